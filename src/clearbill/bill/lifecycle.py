@@ -1,0 +1,91 @@
+"""How a claim lives: its statuses, what can happen to it, and the one table of allowed steps."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a claim stands. The words are what people read."""
+
+    CREATED = "Created"
+    SUBMITTED = "Submitted"
+    UNKNOWN = "Unknown (checking)"
+    AWAITING_COLLECTION = "Awaiting collection"
+    COLLECTED = "Collected by insurer"
+    REJECTED = "Rejected"
+    PART_PAID = "Part paid"
+    PAID = "Paid"
+    DECLINED = "Declined"
+    CANCELLED = "Cancelled"
+
+
+class Event(StrEnum):
+    """What can happen to a claim. REJECTED comes from the clearing house, DECLINED from the insurer."""
+
+    SUBMIT = "submit"
+    RECEIPT = "receipt"
+    REFUSED = "refused"
+    REPLY_LOST = "reply lost"
+    NOT_FOUND = "not found"
+    CHECKING = "checking"
+    WAITING = "waiting for the insurer"
+    COLLECTED = "collected"
+    CORRECT = "correct"
+    CANCELLED = "cancelled"
+    PAID = "paid"
+    PART_PAID = "part paid"
+    DECLINED = "declined"
+
+
+class StepNotAllowed(ValueError):
+    """The table forbids this event in this status; the message is a sentence for a person."""
+
+    def __init__(self, status: Status, event: Event) -> None:
+        super().__init__(f"A claim that is “{status}” cannot take the step “{event}”.")
+        self.status, self.event = status, event
+
+
+_S, _E = Status, Event
+
+_SENT = (_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION)
+_WITH_INSURER = (_S.COLLECTED, _S.PART_PAID, _S.DECLINED)
+
+STEPS: dict[tuple[Status, Event], Status] = {
+    (_S.CREATED, _E.SUBMIT): _S.SUBMITTED,
+    (_S.CREATED, _E.CANCELLED): _S.CANCELLED,
+    (_S.SUBMITTED, _E.REPLY_LOST): _S.UNKNOWN,
+    # The house does not know the bill: it may be sent again.
+    (_S.UNKNOWN, _E.NOT_FOUND): _S.SUBMITTED,
+    (_S.UNKNOWN, _E.REPLY_LOST): _S.UNKNOWN,
+    (_S.REJECTED, _E.CORRECT): _S.CREATED,
+    (_S.REJECTED, _E.CANCELLED): _S.CANCELLED,
+    **{(status, _E.RECEIPT): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
+    **{(status, _E.CHECKING): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
+    **{(status, _E.REFUSED): _S.REJECTED for status in (*_SENT, _S.REJECTED)},
+    **{(status, _E.WAITING): _S.AWAITING_COLLECTION for status in _SENT},
+    **{(status, _E.COLLECTED): _S.COLLECTED for status in (*_SENT, _S.COLLECTED)},
+    **{(status, _E.CANCELLED): _S.CANCELLED for status in (*_SENT, _S.CANCELLED)},
+    **{(status, _E.PAID): _S.PAID for status in (*_SENT, *_WITH_INSURER, _S.PAID)},
+    **{(status, _E.PART_PAID): _S.PART_PAID for status in (*_SENT, *_WITH_INSURER)},
+    **{(status, _E.DECLINED): _S.DECLINED for status in (*_SENT, *_WITH_INSURER)},
+}
+
+OPEN = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})
+"""The clearing house has, or may have, the bill: its status is asked for."""
+
+ENDED_UNPAID = frozenset({_S.REJECTED, _S.CANCELLED, _S.DECLINED})
+"""Nothing more will come of this claim: the same invoice may carry a new one."""
+
+
+def allowed(status: Status, event: Event) -> bool:
+    """Say whether the table has a step for `event` in `status`."""
+    return (status, event) in STEPS
+
+
+def step(status: Status, event: Event) -> Status:
+    """Return the status after `event`. Raises StepNotAllowed where the table has no such step."""
+    try:
+        return STEPS[status, event]
+    except KeyError:
+        raise StepNotAllowed(status, event) from None

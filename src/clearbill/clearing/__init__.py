@@ -1,0 +1,1 @@
+"""The edge: the one port to the clearing house, and its adapters. No Django here."""
