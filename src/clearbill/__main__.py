@@ -1,0 +1,52 @@
+"""The `clearbill` command: our own words first, Django's management commands behind them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+USAGE = """usage: clearbill COMMAND
+
+  check FILE       check a bill and say in plain words what is wrong with it
+  diagnosis TEXT   find ICD-10 codes by code or words
+  serve            run the web application and the worker
+  worker           run a worker alone
+  demo             run a demo practice with its stand-in clearing house
+  migrate          bring the database up to date
+
+clearbill COMMAND --help says more. Any of Django's management commands works too.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(USAGE, end="")
+        return 0 if words else 2
+    if words[0] in {"-V", "--version"}:
+        from clearbill import __version__
+
+        print(f"clearbill {__version__}")
+        return 0
+    if words[0] == "check":
+        from clearbill.cli import check
+
+        return check.main(words[1:])
+    if words[0] == "diagnosis":
+        from clearbill.cli import diagnosis
+
+        return diagnosis.main(words[1:])
+    return _django(words)
+
+
+def _django(words: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clearbill.config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["clearbill", *words])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

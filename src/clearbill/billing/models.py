@@ -1,0 +1,98 @@
+"""Invoices, their lines, and what was paid on them. Pounds with two decimals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from clearbill.clients.models import Client
+from clearbill.diary.models import Appointment
+from clearbill.people.models import Owned, User
+from clearbill.practice.models import Practitioner, Service, Site
+
+
+def pounds() -> models.DecimalField[Decimal, Decimal]:
+    return models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("0.00"))
+
+
+class Invoice(Owned):
+    """What the practice asks for. `insurer_slug` says who is billed; "" is the client."""
+
+    number = models.CharField(max_length=20)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    insurer_slug = models.CharField(max_length=40, blank=True, db_index=True)
+    issued_on = models.DateField(db_index=True)
+    gross_total = pounds()
+    discount_total = pounds()
+    vat_total = pounds()
+    patient_paid = pounds()
+    net_total = pounds()
+    note = models.CharField(max_length=500, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_on", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="one_invoice_per_number"),
+            models.CheckConstraint(
+                condition=Q(
+                    net_total=F("gross_total") - F("discount_total") + F("vat_total") - F("patient_paid")
+                ),
+                name="invoice_totals_add_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    description = models.CharField(max_length=200)
+    item_code = models.CharField(max_length=8, blank=True)
+    procedure_code = models.CharField(max_length=8, blank=True)
+    setting = models.CharField(max_length=1, default="O")
+    treated_on = models.DateField()
+    units = models.PositiveSmallIntegerField(default=1)
+    unit_price = pounds()
+    gross = pounds()
+    discount = pounds()
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
+    vat = pounds()
+    net = pounds()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(net__gte=0), name="line_net_not_negative"),
+            models.CheckConstraint(condition=Q(net=F("gross") - F("discount") + F("vat")), name="line_adds_up"),
+        ]
+
+
+class Payment(Owned):
+    """Money received on an invoice; what the patient paid before the bill is on the invoice itself."""
+
+    PATIENT, INSURER = "patient", "insurer"
+    SOURCES = [(PATIENT, "The patient"), (INSURER, "The insurer")]
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    amount = pounds()
+    received_on = models.DateField()
+    source = models.CharField(max_length=8, choices=SOURCES)
+    reference = models.CharField(max_length=60, blank=True)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["received_on", "created_at"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_above_nothing")]

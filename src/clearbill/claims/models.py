@@ -1,0 +1,145 @@
+"""Claims: the frozen bill, what happened to it, and the outbox from which the worker sends."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from clearbill.bill.lifecycle import Status
+from clearbill.billing.models import Invoice
+from clearbill.people.models import Owned, User
+from clearbill.practice.models import Payee, Practitioner
+
+STATUS_CHOICES = [(status.value, status.value) for status in Status]
+
+
+class Claim(Owned):
+    """One claim for one invoice. `bill` is the bill exactly as it is checked and sent, as JSON.
+
+    An invoice has at most one current claim; `version` counts its corrected editions.
+    """
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="claims")
+    number = models.CharField(max_length=20)
+    insurer_slug = models.CharField(max_length=40, db_index=True)
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    payee_reason = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=24, choices=STATUS_CHOICES, default=Status.CREATED.value)
+    is_current = models.BooleanField(default=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    version = models.PositiveSmallIntegerField(default=1)
+    bill = models.JSONField()
+    net_total = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("0.00"))
+    blocking_count = models.PositiveSmallIntegerField(default=0)
+    warning_count = models.PositiveSmallIntegerField(default=0)
+    treated_on = models.DateField(null=True, blank=True)
+    bill_by_on = models.DateField(null=True, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    status_at = models.DateTimeField()
+    status_source = models.CharField(max_length=20, default="practice")
+    house_status = models.CharField(max_length=24, blank=True)
+    waiting_reason = models.CharField(max_length=300, blank=True)
+    clearing_bill_number = models.CharField(max_length=50, blank=True)
+    reference = models.CharField(max_length=25, blank=True)
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    check_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice"], condition=Q(is_current=True), name="one_current_claim"),
+            models.UniqueConstraint(
+                fields=["practice", "number"], condition=~Q(status=Status.CANCELLED.value), name="one_claim_per_number"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["practice", "is_current", "status"], name="claim_by_status"),
+            models.Index(fields=["practice", "-created_at"], name="claim_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Exchange(models.Model):
+    """The exact bytes sent and received, without credentials."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="exchanges")
+    operation = models.CharField(max_length=30)
+    reference = models.CharField(max_length=25, blank=True)
+    sent = models.BinaryField()
+    received = models.BinaryField()
+    http_status = models.PositiveSmallIntegerField(null=True)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+
+
+class ClaimEvent(models.Model):
+    """One step in a claim's life. Never changed."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    event = models.CharField(max_length=30)
+    status_before = models.CharField(max_length=24, blank=True)
+    status_after = models.CharField(max_length=24)
+    source = models.CharField(max_length=20)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+    problems = models.JSONField(default=list)
+    exchange = models.ForeignKey(Exchange, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+
+class Outbox(models.Model):
+    """One bill to be sent once. Written with the claim's new status; taken by one worker only."""
+
+    READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN = (
+        "ready", "sending", "done", "refused", "uncertain", "withdrawn",
+    )  # fmt: skip
+    STATES = [(state, state) for state in (READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN)]
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="outbox")
+    version = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=25, unique=True)
+    document = models.BinaryField()
+    state = models.CharField(max_length=10, choices=STATES, default=READY)
+    ready_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    lease = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["ready_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim"], condition=Q(state__in=["ready", "sending", "uncertain"]), name="one_open_row_per_claim"
+            )
+        ]
+        indexes = [models.Index(fields=["state", "ready_at"], name="outbox_ready")]
+
+
+class WorkItem(Owned):
+    """Something only a person can settle."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, null=True, related_name="work_items")
+    kind = models.CharField(max_length=30)
+    sentence = models.CharField(max_length=500)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    settlement = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]

@@ -1,0 +1,105 @@
+"""Everything the installation takes from its environment, read once and refused loudly when wrong."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from cryptography.fernet import Fernet
+
+
+class EnvironmentWrong(SystemExit):
+    """A setting cannot be used. Ends the process with one plain sentence."""
+
+
+def port(name: str, default: int) -> int:
+    """Return the port in the variable `name`. Ends the process where it is no port number."""
+    text = os.environ.get(name, "").strip() or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise EnvironmentWrong(f"{name} is “{text}”. It must be a port number from 1 to 65535.")
+    return int(text)
+
+
+def number(name: str, default: float) -> float:
+    """Return the positive number in the variable `name`. Ends the process where it is none."""
+    text = os.environ.get(name, "").strip() or str(default)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e9:
+        raise EnvironmentWrong(f"{name} is “{text}”. It must be a number above 0.")
+    return value
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return the word in the variable `name`. Ends the process where it is not one of `choices`."""
+    text = os.environ.get(name, "").strip().lower() or default
+    if text not in choices:
+        raise EnvironmentWrong(f"{name} is “{text}”. It must be one of: {', '.join(choices)}.")
+    return text
+
+
+def words(name: str, default: str) -> list[str]:
+    """Return the comma-separated words in the variable `name`."""
+    return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
+
+
+def data_folder() -> Path:
+    """Return the folder for database, keys and caches, made if missing (readable by its owner only)."""
+    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    folder = Path(os.environ.get("CLEARBILL_DATA") or base / "clearbill").expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as exc:
+        raise EnvironmentWrong(f"CLEARBILL_DATA points to {folder}, which cannot be used: {exc.strerror}.") from None
+    return folder
+
+
+def kept_secret(name: str, file: Path, make: str) -> str:
+    """Return the secret in the variable `name`, else the one kept in `file`, made on first use.
+
+    `make` is "text" for a random text or "fernet" for an encryption key.
+    """
+    given = os.environ.get(name, "").strip()
+    if given:
+        return given
+    if not file.exists():
+        fresh = Fernet.generate_key().decode() if make == "fernet" else secrets.token_urlsafe(48)
+        try:
+            # "x": two processes that start together must end with one secret.
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(fresh)
+        except FileExistsError:
+            pass
+    return file.read_text().strip()
+
+
+def database(folder: Path) -> dict[str, object]:
+    """Return Django's database setting: PostgreSQL from CLEARBILL_DATABASE_URL, else SQLite in the data folder."""
+    url = os.environ.get("CLEARBILL_DATABASE_URL", "").strip()
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "clearbill.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise EnvironmentWrong("CLEARBILL_DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }

@@ -1,0 +1,184 @@
+"""Django's settings. Every value that an installation may change comes from the environment (docs/install.md)."""
+
+from __future__ import annotations
+
+import os
+
+from csp.constants import NONE, SELF
+
+from clearbill import __version__
+from clearbill.config import environment
+
+VERSION = __version__
+DATA_FOLDER = environment.data_folder()
+PORT = environment.port("CLEARBILL_PORT", 8000)
+SANDBOX_PORT = environment.port("CLEARBILL_SANDBOX_PORT", 8010)
+
+# Health data must never appear in an error page: DEBUG stays off everywhere.
+DEBUG = False
+SECRET_KEY = environment.kept_secret("CLEARBILL_SECRET_KEY", DATA_FOLDER / "secret-key", "text")
+# Newest first: the first key encrypts, all of them decrypt.
+ENCRYPTION_KEYS = environment.kept_secret(
+    "CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", "fernet"
+).split(",")
+ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
+
+# Where Healthcode is. In "test" only this machine is ever reached; "live" needs a contract with Healthcode.
+HEALTHCODE_ENVIRONMENT = environment.choice("CLEARBILL_HEALTHCODE_ENVIRONMENT", "test", ("test", "live"))
+_SANDBOX = f"http://127.0.0.1:{SANDBOX_PORT}"
+HEALTHCODE_SOAP_ENDPOINT = os.environ.get("CLEARBILL_HEALTHCODE_SOAP") or f"{_SANDBOX}/HCWebServices/HCWebServices"
+HEALTHCODE_DISCOVERY_URL = (
+    os.environ.get("CLEARBILL_HEALTHCODE_DISCOVERY") or f"{_SANDBOX}/.well-known/discovery-document.json"
+)
+HEALTHCODE_CONTRACT = os.environ.get("CLEARBILL_HEALTHCODE_CONTRACT") or "assumed-2026-11"
+HEALTHCODE_REPLY_TIMEOUT_SECONDS = environment.number("CLEARBILL_HEALTHCODE_TIMEOUT", 10)
+
+# The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
+WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
+STATUS_PAUSES_SECONDS = [
+    float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")
+]
+TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "axes",
+    "csp",
+    "django_htmx",
+    "clearbill.people",
+    "clearbill.practice",
+    "clearbill.clients",
+    "clearbill.diary",
+    "clearbill.billing",
+    "clearbill.claims",
+    "clearbill.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "clearbill.people.middleware.PracticeMiddleware",
+    "clearbill.web.middleware.NoStoreMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "clearbill.config.urls"
+WSGI_APPLICATION = "clearbill.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clearbill.web.context.shell",
+            ],
+            "builtins": ["clearbill.web.templatetags.clearbill", "django.contrib.humanize.templatetags.humanize"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES = {"default": environment.database(DATA_FOLDER)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "full_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/today"
+LOGOUT_REDIRECT_URL = "/sign-in"
+# Five wrong passwords for one e-mail from one address: a pause of a quarter of an hour.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "clearbill.people.views.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+# Several installations on one machine (other ports) share the browser's cookies: each has its own names.
+SESSION_COOKIE_NAME = f"clearbill_session_{PORT}"
+CSRF_COOKIE_NAME = f"clearbill_csrf_{PORT}"
+BEHIND_TLS = environment.choice("CLEARBILL_TLS", "off", ("on", "off")) == "on"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "clearbill.web.views.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+USE_I18N = True
+DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_FOLDER / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+if os.environ.get("CLEARBILL_SMTP_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = os.environ["CLEARBILL_SMTP_HOST"]
+    EMAIL_PORT = environment.port("CLEARBILL_SMTP_PORT", 587)
+    EMAIL_HOST_USER = os.environ.get("CLEARBILL_SMTP_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("CLEARBILL_SMTP_PASSWORD", "")
+    EMAIL_USE_TLS = True
+DEFAULT_FROM_EMAIL = os.environ.get("CLEARBILL_FROM_EMAIL") or "clearbill@localhost"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"plain": {"()": "clearbill.config.logs.WithoutRequest"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["plain"]}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "clearbill": {"level": "INFO"},
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Names who tried to sign in; the audit trail has it where it belongs.
+        "axes": {"level": "CRITICAL"},
+        "waitress.queue": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,120 @@
+"""Form fields that read what people type: dates, pounds, codes, postcodes, names in any script."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from clearbill.bill import dates, money, postcode
+
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
+
+
+def tidy(text: str) -> str:
+    """Return the text in composed form, without control or zero-width characters, blanks collapsed."""
+    return re.sub(r"[^\S\n]+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))).strip()
+
+
+class TextField(forms.CharField):
+    """A line of text, tidied. Any script is welcome."""
+
+    def to_python(self, value: Any) -> str:
+        return tidy(str(value)) if value not in self.empty_values else ""
+
+
+class CodeField(TextField):
+    """A code: blanks anywhere are dropped and letters raised, so that a pasted code just works."""
+
+    def to_python(self, value: Any) -> str:
+        text = re.sub(r"\s+", "", super().to_python(value)).upper()
+        return re.sub("[\u2010-\u2015\u2212]", "-", text)
+
+
+class NumberTextField(TextField):
+    """An identifier in which case matters; blanks are dropped."""
+
+    def to_python(self, value: Any) -> str:
+        return re.sub(r"\s+", "", super().to_python(value))
+
+
+class PostcodeField(TextField):
+    """A postcode; a UK one in any spelling becomes “SW1A 1AA”."""
+
+    def to_python(self, value: Any) -> str:
+        return postcode.normalise(super().to_python(value))
+
+
+class DayField(forms.Field):
+    """A date in any usual UK spelling."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("placeholder", "e.g. 23 Nov 2026")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, date):
+            return value
+        try:
+            return dates.parse(str(value))
+        except dates.NotADate as exc:
+            raise ValidationError(str(exc)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value
+
+
+class ClockField(forms.Field):
+    """A time of day: 14:05, 2.05pm, 1405, 9."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values:
+            return None
+        found = re.fullmatch(r"(\d{1,2})[:.h ]?(\d{2})?\s*(am|pm)?", str(value).strip().lower())
+        hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+        if found and found[3]:
+            hour = 99 if not 1 <= hour <= 12 else hour % 12 + (12 if found[3] == "pm" else 0)
+        if hour > 23 or minute > 59:
+            raise ValidationError(f"“{value}” is not a time. Write it like 14:05.")
+        return time(hour, minute)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H:%M}" if isinstance(value, time) else value
+
+
+class PoundsField(forms.Field):
+    """An amount in pounds: £1,200.50, 1200.5, 70. Never negative."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = money.parse(str(value))
+        except money.NotAnAmount as exc:
+            raise ValidationError(str(exc)) from None
+        if amount < 0:
+            raise ValidationError("The amount cannot be below nothing.")
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:.2f}" if isinstance(value, Decimal) else value

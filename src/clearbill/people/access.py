@@ -1,0 +1,100 @@
+"""Who may do what in a practice, in one table; and the door every page goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+
+from clearbill.people.models import Membership, Practice, Role, User
+
+
+class May(StrEnum):
+    """Something a member may do. Its value is the end of the sentence “You may not …”."""
+
+    SEE = "see this practice"
+    CHANGE_CLIENTS = "change clients and their cover"
+    CHANGE_DIARY = "change appointments"
+    CHANGE_INVOICES = "make or change invoices"
+    SUBMIT_CLAIMS = "make, change or submit claims"
+    RECORD_MONEY = "record payments"
+    CHANGE_SETTINGS = "change the Workspace Settings"
+    MANAGE_TEAM = "invite or change users"
+    SEE_AUDIT = "see the audit trail"
+
+
+_DESK = {May.SEE, May.CHANGE_CLIENTS, May.CHANGE_DIARY, May.CHANGE_INVOICES, May.SUBMIT_CLAIMS}
+
+ROLES: dict[str, frozenset[May]] = {
+    Role.OWNER: frozenset(May),
+    Role.ADMINISTRATOR: frozenset(May),
+    Role.PRACTITIONER: frozenset(_DESK),
+    Role.RECEPTIONIST: frozenset({*_DESK, May.RECORD_MONEY}),
+    Role.ACCOUNTANT: frozenset({May.SEE, May.SEE_AUDIT}),
+}
+
+
+class PracticeRequest(HttpRequest):
+    """A request of a member: `practice`, `membership` and `user` are always there. For type checking only."""
+
+    practice: Practice
+    membership: Membership
+    user: User
+    htmx: Any
+
+
+Door = Callable[..., HttpResponse]
+M = TypeVar("M", bound=Model)
+
+
+def door(permission: May = May.SEE, *, to_change: May | None = None) -> Callable[[Door], Door]:
+    """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
+
+    `to_change` is needed on top for anything but reading (POST), so that one view can show and save.
+    """
+
+    def wrap(view: Door) -> Door:
+        @wraps(view)
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if getattr(request, "practice", None) is None:
+                raise Http404
+            needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
+            for need in needed:
+                require(request, need)
+            return view(request, *args, **kwargs)
+
+        return inside
+
+    return wrap
+
+
+def may(request: HttpRequest, permission: May) -> bool:
+    """Say whether the person of this request has the permission in the current practice."""
+    membership = getattr(request, "membership", None)
+    return membership is not None and permission in ROLES[membership.role]
+
+
+def require(request: HttpRequest, permission: May) -> None:
+    """Raise PermissionDenied, with a sentence, where the person of this request lacks the permission."""
+    if not may(request, permission):
+        raise PermissionDenied(
+            f"You may not {permission}. Your role here is {getattr(request, 'membership').get_role_display()}; "
+            "ask an owner or administrator of the practice."
+        )
+
+
+def find(rows: QuerySet[M], practice: Practice, object_id: UUID) -> M:
+    """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist."""
+    try:
+        return rows.get(practice=practice, pk=object_id)
+    except rows.model.DoesNotExist:  # type: ignore[attr-defined]
+        raise Http404 from None

@@ -1,0 +1,34 @@
+"""Put the practice in which a person works on the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from clearbill.people.models import Membership
+
+SESSION_KEY = "practice"
+
+
+class PracticeMiddleware:
+    """Set `request.practice` and `request.membership`: the practice chosen in this session, else the first one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        membership = self._membership(request) if request.user.is_authenticated else None
+        request.membership = membership  # type: ignore[attr-defined]
+        request.practice = membership.practice if membership else None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _membership(self, request: HttpRequest) -> Membership | None:
+        mine = list(
+            Membership.objects.filter(user_id=request.user.pk, is_active=True)
+            .select_related("practice", "user")
+            .order_by("practice__name")
+        )
+        request.memberships = mine  # type: ignore[attr-defined]
+        chosen = request.session.get(SESSION_KEY)
+        return next((one for one in mine if str(one.practice_id) == chosen), mine[0] if mine else None)

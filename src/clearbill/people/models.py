@@ -1,0 +1,160 @@
+"""Practices, the people who work in them, and the trail of what they did."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", "Owner"
+    ADMINISTRATOR = "administrator", "Administrator"
+    PRACTITIONER = "practitioner", "Practitioner"
+    RECEPTIONIST = "receptionist", "Receptionist"
+    ACCOUNTANT = "accountant", "Accountant (read only)"
+
+
+class Practice(models.Model):
+    """One practice. Everything else belongs to exactly one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    address_1 = models.CharField(max_length=50, blank=True)
+    address_2 = models.CharField(max_length=50, blank=True)
+    address_3 = models.CharField(max_length=50, blank=True)
+    address_4 = models.CharField(max_length=50, blank=True)
+    postcode = models.CharField(max_length=10, blank=True)
+    vat_number = models.CharField(max_length=20, blank=True)
+    invoice_prefix = models.CharField(max_length=3, default="CB")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Owned(models.Model):
+    """A row of one practice, addressed by a random id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django's sign-in asks for this name."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in, with an e-mail address, to one or more practices."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    full_name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name"]
+
+    def __str__(self) -> str:
+        return self.full_name or self.email
+
+
+class Membership(Owned):
+    """One person's place in one practice. Left members stay, inactive, so that the trail keeps its names."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "user"], name="one_membership_per_practice")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Invitation(Owned):
+    """An invitation by e-mail. Only a digest of the link's secret is kept."""
+
+    email = models.EmailField()
+    full_name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    secret_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), name="invitation_email")]
+
+
+class NumberSequence(models.Model):
+    """The next number of one kind (client, invoice) in one practice. Numbers are never used twice."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    next_value = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "kind"], name="one_sequence_per_kind")]
+
+
+class AuditIsAppendOnly(Exception):
+    """An audit entry was about to be changed or removed."""
+
+
+class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    def update(self, **kwargs: Any) -> int:
+        raise AuditIsAppendOnly
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AuditIsAppendOnly
+
+
+class AuditEntry(Owned):
+    """Who did what to what, when, and what changed. Written in the transaction of the change itself."""
+
+    at = models.DateTimeField(db_index=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    by_name = models.CharField(max_length=120)
+    action = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=40, db_index=True)
+    subject_label = models.CharField(max_length=200, blank=True)
+    changes = models.JSONField(default=dict)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["practice", "-at"], name="audit_by_practice")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AuditIsAppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AuditIsAppendOnly

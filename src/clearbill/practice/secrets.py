@@ -1,0 +1,29 @@
+"""Keep the secrets of a connection encrypted at rest. Newest key first; older keys still read."""
+
+from __future__ import annotations
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class SecretUnreadable(Exception):
+    """No key of this installation opens the secret; it has to be entered again."""
+
+
+def seal(secret: str) -> str:
+    """Return the secret encrypted; "" for none."""
+    return _fernet().encrypt(secret.encode()).decode() if secret else ""
+
+
+def open_sealed(sealed: str) -> str:
+    """Return the secret; "" for none. Raises SecretUnreadable where the key has been lost."""
+    if not sealed:
+        return ""
+    try:
+        return _fernet().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise SecretUnreadable("The stored key cannot be read on this installation. Enter it again.") from None
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])

@@ -1,0 +1,23 @@
+"""What every page needs: where we are, who is here, whether anything reaches an insurer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from clearbill.people.access import May, may
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the values of the shell around a page: the section, the practice, what this person may do."""
+    return {
+        "section": request.path.split("/")[1],
+        "practice": getattr(request, "practice", None),
+        "memberships": getattr(request, "memberships", []),
+        "membership": getattr(request, "membership", None),
+        "can": {permission.name.lower(): may(request, permission) for permission in May},
+        "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",
+        "version": settings.VERSION,
+    }

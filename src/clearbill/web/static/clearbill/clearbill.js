@@ -1,0 +1,27 @@
+// Small comforts; every page works without them.
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const search = document.getElementById("search");
+    if (search && search.offsetParent) { event.preventDefault(); search.focus(); }
+  }
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+});
+// A form is sent once: the button says so and a second click does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-confirm]") && !form.dataset.confirmed && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
+  if (form.method !== "post" || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
+  if (!form.hasAttribute("hx-post") && !form.hasAttribute("hx-get")) form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+const wrong = document.querySelector("[data-focus]");
+if (wrong) wrong.focus();

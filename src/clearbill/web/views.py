@@ -1,0 +1,65 @@
+"""The front door, Today, the search, and the pages for when something is not there."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from clearbill.people.access import PracticeRequest, door
+from clearbill.web import queries
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """Lead to Today, or to the sign-in."""
+    return redirect("today" if request.user.is_authenticated else "sign-in")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect("/static/clearbill/icon.svg", permanent=True)
+
+
+@door()
+def today(request: PracticeRequest) -> HttpResponse:
+    return render(request, "web/today.html", queries.today(request.practice))
+
+
+@door()
+def search(request: PracticeRequest) -> HttpResponse:
+    """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
+    text = request.POST.get("q", "").strip()[:80]
+    return render(request, "web/search.html", {"text": text, **queries.search(request.practice, text)})
+
+
+def _sorry(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    return render(request, "web/sorry.html", {"title": title, "sentence": sentence}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _sorry(request, 400, "That did not arrive as it should", "Go back, reload the page and try again.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = str(exception) or "Your role in this practice does not allow that."
+    return _sorry(request, 403, "Not for your role", sentence)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _sorry(
+        request,
+        403,
+        "The page was open for too long",
+        "Nothing was saved. Go back, copy what you typed if it is long, reload the page and send it again.",
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _sorry(request, 404, "There is nothing here", "The address may be mistyped, or the thing may be in another practice.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _sorry(
+        request,
+        500,
+        "Clearbill could not do that",
+        "Nothing was half saved. Try again; if it happens again, tell whoever looks after this installation the time.",
+    )

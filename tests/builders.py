@@ -1,0 +1,120 @@
+"""Rows for tests: each builder makes one real row with sensible, obviously invented values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from django.test import Client as Browser
+
+from clearbill.billing.models import Invoice, InvoiceLine
+from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.diary.models import Appointment
+from clearbill.people.models import Membership, Practice, Role, User
+from clearbill.practice.models import Payee, Practitioner, ProviderNumber, Service, Site
+
+NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 10)
+PASSWORD = "correct horse battery"
+_numbers = count(1)
+
+
+def practice(name: str = "Riverside Physiotherapy") -> Practice:
+    return Practice.objects.create(
+        name=name, address_1="1 Invented Street", postcode="ZZ1 1ZZ", phone="020 7946 0000", email="desk@example.org"
+    )
+
+
+def user(email: str = "") -> User:
+    return User.objects.create_user(email or f"person{next(_numbers)}@example.org", PASSWORD, full_name="Rosa Example")
+
+
+def member(of: Practice, role: str = Role.OWNER, email: str = "") -> Membership:
+    return Membership.objects.create(practice=of, user=user(email), role=role)
+
+
+def signed_in(membership: Membership) -> Browser:
+    browser = Browser()
+    browser.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def site(of: Practice, **fields: Any) -> Site:
+    return Site.objects.create(practice=of, **{"name": "Riverside Rooms", "site_number": "TL000001", **fields})
+
+
+def practitioner(of: Practice, number: str = "TP000002", **fields: Any) -> Practitioner:
+    row = Practitioner.objects.create(practice=of, **{"name": "Rosa Therapist", "profession": "Physiotherapist", **fields})
+    if number:
+        ProviderNumber.objects.create(practitioner=row, number=number)
+    return row
+
+
+def payee(of: Practice, **fields: Any) -> Payee:
+    given = {"name": of.name, "kind": Payee.ORGANISATION, "number": "TP000001", "is_default": True, **fields}
+    return Payee.objects.create(practice=of, **given)
+
+
+def service(of: Practice, **fields: Any) -> Service:
+    given = {"name": "Physiotherapy, first visit", "isc": "ZPHY01", "price": Decimal("70.00"), **fields}
+    return Service.objects.create(practice=of, **given)
+
+
+def client(of: Practice, *, insurer: str = "bupa", membership_number: str = "ZZ00000001", **fields: Any) -> Client:
+    given = {
+        "number": f"P-{next(_numbers):05}",
+        "title": "Ms",
+        "first_name": "Testa",
+        "last_name": "Sample",
+        "birth_date": date(1985, 4, 12),
+        "sex": "F",
+        "address_1": "1 Invented Street",
+        "postcode": "ZZ1 1ZZ",
+        **fields,
+    }
+    row = Client.objects.create(practice=of, **given)
+    if insurer:
+        Cover.objects.create(client=row, insurer_slug=insurer, membership_number=membership_number)
+        ClientDiagnosis.objects.create(client=row, position=1, code="M54.5", title="Low back pain")
+    return row
+
+
+def appointment(of: Practice, *, starts_at: datetime = NOW - timedelta(days=1), **fields: Any) -> Appointment:
+    given = {
+        "client": fields.pop("client", None) or client(of),
+        "practitioner": fields.pop("practitioner", None) or practitioner(of),
+        "service": fields.pop("service", None) or service(of),
+        "ends_at": starts_at + timedelta(minutes=30),
+        "state": Appointment.COMPLETED,
+        **fields,
+    }
+    return Appointment.objects.create(practice=of, starts_at=starts_at, **given)
+
+
+def invoice(of: Practice, *, number: str = "", treated_on: date = date(2026, 11, 9), **fields: Any) -> Invoice:
+    """An invoice of one line, £70.00, to the client's insurer."""
+    billed = fields.pop("client", None) or client(of)
+    given = {
+        "number": number or f"CB{10000 + next(_numbers)}",
+        "client": billed,
+        "practitioner": fields.pop("practitioner", None) or practitioner(of),
+        "insurer_slug": billed.cover.insurer_slug if hasattr(billed, "cover") else "",
+        "issued_on": TODAY,
+        "gross_total": Decimal("70.00"),
+        "net_total": Decimal("70.00"),
+        **fields,
+    }
+    row = Invoice.objects.create(practice=of, **given)
+    InvoiceLine.objects.create(
+        invoice=row,
+        position=1,
+        description="Physiotherapy, first visit",
+        item_code="ZPHY01",
+        treated_on=treated_on,
+        unit_price=Decimal("70.00"),
+        gross=Decimal("70.00"),
+        net=Decimal("70.00"),
+    )
+    return row
