@@ -46,7 +46,8 @@ def site(of: Practice, **fields: Any) -> Site:
 
 
 def practitioner(of: Practice, number: str = "TP000002", **fields: Any) -> Practitioner:
-    row = Practitioner.objects.create(practice=of, **{"name": "Rosa Therapist", "profession": "Physiotherapist", **fields})
+    given = {"name": "Rosa Therapist", "profession": "Physiotherapist", **fields}
+    row = Practitioner.objects.create(practice=of, **given)
     if number:
         ProviderNumber.objects.create(practitioner=row, number=number)
     return row

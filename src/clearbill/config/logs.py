@@ -12,8 +12,12 @@ class WithoutRequest(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[1] is not None:
             kind, error, _ = record.exc_info
-            places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-            record.msg = f"{record.getMessage()} [{kind.__name__ if kind else 'Error'} at {' < '.join(reversed(places))}]"
+            places = [
+                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+            ]
+            record.msg = (
+                f"{record.getMessage()} [{kind.__name__ if kind else 'Error'} at {' < '.join(reversed(places))}]"
+            )
             record.args = None
             record.exc_info = None
             record.exc_text = None

@@ -18,9 +18,9 @@ SANDBOX_PORT = environment.port("CLEARBILL_SANDBOX_PORT", 8010)
 DEBUG = False
 SECRET_KEY = environment.kept_secret("CLEARBILL_SECRET_KEY", DATA_FOLDER / "secret-key", "text")
 # Newest first: the first key encrypts, all of them decrypt.
-ENCRYPTION_KEYS = environment.kept_secret(
-    "CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", "fernet"
-).split(",")
+ENCRYPTION_KEYS = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", "fernet").split(
+    ","
+)
 ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
 
@@ -31,14 +31,14 @@ HEALTHCODE_SOAP_ENDPOINT = os.environ.get("CLEARBILL_HEALTHCODE_SOAP") or f"{_SA
 HEALTHCODE_DISCOVERY_URL = (
     os.environ.get("CLEARBILL_HEALTHCODE_DISCOVERY") or f"{_SANDBOX}/.well-known/discovery-document.json"
 )
+# "" where it lies beside the discovery document.
+HEALTHCODE_SIGN_IN_URL = os.environ.get("CLEARBILL_HEALTHCODE_SIGN_IN", "")
 HEALTHCODE_CONTRACT = os.environ.get("CLEARBILL_HEALTHCODE_CONTRACT") or "assumed-2026-11"
-HEALTHCODE_REPLY_TIMEOUT_SECONDS = environment.number("CLEARBILL_HEALTHCODE_TIMEOUT", 10)
+HEALTHCODE_REPLY_SECONDS = environment.number("CLEARBILL_HEALTHCODE_REPLY_SECONDS", 15)
 
 # The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
-STATUS_PAUSES_SECONDS = [
-    float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")
-]
+STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")]
 TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
 
 INSTALLED_APPS = [

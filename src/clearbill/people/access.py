@@ -86,8 +86,9 @@ def may(request: HttpRequest, permission: May) -> bool:
 def require(request: HttpRequest, permission: May) -> None:
     """Raise PermissionDenied, with a sentence, where the person of this request lacks the permission."""
     if not may(request, permission):
+        membership = getattr(request, "membership", None)
         raise PermissionDenied(
-            f"You may not {permission}. Your role here is {getattr(request, 'membership').get_role_display()}; "
+            f"You may not {permission}. Your role here is {membership.get_role_display() if membership else 'none'}; "
             "ask an owner or administrator of the practice."
         )
 

@@ -31,7 +31,8 @@ def house_with(
             soap_endpoint=settings.HEALTHCODE_SOAP_ENDPOINT,
             discovery_url=settings.HEALTHCODE_DISCOVERY_URL,
             contract_version=settings.HEALTHCODE_CONTRACT,
-            reply_timeout_seconds=settings.HEALTHCODE_REPLY_TIMEOUT_SECONDS,
+            sign_in_url=settings.HEALTHCODE_SIGN_IN_URL,
+            reply_seconds=settings.HEALTHCODE_REPLY_SECONDS,
         )
     )
 

@@ -27,7 +27,9 @@ class Site(Owned):
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["practice"], condition=Q(is_default=True), name="one_default_site")]
+        constraints = [
+            models.UniqueConstraint(fields=["practice"], condition=Q(is_default=True), name="one_default_site")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -66,12 +66,11 @@ def practitioner_number(practitioner: Practitioner, insurer_slug: str, site: Sit
 def controlling_specialist(
     practice: Practice, practitioner: Practitioner, insurer_slug: str, site: Site | None
 ) -> PractitionerChoice:
-    """Return the Practitioner ID for the bill: the insurer's own override where the practice set one, else the clinician's."""
+    """Return the Practitioner ID for the bill: the practice's override for this insurer, else the clinician's own."""
     setting = insurer_setting(practice, insurer_slug)
     if setting and setting.controlling_specialist_number:
-        return PractitionerChoice(
-            setting.controlling_specialist_number, "The practice set this Practitioner ID for every bill to this insurer."
-        )
+        reason = "The practice set this Practitioner ID for every bill to this insurer."
+        return PractitionerChoice(setting.controlling_specialist_number, reason)
     return practitioner_number(practitioner, insurer_slug, site)
 
 

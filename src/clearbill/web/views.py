@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from clearbill.people.access import PracticeRequest, door
 from clearbill.web import queries
@@ -20,7 +21,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @door()
 def today(request: PracticeRequest) -> HttpResponse:
-    return render(request, "web/today.html", queries.today(request.practice))
+    return render(request, "web/today.html", queries.today(request.practice, now=timezone.now()))
 
 
 @door()
@@ -53,7 +54,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _sorry(request, 404, "There is nothing here", "The address may be mistyped, or the thing may be in another practice.")
+    return _sorry(
+        request, 404, "There is nothing here", "The address may be mistyped, or the thing may be in another practice."
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

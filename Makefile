@@ -1,0 +1,50 @@
+# One command to run, one to test. Everything else is for those who work on Clearbill.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help install dev demo serve test check format bench guide clean
+
+help:
+	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
+	@echo "make serve   Clearbill without demo data"
+	@echo "make test    every test, browser journeys included"
+	@echo "make check   format, lint, types, import contracts, house rules"
+	@echo "make bench   the figures of docs/speed.md"
+	@echo "make guide   the guide's screenshots, taken from a running demo"
+
+install:
+	@$(PYTHON) scripts/install.py
+
+dev:
+	@$(PYTHON) scripts/install.py --dev
+
+demo: install
+	@exec $(BIN)/clearbill demo
+
+serve: install
+	@exec $(BIN)/clearbill serve
+
+test: dev
+	@$(BIN)/pytest tests -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest tests -m browser
+
+check: dev
+	@$(BIN)/ruff format --check src tests scripts bench
+	@$(BIN)/ruff check src tests scripts bench
+	@$(BIN)/mypy src
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/bandit -q -r src -c pyproject.toml
+	@$(BIN)/python -m pytest tests/house_rules -p no:xdist
+
+format: dev
+	@$(BIN)/ruff check --fix-only src tests scripts bench
+	@$(BIN)/ruff format src tests scripts bench
+
+bench: dev
+	@$(BIN)/python -m bench
+
+guide: dev
+	@$(BIN)/python scripts/guide_screenshots.py
+
+clean:
+	rm -rf .venv node_modules src/clearbill/web/static/vendor .mypy_cache .ruff_cache

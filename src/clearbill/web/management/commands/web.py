@@ -1,0 +1,44 @@
+"""`clearbill web`: the web application alone, on waitress."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any
+
+import waitress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serve the pages (without worker) until Ctrl-C or SIGTERM."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
+        parser.add_argument("--threads", type=int, default=8)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from clearbill.config.wsgi import application
+
+        server = waitress.create_server(
+            application,
+            host=options["host"],
+            port=settings.PORT,
+            threads=options["threads"],
+            ident="",
+            max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 2,
+        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _end)
+        try:
+            server.run()
+        except (SystemExit, KeyboardInterrupt):
+            pass
+        finally:
+            server.close()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)

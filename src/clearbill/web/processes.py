@@ -1,0 +1,96 @@
+"""Run Clearbill's processes side by side and end them together, cleanly, on Ctrl-C or SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+STOP_WITHIN_SECONDS = 15
+
+
+class PortTaken(SystemExit):
+    """A port is in use. Ends the process with one plain sentence."""
+
+
+def require_free(port: int, variable: str) -> None:
+    """Raise PortTaken where something already listens on the port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise PortTaken(
+                f"Port {port} is in use. Stop what runs there, or choose another with {variable}."
+            ) from None
+
+
+def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """Return once the port answers. Ends the process with a sentence where its owner died or took too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            raise SystemExit("A process of Clearbill ended before it was ready. Its last words stand above.")
+        time.sleep(0.05)
+    raise SystemExit("A process of Clearbill was not ready in time.")
+
+
+class Processes:
+    """Child processes that end with us: first asked (SIGTERM), after a while made to."""
+
+    def __init__(self) -> None:
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.stop = threading.Event()
+
+    def __enter__(self) -> Processes:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop.set()
+
+    def start(self, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start one of our commands. It gets no Ctrl-C of its own: we end it."""
+        process = subprocess.Popen(words, env={**os.environ, **(environment or {})}, start_new_session=True)
+        self.running.append(process)
+        return process
+
+    def watch(self) -> int:
+        """Wait for Ctrl-C or SIGTERM and return 0, or 1 where a process ended by itself."""
+        while not self.stop.wait(0.3):
+            if any(process.poll() is not None for process in self.running):
+                print("A process of Clearbill ended by itself; stopping the others.", file=sys.stderr, flush=True)
+                return 1
+        return 0
+
+    def end(self) -> None:
+        for process in reversed(self.running):
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_WITHIN_SECONDS
+        for process in self.running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def command(name: str) -> str:
+    """Return the path of a command that was installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
