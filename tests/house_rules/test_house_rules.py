@@ -1,0 +1,128 @@
+"""The house's own rules, so that they hold without anybody having to remember them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [path for path in (ROOT / "src").rglob("*.py") if "migrations" not in path.parts]
+TEMPLATES = [path for path in (ROOT / "src").rglob("*.html")]
+TESTS = list((ROOT / "tests").rglob("test_*.py"))
+LONGEST_FILE, LONGEST_FUNCTION = 300, 40
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_no_source_file_is_longer_than_a_person_can_hold_in_mind() -> None:
+    long = {_name(path): count for path in SOURCES if (count := len(path.read_text().splitlines())) > LONGEST_FILE}
+    assert not long
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{_name(path)}:{node.lineno} {node.name} ({node.end_lineno - node.lineno + 1})"
+        for path in SOURCES
+        for node in _functions(path)
+        if node.end_lineno and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert not long
+
+
+def test_nothing_is_called_manager_helper_or_utils() -> None:
+    allowed = {"UserManager"}  # Django's own word for it
+    bad = [
+        f"{_name(path)}: {node.name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        and re.search(r"Manager|Helper|Utils|Util$", node.name)
+        and node.name not in allowed
+    ]
+    assert not bad + [_name(path) for path in SOURCES if path.stem in {"utils", "helpers", "common", "misc"}]
+
+
+def test_templates_hold_no_inline_script_style_or_handler() -> None:
+    """The content security policy would silently switch them off."""
+    pattern = re.compile(r"<script(?![^>]*\bsrc=)|\bstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|\bhx-on", re.IGNORECASE)
+    bad = [f"{_name(path)}: {found[0]}" for path in TEMPLATES for found in [pattern.search(path.read_text())] if found]
+    assert not bad
+
+
+def test_only_services_write() -> None:
+    """A page, a form or a read that wrote would escape the transaction and the audit trail."""
+    doors = re.compile(r"(^|_)(views|queries|forms|urls)$")
+    writes = {"save", "create", "bulk_create", "update_or_create", "get_or_create", "bulk_update", "delete"}
+    bad = [
+        f"{_name(path)}:{node.lineno} .{node.func.attr}()"
+        for path in SOURCES
+        if doors.search(path.stem) and "clearbill" in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in writes
+        and "objects" in ast.unparse(node.func)
+    ]
+    assert not bad
+
+
+def test_every_setting_from_the_environment_is_documented() -> None:
+    document = (ROOT / "docs" / "install.md").read_text()
+    named = {name for path in SOURCES for name in re.findall(r"[\"'](CLEARBILL_[A-Z_]+)[\"']", path.read_text())}
+    assert named
+    assert not {name for name in named if name not in document}
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    usage = (ROOT / "src" / "clearbill" / "__main__.py").read_text()
+    commands = re.findall(r"^  ([a-z]+)  ", usage, re.MULTILINE)
+    assert len(commands) >= 5
+    assert not [word for word in commands if f"clearbill {word}" not in readme]
+
+
+def test_every_dependency_has_its_reason_written_down() -> None:
+    listed = (ROOT / "pyproject.toml").read_text()
+    block = listed.split("dependencies = [", 1)[1].split("]", 1)[0]
+    names = re.findall(r"\"([A-Za-z0-9_.-]+?)(?:\[|>|=|<|\")", block)
+    reasons = "\n".join(path.read_text() for path in (ROOT / "docs" / "decisions").glob("*.md")).lower()
+    assert names
+    assert not [name for name in names if name.lower() not in reasons]
+
+
+def _asserts(function: ast.AST) -> bool:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call) and re.search(r"raises|assert|expect|check|wait_for|see", ast.unparse(node.func)):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("path", TESTS, ids=_name)
+def test_every_test_can_fail(path: Path) -> None:
+    bad = [node.name for node in _functions(path) if node.name.startswith("test_") and not _asserts(node)]
+    assert not bad
+
+
+def test_no_address_but_this_machine_is_called_from_the_tests() -> None:
+    called = re.compile(r"(?:get|post|goto|Client\(base_url=)\(?\s*f?[\"']https?://(?!127\.|localhost|\{)")
+    assert not [_name(path) for path in TESTS if called.search(path.read_text())]
+
+
+def test_no_file_holds_a_path_of_one_machine() -> None:
+    homes = re.compile(r"/(?:root|home/[a-z]+|Users/[A-Za-z]+)/")
+    kept = [*SOURCES, *TESTS, *TEMPLATES, *(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "Makefile"]
+    assert not [_name(path) for path in kept if path != Path(__file__) and homes.search(path.read_text())]
