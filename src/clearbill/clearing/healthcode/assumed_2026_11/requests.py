@@ -1,0 +1,64 @@
+"""The messages to the bill service: the SOAP envelope and the `HCWSRequest` inside it (assumptions A1, A2, A16)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lxml import etree
+
+from clearbill.clearing.healthcode import xml
+from clearbill.clearing.healthcode.assumed_2026_11.values import clean, write_stamp
+from clearbill.clearing.healthcode.contract import Login, Request
+from clearbill.clearing.port import BillKey
+
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+SERVICES = "http://webservices/"
+SOAP_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+
+
+def submit_request(document: bytes, *, login: Login, reference: str, at: datetime) -> Request:
+    """Return the message that submits a bill document. Raises Unreadable."""
+    payload = xml.read(document)
+    return _request("submitBill", payload, login=login, reference=reference, at=at)
+
+
+def status_request(key: BillKey, *, login: Login, reference: str, at: datetime) -> Request:
+    """Return the message that asks where one bill stands, by every key we have of it."""
+    payload = etree.Element("BillRef")
+    for name, text in (
+        ("CHClaimNo", key.clearing_bill_number),
+        ("OriginalRequestorTransId", key.reference),
+        ("InvoiceNo", key.invoice_number),
+    ):
+        if clean(text):
+            etree.SubElement(payload, name).text = clean(text)
+    return _request("billStatus", payload, login=login, reference=reference, at=at)
+
+
+def _request(operation: str, payload: etree._Element, *, login: Login, reference: str, at: datetime) -> Request:
+    wrapper = etree.Element("HCWSRequest")
+    for name, text in (
+        ("ServiceName", operation[0].upper() + operation[1:]),
+        ("RequestDate", write_stamp(at)),
+        ("SiteId", login.site_id),
+        ("UserName", login.user_id),
+        ("Password", login.api_key),
+        ("RequestorTransId", reference),
+    ):
+        etree.SubElement(wrapper, name).text = clean(text)
+    etree.SubElement(wrapper, "PayLoad").append(payload)
+    body = _envelope(operation, wrapper)
+    for name in ("UserName", "Password"):
+        for element in list(xml.children(wrapper, name)):
+            wrapper.remove(element)
+    return Request(operation=operation, reference=reference, body=body, evidence=_envelope(operation, wrapper))
+
+
+def _envelope(operation: str, wrapper: etree._Element) -> bytes:
+    envelope = etree.Element(etree.QName(SOAP, "Envelope"), nsmap={"soapenv": SOAP, "web": SERVICES})
+    etree.SubElement(envelope, etree.QName(SOAP, "Header"))
+    body = etree.SubElement(envelope, etree.QName(SOAP, "Body"))
+    argument = etree.SubElement(etree.SubElement(body, etree.QName(SERVICES, operation)), "arg0")
+    # lxml writes every ">" inside as "&gt;", so the text cannot end the CDATA section early.
+    argument.text = etree.CDATA(etree.tostring(wrapper, encoding="unicode"))
+    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")

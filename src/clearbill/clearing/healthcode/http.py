@@ -1,0 +1,153 @@
+"""One HTTP client for one connection: bounded in time and size, guarded, and exact about what went out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from clearbill.clearing.healthcode.clock import Clock
+from clearbill.clearing.healthcode.connection import Connection, why_not
+from clearbill.clearing.port import NotSent
+
+MOVED = (301, 302, 307, 308)
+PAUSES_SECONDS = (0.2, 0.8)
+MOST_REDIRECTS = 3
+NOT_ANSWERING = "Healthcode is not answering."
+# All that can go wrong before the first byte of a message is on its way. Whatever is not listed counts as sent.
+_BEFORE_SENDING = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A complete answer, whatever its status."""
+
+    status: int
+    body: bytes = field(repr=False)
+    headers: httpx.Headers = field(repr=False)
+    seconds: float
+
+    def retry_after_seconds(self, now: datetime) -> float | None:
+        """Return how long the house asks us to wait, given as seconds or as a date; None where it does not say."""
+        text = self.headers.get("Retry-After", "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 8:
+            return float(text)
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+
+
+class Trouble(Exception):
+    """There is no complete answer. `left`: bytes of our message may have gone out."""
+
+    def __init__(self, *, left: bool, received: bytes = b"", http_status: int | None = None, seconds: float) -> None:
+        super().__init__("no complete answer")
+        self.left, self.received, self.http_status, self.seconds = left, received, http_status, seconds
+
+
+class Wire:
+    """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
+
+    def __init__(self, connection: Connection, *, clock: Clock) -> None:
+        self._connection, self._clock = connection, clock
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds),
+            headers={"User-Agent": "Clearbill", "Accept-Encoding": "identity"},
+            follow_redirects=False,
+            # A proxy named in the environment would carry test messages off this machine.
+            trust_env=connection.environment == "live",
+        )
+
+    def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
+        """Send once and return the answer. Raises NotSent where a guard refuses, Trouble where there is no answer."""
+        refusal = why_not(self._connection, url)
+        if refusal:
+            raise NotSent(refusal)
+        started = self._clock.seconds()
+        try:
+            # Bytes, because a header with other letters than ASCII is the house's to refuse, not ours to crash on.
+            named = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
+            request = self._client.build_request(method, url, headers=named, content=content or None)
+        except (httpx.InvalidURL, ValueError) as exc:
+            raise Trouble(left=False, seconds=0.0) from exc
+        return self._receive(request, started)
+
+    def _receive(self, request: httpx.Request, started: float) -> Reply:
+        received, status = bytearray(), None
+        try:
+            response = self._client.send(request, stream=True)
+            status = response.status_code
+            try:
+                for chunk in response.iter_bytes():
+                    received += chunk
+                    if self._too_much(len(received), started):
+                        raise Trouble(
+                            left=True, received=bytes(received), http_status=status, seconds=self._since(started)
+                        )
+            finally:
+                response.close()
+        except _BEFORE_SENDING as exc:
+            raise Trouble(left=False, seconds=self._since(started)) from exc
+        except (httpx.HTTPError, httpx.StreamError, OSError) as exc:
+            raise Trouble(
+                left=True, received=bytes(received), http_status=status, seconds=self._since(started)
+            ) from exc
+        return Reply(status=status, body=bytes(received), headers=response.headers, seconds=self._since(started))
+
+    def ask(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
+        """Ask a question that may be repeated: again, at most twice, on network trouble and 5xx, within the time-out.
+
+        Raises NotSent where a guard refuses, Trouble where there is no answer at last.
+        """
+        started = self._clock.seconds()
+        for pause_seconds in PAUSES_SECONDS:
+            try:
+                reply = self.send(method, url, headers=headers, content=content)
+            except Trouble:
+                if self._used_up(started):
+                    raise
+            else:
+                told_to_wait = reply.retry_after_seconds(self._clock.now()) is not None
+                if reply.status < 500 or told_to_wait or self._used_up(started):
+                    return reply
+            self._clock.sleep(pause_seconds)
+        return self.send(method, url, headers=headers, content=content)
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+        """Ask by GET and follow a bounded number of moves. Credentials never follow to another host."""
+        kept = dict(headers or {})
+        for _ in range(MOST_REDIRECTS):
+            reply = self.ask("GET", url, headers=kept)
+            target = reply.headers.get("Location", "")
+            if reply.status not in MOVED or not target:
+                return reply
+            moved = urljoin(url, target)
+            if urlsplit(moved).netloc != urlsplit(url).netloc:
+                kept.pop("Authorization", None)
+            url = moved
+        return self.ask("GET", url, headers=kept)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _since(self, started: float) -> float:
+        return self._clock.seconds() - started
+
+    def _too_much(self, size: int, started: float) -> bool:
+        # The client's own time-out runs anew with every byte; a dripping answer would never end.
+        return size > self._connection.largest_reply_bytes or self._used_up(started)
+
+    def _used_up(self, started: float) -> bool:
+        return self._since(started) > self._connection.reply_seconds

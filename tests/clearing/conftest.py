@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from clearbill.clearing.healthcode import HealthcodeHouse, connect
+from tests.clearing.examples import HeldClock, a_connection
+from tests.clearing.strange_house import StrangeHouse
+
+
+@pytest.fixture
+def strange() -> Iterator[StrangeHouse]:
+    house = StrangeHouse()
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def held() -> HeldClock:
+    return HeldClock()
+
+
+@pytest.fixture
+def house(strange: StrangeHouse, held: HeldClock) -> Iterator[HealthcodeHouse]:
+    strange.with_addresses()
+    made = connect(a_connection(strange.address), clock=held.clock())
+    yield made
+    made.close()
