@@ -39,7 +39,9 @@ def _as_fhir(bill: Bill) -> str:
     items = [
         {
             "sequence": number,
-            "productOrService": {"coding": [{"system": system, "code": line.service_code, "display": line.description}]},
+            "productOrService": {
+                "coding": [{"system": system, "code": line.service_code, "display": line.description}]
+            },
             "servicedDate": str(line.first_date_of_service),
             "quantity": {"value": line.units},
             "unitPrice": {"value": str(line.gross_amount), "currency": "GBP"},

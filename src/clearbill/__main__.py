@@ -11,6 +11,7 @@ USAGE = """usage: clearbill COMMAND
   diagnosis TEXT   find ICD-10 codes by code or words
   serve            run the web application and the worker
   worker           run a worker alone
+  web              run the pages alone
   demo             run a demo practice with its stand-in clearing house
   migrate          bring the database up to date
 
@@ -37,6 +38,10 @@ def main(argv: list[str] | None = None) -> int:
         from clearbill.cli import diagnosis
 
         return diagnosis.main(words[1:])
+    if words[0] == "demo" and not os.environ.get("CLEARBILL_DATA"):
+        # A demo never lands in the folder of a real practice.
+        base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+        os.environ["CLEARBILL_DATA"] = os.path.join(base, "clearbill-demo")
     return _django(words)
 
 

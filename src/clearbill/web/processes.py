@@ -70,6 +70,15 @@ class Processes:
         self.running.append(process)
         return process
 
+    def finish(self, process: subprocess.Popen[bytes]) -> None:
+        """Wait for a process that ends by itself. Ends ours too where it failed, or where we are told to stop."""
+        while process.poll() is None:
+            if self.stop.wait(0.05):
+                raise SystemExit(0)
+        self.running.remove(process)
+        if process.returncode:
+            raise SystemExit("A step of the start failed. Its last words stand above.")
+
     def watch(self) -> int:
         """Wait for Ctrl-C or SIGTERM and return 0, or 1 where a process ended by itself."""
         while not self.stop.wait(0.3):
@@ -89,6 +98,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.running.clear()
 
 
 def command(name: str) -> str:

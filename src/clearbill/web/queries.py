@@ -88,7 +88,7 @@ def outstanding(practice: Practice, *, on: date) -> dict[str, Any]:
         band = next(index for index, (days, _) in enumerate(AGES) if age <= days)
         table.setdefault(slug, [Decimal(0)] * len(AGES))[band] += amount
     ordered = sorted(table.items(), key=lambda entry: -sum(entry[1]))
-    largest = max((sum(bands) for _, bands in ordered), default=Decimal(0))
+    largest = max((sum(bands, Decimal(0)) for _, bands in ordered), default=Decimal(0))
     return {
         "insurers": [_bar(slug, bands, largest) for slug, bands in ordered[:8]],
         "total": sum((sum(bands) for bands in table.values()), Decimal(0)),

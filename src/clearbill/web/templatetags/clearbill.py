@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from clearbill.bill import money
@@ -66,11 +68,12 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/chip.html")
-def chip(word: str, kind: str = "") -> dict[str, Any]:
-    """Show a status: icon, word and colour. `kind` overrides the colour (ok, warn, bad, info, odd)."""
+@register.simple_tag
+@lru_cache(maxsize=256)
+def chip(word: str, kind: str = "") -> SafeString:
+    """Return a status: icon, word and colour. `kind` overrides the colour (ok, warn, bad, info, odd)."""
     name, colour = _CHIPS.get(word, ("dot", ""))
-    return {"word": word, "icon": name, "kind": kind or colour}
+    return format_html('<span class="chip {}">{}{}</span>', kind or colour, icon(name), word)
 
 
 @register.filter

@@ -1,0 +1,94 @@
+"""Diagnosis search against an SQLite full-text prefix search over the same codes, in the same run.
+
+Run as `python -m bench.diagnosis`. The goal: the 95th percentile takes at most half of SQLite's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from clearbill.clients.diagnosis import open_search
+from clearbill.clients.diagnosis.sources import synonyms, who_list
+from clearbill.clients.diagnosis.words import words_of
+
+PHRASES = Path(__file__).parents[1] / "tests" / "clients" / "diagnosis" / "phrases.toml"
+ROUNDS = 5
+GOAL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One result: what was measured, its value and its denominator (both in milliseconds), and the goal of the ratio."""
+
+    name: str
+    value_ms: float
+    denominator_ms: float
+    goal: float
+
+    @property
+    def ratio(self) -> float:
+        return self.value_ms / self.denominator_ms
+
+    @property
+    def holds(self) -> bool:
+        return self.ratio <= self.goal
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value_ms:.2f} ms / FTS5 {self.denominator_ms:.2f} ms = {self.ratio:.2f} (goal {self.goal})"
+
+
+def run(rounds: int = ROUNDS) -> list[Line]:
+    """The median over interleaved rounds of both searches' 95th percentiles, over the phrases of the quality test."""
+    phrases = [phrase for group in tomllib.loads(PHRASES.read_text(encoding="utf-8")).values() for phrase in group]
+    ours = open_search(None)
+    with _full_text() as database:
+        theirs = _fts_search(database)
+        if not any(code == "M75.0" for code, _ in theirs("adhesive capsulitis")):
+            raise RuntimeError("the full-text search does not find what it holds, so it proves nothing")
+        values, denominators = [], []
+        for _ in range(rounds):
+            values.append(_p95_ms(lambda phrase: ours.search(phrase), phrases))
+            denominators.append(_p95_ms(theirs, phrases))
+    return [Line("diagnosis search p95", statistics.median(values), statistics.median(denominators), GOAL)]
+
+
+def _p95_ms(search: Callable[[str], object], phrases: list[str]) -> float:
+    took = []
+    for phrase in phrases:
+        started_at = time.perf_counter()
+        search(phrase)
+        took.append((time.perf_counter() - started_at) * 1000)
+    return statistics.quantiles(took, n=20)[-1]
+
+
+def _full_text() -> sqlite3.Connection:
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE VIRTUAL TABLE diagnosis USING fts5(code, title, synonyms, prefix='2 3 4')")
+    listed = who_list()
+    said: dict[str, list[str]] = {}
+    for code, term in synonyms({entry.code: entry.title for entry in listed}):
+        said.setdefault(code, []).append(term)
+    rows = [(entry.code, entry.title, "; ".join(said.get(entry.code, []))) for entry in listed]
+    database.executemany("INSERT INTO diagnosis VALUES (?, ?, ?)", rows)
+    return database
+
+
+def _fts_search(database: sqlite3.Connection) -> Callable[[str], list[tuple[str, str]]]:
+    statement = "SELECT code, title FROM diagnosis WHERE diagnosis MATCH ? ORDER BY bm25(diagnosis) LIMIT 5"
+
+    def search(phrase: str) -> list[tuple[str, str]]:
+        asked = " ".join(f'"{word}"*' for word in words_of(phrase))
+        return database.execute(statement, (asked,)).fetchall()
+
+    return search
+
+
+if __name__ == "__main__":
+    for line in run():
+        print(line)

@@ -1,0 +1,47 @@
+"""Talk to the stand-in clearing house as the person at its own page would: look up its people, move its clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+
+class StandIn:
+    """The controls of a running stand-in at `address`, such as http://127.0.0.1:8010."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(base_url=address, timeout=30, headers={"Origin": address})
+
+    def __enter__(self) -> StandIn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def members(self, insurer_id: str) -> list[dict[str, Any]]:
+        """Return the invented members of one insurer, under the columns of its member file."""
+        answer = self._client.get("/sandbox/members.json", params={"insurer": insurer_id})
+        return list(answer.raise_for_status().json()["members"])
+
+    def now(self) -> datetime:
+        """Return the stand-in's own time."""
+        return datetime.fromisoformat(self._client.get("/sandbox/clock").raise_for_status().json()["now"])
+
+    def move_clock_to(self, moment: datetime) -> None:
+        """Move the stand-in's clock on to `moment`; a moment that has passed changes nothing."""
+        minutes = (moment - self.now()).total_seconds() / 60
+        if minutes > 0:
+            self._client.post("/sandbox/clock", json={"minutes": minutes}).raise_for_status()
+
+    def switch(self, kind: str, *, scope: str = "next", target: str = "submit") -> None:
+        """Make the stand-in misbehave, for the next call or for all of them."""
+        form = {"kind": kind, "scope": scope, "target": target}
+        self._client.post("/sandbox/switch", json=form).raise_for_status()
+
+    def say_nothing_clear_about(self, invoice_number: str) -> None:
+        """Make the stand-in answer “Unspecified” when it is asked about the bill with this invoice number."""
+        bills = self._client.get("/sandbox/bills.json").raise_for_status().json()["bills"]
+        number = next(bill["ch_claim_no"] for bill in bills if bill["invoice_no"] == invoice_number)
+        self._client.post(f"/sandbox/bills/{number}/unspecified").raise_for_status()

@@ -1,0 +1,202 @@
+"""Thirteen weeks at the clinic: bill on Fridays, submit, follow, mend, be paid; all through the real services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clearbill.bill.lifecycle import Event, Status
+from clearbill.billing import services as billing
+from clearbill.billing.models import Payment
+from clearbill.claims import delivery, outcomes, tracking
+from clearbill.claims import services as claims
+from clearbill.claims.models import Claim
+from clearbill.demo.diary import WEEKS_BACK
+from clearbill.demo.practice import Cast
+from clearbill.demo.stand_in import StandIn
+from clearbill.diary.models import Appointment
+from clearbill.people.models import User
+
+FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
+VISITS_ON_AN_INVOICE = 4
+PAYS_AFTER_DAYS = 16
+MENDED_UNTIL = timedelta(weeks=3)
+DECLINE_REASONS = ("Not covered by the policy", "Benefit limit reached")
+
+
+class Story:
+    """The clinic's weeks up to `now`, told with the same dice every time."""
+
+    def __init__(self, cast: Cast, stand_in: StandIn, now: datetime, dice: Random, say: Callable[[str], None]) -> None:
+        self.cast, self.stand_in, self.now, self.dice, self.say = cast, stand_in, now, dice, say
+
+    def tell(self) -> None:
+        """Tell the whole story: the past weeks, then what is on the desk today."""
+        monday = timezone.localdate(self.now)
+        monday -= timedelta(days=monday.weekday(), weeks=WEEKS_BACK)
+        week = 0
+        while _at(monday + timedelta(days=4), FRIDAY_EVENING) < self.now - timedelta(days=3):
+            week += 1
+            self.say(f"week {week} of {WEEKS_BACK}")
+            self._week(monday)
+            monday += timedelta(weeks=1)
+        self._today()
+
+    def _week(self, monday: date) -> None:
+        friday = _at(monday + timedelta(days=4), FRIDAY_EVENING)
+        self.stand_in.move_clock_to(friday)
+        self._submit(self._bill(friday), friday)
+        self._mend(friday)
+        self._send(friday + timedelta(minutes=5))
+        self.stand_in.move_clock_to(friday + timedelta(hours=2))
+        self._ask(friday + timedelta(hours=2))
+        after = _at(monday + timedelta(days=7), MONDAY_MORNING)
+        self.stand_in.move_clock_to(after)
+        self._ask(after)
+        self._settle(after)
+
+    def _bill(self, friday: datetime, *, at_once: bool = False) -> list[Claim]:
+        """Invoice what is due and make the insured clients' claims; a client who pays in person has paid."""
+        made = []
+        for visits in self._due(friday, at_once=at_once):
+            invoice = billing.invoice_appointments(
+                practice=self.cast.practice, by=self.cast.desk, now=friday, appointments=visits
+            )
+            if invoice.insurer_slug:
+                made.append(claims.create(practice=self.cast.practice, by=self.cast.desk, now=friday, invoice=invoice))
+            else:
+                self._paid_in_person(invoice, friday)
+        return made
+
+    def _due(self, friday: datetime, *, at_once: bool) -> Iterable[list[Appointment]]:
+        """Return visits to bill, by client and practitioner: a full invoice, or a course that has ended."""
+        open_visits = Appointment.objects.filter(
+            practice=self.cast.practice, ends_at__lt=friday, state=Appointment.COMPLETED, invoice_lines=None
+        ).select_related("client__cover", "practitioner", "service", "site")
+        groups: dict[tuple[object, object], list[Appointment]] = {}
+        for visit in open_visits.order_by("starts_at"):
+            groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
+        for visits in groups.values():
+            ended = visits[-1].starts_at < friday - timedelta(days=10)
+            if at_once or len(visits) >= VISITS_ON_AN_INVOICE or ended:
+                yield visits[:VISITS_ON_AN_INVOICE]
+
+    def _submit(self, made: list[Claim], at: datetime) -> None:
+        for claim in made:
+            if not claim.blocking_count:
+                claims.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+
+    def _send(self, at: datetime) -> None:
+        while delivery.send_next(now=at):
+            pass
+
+    def _ask(self, at: datetime) -> None:
+        while tracking.check_next(now=at):
+            pass
+
+    def _mend(self, friday: datetime) -> None:
+        """Mend last weeks' rejections: a birth date read from the card again, or the claim given up."""
+        rejected = self._claims(Status.REJECTED).filter(status_at__lt=friday - timedelta(days=5))
+        for claim in rejected if friday < self.now - MENDED_UNTIL else ():
+            said = str([event.problems for event in claim.events.all()])
+            if "HC-" in said and "birth" in said.lower():
+                self._correct_birth_date(claim, friday)
+            elif self.dice.random() < 0.5:
+                claims.cancel(practice=self.cast.practice, by=self.cast.desk, now=friday, claim=claim)
+
+    def _correct_birth_date(self, claim: Claim, at: datetime) -> None:
+        client = claim.invoice.client
+        if client.birth_date:
+            client.birth_date -= timedelta(days=31)
+            client.save(update_fields=["birth_date"])
+        who: dict[str, object] = {"practice": self.cast.practice, "by": self.cast.desk, "now": at}
+        claim = claims.correct(**who, claim=claim)  # type: ignore[arg-type]
+        claim = claims.refresh(**who, claim=claim)  # type: ignore[arg-type]
+        self._submit([claim], at)
+
+    def _settle(self, monday: datetime) -> None:
+        """Enter what the insurers paid for claims collected long enough ago."""
+        for claim in self._claims(Status.COLLECTED).filter(status_at__lt=monday - timedelta(days=PAYS_AFTER_DAYS)):
+            chance = self.dice.random()
+            if chance < 0.86:
+                self._outcome(claim, Event.PAID, claim.net_total, "", monday)
+            elif chance < 0.92:
+                self._outcome(
+                    claim, Event.PART_PAID, claim.net_total - Decimal("25.00"), "Policy excess £25.00", monday
+                )
+            elif chance < 0.95:
+                self._outcome(claim, Event.DECLINED, None, self.dice.choice(DECLINE_REASONS), monday)
+
+    def _outcome(self, claim: Claim, event: Event, amount: Decimal | None, reason: str, at: datetime) -> None:
+        outcomes.record_outcome(
+            practice=self.cast.practice,
+            by=self.cast.owner,
+            now=at,
+            claim=claim,
+            event=event,
+            amount=amount,
+            on=timezone.localdate(at),
+            reason=reason,
+            reference=f"PAY{self.dice.randint(100_000, 999_999)}" if amount else "",
+        )
+
+    def _today(self) -> None:
+        """Leave a desk as it is on a working day: a claim in every state."""
+        self.say("today’s desk")
+        waiting = self.now - timedelta(minutes=65)
+        self.stand_in.move_clock_to(waiting)
+        fresh = self._bill(waiting, at_once=True)
+        ready = [claim for claim in fresh if not claim.blocking_count]
+        third = len(ready) // 3
+        self._submit(ready[:third], waiting)
+        self._send(waiting)
+        self.stand_in.move_clock_to(self.now - timedelta(minutes=1))
+        self._ask(self.now - timedelta(minutes=1))
+        self._leave_one_unknown(ready[third])
+        just_now = self.now - timedelta(seconds=20)
+        self._submit(ready[third + 1 : third + 6], just_now)
+        self._send(just_now)
+        for claim in ready[third + 6 : third + 9]:
+            _break_membership_number(claim, by=self.cast.desk, now=self.now)
+
+    def _leave_one_unknown(self, claim: Claim) -> None:
+        """One reply is lost and the house gives no clear word about the bill: a person may look into it."""
+        at = self.now - timedelta(minutes=1)
+        claims.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+        self.stand_in.switch("drop_after")
+        self._send(at)
+        self.stand_in.say_nothing_clear_about(claim.number)
+
+    def _paid_in_person(self, invoice: object, at: datetime) -> None:
+        billing.record_payment(
+            practice=self.cast.practice,
+            by=self.cast.desk,
+            now=at,
+            invoice=invoice,  # type: ignore[arg-type]
+            amount=invoice.net_total,  # type: ignore[attr-defined]
+            received_on=timezone.localdate(at),
+            source=Payment.PATIENT,
+            reference="Card at the desk",
+        )
+
+    def _claims(self, status: Status) -> QuerySet[Claim]:
+        return Claim.objects.filter(practice=self.cast.practice, status=status, is_current=True).select_related(
+            "invoice__client", "practice"
+        )
+
+
+def _break_membership_number(claim: Claim, *, by: User, now: datetime) -> None:
+    """Lose the last character of the membership number, as happens when a card is read out on the telephone."""
+    cover = claim.invoice.client.cover
+    cover.membership_number = cover.membership_number[:-1]
+    cover.save(update_fields=["membership_number", "changed_at"])
+    claims.refresh(practice=claim.practice, by=by, now=now, claim=claim)
+
+
+def _at(day: date, clock: time) -> datetime:
+    return timezone.make_aware(datetime.combine(day, clock))

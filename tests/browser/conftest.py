@@ -1,0 +1,162 @@
+"""A real browser against real processes: pages, worker and stand-in clearing house, each on a port of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Installation:
+    """A running installation: its addresses, its folder, and what it printed."""
+
+    address: str
+    sandbox: str
+    folder: Path
+    printed: str
+    environment: dict[str, str]
+
+    def set_up_code(self) -> str:
+        found = re.search(r"Set-up code for the first visit: (\S+)", self.printed)
+        assert found, self.printed
+        return found[1]
+
+    def signs(self) -> tuple[str, str]:
+        """The e-mail address and password that the demo printed."""
+        mail = re.search(r"Sign in\s+(\S+)", self.printed)
+        password = re.search(r"Password\s+(\S+)", self.printed)
+        assert mail, self.printed
+        assert password, self.printed
+        return mail[1], password[1]
+
+
+class Running:
+    """Commands of ours that run until the test is over."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="clearbill-browser-"))
+        self.ports = (free_port(), free_port())
+        self.environment = {
+            **os.environ,
+            "CLEARBILL_DATA": str(self.folder),
+            "CLEARBILL_PORT": str(self.ports[0]),
+            "CLEARBILL_SANDBOX_PORT": str(self.ports[1]),
+            "CLEARBILL_STATUS_PAUSES": "1,1,2,3,5",
+            "CLEARBILL_WORKER_IDLE": "0.2",
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.processes: list[subprocess.Popen[str]] = []
+
+    def start(self, *words: str, until: str) -> str:
+        """Start a command and return what it printed up to the line that begins with `until`."""
+        command = str(Path(sys.executable).with_name(words[0]))
+        process = subprocess.Popen(
+            [command, *words[1:]], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.processes.append(process)
+        assert process.stdout
+        lines: list[str] = []
+        deadline = time.monotonic() + 240
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith(until):
+                return "".join(lines)
+            assert time.monotonic() < deadline
+        raise AssertionError("".join(lines))
+
+    def installation(self, printed: str) -> Installation:
+        return Installation(
+            address=f"http://localhost:{self.ports[0]}",
+            sandbox=f"http://127.0.0.1:{self.ports[1]}",
+            folder=self.folder,
+            printed=printed,
+            environment=self.environment,
+        )
+
+    def end(self) -> list[int]:
+        """Ask every process to end, as Ctrl-C does, and return the exit codes."""
+        codes = []
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGINT)
+            codes.append(process.wait(timeout=40))
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return codes
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert found, "Chromium is missing; make test installs it where it may."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Installation]:
+    """The demo, as `make demo` runs it."""
+    running = Running()
+    yield running.installation(running.start("clearbill", "demo", until="Ctrl-C"))
+    assert set(running.end()) == {0}
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Iterator[Installation]:
+    """A new installation without any data, and a stand-in clearing house."""
+    running = Running()
+    running.start("healthcode-sandbox", until="Stand-in")
+    yield running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
+    assert set(running.end()) == {0}
+
+
+def sign_in(page: Page, address: str, mail: str, password: str) -> None:
+    page.goto(f"{address}/")
+    page.get_by_label("E-mail").fill(mail)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/today")
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds on the page as it stands, a line each."""
+    # The page's own policy forbids scripts from elsewhere; the test's evaluation is not bound by it.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
