@@ -1,4 +1,10 @@
-"""The heart: what an electronic bill is, what is true of it, and how it lives. Plain Python."""
+"""The heart: what an electronic bill is, what is true of it, and how it lives. Plain Python.
+
+from clearbill.bill import check, from_json
+bill, unread = from_json(data)
+for problem in [*unread, *check(bill)]:
+    print(problem.path, problem.message, problem.fix)
+"""
 
 from clearbill.bill.bill import (
     Bill,
@@ -12,10 +18,14 @@ from clearbill.bill.bill import (
     Sender,
     Totals,
 )
+from clearbill.bill.codec import check_json, from_json, to_json
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
+from clearbill.bill.messages import explain
 from clearbill.bill.problem import Problem
+from clearbill.bill.rules import RULES, check
 
 __all__ = [
+    "RULES",
     "Bill",
     "ClaimForm",
     "Cover",
@@ -30,5 +40,10 @@ __all__ = [
     "Status",
     "StepNotAllowed",
     "Totals",
+    "check",
+    "check_json",
+    "explain",
+    "from_json",
     "step",
+    "to_json",
 ]

@@ -1,0 +1,128 @@
+"""The records: an insurer, the numbers it gives out, and a fact with its source."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, Literal, TypeVar
+
+Confidence = Literal["H", "M", "L"]
+"""H: published and certain. M: published once or old. L: seen or assumed."""
+
+T = TypeVar("T")
+_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣-", "-"))
+
+
+def bare(number: str) -> str:
+    """Return a pasted number as formats expect it: upper case, without blanks, every kind of hyphen as "-"."""
+    joined = "".join(number.split()).upper()
+    return joined if joined.isascii() else joined.translate(_HYPHENS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact(Generic[T]):
+    """One thing known of an insurer, with where it was read and when."""
+
+    value: T
+    confidence: Confidence
+    source: str
+    read_on: date
+
+    @property
+    def is_certain(self) -> bool:
+        return self.confidence == "H"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One accepted form of a number: `shape` says it in words that follow "needs", such as "8 digits"."""
+
+    pattern: re.Pattern[str]
+    shape: str
+    confidence: Confidence
+    source: str
+    read_on: date
+
+    def fits(self, number: str) -> bool:
+        """Say whether `number`, already made bare, has this form."""
+        return self.pattern.fullmatch(number) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A form that is known to be a different number; `reason` completes "this one …"."""
+
+    pattern: re.Pattern[str]
+    reason: str
+    fix: str
+    confidence: Confidence
+    source: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """The membership or authorisation numbers of one insurer.
+
+    `complete` says that no other forms exist, so that a number of another form certainly comes back. `usual` are the
+    certain forms, or all of them where none is certain.
+    """
+
+    needed: bool = True
+    complete: bool = False
+    example: str = ""
+    formats: tuple[Format, ...] = ()
+    usual: tuple[Format, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+    @property
+    def shape(self) -> str:
+        """All accepted forms in words: "8 digits, or P and 4 to 9 digits"."""
+        return ", or ".join(form.shape for form in self.formats)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insurer:
+    """What is known of one insurer. A fact that is None is unknown.
+
+    `listed` says that the insurer is among those known to take electronic bills. `superseded_by` is the slug of the
+    entry that replaces this one; such an entry is not offered for new bills.
+    """
+
+    slug: str
+    name: str
+    also_called: tuple[str, ...] = ()
+    listed: bool = False
+    superseded_by: str = ""
+    identifier: Fact[str] | None = None
+    membership: Numbers = Numbers()
+    authorisation: Numbers = Numbers(needed=False)
+    bill_within_months: Fact[int]
+    late_bills_are_refused: bool = False
+    earliest_chase_days: Fact[int]
+    diagnosis: Fact[Literal["required", "not required"]] | None = None
+    diagnosis_schemes: Fact[tuple[str, ...]] | None = None
+    invoice_number_longest: Fact[int] | None = None
+    invoice_number_without: Fact[str] | None = None
+    line_text_with_code: Fact[bool] | None = None
+    one_session_a_day: Fact[str] | None = None
+    member_enquiry: Fact[Literal["yes", "likely", "no"]] | None = None
+    remittances: Fact[Literal["yes", "no"]] | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def healthcode_id(self) -> str:
+        """The three letters of the clearing house, "" where they are not known."""
+        return self.identifier.value if self.identifier else ""
+
+    def bill_by(self, first_service_date: date) -> date:
+        """Return the last day on which a bill is in time, counted in calendar months from the earliest service."""
+        month = first_service_date.month - 1 + self.bill_within_months.value
+        year, month = first_service_date.year + month // 12, month % 12 + 1
+        for day in range(first_service_date.day, 27, -1):
+            try:
+                return date(year, month, day)
+            except ValueError:
+                continue
+        return date(year, month, min(first_service_date.day, 28))

@@ -1,0 +1,83 @@
+"""Each amount by itself: given, a number, of a size and fineness a bill can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from clearbill.bill import money
+from clearbill.bill.bill import Bill
+from clearbill.bill.context import Context
+from clearbill.bill.rules.rule import MANDATORY, OURS, Fault, required, required_on_lines, rule
+
+_FORM = "Amounts are pounds with two decimals, not below nothing"
+_INFERRED = f"{MANDATORY} (inferred)"
+_ZERO = Decimal(0)
+_HUNDRED = Decimal(100)
+
+line_gross_is_given = required_on_lines(
+    "AMOUNT-01", "gross_amount", "The gross amount", fix="Enter the price before discount and VAT.", source=_INFERRED
+)
+line_net_is_given = required_on_lines(
+    "AMOUNT-02", "net_amount", "The net amount", fix="Enter gross − discount + VAT.", source=_INFERRED
+)
+gross_total_is_given = required(
+    "AMOUNT-03", "totals.gross_total", "The gross total", fix="Add up the lines.", source=_INFERRED
+)
+net_total_is_given = required("AMOUNT-04", "totals.net_total", "The net total", fix="Enter what the insurer is to pay.")
+
+
+@rule("AMOUNT-05", "blocks", source=_FORM)
+def amounts_are_numbers(bill: Bill, context: Context) -> Iterator[Fault]:
+    """Every amount is a number."""
+    for path, amount in context.odd_amounts:
+        if not amount.is_finite():
+            yield Fault(path=path, message="This amount is not a number.", fix="Write pounds and pence like 70.00.")
+
+
+@rule("AMOUNT-06", "blocks", source=_FORM)
+def amounts_are_not_negative(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No amount is below nothing."""
+    for path, amount in context.odd_amounts:
+        if amount.is_finite() and amount < 0:
+            message = "This amount is below nothing, and a bill cannot carry that."
+            yield Fault(path=path, message=message, fix="Enter it without the minus, or make a credit note.")
+
+
+@rule("AMOUNT-07", "blocks", source=_FORM)
+def amounts_are_not_too_large(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No amount is above £99,999,999.99."""
+    for path, amount in context.odd_amounts:
+        if amount.is_finite() and amount > money.LARGEST:
+            message = "This amount is too large. The most a bill can carry is £99,999,999.99."
+            yield Fault(path=path, message=message, fix="Check the amount.")
+
+
+@rule("AMOUNT-08", "blocks", source=_FORM)
+def amounts_have_whole_pennies(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No amount has parts of a penny."""
+    for path, amount in context.odd_amounts:
+        if amount.is_finite() and abs(amount) <= money.LARGEST and amount != amount.quantize(money.PENNY):
+            yield Fault(path=path, message="This amount has parts of a penny.", fix="Use two decimals at most.")
+
+
+@rule("AMOUNT-09", "blocks", source=OURS)
+def vat_rate_is_a_percentage(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The rate of VAT, where given, is a percentage from 0 to 100."""
+    for index, line in enumerate(bill.lines):
+        if line.vat_rate is not None and not (line.vat_rate.is_finite() and _ZERO <= line.vat_rate <= _HUNDRED):
+            message = f"The VAT rate of line {index + 1} is not a percentage from 0 to 100."
+            yield Fault(path=f"lines[{index}].vat_rate", message=message, fix="Write 20 for 20 %.")
+
+
+RULES = (
+    line_gross_is_given,
+    line_net_is_given,
+    gross_total_is_given,
+    net_total_is_given,
+    amounts_are_numbers,
+    amounts_are_not_negative,
+    amounts_are_not_too_large,
+    amounts_have_whole_pennies,
+    vat_rate_is_a_percentage,
+)

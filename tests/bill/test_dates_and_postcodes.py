@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from clearbill.bill import dates, postcode
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2026-11-23",
+        "2026/11/23",
+        "2026-11-23T00:00:00Z",
+        "23/11/2026",
+        "23-11-2026",
+        "23.11.26",
+        "23 11 2026",
+        " 23 / 11 / 26 ",
+        "23 Nov 2026",
+        "23 November 26",
+        "23-Nov-2026",
+        "23Nov2026",
+        "23rd November 2026",
+        "23rd of November, 2026",
+        "Mon 23 Nov 2026",
+        "Monday, 23 November 2026",
+        "November 23, 2026",
+        "Nov 23 2026",
+        "23–11–2026",
+    ],
+)
+def test_a_date_is_read_in_every_usual_spelling(typed: str) -> None:
+    assert dates.parse(typed) == date(2026, 11, 23)
+
+
+def test_a_year_of_two_digits_is_not_far_in_the_future() -> None:
+    assert dates.parse("12/04/85") == date(1985, 4, 12)
+    assert dates.parse("1/2/31", latest_year=2031) == date(2031, 2, 1)
+    assert dates.parse("1/2/32", latest_year=2031) == date(1932, 2, 1)
+    assert dates.parse("1 Sept 2026") == date(2026, 9, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("31/02/2026", "February 2026 has 28 days"),
+        ("11/23/2026", "there is no month 23"),
+        ("00/01/2026", "January 2026 has 31 days"),
+        ("1/1/0000", "year with four figures"),
+        ("tomorrow", "Write it like"),
+        ("", "Write it like"),
+        ("23 Novembre 2026", "Write it like"),
+        ("20261123", "Write it like"),
+        ("0026-01-01", "year with four figures"),
+        ("1/2", "Write it like"),
+        ("２３/11/2026", "Write it like"),
+    ],
+)
+def test_what_is_no_date_is_refused_with_a_sentence(typed: str, why: str) -> None:
+    with pytest.raises(dates.NotADate, match=why):
+        dates.parse(typed)
+
+
+def test_a_date_is_shown_as_people_read_it() -> None:
+    assert dates.show(date(2026, 3, 3)) == "3 Mar 2026"
+    assert dates.show(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "normal"),
+    [
+        ("sw1a1aa", "SW1A 1AA"),
+        (" m1  1ae ", "M1 1AE"),
+        ("EC1A\u00a01BB", "EC1A 1BB"),
+        ("b338th", "B33 8TH"),
+        (" 75008  Paris ", "75008 Paris"),
+        ("d02 af30", "d02 af30"),
+        ("", ""),
+    ],
+)
+def test_a_postcode_gets_one_spelling_and_one_abroad_is_left_alone(typed: str, normal: str) -> None:
+    assert postcode.normalise(typed) == normal
