@@ -14,7 +14,7 @@ _MOST = 50
 
 
 def main(argv: Sequence[str]) -> int:
-    """Prints the diagnoses a text may mean and returns the exit code: 0, or 1 where nothing fits and no JSON is asked for.
+    """Prints the diagnoses a text may mean. Returns 0, or 1 where nothing fits and no JSON was asked for.
 
     Wrong usage raises SystemExit(2), after a sentence on standard error.
     """

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "csp",
     "django_htmx",
@@ -114,6 +115,8 @@ LOGOUT_REDIRECT_URL = "/sign-in"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+# Its default is the user’s “email”, which is not what the sign-in form calls it: without this, all failures are one.
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_CALLABLE = "clearbill.people.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
@@ -175,7 +178,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["plain"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "clearbill": {"level": "INFO"},
+        "clearbill": {"level": environment.choice("CLEARBILL_LOG", "info", ("info", "warning")).upper()},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         # Names who tried to sign in; the audit trail has it where it belongs.
         "axes": {"level": "CRITICAL"},

@@ -88,7 +88,8 @@ def make(now: datetime) -> Cast:
     )
     users = _team(practice, sites)
     cast = Cast(practice=practice, owner=users["rosa"], desk=users["sam"], sites=sites)
-    cast.practitioners = {row.name.split()[0].lower(): row for row in Practitioner.objects.filter(practice=practice)}
+    rows = Practitioner.objects.filter(practice=practice).select_related("membership__user", "site")
+    cast.practitioners = {row.membership.user.email.split("@")[0]: row for row in rows if row.membership}
     _payees(practice, clinic, cast.practitioners)
     for name, isc, price, minutes in SERVICES:
         cast.services[isc] = Service.objects.create(

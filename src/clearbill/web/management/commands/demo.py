@@ -57,7 +57,7 @@ class Command(BaseCommand):
         for name in ("secret-key", "encryption-keys"):
             shutil.copy(folder / name, making / name)
         shutil.rmtree(folder / "sandbox", ignore_errors=True)
-        there = {"CLEARBILL_DATA": str(making)}
+        there = {"CLEARBILL_DATA": str(making), "CLEARBILL_LOG": "warning"}
         clock = loading.begins_at(timezone.now()).isoformat()
         stand_in = processes.start(command("healthcode-sandbox"), "--clock", clock, environment=there)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)

@@ -1,0 +1,107 @@
+"""Typed words made into words the index knows: whole, begun, or with a typing error."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from clearbill.clients.diagnosis.lay import LayWords
+from clearbill.clients.diagnosis.words import stem
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MOST_ENDINGS = 60
+_SHORTEST_MISTYPED = 4  # letters; a shorter word with a typing error could be anything
+_MISTYPED, _SOUNDS_LIKE = 0.85, 0.7
+_LONG, _ENDING, _KIN = 8, 3, 0.62  # "hypermobile" and "hypermobility": long words that differ in their last letters
+_SOUNDS = (
+    ("ph", "f"),
+    ("ck", "k"),
+    ("sc", "s"),
+    ("ps", "s"),
+    ("x", "ks"),
+    ("c", "k"),
+    ("z", "s"),
+    ("q", "k"),
+    ("pn", "n"),
+)
+_SILENT = str.maketrans("", "", "aeiouyhw")
+
+
+class Spelling:
+    """The words of one index, to look typed words up in."""
+
+    def __init__(self, surfaces: dict[str, str], words: LayWords) -> None:
+        self._surfaces = surfaces
+        self._words = words
+        self._sorted = sorted(surfaces)
+        self._stems = frozenset(surfaces.values())
+        self._sounds: dict[str, list[str]] = {}
+        for surface in self._sorted:
+            self._sounds.setdefault(_sound(surface), []).append(surface)
+
+    def stems(self, word: str, *, unfinished: bool) -> list[tuple[str, float]]:
+        """The known stems a typed word may be, with their nearness (0 to 1); empty where nothing is like it.
+
+        `unfinished` words may still be being typed, so longer words that begin with them count as well.
+        """
+        found: dict[str, float] = {}
+        exact = self._words.canonical(stem(word))
+        if exact in self._stems or word in self._surfaces:
+            found[self._surfaces.get(word, exact)] = 1.0
+            found.setdefault(exact, 1.0)
+        if found and len(word) >= _LONG:
+            for surface in self._begun(word[:-_ENDING]):
+                if len(surface) <= len(word) + _ENDING:
+                    found.setdefault(self._surfaces[surface], _KIN)
+        if not found or (unfinished and len(word) > 2):
+            for surface in self._begun(word):
+                nearness = (0.9 if not found else 0.6) * (0.6 + 0.4 * len(word) / len(surface))
+                found.setdefault(self._surfaces[surface], round(nearness, 3))
+        if word not in self._surfaces and len(word) >= _SHORTEST_MISTYPED and not self._continues(word):
+            found = self._mistyped(word) | found
+        return list(found.items())
+
+    def _begun(self, word: str) -> list[str]:
+        if len(word) < 2:
+            return []
+        start = bisect_left(self._sorted, word)
+        return [s for s in self._sorted[start : start + _MOST_ENDINGS] if s.startswith(word)]
+
+    def _mistyped(self, word: str) -> dict[str, float]:
+        near = {self._surfaces[edit]: _MISTYPED for edit in _one_edit_away(word) if edit in self._surfaces}
+        if near or len(word) <= _SHORTEST_MISTYPED:
+            return near
+        alike = [s for s in self._sounds.get(_sound(word), []) if abs(len(s) - len(word)) <= 3 and s[0] == word[0]]
+        near = {self._surfaces[surface]: _SOUNDS_LIKE for surface in alike}
+        near |= {stem_: _SOUNDS_LIKE for stem_ in self._words.about(word)}
+        return near or self._longest_beginning(word)
+
+    def _continues(self, word: str) -> bool:
+        return bool(self._begun(word))
+
+    def _longest_beginning(self, word: str) -> dict[str, float]:
+        for length in range(len(word) - 1, max(4, len(word) - 5), -1):
+            begun = self._begun(word[:length])
+            if begun:
+                return {self._surfaces[surface]: _SOUNDS_LIKE for surface in begun[:5]}
+        return {}
+
+
+def _one_edit_away(word: str) -> Iterator[str]:
+    for at in range(len(word)):
+        head, tail = word[:at], word[at + 1 :]
+        yield head + tail
+        if tail:
+            yield head + tail[0] + word[at] + tail[1:]
+        for letter in _LETTERS:
+            yield head + letter + tail
+            yield head + letter + word[at:]
+    for letter in _LETTERS:
+        yield word + letter
+
+
+def _sound(word: str) -> str:
+    for written, heard in _SOUNDS:
+        word = word.replace(written, heard)
+    consonants = word[0] + word[1:].translate(_SILENT)
+    return "".join(c for at, c in enumerate(consonants) if at == 0 or c != consonants[at - 1])

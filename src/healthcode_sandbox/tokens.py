@@ -1,0 +1,35 @@
+"""Bearer tokens: kept in memory, so that a restart makes clients sign in again."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+LIVES_SECONDS = 3600  # A22
+
+
+class Tokens:
+    """Tokens given out, each for one site; their hour is counted in real time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._given: dict[str, tuple[str, float]] = {}
+
+    def give(self, site: str) -> str:
+        """Return a new token for a site."""
+        token = f"stand-in-{secrets.token_urlsafe(24)}"
+        with self._lock:
+            self._given = {kept: entry for kept, entry in self._given.items() if entry[1] > time.monotonic()}
+            self._given[token] = (site, time.monotonic() + LIVES_SECONDS)
+        return token
+
+    def site_of(self, token: str) -> str:
+        """Return the site a token is for, or "" where it is unknown or has run out."""
+        with self._lock:
+            site, ends = self._given.get(token, ("", 0.0))
+        return site if ends > time.monotonic() else ""
+
+    def forget(self) -> None:
+        with self._lock:
+            self._given = {}

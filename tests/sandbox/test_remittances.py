@@ -1,0 +1,177 @@
+"""What insurers pay, and how it is fetched."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.sandbox.caller import Caller, bill, sim
+
+SUMMARIES, DETAILS = "/claims/paymentreconciliation/_search", "/claims/claimresponse/_search"
+
+
+def read(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)
+
+
+def payments(caller: Caller, **form: str) -> list[dict[str, Any]]:
+    body = read(caller.ask(SUMMARIES, {"insurerIdentifier": "bup", **form}).raise_for_status().text)
+    return [entry["resource"] for entry in body["entry"]]
+
+
+def claims(caller: Caller, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    form = {"insurerIdentifier": "bup", "paymentReference": payment["paymentIdentifier"]["value"], "count": "100"}
+    return [entry["resource"] for entry in read(caller.ask(DETAILS, form).raise_for_status().text)["entry"]]
+
+
+def total(claim: dict[str, Any], kind: str) -> Decimal:
+    found = [part["amount"]["value"] for part in claim["total"] if part["category"]["coding"][0]["code"] == kind]
+    return Decimal(found[0]) if found else Decimal(0)
+
+
+def test_nothing_is_paid_before_a_fortnight_after_collection(caller: Caller) -> None:
+    caller.submit(bill())
+    caller.move(days=13)
+    assert payments(caller) == []
+    caller.move(days=2)
+    assert [payment["paymentAmount"]["value"] for payment in payments(caller)] == [Decimal("125.00")]
+
+
+def test_one_payment_covers_the_bills_of_one_day_and_payee(caller: Caller) -> None:
+    for number, payee in (("A1", "TP000001"), ("A2", "TP000001"), ("A3", "TP000002")):
+        caller.submit(bill(InvoiceNo=number, PayeeNo=payee))
+    caller.move(weeks=3)
+    found = {payment["detail"][0]["payee"]["identifier"]["value"]: payment for payment in payments(caller)}
+    assert [part["request"]["identifier"]["value"] for part in found["TP000001"]["detail"]] == ["A1", "A2"]
+    assert found["TP000001"]["paymentAmount"]["value"] == Decimal("250.00")
+    assert found["TP000001"]["created"] == "2026-12-07T00:00:00Z"
+    one = read(caller.ask(f"/claims/paymentreconciliation/{found['TP000001']['id']}").text)
+    assert one == found["TP000001"]
+
+
+def test_amounts_are_written_with_two_decimals(caller: Caller) -> None:
+    caller.submit(bill())
+    caller.move(weeks=3)
+    assert '"value": 125.00' in caller.ask(SUMMARIES, {"insurerIdentifier": "bup"}).text
+
+
+@pytest.mark.parametrize(
+    ("scenario", "paid", "invoices"),
+    [
+        ("PAID", ["125.00"], ["PAID"]),
+        ("PART", ["105.00"], ["PART"]),
+        ("DENIED", ["0.00"], ["DENIED"]),
+        ("SILENT", [], []),
+        ("WRONGINV", ["125.00"], ["WRONGINVX"]),
+        ("SPLIT", ["62.50", "62.50"], ["SPLIT", "SPLIT"]),
+    ],
+)
+def test_a_family_name_decides_what_is_paid(
+    caller: Caller, scenario: str, paid: list[str], invoices: list[str]
+) -> None:
+    caller.submit(sim(scenario))
+    caller.move(weeks=4)
+    found = [claim for payment in payments(caller) for claim in claims(caller, payment)]
+    assert [total(claim, "benefit") for claim in found] == [Decimal(amount) for amount in paid]
+    assert [claim["request"]["identifier"]["value"] for claim in found] == invoices
+    assert all(total(claim, "submitted") == Decimal("125.00") for claim in found)
+
+
+def test_a_short_payment_says_on_which_line_why_and_who_is_liable(caller: Caller) -> None:
+    caller.submit(sim("PART"))
+    caller.move(weeks=3)
+    claim = claims(caller, payments(caller)[0])[0]
+    first, second = claim["item"]
+    assert [part["category"]["coding"][0]["code"] for part in first["adjudication"]] == ["submitted", "benefit"]
+    deduction = second["adjudication"][1]
+    assert deduction["amount"]["value"] == Decimal("20.00")
+    assert deduction["reason"]["coding"][0]["code"] == "ZSF01"
+    assert deduction["extension"][0]["valueBoolean"] is True
+    assert second["adjudication"][2]["amount"]["value"] == Decimal("35.00")
+
+
+def test_the_second_of_two_payments_names_the_first(caller: Caller) -> None:
+    caller.submit(sim("SPLIT"))
+    caller.move(weeks=4)
+    second = claims(caller, payments(caller)[1])[0]
+    assert total(second, "previouslypaid") == Decimal("62.50")
+    lines = [part["amount"]["value"] for item in second["item"] for part in item["adjudication"][-1:]]
+    assert sum(lines) == Decimal("62.50")
+
+
+def test_what_the_patient_has_paid_is_not_claimed_again(caller: Caller) -> None:
+    caller.submit(bill(PatientPaidAmount="60.00", NetTotal="65.00"))
+    caller.move(weeks=3)
+    claim = claims(caller, payments(caller)[0])[0]
+    assert (total(claim, "submitted"), total(claim, "benefit")) == (Decimal("65.00"), Decimal("65.00"))
+
+
+def test_pages_hold_what_was_asked_for_and_all_entries_come_once(caller: Caller) -> None:
+    for number in range(5):
+        caller.submit(bill(InvoiceNo=f"P{number}"))
+        caller.move(days=1)
+    caller.move(weeks=3)
+    seen = []
+    for page in ("1", "2", "3", "4"):
+        body = caller.ask(SUMMARIES, {"insurerIdentifier": "bup", "page": page, "count": "2"}).json()
+        tags = {tag["code"]: tag["display"] for tag in body["meta"]["tag"]}
+        assert (tags["page"], tags["maxCount"], body["total"]) == (page, "5", len(body["entry"]))
+        seen += [entry["resource"]["id"] for entry in body["entry"]]
+    assert len(seen) == len(set(seen)) == 5
+    newest_first = [payment["id"] for payment in payments(caller, _sort="-createdOn")]
+    assert newest_first == seen[::-1]
+
+
+def test_since_leaves_out_older_payments_and_goes_back_90_days_at_most(caller: Caller) -> None:
+    caller.submit(bill())
+    caller.move(weeks=3)
+    assert len(payments(caller, _since="2026-12-07T00:00:00Z")) == 1
+    assert payments(caller, _since="2026-12-07T00:00:01Z") == []
+    for wrong in ("2026-01-01T00:00:00Z", "yesterday"):
+        assert caller.ask(SUMMARIES, {"insurerIdentifier": "bup", "_since": wrong}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "fits", "misses"),
+    [
+        ("invoiceNumber", "PART", "CB99"),
+        ("patientName", "sim-part", "Somebody"),
+        ("membershipNumber", "ZZ00000001", "ZZ00000009"),
+        ("provider", "TP000001", "TP000002"),
+        ("dateCreated", "2026-12-07_2026-12-08", "2026-12-08_2026-12-09"),
+        ("datePaid", "2026-12-08_2026-12-08", "2026-12-07_2026-12-07"),
+        ("paymentAmount", "ge105.00", "le104.99"),
+        ("amountInvoiced", "eq125.00", "ge125.01"),
+        ("hasShortFall", "true", "false"),
+    ],
+)
+def test_filters_of_the_pro_tier(caller: Caller, name: str, fits: str, misses: str) -> None:
+    caller.submit(sim("PART"))
+    caller.move(weeks=3)
+    assert len(payments(caller, **{name: fits})) == 1
+    assert payments(caller, **{name: misses}) == []
+
+
+def test_the_basic_tier_has_no_filters(clinic: Caller) -> None:
+    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "bup"}).status_code == 200
+    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "bup", "invoiceNumber": "1"}).status_code == 403
+
+
+def test_a_payment_is_seen_by_the_site_that_sent_the_bill_only(caller: Caller, clinic: Caller) -> None:
+    caller.submit(bill())
+    caller.move(weeks=3)
+    paid = payments(caller)[0]
+    assert payments(clinic) == []
+    assert clinic.ask(f"/claims/paymentreconciliation/{paid['id']}").status_code == 404
+
+
+def test_an_insurer_without_remittances_pays_without_a_word(caller: Caller) -> None:
+    caller.submit(bill(Insurer="hhs", RegistrationNo="W123456789"))
+    caller.move(weeks=3)
+    assert caller.ask(SUMMARIES, {"insurerIdentifier": "hhs"}).json()["entry"] == []
+    assert caller.ask(SUMMARIES, {"insurerIdentifier": "xyz"}).status_code == 400
+    assert caller.ask(SUMMARIES, {}).status_code == 400
+    assert caller.ask(DETAILS, {"insurerIdentifier": "bup"}).status_code == 400
