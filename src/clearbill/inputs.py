@@ -18,7 +18,9 @@ _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u
 
 def tidy(text: str) -> str:
     """Return the text in composed form, without control or zero-width characters, blanks collapsed."""
-    return re.sub(r"[^\S\n]+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))).strip()
+    return re.sub(
+        r"[^\S\n]+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
+    ).strip()
 
 
 class TextField(forms.CharField):

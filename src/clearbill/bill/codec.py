@@ -11,14 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
-from clearbill.bill import shape, values
+from clearbill.bill import names, shape, values
 from clearbill.bill.bill import Bill
+from clearbill.bill.document import Repeated
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.problem import Problem, Severity
 from clearbill.bill.rules import check
+from clearbill.bill.words import the
 
 CODES: dict[str, tuple[Severity, str]] = {
     "JSON-01": ("blocks", "Text is text."),
@@ -62,13 +63,17 @@ def check_json(
     """
     bill, unread = from_json(data)
     places = tuple(problem.path for problem in unread if problem.blocks)
-    cannot_add_up = any(problem.code == "JSON-03" for problem in unread)
+    cannot_add_up = any(_spoils_sums(problem) for problem in unread)
     found = check(bill, on=on, insurer=insurer, earlier=earlier)
     return unread + [
         problem
         for problem in found
         if not _is_within(problem.path, places) and not (cannot_add_up and problem.code.startswith("TOTALS-"))
     ]
+
+
+def _spoils_sums(problem: Problem) -> bool:
+    return problem.code == "JSON-03" or (problem.code == "JSON-08" and problem.path.startswith(("lines", "totals")))
 
 
 def _is_within(path: str, places: tuple[str, ...]) -> bool:
@@ -117,6 +122,7 @@ class _Reading:
         return bill
 
     def _gather(self, data: Mapping[Any, Any], *, place: str) -> None:
+        self._repeated(data, place)
         for key, value in data.items():
             name = str(key)
             path = f"{place}.{name}" if place else name
@@ -143,7 +149,7 @@ class _Reading:
         path = shape.path_of(name)
         read = self._value(value, kind=shape.KIND_OF[name], name=name, path=path)
         if read is not None and self._items.get(name, read) != read:
-            self._report("JSON-07", path, f"“{name}” is given twice with different values.", "Give it once.")
+            self._twice(path)
         elif read is not None:
             self._items[name] = read
 
@@ -167,6 +173,7 @@ class _Reading:
         if not isinstance(value, Mapping):
             self._report("JSON-08", path, f"Every entry of “{name}” must be an object.", "Write it in { and }.")
             value = {}
+        self._repeated(value, path)
         items = {}
         for key, part in value.items():
             entry = str(key)
@@ -179,7 +186,7 @@ class _Reading:
 
     def _value(self, value: Any, *, kind: shape.Kind, name: str, path: str) -> Any:
         try:
-            return values.read(value, kind=kind, name=name)
+            return values.read(value, kind=kind, name=name, path=path)
         except values.Unfit as wrong:
             self._report(wrong.code, path, str(wrong), wrong.fix)
             return None
@@ -197,9 +204,19 @@ class _Reading:
         if self._unknown_names == _MOST_UNKNOWN:
             message = "There are more unknown names than are listed here."
             self._report("JSON-06", "", message, "Make sure that this file is a bill.")
-        nearest = get_close_matches(name[:60], known, n=1)
-        fix = f"Did you mean “{nearest[0]}”?" if nearest else "Take it out, or give it one of the known names."
+        meant = names.meant_by(name, known)
+        fix = f"Did you mean “{meant}”?" if meant else "Take it out: a bill has no item for it."
         self._report("JSON-06", path, f"“{shown}” is not an item of a bill and was passed over.", fix)
+
+    def _repeated(self, data: Mapping[Any, Any], place: str) -> None:
+        for name in data.names if isinstance(data, Repeated) else ():
+            self._twice(
+                shape.path_of(name) if name in shape.KIND_OF and "[" not in place else f"{place}.{name}"[not place :]
+            )
+
+    def _twice(self, path: str) -> None:
+        message = f"{the(path)} is given twice with different values; only one of them was read."
+        self._report("JSON-07", path, message, "Give it once.")
 
     def _compare_stated(self, bill: Bill) -> None:
         actual = {

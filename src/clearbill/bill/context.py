@@ -26,7 +26,7 @@ class Context:
     `insurer` is None where nothing is known of the bill's insurer; `chosen` says that the caller named it, so that
     the bill may carry an identifier our data do not have. `earlier` are the bills of the same practice that still
     stand: sent and neither refused nor cancelled. `odd_amounts` are those a bill cannot carry, with their paths;
-    `adds_up` says whether the amounts are numbers of a size one can reckon with.
+    `adds_up` says that there are none, so that sums are worth checking.
     """
 
     on: date
@@ -50,7 +50,7 @@ class Context:
             bill.first_service_date,
             bill.last_service_date,
             odd,
-            all(amount.is_finite() and abs(amount) <= money.LARGEST for _, amount in odd),
+            not odd,
         )
 
 

@@ -11,6 +11,8 @@ LONDON = ZoneInfo("Europe/London")
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
 _MONTH = r"(?P<month>[a-z]{3,9})"
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII | re.IGNORECASE)
+_BARE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?\s?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[\s/.\-]+(\d{1,2})[\s/.\-]+(\d{4}|\d{2})", re.ASCII)
 _WEEKDAY = re.compile(r"^(mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(day|nesday|sday|rsday|urday)?[,.]?\s+", re.I)
 _DAY_FIRST = re.compile(
@@ -41,9 +43,12 @@ def parse(text: str, *, latest_year: int | None = None) -> date:
     """Return the date written in `text`: 2026-11-23, 23/11/2026, 23.11.26, 23 Nov 2026, 3rd March 2026, ...
 
     The day comes before the month. Years of two digits lie in the hundred years up to `latest_year`, which is five
-    years from now where not given. Raises NotADate for anything else, with a sentence that says why.
+    years from now where not given. A moment such as 2026-06-10T23:30:00Z is read as the UK date on which it falls.
+    Raises NotADate for anything else, with a sentence that says why.
     """
     typed = " ".join(text.translate(_LINES).split())
+    if moment := _MOMENT.fullmatch(typed):
+        return _day_of(typed, zoned=moment["zone"] is not None)
     parts = _parts(_WEEKDAY.sub("", typed))
     if parts is None:
         raise NotADate(f"“{typed[:30]}” is not a date. Write it like 23/11/2026 or 23 Nov 2026.")
@@ -56,8 +61,16 @@ def parse(text: str, *, latest_year: int | None = None) -> date:
     return _date(year, month, day, typed)
 
 
+def _day_of(typed: str, *, zoned: bool) -> date:
+    try:
+        moment = datetime.fromisoformat(typed.upper().replace(" +", "+").replace(" Z", "Z"))
+        return moment.astimezone(LONDON).date() if zoned else moment.date()
+    except (ValueError, OverflowError):
+        raise NotADate(f"“{typed[:30]}” is not a date. Write it like 23/11/2026 or 23 Nov 2026.") from None
+
+
 def _parts(typed: str) -> tuple[str, int, int] | None:
-    if iso := _ISO.fullmatch(typed):
+    if iso := _ISO.fullmatch(typed) or _BARE.fullmatch(typed):
         return iso[1], int(iso[2]), int(iso[3])
     if figures := _FIGURES.fullmatch(typed):
         return figures[3], int(figures[2]), int(figures[1])

@@ -9,13 +9,19 @@ from typing import Any, NoReturn
 LARGEST_BYTES = 5_000_000
 
 
+class Repeated(dict[str, Any]):
+    """A JSON object in which some names stand more than once with different values; the last one counts."""
+
+    names: tuple[str, ...] = ()
+
+
 class Unreadable(ValueError):
     """The bytes hold no JSON object; the message is a sentence for a person."""
 
 
 def loads(content: bytes) -> dict[str, Any]:
     """Return the JSON object in `content` (UTF-8, with or without a byte order mark), numbers with a point as
-    Decimal. Raises Unreadable.
+    Decimal; an object with the same name twice is Repeated. Raises Unreadable.
     """
     if len(content) > LARGEST_BYTES:
         raise Unreadable("The file is larger than 5 MB. One bill is a few kilobytes.")
@@ -33,7 +39,7 @@ def loads(content: bytes) -> dict[str, Any]:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except json.JSONDecodeError as wrong:
         place = f"line {wrong.lineno}, column {wrong.colno}"
         raise Unreadable(f"The file is not JSON: it goes wrong at {place}.") from None
@@ -43,6 +49,15 @@ def _parsed(text: str) -> Any:
         raise
     except (ValueError, ArithmeticError):
         raise Unreadable("The file holds a number that is too long to be read.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(pairs)
+    if len(entries) == len(pairs):
+        return entries
+    repeated = Repeated(entries)
+    repeated.names = tuple(dict.fromkeys(name for name, value in pairs if value != entries[name]))
+    return repeated
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_UK = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}", re.ASCII)
+_UK = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}|GIR0AA", re.ASCII)
+_FORCES = re.compile(r"BFPO[0-9]{1,4}", re.ASCII)
 
 
 def normalise(text: str) -> str:
@@ -12,9 +13,12 @@ def normalise(text: str) -> str:
     bare = "".join(text.split()).upper()
     if _UK.fullmatch(bare):
         return f"{bare[:-3]} {bare[-3:]}"
+    if _FORCES.fullmatch(bare):
+        return f"BFPO {bare[4:]}"
     return " ".join(text.split())
 
 
 def looks_british(text: str) -> bool:
-    """Say whether `text` has the shape of a UK postcode, however it is spaced."""
-    return _UK.fullmatch("".join(text.split()).upper()) is not None
+    """Say whether `text` has the shape of a UK postcode, or of one of the forces (BFPO 801), however it is spaced."""
+    bare = "".join(text.split()).upper()
+    return (_UK.fullmatch(bare) or _FORCES.fullmatch(bare)) is not None

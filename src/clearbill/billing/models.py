@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Round
 
 from clearbill.clients.models import Client
 from clearbill.diary.models import Appointment
@@ -40,7 +41,7 @@ class Invoice(Owned):
             models.UniqueConstraint(fields=["practice", "number"], name="one_invoice_per_number"),
             models.CheckConstraint(
                 condition=Q(
-                    net_total=F("gross_total") - F("discount_total") + F("vat_total") - F("patient_paid")
+                    net_total=Round(F("gross_total") - F("discount_total") + F("vat_total") - F("patient_paid"), 2)
                 ),
                 name="invoice_totals_add_up",
             ),
@@ -76,7 +77,9 @@ class InvoiceLine(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(net__gte=0), name="line_net_not_negative"),
-            models.CheckConstraint(condition=Q(net=F("gross") - F("discount") + F("vat")), name="line_adds_up"),
+            models.CheckConstraint(
+                condition=Q(net=Round(F("gross") - F("discount") + F("vat"), 2)), name="line_adds_up"
+            ),
         ]
 
 

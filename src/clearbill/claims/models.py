@@ -125,7 +125,9 @@ class Outbox(models.Model):
         ordering = ["ready_at", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["claim"], condition=Q(state__in=["ready", "sending", "uncertain"]), name="one_open_row_per_claim"
+                fields=["claim"],
+                condition=Q(state__in=["ready", "sending", "uncertain"]),
+                name="one_open_row_per_claim",
             )
         ]
         indexes = [models.Index(fields=["state", "ready_at"], name="outbox_ready")]

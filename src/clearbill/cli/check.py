@@ -15,6 +15,7 @@ from clearbill.bill.document import LARGEST_BYTES, Unreadable, loads
 from clearbill.bill.example import example
 from clearbill.bill.insurers import Insurer, all_insurers, find
 from clearbill.bill.problem import Problem
+from clearbill.bill.words import the
 
 PASSES, BLOCKED, UNREADABLE = 0, 1, 2
 _EARLIEST = date(1901, 1, 1)
@@ -127,7 +128,9 @@ def _section(title: str, problems: Sequence[Problem]) -> str:
 
 
 def _place(problem: Problem) -> str:
-    return f"{problem.path or 'the bill as a whole'}  [{problem.code}]"
+    heading = the(problem.path).removeprefix("The ")
+    where = f"{problem.path}, " if problem.path else ""
+    return f"{heading[:1].upper()}{heading[1:]}  ({where}{problem.code})"
 
 
 def _told(problem: Problem) -> str:

@@ -28,22 +28,24 @@ DAY_BEGINS, DAY_ENDS = time(8, 30), time(18, 0)
 class Rooms:
     """Free time of each practitioner on each day."""
 
-    def __init__(self) -> None:
+    def __init__(self, dice: Random) -> None:
         self._next: dict[tuple[str, date], datetime] = {}
+        self._dice = dice
 
     def take(self, who: str, day: date, minutes: int) -> datetime | None:
         """Return when the next free slot of this length begins, or None where the day is full."""
-        begin = self._next.get((who, day)) or timezone.make_aware(datetime.combine(day, DAY_BEGINS))
+        first = timezone.make_aware(datetime.combine(day, DAY_BEGINS))
+        begin = self._next.get((who, day)) or first + timedelta(minutes=self._dice.choice([0, 30, 60, 90]))
         end = begin + timedelta(minutes=minutes)
         if timezone.localtime(end).time() > DAY_ENDS:
             return None
-        self._next[who, day] = end + timedelta(minutes=15)
+        self._next[who, day] = end + timedelta(minutes=self._dice.choice([0, 15, 30, 45]))
         return begin
 
 
 def fill(cast: Cast, people: list[Person], now: datetime, dice: Random) -> None:
     """Book every client's course; what lies in the past has happened, been cancelled, or been missed."""
-    rooms, rows = Rooms(), []
+    rooms, rows = Rooms(dice), []
     today = timezone.localdate(now)
     first_day = today - timedelta(days=today.weekday(), weeks=WEEKS_BACK)
     last_day = today + timedelta(weeks=WEEKS_AHEAD)

@@ -1,5 +1,17 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from clearbill.people import invitation_views, set_up_views, views
+
+urlpatterns = [
+    path("sign-in", views.SignIn.as_view(), name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("account/password", views.password, name="password"),
+    path("password/forgotten", views.Forgotten.as_view(), name="password-forgotten"),
+    path("password/sent", views.forgotten_sent, name="password-forgotten-sent"),
+    path("password/<uidb64>/<token>", views.NewPassword.as_view(), name="password-new"),
+    path("practice", views.switch_practice, name="practice-switch"),
+    path("invitations/<str:secret>", invitation_views.accept, name="invitation"),
+    path("set-up", set_up_views.set_up, name="set-up"),
+]

@@ -21,6 +21,7 @@ from clearbill.practice import connection
 
 WITH_HEALTHCODE = (Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION)
 WITH_INSURER = (Status.COLLECTED, Status.PART_PAID)
+NEXT_APPOINTMENTS = 12
 AGES = ((30, "up to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"), (10_000, "over 90 days"))
 
 
@@ -47,7 +48,10 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.values_list("status").annotate(n=Count("pk")).values_list("status", "n"))
     begin = timezone.make_aware(datetime.combine(on, datetime.min.time()))
-    diary = Appointment.objects.filter(practice=practice, starts_at__gte=begin, starts_at__lt=begin + timedelta(days=1))
+    diary = Appointment.objects.filter(
+        practice=practice, state=Appointment.BOOKED, ends_at__gte=now, starts_at__lt=begin + timedelta(days=1)
+    ).select_related("client", "service", "practitioner")
+    coming = list(diary.order_by("starts_at"))
     linked = connection.of(practice)
     return {
         "on": on,
@@ -59,7 +63,8 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "unbilled": Appointment.objects.filter(
             practice=practice, state=Appointment.COMPLETED, invoice_lines=None
         ).count(),
-        "appointments": list(diary.select_related("client", "service", "practitioner").order_by("starts_at")[:40]),
+        "appointments": coming[:NEXT_APPOINTMENTS],
+        "more_appointments": max(0, len(coming) - NEXT_APPOINTMENTS),
         "moves": {
             "practice": counts.get(Status.CREATED, 0) + counts.get(Status.REJECTED, 0),
             "healthcode": sum(counts.get(status, 0) for status in WITH_HEALTHCODE),

@@ -6,18 +6,22 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, Literal, TypeVar
+from unicodedata import normalize
 
 Confidence = Literal["H", "M", "L"]
 """H: published and certain. M: published once or old. L: seen or assumed."""
 
 T = TypeVar("T")
-_HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣-", "-"))
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_PASTED = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys(_INVISIBLE)})
 
 
 def bare(number: str) -> str:
-    """Return a pasted number as formats expect it: upper case, without blanks, every kind of hyphen as "-"."""
+    """Return a pasted number as formats expect it: upper case, plain letters and digits (wide ones are made so),
+    without blanks or invisible signs, every kind of hyphen as "-".
+    """
     joined = "".join(number.split()).upper()
-    return joined if joined.isascii() else joined.translate(_HYPHENS)
+    return joined if joined.isascii() else normalize("NFKC", joined.translate(_PASTED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +82,8 @@ class Numbers:
 
     @property
     def shape(self) -> str:
-        """All accepted forms in words: "8 digits, or P and 4 to 9 digits"."""
-        return ", or ".join(form.shape for form in self.formats)
+        """All accepted forms in words: "8 digits; or P and 4 to 9 digits"."""
+        return "; or ".join(form.shape for form in self.formats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

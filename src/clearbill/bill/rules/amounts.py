@@ -9,11 +9,16 @@ from clearbill.bill import money
 from clearbill.bill.bill import Bill
 from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import MANDATORY, OURS, Fault, required, required_on_lines, rule
+from clearbill.bill.words import the
 
-_FORM = "Amounts are pounds with two decimals, not below nothing"
+_FORM = "Amounts are pounds with two decimals, and not negative"
 _INFERRED = f"{MANDATORY} (inferred)"
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+_WHY_NEGATIVE = {
+    "net_amount": "Check the gross amount and the discount.",
+    "net_total": "Check the totals and what the patient has paid.",
+}
 
 line_gross_is_given = required_on_lines(
     "AMOUNT-01", "gross_amount", "The gross amount", fix="Enter the price before discount and VAT.", source=_INFERRED
@@ -32,16 +37,17 @@ def amounts_are_numbers(bill: Bill, context: Context) -> Iterator[Fault]:
     """Every amount is a number."""
     for path, amount in context.odd_amounts:
         if not amount.is_finite():
-            yield Fault(path=path, message="This amount is not a number.", fix="Write pounds and pence like 70.00.")
+            yield Fault(path=path, message=f"{the(path)} is not a number.", fix="Write pounds and pence like 70.00.")
 
 
 @rule("AMOUNT-06", "blocks", source=_FORM)
 def amounts_are_not_negative(bill: Bill, context: Context) -> Iterator[Fault]:
-    """No amount is below nothing."""
+    """No amount is negative."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and amount < 0:
-            message = "This amount is below nothing, and a bill cannot carry that."
-            yield Fault(path=path, message=message, fix="Enter it without the minus, or make a credit note.")
+            message = f"{the(path)} is {money.show(amount)}; a bill cannot carry a negative amount."
+            fix = _WHY_NEGATIVE.get(path.rpartition(".")[2], "Enter it without the minus sign.")
+            yield Fault(path=path, message=message, fix=fix)
 
 
 @rule("AMOUNT-07", "blocks", source=_FORM)
@@ -49,7 +55,7 @@ def amounts_are_not_too_large(bill: Bill, context: Context) -> Iterator[Fault]:
     """No amount is above £99,999,999.99."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and amount > money.LARGEST:
-            message = "This amount is too large. The most a bill can carry is £99,999,999.99."
+            message = f"{the(path)} is too large. The most a bill can carry is £99,999,999.99."
             yield Fault(path=path, message=message, fix="Check the amount.")
 
 
@@ -58,7 +64,7 @@ def amounts_have_whole_pennies(bill: Bill, context: Context) -> Iterator[Fault]:
     """No amount has parts of a penny."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and abs(amount) <= money.LARGEST and amount != amount.quantize(money.PENNY):
-            yield Fault(path=path, message="This amount has parts of a penny.", fix="Use two decimals at most.")
+            yield Fault(path=path, message=f"{the(path)} has parts of a penny.", fix="Use two decimals at most.")
 
 
 @rule("AMOUNT-09", "blocks", source=OURS)

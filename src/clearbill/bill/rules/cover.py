@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from clearbill.bill import dates
 from clearbill.bill.bill import Bill
 from clearbill.bill.context import Context
-from clearbill.bill.insurers import Insurer, Numbers, bare
+from clearbill.bill.insurers import Insurer, Numbers, bare, by_slug
 from clearbill.bill.problem import Severity
 from clearbill.bill.rules.rule import (
     CARE,
@@ -40,7 +40,7 @@ def membership_number_has_the_insurers_form(bill: Bill, context: Context) -> Ite
     if insurer is None or not insurer.membership.formats:
         return
     number = bare(bill.cover.registration_number)
-    if number and not (insurer.membership.refused and _is_refused(insurer.membership, number)):
+    if number and not _is_refused(insurer.membership, number) and not _fits_successor(insurer, number):
         yield from _form_fault(insurer, insurer.membership, number, path=_NUMBER, name="membership number")
 
 
@@ -93,7 +93,7 @@ def cover_lasts_until_the_last_service(bill: Bill, context: Context) -> Iterator
 def treatment_is_not_before_the_authorisation(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service is before the authorisation begins."""
     begins, first = bill.cover.authorisation_from, context.first_service
-    if begins and first and first < begins:
+    if begins and first and first < begins and not _is_backwards(bill):
         message = f"Treated {dates.show(first)}, before the authorisation began on {dates.show(begins)}."
         fix = "Ask the insurer whether that day is covered, or use the authorisation of that day."
         yield Fault(path="cover.authorisation_from", message=message, fix=fix)
@@ -103,7 +103,7 @@ def treatment_is_not_before_the_authorisation(bill: Bill, context: Context) -> I
 def treatment_is_not_after_the_authorisation(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service is after the authorisation ends."""
     ends, last = bill.cover.authorisation_to, context.last_service
-    if ends and last and last > ends:
+    if ends and last and last > ends and not _is_backwards(bill):
         message = f"Treated {dates.show(last)}, after the authorisation ended on {dates.show(ends)}."
         yield Fault(path="cover.authorisation_to", message=message, fix="Ask the insurer to extend the authorisation.")
 
@@ -111,10 +111,21 @@ def treatment_is_not_after_the_authorisation(bill: Bill, context: Context) -> It
 @rule("COVER-09", "warns", source=CARE)
 def authorisation_begins_before_it_ends(bill: Bill, context: Context) -> Iterator[Fault]:
     """The authorisation does not end before it begins."""
-    begins, ends = bill.cover.authorisation_from, bill.cover.authorisation_to
-    if begins and ends and ends < begins:
-        message = f"The authorisation ends on {dates.show(ends)}, before it begins on {dates.show(begins)}."
+    if _is_backwards(bill):
+        begins, ends = dates.show(bill.cover.authorisation_from), dates.show(bill.cover.authorisation_to)
+        message = f"The authorisation ends on {ends}, before it begins on {begins}."
         yield Fault(path="cover.authorisation_to", message=message, fix="Correct one of the two dates.")
+
+
+def _is_backwards(bill: Bill) -> bool:
+    begins, ends = bill.cover.authorisation_from, bill.cover.authorisation_to
+    return begins is not None and ends is not None and ends < begins
+
+
+def _fits_successor(insurer: Insurer, number: str) -> bool:
+    """Whether only the insurer's identifier is old, and the number is right for the one that replaced it."""
+    now = by_slug(insurer.superseded_by) if insurer.superseded_by else None
+    return now is not None and any(form.fits(number) for form in now.membership.formats)
 
 
 def _is_refused(numbers: Numbers, number: str) -> bool:
@@ -128,22 +139,23 @@ def _form_fault(insurer: Insurer, numbers: Numbers, number: str, *, path: str, n
     fits_another = any(form.fits(number) for form in numbers.formats)
     is_certain = numbers.complete and numbers.usual[0].confidence == "H" and not fits_another
     severity: Severity = "blocks" if is_certain else "warns"
-    message = f"The {name} needs {numbers.shape} for {insurer.name}; this one has {_found(number)}."
+    message = f"The {name} has {_found(number)}. {insurer.name} gives out: {numbers.shape}."
     if fits_another:
-        usual = ", or ".join(form.shape for form in numbers.usual)
-        message = f"The {name} usually is {usual} for {insurer.name}; this one has another form."
-    fix = "Compare it with the insurance card, and check that the bill goes to the right insurer."
+        usual = "; or ".join(form.shape for form in numbers.usual)
+        message = f"The {name} has an unusual form. {insurer.name} gives out: {usual}."
+    like = f" (it looks like {numbers.example})" if is_certain else ""
+    fix = f"Compare it with the insurance card{like}, and check that the bill goes to the right insurer."
     if path == _CODE:
         fix = "Correct it. Where the insurer does not ask for one, it may be left out."
     yield Fault(path=path, message=message, fix=fix, severity=severity)
 
 
 def _found(number: str) -> str:
-    digits = sum(sign.isdigit() for sign in number)
-    letters = sum(sign.isalpha() for sign in number)
+    digits = sum(sign.isdigit() and sign.isascii() for sign in number)
+    letters = sum(sign.isalpha() and sign.isascii() for sign in number)
     counted = ((digits, "digit"), (letters, "letter"), (len(number) - digits - letters, "other character"))
     parts = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counted if count]
-    return " and ".join(parts)
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 RULES = (

@@ -58,9 +58,9 @@ def diagnosis_code_has_its_shape(bill: Bill, context: Context) -> Iterator[Fault
     """Every diagnosis code has the shape of its scheme."""
     for index, diagnosis in enumerate(bill.diagnoses):
         pattern, shape = _SHAPES.get(diagnosis.scheme, (None, ""))
-        code = diagnosis.code.strip().upper()
+        code = "".join(diagnosis.code.split()).upper()
         if pattern and code and not pattern.fullmatch(code):
-            message = f"Diagnosis {index + 1} is no {DIAGNOSIS_SCHEMES[diagnosis.scheme]} code: it needs {shape}."
+            message = f"Diagnosis {index + 1} is not an {DIAGNOSIS_SCHEMES[diagnosis.scheme]} code: that needs {shape}."
             yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search the diagnosis by its name.")
 
 
@@ -87,9 +87,9 @@ def diagnosis_is_given_once(bill: Bill, context: Context) -> Iterator[Fault]:
         return
     seen = set()
     for index, diagnosis in enumerate(bill.diagnoses):
-        key = (diagnosis.scheme, diagnosis.code.strip().upper().replace(".", ""))
+        key = (diagnosis.scheme, "".join(diagnosis.code.split()).upper().replace(".", ""))
         if key in seen and key[1]:
-            message = f"Diagnosis {index + 1} is there twice."
+            message = f"Diagnosis {index + 1} repeats one given before it."
             yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Remove one of the two.")
         seen.add(key)
 

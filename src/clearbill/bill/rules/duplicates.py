@@ -8,6 +8,7 @@ from clearbill.bill import dates
 from clearbill.bill.bill import Bill, Line
 from clearbill.bill.context import Context
 from clearbill.bill.insurers import bare
+from clearbill.bill.rules.insurer import is_session
 from clearbill.bill.rules.rule import CARE, HC_ERRORS, VENDORS, Fault, rule
 
 
@@ -16,9 +17,10 @@ def service_is_billed_once(bill: Bill, context: Context) -> Iterator[Fault]:
     """No two lines have the same service on the same day by the same provider."""
     if len(bill.lines) < 2:
         return
+    one_a_day = context.insurer.one_session_a_day if context.insurer else None
     seen: dict[object, int] = {}
     for index, line in enumerate(bill.lines):
-        if not line.service_code or not line.first_date_of_service:
+        if not line.service_code or not line.first_date_of_service or (one_a_day and is_session(line, one_a_day.value)):
             continue
         first = seen.setdefault((_service(line), line.service_provider_number), index)
         if first != index:

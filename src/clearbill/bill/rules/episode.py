@@ -54,7 +54,8 @@ def setting_is_a_known_code(bill: Bill, context: Context) -> Iterator[Fault]:
     for path, setting in settings:
         if setting and not setting.isspace() and setting not in SETTINGS:
             message = "The setting must be I (in-patient), D (day case) or O (out-patient), as a capital letter."
-            yield Fault(path=path, message=message, fix="Choose one of the three.")
+            fix = f"Write {setting.strip()[0].upper()}." if _is_meant(setting) else "Choose one of the three."
+            yield Fault(path=path, message=message, fix=fix)
 
 
 @rule("EPISODE-06", "warns", source=SEEN)
@@ -117,6 +118,22 @@ def services_fall_within_the_stay(bill: Bill, context: Context) -> Iterator[Faul
             yield Fault(path=f"lines[{index}].first_date_of_service", message=message, fix=fix)
 
 
+@rule("EPISODE-12", "warns", source=CARE)
+def stay_is_over(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The patient has gone home by the day the bill is sent."""
+    admitted, discharged = bill.episode.admission_date, bill.episode.discharge_date
+    if discharged and discharged > context.on and (admitted is None or admitted <= discharged):
+        message = f"The date of discharge, {dates.show(discharged)}, is in the future."
+        fix = "Correct the date, or send the bill after the discharge."
+        yield Fault(path="episode.discharge_date", message=message, fix=fix)
+
+
+def _is_meant(setting: str) -> bool:
+    """Whether the text can only mean one of the three: "o", "Outpatient", "in-patient"."""
+    word = "".join(sign for sign in setting.lower() if sign.isalpha())
+    return word in ("i", "d", "o", "inpatient", "daycase", "outpatient") and setting.strip()[0].isalpha()
+
+
 RULES = (
     setting_is_given,
     admission_is_given,
@@ -129,4 +146,5 @@ RULES = (
     discharge_is_not_before_admission,
     day_case_goes_home_the_same_day,
     services_fall_within_the_stay,
+    stay_is_over,
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clearbill.bill import dates
 from clearbill.bill.bill import CLAIM_SOURCES, Bill, Sender
 from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import CARE, INFERRED, MANDATORY, SEEN, Fault, required, rule
+from clearbill.bill.rules.text import FORBIDDEN
 
 _INVOICE_NUMBER = re.compile(r"[A-Za-z0-9 !#$%&'()*+,./:;=?@_\\-]*", re.ASCII)
 _SITE_ID = re.compile(r"HC[0-9A-Z]{5}", re.ASCII)
@@ -83,7 +85,7 @@ def marker_is_known(bill: Bill, context: Context) -> Iterator[Fault]:
 @rule("HEAD-03", "warns", source=SEEN)
 def invoice_number_has_usual_characters(bill: Bill, context: Context) -> Iterator[Fault]:
     """The invoice number is made of letters A to Z, digits, blanks and common punctuation."""
-    if not _INVOICE_NUMBER.fullmatch(bill.invoice_number):
+    if not _INVOICE_NUMBER.fullmatch(bill.invoice_number) and not FORBIDDEN.search(bill.invoice_number):
         message = "The invoice number has a character that Healthcode’s own screen does not take."
         yield Fault(path="invoice_number", message=message, fix="Use letters A to Z and digits.")
 
@@ -108,8 +110,8 @@ def invoice_date_is_not_in_the_future(bill: Bill, context: Context) -> Iterator[
 def invoice_is_not_before_the_service(bill: Bill, context: Context) -> Iterator[Fault]:
     """The invoice date is not before the last date of service."""
     last = context.last_service
-    if bill.invoice_date and last and bill.invoice_date < last:
-        message = "The invoice is dated before the last service on it."
+    if bill.invoice_date and last and bill.invoice_date < last <= context.on:
+        message = f"The invoice is dated before the last service on it, that of {dates.show(last)}."
         yield Fault(path="invoice_date", message=message, fix="Correct the invoice date or the dates of service.")
 
 

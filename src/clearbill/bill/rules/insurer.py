@@ -108,22 +108,25 @@ def bill_is_in_time(bill: Bill, context: Context) -> Iterator[Fault]:
     months = insurer.bill_within_months.value if insurer else 6
     if first is None or (on.year - first.year) * 12 + on.month - first.month < months:
         return
-    if insurer is None:
-        message = f"The treatment of {dates.show(first)} is more than 6 months ago; insurers often refuse such bills."
-        if (on.year - first.year) * 12 + on.month - first.month > 6 or on.day > first.day:
-            yield Fault(path="invoice_date", message=message, fix="Send it at once, or ask the insurer first.")
-        return
-    due = insurer.bill_by(first)
-    if on > due:
+    if insurer is not None and insurer.membership.needed and on > (due := insurer.bill_by(first)):
         refused = insurer.late_bills_are_refused and insurer.bill_within_months.is_certain
         what = "does not pay bills" if refused else "may refuse bills"
         yield Fault(
-            path="invoice_date",
+            path=_earliest(bill),
             message=f"{insurer.name} {what} later than {months} months after the treatment; this one was due by "
             f"{dates.show(due)}.",
-            fix="Ask the insurer whether it still takes the bill; else it is the patient’s or must be written off.",
+            fix="Check the date. If it is right, ask the insurer whether it still takes the bill; else it is the "
+            "patient’s or must be written off.",
             severity="blocks" if refused else "warns",
         )
+    elif insurer is None and ((on.year - first.year) * 12 + on.month - first.month > 6 or on.day > first.day):
+        message = f"The treatment of {dates.show(first)} is more than 6 months ago; insurers often refuse such bills."
+        yield Fault(path=_earliest(bill), message=message, fix="Check the date. If it is right, ask the insurer first.")
+
+
+def _earliest(bill: Bill) -> str:
+    days = [(line.first_date_of_service, index) for index, line in enumerate(bill.lines) if line.first_date_of_service]
+    return f"lines[{min(days)[1]}].first_date_of_service"
 
 
 @rule("INSURER-10", "warns", source=INSURER)
@@ -134,17 +137,22 @@ def one_session_a_day_is_billed(bill: Bill, context: Context) -> Iterator[Fault]
         return
     days = set()
     for index, line in enumerate(bill.lines):
-        if not _is_session(line, insurer.one_session_a_day.value):
+        if not is_session(line, insurer.one_session_a_day.value):
             continue
         first = line.first_date_of_service
         one_day = line.last_date_of_service in (None, first)
-        if first in days or (one_day and line.units is not None and line.units > 1):
-            message = f"{insurer.name} pays one physiotherapy session a day; line {index + 1} is a further one."
-            yield Fault(path=f"lines[{index}].units", message=message, fix="Bill one session for that day.")
+        what = f"{insurer.name} pays for one physiotherapy session a day"
+        if first in days:
+            message = f"{what}; line {index + 1} is a further one on {dates.show(first)}."
+            yield Fault(path=f"lines[{index}].first_date_of_service", message=message, fix="Bill one for that day.")
+        elif one_day and line.units is not None and line.units > 1:
+            message = f"{what}; line {index + 1} bills {line.units} on {dates.show(first)}."
+            yield Fault(path=f"lines[{index}].units", message=message, fix="Bill one for that day.")
         days.add(first)
 
 
-def _is_session(line: Line, kind: str) -> bool:
+def is_session(line: Line, kind: str) -> bool:
+    """Say whether the line is a dated session of this kind, such as "physiotherapy", by its words or its code."""
     told = f"{line.description} {line.service_provider_profession}".lower()
     return line.first_date_of_service is not None and (kind in told or kind[:3].upper() in line.service_code.upper())
 

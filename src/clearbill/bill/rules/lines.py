@@ -33,13 +33,6 @@ service_code_is_given = required_on_lines(
 first_date_is_given = required_on_lines(
     "LINES-07", "first_date_of_service", "The first date of service", fix="Enter the day of the treatment."
 )
-last_date_is_given = required_on_lines(
-    "LINES-08",
-    "last_date_of_service",
-    "The last date of service",
-    fix="Enter the day the service ended; mostly it is the first day.",
-    source=_INFERRED,
-)
 units_are_given = required_on_lines(
     "LINES-12", "units", "The number of units", fix="Enter 1 for a single session.", source=_INFERRED
 )
@@ -57,8 +50,9 @@ def lines_are_numbered_in_order(bill: Bill, context: Context) -> Iterator[Fault]
     """The lines are numbered 1, 2, 3 and so on, each number once."""
     for index, line in enumerate(bill.lines):
         if line.line_no is not None and line.line_no != index + 1:
-            message = f"Line {index + 1} carries another number."
-            yield Fault(path=f"lines[{index}].line_no", message=message, fix="Number the lines 1, 2, 3.")
+            message = f"Line {index + 1} carries the number {line.line_no}."
+            yield Fault(path=f"lines[{index}].line_no", message=message, fix="Number the lines 1, 2, 3, in order.")
+            return
 
 
 @rule("LINES-04", "warns", source=INFERRED)
@@ -79,6 +73,16 @@ def service_code_is_short_enough(bill: Bill, context: Context) -> Iterator[Fault
             yield Fault(path=f"lines[{index}].service_code", message=message, fix=fix)
 
 
+@rule("LINES-08", "warns", source=_INFERRED)
+def last_date_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The last date of service is given on every line; without it the first one counts."""
+    for index, line in enumerate(bill.lines):
+        if line.last_date_of_service is None and line.first_date_of_service is not None:
+            message = f"The last date of service of line {index + 1} is missing; the first one counts for it."
+            fix = "Enter the day the service ended; mostly it is the first day."
+            yield Fault(path=f"lines[{index}].last_date_of_service", message=message, fix=fix)
+
+
 @rule("LINES-09", "blocks", source=f"{HC_ERRORS}; {VENDORS}")
 def first_date_is_not_in_the_future(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service begins after today."""
@@ -93,8 +97,9 @@ def first_date_is_not_in_the_future(bill: Bill, context: Context) -> Iterator[Fa
 def last_date_is_not_in_the_future(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service ends after today."""
     for index, line in enumerate(bill.lines):
-        if line.last_date_of_service and line.last_date_of_service > context.on:
-            message = f"Line {index + 1} ends on {dates.show(line.last_date_of_service)}, which is in the future."
+        first, last = line.first_date_of_service, line.last_date_of_service
+        if last and last > context.on and not (first and first > context.on):
+            message = f"Line {index + 1} ends on {dates.show(last)}, which is in the future."
             fix = "Correct the date, or send the bill after the treatment."
             yield Fault(path=f"lines[{index}].last_date_of_service", message=message, fix=fix)
 
@@ -104,7 +109,7 @@ def last_date_is_not_before_the_first(bill: Bill, context: Context) -> Iterator[
     """No service ends before it begins."""
     for index, line in enumerate(bill.lines):
         first, last = line.first_date_of_service, line.last_date_of_service
-        if first and last and last < first:
+        if first and last and last < first <= context.on:
             message = f"Line {index + 1} ends on {dates.show(last)}, before it begins on {dates.show(first)}."
             yield Fault(path=f"lines[{index}].last_date_of_service", message=message, fix="Correct one of the dates.")
 
@@ -114,7 +119,7 @@ def units_are_at_least_one(bill: Bill, context: Context) -> Iterator[Fault]:
     """The number of units is 1 or more."""
     for index, line in enumerate(bill.lines):
         if line.units is not None and line.units < 1:
-            message = f"The number of units of line {index + 1} is less than 1."
+            message = f"The number of units of line {index + 1} is {line.units}; it must be 1 or more."
             yield Fault(path=f"lines[{index}].units", message=message, fix="Enter 1 for a single session.")
 
 
@@ -125,7 +130,7 @@ def procedure_codes_have_a_usual_shape(bill: Bill, context: Context) -> Iterator
         codes = [("procedure_code", line.procedure_code)] if line.procedure_code else []
         codes += [(f"extra_procedure_codes[{place}]", code) for place, code in enumerate(line.extra_procedure_codes)]
         for field, code in codes:
-            if not _PROCEDURE.fullmatch(code.strip().upper()):
+            if not _PROCEDURE.fullmatch("".join(code.split()).upper()):
                 message = f"A procedure code of line {index + 1} has an unusual shape. Codes look like W9999 or 99999."
                 fix = "Compare it with the insurer’s fee schedule."
                 yield Fault(path=f"lines[{index}].{field}", message=message, fix=fix)

@@ -67,7 +67,7 @@ def birth_date_is_believable(bill: Bill, context: Context) -> Iterator[Fault]:
 def treatment_is_not_before_birth(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service is dated before the patient was born."""
     born, first = bill.patient.patient_birth_date, context.first_service
-    if born and first and first < born:
+    if born and first and first < born <= context.on:
         message = f"The treatment of {dates.show(first)} is before the patient’s date of birth."
         yield Fault(
             path="patient.patient_birth_date", message=message, fix="Correct the date of birth or the date of service."
@@ -78,7 +78,7 @@ def treatment_is_not_before_birth(bill: Bill, context: Context) -> Iterator[Faul
 def postcode_looks_british(bill: Bill, context: Context) -> Iterator[Fault]:
     """The postcode has the shape of a UK postcode; addresses abroad may differ."""
     given = bill.patient.patient_postcode
-    if given and not given.isspace() and not postcode.looks_british(given):
+    if given and not given.isspace() and len(given) <= 10 and not postcode.looks_british(given):
         message = "The postcode does not look like a UK postcode. That is right only for an address abroad."
         yield Fault(path="patient.patient_postcode", message=message, fix="Write it like SW1A 1AA.")
 

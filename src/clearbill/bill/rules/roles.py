@@ -12,6 +12,7 @@ from operator import attrgetter
 from clearbill.bill.bill import Bill
 from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import CARE, MANDATORY, SEEN, Fault, required, required_on_lines, rule
+from clearbill.bill.words import the
 
 _bill_numbers = attrgetter(
     "providers.payee_provider_number", "providers.controlling_specialist_number", "providers.treating_site_number"
@@ -54,8 +55,8 @@ def provider_numbers_hold_no_blanks(bill: Bill, context: Context) -> Iterator[Fa
         return
     for path, number in _numbers(bill):
         if number and not number.isspace() and any(sign.isspace() for sign in number):
-            message = "This provider number holds a blank."
-            yield Fault(path=path, message=message, fix="Enter one number without blanks.")
+            message = f"{the(path)} has a space in it."
+            yield Fault(path=path, message=message, fix="Enter one number, without spaces.")
 
 
 @rule("ROLES-06", "warns", source=SEEN)

@@ -11,8 +11,9 @@ from typing import Any
 from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender
 from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import HC_MEMBERS, SEEN, Fault, rule
+from clearbill.bill.words import the
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = {
     "invoice_number": 50,
     "patient.patient_last_name": 50,
@@ -66,11 +67,11 @@ def text_holds_no_control_characters(bill: Bill, context: Context) -> Iterator[F
     for diagnosis in bill.diagnoses:
         parts += _diagnosis_texts(diagnosis)
     whole = "".join(parts)
-    if whole.isprintable() or not _FORBIDDEN.search(whole):
+    if whole.isprintable() or not FORBIDDEN.search(whole):
         return
     for path, text in _every_text(bill):
-        if _FORBIDDEN.search(text):
-            message = "This text holds an invisible control character, which a bill cannot carry."
+        if FORBIDDEN.search(text):
+            message = f"{the(path)} holds an invisible control character, which a bill cannot carry."
             yield Fault(path=path, message=message, fix="Delete the text and type it again instead of pasting it.")
 
 
@@ -81,12 +82,13 @@ def text_is_not_too_long(bill: Bill, context: Context) -> Iterator[Fault]:
     if any(map(gt, map(len, texts), _LIMITS)):
         for (path, longest), text in zip(_LONGEST.items(), texts, strict=True):
             if len(text) > longest:
-                message = f"This text has {len(text)} characters; at most {longest} are kept."
+                message = f"{the(path)} has {len(text)} characters; at most {longest} are kept."
                 yield Fault(path=path, message=message, fix="Shorten it.")
     for index, line in enumerate(bill.lines):
         if len(line.service_provider_number) > 32:
-            message = f"This text has {len(line.service_provider_number)} characters; at most 32 are kept."
-            yield Fault(path=f"lines[{index}].service_provider_number", message=message, fix="Shorten it.")
+            path = f"lines[{index}].service_provider_number"
+            message = f"{the(path)} has {len(line.service_provider_number)} characters; at most 32 are kept."
+            yield Fault(path=path, message=message, fix="Shorten it.")
 
 
 def _every_text(bill: Bill) -> Iterator[tuple[str, str]]:

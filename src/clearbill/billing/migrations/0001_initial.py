@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.math
 import uuid
 from decimal import Decimal
 from django.conf import settings
@@ -93,7 +94,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('net_total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross_total'), '-', models.F('discount_total')), '+', models.F('vat_total')), '-', models.F('patient_paid')))), name='invoice_totals_add_up'),
+            constraint=models.CheckConstraint(condition=models.Q(('net_total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross_total'), '-', models.F('discount_total')), '+', models.F('vat_total')), '-', models.F('patient_paid')), 2))), name='invoice_totals_add_up'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('net', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('discount')), '+', models.F('vat')))), name='line_adds_up'),
+            constraint=models.CheckConstraint(condition=models.Q(('net', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('discount')), '+', models.F('vat')), 2))), name='line_adds_up'),
         ),
         migrations.AddConstraint(
             model_name='payment',

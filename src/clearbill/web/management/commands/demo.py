@@ -74,11 +74,14 @@ class Command(BaseCommand):
             raise CommandError(f"{folder} holds a practice that is no demo. Choose another folder with CLEARBILL_DATA.")
 
     def _run(self, processes: Processes) -> None:
-        pace = {"CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES)}
+        pace = {
+            "CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES),
+            "CLEARBILL_LOG": os.environ.get("CLEARBILL_LOG", "warning"),
+        }
         stand_in = processes.start(command("healthcode-sandbox"))
         processes.finish(processes.start(command("clearbill"), "migrate", "--verbosity", "0"))
         processes.start(command("clearbill"), "worker", environment=pace)
-        web = processes.start(command("clearbill"), "web")
+        web = processes.start(command("clearbill"), "web", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         wait_until_listening(settings.PORT, web)
         self._say(f"\nClearbill                http://localhost:{settings.PORT}/")

@@ -1,0 +1,151 @@
+"""Every step of a claim's life goes through here: by the table, once, with its event and its audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, WorkItem
+from clearbill.clearing import port
+from clearbill.people import audit
+from clearbill.people.models import User
+
+PRACTICE, HEALTHCODE, INSURER, CLEARBILL = "practice", "healthcode", "insurer", "clearbill"
+
+_ACTIONS = {
+    Event.SUBMIT: "submitted the claim",
+    Event.RECEIPT: "was given a receipt for the claim",
+    Event.REFUSED: "learned that Healthcode rejected the claim",
+    Event.REPLY_LOST: "lost the reply for the claim",
+    Event.NOT_FOUND: "learned that Healthcode does not know the claim",
+    Event.CHECKING: "learned that Healthcode is checking the claim",
+    Event.WAITING: "learned that the claim awaits collection",
+    Event.COLLECTED: "learned that the insurer collected the claim",
+    Event.CORRECT: "opened the claim for correction",
+    Event.CANCELLED: "cancelled the claim",
+    Event.PAID: "recorded the claim as paid",
+    Event.PART_PAID: "recorded the claim as part paid",
+    Event.DECLINED: "recorded the claim as declined",
+}
+# Old news of a sending, where the claim has already got further.
+_STALE = {Event.RECEIPT, Event.REPLY_LOST}
+
+
+class MovedMeanwhile(Exception):
+    """Somebody else moved this claim since it was read; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This claim has moved on meanwhile. Reload the page to see where it stands.")
+
+
+def move(
+    claim: Claim,
+    event: Event,
+    *,
+    by: User | None,
+    now: datetime,
+    source: str,
+    note: str = "",
+    problems: Iterable[Mapping[str, Any]] = (),
+    exchange: Exchange | None = None,
+    **changes: Any,
+) -> ClaimEvent:
+    """Take one step with a claim and return its entry in the timeline; `changes` are written with it.
+
+    Call inside a transaction. Raises StepNotAllowed where the table forbids the step, MovedMeanwhile where the claim
+    no longer stands where it was read.
+    """
+    before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
+    audit.write(
+        practice=claim.practice,
+        by=by,
+        at=now,
+        action=_ACTIONS[event],
+        subject=claim,
+        changes={"status": [before.value, after.value]} if after != before else {},
+    )
+    return ClaimEvent.objects.create(
+        claim=claim,
+        at=now,
+        event=event.value,
+        status_before=before.value,
+        status_after=after.value,
+        source=source,
+        by=by,
+        note=note[:500],
+        problems=list(problems),
+        exchange=exchange,
+    )
+
+
+def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:
+    before = Status(claim.status)
+    after = step(before, event)
+    values["status"] = after.value
+    if after != before:
+        values["status_at"] = now
+    if Claim.objects.filter(pk=claim.pk, status=before.value, version=claim.version).update(**values) != 1:
+        raise MovedMeanwhile
+    for name, value in values.items():
+        setattr(claim, name, value)
+    return before, after
+
+
+def learn(
+    claim: Claim,
+    event: Event,
+    *,
+    now: datetime,
+    source: str,
+    note: str = "",
+    problems: Iterable[Mapping[str, Any]] = (),
+    exchange: Exchange | None = None,
+    **changes: Any,
+) -> None:
+    """Take a step that was reported to us. One that the table forbids moves nothing and becomes work for a person."""
+    try:
+        move(claim, event, by=None, now=now, source=source, note=note, problems=problems, exchange=exchange, **changes)
+    except StepNotAllowed:
+        if event not in _STALE:
+            work(claim, kind=event.value, sentence=f"Healthcode reports “{event}”, but this claim is “{claim.status}”.")
+
+
+def work(claim: Claim, *, kind: str, sentence: str) -> None:
+    """Put a work item on the claim, unless it has had just this one before."""
+    if not claim.work_items.filter(kind=kind[:30], sentence=sentence[:500]).exists():
+        WorkItem.objects.create(practice=claim.practice, claim=claim, kind=kind[:30], sentence=sentence[:500])
+
+
+def note_down(
+    claim: Claim, *, by: User | None, now: datetime, event: str, note: str, problems: Iterable[Mapping[str, Any]] = ()
+) -> ClaimEvent:
+    """Add an entry to the timeline that moves nothing, such as “created” or “changed”."""
+    return ClaimEvent.objects.create(
+        claim=claim,
+        at=now,
+        event=event,
+        status_before=claim.status,
+        status_after=claim.status,
+        source=PRACTICE if by else CLEARBILL,
+        by=by,
+        note=note[:500],
+        problems=list(problems),
+    )
+
+
+def keep(claim: Claim, exchange: port.Exchange | None, *, reference: str) -> Exchange | None:
+    """Store the bytes sent and received, where there were any."""
+    if exchange is None:
+        return None
+    return Exchange.objects.create(
+        claim=claim,
+        operation=exchange.operation[:30],
+        reference=reference,
+        sent=exchange.sent,
+        received=exchange.received,
+        http_status=exchange.http_status,
+        started_at=exchange.started_at,
+        seconds=exchange.seconds,
+    )

@@ -1,0 +1,61 @@
+"""What the insurer did with a collected claim: paid it, paid a part, declined it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from clearbill.bill import money
+from clearbill.bill.lifecycle import Event, StepNotAllowed
+from clearbill.billing import services as billing
+from clearbill.billing.models import Payment
+from clearbill.claims import moves
+from clearbill.claims.models import Claim
+from clearbill.claims.services import ClaimRefused
+from clearbill.people.models import Practice, User
+
+OUTCOMES = {Event.PAID: "Paid", Event.PART_PAID: "Part paid", Event.DECLINED: "Declined"}
+
+
+def record_outcome(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    claim: Claim,
+    event: Event,
+    amount: Decimal | None,
+    on: date,
+    reason: str = "",
+    reference: str = "",
+) -> Claim:
+    """Note what the insurer did on UK day `on`; an amount is also kept as a payment on the invoice.
+
+    Raises ClaimRefused for an amount that does not go with the outcome, or a claim that cannot have one.
+    """
+    if event not in OUTCOMES:
+        raise ClaimRefused("The outcome is paid, part paid or declined.")
+    if event == Event.DECLINED and amount:
+        raise ClaimRefused("A declined claim has no amount. Choose “Part paid” where the insurer paid something.")
+    if event != Event.DECLINED and not amount:
+        raise ClaimRefused("Enter the amount that the insurer paid.")
+    note = f"{money.show(amount)} received. {reason}".strip() if amount else reason
+    try:
+        with transaction.atomic():
+            moves.move(claim, event, by=by, now=now, source=moves.INSURER, note=note, next_check_at=None)
+            if amount:
+                billing.record_payment(
+                    practice=practice,
+                    by=by,
+                    now=now,
+                    invoice=claim.invoice,
+                    amount=amount,
+                    received_on=on,
+                    source=Payment.INSURER,
+                    reference=reference,
+                )
+    except StepNotAllowed:
+        raise ClaimRefused(f"This claim is “{claim.status}” and cannot be recorded as {event}.") from None
+    return claim

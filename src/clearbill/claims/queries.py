@@ -1,0 +1,162 @@
+"""Reads of claims: the worklist with its counts, one claim with its story, and what each waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+
+from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.claims.models import Claim, ClaimEvent, Outbox
+from clearbill.claims.standing import NEEDS_PRACTICE
+from clearbill.people.models import Practice
+from clearbill.practice import connection as connections
+from clearbill.practice.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
+
+_S = Status
+TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
+    "": ("All", tuple(Status)),
+    "you": ("Needs you", NEEDS_PRACTICE),
+    "created": ("To submit", (_S.CREATED,)),
+    "rejected": ("Rejected", (_S.REJECTED,)),
+    "unknown": ("Unknown", (_S.UNKNOWN,)),
+    "healthcode": ("With Healthcode", (_S.SUBMITTED, _S.AWAITING_COLLECTION)),
+    "collected": ("Collected", (_S.COLLECTED,)),
+    "paid": ("Paid, part paid, declined", (_S.PAID, _S.PART_PAID, _S.DECLINED)),
+}
+SORTS = {
+    "number": "number",
+    "client": "invoice__client__last_name",
+    "insurer": "insurer_slug",
+    "treated": "treated_on",
+    "amount": "net_total",
+    "status": "status",
+    "age": "created_at",
+    "deadline": "bill_by_on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the worklist is narrowed to; unknown values narrow nothing."""
+
+    tab: str = ""
+    insurer: str = ""
+    practitioner: str = ""
+    text: str = ""
+    sort: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.tab or self.insurer or self.practitioner or self.text)
+
+
+def worklist(practice: Practice, filters: Filters) -> QuerySet[Claim]:
+    """Return the current claims that fit, with all that a row shows."""
+    rows = _narrowed(practice, filters).filter(status__in=[one.value for one in TABS[filters.tab][1]])
+    refused = ClaimEvent.objects.filter(claim=OuterRef("pk"), event=Event.REFUSED.value).order_by("-pk")
+    column = SORTS.get(filters.sort.lstrip("-"), "")
+    order = [f"-{column}" if filters.sort.startswith("-") else column] if column else []
+    return (
+        rows.select_related("invoice__client", "practitioner")
+        .annotate(refusal=Subquery(refused.values("problems")[:1]))
+        .order_by(*order, "-created_at", "pk")
+    )
+
+
+def counts(practice: Practice, filters: Filters) -> list[dict[str, Any]]:
+    """Return each tab with its word and how many claims it holds under the other filters, in one query."""
+    found = dict(_narrowed(practice, filters).order_by().values_list("status").annotate(n=Count("pk")))
+    return [
+        {"key": key, "word": word, "count": sum(found.get(one.value, 0) for one in statuses)}
+        for key, (word, statuses) in TABS.items()
+    ]
+
+
+def open_sum(practice: Practice) -> dict[str, Any]:
+    """Return how many claims are not yet settled, and what they come to in pounds."""
+    settled = [Status.PAID.value, Status.CANCELLED.value, Status.DECLINED.value]
+    rows = Claim.objects.filter(practice=practice, is_current=True).exclude(status__in=settled)
+    return rows.aggregate(count=Count("pk"), total=Sum("net_total"))
+
+
+def filter_choices(practice: Practice) -> dict[str, Any]:
+    """Return the insurers and practitioners that appear among the practice's claims."""
+    rows = Claim.objects.filter(practice=practice, is_current=True)
+    return {
+        "insurers": list(rows.order_by("insurer_slug").values_list("insurer_slug", flat=True).distinct()),
+        "practitioners": list(Practitioner.objects.filter(practice=practice).only("pk", "name")),
+    }
+
+
+def whole(practice: Practice) -> QuerySet[Claim]:
+    """Return the practice's claims with what the claim page needs of each."""
+    return Claim.objects.filter(practice=practice).select_related(
+        "practice", "invoice__client", "practitioner", "payee", "replaces", "submitted_by"
+    )
+
+
+def story(claim: Claim) -> list[ClaimEvent]:
+    """Return what happened to the claim, newest first."""
+    return list(claim.events.select_related("by", "exchange").order_by("-at", "-pk"))
+
+
+def rejection(events: list[ClaimEvent]) -> list[dict[str, Any]]:
+    """Return the problems of the latest rejection among these events."""
+    latest = next((event for event in events if event.event == Event.REFUSED), None)
+    return list(latest.problems) if latest else []
+
+
+def known_numbers(practice: Practice) -> dict[str, list[tuple[str, str]]]:
+    """Return the numbers that a person may mean, each with its name: of practitioners, payees and sites."""
+    numbers = ProviderNumber.objects.filter(practitioner__practice=practice).select_related("practitioner")
+    return {
+        "practitioner-numbers": sorted({(one.number, one.practitioner.name) for one in numbers}),
+        "payee-numbers": [(one.number, one.name) for one in Payee.objects.filter(practice=practice) if one.number],
+        "site-numbers": [
+            (one.site_number, one.name) for one in Site.objects.filter(practice=practice) if one.site_number
+        ],
+    }
+
+
+def health(practice: Practice) -> dict[str, Any]:
+    """Return the connection as it stands, and how many claims wait to be sent over it."""
+    stored: HealthcodeConnection | None = connections.of(practice)
+    waiting = 0
+    if stored is not None and (stored.not_answering_since or stored.refusal):
+        waiting = Outbox.objects.filter(claim__practice=practice, state=Outbox.READY).count()
+    return {"connection": stored, "waiting": waiting}
+
+
+def still_open(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
+    """Return the practice's claims among `ids`, with what their status cells show."""
+    refused = ClaimEvent.objects.filter(claim=OuterRef("pk"), event=Event.REFUSED.value).order_by("-pk")
+    return Claim.objects.filter(practice=practice, pk__in=ids).annotate(
+        refusal=Subquery(refused.values("problems")[:1])
+    )
+
+
+def is_moving(claim: Claim, now: datetime) -> bool:
+    """Say whether the page should keep looking: the claim is open and its next step may come by itself."""
+    return Status(claim.status) in OPEN and (
+        claim.next_check_at is None or claim.next_check_at < now + timedelta(days=1)
+    )
+
+
+def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
+    rows = Claim.objects.filter(practice=practice, is_current=True)
+    if filters.insurer:
+        rows = rows.filter(insurer_slug=filters.insurer)
+    if filters.practitioner:
+        rows = rows.filter(practitioner_id=filters.practitioner)
+    for word in filters.text.split():
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(invoice__client__first_name__icontains=word)
+            | Q(invoice__client__last_name__icontains=word)
+            | Q(invoice__client__number__iexact=word)
+            | Q(clearing_bill_number__iexact=word)
+        )
+    return rows

@@ -1,0 +1,292 @@
+"""What a practice does with a claim: create, collect again, submit, correct, claim anew, cancel."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from clearbill.bill import Bill, Problem
+from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
+from clearbill.billing.models import Invoice
+from clearbill.claims import checking, moves
+from clearbill.claims.building import bill_for
+from clearbill.claims.models import Claim, Outbox
+from clearbill.clearing.port import ClearingHouse
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.practice import connection as connections
+from clearbill.practice.models import HealthcodeConnection
+from clearbill.practice.roles import PayeeChoice
+from clearbill.practice.secrets import SecretUnreadable
+
+LONGEST_NUMBER = 10
+HouseOf = Callable[[HealthcodeConnection], ClearingHouse]
+NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
+
+
+class ClaimRefused(Exception):
+    """The practice's wish cannot be done now; the message is a sentence for the person. `problems` say what to mend."""
+
+    def __init__(self, sentence: str, *, problems: Sequence[Problem] = (), needs_connection: bool = False) -> None:
+        super().__init__(sentence)
+        self.problems = tuple(problems)
+        self.needs_connection = needs_connection
+
+
+def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Claim:
+    """Collect all data for the invoice's claim and keep them as they will be sent. Raises ClaimRefused."""
+    _refuse_unless_billable(practice, invoice)
+    if Claim.objects.filter(invoice=invoice, is_current=True).exists():
+        raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.")
+    try:
+        with transaction.atomic():
+            number = _first_number(practice, invoice)
+            return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=None)
+    except IntegrityError:
+        raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
+
+
+def refresh(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+    """Collect the data again from the invoice, the client and the settings. Raises ClaimRefused unless Created."""
+    _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted can collect its data again.")
+    _refuse_unless_billable(practice, claim.invoice)
+    on = checking.uk_day(now)
+    with transaction.atomic():
+        bill, payee, specialist = bill_for(claim.invoice, on=on)
+        kept = checking.bill_of(claim)
+        _name_payee(claim, payee, specialist.reason)
+        found = checking.freeze(claim, replace(bill, claim_form=kept.claim_form, note=kept.note), on=on)
+        _save_created(claim, [*checking.FROZEN, "payee", "payee_reason"])
+        audit.write(practice=practice, by=by, at=now, action="collected the claim’s data again", subject=claim)
+        moves.note_down(claim, by=by, now=now, event="collected again", note=counted(found))
+    return claim
+
+
+def recheck(*, practice: Practice, by: User, now: datetime, claim: Claim) -> list[Problem]:
+    """Run every rule again on the bill as it stands, and return the problems."""
+    _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted is checked again.")
+    with transaction.atomic():
+        found = checking.freeze(claim, checking.bill_of(claim), on=checking.uk_day(now))
+        _save_created(claim, checking.FROZEN)
+        moves.note_down(claim, by=by, now=now, event="checked", note=counted(found))
+    return found
+
+
+def submit(
+    *, claim_id: UUID, practice: Practice, by: User, now: datetime, house_of: HouseOf = connections.house_of
+) -> Claim:
+    """Hand the claim to the worker: status and outbox row are written together, what was checked is what is sent.
+
+    A second call for a claim that has just been submitted returns it unchanged. Raises ClaimRefused where something
+    blocks, each problem listed, or where Healthcode is not connected.
+    """
+    with transaction.atomic():
+        claim = (
+            Claim.objects.select_for_update(of=("self",))
+            .select_related("invoice", "practice")
+            .get(practice=practice, pk=claim_id)
+        )
+        if claim.status != Status.CREATED:
+            return _already_submitted(claim)
+        _refuse_unless_billable(practice, claim.invoice)
+        found = checking.problems_of(claim, on=checking.uk_day(now))
+        blocking = [problem for problem in found if problem.blocks]
+        if blocking:
+            raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
+        reference = f"CB{secrets.token_hex(10)}"
+        document = _house(practice, house_of).prepare(checking.bill_of(claim), reference=reference, at=now)
+        _write_outbox(claim, by=by, now=now, reference=reference, document=document)
+    return claim
+
+
+def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+    """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
+    _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
+    with transaction.atomic():
+        moves.move(claim, Event.CORRECT, by=by, now=now, source=moves.PRACTICE, note=f"Version {claim.version + 1}")
+        claim.version += 1
+        claim.house_status = claim.waiting_reason = ""
+        claim.next_check_at, claim.check_count = None, 0
+        checking.freeze(claim, checking.bill_of(claim), on=checking.uk_day(now))
+        fields = [*checking.FROZEN, "version", "house_status", "waiting_reason", "next_check_at", "check_count"]
+        claim.save(update_fields=fields)
+    return claim
+
+
+def new_claim(
+    *, practice: Practice, by: User, now: datetime, invoice: Invoice, confirmed_unpaid: bool = False
+) -> Claim:
+    """Create a new claim, with a number of its own, for an invoice whose claim came to nothing.
+
+    A claim that the insurer collected is replaced only where the person has seen in VEDA that it was not paid.
+    Raises ClaimRefused.
+    """
+    _refuse_unless_billable(practice, invoice)
+    with transaction.atomic():
+        last = Claim.objects.select_for_update().filter(invoice=invoice, is_current=True).first()
+        if last is None:
+            last = Claim.objects.filter(invoice=invoice).order_by("-created_at").first()
+        if last is not None:
+            _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
+            Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
+        number = free_number(practice, invoice.number)
+        return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=last)
+
+
+def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+    """Cancel a claim that Healthcode does not have; one that it replaced is the current claim again.
+
+    Raises ClaimRefused where Healthcode has it, or may have it.
+    """
+    if claim.status not in {Status.CREATED, Status.REJECTED}:
+        raise ClaimRefused(
+            "Healthcode has this claim, or may have it, so it cannot be cancelled here. Ask Healthcode to cancel it; "
+            "the status follows by itself."
+        )
+    with transaction.atomic():
+        moves.move(claim, Event.CANCELLED, by=by, now=now, source=moves.PRACTICE, is_current=False, next_check_at=None)
+        if claim.replaces_id and claim.submitted_at is None:
+            Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
+    return claim
+
+
+def ask_now(*, practice: Practice, now: datetime, claim: Claim) -> None:
+    """Let the worker ask Healthcode where the claim stands as its next act."""
+    Claim.objects.filter(practice=practice, pk=claim.pk, next_check_at__isnull=False).update(next_check_at=now)
+
+
+def free_number(practice: Practice, invoice_number: str) -> str:
+    """Return the next unused number for a further claim, `CB10071R2` and so on: at most 10 letters and digits."""
+    bare = re.sub(r"[^0-9A-Za-z]", "", invoice_number)
+    for attempt in range(2, 100):
+        end = f"R{attempt}"
+        number = bare[: LONGEST_NUMBER - len(end)] + end
+        if not Claim.objects.filter(practice=practice, number=number).exists():
+            return number
+    raise ClaimRefused(f"Invoice {invoice_number} has had too many claims. Make a new invoice.")
+
+
+def counted(found: Sequence[Problem]) -> str:
+    """Say in words what a check found."""
+    blocking = sum(problem.blocks for problem in found)
+    advice = len(found) - blocking
+    mend = f"{blocking} thing{'s' if blocking != 1 else ''} to mend" if blocking else "Nothing to mend"
+    return f"{mend}, {advice} piece{'s' if advice != 1 else ''} of advice" if advice else mend
+
+
+def _make(
+    *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, number: str, replaces: Claim | None
+) -> Claim:
+    on = checking.uk_day(now)
+    bill, payee, specialist = bill_for(invoice, on=on)
+    if replaces is not None:
+        bill = _with_today(bill, replaces, now)
+    claim = Claim(
+        practice=practice,
+        invoice=invoice,
+        number=number,
+        insurer_slug=invoice.insurer_slug,
+        practitioner=invoice.practitioner,
+        status=Status.CREATED.value,
+        status_at=now,
+        replaces=replaces,
+        created_by=by,
+    )
+    _name_payee(claim, payee, specialist.reason)
+    found = checking.freeze(claim, bill, on=on)
+    claim.save(force_insert=True)
+    audit.write(practice=practice, by=by, at=now, action="created the claim", subject=claim)
+    origin = f"Collected from invoice {invoice.number}"
+    if replaces is not None:
+        origin = f"{origin}, in place of claim {replaces.number}"
+    moves.note_down(claim, by=by, now=now, event="created", note=f"{origin}. {counted(found)}.")
+    return claim
+
+
+def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
+    """A new claim bears today's date and keeps what was entered by hand on the claim form of the one before."""
+    return replace(bill, invoice_date=checking.uk_day(now), claim_form=checking.bill_of(replaced).claim_form)
+
+
+def _first_number(practice: Practice, invoice: Invoice) -> str:
+    """The invoice's own number, unless Healthcode may have seen it on an earlier claim."""
+    used = Claim.objects.filter(practice=practice, number=invoice.number)
+    if used.exclude(status=Status.CANCELLED.value, submitted_at=None).exists():
+        return free_number(practice, invoice.number)
+    return invoice.number
+
+
+def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:
+    claim.payee = payee.payee
+    claim.payee_reason = f"{payee.reason} {specialist_reason}".strip()[:300]
+
+
+def _already_submitted(claim: Claim) -> Claim:
+    if claim.submitted_at is None or claim.status in {Status.REJECTED, Status.CANCELLED}:
+        raise ClaimRefused(f"This claim is “{claim.status}” and cannot be submitted.")
+    return claim
+
+
+def _write_outbox(claim: Claim, *, by: User, now: datetime, reference: str, document: bytes) -> None:
+    version = claim.version
+    moves.move(
+        claim,
+        Event.SUBMIT,
+        by=by,
+        now=now,
+        source=moves.PRACTICE,
+        reference=reference,
+        submitted_at=claim.submitted_at or now,
+        submitted_by=by,
+        waiting_reason="",
+        blocking_count=0,
+    )
+    Outbox.objects.create(claim=claim, version=version, reference=reference, document=document, ready_at=now)
+
+
+def _house(practice: Practice, house_of: HouseOf) -> ClearingHouse:
+    stored = connections.of(practice)
+    if stored is None:
+        raise ClaimRefused(NOT_CONNECTED, needs_connection=True)
+    try:
+        return house_of(stored)
+    except SecretUnreadable as unreadable:
+        raise ClaimRefused(f"{NOT_CONNECTED} {unreadable}", needs_connection=True) from None
+
+
+def _save_created(claim: Claim, fields: Sequence[str]) -> None:
+    values = {name: getattr(claim, name) for name in fields}
+    if Claim.objects.filter(pk=claim.pk, status=Status.CREATED.value).update(**values) != 1:
+        raise ClaimRefused("This claim has moved on meanwhile. Reload the page to see where it stands.")
+
+
+def _refuse_unless(claim: Claim, status: Status, sentence: str) -> None:
+    if claim.status != status:
+        raise ClaimRefused(f"{sentence} This one is “{claim.status}”.")
+
+
+def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:
+    if invoice.practice_id != practice.pk:
+        raise ClaimRefused("There is no such invoice in this practice.")
+    if invoice.voided_at is not None:
+        raise ClaimRefused(f"Invoice {invoice.number} is void, so it cannot be claimed.")
+    if not invoice.insurer_slug:
+        raise ClaimRefused(
+            f"Invoice {invoice.number} is billed to the client. Bill it to an insurer before creating a claim."
+        )
+
+
+def _refuse_unless_unpaid(last: Claim, *, confirmed_unpaid: bool) -> None:
+    status = Status(last.status)
+    if status in ENDED_UNPAID:
+        return
+    if status != Status.COLLECTED:
+        raise ClaimRefused(f"The present claim is “{status}”. A new one is possible once it has come to nothing.")
+    if not confirmed_unpaid:
+        raise ClaimRefused("Check in VEDA first that the insurer has not paid, and tick that you did.")

@@ -1,0 +1,161 @@
+"""The claim page: before submission a form with everything that will be sent, afterwards what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.bill import insurers
+from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
+from clearbill.claims import checking, fields, mending, queries, services, wire
+from clearbill.claims.forms import BillForms, OutcomeForm
+from clearbill.claims.models import Claim
+from clearbill.claims.outcomes import OUTCOMES
+from clearbill.claims.services import ClaimRefused
+from clearbill.claims.standing import days_left, standing
+from clearbill.people.access import May, PracticeRequest, door, find, may
+
+
+@door(to_change=May.SUBMIT_CLAIMS)
+def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    if request.method == "POST":
+        return _save(request, row)
+    if row.status == Status.CREATED and may(request, May.SUBMIT_CLAIMS):
+        forms = BillForms(checking.bill_of(row))
+        return render(request, "claims/claim.html", _editing(request, row, forms))
+    return render(request, "claims/submitted.html", _standing(request, row))
+
+
+@door()
+def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """The part of the page that changes by itself; 204 while there is nothing new, so that nothing jumps."""
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    if request.GET.get("seen") == _seen(row):
+        return HttpResponse(status=204)
+    return render(request, "claims/_standing.html", {**_standing(request, row), "is_news": True})
+
+
+@door()
+def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Exactly what was sent and what came back."""
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    kept = [
+        {"row": one, "sent": wire.pretty(one.sent), "received": wire.pretty(one.received)}
+        for one in row.exchanges.order_by("-started_at", "-pk")[:20]
+    ]
+    return render(request, "claims/exchanges.html", {"claim": row, "exchanges": kept})
+
+
+def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
+    """Save what was typed; with the button Submit Claim, submit it as well."""
+    now, action = timezone.now(), request.POST.get("action", "save")
+    if row.status == Status.CREATED:
+        forms = BillForms(checking.bill_of(row), request.POST)
+        if not forms.is_valid():
+            return render(request, "claims/claim.html", _editing(request, row, forms))
+        try:
+            found = mending.mend(
+                practice=request.practice,
+                by=request.user,
+                now=now,
+                claim=row,
+                bill=forms.amended(),
+                also_client=forms.head.cleaned_data["also_client"],
+            )
+        except ClaimRefused as refusal:
+            messages.error(request, str(refusal))
+            return redirect("claim", row.pk)
+        if action != "submit":
+            messages.success(request, f"Saved and checked. {services.counted(found)}.")
+    if action == "submit":
+        submit_and_say(request, row)
+    return redirect("claim", row.pk)
+
+
+def submit_and_say(request: PracticeRequest, row: Claim) -> bool:
+    """Submit a claim and tell the person what came of it."""
+    try:
+        services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
+    except ClaimRefused as refusal:
+        messages.error(request, str(refusal))
+        return False
+    messages.success(request, f"Claim {row.number} is submitted.")
+    return True
+
+
+def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
+    today = timezone.localdate()
+    problems = checking.shown(checking.problems_of(row, on=today))
+    for problem in problems:
+        anchor = fields.anchor(problem["path"])
+        problem["href"] = _place_to_mend(row, problem["path"], anchor)
+    forms.show(problems)
+    paths = [problem["path"] for problem in problems]
+    return {
+        "claim": row,
+        "bill": checking.bill_of(row),
+        "forms": forms,
+        "sections": {title: forms.head.section(title) for title, _ in fields.SECTIONS},
+        "problems": problems,
+        "blocking": [problem for problem in problems if problem["severity"] == "blocks"],
+        "advice": [problem for problem in problems if problem["severity"] != "blocks"],
+        "open_sections": [title for title, items in fields.SECTIONS if fields.in_section(paths, items)],
+        "is_inpatient": checking.bill_of(row).episode.episode_setting in {"I", "D"},
+        "numbers": queries.known_numbers(request.practice),
+        "events": queries.story(row),
+        "days_left": days_left(row, today),
+        **queries.health(request.practice),
+    }
+
+
+def _place_to_mend(row: Claim, path: str, anchor: str) -> str:
+    """A link to the field on this page, or to where the datum lives."""
+    if anchor:
+        return f"#{anchor}"
+    if path.startswith(("totals", "lines")) or path == "invoice_number":
+        return f"/invoices/{row.invoice_id}"
+    return ""
+
+
+def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
+    status, events, bill = Status(row.status), queries.story(row), checking.bill_of(row)
+    refusal = checking.shown(queries.rejection(events)) if status == Status.REJECTED else []
+    now = timezone.now()
+    return {
+        "claim": row,
+        "bill": bill,
+        "sheet": fields.sheet(bill),
+        "events": events,
+        "refusal": refusal,
+        "standing": standing(row, refusal),
+        "insurer": insurers.by_slug(row.insurer_slug),
+        "is_open": status in OPEN,
+        "is_moving": queries.is_moving(row, now),
+        "seen": _seen(row),
+        "may_correct": row.is_current and allowed(status, Event.CORRECT),
+        "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
+        "may_record": row.is_current and any(allowed(status, event) for event in OUTCOMES),
+        "outcome_form": OutcomeForm(initial={"received_on": timezone.localdate()}),
+        "work_items": list(row.work_items.filter(settled_at=None)),
+        "successor": row.replaced_by.order_by("-created_at").first(),
+        **queries.health(request.practice),
+    }
+
+
+def _seen(row: Claim) -> str:
+    """What the page showed, as a short word: it changes when the page would."""
+    moments = (row.status_at, row.last_checked_at, row.next_check_at)
+    stamps = "-".join(str(int(moment.timestamp())) if moment else "" for moment in moments)
+    return f"{Status(row.status).name}-{stamps}-{'w' if row.waiting_reason else ''}-{row.events.count()}"
+
+
+def page_of_outcome(request: PracticeRequest, row: Claim, form: OutcomeForm) -> HttpResponse:
+    """The submitted claim again, with what was typed and what is wrong with it."""
+    context = {**_standing(request, row), "outcome_form": form, "is_recording": True}
+    return render(request, "claims/submitted.html", context)

@@ -1,0 +1,22 @@
+"""Work that only a person can settle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clearbill.claims.models import WorkItem
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+
+def settle(*, practice: Practice, by: User, now: datetime, item: WorkItem, settlement: str = "") -> None:
+    """Mark a work item as settled, with what was done about it. A second call changes nothing."""
+    with transaction.atomic():
+        still = WorkItem.objects.filter(practice=practice, pk=item.pk, settled_at=None)
+        if still.update(settled_at=now, settled_by=by, settlement=settlement[:500]):
+            changes = {"settlement": settlement} if settlement else {}
+            action = "settled work on the claim"
+            subject = item.claim or item
+            audit.write(practice=practice, by=by, at=now, action=action, subject=subject, changes=changes)

@@ -1,0 +1,171 @@
+"""Reads of the Clients room: the list, one client with what belongs to it, namesakes, hints on a cover."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from clearbill.bill import Bill, Problem, dates, insurers
+from clearbill.bill import Cover as BillCover
+from clearbill.bill.context import Context
+from clearbill.bill.rules import cover as cover_rules
+from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.people.models import Practice
+
+SORTS = {
+    "name": ("Name", ("last_name", "first_name", "number")),
+    "number": ("Number", ("number",)),
+    "newest": ("Newest first", ("-created_at", "number")),
+}
+STATES = {"current": "Current", "archived": "Archived", "all": "All"}
+NO_INSURER = "none"
+PAST_SHOWN = 10
+# A code that is only missing is asked for by the form itself.
+_HINTS_LEFT_OUT = {"COVER-01", "COVER-04"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientFilter:
+    """What the list is asked for; every value is safe whatever was typed."""
+
+    text: str = ""
+    insurer: str = ""
+    state: str = "current"
+    sort: str = "name"
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> ClientFilter:
+        """Read a filter from a form or an address; what is not known falls back to the usual."""
+        insurer = values.get("insurer", "")
+        known = insurer == NO_INSURER or insurers.by_slug(insurer) is not None
+        state, sort = values.get("state", ""), values.get("sort", "")
+        return cls(
+            text=" ".join(values.get("q", "").replace("\x00", "").split())[:80],
+            insurer=insurer if known else "",
+            state=state if state in STATES else "current",
+            sort=sort if sort in SORTS else "name",
+        )
+
+    @property
+    def is_usual(self) -> bool:
+        return not self.text and not self.insurer and self.state == "current"
+
+
+def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
+    """Return the practice's clients that fit the filter, each with its cover."""
+    rows = Client.objects.filter(practice=practice).select_related("cover")
+    if wanted.state != "all":
+        rows = rows.filter(archived_at__isnull=wanted.state == "current")
+    if wanted.insurer == NO_INSURER:
+        rows = rows.filter(cover__isnull=True)
+    elif wanted.insurer:
+        rows = rows.filter(cover__insurer_slug=wanted.insurer)
+    if wanted.text:
+        rows = rows.filter(_fits(wanted.text))
+    return rows.order_by(*SORTS[wanted.sort][1])
+
+
+def client_page(practice: Practice, client: Client, now: datetime) -> dict[str, Any]:
+    """Return what the client's page shows beside the client: appointments, invoices with claims, cover hints."""
+    seen = client.appointments.select_related("practitioner", "service")
+    past = list(seen.filter(starts_at__lt=now).order_by("-starts_at")[: PAST_SHOWN + 1])
+    lines = (client.address_1, client.address_2, client.address_3, client.address_4, client.postcode)
+    return {
+        "address": [line for line in lines if line],
+        "cover": getattr(client, "cover", None),
+        "diagnoses": list(client.diagnoses.all()),
+        "upcoming": list(seen.filter(starts_at__gte=now).order_by("starts_at")[:PAST_SHOWN]),
+        "past": past[:PAST_SHOWN],
+        "past_goes_on": len(past) > PAST_SHOWN,
+        "hints": cover_hints_of(getattr(client, "cover", None)),
+    }
+
+
+def invoices(client: Client) -> QuerySet[Any]:
+    """Return the client's invoices, newest first, each with its claims."""
+    return client.invoices.select_related("practitioner").prefetch_related("claims")
+
+
+def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date: date | None) -> list[Client]:
+    """Return up to five clients with this name whose birth date is the same, or not known on one side."""
+    same = _variants("first_name__iexact", first_name) & _variants("last_name__iexact", last_name)
+    rows = Client.objects.filter(practice=practice).filter(same)
+    if birth_date:
+        rows = rows.filter(Q(birth_date=birth_date) | Q(birth_date=None))
+    return list(rows[:5])
+
+
+def with_diagnoses(practice: Practice) -> QuerySet[Client]:
+    """Return the practice's clients with cover and diagnoses read at once."""
+    ordered = Prefetch("diagnoses", queryset=ClientDiagnosis.objects.order_by("position", "pk"))
+    return Client.objects.filter(practice=practice).select_related("cover").prefetch_related(ordered)
+
+
+def cover_hints_of(cover: Cover | None) -> list[Problem]:
+    """Return what looks wrong with a stored cover, before any bill is made."""
+    if cover is None:
+        return []
+    return cover_hints(
+        insurer_slug=cover.insurer_slug,
+        membership_number=cover.membership_number,
+        authorisation_code=cover.authorisation_code,
+        authorisation_from=cover.authorisation_from,
+        authorisation_to=cover.authorisation_to,
+    )
+
+
+def cover_hints(
+    *,
+    insurer_slug: str,
+    membership_number: str,
+    authorisation_code: str = "",
+    authorisation_from: date | None = None,
+    authorisation_to: date | None = None,
+) -> list[Problem]:
+    """Return what the insurer's known formats say of these details. Nothing where the insurer is not known."""
+    insurer = insurers.by_slug(insurer_slug)
+    if insurer is None:
+        return []
+    bill = Bill(
+        cover=BillCover(
+            registration_number=membership_number,
+            authorisation_code=authorisation_code,
+            authorisation_from=authorisation_from,
+            authorisation_to=authorisation_to,
+        )
+    )
+    context = Context.of(bill, on=dates.today(), insurer=insurer)
+    found = [problem for rule in cover_rules.RULES for problem in rule(bill, context)]
+    return [problem for problem in found if problem.code not in _HINTS_LEFT_OUT]
+
+
+def _fits(text: str) -> Q:
+    fits = Q()
+    for word in text.split():
+        fits &= (
+            _variants("first_name__icontains", word)
+            | _variants("last_name__icontains", word)
+            | _variants("other_names__icontains", word)
+            | Q(number__icontains=word)
+            | Q(cover__membership_number__icontains=word)
+        )
+    bare = re.sub(r"\s", "", text)
+    fits |= Q(cover__membership_number__icontains=bare) | Q(number__iexact=bare)
+    with suppress(dates.NotADate):
+        fits |= Q(birth_date=dates.parse(text, latest_year=dates.today().year))
+    return fits
+
+
+def _variants(lookup: str, word: str) -> Q:
+    """Match either kind of apostrophe, and letters beyond ASCII in either case (which SQLite does not fold)."""
+    found = Q()
+    spellings = {word, word.lower(), word.upper(), word.title(), word.capitalize()}
+    for spelling in spellings | {word.replace("'", "’")} | {word.replace("’", "'")}:
+        found |= Q(**{lookup: spelling})
+    return found

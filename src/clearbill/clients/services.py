@@ -1,0 +1,162 @@
+"""Writes of the Clients room. Each is one transaction and leaves an entry in the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from clearbill.clients import queries
+from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.people.numbers import next_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenDiagnosis:
+    """One diagnosis as chosen for a client; the first of a list is the primary one."""
+
+    code: str
+    scheme: str = "ICD10"
+    title: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.scheme}:{self.code}"
+
+
+class AlreadyThere(Exception):
+    """A client of this name and birth date exists; `namesakes` are those found."""
+
+    def __init__(self, namesakes: list[Client]) -> None:
+        super().__init__("A client with this name and date of birth is already there.")
+        self.namesakes = namesakes
+
+
+def create(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    details: Mapping[str, Any],
+    cover: Mapping[str, Any] | None = None,
+    diagnoses: Sequence[ChosenDiagnosis] = (),
+    even_if_known: bool = False,
+) -> Client:
+    """Add a client with the next number (P-00042), cover and diagnoses.
+
+    Raises AlreadyThere where a namesake exists, unless `even_if_known`.
+    """
+    with transaction.atomic():
+        if not even_if_known:
+            found = queries.namesakes(
+                practice,
+                first_name=details["first_name"],
+                last_name=details["last_name"],
+                birth_date=details.get("birth_date"),
+            )
+            if found:
+                raise AlreadyThere(found)
+        number = f"P-{next_number(practice, 'client'):05}"
+        client = Client.objects.create(practice=practice, number=number, **details)
+        _put_cover(client, cover)
+        _put_diagnoses(client, diagnoses)
+        given = {**details, "cover": _cover_as_dict(client), "diagnoses": _codes(client)}
+        changes = {key: value for key, value in given.items() if value}
+        audit.write(practice=practice, by=by, at=now, action="added the client", subject=client, changes=changes)
+    return client
+
+
+def change(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    client: Client,
+    details: Mapping[str, Any],
+    cover: Mapping[str, Any] | None,
+    diagnoses: Sequence[ChosenDiagnosis],
+) -> Client:
+    """Save the client's details, cover (None takes it away) and the whole list of diagnoses."""
+    with transaction.atomic():
+        before, cover_before, codes_before = audit.snapshot(client), _cover_as_dict(client), _codes(client)
+        for name, value in details.items():
+            setattr(client, name, value)
+        client.save()
+        _put_cover(client, cover)
+        _put_diagnoses(client, diagnoses)
+        changes: dict[str, Any] = audit.difference(before, client)
+        for name, old, new in (
+            ("cover", cover_before, _cover_as_dict(client)),
+            ("diagnoses", codes_before, _codes(client)),
+        ):
+            if old != new:
+                changes[name] = [old, new]
+        if changes:
+            audit.write(practice=practice, by=by, at=now, action="changed the client", subject=client, changes=changes)
+    return client
+
+
+def use_member_details(
+    *, practice: Practice, by: User, now: datetime, client: Client, details: Mapping[str, Any]
+) -> Client:
+    """Take what the insurer's member list says (number, group, scheme, end of cover) into the client's cover."""
+    with transaction.atomic():
+        before = _cover_as_dict(client)
+        Cover.objects.update_or_create(client=client, defaults={key: value for key, value in details.items() if value})
+        after = _cover_as_dict(client)
+        if before != after:
+            audit.write(
+                practice=practice, by=by, at=now, action="took details from the member list", subject=client,
+                changes={"cover": [before, after]},
+            )  # fmt: skip
+    return client
+
+
+def archive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:
+    """Take the client out of the lists. Nothing is lost; `unarchive` brings it back."""
+    _put_archived(practice, by, now, client, now)
+
+
+def unarchive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:
+    """Bring an archived client back into the lists."""
+    _put_archived(practice, by, now, client, None)
+
+
+def _put_archived(practice: Practice, by: User, now: datetime, client: Client, archived_at: datetime | None) -> None:
+    with transaction.atomic():
+        there = Client.objects.filter(pk=client.pk, archived_at__isnull=archived_at is not None)
+        if not there.update(archived_at=archived_at):
+            return
+        action = "archived the client" if archived_at else "brought the client back"
+        audit.write(practice=practice, by=by, at=now, action=action, subject=client)
+
+
+def _put_cover(client: Client, cover: Mapping[str, Any] | None) -> None:
+    if cover is None:
+        Cover.objects.filter(client=client).delete()
+    else:
+        Cover.objects.update_or_create(client=client, defaults=dict(cover))
+
+
+def _put_diagnoses(client: Client, diagnoses: Sequence[ChosenDiagnosis]) -> None:
+    client.diagnoses.all().delete()
+    ClientDiagnosis.objects.bulk_create(
+        ClientDiagnosis(client=client, position=place, code=chosen.code, scheme=chosen.scheme, title=chosen.title)
+        for place, chosen in enumerate({one.key: one for one in diagnoses}.values(), start=1)
+    )
+
+
+def _cover_as_dict(client: Client) -> dict[str, Any]:
+    row = Cover.objects.filter(client=client).first()
+    if row is None:
+        return {}
+    return {key: value for key, value in audit.snapshot(row).items() if value and key not in {"id", "client"}}
+
+
+def _codes(client: Client) -> list[str]:
+    return list(ClientDiagnosis.objects.filter(client=client).order_by("position").values_list("code", flat=True))

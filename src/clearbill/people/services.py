@@ -1,0 +1,144 @@
+"""The first set-up, sign-ins, passwords, and the members of a practice."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from clearbill.people import audit
+from clearbill.people.models import Membership, Practice, Role, User
+
+_CODE_FILE = "set-up-code"
+_CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Refused(Exception):
+    """What was asked cannot be done; the message is a sentence for a person. `field` names the field to blame."""
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+def is_set_up() -> bool:
+    """Say whether anybody can sign in yet."""
+    return User.objects.exists()
+
+
+def set_up_code() -> str:
+    """Return the code that proves access to the machine, made on first use and kept in the data folder.
+
+    Without it, whoever finds a fresh installation first could make themselves its owner.
+    """
+    file = settings.DATA_FOLDER / _CODE_FILE
+    if not file.exists():
+        code = "-".join("".join(secrets.choice(_CODE_SIGNS) for _ in range(4)) for _ in range(4))
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(code)
+        except FileExistsError:
+            pass
+    return str(file.read_text()).strip()
+
+
+def set_up(*, code: str, practice_name: str, full_name: str, email: str, password: str, now: datetime) -> Membership:
+    """Make the first practice and its owner. Raises Refused for a wrong code or where somebody was quicker."""
+    typed = "".join(sign for sign in code.lower() if sign.isalnum())
+    if not secrets.compare_digest(typed.encode(), set_up_code().replace("-", "").encode()):
+        raise Refused(
+            "This is not the set-up code. It stands in the terminal in which Clearbill was started.", field="code"
+        )
+    with transaction.atomic():
+        if is_set_up():
+            raise Refused("Clearbill is set up already. Sign in instead.")
+        practice = Practice.objects.create(name=practice_name)
+        owner = User.objects.create_user(email, password, full_name=full_name)
+        membership = Membership.objects.create(practice=practice, user=owner, role=Role.OWNER)
+        audit.write(practice=practice, by=owner, at=now, action="set up the practice", subject=practice)
+    (settings.DATA_FOLDER / _CODE_FILE).unlink(missing_ok=True)
+    return membership
+
+
+def record(*, by: User, now: datetime, action: str) -> None:
+    """Write into the trail of each of the person's practices what they did with their sign-in (`action`)."""
+    with transaction.atomic():
+        for membership in Membership.objects.filter(user=by, is_active=True).select_related("practice"):
+            audit.write(practice=membership.practice, by=by, at=now, action=action, subject=by, label=str(by))
+
+
+def change_password(*, by: User, now: datetime, password: str, action: str = "changed the password") -> None:
+    """Give the person a new password. The trail says that it changed, never what it is."""
+    with transaction.atomic():
+        by.set_password(password)
+        by.save(update_fields=["password"])
+        record(by=by, now=now, action=action)
+
+
+def may_rename(practice: Practice, user: User, by: User) -> bool:
+    """Say whether `by` may change the person's name from this practice.
+
+    The name is one for all practices a person works in, so only they themselves change it once there are several.
+    """
+    return user == by or not Membership.objects.filter(user=user).exclude(practice=practice).exists()
+
+
+def change_member(
+    *,
+    practice: Practice,
+    by: Membership,
+    now: datetime,
+    membership: Membership,
+    full_name: str,
+    role: str,
+    is_active: bool,
+) -> Membership:
+    """Change a person's name, role and place in the practice.
+
+    Raises Refused where the practice would be left without an owner, or where someone who is no owner would make or
+    change one.
+    """
+    with transaction.atomic():
+        membership = (
+            Membership.objects.select_for_update().select_related("user").get(pk=membership.pk, practice=practice)
+        )
+        _check_owners(practice, by=by, membership=membership, role=role, is_active=is_active)
+        before = _told(membership)
+        if full_name != membership.user.full_name and may_rename(practice, membership.user, by.user):
+            membership.user.full_name = full_name
+            membership.user.save(update_fields=["full_name"])
+        membership.role, membership.is_active = role, is_active
+        membership.save(update_fields=["role", "is_active"])
+        after = _told(membership)
+        changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        if changes:
+            audit.write(
+                practice=practice, by=by.user, at=now, action="changed the user", subject=membership,
+                label=str(membership.user), changes=changes,
+            )  # fmt: skip
+    return membership
+
+
+def _told(membership: Membership) -> dict[str, object]:
+    return {"name": membership.user.full_name, "role": membership.get_role_display(), "active": membership.is_active}
+
+
+def _check_owners(practice: Practice, *, by: Membership, membership: Membership, role: str, is_active: bool) -> None:
+    was_owner = membership.role == Role.OWNER
+    if role == membership.role and is_active == membership.is_active:
+        return
+    if by.role != Role.OWNER and Role.OWNER in {role, membership.role}:
+        sentence = (
+            "Only an owner changes an owner’s place." if was_owner else "Only an owner can make somebody an owner."
+        )
+        raise Refused(sentence, field="role")
+    stays_owner = role == Role.OWNER and is_active
+    others = Membership.objects.filter(practice=practice, role=Role.OWNER, is_active=True).exclude(pk=membership.pk)
+    if was_owner and membership.is_active and not stays_owner and not others.exists():
+        raise Refused(
+            "This is the only owner of the practice. Make somebody else an owner first.",
+            field="role" if role != Role.OWNER else "is_active",
+        )

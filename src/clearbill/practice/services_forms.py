@@ -1,0 +1,52 @@
+"""What is typed about a service."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from clearbill.inputs import CodeField, PoundsField, TextField
+from clearbill.practice.models import SETTING_CHOICES, Service
+
+FIELDS = ("name", "price", "vat_rate", "duration_minutes", "setting", "isc", "procedure_code")
+VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
+# Every procedure code that insurers have published fits one of these; the list itself is licensed.
+_PROCEDURE_SHAPE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
+
+
+class ServiceForm(forms.Form):
+    """A service with its Healthcode Details."""
+
+    name = TextField(label="Name", max_length=120)
+    price = PoundsField(label="Price")
+    vat_rate = forms.TypedChoiceField(label="VAT rate", choices=VAT_RATES, coerce=Decimal, initial="0.00")
+    duration_minutes = forms.IntegerField(
+        label="Duration in minutes", min_value=5, max_value=720, initial=30, widget=forms.TextInput
+    )
+    setting = forms.ChoiceField(label="Setting", choices=SETTING_CHOICES, initial="O")
+    isc = CodeField(label="ISC", required=False, max_length=8)
+    procedure_code = CodeField(label="Procedure code", required=False, max_length=8)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+        self.fields["duration_minutes"].widget.attrs["inputmode"] = "numeric"
+
+
+def service_values(service: Service) -> dict[str, Any]:
+    """Return a service as a form's first values."""
+    return {name: getattr(service, name) for name in FIELDS} | {"vat_rate": f"{service.vat_rate:.2f}"}
+
+
+def procedure_code_warning(code: str) -> str:
+    """Return a sentence where a procedure code has a shape no insurer has published, else ""."""
+    if not code or _PROCEDURE_SHAPE.fullmatch(code):
+        return ""
+    return (
+        f"“{code}” does not look like a procedure code: those are a letter and 4 digits, 5 digits, or 2 letters and "
+        "3 digits. It is saved as it is."
+    )

@@ -1,0 +1,69 @@
+"""The front page of the Workspace Settings, and the practice details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clearbill.people.access import May, PracticeRequest, door, may
+from clearbill.practice import connection as practice_connection
+from clearbill.practice import connection_queries, details_services
+from clearbill.practice.details_forms import PracticeForm
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    href: str
+    sentence: str
+    chip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    name: str
+    parts: tuple[Part, ...]
+
+
+_TEAM = Group(
+    "Team", (Part("Users", "/settings/users", "Who signs in, who sees clients, and their provider numbers."),)
+)
+_BUSINESS = Group(
+    "Business",
+    (
+        Part("Practice details", "/settings/practice", "Name, address and what stands at the head of invoices."),
+        Part("Services", "/settings/services", "What you offer, at which price, with its ISC."),
+        Part("Code list", "/settings/codes", "Your licensed list of ISCs and procedure codes."),
+        Part("Payees and sites", "/settings/payees", "Who is paid, and where clients are treated."),
+        Part("Insurers", "/settings/insurers", "What each insurer asks for, and your numbers with it."),
+        Part("Readiness", "/settings/readiness", "Which practitioner can bill which insurer, and what is missing."),
+    ),
+)
+_RECORDS = Group("Records", (Part("Audit trail", "/settings/audit", "Who did what, and when."),))
+
+
+@require_safe
+@door()
+def home(request: PracticeRequest) -> HttpResponse:
+    state = connection_queries.state(practice_connection.of(request.practice))
+    sentence = "Healthcode, through which claims go to the insurers."
+    integrations = Group("Integrations", (Part("Integrations", "/settings/integrations", sentence, state),))
+    groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if may(request, May.SEE_AUDIT) else [])]
+    return render(request, "practice/settings_home.html", {"groups": groups})
+
+
+@door(to_change=May.CHANGE_SETTINGS)
+def details(request: PracticeRequest) -> HttpResponse:
+    form = PracticeForm.of(request.practice, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        details_services.change_details(
+            practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
+        )
+        messages.success(request, "The practice details are saved.")
+        return redirect("practice-details")
+    return render(request, "practice/details.html", {"form": form})

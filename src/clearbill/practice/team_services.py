@@ -1,0 +1,165 @@
+"""Practitioners and their provider numbers at Healthcode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from clearbill.bill import insurers
+from clearbill.people import audit
+from clearbill.people.models import Membership, Practice, User
+from clearbill.people.services import change_member
+from clearbill.practice.models import Payee, Practitioner, ProviderNumber, Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PractitionerDetails:
+    """What is known of a practitioner, apart from the provider numbers."""
+
+    name: str
+    profession: str = ""
+    registration_body: str = ""
+    registration_number: str = ""
+    site: Site | None = None
+    payee: Payee | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberEntry:
+    """One provider number and where it applies: "" is every insurer, None is every site."""
+
+    number: str
+    insurer_slug: str = ""
+    site: Site | None = None
+
+    @property
+    def scope(self) -> str:
+        """Where it applies, in words."""
+        known = insurers.by_slug(self.insurer_slug)
+        insurer = (known.name if known else self.insurer_slug) or "every insurer"
+        return f"{insurer} at {self.site.name if self.site else 'every site'}"
+
+
+class SameScope(Exception):
+    """Two provider numbers are for the same insurer and site; `position` is that of the second one, from 0."""
+
+    def __init__(self, position: int, scope: str) -> None:
+        super().__init__(f"There is a number for {scope} already. Change that one, or choose an insurer or site here.")
+        self.position = position
+
+
+def save_user(
+    *,
+    practice: Practice,
+    by: Membership,
+    now: datetime,
+    membership: Membership,
+    full_name: str,
+    role: str,
+    is_active: bool,
+    sees_clients: bool,
+    details: PractitionerDetails,
+    numbers: Sequence[NumberEntry],
+) -> None:
+    """Change a user together with their Practitioner Settings, all or nothing.
+
+    Somebody who no longer sees clients stays in the records as a practitioner who cannot be chosen.
+    Raises people.services.Refused or SameScope.
+    """
+    with transaction.atomic():
+        change_member(
+            practice=practice,
+            by=by,
+            now=now,
+            membership=membership,
+            full_name=full_name,
+            role=role,
+            is_active=is_active,
+        )
+        practitioner = Practitioner.objects.filter(membership=membership).first()
+        if sees_clients or practitioner:
+            save_practitioner(
+                practice=practice, by=by.user, now=now, practitioner=practitioner, membership=membership,
+                details=details, numbers=numbers,
+            )  # fmt: skip
+
+
+def save_practitioner(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    practitioner: Practitioner | None,
+    membership: Membership | None,
+    details: PractitionerDetails,
+    numbers: Sequence[NumberEntry],
+) -> Practitioner:
+    """Make or change a practitioner with exactly these provider numbers.
+
+    Raises SameScope, and nothing is saved, where two numbers apply to the same insurer and site.
+    """
+    _refuse_same_scope(numbers)
+    with transaction.atomic():
+        row = practitioner or Practitioner(practice=practice, membership=membership)
+        is_new = practitioner is None
+        before = {} if is_new else {**_shown(row), **_numbers_shown(_stored(row))}
+        for field, value in _fields(details).items():
+            setattr(row, field, value)
+        row.save()
+        _replace_numbers(row, numbers)
+        after = {**_shown(row), **_numbers_shown(numbers)}
+        changes = {key: [before.get(key, ""), after.get(key, "")] for key in {**before, **after}}
+        changes = {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
+        if changes:
+            action = "added the practitioner" if is_new else "changed the practitioner"
+            audit.write(practice=practice, by=by, at=now, action=action, subject=row, changes=changes)
+    return row
+
+
+def _fields(details: PractitionerDetails) -> dict[str, object]:
+    return {field: getattr(details, field) for field in PractitionerDetails.__dataclass_fields__}
+
+
+def _refuse_same_scope(numbers: Sequence[NumberEntry]) -> None:
+    seen = set()
+    for position, entry in enumerate(numbers):
+        scope = (entry.insurer_slug, entry.site.pk if entry.site else None)
+        if scope in seen:
+            raise SameScope(position, entry.scope)
+        seen.add(scope)
+
+
+def _replace_numbers(practitioner: Practitioner, numbers: Sequence[NumberEntry]) -> None:
+    if {(one.number, one.scope) for one in _stored(practitioner)} == {(one.number, one.scope) for one in numbers}:
+        return
+    practitioner.numbers.all().delete()
+    ProviderNumber.objects.bulk_create(
+        ProviderNumber(practitioner=practitioner, number=one.number, insurer_slug=one.insurer_slug, site=one.site)
+        for one in numbers
+    )
+
+
+def _stored(practitioner: Practitioner) -> list[NumberEntry]:
+    return [
+        NumberEntry(number=one.number, insurer_slug=one.insurer_slug, site=one.site)
+        for one in practitioner.numbers.select_related("site")
+    ]
+
+
+def _shown(row: Practitioner) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "profession": row.profession,
+        "registration": f"{row.registration_body} {row.registration_number}".strip(),
+        "site": row.site.name if row.site else "",
+        "payee": row.payee.name if row.payee else "",
+        "sees clients": row.is_active,
+    }
+
+
+def _numbers_shown(numbers: Sequence[NumberEntry]) -> dict[str, str]:
+    return {f"provider number for {one.scope}": one.number for one in numbers}

@@ -1,0 +1,360 @@
+"""The invoice pages: who may see and change what, filters, and what they do with nonsense."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clearbill.bill.lifecycle import Status
+from clearbill.billing import services
+from clearbill.billing.models import Invoice, Payment
+from clearbill.claims.models import Claim
+from clearbill.people.models import Practice, Role
+from tests import builders
+from tests.builders import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def practice() -> Practice:
+    return builders.practice()
+
+
+@pytest.fixture
+def desk(practice: Practice) -> Any:
+    return builders.signed_in(builders.member(practice))
+
+
+@pytest.fixture
+def accountant(practice: Practice) -> Any:
+    return builders.signed_in(builders.member(practice, Role.ACCOUNTANT))
+
+
+@pytest.fixture
+def stranger() -> Any:
+    return builders.signed_in(builders.member(builders.practice("Elsewhere")))
+
+
+def claim(invoice: Invoice, status: Status, **fields: Any) -> Claim:
+    return Claim.objects.create(
+        practice=invoice.practice, invoice=invoice, number=fields.pop("number", invoice.number), insurer_slug="bupa",
+        practitioner=invoice.practitioner, status=status.value, bill={}, status_at=NOW, **fields,
+    )  # fmt: skip
+
+
+def typed(practice: Practice, *lines: dict[str, str], **fields: Any) -> dict[str, Any]:
+    rows = lines or ({"service": str(builders.service(practice).pk), "treated_on": "9/11/2026"},)
+    data = {
+        "client": str(builders.client(practice).pk),
+        "client_words": "Ms Testa Sample",
+        "practitioner": str(builders.practitioner(practice).pk),
+        "insurer": "as-covered",
+        "issued_on": "10 Nov 2026",
+        "lines-TOTAL_FORMS": str(len(rows)),
+        "lines-INITIAL_FORMS": "0",
+        **{f"lines-{number}-{name}": value for number, row in enumerate(rows) for name, value in row.items()},
+    }
+    return {**data, **fields}
+
+
+def numbers(answer: Any) -> list[str]:
+    return [row.number for row in answer.context["page"]]
+
+
+def test_the_invoice_of_a_visit_is_made_once_however_often_it_is_pressed(practice: Practice, desk: Any) -> None:
+    visit = builders.appointment(practice)
+    first = desk.post(f"/invoices/from-appointment/{visit.pk}")
+    second = desk.post(f"/invoices/from-appointment/{visit.pk}")
+    made = Invoice.objects.get()
+    assert first.url == second.url == f"/invoices/{made.pk}"
+
+
+def test_the_invoice_shows_the_isc_as_item_code_and_offers_the_claim(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice)
+    page = desk.get(f"/invoices/{made.pk}").content.decode()
+    assert "Item code" in page
+    assert "ZPHY01" in page
+    assert f'action="/claims/create/{made.pk}"' in page
+    row = claim(made, Status.AWAITING_COLLECTION)
+    page = desk.get(f"/invoices/{made.pk}").content.decode()
+    assert "Create Claim" not in page
+    assert f"/claims/{row.pk}" in page
+    assert "Awaiting collection" in page
+
+
+def test_an_invoice_to_the_client_offers_no_claim(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice, client=builders.client(practice, insurer=""))
+    assert "Create Claim" not in desk.get(f"/invoices/{made.pk}").content.decode()
+
+
+def test_a_strangers_invoice_does_not_exist(practice: Practice, stranger: Any) -> None:
+    made, visit = builders.invoice(practice), builders.appointment(practice)
+    assert numbers(stranger.get("/invoices/")) == []
+    for address in ("", "/edit", "/void", "/payments"):
+        assert stranger.get(f"/invoices/{made.pk}{address}").status_code == 404
+    for address in (f"{made.pk}/restore", f"{made.pk}/payments/{uuid4()}/remove", f"from-appointment/{visit.pk}"):
+        assert stranger.post(f"/invoices/{address}").status_code == 404
+    assert stranger.post("/invoices/unbilled", {"visit": str(visit.pk)}).status_code == 302
+    assert Invoice.objects.count() == 1
+
+
+def test_an_accountant_reads_and_changes_nothing(practice: Practice, accountant: Any) -> None:
+    made, visit = builders.invoice(practice), builders.appointment(practice)
+    for address in ("/invoices/", "/invoices/unbilled", f"/invoices/{made.pk}"):
+        page = accountant.get(address)
+        assert page.status_code == 200
+        assert "Create Claim" not in page.content.decode()
+    for address in ("/invoices/new", f"/invoices/{made.pk}/edit", f"/invoices/{made.pk}/void"):
+        assert accountant.get(address).status_code == 403
+    for address in ("unbilled", f"{made.pk}/restore", f"{made.pk}/payments", f"from-appointment/{visit.pk}"):
+        assert accountant.post(f"/invoices/{address}").status_code == 403
+
+
+def test_a_practitioner_bills_but_records_no_money(practice: Practice) -> None:
+    browser = builders.signed_in(builders.member(practice, Role.PRACTITIONER))
+    made = builders.invoice(practice)
+    assert browser.get(f"/invoices/{made.pk}/edit").status_code == 200
+    assert browser.post(f"/invoices/{made.pk}/payments", {"amount": "1"}).status_code == 403
+
+
+def test_the_list_is_narrowed_by_the_claims_status(practice: Practice, desk: Any) -> None:
+    bare, sent = builders.invoice(practice), builders.invoice(practice)
+    own = builders.invoice(practice, client=builders.client(practice, insurer=""))
+    claim(sent, Status.SUBMITTED)
+    claim(sent, Status.DECLINED, is_current=False, number="OLD")
+    assert numbers(desk.get("/invoices/?claim=none")) == [bare.number]
+    assert numbers(desk.get("/invoices/?claim=Submitted")) == [sent.number]
+    assert numbers(desk.get("/invoices/?claim=Declined")) == []
+    assert numbers(desk.get("/invoices/?insurer=client")) == [own.number]
+    assert len(numbers(desk.get("/invoices/?insurer=bupa"))) == 2
+
+
+def test_the_list_is_narrowed_by_month_practitioner_and_payment(practice: Practice, desk: Any) -> None:
+    paid, open_one = builders.invoice(practice), builders.invoice(practice, issued_on=NOW.date() - timedelta(days=40))
+    for amount in ("69.90", "0.10"):
+        services.record_payment(
+            practice=practice, by=None, now=NOW, invoice=paid, amount=Decimal(amount),
+            received_on=NOW.date(), source=Payment.PATIENT, reference="",
+        )  # fmt: skip
+    assert numbers(desk.get("/invoices/?paid=paid")) == [paid.number]
+    assert numbers(desk.get("/invoices/?paid=open")) == [open_one.number]
+    assert numbers(desk.get("/invoices/?month=2026-10")) == [open_one.number]
+    assert numbers(desk.get(f"/invoices/?practitioner={paid.practitioner_id}")) == [paid.number]
+
+
+def test_words_are_searched_by_post_and_never_stand_in_an_address(practice: Practice, desk: Any) -> None:
+    wanted = builders.invoice(practice, client=builders.client(practice, last_name="Étoile", membership_number="ZZ777"))
+    builders.invoice(practice)
+    for words in ("Étoile", "testa étoile".title(), wanted.number.lower(), "ZZ777"):
+        answer = desk.post("/invoices/", {"words": words})
+        assert numbers(answer) == [wanted.number]
+        assert f'value="{words}"' in answer.content.decode()
+    assert len(numbers(desk.get("/invoices/?words=Étoile"))) == 2
+
+
+def test_the_list_is_sorted_as_asked_and_paged(practice: Practice, desk: Any) -> None:
+    builder = {"client": builders.client(practice), "practitioner": builders.practitioner(practice)}
+    made = [builders.invoice(practice, number=f"CB{20000 + one}", **builder) for one in range(53)]
+    assert numbers(desk.get("/invoices/?sort=number"))[:2] == [made[0].number, made[1].number]
+    assert len(numbers(desk.get("/invoices/?sort=-number&page=2"))) == 3
+    found = desk.post("/invoices/", {"words": "Sample", "page": "2"})
+    assert len(numbers(found)) == 3
+    assert 'form="words-form"' in found.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=999",
+        "page=-1",
+        "page=x",
+        "sort=password",
+        "month=2026-99",
+        "practitioner=1",
+        "claim=<b>",
+        "paid=?",
+        "insurer=’",
+    ],
+)
+def test_nonsense_in_the_address_is_ignored(practice: Practice, desk: Any, query: str) -> None:
+    builders.invoice(practice)
+    assert desk.get(f"/invoices/?{query}").status_code == 200
+    assert desk.get(f"/invoices/unbilled?{query}&client=x").status_code == 200
+    assert desk.get("/invoices/new?client=x").status_code == 200
+
+
+def test_a_long_list_takes_as_many_queries_as_a_short_one(practice: Practice, desk: Any) -> None:
+    def ask() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            for address in ("/invoices/", "/invoices/unbilled"):
+                desk.get(address)
+        return len(seen)
+
+    def fill(count: int) -> None:
+        for _ in range(count):
+            claim(builders.invoice(practice), Status.SUBMITTED)
+            builders.appointment(practice)
+
+    fill(2)
+    few = ask()
+    fill(18)
+    assert ask() == few
+
+
+def test_an_invoice_page_takes_as_many_queries_for_many_lines(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice)
+
+    def ask() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            desk.get(f"/invoices/{made.pk}")
+            desk.get(f"/invoices/{made.pk}/edit")
+        return len(seen)
+
+    few = ask()
+    line = made.lines.get()
+    for position in range(2, 20):
+        line.pk, line.position = None, position
+        line.save()
+    assert ask() == few
+
+
+def test_an_invoice_is_written_by_hand_from_services(practice: Practice, desk: Any) -> None:
+    service = builders.service(practice, vat_rate=Decimal("20"))
+    data = typed(
+        practice,
+        {"service": str(service.pk), "treated_on": "9/11/2026", "units": "2", "discount": "£10"},
+        {"description": "Report", "treated_on": "9/11/2026", "unit_price": "25", "item_code": "zrep 01"},
+        patient_paid="15",
+    )
+    answer = desk.post("/invoices/new", data)
+    made = Invoice.objects.get()
+    assert answer.url == f"/invoices/{made.pk}"
+    assert (made.insurer_slug, made.net_total) == ("bupa", Decimal("166.00"))
+    assert [(row.item_code, row.net) for row in made.lines.all()] == [
+        ("ZPHY01", Decimal("156.00")),
+        ("ZREP01", Decimal("25.00")),
+    ]
+
+
+def test_reloading_the_form_makes_no_second_invoice(practice: Practice, desk: Any) -> None:
+    data = typed(practice, key=str(uuid4()))
+    assert desk.post("/invoices/new", data).url == desk.post("/invoices/new", data).url
+    assert Invoice.objects.count() == 1
+
+
+def test_everything_typed_is_kept_when_the_invoice_is_refused(practice: Practice, desk: Any) -> None:
+    data = typed(
+        practice, {"description": "Long <talk>", "treated_on": "31/2/2026", "unit_price": "ten"}, note="Thanks"
+    )
+    page = desk.post("/invoices/new", data).content.decode()
+    for words in ("Long &lt;talk&gt;", "31/2/2026", "ten", "Thanks", "is not an amount", "February 2026 has 28 days"):
+        assert words in page
+    assert not Invoice.objects.exists()
+
+
+def test_add_line_without_javascript_keeps_what_was_typed_and_complains_of_nothing(
+    practice: Practice, desk: Any
+) -> None:
+    data = typed(practice, {"description": "First", "treated_on": "nonsense"}, add_line="1", note="Keep me")
+    page = desk.post("/invoices/new", data).content.decode()
+    for words in ("First", "nonsense", "Keep me", "Ms Testa Sample", 'name="lines-1-treated_on"'):
+        assert words in page
+    assert "to mend" not in page
+    assert not Invoice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lines-TOTAL_FORMS": "x"},
+        {"lines-TOTAL_FORMS": "0"},
+        {"lines-TOTAL_FORMS": "5000"},
+        {"practitioner": "x"},
+        {"insurer": "nobody"},
+        {"client": "x", "client_words": ""},
+        {"key": "x"},
+        {"lines-0-appointment": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"},
+        {"lines-0-setting": "Q"},
+        {"lines-0-units": "-1"},
+        {"lines-0-vat_rate": "nan"},
+        {"lines-0-unit_price": "99999999.99", "lines-0-units": "999"},
+        {"issued_on": "1 Jan 2999"},
+    ],
+)
+def test_a_tampered_form_is_refused_without_breaking(practice: Practice, desk: Any, change: dict[str, str]) -> None:
+    answer = desk.post("/invoices/new", typed(practice, **change))
+    assert answer.status_code == 200
+    assert not Invoice.objects.exists()
+
+
+def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice: Practice, desk: Any) -> None:
+    visit = builders.appointment(practice)
+    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
+    page = desk.get(f"/invoices/{made.pk}/edit").content.decode()
+    assert str(visit.pk) in page
+    data = typed(
+        practice,
+        {"service": str(visit.service_id), "treated_on": "9/11/2026", "unit_price": "75", "appointment": str(visit.pk)},
+        {"description": "Gone", "treated_on": "9/11/2026", "unit_price": "1", "DELETE": "on"},
+        practitioner=str(made.practitioner_id),
+        insurer="client",
+    )
+    assert desk.post(f"/invoices/{made.pk}/edit", data).status_code == 302
+    row = Invoice.objects.get()
+    assert (row.net_total, row.insurer_slug, row.lines.get().appointment) == (Decimal("75.00"), "", visit)
+
+
+def test_an_invoice_under_claim_is_not_edited_and_says_why(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice)
+    claim(made, Status.SUBMITTED)
+    answer = desk.get(f"/invoices/{made.pk}/edit", follow=True)
+    assert "stays as it was sent" in answer.content.decode()
+
+
+def test_voiding_asks_for_a_reason_and_shows_it(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice)
+    assert "This field is required" in desk.post(f"/invoices/{made.pk}/void", {"reason": " "}).content.decode()
+    page = desk.post(f"/invoices/{made.pk}/void", {"reason": "Wrong service"}, follow=True).content.decode()
+    assert "Wrong service" in page
+    assert "Restore" in page
+    desk.post(f"/invoices/{made.pk}/restore")
+    assert Invoice.objects.get().voided_at is None
+
+
+def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Practice, desk: Any) -> None:
+    made = builders.invoice(practice)
+    data = {"amount": "£20", "received_on": "10/11/2026", "source": "patient", "reference": "Card"}
+    page = desk.post(f"/invoices/{made.pk}/payments", {**data, "amount": "700"}).content.decode()
+    assert "Only £70.00 is open" in page
+    assert 'value="700"' in page
+    assert "£50.00 open" in desk.post(f"/invoices/{made.pk}/payments", data, follow=True).content.decode()
+    payment = Payment.objects.get()
+    desk.post(f"/invoices/{made.pk}/payments/{payment.pk}/remove")
+    assert not Payment.objects.exists()
+
+
+def test_unbilled_visits_are_invoiced_in_one_go(practice: Practice, desk: Any) -> None:
+    visits = [builders.appointment(practice) for _ in range(3)]
+    page = desk.get("/invoices/unbilled").content.decode()
+    assert all(str(visit.pk) in page for visit in visits)
+    ticked = {"visit": [str(visit.pk) for visit in visits[:2]]}
+    desk.post("/invoices/unbilled", ticked)
+    answer = desk.post("/invoices/unbilled", ticked, follow=True)
+    assert Invoice.objects.count() == 2
+    assert "Nothing was made" in answer.content.decode()
+
+
+def test_the_unbilled_visits_of_one_client(practice: Practice, desk: Any) -> None:
+    mine, other = builders.appointment(practice), builders.appointment(practice)
+    page = desk.get(f"/invoices/unbilled?client={mine.client_id}").content.decode()
+    assert str(mine.pk) in page
+    assert str(other.pk) not in page
+    assert "1 unbilled visit" in desk.get(f"/invoices/new?client={mine.client_id}").content.decode()

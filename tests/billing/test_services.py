@@ -1,0 +1,286 @@
+"""Making, changing, voiding and restoring invoices, and money received on them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from clearbill.bill.lifecycle import Status
+from clearbill.billing import queries, services
+from clearbill.billing.drafts import InvoiceDraft, LineDraft
+from clearbill.billing.models import Invoice, InvoiceLine, Payment
+from clearbill.claims.models import Claim
+from clearbill.diary.models import Appointment
+from clearbill.people.models import AuditEntry, Practice, User
+from tests import builders
+from tests.builders import NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+P = Decimal
+
+
+@pytest.fixture
+def practice() -> Practice:
+    return builders.practice()
+
+
+@pytest.fixture
+def by(practice: Practice) -> User:
+    return builders.member(practice).user
+
+
+def line(price: str = "70.00", **fields: Any) -> LineDraft:
+    return LineDraft(description="Physiotherapy", treated_on=date(2026, 11, 9), unit_price=P(price), **fields)
+
+
+def draft(practice: Practice, **fields: Any) -> InvoiceDraft:
+    given: dict[str, Any] = {
+        "client": fields.pop("client", None) or builders.client(practice),
+        "practitioner": fields.pop("practitioner", None) or builders.practitioner(practice),
+        "issued_on": TODAY,
+        "insurer_slug": "bupa",
+    }
+    return InvoiceDraft(**{**given, **fields})
+
+
+def make(practice: Practice, by: User, *lines: LineDraft, **fields: Any) -> Invoice:
+    key = fields.pop("invoice_id", None)
+    head = draft(practice, **fields)
+    return services.create(practice=practice, by=by, now=NOW, draft=head, lines=list(lines) or [line()], invoice_id=key)
+
+
+def of(practice: Practice, by: User, *visits: Appointment) -> Invoice:
+    return services.invoice_appointments(practice=practice, by=by, now=NOW, appointments=visits)
+
+
+def claim(invoice: Invoice, status: Status) -> Claim:
+    return Claim.objects.create(
+        practice=invoice.practice, invoice=invoice, number=invoice.number, insurer_slug="bupa",
+        practitioner=invoice.practitioner, status=status.value, bill={}, status_at=NOW,
+    )  # fmt: skip
+
+
+def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> Payment:
+    given = {"received_on": TODAY, "source": Payment.PATIENT, "reference": "", **fields}
+    return services.record_payment(practice=practice, by=by, now=NOW, invoice=invoice, amount=P(amount), **given)
+
+
+def test_numbers_follow_each_other_with_the_practices_prefix(practice: Practice, by: User) -> None:
+    assert [make(practice, by).number, make(practice, by).number] == ["CB10001", "CB10002"]
+    other = builders.practice("Elsewhere")
+    assert make(other, by).number == "CB10001"
+
+
+def test_an_invoice_of_a_visit_takes_the_isc_as_item_code(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice)
+    made = of(practice, by, visit)
+    row = made.lines.get()
+    assert (row.item_code, row.description, row.net) == ("ZPHY01", visit.service.name, P("70.00"))
+    assert row.treated_on == date(2026, 11, 9)
+    assert (made.insurer_slug, made.net_total, made.issued_on) == ("bupa", P("70.00"), TODAY)
+
+
+def test_a_client_without_cover_is_billed_in_person(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice, client=builders.client(practice, insurer=""))
+    assert of(practice, by, visit).insurer_slug == ""
+
+
+def test_a_visit_is_never_invoiced_twice(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice)
+    first = of(practice, by, visit)
+    with pytest.raises(services.AlreadyInvoiced) as caught:
+        of(practice, by, visit)
+    assert caught.value.invoice == first
+    assert Invoice.objects.count() == 1
+
+
+def test_only_a_completed_visit_is_invoiced(practice: Practice, by: User) -> None:
+    for state in (Appointment.BOOKED, Appointment.MISSED, Appointment.CANCELLED):
+        with pytest.raises(services.BillingRefused, match="once it is completed"):
+            of(practice, by, builders.appointment(practice, state=state))
+    assert not Invoice.objects.exists()
+
+
+def test_one_invoice_is_for_one_client(practice: Practice, by: User) -> None:
+    with pytest.raises(services.BillingRefused, match="one client"):
+        of(practice, by, builders.appointment(practice), builders.appointment(practice))
+
+
+def test_ticked_visits_become_one_invoice_for_each_client_and_practitioner(practice: Practice, by: User) -> None:
+    first = builders.appointment(practice)
+    again = builders.appointment(
+        practice, client=first.client, practitioner=first.practitioner, starts_at=NOW - timedelta(days=8)
+    )
+    other = builders.appointment(practice)
+    made = services.invoice_visits(practice=practice, by=by, now=NOW, appointments=[first, again, other])
+    assert [one.lines.count() for one in made] == [2, 1]
+    assert [row.treated_on.day for row in made[0].lines.all()] == [2, 9]
+
+
+def test_making_many_invoices_is_all_or_nothing(practice: Practice, by: User) -> None:
+    good, bad = builders.appointment(practice), builders.appointment(practice, state=Appointment.BOOKED)
+    with pytest.raises(services.BillingRefused):
+        services.invoice_visits(practice=practice, by=by, now=NOW, appointments=[good, bad])
+    assert not Invoice.objects.exists()
+
+
+def test_a_form_sent_twice_makes_one_invoice(practice: Practice, by: User) -> None:
+    key = uuid4()
+    assert make(practice, by, invoice_id=key).pk == make(practice, by, invoice_id=key).pk == key
+    assert Invoice.objects.count() == 1
+
+
+def test_any_sum_of_pennies_is_kept_exactly(practice: Practice, by: User) -> None:
+    dice = Random(5)
+    head = draft(practice)
+    for _ in range(60):
+        rows = []
+        for _ in range(dice.randint(1, 4)):
+            price = P(dice.randint(0, 30_000)) / 100
+            off = (price * dice.randint(0, 100) / 100).quantize(P("0.01"))
+            rows.append(line(str(price), discount=off, vat_rate=dice.choice([P("0"), P("20")])))
+        made = services.create(practice=practice, by=by, now=NOW, draft=head, lines=rows)
+        made.refresh_from_db()
+        assert made.net_total == sum(row.net for row in InvoiceLine.objects.filter(invoice=made))
+
+
+def test_what_the_patient_paid_before_is_taken_off(practice: Practice, by: User) -> None:
+    made = make(practice, by, line("70.00", discount=P("5.00"), vat_rate=P("20")), patient_paid=P("18.00"))
+    assert (made.gross_total, made.discount_total, made.vat_total) == (P("70.00"), P("5.00"), P("13.00"))
+    assert made.net_total == P("60.00")
+
+
+@pytest.mark.parametrize(
+    ("rows", "paid", "words"),
+    [
+        ([line("10.00", discount=P("10.01"))], "0.00", "discount"),
+        ([line("10.00")], "10.01", "patient cannot have paid more"),
+        ([line("9999999.99", units=11)], "0.00", "more than"),
+        ([], "0.00", "1 to 100 lines"),
+    ],
+)
+def test_an_invoice_that_cannot_be_is_refused(
+    practice: Practice, by: User, rows: list[LineDraft], paid: str, words: str
+) -> None:
+    head = draft(practice, patient_paid=P(paid))
+    with pytest.raises(services.BillingRefused, match=words):
+        services.create(practice=practice, by=by, now=NOW, draft=head, lines=rows)
+
+
+def test_a_refused_invoice_uses_up_no_number(practice: Practice, by: User) -> None:
+    with pytest.raises(services.BillingRefused):
+        make(practice, by, line("1.00", discount=P("2.00")))
+    assert make(practice, by).number == "CB10001"
+
+
+def test_another_practices_client_is_not_billed(practice: Practice, by: User) -> None:
+    with pytest.raises(services.BillingRefused, match="own"):
+        make(practice, by, client=builders.client(builders.practice("Elsewhere")))
+
+
+def test_a_change_replaces_the_lines_and_says_what_was(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice)
+    made = of(practice, by, visit)
+    head = draft(practice, client=made.client, practitioner=made.practitioner)
+    changed = services.change(
+        practice=practice, by=by, now=NOW, invoice=made, draft=head,
+        lines=[line("80.00", appointment=visit, item_code="ZPHY02"), line("5.00")],
+    )  # fmt: skip
+    assert (changed.number, changed.net_total, changed.lines.count()) == (made.number, P("85.00"), 2)
+    entry = AuditEntry.objects.get(action="changed the invoice")
+    assert entry.changes["net_total"] == ["70.00", "85.00"]
+    assert entry.changes["lines"]
+
+
+@pytest.mark.parametrize(
+    ("status", "fixed"),
+    [(status, status not in {Status.CREATED, Status.REJECTED, Status.CANCELLED, Status.DECLINED}) for status in Status],
+)
+def test_an_invoice_is_fixed_once_its_claim_is_under_way(
+    practice: Practice, by: User, status: Status, fixed: bool
+) -> None:
+    made = make(practice, by)
+    claim(made, status)
+    head = draft(practice, client=made.client)
+    if fixed:
+        with pytest.raises(services.BillingRefused, match="stays as it was sent"):
+            services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
+    else:
+        services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
+        assert Invoice.objects.get().net_total == P("1.00")
+
+
+def test_a_void_invoice_frees_its_visits_and_keeps_its_number(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice)
+    first = of(practice, by, visit)
+    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong service")
+    assert list(queries.unbilled(practice)) == [visit]
+    second = of(practice, by, visit)
+    assert second.number != first.number
+    assert queries.void_reason(practice, first) == "Wrong service"
+
+
+def test_a_void_needs_a_reason_and_no_claim_or_money(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    with pytest.raises(services.BillingRefused, match="Say why"):
+        services.void(practice=practice, by=by, now=NOW, invoice=made, reason="  ")
+    pay(practice, by, made)
+    with pytest.raises(services.BillingRefused, match="Money was received"):
+        services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
+    claimed = make(practice, by)
+    claim(claimed, Status.REJECTED)
+    with pytest.raises(services.BillingRefused, match="Rejected"):
+        services.void(practice=practice, by=by, now=NOW, invoice=claimed, reason="Wrong")
+
+
+def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice: Practice, by: User) -> None:
+    visit = builders.appointment(practice)
+    first = of(practice, by, visit)
+    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong")
+    assert services.restore(practice=practice, by=by, now=NOW, invoice=first).voided_at is None
+    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong")
+    of(practice, by, visit)
+    with pytest.raises(services.AlreadyInvoiced):
+        services.restore(practice=practice, by=by, now=NOW, invoice=first)
+
+
+def test_a_payment_lessens_what_is_open(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    pay(practice, by, made, "20.00")
+    pay(practice, by, made, "30.00", source=Payment.INSURER, reference="PAY1")
+    (row,) = queries.invoices(practice)
+    assert (row.paid, queries.open_amount(made)) == (P("50.00"), P("20.00"))
+    assert AuditEntry.objects.filter(action="recorded a payment").count() == 2
+
+
+def test_the_same_payment_is_recorded_once(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    pay(practice, by, made)
+    with pytest.raises(services.BillingRefused, match="already recorded"):
+        pay(practice, by, made)
+    assert pay(practice, by, made, reference="second")
+
+
+def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    for amount in ("0.00", "-5.00"):
+        with pytest.raises(services.BillingRefused):
+            pay(practice, by, made, amount)
+    services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
+    with pytest.raises(services.BillingRefused, match="void"):
+        pay(practice, by, made)
+
+
+def test_a_patients_payment_can_be_removed_and_an_insurers_cannot(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    mine, theirs = pay(practice, by, made), pay(practice, by, made, source=Payment.INSURER)
+    services.remove_payment(practice=practice, by=by, now=NOW, payment=mine)
+    with pytest.raises(services.BillingRefused, match="insurer"):
+        services.remove_payment(practice=practice, by=by, now=NOW, payment=theirs)
+    assert list(made.payments.all()) == [theirs]
+    assert AuditEntry.objects.filter(action="removed a payment").count() == 1

@@ -1,0 +1,381 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client as Browser
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims import checking, moves, services
+from clearbill.claims.forms import BillForms
+from clearbill.claims.models import Claim, Outbox
+from clearbill.clearing.port import HouseStatus
+from clearbill.people.models import AuditEntry, Role
+from tests import builders
+from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Browser:
+    return builders.signed_in(desk.owner)
+
+
+def typed(claim: Claim, **changes: str) -> dict[str, Any]:
+    """What the browser sends for the claim's form when it is submitted untouched, with some fields changed."""
+    forms = BillForms(checking.bill_of(claim))
+    given = {}
+    for form in forms.all:
+        for bound in form:
+            value = bound.field.prepare_value(bound.initial) if hasattr(bound.field, "prepare_value") else bound.initial
+            given[bound.html_name] = "" if value is None else value
+    given.update({"also_client": "on", "diagnosis_count": len(forms.diagnoses), "action": "save"})
+    return {**given, **changes}
+
+
+def page(browser: Browser, claim: Claim) -> str:
+    return browser.get(f"/claims/{claim.pk}").content.decode()
+
+
+def test_create_claim_leads_to_the_claim_and_a_second_click_to_the_same(desk: Desk, browser: Browser) -> None:
+    invoice = desk.invoice()
+    first = browser.post(f"/claims/create/{invoice.pk}")
+    second = browser.post(f"/claims/create/{invoice.pk}")
+    claim = Claim.objects.get()
+    assert first.headers["Location"] == second.headers["Location"] == f"/claims/{claim.pk}"
+
+
+def test_a_void_invoice_is_refused_with_a_sentence(desk: Desk, browser: Browser) -> None:
+    invoice = desk.invoice(voided_at=desk.now)
+    answer = browser.post(f"/claims/create/{invoice.pk}")
+    assert answer.headers["Location"] == f"/invoices/{invoice.pk}"
+    assert not Claim.objects.exists()
+
+
+def test_the_claim_page_shows_every_field_that_will_be_sent(desk: Desk, browser: Browser) -> None:
+    text = page(browser, desk.created())
+    for name in ("registration_number", "payee_provider_number", "patient_birth_date", "lines-0-service_code"):
+        assert f'name="{name}"' in text
+    assert "Case 2" in text
+    assert "Submit Claim" in text
+
+
+def test_a_problem_stands_at_its_field_and_the_summary_leads_there(desk: Desk, browser: Browser) -> None:
+    client = builders.client(desk.practice, birth_date=None)
+    text = page(browser, desk.created(client=client))
+    assert 'href="#id_patient_birth_date"' in text
+    assert 'id="id_patient_birth_date-problems"' in text
+    assert "id_patient_birth_date-problems" in text.split('name="patient_birth_date"')[1].split(">")[0]
+
+
+def test_saving_amends_the_claim_and_the_client(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    answer = browser.post(f"/claims/{claim.pk}", typed(claim, registration_number="zz 000 000 77"))
+    assert answer.status_code == 302
+    claim.refresh_from_db()
+    assert checking.bill_of(claim).cover.registration_number == "ZZ00000077"
+    claim.invoice.client.cover.refresh_from_db()
+    assert claim.invoice.client.cover.membership_number == "ZZ00000077"
+    entry = AuditEntry.objects.get(action="changed the claim")
+    assert entry.changes == {"cover.registration_number": ["ZZ00000001", "ZZ00000077"]}
+
+
+def test_without_the_tick_the_client_stays_as_it_is(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    given = typed(claim, patient_first_name="Tessa")
+    del given["also_client"]
+    browser.post(f"/claims/{claim.pk}", given)
+    claim.refresh_from_db()
+    assert checking.bill_of(claim).patient.patient_first_name == "Tessa"
+    claim.invoice.client.refresh_from_db()
+    assert claim.invoice.client.first_name == "Testa"
+
+
+def test_saving_an_untouched_claim_changes_nothing(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    before = claim.bill
+    browser.post(f"/claims/{claim.pk}", typed(claim))
+    claim.refresh_from_db()
+    assert claim.bill == before
+    assert events(claim) == ["created"]
+
+
+def test_lines_and_diagnoses_are_amended_on_the_claim(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    changes = {
+        "lines-0-service_code": "ZPHY02",
+        "lines-0-first_date_of_service": "8/11/2026",
+        "diagnoses-1-code": "m25.5",
+        "diagnoses-1-description": "Pain in joint",
+    }
+    browser.post(f"/claims/{claim.pk}", typed(claim, **changes))
+    claim.refresh_from_db()
+    bill = checking.bill_of(claim)
+    assert bill.lines[0].service_code == "ZPHY02"
+    assert str(bill.lines[0].first_date_of_service) == "2026-11-08"
+    assert [(one.code, one.is_primary) for one in bill.diagnoses] == [("M54.5", True), ("M25.5", False)]
+    assert list(claim.invoice.client.diagnoses.values_list("code", flat=True)) == ["M54.5", "M25.5"]
+
+
+def test_bad_input_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    answer = browser.post(f"/claims/{claim.pk}", typed(claim, patient_birth_date="31/02/1985", patient_title="Dr"))
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "31/02/1985" in text
+    assert 'value="Dr"' in text
+    claim.refresh_from_db()
+    assert checking.bill_of(claim).patient.patient_title == "Ms"
+
+
+def test_submit_claim_saves_what_was_typed_and_submits(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    browser.post(f"/claims/{claim.pk}", typed(claim, authorisation_code="ZZAUTH01", action="submit"))
+    assert status(claim) == Status.SUBMITTED
+    assert checking.bill_of(claim).cover.authorisation_code == "ZZAUTH01"
+    assert b"ZZAUTH01" in bytes(Outbox.objects.get().document)
+
+
+def test_a_second_click_on_submit_claim_submits_once(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    given = typed(claim, action="submit")
+    browser.post(f"/claims/{claim.pk}", given)
+    assert browser.post(f"/claims/{claim.pk}", given).status_code == 302
+    assert Outbox.objects.count() == 1
+
+
+def test_a_claim_with_a_problem_stays_created_and_the_page_says_what_to_mend(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    answer = browser.post(f"/claims/{claim.pk}", typed(claim, patient_last_name="", action="submit"), follow=True)
+    assert status(claim) == Status.CREATED
+    assert "to mend before it can be submitted" in answer.content.decode()
+
+
+def test_without_a_connection_the_page_leads_to_it() -> None:
+    desk = Desk(connected=False)
+    claim = desk.created()
+    browser = builders.signed_in(desk.owner)
+    answer = browser.post(f"/claims/{claim.pk}", typed(claim, action="submit"), follow=True)
+    text = answer.content.decode()
+    assert "waits as Created until Healthcode is connected" in text
+    assert "Connect Healthcode" in text
+    assert status(claim) == Status.CREATED
+
+
+def test_after_submission_the_page_says_who_said_so_and_when_it_asks_next(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.send()
+    text = page(browser, claim)
+    for words in ("Where it stands", "Last checked", "Next check", "Ask Healthcode now", "What happened"):
+        assert words in text
+    assert "every 3s" in text
+
+
+def test_the_status_part_is_quiet_until_there_is_news_and_stops_at_the_end(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.send()
+    address = page(browser, claim).split('hx-get="')[1].split('"')[0]
+    assert browser.get(address).status_code == 204
+    desk.house.advance(claim.number, HouseStatus.COLLECTED)
+    desk.wait(days=1)
+    desk.ask()
+    news = browser.get(address)
+    assert "Collected by insurer" in news.content.decode()
+    assert "hx-trigger" not in news.content.decode()
+
+
+def test_a_rejected_claim_shows_plain_words_whose_move_and_healthcodes_own_words(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.house.refuse_next([WRONG_MEMBER])
+    desk.send()
+    text = page(browser, claim)
+    assert "Your move" in text
+    assert WRONG_MEMBER.text in text
+    browser.post(f"/claims/{claim.pk}/correct")
+    assert status(claim) == Status.CREATED
+    assert "Submit Claim" in page(browser, claim)
+
+
+def test_what_was_sent_is_shown_without_the_api_key(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.send()
+    text = browser.get(f"/claims/{claim.pk}/exchanges").content.decode()
+    assert "ZZ00000001" in text
+    assert "stand-in-secret" not in text
+
+
+def test_an_outcome_is_recorded_with_its_payment(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
+    given = {"event": "part paid", "amount": "50", "received_on": "20 Nov 2026", "reference": "PAY900001"}
+    browser.post(f"/claims/{claim.pk}/outcome", given)
+    assert status(claim) == Status.PART_PAID
+    assert [str(one.amount) for one in claim.invoice.payments.all()] == ["50.00"]
+
+
+def test_an_outcome_without_its_amount_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
+    given = {"event": "paid", "received_on": "20 Nov 2026", "reason": "None given"}
+    text = browser.post(f"/claims/{claim.pk}/outcome", given).content.decode()
+    assert "Enter the amount that the insurer paid" in text
+    assert "None given" in text
+    assert status(claim) == Status.COLLECTED
+
+
+def test_a_new_claim_is_created_from_the_page_once_veda_was_looked_at(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
+    browser.post(f"/claims/new/{claim.invoice_id}")
+    assert Claim.objects.count() == 1
+    browser.post(f"/claims/new/{claim.invoice_id}", {"confirmed_unpaid": "on"})
+    assert Claim.objects.get(is_current=True).replaces == claim
+
+
+@pytest.mark.parametrize("path", ["", "/status", "/exchanges"])
+def test_a_strangers_claim_does_not_exist(desk: Desk, path: str) -> None:
+    claim = desk.created()
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert stranger.get(f"/claims/{claim.pk}{path}").status_code == 404
+
+
+@pytest.mark.parametrize("step", ["refresh", "correct", "cancel", "ask", "outcome"])
+def test_a_stranger_cannot_take_a_step(desk: Desk, step: str) -> None:
+    claim = desk.created()
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert stranger.post(f"/claims/{claim.pk}/{step}").status_code == 404
+    assert status(claim) == Status.CREATED
+
+
+@pytest.mark.parametrize("step", ["", "/refresh", "/correct", "/cancel", "/ask", "/outcome"])
+def test_an_accountant_reads_but_changes_nothing(desk: Desk, step: str) -> None:
+    claim = desk.created()
+    accountant = builders.signed_in(desk.colleague(Role.ACCOUNTANT))
+    assert accountant.get(f"/claims/{claim.pk}").status_code == 200
+    assert accountant.post(f"/claims/{claim.pk}{step}").status_code == 403
+    assert status(claim) == Status.CREATED
+
+
+def test_a_practitioner_does_not_record_money(desk: Desk) -> None:
+    claim = desk.submitted()
+    practitioner = builders.signed_in(desk.colleague(Role.PRACTITIONER))
+    assert practitioner.post(f"/claims/{claim.pk}/outcome", {"event": "declined"}).status_code == 403
+
+
+def test_an_unknown_claim_is_not_found(browser: Browser) -> None:
+    assert browser.get(f"/claims/{uuid4()}").status_code == 404
+    assert browser.post(f"/claims/create/{uuid4()}").status_code == 404
+
+
+def test_the_list_counts_its_tabs_and_narrows(desk: Desk, browser: Browser) -> None:
+    created, sent = desk.created(), desk.submitted()
+    text = browser.get("/claims/?tab=created").content.decode()
+    assert created.number in text
+    assert sent.number not in text
+    assert "To submit<span>1</span>" in text
+
+
+def test_nonsense_in_the_address_narrows_nothing(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    answer = browser.get("/claims/?tab=nothing&page=x&sort=-password&practitioner=1")
+    assert claim.number in answer.content.decode()
+
+
+def test_a_search_is_posted_and_finds_by_name_and_number(desk: Desk, browser: Browser) -> None:
+    claim = desk.created(client=builders.client(desk.practice, last_name="Findable"))
+    other = desk.created()
+    text = browser.post("/claims/", {"q": "findab"}).content.decode()
+    assert claim.number in text
+    assert other.number not in text
+    assert claim.number in browser.post("/claims/", {"q": claim.number}).content.decode()
+
+
+def test_the_list_asks_the_database_as_often_for_twenty_claims_as_for_two(
+    desk: Desk, browser: Browser, django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
+    for _ in range(2):
+        desk.submitted()
+    with django_assert_max_num_queries(20) as few:
+        browser.get("/claims/")
+    for _ in range(18):
+        desk.submitted()
+    with django_assert_num_queries(len(few)):
+        browser.get("/claims/")
+
+
+def test_status_cells_follow_and_stop_at_the_end(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    text = browser.post("/claims/standings", {"open": [str(claim.pk)]}).content.decode()
+    assert "every 5s" in text
+    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
+    text = browser.post("/claims/standings", {"open": [str(claim.pk), "nonsense"]}).content.decode()
+    assert "Collected by insurer" in text
+    assert "every 5s" not in text
+
+
+def test_several_are_checked_first_and_submitted_once_confirmed(desk: Desk, browser: Browser) -> None:
+    good = desk.created()
+    bad = desk.created(client=builders.client(desk.practice, birth_date=None))
+    ticked = {"claim": [str(good.pk), str(bad.pk)]}
+    text = browser.post("/claims/submit", ticked).content.decode()
+    assert "These would go" in text
+    assert "These must be mended first" in text
+    assert status(good) == Status.CREATED
+    browser.post("/claims/submit", {**ticked, "confirmed": "yes"})
+    assert (status(good), status(bad)) == (Status.SUBMITTED, Status.CREATED)
+
+
+def test_an_empty_list_says_what_to_do_next(browser: Browser) -> None:
+    assert "Create Claim" in browser.get("/claims/").content.decode()
+
+
+def test_work_for_a_person_is_shown_and_settled(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    moves.work(claim, kind="not found", sentence="Look it up in VEDA.")
+    item = claim.work_items.get()
+    assert "Look it up in VEDA." in page(browser, claim)
+    browser.post(f"/claims/work/{item.pk}", {"settlement": "Asked Healthcode"})
+    item.refresh_from_db()
+    assert (item.settled_by, item.settlement) == (desk.owner.user, "Asked Healthcode")
+    assert "Look it up in VEDA." not in page(browser, claim)
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert stranger.post(f"/claims/work/{item.pk}").status_code == 404
+
+
+def test_a_submitted_claim_that_is_not_sent_yet_says_so(desk: Desk, browser: Browser) -> None:
+    assert "Waits to be sent to Healthcode" in page(browser, desk.submitted())
+
+
+def test_a_house_that_does_not_answer_is_told_on_the_list(desk: Desk, browser: Browser) -> None:
+    desk.submitted()
+    desk.house.be_unreachable()
+    desk.send()
+    text = browser.get("/claims/").content.decode()
+    assert "Healthcode is not answering since" in text
+    assert "1 claim waits" in text
+
+
+def test_a_claim_submitted_in_another_window_is_not_changed_by_this_one(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    given = typed(claim, patient_title="Dr")
+    desk.submit(claim)
+    browser.post(f"/claims/{claim.pk}", given)
+    claim.refresh_from_db()
+    assert checking.bill_of(claim).patient.patient_title == "Ms"
+
+
+def test_collect_the_data_again_is_a_button(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    claim.invoice.client.cover.scheme = "Gold"
+    claim.invoice.client.cover.save()
+    browser.post(f"/claims/{claim.pk}/refresh")
+    claim.refresh_from_db()
+    assert checking.bill_of(claim).cover.insurance_scheme == "Gold"
+    assert services.counted([]) == "Nothing to mend"

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from clearbill.bill.lifecycle import Event, Status
+from clearbill.claims import moves
+from clearbill.claims.models import Claim, WorkItem
+from clearbill.clearing.port import HouseStatus
+from clearbill.people.models import AuditEntry
+from clearbill.practice.models import HealthcodeConnection
+from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def claim(desk: Desk) -> Claim:
+    sent = desk.submitted()
+    desk.send()
+    sent.refresh_from_db()
+    return sent
+
+
+def later(desk: Desk, claim: Claim) -> None:
+    claim.refresh_from_db()
+    assert claim.next_check_at is not None
+    desk.now = claim.next_check_at
+    assert desk.ask()
+
+
+def test_a_claim_goes_through_the_four_statuses(desk: Desk, claim: Claim) -> None:
+    seen = [claim.status]
+    for step in (HouseStatus.IN_PROCESS, HouseStatus.VALIDATED, HouseStatus.AWAITING_COLLECTION, HouseStatus.COLLECTED):
+        desk.house.advance(claim.number, step)
+        later(desk, claim)
+        seen.append(status(claim))
+    assert seen == [
+        Status.SUBMITTED,
+        Status.SUBMITTED,
+        Status.SUBMITTED,
+        Status.AWAITING_COLLECTION,
+        Status.COLLECTED,
+    ]
+    assert claim.next_check_at is None
+    assert not desk.ask()
+
+
+def test_the_same_answer_twice_is_one_entry(desk: Desk, claim: Claim) -> None:
+    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    later(desk, claim)
+    later(desk, claim)
+    later(desk, claim)
+    assert events(claim) == ["created", "submit", "receipt", "waiting for the insurer"]
+    assert AuditEntry.objects.filter(action="learned that the claim awaits collection").count() == 1
+
+
+def test_a_bill_that_fails_later_is_rejected_with_its_problems(desk: Desk, claim: Claim) -> None:
+    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
+    later(desk, claim)
+    assert status(claim) == Status.REJECTED
+    assert claim.events.get(event="refused").problems[0]["path"] == "cover.registration_number"
+
+
+def test_a_bill_cancelled_at_the_house_is_cancelled(desk: Desk, claim: Claim) -> None:
+    desk.house.advance(claim.number, HouseStatus.CANCELLED)
+    later(desk, claim)
+    assert status(claim) == Status.CANCELLED
+
+
+def test_a_step_that_the_table_forbids_becomes_work_for_a_person_once(desk: Desk, claim: Claim) -> None:
+    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    later(desk, claim)
+    desk.house.advance(claim.number, HouseStatus.IN_PROCESS)
+    later(desk, claim)
+    later(desk, claim)
+    assert status(claim) == Status.AWAITING_COLLECTION
+    assert WorkItem.objects.count() == 1
+
+
+def test_a_bill_that_the_house_took_and_no_longer_knows_becomes_work_and_is_not_sent_again(
+    desk: Desk, claim: Claim
+) -> None:
+    desk.house.ledger.clear()
+    later(desk, claim)
+    later(desk, claim)
+    assert WorkItem.objects.get().kind == "not found"
+    assert not desk.send()
+    assert status(claim) == Status.SUBMITTED
+
+
+def test_an_answer_that_says_nothing_changes_nothing(desk: Desk, claim: Claim) -> None:
+    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    later(desk, claim)
+    assert status(claim) == Status.SUBMITTED
+    assert events(claim) == ["created", "submit", "receipt"]
+
+
+@override_settings(STATUS_PAUSES_SECONDS=[60.0, 300.0, 900.0])
+def test_the_pauses_between_questions_grow_while_nothing_changes(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.send()
+    pauses = []
+    for _ in range(4):
+        claim.refresh_from_db()
+        assert claim.next_check_at is not None
+        pauses.append(round((claim.next_check_at - desk.now).total_seconds()))
+        desk.now = claim.next_check_at
+        desk.ask()
+    assert pauses == [60, 60, 300, 900]
+
+
+def test_a_house_that_does_not_answer_a_question_is_shown_and_asked_again(desk: Desk, claim: Claim) -> None:
+    desk.house.be_unreachable()
+    later(desk, claim)
+    assert HealthcodeConnection.objects.get().not_answering_since == desk.now
+    desk.house.be_unreachable(False)
+    later(desk, claim)
+    assert HealthcodeConnection.objects.get().not_answering_since is None
+
+
+def test_two_workers_ask_about_a_claim_once(desk: Desk, claim: Claim) -> None:
+    desk.wait(days=1)
+    assert desk.ask()
+    assert not desk.ask()
+
+
+def test_a_claim_that_was_read_before_somebody_else_moved_it_is_not_moved(desk: Desk) -> None:
+    claim = desk.created()
+    stale = Claim.objects.get(pk=claim.pk)
+    desk.submit(claim)
+    with pytest.raises(moves.MovedMeanwhile):
+        moves.move(stale, Event.CANCELLED, by=None, now=desk.now, source=moves.PRACTICE)
+    assert status(claim) == Status.SUBMITTED

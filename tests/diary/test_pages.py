@@ -1,0 +1,255 @@
+"""The calendar's pages: who may see and change what, and what they do with nonsense."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clearbill.billing import services as billing
+from clearbill.diary.models import Appointment
+from clearbill.people.models import Practice, Role
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def practice() -> Practice:
+    return builders.practice()
+
+
+@pytest.fixture
+def desk(practice: Practice) -> Any:
+    return builders.signed_in(builders.member(practice))
+
+
+@pytest.fixture
+def accountant(practice: Practice) -> Any:
+    return builders.signed_in(builders.member(practice, Role.ACCOUNTANT))
+
+
+@pytest.fixture
+def stranger() -> Any:
+    return builders.signed_in(builders.member(builders.practice("Elsewhere")))
+
+
+def typed(practice: Practice, **fields: Any) -> dict[str, Any]:
+    return {
+        "client": str(builders.client(practice).pk),
+        "client_words": "Ms Testa Sample",
+        "service": str(builders.service(practice).pk),
+        "practitioner": str(builders.practitioner(practice).pk),
+        "day": "24/11/2026",
+        "at": "2.30pm",
+        **fields,
+    }
+
+
+def events(browser: Any, **asked: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = browser.get("/calendar/events", asked).json()
+    return rows
+
+
+@pytest.mark.parametrize("address", ["/calendar/", "/calendar/?view=day", "/calendar/day/2026-11-24"])
+def test_every_view_lists_the_appointments_of_its_days(practice: Practice, desk: Any, address: str) -> None:
+    row = builders.appointment(practice, starts_at=timezone.now())
+    day = f"{timezone.localdate():%Y-%m-%d}"
+    address = address.replace("2026-11-24", day)
+    page = desk.get(address).content.decode()
+    assert f"/calendar/{row.pk}" in page
+    assert "1 appointment<" in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/calendar/?date=nonsense&view=nonsense&practitioner=nonsense",
+        "/calendar/?date=9999-12-31",
+        "/calendar/day/yesterday",
+        "/calendar/events?start=x&end=y&practitioner=z",
+        "/calendar/events?start=2026-11-24&end=1990-01-01",
+        "/calendar/new?client=1&start=25:00&practitioner=x&date=0000-00-00",
+    ],
+)
+def test_nonsense_in_an_address_never_breaks_a_page(desk: Any, address: str) -> None:
+    assert desk.get(address).status_code == 200
+
+
+def test_the_events_carry_uk_clock_times_and_leave_cancelled_ones_out(practice: Practice, desk: Any) -> None:
+    from datetime import UTC, datetime
+
+    summer = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
+    shown = builders.appointment(practice, starts_at=summer, state=Appointment.BOOKED)
+    builders.appointment(practice, starts_at=summer, state=Appointment.CANCELLED)
+    rows = events(desk, start="2026-06-29", end="2026-07-06")
+    assert [(row["id"], row["start"], row["editable"]) for row in rows] == [(str(shown.pk), "2026-07-01T09:00", True)]
+    assert events(desk, start="2026-06-29", end="2026-07-06", practitioner=str(shown.pk)) == []
+
+
+def test_a_strangers_appointments_do_not_exist(practice: Practice, stranger: Any) -> None:
+    row = builders.appointment(practice, starts_at=timezone.now())
+    assert events(stranger, start=f"{timezone.localdate():%Y-%m-%d}") == []
+    for address in (f"/calendar/{row.pk}", f"/calendar/{row.pk}/edit"):
+        assert stranger.get(address).status_code == 404
+    for address in (f"/calendar/{row.pk}/move", f"/calendar/{row.pk}/cancel"):
+        data = {"start": "2026-11-24T10:00", "end": "2026-11-24T10:30"}
+        assert stranger.post(address, data).status_code == 404
+    assert Appointment.objects.get().state == Appointment.COMPLETED
+
+
+def test_an_accountant_sees_the_diary_and_changes_nothing(practice: Practice, accountant: Any) -> None:
+    row = builders.appointment(practice, state=Appointment.BOOKED)
+    page = accountant.get(f"/calendar/{row.pk}")
+    assert page.status_code == 200
+    assert "Did not attend" not in page.content.decode()
+    assert accountant.get("/calendar/new").status_code == 403
+    for name in ("complete", "miss", "cancel", "reopen", "move"):
+        assert accountant.post(f"/calendar/{row.pk}/{name}").status_code == 403
+
+
+def test_an_appointment_is_booked_from_the_form(practice: Practice, desk: Any) -> None:
+    answer = desk.post("/calendar/new", typed(practice, minutes="", weeks="1", note="First time"), follow=True)
+    row = Appointment.objects.get()
+    assert timezone.localtime(row.starts_at).strftime("%Y-%m-%d %H:%M") == "2026-11-24 14:30"
+    assert row.ends_at - row.starts_at == timedelta(minutes=row.service.duration_minutes)
+    assert "Booked on 24 Nov 2026 at 14:30." in answer.content.decode()
+
+
+def test_what_was_typed_is_kept_when_the_form_is_refused(practice: Practice, desk: Any) -> None:
+    page = desk.post("/calendar/new", typed(practice, at="25:99", note="Bring the letter")).content.decode()
+    assert "is not a time" in page
+    for words in ("Bring the letter", "25:99", "24/11/2026", "Ms Testa Sample"):
+        assert words in page
+    assert not Appointment.objects.exists()
+
+
+def test_a_time_that_the_clocks_skip_is_refused_at_its_field(practice: Practice, desk: Any) -> None:
+    page = desk.post("/calendar/new", typed(practice, day="28/3/2027", at="01:30")).content.decode()
+    assert "The clocks go forward on 28 Mar 2027" in page
+
+
+def test_without_javascript_the_clients_found_come_back_as_choices(practice: Practice, desk: Any) -> None:
+    data = typed(practice, client="", client_words="sampl")
+    page = desk.post("/calendar/new", data).content.decode()
+    assert 'type="radio" name="client"' in page
+    assert "Choose one of the clients found." in page
+
+
+def test_another_practices_client_is_not_found_by_words_or_id(practice: Practice, desk: Any) -> None:
+    other = builders.client(builders.practice("Elsewhere"), last_name="Unseen")
+    assert desk.post("/calendar/client-search", {"words": "unseen"}).json() == []
+    page = desk.post("/calendar/new", typed(practice, client=str(other.pk), client_words="Unseen")).content.decode()
+    assert "No client fits these words." in page
+    assert desk.post("/calendar/new", typed(practice, client="1' OR 1=1")).status_code == 200
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["Sample", "testa sam", "12 Apr 1985", "ZZ 0000 0001"])
+def test_a_client_is_found_by_name_birth_date_or_membership_number(practice: Practice, desk: Any, words: str) -> None:
+    client = builders.client(practice)
+    assert [hit["id"] for hit in desk.post("/calendar/client-search", {"words": words}).json()] == [str(client.pk)]
+
+
+def test_an_overlap_asks_for_a_tick_and_takes_it(practice: Practice, desk: Any) -> None:
+    data = typed(practice)
+    desk.post("/calendar/new", data)
+    page = desk.post("/calendar/new", data).content.decode()
+    assert "Tick to book all the same." in page
+    assert Appointment.objects.count() == 1
+    desk.post("/calendar/new", {**data, "anyway": "on"})
+    assert Appointment.objects.count() == 2
+
+
+def test_a_drag_moves_and_a_clash_is_refused_with_a_sentence(practice: Practice, desk: Any) -> None:
+    first = builders.appointment(practice, starts_at=timezone.now() + timedelta(days=1), state=Appointment.BOOKED)
+    other = builders.appointment(
+        practice,
+        practitioner=first.practitioner,
+        starts_at=timezone.now() + timedelta(days=2),
+        state=Appointment.BOOKED,
+    )
+    local = timezone.localtime(other.starts_at)
+    there = {"start": f"{local:%Y-%m-%dT%H:%M}", "end": f"{local + timedelta(minutes=30):%Y-%m-%dT%H:%M}"}
+    refused = desk.post(f"/calendar/{first.pk}/move", there)
+    assert refused.status_code == 409
+    assert refused.json()["overlap"] is True
+    assert desk.post(f"/calendar/{first.pk}/move", {**there, "anyway": "on"}).status_code == 200
+    first.refresh_from_db()
+    assert timezone.localtime(first.starts_at).replace(second=0, microsecond=0) == local.replace(
+        second=0, microsecond=0
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("", ""), ("x", "y"), ("2026-11-24T10:00", "2026-11-24T09:00"), ("2027-03-28T01:30", "2027-03-28T02:30")],
+)
+def test_a_drag_to_nowhere_is_refused(practice: Practice, desk: Any, start: str, end: str) -> None:
+    row = builders.appointment(practice, state=Appointment.BOOKED)
+    answer = desk.post(f"/calendar/{row.pk}/move", {"start": start, "end": end})
+    assert answer.status_code == 409
+    assert answer.json()["sentence"]
+
+
+def test_the_panel_is_a_fragment_for_the_calendar_and_a_page_for_everybody_else(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice)
+    fragment = desk.get(f"/calendar/{row.pk}", headers={"HX-Request": "true"}).content.decode()
+    page = desk.get(f"/calendar/{row.pk}").content.decode()
+    assert "<html" not in fragment
+    assert "<html" in page
+    for text in (fragment, page):
+        assert f"/invoices/from-appointment/{row.pk}" in text
+
+
+def test_a_step_from_the_panel_tells_the_calendar(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice, state=Appointment.BOOKED)
+    answer = desk.post(f"/calendar/{row.pk}/complete", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Trigger"] == "diary-changed"
+    assert "Completed. It can be invoiced now." in answer.content.decode()
+    assert desk.post(f"/calendar/{row.pk}/dance").status_code == 404
+
+
+def test_the_panel_leads_to_the_invoice_there_is(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice)
+    made = billing.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+    page = desk.get(f"/calendar/{row.pk}").content.decode()
+    assert f"/invoices/{made.pk}" in page
+    assert "from-appointment" not in page
+
+
+def test_an_edit_moves_by_keyboard(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice, state=Appointment.BOOKED)
+    page = desk.get(f"/calendar/{row.pk}/edit").content.decode()
+    assert "Testa Sample" in page
+    data = {
+        "client": str(row.client_id), "client_words": "x", "service": str(row.service_id),
+        "practitioner": str(row.practitioner_id), "day": "1 Dec 2026", "at": "9", "minutes": "20",
+    }  # fmt: skip
+    assert desk.post(f"/calendar/{row.pk}/edit", data).status_code == 302
+    row.refresh_from_db()
+    assert timezone.localtime(row.starts_at).strftime("%d %H:%M") == "01 09:00"
+
+
+def test_a_full_week_takes_as_many_queries_as_a_quiet_one(practice: Practice, desk: Any) -> None:
+    def ask() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            desk.get("/calendar/")
+            desk.get("/calendar/events")
+        return len(seen)
+
+    def fill(count: int) -> None:
+        for _ in range(count):
+            row = builders.appointment(practice, starts_at=timezone.now())
+            billing.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+
+    fill(2)
+    few = ask()
+    fill(18)
+    assert ask() == few

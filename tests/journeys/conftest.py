@@ -1,0 +1,108 @@
+"""A practice, the real worker steps, and the real stand-in clearing house over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from clearbill.claims.houses import Houses
+from clearbill.claims.models import Claim
+from clearbill.clearing.port import ClearingHouse
+from clearbill.practice.models import HealthcodeConnection
+from healthcode_sandbox import server
+from tests import builders
+from tests.claims.desk import Desk
+
+
+class Journey(Desk):
+    """A desk whose house is the stand-in, reached over HTTP. `pass_time` moves the house's clock and ours."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.now = timezone.now()
+        self.houses = Houses()
+
+    def house_of(self, connection: HealthcodeConnection) -> ClearingHouse:
+        return self.houses(connection)
+
+    def control(self, path: str, **given: Any) -> Any:
+        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given)
+        answer.raise_for_status()
+        return answer.json()
+
+    def bills(self) -> list[dict[str, Any]]:
+        return list(httpx.get(f"{self.address}/sandbox/bills.json").json()["bills"])
+
+    def member(self, insurer: str) -> dict[str, Any]:
+        """One member whose cover is in force, as the insurer's file has them."""
+        people = httpx.get(f"{self.address}/sandbox/members.json", params={"insurer": insurer}).json()["members"]
+        return next(one for one in people if not one["Lapsed"] and not one["PatientSays"])
+
+    def client_like(self, member: dict[str, Any], **fields: Any) -> Any:
+        given = {
+            "first_name": member["GivenName"],
+            "other_names": member["OtherInitials"],
+            "last_name": member["FamilyName"],
+            "birth_date": date.fromisoformat(member["DateofBirth"]),
+            "sex": member["BirthSex"],
+            "postcode": member["Postcode"],
+            "membership_number": member["MembershipID"],
+            **fields,
+        }
+        return builders.client(self.practice, **given)
+
+    def scenario(self, family_name: str) -> Claim:
+        """A submitted claim for a patient by whose name the stand-in plays a scenario."""
+        return self.submitted(
+            client=builders.client(self.practice, last_name=family_name),
+            treated_on=self.yesterday,
+            issued_on=self.today,
+        )
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.now)
+
+    @property
+    def yesterday(self) -> date:
+        return self.today - timedelta(days=1)
+
+    def pass_time(self, **duration: float) -> None:
+        self.control("clock", **duration)
+        self.wait(**duration)
+
+    def work(self) -> None:
+        """Let the worker do all that is due."""
+        for _ in range(20):
+            if not any([self.send(), self.ask()]):
+                return
+        raise AssertionError("the worker found no end")
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[server.Running]:
+    with server.start(data_folder=tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def journey(db: None, sandbox: server.Running, settings: Settings) -> Iterator[Journey]:
+    point_at(settings, sandbox.address)
+    settings.HEALTHCODE_REPLY_SECONDS = 2.0
+    settings.STATUS_PAUSES_SECONDS = [60.0, 300.0]
+    journey = Journey(sandbox.address)
+    yield journey
+    journey.houses.close()
+
+
+def point_at(settings: Settings, address: str) -> None:
+    settings.HEALTHCODE_SOAP_ENDPOINT = f"{address}/HCWebServices/HCWebServices"
+    settings.HEALTHCODE_DISCOVERY_URL = f"{address}/.well-known/discovery-document.json"

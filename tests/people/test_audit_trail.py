@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clearbill.people import audit
+from clearbill.people.models import Role
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def entry(member, action, *, minutes=0, changes=None, by="member"):
+    audit.write(
+        practice=member.practice, by=member.user if by == "member" else None, at=builders.NOW + timedelta(minutes=minutes),
+        action=action, subject=member.practice, changes=changes,
+    )  # fmt: skip
+
+
+def test_the_trail_shows_who_did_what_with_before_and_after_newest_first():
+    member = builders.member(builders.practice())
+    entry(member, "changed the first thing", changes={"invoice_prefix": ["CB", "RP"], "seen": [True, False]})
+    entry(member, "changed the second thing", minutes=5, changes={"outcome": "all well"}, by="clearbill")
+    page = builders.signed_in(member).get("/settings/audit").content.decode()
+    assert page.index("Changed the second thing") < page.index("Changed the first thing")
+    assert "<del>CB</del>" in page
+    assert "<ins>RP</ins>" in page
+    assert "<del>yes</del>" in page
+    assert "<ins>all well</ins>" in page
+    assert "10 Nov 2026 09:05" in page
+
+
+def test_the_trail_is_filtered_by_person_and_kind_and_ignores_nonsense():
+    member = builders.member(builders.practice())
+    entry(member, "did it in person")
+    entry(member, "did it by itself", by="clearbill")
+    browser = builders.signed_in(member)
+    mine = browser.get(f"/settings/audit?person={member.user_id}").content.decode()
+    assert "Did it in person" in mine
+    assert "Did it by itself" not in mine
+    its_own = browser.get("/settings/audit?person=clearbill&kind=practice").content.decode()
+    assert "Did it by itself" in its_own
+    assert "Did it in person" not in its_own
+    assert "Nobody did anything of this kind yet" in browser.get("/settings/audit?kind=claim").content.decode()
+    assert "Did it in person" in browser.get("/settings/audit?person=%27--&kind=%00&page=zzz").content.decode()
+
+
+def test_the_trail_of_another_practice_is_not_shown():
+    theirs = builders.member(builders.practice("Beech Rooms"))
+    entry(theirs, "did something secret")
+    mine = builders.signed_in(builders.member(builders.practice("Alder Rooms")))
+    assert "secret" not in mine.get("/settings/audit").content.decode()
+    assert "secret" not in mine.get(f"/settings/audit?person={theirs.user_id}").content.decode()
+
+
+def test_the_trail_is_for_those_who_may_see_it_and_can_only_be_read():
+    practice = builders.practice()
+    assert builders.signed_in(builders.member(practice, Role.ACCOUNTANT)).get("/settings/audit").status_code == 200
+    assert builders.signed_in(builders.member(practice, Role.RECEPTIONIST)).get("/settings/audit").status_code == 403
+    assert builders.signed_in(builders.member(practice)).post("/settings/audit").status_code == 405
+
+
+def test_the_trail_has_pages_and_asks_the_database_the_same_for_2_as_for_60_entries():
+    member = builders.member(builders.practice())
+    browser = builders.signed_in(member)
+    entry(member, "step")
+    entry(member, "step")
+    with CaptureQueriesContext(connection) as few:
+        browser.get("/settings/audit")
+    for number in range(60):
+        entry(member, f"step {number}", minutes=number)
+    with CaptureQueriesContext(connection) as many:
+        page = browser.get("/settings/audit").content.decode()
+    assert len(few) == len(many)
+    assert "1 to 50 of 62" in page
+    assert "51 to 62 of 62" in browser.get("/settings/audit?page=2").content.decode()

@@ -1,0 +1,149 @@
+"""Workspace Settings > Business > Services."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from clearbill.people.models import AuditEntry, Role
+from clearbill.practice.models import CodeEntry, Service
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def typed(**changed: Any) -> dict[str, Any]:
+    usual = {"name": "Hydrotherapy", "price": "£65", "vat_rate": "0.00", "duration_minutes": "45", "setting": "O"}
+    return {**usual, "isc": " zphy 03 ", "procedure_code": "", **changed}
+
+
+def test_a_service_is_saved_with_its_isc_cleaned() -> None:
+    owner = builders.member(builders.practice())
+    answer = builders.signed_in(owner).post("/settings/services/new", typed())
+    assert answer.status_code == 302
+    service = Service.objects.get()
+    assert (service.isc, service.price, service.duration_minutes) == ("ZPHY03", Decimal("65.00"), 45)
+    assert AuditEntry.objects.get().action == "added the service"
+
+
+def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
+    owner = builders.member(builders.practice())
+    service = builders.service(owner.practice, isc="")
+    browser = builders.signed_in(owner)
+    page = browser.get(f"/settings/services/{service.pk}/edit").content.decode()
+    assert "Healthcode Details" in page
+    assert "appears on the invoice as the item code" in page
+    browser.post(f"/settings/services/{service.pk}/edit", typed(name=service.name, isc="ZPHY01"))
+    assert "ZPHY01" in browser.get("/settings/services").content.decode()
+    assert AuditEntry.objects.get().changes["isc"] == ["", "ZPHY01"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"price": "seventy"},
+        {"price": "-1"},
+        {"isc": "ZPHY01234"},
+        {"name": ""},
+        {"duration_minutes": "0"},
+        {"vat_rate": "7"},
+    ],
+)
+def test_what_cannot_be_is_refused_and_everything_typed_is_kept(wrong: dict[str, str]) -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    page = browser.post("/settings/services/new", typed(**{"name": "Kept name", **wrong})).content.decode()
+    assert "to mend" in page
+    assert not Service.objects.exists()
+    assert ("Kept name" in page) or "name" in wrong
+    if "price" in wrong:
+        assert wrong["price"] in page
+
+
+def test_an_odd_procedure_code_is_saved_with_a_warning() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    page = browser.post("/settings/services/new", typed(procedure_code="ODD1"), follow=True).content.decode()
+    assert "does not look like a procedure code" in page
+    assert Service.objects.get().procedure_code == "ODD1"
+
+
+def test_a_copy_has_another_name_and_the_same_codes() -> None:
+    owner = builders.member(builders.practice())
+    service = builders.service(owner.practice)
+    builders.signed_in(owner).post(f"/settings/services/{service.pk}/duplicate")
+    copy = Service.objects.exclude(pk=service.pk).get()
+    assert (copy.name, copy.isc, copy.price) == (f"{service.name} (copy)", service.isc, service.price)
+
+
+def test_a_service_is_deactivated_and_activated_again_with_one_entry_each() -> None:
+    owner = builders.member(builders.practice())
+    service = builders.service(owner.practice)
+    browser = builders.signed_in(owner)
+    for _ in range(2):
+        browser.post(f"/settings/services/{service.pk}/deactivate")
+    service.refresh_from_db()
+    assert not service.is_active
+    browser.post(f"/settings/services/{service.pk}/activate")
+    service.refresh_from_db()
+    assert service.is_active
+    assert AuditEntry.objects.count() == 2
+
+
+def test_the_practices_own_codes_are_found_by_code_and_by_words() -> None:
+    owner = builders.member(builders.practice())
+    other = builders.practice("Hillside Psychology")
+    CodeEntry.objects.create(practice=owner.practice, kind="isc", code="ZPHY01", title="Physiotherapy, first visit")
+    CodeEntry.objects.create(practice=other, kind="isc", code="ZPHY02", title="Physiotherapy, theirs")
+    browser = builders.signed_in(owner)
+    for text in ("zphy", "first physio"):
+        hits = browser.post("/settings/services/code-search/isc", {"q": text}).json()["hits"]
+        assert [hit["code"] for hit in hits] == ["ZPHY01"]
+    assert browser.post("/settings/services/code-search/procedure", {"q": "zphy"}).json()["hits"] == []
+    assert browser.post("/settings/services/code-search/nonsense", {"q": "zphy"}).status_code == 404
+
+
+def test_the_table_finds_and_sorts() -> None:
+    owner = builders.member(builders.practice())
+    builders.service(owner.practice, name="Alpha", isc="ZZ2", price=Decimal("90"))
+    builders.service(owner.practice, name="Beta", isc="ZZ1", price=Decimal("10"))
+    browser = builders.signed_in(owner)
+    page = browser.post("/settings/services", {"sort": "price"}).content.decode()
+    assert page.index("Beta") < page.index("Alpha")
+    page = browser.post("/settings/services", {"q": "zz2"}).content.decode()
+    assert "Alpha" in page
+    assert "Beta" not in page
+    assert browser.get("/settings/services?sort=nonsense&page=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.PRACTITIONER, Role.RECEPTIONIST, Role.ACCOUNTANT])
+def test_a_colleague_sees_services_and_changes_none(role: str) -> None:
+    colleague = builders.member(builders.practice(), role)
+    service = builders.service(colleague.practice)
+    browser = builders.signed_in(colleague)
+    assert browser.get("/settings/services").status_code == 200
+    for part in ("edit", "duplicate", "activate", "deactivate"):
+        assert browser.post(f"/settings/services/{service.pk}/{part}", typed()).status_code == 403
+    assert browser.get("/settings/services/new").status_code == 403
+
+
+def test_a_stranger_finds_no_service() -> None:
+    service = builders.service(builders.practice())
+    browser = builders.signed_in(builders.member(builders.practice("Hillside Psychology")))
+    for part in ("edit", "duplicate", "activate", "deactivate"):
+        assert browser.post(f"/settings/services/{service.pk}/{part}", typed()).status_code == 404
+
+
+def test_the_table_needs_the_same_queries_for_two_and_for_twenty() -> None:
+    owner = builders.member(builders.practice())
+    browser = builders.signed_in(owner)
+    counted = []
+    for more in (2, 18):
+        for _ in range(more):
+            builders.service(owner.practice)
+        with CaptureQueriesContext(connection) as caught:
+            browser.get("/settings/services")
+        counted.append(len(caught))
+    assert counted[0] == counted[1]
