@@ -31,7 +31,7 @@ test: dev
 check: dev
 	@$(BIN)/ruff format --check src tests scripts bench
 	@$(BIN)/ruff check src tests scripts bench
-	@$(BIN)/mypy src
+	@CLEARBILL_DATA=.mypy_cache/data $(BIN)/mypy src
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/bandit -q -r src -c pyproject.toml
 	@$(BIN)/python -m pytest tests/house_rules -p no:xdist

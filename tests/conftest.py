@@ -1,9 +1,19 @@
-"""Every test run has a data folder of its own: nothing of a person's installation is ever touched."""
+"""Every test run has a data folder of its own: nothing of a person's installation is ever touched.
+
+Set here and not in pyproject.toml, where the settings would be read before the folder is chosen.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ["CLEARBILL_DATA"] = tempfile.mkdtemp(prefix="clearbill-tests-")
+import django
+
+_FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
+os.environ["CLEARBILL_DATA"] = _FOLDER
 os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+django.setup()

@@ -54,6 +54,7 @@ def test_people_read_first_what_stops_the_bill_whose_move_it_is_and_what_to_do(
     told = capsys.readouterr().out
     assert told.index("These stop the bill:") < told.index("HEAD-01") < told.index("These may be wrong:")
     assert "Your move: Give the invoice a number" in told
+    assert "  Invoice number  (invoice_number, HEAD-01)" in told
 
 
 def test_a_bill_that_only_may_be_wrong_ends_with_exit_0(bill_file: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,14 +103,16 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_exit_2(
         (["--example", "nobody"], "No insurer is known"),
         (["--example", "wtw"], "not published"),
         (["--example", "bup", "--on", "0001-01-01"], "from 1901"),
-        (["--unheard-of"], "unrecognized"),
+        (["--unheard-of"], "was not understood"),
     ],
 )
 def test_a_command_that_cannot_be_followed_says_why_and_ends_with_exit_2(
     argv: list[str], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(argv) == 2
-    assert why in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert why in said
+    assert said.count("\n") == 1
 
 
 def test_the_command_reads_standard_input_in_a_process_of_its_own_without_django() -> None:

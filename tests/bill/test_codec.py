@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearbill.bill import Bill, Diagnosis, check, check_json, from_json, to_json
+from clearbill.bill import Bill, Diagnosis, check, check_json, dates, from_json, to_json
 from clearbill.bill.bill import ClaimForm, Cover, Episode, Line, Patient, Providers, Sender, Totals
 from clearbill.bill.codec import CODES
 from clearbill.bill.document import Unreadable, loads
@@ -115,6 +115,78 @@ def test_every_code_of_reading_has_a_bill_that_raises_it() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_known_one() -> None:
     _, found = from_json({"registraton_number": "1"})
     assert "registration_number" in found[0].fix
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("membership_number", "registration_number"),
+        ("registrationNumber", "registration_number"),
+        ("DOB", "patient_birth_date"),
+    ],
+)
+def test_a_usual_other_name_is_answered_with_the_data_dictionarys(written: str, meant: str) -> None:
+    _, found = from_json({written: "1"})
+    assert [problem.fix for problem in found] == [f"Did you mean “{meant}”?"]
+
+
+def test_a_name_that_is_like_no_other_is_not_guessed_at() -> None:
+    _, found = from_json({"patient_country": "GB"})
+    assert [problem.fix for problem in found] == ["Take it out: a bill has no item for it."]
+
+
+def test_a_name_that_stands_twice_in_an_object_is_told_with_its_place() -> None:
+    content = b'{"units": 1, "lines": [{"units": 1, "units": 2}], "cover": {"group_number": "1", "group_number": "2"}}'
+    _, found = from_json(loads(content.replace(b'"units": 1, "lines"', b'"note": "a", "note": "a", "lines"')))
+    assert [(problem.code, problem.path) for problem in found] == [
+        ("JSON-07", "lines[0].units"),
+        ("JSON-07", "cover.group_number"),
+    ]
+
+
+def test_a_year_of_two_digits_in_a_date_of_birth_is_not_in_the_future() -> None:
+    bill, found = from_json({"patient_birth_date": f"12/04/{(dates.today().year + 4) % 100:02}"})
+    assert found == []
+    assert bill.patient.patient_birth_date == date(dates.today().year - 96, 4, 12)
+
+
+def test_invisible_signs_at_the_ends_of_a_text_are_cut_off() -> None:
+    bill, found = from_json({"patient_last_name": "\u200b", "patient_first_name": "\ufeff Zoë\u200b"})
+    assert found == []
+    assert (bill.patient.patient_last_name, bill.patient.patient_first_name) == ("", "Zoë")
+
+
+def test_codes_may_be_written_as_their_words() -> None:
+    bill, found = from_json({"discharge_reason": "Routine", "episode_type": "in-patient", "patient_sex": "f"})
+    assert found == []
+    assert (bill.episode.discharge_reason, bill.episode.episode_type, bill.patient.patient_sex) == ("5", "3", "F")
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "fix"),
+    [
+        (
+            {"units": 1.5},
+            "The number of units of line 1 must be a whole number; this is not one.",
+            "Write a whole number such as 1.",
+        ),
+        ({"gross_amount": "seventy"}, "“seventy” is not an amount.", "Write pounds and pence like 70.00."),
+        (
+            {"first_date_of_service": "soon"},
+            "“soon” is not a date.",
+            "Write it like 23/11/2026 or 23 Nov 2026.",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_once_in_words(line: dict[str, Any], message: str, fix: str) -> None:
+    _, found = from_json({"lines": [line]})
+    assert [(problem.message, problem.fix) for problem in found] == [(message, fix)]
+
+
+def test_lines_that_were_not_read_are_not_added_up() -> None:
+    data = to_json(good())
+    data["lines"][1] = None
+    assert [problem.code for problem in check_json(data, on=ON) if problem.code.startswith("TOTALS")] == []
 
 
 def test_derived_and_returned_items_that_agree_are_welcome() -> None:

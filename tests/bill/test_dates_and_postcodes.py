@@ -13,6 +13,9 @@ from clearbill.bill import dates, postcode
         "2026-11-23",
         "2026/11/23",
         "2026-11-23T00:00:00Z",
+        "2026-11-23T23:30:00+00:00",
+        "2026-11-23 09:30",
+        "20261123",
         "23/11/2026",
         "23-11-2026",
         "23.11.26",
@@ -42,6 +45,12 @@ def test_a_year_of_two_digits_is_not_far_in_the_future() -> None:
     assert dates.parse("1 Sept 2026") == date(2026, 9, 1)
 
 
+def test_a_moment_is_the_uk_date_on_which_it_falls() -> None:
+    assert dates.parse("2026-06-10T23:30:00Z") == date(2026, 6, 11)
+    assert dates.parse("2026-12-10T23:30:00Z") == date(2026, 12, 10)
+    assert dates.parse("2026-06-11T00:30:00+0100") == date(2026, 6, 11)
+
+
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
@@ -52,7 +61,9 @@ def test_a_year_of_two_digits_is_not_far_in_the_future() -> None:
         ("tomorrow", "Write it like"),
         ("", "Write it like"),
         ("23 Novembre 2026", "Write it like"),
-        ("20261123", "Write it like"),
+        ("20261323", "no month 13"),
+        ("2026-11-31T09:30:00Z", "Write it like"),
+        ("2026-11-23T25:00", "Write it like"),
         ("0026-01-01", "year with four figures"),
         ("1/2", "Write it like"),
         ("２３/11/2026", "Write it like"),
@@ -75,6 +86,8 @@ def test_a_date_is_shown_as_people_read_it() -> None:
         (" m1  1ae ", "M1 1AE"),
         ("EC1A\u00a01BB", "EC1A 1BB"),
         ("b338th", "B33 8TH"),
+        ("gir0aa", "GIR 0AA"),
+        ("bfpo801", "BFPO 801"),
         (" 75008  Paris ", "75008 Paris"),
         ("d02 af30", "d02 af30"),
         ("", ""),

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def entry(member, action, *, minutes=0, changes=None, by="member"):
     audit.write(
-        practice=member.practice, by=member.user if by == "member" else None, at=builders.NOW + timedelta(minutes=minutes),
+        practice=member.practice, by=member.user if by == "member" else None,
+        at=builders.NOW + timedelta(minutes=minutes),
         action=action, subject=member.practice, changes=changes,
     )  # fmt: skip
 

@@ -51,7 +51,8 @@ def addresses(settings):
     owner = builders.member(builders.practice())
     practitioner = builders.practitioner(owner.practice)
     invitation = Invitation.objects.create(
-        practice=owner.practice, email="ida@example.org", full_name="Ida", role=Role.RECEPTIONIST, secret_digest="0" * 64,
+        practice=owner.practice, email="ida@example.org", full_name="Ida", role=Role.RECEPTIONIST,
+        secret_digest="0" * 64,
         invited_by=owner.user, expires_at=builders.NOW + timedelta(days=9000),
     )  # fmt: skip
     HealthcodeConnection.objects.create(

@@ -122,7 +122,7 @@ class _Reading:
         return bill
 
     def _gather(self, data: Mapping[Any, Any], *, place: str) -> None:
-        self._repeated(data, place)
+        self._repeated(data, shape.PATHS)
         for key, value in data.items():
             name = str(key)
             path = f"{place}.{name}" if place else name
@@ -173,7 +173,7 @@ class _Reading:
         if not isinstance(value, Mapping):
             self._report("JSON-08", path, f"Every entry of “{name}” must be an object.", "Write it in { and }.")
             value = {}
-        self._repeated(value, path)
+        self._repeated(value, {entry: f"{path}.{entry}" for entry in kinds})
         items = {}
         for key, part in value.items():
             entry = str(key)
@@ -208,11 +208,10 @@ class _Reading:
         fix = f"Did you mean “{meant}”?" if meant else "Take it out: a bill has no item for it."
         self._report("JSON-06", path, f"“{shown}” is not an item of a bill and was passed over.", fix)
 
-    def _repeated(self, data: Mapping[Any, Any], place: str) -> None:
+    def _repeated(self, data: Mapping[Any, Any], known: Mapping[str, str]) -> None:
         for name in data.names if isinstance(data, Repeated) else ():
-            self._twice(
-                shape.path_of(name) if name in shape.KIND_OF and "[" not in place else f"{place}.{name}"[not place :]
-            )
+            if name in known:
+                self._twice(known[name])
 
     def _twice(self, path: str) -> None:
         message = f"{the(path)} is given twice with different values; only one of them was read."

@@ -66,7 +66,12 @@ SECRETS = frozenset({"ws_secret", "password", "api_key"})
 """Never part of a bill: only the connection holds them."""
 
 
+PATHS = {name: f"{group}.{name}" if group else name for name, group in GROUP_OF.items()} | {
+    name: name for name in (*GROUPS, *LISTS)
+}
+"""Where the items, groups and lists of a bill stand, such as `cover.registration_number`."""
+
+
 def path_of(name: str) -> str:
     """Return the path of an item of head or group, such as `cover.registration_number`."""
-    group = GROUP_OF[name]
-    return f"{group}.{name}" if group else name
+    return PATHS[name]

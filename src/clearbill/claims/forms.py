@@ -72,7 +72,8 @@ class DiagnosisForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].widget.attrs["autocomplete"] = "off"
+        # Words are typed here too, to look for a code.
+        self.fields["code"].widget.attrs.update({"autocomplete": "off", "maxlength": "200"})
 
 
 class LineForm(forms.Form):

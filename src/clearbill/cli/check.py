@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 from clearbill.bill import dates
 from clearbill.bill.codec import check_json, to_json
@@ -26,19 +27,22 @@ def main(argv: list[str]) -> int:
     or the command could not be read.
     """
     try:
-        words = _arguments().parse_args(argv)
+        return _run(_arguments().parse_args(argv))
     except SystemExit as left:
         return int(left.code or 0)
-    try:
-        return _run(words)
     except (Unreadable, OSError) as wrong:
         sentence = str(wrong) if isinstance(wrong, Unreadable) else _why(wrong)
         print(_printable(sentence), file=sys.stderr)
         return UNREADABLE
 
 
+class _Words(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Unreadable(f"The command was not understood: {message}. clearbill check --help says more.")
+
+
 def _arguments() -> argparse.ArgumentParser:
-    words = argparse.ArgumentParser(
+    words = _Words(
         prog="clearbill check",
         description="Check a bill and say in plain words what is wrong with it. "
         "Exit code 0: nothing blocks; 1: something blocks; 2: unreadable.",

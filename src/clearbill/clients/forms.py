@@ -43,9 +43,9 @@ class DetailsForm(forms.Form):
     """Personal details."""
 
     title = TextField(label="Title", required=False, max_length=20)
-    first_name = TextField(label="First name", max_length=50)
+    first_name = TextField(label="First name", max_length=50, error_messages={"required": "Enter the first name."})
     other_names = TextField(label="Other names", required=False, max_length=50)
-    last_name = TextField(label="Last name", max_length=50)
+    last_name = TextField(label="Last name", max_length=50, error_messages={"required": "Enter the last name."})
     birth_date = BirthDayField(label="Date of birth", required=False)
     sex = forms.ChoiceField(label="Sex", required=False, choices=[("", "Not asked yet"), *SEXES.items()])
     email = forms.EmailField(label="E-mail", required=False, widget=forms.TextInput(attrs={"inputmode": "email"}))
@@ -68,7 +68,9 @@ class CoverForm(forms.Form):
     """UK Private Health Insurance. Only the membership number is compulsory, once a provider is chosen."""
 
     insurer_slug = forms.ChoiceField(label="Insurance Provider", required=False)
-    membership_number = NumberTextField(label="Membership Number", required=False, max_length=50)
+    membership_number = NumberTextField(
+        label="Membership Number", required=False, max_length=50, help_text="Copy it from the insurance card."
+    )
     authorisation_code = NumberTextField(label="Authorisation Code", required=False, max_length=50)
     authorisation_from = DayField(label="Authorised from", required=False)
     authorisation_to = DayField(label="Authorised to", required=False)

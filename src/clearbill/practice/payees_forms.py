@@ -22,7 +22,7 @@ def insurer_choices(first: str) -> list[tuple[str, str]]:
 
 class PayeeForm(forms.Form):
     kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
-    name = TextField(label="Name", max_length=120)
+    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the payee a name."})
     number = NumberTextField(label="Healthcode ID", max_length=20, required=False)
 
 
@@ -92,7 +92,7 @@ class ExceptionForm(forms.Form):
 
 
 class SiteForm(forms.Form):
-    name = TextField(label="Name", max_length=120)
+    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the site a name."})
     site_number = NumberTextField(label="Site number", max_length=32, required=False)
     address_1 = TextField(label="Address line 1", max_length=50, required=False)
     address_2 = TextField(label="Address line 2", max_length=50, required=False)

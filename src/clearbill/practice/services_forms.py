@@ -20,8 +20,8 @@ _PROCEDURE_SHAPE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
 class ServiceForm(forms.Form):
     """A service with its Healthcode Details."""
 
-    name = TextField(label="Name", max_length=120)
-    price = PoundsField(label="Price")
+    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the service a name."})
+    price = PoundsField(label="Price", error_messages={"required": "Enter the price; 0 is a price too."})
     vat_rate = forms.TypedChoiceField(label="VAT rate", choices=VAT_RATES, coerce=Decimal, initial="0.00")
     duration_minutes = forms.IntegerField(
         label="Duration in minutes", min_value=5, max_value=720, initial=30, widget=forms.TextInput

@@ -83,7 +83,7 @@ def authorisation_code_has_the_insurers_form(bill: Bill, context: Context) -> It
 def cover_lasts_until_the_last_service(bill: Bill, context: Context) -> Iterator[Fault]:
     """The cover does not end before the latest date of service."""
     ends, last = bill.cover.cover_valid_to, context.last_service
-    if ends and last and ends < last:
+    if ends and last and ends < last <= context.on:
         message = f"Treated {dates.show(last)}, after the cover ended on {dates.show(ends)}."
         fix = "Correct the renewal date if the cover was renewed; else bill the patient for that day."
         yield Fault(path="cover.cover_valid_to", message=message, fix=fix)
@@ -103,7 +103,7 @@ def treatment_is_not_before_the_authorisation(bill: Bill, context: Context) -> I
 def treatment_is_not_after_the_authorisation(bill: Bill, context: Context) -> Iterator[Fault]:
     """No service is after the authorisation ends."""
     ends, last = bill.cover.authorisation_to, context.last_service
-    if ends and last and last > ends and not _is_backwards(bill):
+    if ends and last and ends < last <= context.on and not _is_backwards(bill):
         message = f"Treated {dates.show(last)}, after the authorisation ended on {dates.show(ends)}."
         yield Fault(path="cover.authorisation_to", message=message, fix="Ask the insurer to extend the authorisation.")
 

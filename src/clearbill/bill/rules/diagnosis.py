@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from clearbill.bill.bill import DIAGNOSIS_SCHEMES, Bill
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES, Bill, Diagnosis
 from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import CARE, HC_API, INFERRED, INSURER, MANDATORY, VENDORS, Fault, rule
 
@@ -41,7 +41,7 @@ def diagnosis_has_a_code(bill: Bill, context: Context) -> Iterator[Fault]:
     for index, diagnosis in enumerate(bill.diagnoses):
         if not diagnosis.code.strip():
             message = f"Diagnosis {index + 1} has no code."
-            yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search the code, or remove the entry.")
+            yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search for the code, or remove the entry.")
 
 
 @rule("DIAGNOSIS-04", "blocks", source=HC_API)
@@ -61,7 +61,7 @@ def diagnosis_code_has_its_shape(bill: Bill, context: Context) -> Iterator[Fault
         code = "".join(diagnosis.code.split()).upper()
         if pattern and code and not pattern.fullmatch(code):
             message = f"Diagnosis {index + 1} is not an {DIAGNOSIS_SCHEMES[diagnosis.scheme]} code: that needs {shape}."
-            yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search the diagnosis by its name.")
+            yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search for the diagnosis by its name.")
 
 
 @rule("DIAGNOSIS-06", "warns", source=INFERRED)
@@ -75,7 +75,7 @@ def one_diagnosis_is_primary(bill: Bill, context: Context) -> Iterator[Fault]:
 @rule("DIAGNOSIS-07", "warns", source=INFERRED)
 def only_one_diagnosis_is_primary(bill: Bill, context: Context) -> Iterator[Fault]:
     """Not more than one of the diagnoses is marked as primary."""
-    if len(bill.diagnoses) > 1 and (count := sum(diagnosis.is_primary for diagnosis in bill.diagnoses)) > 1:
+    if len(bill.diagnoses) > 1 and (count := len({_key(one) for one in bill.diagnoses if one.is_primary})) > 1:
         message = f"{count} diagnoses are marked as the primary one."
         yield Fault(path="diagnoses", message=message, fix="Mark only the one the treatment was for.")
 
@@ -87,7 +87,7 @@ def diagnosis_is_given_once(bill: Bill, context: Context) -> Iterator[Fault]:
         return
     seen = set()
     for index, diagnosis in enumerate(bill.diagnoses):
-        key = (diagnosis.scheme, "".join(diagnosis.code.split()).upper().replace(".", ""))
+        key = _key(diagnosis)
         if key in seen and key[1]:
             message = f"Diagnosis {index + 1} repeats one given before it."
             yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Remove one of the two.")
@@ -105,6 +105,10 @@ def insurer_takes_the_scheme(bill: Bill, context: Context) -> Iterator[Fault]:
             asked = " or ".join(DIAGNOSIS_SCHEMES[scheme] for scheme in insurer.diagnosis_schemes.value)
             message = f"{insurer.name} asks for {asked}; diagnosis {index + 1} is of another scheme."
             yield Fault(path=f"diagnoses[{index}].scheme", message=message, fix=f"Choose the {asked} code.")
+
+
+def _key(diagnosis: Diagnosis) -> tuple[str, str]:
+    return diagnosis.scheme, "".join(diagnosis.code.split()).upper().replace(".", "")
 
 
 RULES = (

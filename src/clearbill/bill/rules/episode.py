@@ -39,7 +39,7 @@ discharge_is_given = required(
 discharge_reason_is_given = required(
     "EPISODE-04",
     "episode.discharge_reason",
-    "The reason of discharge",
+    "The reason for discharge",
     fix="Choose the reason; 5 is routine.",
     source=_STAY,
     when=_has_a_stay,
@@ -78,10 +78,10 @@ def type_agrees_with_setting(bill: Bill, context: Context) -> Iterator[Fault]:
 
 @rule("EPISODE-08", "warns", source=SEEN)
 def discharge_reason_is_a_known_code(bill: Bill, context: Context) -> Iterator[Fault]:
-    """The reason of discharge, where given, is one of 1 to 8."""
+    """The reason for discharge, where given, is one of 1 to 8."""
     reason = bill.episode.discharge_reason
     if reason and not reason.isspace() and reason not in DISCHARGE_REASONS:
-        message = "The reason of discharge is not one of 1 to 8."
+        message = "The reason for discharge is not one of 1 to 8."
         yield Fault(path="episode.discharge_reason", message=message, fix="Choose one from the list; 5 is routine.")
 
 
@@ -111,7 +111,9 @@ def services_fall_within_the_stay(bill: Bill, context: Context) -> Iterator[Faul
         return
     for index, line in enumerate(bill.lines):
         first, last = line.first_date_of_service, line.last_date_of_service or line.first_date_of_service
-        if line.setting != "O" and first and last and not admitted <= first <= last <= discharged:
+        if not first or not last or line.setting == "O" or last < first or first > context.on:
+            continue
+        if not admitted <= first <= last <= discharged:
             stay = f"{dates.show(admitted)} to {dates.show(discharged)}"
             message = f"Line {index + 1} is not within the stay of {stay}."
             fix = "Correct the dates, or mark the line as out-patient."

@@ -69,7 +69,7 @@ def reference_is_short_enough(bill: Bill, context: Context) -> Iterator[Fault]:
     """The sender's reference has at most 25 characters."""
     reference = bill.sender.requestor_trans_id
     if len(reference) > 25:
-        message = f"The reference of this attempt may have 25 characters; this one has {len(reference)}."
+        message = f"The reference of this attempt may have at most 25 characters; this one has {len(reference)}."
         yield Fault(path="sender.requestor_trans_id", message=message, fix="Use a shorter reference.", who="software")
 
 

@@ -79,7 +79,7 @@ def last_date_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
     for index, line in enumerate(bill.lines):
         if line.last_date_of_service is None and line.first_date_of_service is not None:
             message = f"The last date of service of line {index + 1} is missing; the first one counts for it."
-            fix = "Enter the day the service ended; mostly it is the first day."
+            fix = "Enter the day the service ended; it is usually the first day."
             yield Fault(path=f"lines[{index}].last_date_of_service", message=message, fix=fix)
 
 

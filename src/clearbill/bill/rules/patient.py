@@ -87,7 +87,7 @@ def postcode_looks_british(bill: Bill, context: Context) -> Iterator[Fault]:
 def identifier_has_a_type(bill: Bill, context: Context) -> Iterator[Fault]:
     """A patient identifier says what kind of identifier it is."""
     if bill.patient.patient_identifier and not bill.patient.patient_identifier_type:
-        message = "The patient identifier does not say of what kind it is."
+        message = "The patient identifier does not say what kind it is."
         yield Fault(path="patient.patient_identifier_type", message=message, fix="Name its kind, or leave both out.")
 
 

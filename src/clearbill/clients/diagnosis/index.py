@@ -82,6 +82,9 @@ class _Build:
             self._add(code, term, self.words.stems(term), SYNONYM)
 
     def _add(self, code: str, text: str, stems: list[str], trust: float) -> None:
+        for word in words_of(text):
+            if word not in self.words.stop:
+                self.index.surfaces.setdefault(word, self.words.canonical(stem(word)))
         key = (self.number[code], " ".join(sorted(stems)))
         if not stems or key in self.seen:
             return
@@ -89,9 +92,6 @@ class _Build:
         self.texts.append(stems)
         self.index.code_of.append(self.number[code])
         self.index.trust.append(round(trust, 3))
-        for word in words_of(text):
-            if word not in self.words.stop:
-                self.index.surfaces.setdefault(word, self.words.canonical(stem(word)))
 
     def _weigh(self) -> None:
         counts = Counter(stem_ for stems in self.texts for stem_ in stems)

@@ -72,7 +72,8 @@ class LayWords:
 
     def phrase_stems(self, text: str) -> list[str]:
         """The stems of a lay phrase, reworded as a typed one would be, so that both meet."""
-        reworded = self.reworded(words_of(text))
+        words = words_of(text)
+        reworded = self.reworded(words) or [(word, 0.0) for word in words if len(words) == 1]
         return list(dict.fromkeys(word if share else self.canonical(stem(word)) for word, share in reworded))
 
     def _saying_at(self, words: list[str], start: int) -> tuple[int, list[str]]:
