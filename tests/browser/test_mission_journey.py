@@ -134,7 +134,7 @@ def test_09_case_2_billing_as_an_organisation_the_payee_is_the_clinic(page: Page
     page.get_by_role("link", name="New payee").first.click()
     page.get_by_label("An organisation or clinic").check()
     page.get_by_label("Name").fill("Riverside Clinic")
-    page.get_by_label("Healthcode ID").first.fill("TP000001")
+    page.get_by_label("Healthcode ID", exact=True).fill("TP000001")
     page.get_by_role("button", name="Save").first.click()
     expect(page.get_by_text("TP000001").first).to_be_visible()
     page.get_by_role("link", name="New site").first.click()
@@ -182,7 +182,7 @@ def test_12_under_diagnosis_codes_add_a_diagnosis_code_by_its_description_and_sa
         page.get_by_role("button", name="+ Add Diagnosis Code").click()
     expect(page.get_by_role("button", name="Remove M75.0")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).first.click()
-    expect(page.get_by_text("ZZ00000001")).to_be_visible()
+    expect(page.get_by_text("ZZ00000001", exact=True)).to_be_visible()
     expect(page.get_by_text("M75.0").first).to_be_visible()
     see_nothing_wrong(page)
 
@@ -190,7 +190,7 @@ def test_12_under_diagnosis_codes_add_a_diagnosis_code_by_its_description_and_sa
 def test_13_an_appointment_has_been_completed_in_the_calendar_tab(page: Page) -> None:
     page.get_by_label("Main", exact=True).get_by_role("link", name="Calendar").click()
     page.get_by_role("link", name="New appointment").first.click()
-    client = page.get_by_label("Client")
+    client = page.get_by_role("combobox", name="Client")
     client.press_sequentially("Sample", delay=20)
     page.get_by_role("option", name=re.compile("Testa Sample")).wait_for()
     client.press("ArrowDown")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from clearbill.clients.diagnosis.index import Index
 from clearbill.clients.diagnosis.lay import LayWords
 from clearbill.clients.diagnosis.spelling import Spelling
-from clearbill.clients.diagnosis.words import LONGEST_TEXT, MOST_WORDS, stem, words_of
+from clearbill.clients.diagnosis.words import LONGEST_TEXT, MOST_WORDS, words_of
 
 MOST_MATCHES = 50
 
 _CODE = re.compile(r"[A-Z]\s*[0-9][0-9\s.\-]*[A-Z0-9]?")
 _CODE_FIRST = re.compile(r"([A-Z][0-9]{2}(?:\.?[0-9]{1,2})?)\b")
 _WORTH_WEIGHING = 0.4  # texts that answer less of the question than this share of the best are not weighed
-_NEAR_THE_BEST = 0.4  # matches below this share of the best one's score are left out
+_NEAR_THE_BEST = 0.4  # matches below this share of the best one's score come after the codes beside the best one
+_WEAKER = 0.6  # matches below this share of that are left out
 _COMPLETE = 0.45  # how much of the score asks that a text says no more than the question
 _SAID = 1 - _COMPLETE
 
@@ -45,19 +48,31 @@ class DiagnosisSearch:
         self._words = words
         self._spelling = Spelling(index.surfaces, words)
         self._by_code = {code: number for number, code in enumerate(index.codes)}
+        self._texts = [
+            (code, mass, _SAID * trust, _COMPLETE * trust / mass, index.prior[code])
+            for code, mass, trust in zip(index.code_of, index.mass, index.trust, strict=True)
+        ]
+        self._kin: dict[str, list[int]] = defaultdict(list)
+        for number in sorted(range(len(index.codes)), key=lambda number: -index.prior[number]):
+            self._kin[index.codes[number][:3]].append(number)
         self._plain_codes = sorted((code.replace(".", ""), number) for code, number in self._by_code.items())
 
     def search(self, text: str, *, limit: int = 5) -> list[Match]:
         """The diagnoses a text may mean, the likeliest first; at most `limit` (1 to 50), empty where nothing fits."""
         limit = max(1, min(limit, MOST_MATCHES))
         text = text[:LONGEST_TEXT].strip()
-        numbers = self._by_spelling_of_code(text)
-        if not numbers:
-            ranked = self._by_words(text)
-            near = _NEAR_THE_BEST * max(ranked.values(), default=0.0)
-            likely = [number for number, score in ranked.items() if score >= near]
-            numbers = sorted(likely, key=lambda number: (-ranked[number], self._index.codes[number]))
+        numbers = self._by_spelling_of_code(text) or self._likeliest(self._by_words(text), limit)
         return [Match(self._index.codes[n], self._index.titles[n]) for n in numbers[:limit]]
+
+    def _likeliest(self, ranked: dict[int, float], limit: int) -> list[int]:
+        """The best codes, then, where they are few, the codes beside the best one, then weaker ones."""
+        best = nsmallest(limit, ((-score, number) for number, score in ranked.items()))
+        near = _NEAR_THE_BEST * -best[0][0] if best else 0.0
+        found = [number for score, number in best if -score >= near]
+        if found and len(found) < limit:
+            weaker = [number for score, number in best if -score >= near * _WEAKER]
+            found = list(dict.fromkeys(found + self._kin[self._index.codes[found[0]][:3]] + weaker))
+        return found
 
     def title_of(self, code: str) -> str | None:
         """The WHO title of a code in any spelling ("m545", "M54.5"), or None where the list has no such code."""
@@ -91,26 +106,24 @@ class DiagnosisSearch:
         asked = sum(slot.weight for slot in slots)
         if not asked:
             return {}
-        answered, mass_met = self._answers(slots)
-        index, best = self._index, dict[int, float]()
-        enough = _WORTH_WEIGHING * max(answered.values())
-        for number in [number for number, answer in answered.items() if answer >= enough]:
-            complete = mass_met[number] / index.mass[number]
-            said = _SAID + _COMPLETE * complete if complete < 1.0 else 1.0
-            code = index.code_of[number]
-            score = answered[number] / asked * said * index.trust[number] + index.prior[code]
-            if score > best.get(code, 0.0):
-                best[code] = score
+        best: dict[int, float] = {}
+        answers = self._answers(slots)
+        enough = _WORTH_WEIGHING * max(answers.values())[0]
+        for number, (answer, met) in answers.items():
+            if answer >= enough:
+                code, mass, base, per_mass, prior = self._texts[number]
+                score = answer / asked * (base + per_mass * (met if met < mass else mass)) + prior
+                if score > best.get(code, 0.0):
+                    best[code] = score
         return best
 
     def _slots(self, text: str) -> list[_Slot]:
-        typed = words_of(text)
-        words = self._words.reworded(typed) or [(word, 0.0) for word in typed if len(typed) == 1]
+        words = self._words.reworded(self._spelling.respaced(words_of(text)))[:MOST_WORDS]
         slots: list[_Slot] = []
-        for position, (word, share) in enumerate(words[:MOST_WORDS]):
-            last = position == len(words) - 1
-            stems = [(word, 1.0)] if share else self._spelling.stems(word, unfinished=last)
-            slots += self._slot(stems, word if share else self._words.canonical(stem(word)), share or 1.0)
+        for said in words:
+            unfinished = said is words[-1]
+            stems = [(said.stem, 1.0)] if said.share else self._spelling.stems(said.word, unfinished=unfinished)
+            slots += self._slot(stems, said.stem, said.share or 1.0)
         return slots
 
     def _slot(self, stems: list[tuple[str, float]], typed: str, share: float) -> list[_Slot]:
@@ -128,28 +141,24 @@ class DiagnosisSearch:
         weight = weights.get(typed) or max(weights[stem_] for stem_, _ in ordered[:3])
         return [_Slot(weight * share, ordered)]
 
-    def _answers(self, slots: list[_Slot]) -> tuple[dict[int, float], dict[int, float]]:
+    def _answers(self, slots: list[_Slot]) -> dict[int, tuple[float, float]]:
         """For each text, how much of the question it answers, and the weight of its words that do."""
-        answered: dict[int, float] = {}
-        mass_met: dict[int, float] = {}
+        answers: dict[int, tuple[float, float]] = {}
         postings, weights = self._index.postings, self._index.weight
         unasked = sum(slot.weight for slot in slots)
         for slot in sorted(slots, key=lambda slot: -slot.weight):
-            values: dict[int, float] = {}
-            masses: dict[int, float] = {}
+            values: dict[int, tuple[float, float]] = {}
             for stem_, nearness in reversed(slot.stems):
-                values.update(dict.fromkeys(postings[stem_], slot.weight * nearness))
-                masses.update(dict.fromkeys(postings[stem_], weights[stem_]))
-            known = answered.keys() & values.keys()
+                values |= dict.fromkeys(postings[stem_], (slot.weight * nearness, weights[stem_]))
             # A text first met now can at best answer what is still unasked; most common words bring only such texts.
-            late = unasked < _WORTH_WEIGHING * max(answered.values(), default=0.0)
-            for number in known:
-                values[number] += answered[number]
-                masses[number] += mass_met[number]
-            answered.update({number: values[number] for number in known} if late else values)
-            mass_met.update({number: masses[number] for number in known} if late else masses)
+            late = bool(answers) and unasked < _WORTH_WEIGHING * max(answers.values())[0]
+            for number in answers.keys() & values.keys():
+                (answer, met), (more, also_met) = answers[number], values[number]
+                values[number] = answers[number] = (answer + more, met + also_met)
+            if not late:
+                answers |= values
             unasked -= slot.weight
-        return answered, mass_met
+        return answers
 
 
 def _dotted(code: str) -> str:

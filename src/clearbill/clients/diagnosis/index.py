@@ -82,8 +82,9 @@ class _Build:
             self._add(code, term, self.words.stems(term), SYNONYM)
 
     def _add(self, code: str, text: str, stems: list[str], trust: float) -> None:
-        for word in words_of(text):
-            if word not in self.words.stop:
+        words = words_of(text)
+        for word in words:
+            if word not in self.words.stop or len(words) == 1:
                 self.index.surfaces.setdefault(word, self.words.canonical(stem(word)))
         key = (self.number[code], " ".join(sorted(stems)))
         if not stems or key in self.seen:

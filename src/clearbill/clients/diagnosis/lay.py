@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from clearbill.clients.diagnosis.words import stem, words_of
 
@@ -18,6 +18,14 @@ Alternatives = list[tuple[str, float]]
 _FIRST_MEANING = 0.92  # how nearly a word is what it means; each further meaning is a little less near
 _NEXT_MEANING = 0.05
 _LONGEST_SAYING = 5
+
+
+class Said(NamedTuple):
+    """One word of a question, its stem, and its share of the saying it stands for: 0 for a word as it was typed."""
+
+    word: str
+    stem: str
+    share: float
 
 
 @dataclass(frozen=True)
@@ -53,35 +61,32 @@ class LayWords:
         """The stems an unknown word is about, by how it ends: "arachnophobia" is about phobia."""
         return next((stems for ending, stems in self.endings.items() if word.endswith(ending)), [])
 
-    def reworded(self, words: list[str]) -> list[tuple[str, float]]:
-        """Typed words with sayings put in the list's words and stop words left out.
-
-        With each comes its share of what was typed, 0 for a word as it was typed; one with a share is a stem already.
-        """
+    def reworded(self, words: list[str]) -> list[Said]:
+        """Typed words with sayings put in the list's words and stop words left out."""
         words = [word for word in words if word not in self.filler]
-        result: list[tuple[str, float]] = []
+        stems = [self.canonical(stem(word)) for word in words]
+        result: list[Said] = []
         start = 0
         while start < len(words):
-            length, meant = self._saying_at(words, start)
+            length, meant = self._saying_at(stems, start)
             if length:
-                result += [(stem_, min(1.0, length / len(meant))) for stem_ in meant]
+                result += [Said(stem_, stem_, min(1.0, length / len(meant))) for stem_ in meant]
             elif words[start] not in self.stop:
-                result.append((words[start], 0.0))
+                result.append(Said(words[start], stems[start], 0.0))
             start += length or 1
+        if not result and len(words) == 1:  # "AS" and "ME" are diseases where nothing else is said
+            return [Said(words[0], stems[0], 0.0)]
         return result
 
     def phrase_stems(self, text: str) -> list[str]:
         """The stems of a lay phrase, reworded as a typed one would be, so that both meet."""
-        words = words_of(text)
-        reworded = self.reworded(words) or [(word, 0.0) for word in words if len(words) == 1]
-        return list(dict.fromkeys(word if share else self.canonical(stem(word)) for word, share in reworded))
+        return list(dict.fromkeys(said.stem for said in self.reworded(words_of(text))))
 
-    def _saying_at(self, words: list[str], start: int) -> tuple[int, list[str]]:
-        said = [self.canonical(stem(word)) for word in words[start : start + _LONGEST_SAYING]]
-        if said[0] not in self._saying_starts:
+    def _saying_at(self, stems: list[str], start: int) -> tuple[int, list[str]]:
+        if stems[start] not in self._saying_starts:
             return 0, []
-        for length in range(len(said), 0, -1):
-            meant = self.sayings.get(" ".join(said[:length]))
+        for length in range(min(_LONGEST_SAYING, len(stems) - start), 0, -1):
+            meant = self.sayings.get(" ".join(stems[start : start + length]))
             if meant is not None:
                 return length, meant
         return 0, []

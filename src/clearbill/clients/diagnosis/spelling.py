@@ -13,7 +13,10 @@ _MOST_ENDINGS = 60
 _SHORTEST_MISTYPED = 4  # letters; a shorter word with a typing error could be anything
 _MISTYPED, _SOUNDS_LIKE = 0.85, 0.7
 _LONG, _ENDING, _KIN = 8, 3, 0.62  # "hypermobile" and "hypermobility": long words that differ in their last letters
+_SHORTEST_PART = 3  # letters of each half of a word that was typed without its space
 _SOUNDS = (
+    ("sch", "sk"),
+    ("tz", "z"),
     ("ph", "f"),
     ("ck", "k"),
     ("sc", "s"),
@@ -45,10 +48,9 @@ class Spelling:
         `unfinished` words may still be being typed, so longer words that begin with them count as well.
         """
         found: dict[str, float] = {}
-        exact = self._words.canonical(stem(word))
-        if exact in self._stems or word in self._surfaces:
-            found[self._surfaces.get(word, exact)] = 1.0
-            found.setdefault(exact, 1.0)
+        exact = self._surfaces.get(word) or self._words.canonical(stem(word))
+        if word in self._surfaces or exact in self._stems:
+            found[exact] = 1.0
         if found and len(word) >= _LONG:
             for surface in self._begun(word[:-_ENDING]):
                 if len(surface) <= len(word) + _ENDING:
@@ -61,6 +63,28 @@ class Spelling:
             found = self._mistyped(word) | found
         return list(found.items())
 
+    def respaced(self, words: list[str]) -> list[str]:
+        """The words with spaces put where they belong: "bi polar" is one known word, "lowback" is two."""
+        result: list[str] = []
+        for word in words:
+            joined = result[-1] + word if result else ""
+            if joined in self._surfaces and not (self._knows(word) and self._knows(result[-1])):
+                result[-1] = joined
+            elif self._knows(word) or self._continues(word):
+                result.append(word)
+            else:
+                result += self._halves(word)
+        return result
+
+    def _knows(self, word: str) -> bool:
+        return word in self._surfaces or word in self._words.stop
+
+    def _halves(self, word: str) -> list[str]:
+        for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
+            if word[:at] in self._surfaces and word[at:] in self._surfaces:
+                return [word[:at], word[at:]]
+        return [word]
+
     def _begun(self, word: str) -> list[str]:
         if len(word) < 2:
             return []
@@ -71,13 +95,14 @@ class Spelling:
         near = {self._surfaces[edit]: _MISTYPED for edit in _one_edit_away(word) if edit in self._surfaces}
         if near or len(word) <= _SHORTEST_MISTYPED:
             return near
-        alike = [s for s in self._sounds.get(_sound(word), []) if abs(len(s) - len(word)) <= 3 and s[0] == word[0]]
+        alike = [s for s in self._sounds.get(_sound(word), []) if abs(len(s) - len(word)) <= 3]
         near = {self._surfaces[surface]: _SOUNDS_LIKE for surface in alike}
         near |= {stem_: _SOUNDS_LIKE for stem_ in self._words.about(word)}
         return near or self._longest_beginning(word)
 
     def _continues(self, word: str) -> bool:
-        return bool(self._begun(word))
+        start = bisect_left(self._sorted, word)
+        return start < len(self._sorted) and self._sorted[start].startswith(word)
 
     def _longest_beginning(self, word: str) -> dict[str, float]:
         for length in range(len(word) - 1, max(4, len(word) - 5), -1):
