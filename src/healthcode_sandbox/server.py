@@ -143,8 +143,8 @@ def start(
             data_folder=data_folder, clock_start=clock_start, speed=speed, slow_seconds=slow_seconds, fresh=fresh
         )
         number = taken.getsockname()[1]
-        server = _Server(host, number, create_app(house), handler=_Handler, fd=taken.detach())
-    except BaseException:
+        # The server keeps a copy of the socket; ours is closed, so that a stopped house refuses connections.
+        server = _Server(host, number, create_app(house), handler=_Handler, fd=taken.fileno())
+    finally:
         taken.close()
-        raise
     return Running(house, server)

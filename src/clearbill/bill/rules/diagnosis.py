@@ -41,7 +41,9 @@ def diagnosis_has_a_code(bill: Bill, context: Context) -> Iterator[Fault]:
     for index, diagnosis in enumerate(bill.diagnoses):
         if not diagnosis.code.strip():
             message = f"Diagnosis {index + 1} has no code."
-            yield Fault(path=f"diagnoses[{index}].code", message=message, fix="Search for the code, or remove the entry.")
+            yield Fault(
+                path=f"diagnoses[{index}].code", message=message, fix="Search for the code, or remove the entry."
+            )
 
 
 @rule("DIAGNOSIS-04", "blocks", source=HC_API)

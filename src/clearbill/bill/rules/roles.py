@@ -64,7 +64,9 @@ def payee_is_short_enough(bill: Bill, context: Context) -> Iterator[Fault]:
     """The payee's number has at most 20 characters."""
     payee = bill.providers.payee_provider_number
     if len(payee) > 20:
-        message = f"The Payee’s number may have at most 20 characters on Healthcode’s own screen; this one has {len(payee)}."
+        message = (
+            f"The Payee’s number may have at most 20 characters on Healthcode’s own screen; this one has {len(payee)}."
+        )
         yield Fault(path="providers.payee_provider_number", message=message, fix="Compare it with Healthcode’s letter.")
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from heapq import nsmallest
+from itertools import islice
 
 from clearbill.clients.diagnosis.index import Index
 from clearbill.clients.diagnosis.lay import LayWords
@@ -17,7 +18,7 @@ MOST_MATCHES = 50
 
 _CODE = re.compile(r"[A-Z]\s*[0-9][0-9\s.\-]*[A-Z0-9]?")
 _CODE_FIRST = re.compile(r"([A-Z][0-9]{2}(?:\.?[0-9]{1,2})?)\b")
-_WORTH_WEIGHING = 0.4  # texts that answer less of the question than this share of the best are not weighed
+_WORTH_WEIGHING = 0.5  # texts that answer less of the question than this share of the best are not weighed
 _NEAR_THE_BEST = 0.4  # matches below this share of the best one's score come after the codes beside the best one
 _WEAKER = 0.6  # matches below this share of that are left out
 _COMPLETE = 0.45  # how much of the score asks that a text says no more than the question
@@ -94,7 +95,7 @@ class DiagnosisSearch:
     def _codes_beginning(self, plain: str) -> list[int]:
         start = bisect_left(self._plain_codes, (plain, -1))
         found = []
-        for code, number in self._plain_codes[start:]:
+        for code, number in islice(self._plain_codes, start, None):
             if not code.startswith(plain):
                 break
             found.append(number)

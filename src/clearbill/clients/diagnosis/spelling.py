@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from clearbill.clients.diagnosis.lay import LayWords
 from clearbill.clients.diagnosis.words import stem
 
+_AFTER_Z = "{"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MOST_ENDINGS = 60
 _SHORTEST_MISTYPED = 4  # letters; a shorter word with a typing error could be anything
@@ -89,7 +90,8 @@ class Spelling:
         if len(word) < 2:
             return []
         start = bisect_left(self._sorted, word)
-        return [s for s in self._sorted[start : start + _MOST_ENDINGS] if s.startswith(word)]
+        end = bisect_left(self._sorted, word + _AFTER_Z, start)
+        return self._sorted[start : min(end, start + _MOST_ENDINGS)]
 
     def _mistyped(self, word: str) -> dict[str, float]:
         near = {self._surfaces[edit]: _MISTYPED for edit in _one_edit_away(word) if edit in self._surfaces}
@@ -105,7 +107,7 @@ class Spelling:
         return start < len(self._sorted) and self._sorted[start].startswith(word)
 
     def _longest_beginning(self, word: str) -> dict[str, float]:
-        for length in range(len(word) - 1, max(4, len(word) - 5), -1):
+        for length in range(len(word) - 1, max(4, len(word) - 4), -1):
             begun = self._begun(word[:length])
             if begun:
                 return {self._surfaces[surface]: _SOUNDS_LIKE for surface in begun[:5]}

@@ -11,6 +11,7 @@ MOST_WORDS = 12
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _VOWELS = frozenset("aeiouy")
+_DOUBLED = frozenset("lszeo")  # letters that words end in twice: "pass", "fall", "see"
 _SHORTEST_STEM = 4
 
 
@@ -59,4 +60,4 @@ def _without_plural(word: str) -> str:
 
 
 def _undoubled(base: str) -> str:
-    return base[:-1] if base[-1:] == base[-2:-1] and base[-1] not in "lsz" else base
+    return base[:-1] if base[-1:] == base[-2:-1] and base[-1] not in _DOUBLED else base

@@ -65,7 +65,9 @@ class Command(BaseCommand):
             processes.finish(processes.start(command("clearbill"), *words, environment=there))
         processes.end()
         _settle_on_disk(making / DATABASE)
-        os.replace(making / "sandbox", folder / "sandbox")
+        shutil.rmtree(folder / "cache", ignore_errors=True)
+        for name in ("sandbox", "cache"):
+            os.replace(making / name, folder / name)
         os.replace(making / DATABASE, folder / DATABASE)
         shutil.rmtree(making)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
 from types import FrameType
 from typing import Any
 
 import waitress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+
+from clearbill.clients import diagnosis
 
 
 class Command(BaseCommand):
@@ -32,6 +35,8 @@ class Command(BaseCommand):
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _end)
+        # The first search in a new installation builds its index; nobody should wait for that.
+        threading.Thread(target=diagnosis.search, args=("knee",), daemon=True).start()
         try:
             server.run()
         except (SystemExit, KeyboardInterrupt):
