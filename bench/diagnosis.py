@@ -13,9 +13,9 @@ import time
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figure import Figure
 from clearbill.clients.diagnosis import open_search
 from clearbill.clients.diagnosis.sources import synonyms, who_list
 from clearbill.clients.diagnosis.words import words_of
@@ -26,29 +26,7 @@ GOAL = 0.5
 MOST = 0.8  # share of phrases the full-text search must answer
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One result: what was measured, its value and its denominator in milliseconds, and the goal of the ratio."""
-
-    name: str
-    value_ms: float
-    denominator_ms: float
-    goal: float
-
-    @property
-    def ratio(self) -> float:
-        return self.value_ms / self.denominator_ms
-
-    @property
-    def holds(self) -> bool:
-        return self.ratio <= self.goal
-
-    def __str__(self) -> str:
-        times = f"{self.value_ms:.2f} ms / FTS5 {self.denominator_ms:.2f} ms"
-        return f"{self.name}: {times} = {self.ratio:.2f} (goal {self.goal})"
-
-
-def run(rounds: int = ROUNDS) -> list[Line]:
+def run(rounds: int = ROUNDS) -> list[Figure]:
     """The median over interleaved rounds of both searches' 95th percentiles, over the phrases of the quality test."""
     phrases = [phrase for group in tomllib.loads(PHRASES.read_text(encoding="utf-8")).values() for phrase in group]
     ours = open_search(None)
@@ -61,7 +39,9 @@ def run(rounds: int = ROUNDS) -> list[Line]:
         for _ in range(rounds):
             values.append(_p95_ms(lambda phrase: ours.search(phrase), phrases))
             denominators.append(_p95_ms(theirs, phrases))
-    return [Line("diagnosis search p95", statistics.median(values), statistics.median(denominators), GOAL)]
+    ours_ms, theirs_ms = statistics.median(values), statistics.median(denominators)
+    name = "diagnosis search p95"
+    return [Figure(name=name, ours=ours_ms, denominator=theirs_ms, unit="ms", goal=GOAL, at_least=False)]
 
 
 def _p95_ms(search: Callable[[str], object], phrases: list[str]) -> float:

@@ -11,9 +11,12 @@ import shutil
 import tempfile
 
 import django
+from django.conf import settings
 
 _FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
 os.environ["CLEARBILL_DATA"] = _FOLDER
 os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 django.setup()
+# Real password hashes are slow on purpose; the tests make thousands of users.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -115,7 +115,7 @@ class PoundsField(forms.Field):
         except money.NotAnAmount as exc:
             raise ValidationError(str(exc)) from None
         if amount < 0:
-            raise ValidationError("The amount cannot be below nothing.")
+            raise ValidationError("The amount cannot be negative.")
         return amount
 
     def prepare_value(self, value: Any) -> Any:

@@ -65,7 +65,7 @@ def test_quoted_titles_keep_their_commas_and_formulas_stay_text() -> None:
         ("ZPHY01", "title of ZPHY01 is missing"),
         ("=SUM(A),Formula", "only letters and digits"),
         ("ZPHY01,Visit,seventy", "not an amount"),
-        ("ZPHY01,Visit,-3", "below nothing"),
+        ("ZPHY01,Visit,-3", "cannot be negative"),
         ("ZPHY01,Visit,1,unheard", "kind “unheard” is not known"),
         ("ZPHY09,Again", "already in row 2"),
         (f"ZPHY01,{'x' * 201}", "200 fit"),
@@ -97,7 +97,10 @@ def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, w
 @pace(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: f"code,title\n{text}".encode())))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
-    codes_reading.read(content)
+    found = codes_reading.read(content)
+    assert found.rows or found.faults or b"code" in content
+    assert all(row.code and len(row.code) <= 8 and row.title for row in found.rows)
+    assert all(fault.sentence.endswith(".") for fault in found.faults)
 
 
 @pytest.fixture(autouse=True)

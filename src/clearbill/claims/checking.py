@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -13,7 +11,6 @@ from django.db.models import Q
 from clearbill.bill import Bill, Problem, check, insurers
 from clearbill.bill.codec import from_json, to_json
 from clearbill.bill.lifecycle import Status
-from clearbill.bill.problem import WHO
 from clearbill.claims.models import Claim
 
 UK = ZoneInfo("Europe/London")
@@ -53,12 +50,6 @@ def freeze(claim: Claim, bill: Bill, *, on: date) -> list[Problem]:
 
 FROZEN = ["bill", "net_total", "treated_on", "bill_by_on", "blocking_count", "warning_count"]
 """The columns that `freeze` sets."""
-
-
-def shown(problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return problems as pages show them: with whose move it is, and a link to the field where the page has it."""
-    entries = [problem.as_dict() if isinstance(problem, Problem) else dict(problem) for problem in problems]
-    return [{**entry, "whose_move": WHO.get(entry.get("who", ""), "")} for entry in entries]
 
 
 def _earlier_bills(claim: Claim) -> list[Bill]:

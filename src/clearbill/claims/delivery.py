@@ -21,6 +21,7 @@ from clearbill.claims import houses, moves
 from clearbill.claims.explaining import explained, is_duplicate
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import HouseOf
+from clearbill.claims.telling import counted
 from clearbill.clearing.port import ClearingError, ClearingHouse, CredentialsRefused, NotSent, Receipt, Refused
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
@@ -165,7 +166,7 @@ def _refused(row: Outbox, refusal: Refused, at: datetime) -> None:
         Event.REFUSED,
         now=at,
         source=moves.HEALTHCODE,
-        note=f"{len(problems)} problem{'s' if len(problems) != 1 else ''}.",
+        note=f"{counted(problems)}.",
         problems=problems,
         exchange=exchange,
         clearing_bill_number=refusal.clearing_bill_number or row.claim.clearing_bill_number,

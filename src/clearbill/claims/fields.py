@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +18,7 @@ TEXT, CODE, DAY, FLAG, POSTCODE = "text", "code", "day", "flag", "postcode"
 class Item:
     """One field: `name` is the data dictionary's, `group` the part of the bill that holds it, "" for the head.
 
-    `needed` is "" for what may be left empty, else what it is called by: compulsory.
+    `needed` says that it is compulsory; `suggests` names the numbers that a person may mean here.
     """
 
     name: str
@@ -37,6 +36,16 @@ class Item:
         return f"{self.group}.{self.name}" if self.group else self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that stand together on a page; what is seldom looked at is folded until something in it is wrong."""
+
+    key: str
+    title: str
+    items: tuple[Item, ...]
+    is_folded: bool = False
+
+
 def _choices(codes: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return (("", "Not given"), *codes.items())
 
@@ -50,6 +59,8 @@ INSURANCE = (
         kind=CODE,
         hint="Claims with one are approved more often.",
     ),
+)
+COVER = (
     Item(name="insurance_scheme", label="Scheme", group="cover", longest=200),
     Item(name="group_number", label="Group number", group="cover"),
     Item(name="cover_valid_to", label="Cover valid to", group="cover", kind=DAY),
@@ -132,15 +143,16 @@ CLAIM_FORM = (
     Item(name="third_party_details_2", label="Third party, second line", group="claim_form", longest=200),
     Item(name="third_party_details_3", label="Third party, third line", group="claim_form", longest=200),
 )
-SECTIONS: tuple[tuple[str, tuple[Item, ...]], ...] = (
-    ("UK Private Health Insurance", INSURANCE),
-    ("Who treated, who is paid", PROVIDERS),
-    ("Patient", PATIENT),
-    ("Episode", EPISODE),
-    ("More about the patient", MORE_PATIENT),
-    ("Claim form", CLAIM_FORM),
+SECTIONS = (
+    Section("insurance", "UK Private Health Insurance", INSURANCE),
+    Section("cover", "More about the cover", COVER, is_folded=True),
+    Section("providers", "Who treated, who is paid", PROVIDERS),
+    Section("patient", "Patient", PATIENT, is_folded=True),
+    Section("episode", "Episode", EPISODE, is_folded=True),
+    Section("more_patient", "More about the patient", MORE_PATIENT, is_folded=True),
+    Section("claim_form", "Claim form", CLAIM_FORM, is_folded=True),
 )
-ITEMS = tuple(item for _, items in SECTIONS for item in items)
+ITEMS = tuple(item for section in SECTIONS for item in section.items)
 PER_LINE = ("first_date_of_service", "last_date_of_service", "service_code", "description", "service_provider_number")
 
 
@@ -149,14 +161,13 @@ def value_of(bill: Bill, item: Item) -> Any:
     return attrgetter(item.path)(bill)
 
 
-def sheet(bill: Bill) -> list[tuple[str, list[tuple[str, str]]]]:
+def sheet(bill: Bill) -> list[tuple[Section, list[tuple[str, str]]]]:
     """Return the bill for reading: each section with the labels and values of what is given; empty ones left out."""
-    sections = []
-    for title, items in SECTIONS:
-        rows = [(item.label, shown) for item in items if (shown := _shown(value_of(bill, item), item))]
-        if rows:
-            sections.append((title, rows))
-    return sections
+    sections = [
+        (section, [(item.label, shown) for item in section.items if (shown := _shown(value_of(bill, item), item))])
+        for section in SECTIONS
+    ]
+    return [(section, rows) for section, rows in sections if rows]
 
 
 def anchor(path: str) -> str:
@@ -170,11 +181,6 @@ def anchor(path: str) -> str:
         return head
     name = head.rpartition(".")[2]
     return f"id_{name}" if name in _NAMES else ""
-
-
-def in_section(paths: Iterable[str], items: Iterable[Item]) -> bool:
-    """Say whether one of the paths lies among these fields."""
-    return bool(set(paths) & {item.path for item in items})
 
 
 def _shown(value: Any, item: Item) -> str:

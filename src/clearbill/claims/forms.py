@@ -10,12 +10,14 @@ from typing import Any
 from django import forms
 
 from clearbill.bill import Bill, Diagnosis, Line
+from clearbill.bill.bill import SETTINGS
 from clearbill.bill.lifecycle import Event
 from clearbill.claims import fields
-from clearbill.claims.fields import Item
+from clearbill.claims.fields import Item, Section
 from clearbill.claims.outcomes import OUTCOMES
 from clearbill.inputs import CodeField, DayField, PostcodeField, PoundsField, TextField
 
+Known = Mapping[str, list[tuple[str, str]]]
 FLAGS = [("", "Not given"), ("yes", "Yes"), ("no", "No")]
 SPARE_DIAGNOSES = 1
 MOST_DIAGNOSES = 24
@@ -53,14 +55,13 @@ class ClaimForm(forms.Form):
 
     also_client = forms.BooleanField(label="Also change it on the client", required=False, initial=True)
 
-    def __init__(self, data: Any = None, *, bill: Bill) -> None:
+    def __init__(self, data: Any = None, *, bill: Bill, names: Mapping[str, str]) -> None:
+        """`names` says who or what each known number stands for; it is shown above the number."""
         super().__init__(data, initial={item.name: fields.value_of(bill, item) for item in fields.ITEMS})
         for item in fields.ITEMS:
             self.fields[item.name] = _field(item)
-
-    def section(self, title: str) -> list[tuple[Item, forms.BoundField]]:
-        """Return the fields of one section in the order of the page."""
-        return [(item, self[item.name]) for item in dict(fields.SECTIONS)[title]]
+            if item.suggests:
+                self.fields[item.name].help_text = names.get(self.initial[item.name], "")
 
 
 class DiagnosisForm(forms.Form):
@@ -95,9 +96,11 @@ class LineForm(forms.Form):
 class BillForms:
     """The whole bill as forms: single fields, diagnoses, lines."""
 
-    def __init__(self, bill: Bill, data: Any = None) -> None:
-        self.bill = bill
-        self.head = ClaimForm(data, bill=bill)
+    def __init__(self, bill: Bill, data: Any = None, *, known: Known | None = None) -> None:
+        """`known` holds, by list, the numbers that may be meant, each with its name."""
+        self.bill, self.known = bill, known or {}
+        names = {number: name for options in self.known.values() for number, name in options}
+        self.head = ClaimForm(data, bill=bill, names=names)
         known = len(bill.diagnoses)
         asked = known + SPARE_DIAGNOSES if data is None else _count(data.get("diagnosis_count"), known)
         self.diagnoses = [
@@ -108,7 +111,24 @@ class BillForms:
             LineForm(data, prefix=f"lines-{place}", initial=_initial(bill.lines, place, LineForm))
             for place in range(len(bill.lines))
         ]
-        self.unplaced: list[Mapping[str, Any]] = []
+
+    @property
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """Each section by its key: title, fields, and whether it stands open. Call after `show`."""
+        return {section.key: self._section(section) for section in fields.SECTIONS}
+
+    @property
+    def setting_word(self) -> str:
+        """In-patient, day case or out-patient, as the bill has it."""
+        return SETTINGS.get(self.bill.episode.episode_setting, "")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Each line with its form, and whether it stands open. Call after `show`."""
+        return [
+            {"line": line, "form": form, "is_open": _is_wrong(form)}
+            for line, form in zip(self.bill.lines, self.lines, strict=True)
+        ]
 
     @property
     def all(self) -> list[forms.Form]:
@@ -128,15 +148,26 @@ class BillForms:
         lines = tuple(_line(line, form.cleaned_data) for line, form in zip(bill.lines, self.lines, strict=True))
         return replace(bill, **head, **parts, diagnoses=self._diagnoses(), lines=lines)
 
-    def show(self, problems: Iterable[Mapping[str, Any]]) -> None:
-        """Put each problem at its field, tied to the input for screen readers; keep those that have no field."""
+    def show(self, problems: Iterable[Mapping[str, Any]], *, said_before: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Put each problem at its field, tied to the input for screen readers.
+
+        `said_before` are Healthcode's reasons for rejecting the version before: they stand at fields that have no
+        problem of their own, as something to look at, and stop nothing.
+        """
         at_field = defaultdict(list)
         for problem in problems:
             at_field[fields.anchor(problem["path"])].append(problem)
+        for problem in said_before:
+            if not at_field[anchor := fields.anchor(problem["path"])]:
+                at_field[anchor] = [{**problem, "severity": "warns"}]
         for form in self.all:
             for bound in form:
-                _mark(bound, at_field.pop(bound.auto_id, []))
-        self.unplaced = [problem for left in at_field.values() for problem in left]
+                _mark(bound, at_field.get(bound.auto_id, []))
+
+    def _section(self, section: Section) -> dict[str, Any]:
+        bounds = [(item, self.head[item.name]) for item in section.items]
+        is_open = not section.is_folded or _is_wrong(bound for _, bound in bounds)
+        return {"title": section.title, "fields": bounds, "is_open": is_open}
 
     def _diagnoses(self) -> tuple[Diagnosis, ...]:
         given = [form.cleaned_data for form in self.diagnoses if form.cleaned_data["code"]]
@@ -149,6 +180,10 @@ class BillForms:
             )
             for place, one in enumerate(given)
         )
+
+
+def _is_wrong(bounds: Iterable[forms.BoundField]) -> bool:
+    return any(bound.errors or getattr(bound.field, "worst", "") for bound in bounds)
 
 
 def _line(line: Line, values: Mapping[str, Any]) -> Line:

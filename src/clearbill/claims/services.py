@@ -27,6 +27,8 @@ from clearbill.practice.secrets import SecretUnreadable
 
 LONGEST_NUMBER = 10
 HouseOf = Callable[[HealthcodeConnection], ClearingHouse]
+CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
+"""Healthcode does not have the claim: the practice may cancel it by itself."""
 NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
 
 
@@ -64,7 +66,7 @@ def refresh(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Cla
         found = checking.freeze(claim, replace(bill, claim_form=kept.claim_form, note=kept.note), on=on)
         _save_created(claim, [*checking.FROZEN, "payee", "payee_reason"])
         audit.write(practice=practice, by=by, at=now, action="collected the claim’s data again", subject=claim)
-        moves.note_down(claim, by=by, now=now, event="collected again", note=counted(found))
+        moves.note_down(claim, by=by, now=now, event="data collected again", note=counted(found))
     return claim
 
 
@@ -144,7 +146,7 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
 
     Raises ClaimRefused where Healthcode has it, or may have it.
     """
-    if claim.status not in {Status.CREATED, Status.REJECTED}:
+    if claim.status not in CANCELLABLE:
         raise ClaimRefused(
             "Healthcode has this claim, or may have it, so it cannot be cancelled here. Ask Healthcode to cancel it; "
             "the status follows by itself."

@@ -10,6 +10,7 @@ from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import WHO
 from clearbill.claims.models import Claim
+from clearbill.claims.telling import grouped
 
 NEEDS_PRACTICE = (Status.CREATED, Status.REJECTED, Status.PART_PAID, Status.DECLINED)
 DONE = "Done"
@@ -48,9 +49,10 @@ def days_left(claim: Claim, today: date) -> int | None:
 
 def _rejected(refusal: list[dict[str, Any]]) -> Standing:
     """The first problem up to its first colon: the whole of it is on the claim's own page."""
-    first = refusal[0] if refusal else {}
+    problems = grouped(refusal)
+    first = problems[0] if problems else {}
     what = first.get("message", "Healthcode did not take it").partition(": ")[0].rstrip(".")
-    more = f", and {len(refusal) - 1} more" if len(refusal) > 1 else ""
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
     return Standing(f"{what}{more}", WHO.get(first.get("who", ""), WHO["practice"]))
 
 

@@ -18,6 +18,7 @@ from clearbill.claims import houses, moves
 from clearbill.claims.explaining import explained
 from clearbill.claims.models import Claim, Exchange, Outbox
 from clearbill.claims.services import HouseOf
+from clearbill.claims.telling import counted
 from clearbill.clearing.port import BillKey, ClearingError, CredentialsRefused, HouseStatus, NotSent, StatusReport
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
@@ -138,7 +139,7 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
         note = f"The bill had arrived. {note}".strip()
     problems = explained(claim, report.messages) if event == Event.REFUSED else []
     if problems:
-        note = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}."
+        note = f"{counted(problems)}."
     moves.learn(
         claim,
         Event.RECEIPT if was_unknown and event == Event.CHECKING else event,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
-from clearbill.claims import checking, fields, mending, queries, services, wire
+from clearbill.claims import checking, fields, mending, queries, services, telling, wire
 from clearbill.claims.forms import BillForms, OutcomeForm
 from clearbill.claims.models import Claim
 from clearbill.claims.outcomes import OUTCOMES
@@ -27,8 +27,7 @@ def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _save(request, row)
     if row.status == Status.CREATED and may(request, May.SUBMIT_CLAIMS):
-        forms = BillForms(checking.bill_of(row))
-        return render(request, "claims/claim.html", _editing(request, row, forms))
+        return render(request, "claims/claim.html", _editing(request, row, _bill_forms(request, row)))
     return render(request, "claims/submitted.html", _standing(request, row))
 
 
@@ -56,7 +55,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     """Save what was typed; with the button Submit Claim, submit it as well."""
     now, action = timezone.now(), request.POST.get("action", "save")
     if row.status == Status.CREATED:
-        forms = BillForms(checking.bill_of(row), request.POST)
+        forms = _bill_forms(request, row)
         if not forms.is_valid():
             return render(request, "claims/claim.html", _editing(request, row, forms))
         try:
@@ -89,56 +88,50 @@ def submit_and_say(request: PracticeRequest, row: Claim) -> bool:
     return True
 
 
+def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:
+    """The claim's form, as it stands or as it was typed."""
+    typed = request.POST if request.method == "POST" else None
+    return BillForms(checking.bill_of(row), typed, known=queries.known_numbers(request.practice))
+
+
 def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
-    today = timezone.localdate()
-    problems = checking.shown(checking.problems_of(row, on=today))
-    for problem in problems:
-        anchor = fields.anchor(problem["path"])
-        problem["href"] = _place_to_mend(row, problem["path"], anchor)
-    forms.show(problems)
-    paths = [problem["path"] for problem in problems]
+    today, events = timezone.localdate(), queries.story(row)
+    problems = telling.linked(row, checking.problems_of(row, on=today))
+    rejection = telling.linked(row, queries.rejection(events)) if row.version > 1 else []
+    forms.show(problems, said_before=rejection)
     return {
         "claim": row,
-        "bill": checking.bill_of(row),
+        "bill": forms.bill,
         "forms": forms,
-        "sections": {title: forms.head.section(title) for title, _ in fields.SECTIONS},
+        "sections": forms.sections,
         "problems": problems,
-        "blocking": [problem for problem in problems if problem["severity"] == "blocks"],
-        "advice": [problem for problem in problems if problem["severity"] != "blocks"],
-        "open_sections": [title for title, items in fields.SECTIONS if fields.in_section(paths, items)],
-        "is_inpatient": checking.bill_of(row).episode.episode_setting in {"I", "D"},
-        "numbers": queries.known_numbers(request.practice),
-        "events": queries.story(row),
+        "blocking": telling.grouped(problem for problem in problems if problem["severity"] == "blocks"),
+        "advice": telling.grouped(problem for problem in problems if problem["severity"] != "blocks"),
+        "rejection": telling.grouped(rejection),
+        "numbers": forms.known,
+        "events": events,
         "days_left": days_left(row, today),
         **queries.health(request.practice),
     }
 
 
-def _place_to_mend(row: Claim, path: str, anchor: str) -> str:
-    """A link to the field on this page, or to where the datum lives."""
-    if anchor:
-        return f"#{anchor}"
-    if path.startswith(("totals", "lines")) or path == "invoice_number":
-        return f"/invoices/{row.invoice_id}"
-    return ""
-
-
 def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
     status, events, bill = Status(row.status), queries.story(row), checking.bill_of(row)
-    refusal = checking.shown(queries.rejection(events)) if status == Status.REJECTED else []
+    refusal = telling.told(queries.rejection(events)) if status == Status.REJECTED else []
     now = timezone.now()
     return {
         "claim": row,
         "bill": bill,
         "sheet": fields.sheet(bill),
         "events": events,
-        "refusal": refusal,
+        "refusal": telling.grouped(refusal),
         "standing": standing(row, refusal),
         "insurer": insurers.by_slug(row.insurer_slug),
         "is_open": status in OPEN,
         "is_moving": queries.is_moving(row, now),
         "seen": _seen(row),
         "may_correct": row.is_current and allowed(status, Event.CORRECT),
+        "may_cancel": row.is_current and status in services.CANCELLABLE,
         "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
         "may_record": row.is_current and any(allowed(status, event) for event in OUTCOMES),
         "outcome_form": OutcomeForm(initial={"received_on": timezone.localdate()}),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.lifecycle import OPEN, Status
-from clearbill.claims import checking, queries
+from clearbill.claims import checking, queries, telling
 from clearbill.claims.models import Claim
 from clearbill.claims.queries import TABS, Filters
 from clearbill.claims.standing import days_left, standing
@@ -74,7 +74,7 @@ def bulk(request: PracticeRequest) -> HttpResponse:
         messages.info(request, f"{sent} of {len(chosen)} submitted.")
         return redirect("claims")
     today = timezone.localdate()
-    checked = [(row, checking.shown(checking.problems_of(row, on=today))) for row in chosen]
+    checked = [(row, telling.told(checking.problems_of(row, on=today))) for row in chosen]
     stuck = [(row, found) for row, found in checked if _blocks(found)]
     ready = [(row, found) for row, found in checked if not _blocks(found)]
     total = sum(row.net_total for row, _ in ready)

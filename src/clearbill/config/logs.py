@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 
 
 class WithoutRequest(logging.Filter):
-    """Reduce an exception to its kind and the places in the code; its message may quote what was typed."""
+    """Reduce an exception to its kind and the places in the code, and an address to its first part.
+
+    A message may quote what was typed, and an address may hold the secret of an invitation.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(("django.request", "django.security")):
+            _say_only_where(record)
         if record.exc_info and record.exc_info[1] is not None:
             kind, error, _ = record.exc_info
             places = [
@@ -22,3 +28,11 @@ class WithoutRequest(logging.Filter):
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def _say_only_where(record: logging.LogRecord) -> None:
+    path = getattr(getattr(record, "request", None), "path", "")
+    room = path.split("/")[1] if path.count("/") else ""
+    room = room if re.fullmatch(r"[a-z-]{1,20}", room) else "…"
+    record.msg = f"{getattr(record, 'status_code', 'Refused')} at /{room}{'/…' if path.count('/') > 1 else ''}"
+    record.args = None

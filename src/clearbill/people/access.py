@@ -8,11 +8,13 @@ from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
+from clearbill.people import typed
 from clearbill.people.models import Membership, Practice, Role, User
 
 
@@ -54,17 +56,20 @@ Door = Callable[..., HttpResponse]
 M = TypeVar("M", bound=Model)
 
 
-def door(permission: May = May.SEE, *, to_change: May | None = None) -> Callable[[Door], Door]:
+def door(
+    permission: May = May.SEE, *, to_change: May | None = None, keeps_typed: bool = True
+) -> Callable[[Door], Door]:
     """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
 
-    `to_change` is needed on top for anything but reading (POST), so that one view can show and save.
+    `to_change` is needed on top for anything but reading (POST), so that one view can show and save. What was typed
+    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys.
     """
 
     def wrap(view: Door) -> Door:
         @wraps(view)
         def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _sign_in_first(request, keeps_typed)
             if getattr(request, "practice", None) is None:
                 raise Http404
             needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
@@ -72,9 +77,18 @@ def door(permission: May = May.SEE, *, to_change: May | None = None) -> Callable
                 require(request, need)
             return view(request, *args, **kwargs)
 
+        inside.keeps_typed = keeps_typed  # type: ignore[attr-defined]
         return inside
 
     return wrap
+
+
+def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
+    if request.method == "POST":
+        return typed.sign_in_first(request, keeps=keeps_typed)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": settings.LOGIN_URL})
+    return redirect_to_login(request.get_full_path())
 
 
 def may(request: HttpRequest, permission: May) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from clearbill.people.models import Membership
+from clearbill.people.models import Membership, User
 
 SESSION_KEY = "practice"
 
@@ -18,14 +18,14 @@ class PracticeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        membership = self._membership(request) if request.user.is_authenticated else None
+        membership = self._membership(request, request.user) if isinstance(request.user, User) else None
         request.membership = membership  # type: ignore[attr-defined]
         request.practice = membership.practice if membership else None  # type: ignore[attr-defined]
         return self.get_response(request)
 
-    def _membership(self, request: HttpRequest) -> Membership | None:
+    def _membership(self, request: HttpRequest, user: User) -> Membership | None:
         mine = list(
-            Membership.objects.filter(user_id=request.user.pk, is_active=True)
+            Membership.objects.filter(user=user, is_active=True)
             .select_related("practice", "user")
             .order_by("practice__name")
         )

@@ -19,7 +19,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.people import services
+from clearbill.people import services, typed
 from clearbill.people.access import PracticeRequest, door
 from clearbill.people.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
 from clearbill.people.middleware import SESSION_KEY
@@ -38,17 +38,28 @@ class SignIn(LoginView):
             return redirect("set-up")
         return super().get(request, *args, **kwargs)
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and (again := self._send_again()):
+            return again
+        return super().dispatch(request, *args, **kwargs)
+
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         services.record(by=form.get_user(), now=timezone.now(), action="signed in")
-        return response
+        return self._send_again() or response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(typed.FIELD, "")}
+
+    def _send_again(self) -> HttpResponse | None:
+        return typed.send_again(self.request, self.request.POST.get(typed.FIELD, ""))
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Say that there were too many wrong passwords and what to do meanwhile."""
     to = request.POST.get("next", "")
     form = SignInForm(request, initial={"username": request.POST.get("username", "")[:254]})
-    context = {"form": form, "is_locked_out": True, "next": to}
+    context = {"form": form, "is_locked_out": True, "next": to, "typed": request.POST.get(typed.FIELD, "")}
     return render(request, "people/sign_in.html", context, status=429)
 
 
@@ -62,7 +73,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(to if to.startswith("/invitations/") else "sign-in")
 
 
-@door()
+@door(keeps_typed=False)
 def password(request: PracticeRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():

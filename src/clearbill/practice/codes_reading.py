@@ -158,7 +158,7 @@ def _price(text: str) -> Decimal | None:
         return None
     amount = money.parse(text)
     if amount < 0:
-        raise ValueError("The price cannot be below nothing.")
+        raise ValueError("The price cannot be negative.")
     return amount
 
 

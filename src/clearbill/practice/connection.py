@@ -22,7 +22,7 @@ def house_with(
     """Return the clearing house of this installation, spoken to with these credentials."""
     return healthcode.connect(
         healthcode.Connection(
-            environment=settings.HEALTHCODE_ENVIRONMENT,
+            environment="live" if settings.HEALTHCODE_ENVIRONMENT == "live" else "test",
             site_id=site_id,
             user_id=user_id,
             api_key=api_key,

@@ -42,7 +42,7 @@ def healthcode(request: PracticeRequest) -> HttpResponse:
     return render(request, "practice/healthcode.html", context)
 
 
-@door(May.CHANGE_SETTINGS)
+@door(May.CHANGE_SETTINGS, keeps_typed=False)
 def connect(request: PracticeRequest) -> HttpResponse:
     """Take the credentials and try them for real. What was typed stays where Healthcode refuses."""
     stored = practice_connection.of(request.practice)

@@ -5,7 +5,9 @@ Healthcode keeps its own registration for each provider and insurer, so every nu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from clearbill.bill import insurers
 from clearbill.people.models import Practice
@@ -36,11 +38,12 @@ def insurer_setting(practice: Practice, insurer_slug: str) -> InsurerSetting | N
 
 def insurer_id(practice: Practice, insurer_slug: str) -> str:
     """Return Healthcode's identifier of the insurer: the practice's own entry first, else the published one, or ""."""
-    setting = insurer_setting(practice, insurer_slug)
-    if setting and setting.healthcode_id:
-        return setting.healthcode_id
-    known = insurers.by_slug(insurer_slug)
-    return known.healthcode_id if known else ""
+    return chosen_insurer_id(insurer_setting(practice, insurer_slug), insurers.by_slug(insurer_slug))
+
+
+def chosen_insurer_id(setting: InsurerSetting | None, known: insurers.Insurer | None) -> str:
+    """Return what `insurer_id` does, from the practice's setting and the insurer."""
+    return (setting.healthcode_id if setting else "") or (known.healthcode_id if known else "")
 
 
 def practitioner_number(practitioner: Practitioner, insurer_slug: str, site: Site | None) -> PractitionerChoice:
@@ -67,7 +70,13 @@ def controlling_specialist(
     practice: Practice, practitioner: Practitioner, insurer_slug: str, site: Site | None
 ) -> PractitionerChoice:
     """Return the Practitioner ID for the bill: the practice's override for this insurer, else the clinician's own."""
-    setting = insurer_setting(practice, insurer_slug)
+    return chosen_specialist(insurer_setting(practice, insurer_slug), practitioner, insurer_slug, site)
+
+
+def chosen_specialist(
+    setting: InsurerSetting | None, practitioner: Practitioner, insurer_slug: str, site: Site | None
+) -> PractitionerChoice:
+    """Return what `controlling_specialist` does, from the practice's setting for the insurer."""
     if setting and setting.controlling_specialist_number:
         reason = "The practice set this Practitioner ID for every bill to this insurer."
         return PractitionerChoice(setting.controlling_specialist_number, reason)
@@ -76,25 +85,32 @@ def controlling_specialist(
 
 def payee_for(practice: Practice, practitioner: Practitioner, insurer_slug: str) -> PayeeChoice:
     """Return who is paid. An exception for insurer and practitioner comes first, then one for the insurer, then the
-    practitioner's own payee, then the practice's default."""
-    rules = PayeeRule.objects.filter(practice=practice, insurer_slug=insurer_slug, payee__is_active=True)
-    own = rules.filter(practitioner=practitioner).select_related("payee").first()
-    for_all = rules.filter(practitioner=None).select_related("payee").first()
-    default = Payee.objects.filter(practice=practice, is_default=True, is_active=True).first()
+    practitioner's own payee, then the practice's default. Payees no longer active are passed over."""
+    rules = PayeeRule.objects.filter(practice=practice, insurer_slug=insurer_slug).select_related("payee")
+    exceptions = {(rule.insurer_slug, rule.practitioner_id): rule.payee for rule in rules}
+    default = Payee.objects.filter(practice=practice, is_default=True).first()
+    return chosen_payee(practitioner, insurer_slug, exceptions=exceptions, own=practitioner.payee, default=default)
+
+
+def chosen_payee(
+    practitioner: Practitioner,
+    insurer_slug: str,
+    *,
+    exceptions: Mapping[tuple[str, UUID | None], Payee],
+    own: Payee | None,
+    default: Payee | None,
+) -> PayeeChoice:
+    """Return what `payee_for` does, from what was read: `exceptions` by insurer slug and practitioner's id or None."""
     known = insurers.by_slug(insurer_slug)
     name = known.name if known else insurer_slug
-    if own:
-        return _payee(own.payee, insurer_slug, f"by the exception for {practitioner.name} and {name}")
-    if for_all:
-        return _payee(for_all.payee, insurer_slug, f"by the exception for {name}")
-    if practitioner.payee and practitioner.payee.is_active:
-        return _payee(practitioner.payee, insurer_slug, f"because it is {practitioner.name}’s payee")
-    if default:
-        return _payee(default, insurer_slug, "because it is the practice’s default payee")
+    for payee, why in (
+        (exceptions.get((insurer_slug, practitioner.pk)), f"by the exception for {practitioner.name} and {name}"),
+        (exceptions.get((insurer_slug, None)), f"by the exception for {name}"),
+        (own, f"because it is {practitioner.name}’s payee"),
+        (default, "because it is the practice’s default payee"),
+    ):
+        if payee and payee.is_active:
+            number = next((row.number for row in payee.numbers.all() if row.insurer_slug == insurer_slug), payee.number)
+            case = "in person (Case 1)" if payee.kind == Payee.PERSON else "as an organisation (Case 2)"
+            return PayeeChoice(payee, number, f"{payee.name} is paid {case}, {why}.")
     return PayeeChoice(None, "", "The practice has no payee yet.")
-
-
-def _payee(payee: Payee, insurer_slug: str, why: str) -> PayeeChoice:
-    override = payee.numbers.filter(insurer_slug=insurer_slug).first()
-    case = "in person (Case 1)" if payee.kind == Payee.PERSON else "as an organisation (Case 2)"
-    return PayeeChoice(payee, override.number if override else payee.number, f"{payee.name} is paid {case}, {why}.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.people import typed
 from clearbill.people.access import PracticeRequest, door
 from clearbill.web import queries
 
@@ -45,11 +47,18 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page from before the last sign-in. One of our own keeps what was typed in it; anything else is refused."""
+    view = request.resolver_match.func if request.resolver_match else None
+    keeps = getattr(view, "keeps_typed", None)
+    if typed.came_from_here(request) and keeps is not None:
+        if not request.user.is_authenticated:
+            return typed.sign_in_first(request, keeps=keeps)
+        if keeps and (again := typed.send_again(request, typed.seal(request))):
+            return again
+    if typed.came_from_here(request) and request.path == settings.LOGIN_URL:
+        return typed.sign_in_again(request)
     return _sorry(
-        request,
-        403,
-        "The page was open for too long",
-        "Nothing was saved. Go back, copy what you typed if it is long, reload the page and send it again.",
+        request, 403, "The page was open for too long", "Nothing was saved. Go back, reload the page and send it again."
     )
 
 

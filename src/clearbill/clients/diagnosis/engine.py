@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 from itertools import islice
 
 from clearbill.clients.diagnosis.index import Index
@@ -16,9 +16,13 @@ from clearbill.clients.diagnosis.words import LONGEST_TEXT, MOST_WORDS, words_of
 
 MOST_MATCHES = 50
 
+Answers = dict[int, tuple[float, float]]  # of a text: how much of the question it answers, the weight of its words met
+
 _CODE = re.compile(r"[A-Z]\s*[0-9][0-9\s.\-]*[A-Z0-9]?")
 _CODE_FIRST = re.compile(r"([A-Z][0-9]{2}(?:\.?[0-9]{1,2})?)\b")
-_WORTH_WEIGHING = 0.5  # texts that answer less of the question than this share of the best are not weighed
+_WORTH_WEIGHING = 0.4  # texts that answer less of the question than this share of the best are not weighed
+_CROWD = 250
+_NEARLY_ALL = 0.75  # texts that answer this share of the best are weighed first; few others can still come before them
 _NEAR_THE_BEST = 0.4  # matches below this share of the best one's score come after the codes beside the best one
 _WEAKER = 0.6  # matches below this share of that are left out
 _COMPLETE = 0.45  # how much of the score asks that a text says no more than the question
@@ -53,6 +57,9 @@ class DiagnosisSearch:
             (code, mass, _SAID * trust, _COMPLETE * trust / mass, index.prior[code])
             for code, mass, trust in zip(index.code_of, index.mass, index.trust, strict=True)
         ]
+        # Words such as "injury" bring many texts: those that have no rarer word of the question need no weighing.
+        self._crowds = {s: frozenset(numbers) for s, numbers in index.postings.items() if len(numbers) > _CROWD}
+        self._most_trust, self._most_prior = max(index.trust), max(index.prior)
         self._kin: dict[str, list[int]] = defaultdict(list)
         for number in sorted(range(len(index.codes)), key=lambda number: -index.prior[number]):
             self._kin[index.codes[number][:3]].append(number)
@@ -62,7 +69,7 @@ class DiagnosisSearch:
         """The diagnoses a text may mean, the likeliest first; at most `limit` (1 to 50), empty where nothing fits."""
         limit = max(1, min(limit, MOST_MATCHES))
         text = text[:LONGEST_TEXT].strip()
-        numbers = self._by_spelling_of_code(text) or self._likeliest(self._by_words(text), limit)
+        numbers = self._by_spelling_of_code(text) or self._likeliest(self._by_words(text, limit), limit)
         return [Match(self._index.codes[n], self._index.titles[n]) for n in numbers[:limit]]
 
     def _likeliest(self, ranked: dict[int, float], limit: int) -> list[int]:
@@ -102,24 +109,34 @@ class DiagnosisSearch:
         exact = found[:1] if found and self._plain_codes[start][0] == plain else []
         return exact + sorted(found[len(exact) :], key=lambda n: (-self._index.prior[n], n))
 
-    def _by_words(self, text: str) -> dict[int, float]:
+    def _by_words(self, text: str, limit: int) -> dict[int, float]:
+        """The score of every code that can be among the first `limit`."""
         slots = self._slots(text)
         asked = sum(slot.weight for slot in slots)
         if not asked:
             return {}
-        best: dict[int, float] = {}
         answers = self._answers(slots)
-        enough = _WORTH_WEIGHING * max(answers.values())[0]
+        most = max(answers.values())[0]
+        best: dict[int, float] = {}
+        self._weigh(answers, asked, best, at_least=_NEARLY_ALL * most, below=2 * most)
+        enough = _WORTH_WEIGHING * most
+        if len(best) >= limit:
+            last = nlargest(limit, best.values())[-1]
+            enough = max(enough, asked * (last - self._most_prior) / self._most_trust)
+        self._weigh(answers, asked, best, at_least=enough, below=_NEARLY_ALL * most)
+        return best
+
+    def _weigh(self, answers: Answers, asked: float, best: dict[int, float], *, at_least: float, below: float) -> None:
+        texts = self._texts
         for number, (answer, met) in answers.items():
-            if answer >= enough:
-                code, mass, base, per_mass, prior = self._texts[number]
+            if at_least <= answer < below:
+                code, mass, base, per_mass, prior = texts[number]
                 score = answer / asked * (base + per_mass * (met if met < mass else mass)) + prior
                 if score > best.get(code, 0.0):
                     best[code] = score
-        return best
 
     def _slots(self, text: str) -> list[_Slot]:
-        words = self._words.reworded(self._spelling.respaced(words_of(text)))[:MOST_WORDS]
+        words = self._words.reworded(self._spelling.corrected(words_of(text)))[:MOST_WORDS]
         slots: list[_Slot] = []
         for said in words:
             unfinished = said is words[-1]
@@ -140,17 +157,25 @@ class DiagnosisSearch:
             return []
         ordered = sorted(found.items(), key=lambda item: -item[1])
         weight = weights.get(typed) or max(weights[stem_] for stem_, _ in ordered[:3])
-        return [_Slot(weight * share, ordered)]
+        return [_Slot(self._as_common(weight, typed) * share, ordered)]
 
-    def _answers(self, slots: list[_Slot]) -> dict[int, tuple[float, float]]:
+    def _as_common(self, weight: float, typed: str) -> float:
+        """A weight brought nearer to that of what the word means: "sore" is rare in the list but means "pain"."""
+        first = next(iter(self._words.meanings.get(typed, ())), ("", 0.0))[0]
+        meant = self._index.weight.get(first)
+        return min(weight, (weight + meant) / 2) if meant else weight
+
+    def _answers(self, slots: list[_Slot]) -> Answers:
         """For each text, how much of the question it answers, and the weight of its words that do."""
-        answers: dict[int, tuple[float, float]] = {}
+        answers: Answers = {}
         postings, weights = self._index.postings, self._index.weight
         unasked = sum(slot.weight for slot in slots)
         for slot in sorted(slots, key=lambda slot: -slot.weight):
-            values: dict[int, tuple[float, float]] = {}
+            values: Answers = {}
             for stem_, nearness in reversed(slot.stems):
-                values |= dict.fromkeys(postings[stem_], (slot.weight * nearness, weights[stem_]))
+                crowd = self._crowds.get(stem_) if answers else None
+                numbers = postings[stem_] if crowd is None else crowd & answers.keys()
+                values |= dict.fromkeys(numbers, (slot.weight * nearness, weights[stem_]))
             # A text first met now can at best answer what is still unasked; most common words bring only such texts.
             late = bool(answers) and unasked < _WORTH_WEIGHING * max(answers.values())[0]
             for number in answers.keys() & values.keys():

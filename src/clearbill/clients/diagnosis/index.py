@@ -83,9 +83,8 @@ class _Build:
 
     def _add(self, code: str, text: str, stems: list[str], trust: float) -> None:
         words = words_of(text)
-        for word in words:
-            if word not in self.words.stop or len(words) == 1:
-                self.index.surfaces.setdefault(word, self.words.canonical(stem(word)))
+        for word in [word for word in words if word not in self.words.stop] or words:
+            self.index.surfaces.setdefault(word, self.words.canonical(stem(word)))
         key = (self.number[code], " ".join(sorted(stems)))
         if not stems or key in self.seen:
             return

@@ -74,9 +74,8 @@ class LayWords:
             elif words[start] not in self.stop:
                 result.append(Said(words[start], stems[start], 0.0))
             start += length or 1
-        if not result and len(words) == 1:  # "AS" and "ME" are diseases where nothing else is said
-            return [Said(words[0], stems[0], 0.0)]
-        return result
+        # "AS" and "ME" are diseases where nothing else is said.
+        return result or [Said(word, stem_, 0.0) for word, stem_ in zip(words, stems, strict=True)]
 
     def phrase_stems(self, text: str) -> list[str]:
         """The stems of a lay phrase, reworded as a typed one would be, so that both meet."""

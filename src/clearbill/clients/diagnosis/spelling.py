@@ -14,6 +14,7 @@ _MOST_ENDINGS = 60
 _SHORTEST_MISTYPED = 4  # letters; a shorter word with a typing error could be anything
 _MISTYPED, _SOUNDS_LIKE = 0.85, 0.7
 _LONG, _ENDING, _KIN = 8, 3, 0.62  # "hypermobile" and "hypermobility": long words that differ in their last letters
+_PREFIXES = frozenset({"pre", "post", "hyper", "hypo", "over", "under", "non", "peri", "anti", "ante", "osteo", "bi"})
 _SHORTEST_PART = 3  # letters of each half of a word that was typed without its space
 _SOUNDS = (
     ("sch", "sk"),
@@ -64,27 +65,36 @@ class Spelling:
             found = self._mistyped(word) | found
         return list(found.items())
 
-    def respaced(self, words: list[str]) -> list[str]:
-        """The words with spaces put where they belong: "bi polar" is one known word, "lowback" is two."""
+    def corrected(self, words: list[str]) -> list[str]:
+        """The words with spaces where they belong ("bi polar", "lowback"), and typing errors mended that are plain."""
         result: list[str] = []
         for word in words:
             joined = result[-1] + word if result else ""
-            if joined in self._surfaces and not (self._knows(word) and self._knows(result[-1])):
+            if joined in self._surfaces and not (self._stands_alone(result[-1]) and self._knows(word)):
                 result[-1] = joined
             elif self._knows(word) or self._continues(word):
                 result.append(word)
             else:
-                result += self._halves(word)
+                result += self._halves(word) or [self._respelt(word)]
         return result
 
     def _knows(self, word: str) -> bool:
-        return word in self._surfaces or word in self._words.stop
+        return word in self._surfaces or word in self._words.stop or self._words.canonical(stem(word)) in self._stems
+
+    def _stands_alone(self, word: str) -> bool:
+        return word not in _PREFIXES and self._knows(word)
 
     def _halves(self, word: str) -> list[str]:
         for at in range(len(word) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
             if word[:at] in self._surfaces and word[at:] in self._surfaces:
                 return [word[:at], word[at:]]
-        return [word]
+        return []
+
+    def _respelt(self, word: str) -> str:
+        if len(word) <= _SHORTEST_MISTYPED:
+            return word
+        near = [edit for edit in _one_edit_away(word) if edit in self._surfaces]
+        return near[0] if len({self._surfaces[edit] for edit in near}) == 1 else word
 
     def _begun(self, word: str) -> list[str]:
         if len(word) < 2:

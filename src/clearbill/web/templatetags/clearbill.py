@@ -39,11 +39,11 @@ _CHIPS: dict[str, tuple[str, str]] = {
     "Connected": ("tick", "ok"),
     "Not connected": ("minus", ""),
     "Refused": ("cross", "bad"),
+    "Not answering": ("clock", "warn"),
     "Active": ("tick", "ok"),
     "Invited": ("clock", "info"),
     "Inactive": ("minus", ""),
     "Void": ("minus", ""),
-    "Unpaid": ("dot", ""),
 }
 _PATHS = {
     "dot": '<circle cx="6" cy="6" r="3"/>',
