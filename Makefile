@@ -33,7 +33,7 @@ check: dev
 	@$(BIN)/ruff check src tests scripts bench
 	@CLEARBILL_DATA=.mypy_cache/data $(BIN)/mypy src
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/bandit -q -r src -c pyproject.toml
+	@$(BIN)/bandit -q -ll -r src -c pyproject.toml
 	@$(BIN)/python -m pytest tests/house_rules -p no:xdist
 
 format: dev

@@ -9,11 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core import validators
 from django.core.exceptions import ValidationError
 
 from clearbill.bill import dates, money, postcode
 
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
+
+# Letters that are no letter with an accent, and the many apostrophes and hyphens.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "ʼ": "'"}
+    | dict.fromkeys("‐‑‒–—", "-")
+)
+
+_NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
+_TOO_LONG = "This has %(show_value)s characters; %(limit_value)s at most can be kept."
 
 
 def tidy(text: str) -> str:
@@ -23,11 +33,42 @@ def tidy(text: str) -> str:
     ).strip()
 
 
+def plain_letters(text: str) -> str:
+    """Return the text as it is compared: small letters without accents, one kind of apostrophe and hyphen."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def speak_plainly() -> None:
+    """Replace the sentences with which Django's own fields and validators refuse something."""
+    forms.Field.default_error_messages = {"required": "Fill this in."}
+    for choices in (forms.ChoiceField, forms.ModelChoiceField):
+        choices.default_error_messages = {"required": "Choose one.", "invalid_choice": _NO_CHOICE}
+    forms.IntegerField.default_error_messages = {"invalid": "Enter a whole number, in digits."}
+    forms.FileField.default_error_messages |= {"required": "Choose a file.", "invalid": "Choose a file."}
+    validators.MaxLengthValidator.message = _TOO_LONG
+    validators.MinValueValidator.message = "This must be %(limit_value)s or more."
+    validators.MaxValueValidator.message = "This must be %(limit_value)s or less."
+    validators.ProhibitNullCharactersValidator.message = "There is a character in this that cannot be stored."
+
+
 class TextField(forms.CharField):
     """A line of text, tidied. Any script is welcome."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        label = str(kwargs.get("label") or "")
+        if label:
+            kwargs["error_messages"] = {"required": f"Enter {_as_object(label)}."} | kwargs.get("error_messages", {})
+        super().__init__(**kwargs)
+
     def to_python(self, value: Any) -> str:
         return tidy(str(value)) if value not in self.empty_values else ""
+
+
+def _as_object(label: str) -> str:
+    """Return a label as it stands in a sentence: “Name” as “the name”, “Your name” as “your name”, “ISC” as it is."""
+    word = label if label[:2].isupper() or label.istitle() and " " in label else label[:1].lower() + label[1:]
+    return word if word.startswith("your ") else f"the {word}"
 
 
 class CodeField(TextField):

@@ -136,12 +136,12 @@ def test_09_case_2_billing_as_an_organisation_the_payee_is_the_clinic(page: Page
     page.get_by_label("Name").fill("Riverside Clinic")
     page.get_by_label("Healthcode ID", exact=True).fill("TP000001")
     page.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_text("TP000001").first).to_be_visible()
+    expect(page.get_by_role("cell", name="TP000001").first).to_be_visible()
     page.get_by_role("link", name="New site").first.click()
     page.get_by_label("Name").fill("Riverside Clinic, main rooms")
     page.get_by_label("Site number").fill("TL000001")
     page.get_by_role("button", name="Save").first.click()
-    expect(page.get_by_text("TL000001").first).to_be_visible()
+    expect(page.get_by_role("cell", name="TL000001").first).to_be_visible()
     see_nothing_wrong(page)
 
 

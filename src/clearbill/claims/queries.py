@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.models import Claim, ClaimEvent, Outbox
 from clearbill.claims.standing import NEEDS_PRACTICE
-from clearbill.people.models import Practice
+from clearbill.people.models import Practice, User
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
 
@@ -24,8 +25,14 @@ TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
     "unknown": ("Unknown", (_S.UNKNOWN,)),
     "healthcode": ("With Healthcode", (_S.SUBMITTED, _S.AWAITING_COLLECTION)),
     "collected": ("Collected", (_S.COLLECTED,)),
-    "paid": ("Paid, part paid, declined", (_S.PAID, _S.PART_PAID, _S.DECLINED)),
+    "paid": ("Paid or declined", (_S.PAID, _S.PART_PAID, _S.DECLINED)),
 }
+MOVES: dict[str, tuple[str, tuple[Status, ...]]] = {
+    "practice": ("Your move", NEEDS_PRACTICE),
+    "healthcode": ("Healthcode’s move", (_S.SUBMITTED, _S.UNKNOWN)),
+    "insurer": ("The insurer’s move", (_S.AWAITING_COLLECTION, _S.COLLECTED)),
+}
+AGES = {"7": "Older than a week", "30": "Older than 30 days", "90": "Older than 90 days"}
 SORTS = {
     "number": "number",
     "client": "invoice__client__last_name",
@@ -45,23 +52,24 @@ class Filters:
     tab: str = ""
     insurer: str = ""
     practitioner: str = ""
+    move: str = ""
+    age: str = ""
     text: str = ""
     sort: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.tab or self.insurer or self.practitioner or self.text)
+        return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.text))
 
 
 def worklist(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     """Return the current claims that fit, with all that a row shows."""
     rows = _narrowed(practice, filters).filter(status__in=[one.value for one in TABS[filters.tab][1]])
-    refused = ClaimEvent.objects.filter(claim=OuterRef("pk"), event=Event.REFUSED.value).order_by("-pk")
     column = SORTS.get(filters.sort.lstrip("-"), "")
     order = [f"-{column}" if filters.sort.startswith("-") else column] if column else []
     return (
         rows.select_related("invoice__client", "practitioner")
-        .annotate(refusal=Subquery(refused.values("problems")[:1]))
+        .annotate(refusal=_latest_refusal())
         .order_by(*order, "-created_at", "pk")
     )
 
@@ -130,12 +138,15 @@ def health(practice: Practice) -> dict[str, Any]:
     return {"connection": stored, "waiting": waiting}
 
 
+def batch(practice: Practice, by: User, since: datetime) -> list[Outbox]:
+    """Return what this person submitted from `since` on, with each claim and its client, in the order of sending."""
+    rows = Outbox.objects.filter(claim__practice=practice, claim__submitted_by=by, ready_at__gte=since)
+    return list(rows.select_related("claim__invoice__client").order_by("claim__number", "-pk"))
+
+
 def still_open(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
     """Return the practice's claims among `ids`, with what their status cells show."""
-    refused = ClaimEvent.objects.filter(claim=OuterRef("pk"), event=Event.REFUSED.value).order_by("-pk")
-    return Claim.objects.filter(practice=practice, pk__in=ids).annotate(
-        refusal=Subquery(refused.values("problems")[:1])
-    )
+    return Claim.objects.filter(practice=practice, pk__in=ids).annotate(refusal=_latest_refusal())
 
 
 def is_moving(claim: Claim, now: datetime) -> bool:
@@ -145,12 +156,21 @@ def is_moving(claim: Claim, now: datetime) -> bool:
     )
 
 
+def _latest_refusal() -> Subquery:
+    refused = ClaimEvent.objects.filter(claim=OuterRef("pk"), event=Event.REFUSED.value).order_by("-pk")
+    return Subquery(refused.values("problems")[:1])
+
+
 def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     rows = Claim.objects.filter(practice=practice, is_current=True)
     if filters.insurer:
         rows = rows.filter(insurer_slug=filters.insurer)
     if filters.practitioner:
         rows = rows.filter(practitioner_id=filters.practitioner)
+    if filters.move:
+        rows = rows.filter(status__in=[one.value for one in MOVES[filters.move][1]])
+    if filters.age:
+        rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
     for word in filters.text.split():
         rows = rows.filter(
             Q(number__icontains=word)

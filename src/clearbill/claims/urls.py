@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.claims import step_views, views, worklist_views
+from clearbill.claims import bulk_views, step_views, views, worklist_views
 
 urlpatterns = [
     path("", worklist_views.claims, name="claims"),
     path("standings", worklist_views.standings, name="claim-standings"),
-    path("submit", worklist_views.bulk, name="claims-submit"),
+    path("submit", bulk_views.bulk, name="claims-submit"),
+    path("sending", bulk_views.sending, name="claims-sending"),
     path("create/<uuid:invoice_id>", step_views.create, name="claim-create"),
     path("new/<uuid:invoice_id>", step_views.new, name="claim-new"),
     path("work/<uuid:item_id>", step_views.settle, name="claim-work"),

@@ -73,19 +73,17 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
         if action != "submit":
             messages.success(request, f"Saved and checked. {services.counted(found)}.")
     if action == "submit":
-        submit_and_say(request, row)
+        _submit(request, row)
     return redirect("claim", row.pk)
 
 
-def submit_and_say(request: PracticeRequest, row: Claim) -> bool:
-    """Submit a claim and tell the person what came of it."""
+def _submit(request: PracticeRequest, row: Claim) -> None:
     try:
         services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
     except ClaimRefused as refusal:
         messages.error(request, str(refusal))
-        return False
-    messages.success(request, f"Claim {row.number} is submitted.")
-    return True
+    else:
+        messages.success(request, f"Claim {row.number} is submitted.")
 
 
 def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:

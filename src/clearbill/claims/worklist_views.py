@@ -1,38 +1,35 @@
-"""The worklist of claims: filters, search, status cells that follow by themselves, several submitted at once."""
+"""The worklist of claims: filters, search, and status cells that follow by themselves."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.lifecycle import OPEN, Status
-from clearbill.claims import checking, queries, telling
+from clearbill.claims import queries
 from clearbill.claims.models import Claim
-from clearbill.claims.queries import TABS, Filters
+from clearbill.claims.queries import AGES, MOVES, TABS, Filters
 from clearbill.claims.standing import days_left, standing
-from clearbill.claims.views import submit_and_say
 from clearbill.inputs import tidy
-from clearbill.people.access import May, PracticeRequest, door
+from clearbill.people.access import PracticeRequest, door
 
 PER_PAGE = 50
-MOST_AT_ONCE = 200
 
 
 @door()
 def claims(request: PracticeRequest) -> HttpResponse:
-    """The list; a search is posted, so that no name stands in an address."""
-    filters = _filters(request)
-    # The next page of a search would need its text in the address, so a search shows more at once.
-    pages = Paginator(queries.worklist(request.practice, filters), MOST_AT_ONCE if filters.text else PER_PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    rows = [_row(claim) for claim in page]
+    """The list. A search is posted with all filters, so that no name stands in an address."""
+    given = request.POST if request.method == "POST" else request.GET
+    filters = _filters(given, may_search=request.method == "POST")
+    page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
+    rows = _rows(page)
     return render(
         request,
         "claims/list.html",
@@ -43,7 +40,10 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "tabs": queries.counts(request.practice, filters),
             "sum": queries.open_sum(request.practice),
             "open_ids": [row["claim"].pk for row in rows if row["is_open"]],
-            "columns": COLUMNS,
+            "may_tick": any(row["claim"].status == Status.CREATED for row in rows),
+            "columns": [_column(filters.sort, *column) for column in COLUMNS],
+            "moves": {key: word for key, (word, _) in MOVES.items()},
+            "ages": AGES,
             **queries.filter_choices(request.practice),
             **queries.health(request.practice),
         },
@@ -54,32 +54,18 @@ def claims(request: PracticeRequest) -> HttpResponse:
 @door()
 def standings(request: PracticeRequest) -> HttpResponse:
     """The status cells of the rows that were still moving."""
-    ids = [one for one in map(_uuid, request.POST.getlist("open")[:PER_PAGE]) if one]
-    rows = [_row(claim) for claim in queries.still_open(request.practice, ids)]
+    ids = [one for one in map(uuid_of, request.POST.getlist("open")[:PER_PAGE]) if one]
+    rows = _rows(queries.still_open(request.practice, ids))
     open_ids = [row["claim"].pk for row in rows if row["is_open"]]
     return render(request, "claims/_standings.html", {"rows": rows, "open_ids": open_ids})
 
 
-@require_POST
-@door(May.SUBMIT_CLAIMS)
-def bulk(request: PracticeRequest) -> HttpResponse:
-    """First say which of the ticked claims would go and why others would not; submit once confirmed."""
-    ids = [one for one in map(_uuid, request.POST.getlist("claim")[:MOST_AT_ONCE]) if one]
-    chosen = queries.whole(request.practice).filter(pk__in=ids, status=Status.CREATED.value).order_by("number")
-    if not ids or not chosen:
-        messages.warning(request, "Tick at least one claim that is Created.")
-        return redirect("claims")
-    if request.POST.get("confirmed") == "yes":
-        sent = sum(submit_and_say(request, row) for row in chosen)
-        messages.info(request, f"{sent} of {len(chosen)} submitted.")
-        return redirect("claims")
-    today = timezone.localdate()
-    checked = [(row, telling.told(checking.problems_of(row, on=today))) for row in chosen]
-    stuck = [(row, found) for row, found in checked if _blocks(found)]
-    ready = [(row, found) for row, found in checked if not _blocks(found)]
-    total = sum(row.net_total for row, _ in ready)
-    context = {"ready": ready, "stuck": stuck, "total": total, **queries.health(request.practice)}
-    return render(request, "claims/bulk.html", context)
+def uuid_of(text: str) -> UUID | None:
+    """Return the id that this text is, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 COLUMNS = (
@@ -93,34 +79,38 @@ COLUMNS = (
 )
 
 
-def _filters(request: PracticeRequest) -> Filters:
-    practitioner = _uuid(request.GET.get("practitioner", ""))
-    tab, sort = request.GET.get("tab", ""), request.GET.get("sort", "")
+def _column(sort: str, key: str, word: str, kind: str) -> dict[str, str]:
+    """Return a column's heading, how it sorts now, and the sort that a click on it asks for."""
+    aria = {key: "ascending", f"-{key}": "descending"}.get(sort, "") if key else ""
+    return {"word": word, "kind": kind, "aria": aria, "to": f"-{key}" if key and sort == key else key}
+
+
+def _filters(given: Any, *, may_search: bool) -> Filters:
+    def one_of(name: str, known: Any) -> str:
+        return value if (value := given.get(name, "")) in known else ""
+
+    sort = given.get("sort", "")
     return Filters(
-        tab=tab if tab in TABS else "",
-        insurer=request.GET.get("insurer", "")[:40],
-        practitioner=str(practitioner) if practitioner else "",
-        text=tidy(request.POST.get("q", ""))[:80] if request.method == "POST" else "",
-        sort=sort if sort.lstrip("-") in queries.SORTS else "",
+        tab=one_of("tab", TABS),
+        insurer=given.get("insurer", "")[:40],
+        practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
+        move=one_of("move", MOVES),
+        age=one_of("age", AGES),
+        text=tidy(given.get("q", ""))[:80] if may_search else "",
+        sort=sort if sort.removeprefix("-") in queries.SORTS else "",
     )
 
 
-def _row(claim: Claim) -> dict[str, Any]:
+def _rows(claims: Any) -> list[dict[str, Any]]:
+    now, today = timezone.now(), timezone.localdate()
+    return [_row(claim, now, today) for claim in claims]
+
+
+def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
     return {
         "claim": claim,
         "standing": standing(claim, getattr(claim, "refusal", None)),
         "is_open": Status(claim.status) in OPEN,
-        "days_left": days_left(claim, timezone.localdate()),
-        "age_days": (timezone.now() - claim.created_at).days,
+        "days_left": days_left(claim, today),
+        "age_days": (now - claim.created_at).days,
     }
-
-
-def _blocks(found: list[dict[str, Any]]) -> bool:
-    return any(problem["severity"] == "blocks" for problem in found)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

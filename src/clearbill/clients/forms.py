@@ -13,6 +13,7 @@ from clearbill.bill import dates, insurers
 from clearbill.bill.bill import SEXES
 from clearbill.clients.models import Client, Cover
 from clearbill.inputs import DayField, NumberTextField, PostcodeField, TextField
+from clearbill.people.forms import EmailField
 
 _HINTS_BY_HTMX = {
     "hx-post": "/clients/cover-hints",
@@ -48,7 +49,7 @@ class DetailsForm(forms.Form):
     last_name = TextField(label="Last name", max_length=50, error_messages={"required": "Enter the last name."})
     birth_date = BirthDayField(label="Date of birth", required=False)
     sex = forms.ChoiceField(label="Sex", required=False, choices=[("", "Not asked yet"), *SEXES.items()])
-    email = forms.EmailField(label="E-mail", required=False, widget=forms.TextInput(attrs={"inputmode": "email"}))
+    email = EmailField(label="E-mail", required=False, widget=forms.TextInput(attrs={"inputmode": "email"}))
     phone = TextField(label="Phone", required=False, max_length=40)
     address_1 = TextField(label="Address line 1", required=False, max_length=50)
     address_2 = TextField(label="Address line 2", required=False, max_length=50)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -16,6 +17,7 @@ from clearbill.bill import Cover as BillCover
 from clearbill.bill.context import Context
 from clearbill.bill.rules import cover as cover_rules
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.inputs import plain_letters
 from clearbill.people.models import Practice
 
 SORTS = {
@@ -67,7 +69,7 @@ def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
     elif wanted.insurer:
         rows = rows.filter(cover__insurer_slug=wanted.insurer)
     if wanted.text:
-        rows = rows.filter(_fits(wanted.text))
+        rows = rows.filter(_fits(practice, wanted.text))
     return rows.order_by(*SORTS[wanted.sort][1])
 
 
@@ -94,7 +96,9 @@ def invoices(client: Client) -> QuerySet[Any]:
 
 def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date: date | None) -> list[Client]:
     """Return up to five clients with this name whose birth date is the same, or not known on one side."""
-    same = _variants("first_name__iexact", first_name) & _variants("last_name__iexact", last_name)
+    first, last = plain_letters(first_name), plain_letters(last_name)
+    alike = [key for key, names in _names_beyond_ascii(practice).items() if names[:2] == (first, last)]
+    same = Q(first_name__iexact=first, last_name__iexact=last) | Q(pk__in=alike)
     rows = Client.objects.filter(practice=practice).filter(same)
     if birth_date:
         rows = rows.filter(Q(birth_date=birth_date) | Q(birth_date=None))
@@ -145,13 +149,15 @@ def cover_hints(
     return [problem for problem in found if problem.code not in _HINTS_LEFT_OUT]
 
 
-def _fits(text: str) -> Q:
-    fits = Q()
+def _fits(practice: Practice, text: str) -> Q:
+    fits, beyond_ascii = Q(), _names_beyond_ascii(practice)
     for word in text.split():
+        plain = plain_letters(word)
         fits &= (
-            _variants("first_name__icontains", word)
-            | _variants("last_name__icontains", word)
-            | _variants("other_names__icontains", word)
+            Q(first_name__icontains=plain)
+            | Q(last_name__icontains=plain)
+            | Q(other_names__icontains=plain)
+            | Q(pk__in=[key for key, names in beyond_ascii.items() if any(plain in name for name in names)])
             | Q(number__icontains=word)
             | Q(cover__membership_number__icontains=word)
         )
@@ -162,10 +168,13 @@ def _fits(text: str) -> Q:
     return fits
 
 
-def _variants(lookup: str, word: str) -> Q:
-    """Match either kind of apostrophe, and letters beyond ASCII in either case (which SQLite does not fold)."""
-    found = Q()
-    spellings = {word, word.lower(), word.upper(), word.title(), word.capitalize()}
-    for spelling in spellings | {word.replace("'", "’")} | {word.replace("’", "'")}:
-        found |= Q(**{lookup: spelling})
-    return found
+def _names_beyond_ascii(practice: Practice) -> dict[UUID, tuple[str, ...]]:
+    """Return the names, in plain letters, that the database itself cannot compare without accents and letter case."""
+    beyond = Q()
+    for column in ("first_name", "last_name", "other_names"):
+        beyond |= Q(**{f"{column}__regex": "[^ -~]"})
+    rows = Client.objects.filter(beyond, practice=practice)
+    return {
+        key: tuple(plain_letters(name) for name in names)
+        for key, *names in rows.values_list("pk", "first_name", "last_name", "other_names")
+    }

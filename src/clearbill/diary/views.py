@@ -18,13 +18,22 @@ from clearbill.diary.models import Appointment
 from clearbill.people.access import May, PracticeRequest, door, may
 
 WEEK, DAY, LIST = "week", "day", "list"
+MOST_IN_A_WEEK = 3
 
 
 @door()
 def calendar(request: PracticeRequest) -> HttpResponse:
     """Show a week or a day; on small screens and without JavaScript the same days as a list."""
-    view = DAY if request.GET.get("view") == DAY else WEEK
-    return _page(request, view, times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now())))
+    return _page(request, _view(request), times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now())))
+
+
+def _view(request: PracticeRequest) -> str:
+    """A week, unless so many people work here that nothing in it could be read and nobody asked for it."""
+    asked = request.GET.get("view")
+    if asked in {WEEK, DAY}:
+        return asked
+    is_crowded = queries.practitioners(request.practice).count() > MOST_IN_A_WEEK
+    return DAY if is_crowded and not request.GET.get("practitioner") else WEEK
 
 
 @door()

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 
 from clearbill.inputs import TextField
 from clearbill.people.models import Membership, Role, User
@@ -17,17 +18,24 @@ _WRONG = "E-mail or password is wrong. Check both; capital letters matter in the
 
 
 def _password(label: str, autocomplete: str) -> forms.CharField:
+    words = {"required": f"Enter the {label.lower()}."}
     return forms.CharField(
-        label=label, strip=False, max_length=200, widget=forms.PasswordInput(attrs={"autocomplete": autocomplete})
+        error_messages=words,
+        label=label,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
 
 
 class EmailField(forms.EmailField):
     """An e-mail address; in small letters, because that is how people are told apart."""
 
+    default_validators = [EmailValidator("This is not an e-mail address. It looks like name@example.org.")]
+
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": 254, **kwargs})
-        self.error_messages["invalid"] = "This is not an e-mail address. It looks like name@example.org."
+        messages = {"required": "Enter the e-mail address."}
+        super().__init__(**{"max_length": 254, "error_messages": messages, **kwargs})
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value) or "").strip().lower()

@@ -35,7 +35,8 @@ class Typed:
 
 def seal(request: HttpRequest) -> str:
     """Return the posted fields encrypted, without files and secrets; "" where there is nothing or too much to keep."""
-    fields = [(name, value) for name, values in request.POST.lists() for value in values if not _NEVER_KEPT.search(name)]
+    names = [name for name in request.POST if not _NEVER_KEPT.search(name)]
+    fields = [(name, value) for name in names for value in request.POST.getlist(name)]
     content = json.dumps([request.get_full_path(), fields, bool(request.FILES)]).encode()
     if not fields or len(content) > LONGEST_BYTES:
         return ""
@@ -65,8 +66,9 @@ def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
         answer["HX-Reswap"] = "outerHTML"
         return answer
     sealed = seal(request) if keeps else ""
-    context = {"form": SignInForm(request), "typed": sealed, "is_late": True, "next": _page_of(request)}
-    return render(request, "people/sign_in.html", context, status=401)
+    is_lost = not sealed and any(name != "csrfmiddlewaretoken" for name in request.POST)
+    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": _page_of(request)}
+    return render(request, "people/sign_in.html", {"form": SignInForm(request), **late}, status=401)
 
 
 def send_again(request: HttpRequest, sealed: str) -> HttpResponse | None:

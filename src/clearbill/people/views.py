@@ -14,6 +14,7 @@ from django.contrib.auth.views import (
     PasswordResetView,
 )
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -38,7 +39,7 @@ class SignIn(LoginView):
             return redirect("set-up")
         return super().get(request, *args, **kwargs)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and (again := self._send_again()):
             return again
         return super().dispatch(request, *args, **kwargs)

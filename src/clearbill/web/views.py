@@ -29,7 +29,7 @@ def today(request: PracticeRequest) -> HttpResponse:
 @door()
 def search(request: PracticeRequest) -> HttpResponse:
     """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
-    text = request.POST.get("q", "").strip()[:80]
+    text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
     return render(request, "web/search.html", {"text": text, **queries.search(request.practice, text)})
 
 

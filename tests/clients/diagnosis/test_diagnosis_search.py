@@ -85,6 +85,37 @@ def test_a_code_that_can_be_billed_comes_before_its_heading(diagnoses: Diagnosis
     assert codes[0] == "J45.9"
 
 
+def test_few_matches_are_followed_by_the_codes_beside_the_best(diagnoses: DiagnosisSearch) -> None:
+    codes = found(diagnoses, "agoraphobia")
+    assert codes[0] == "F40.0"
+    assert len(codes) == 5
+    assert {code[:3] for code in codes} == {"F40"}
+
+
+def test_a_code_typed_whole_stands_alone(diagnoses: DiagnosisSearch) -> None:
+    assert found(diagnoses, "M54.5") == ["M54.5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("bi polar", "F31.9"),
+        ("pre diabetes", "R73.0"),
+        ("lowback pain", "M54.5"),
+        ("water infetion", "N39.0"),
+        ("high blood presure", "I10"),
+    ],
+)
+def test_words_are_found_with_a_space_or_a_letter_wrong(diagnoses: DiagnosisSearch, text: str, code: str) -> None:
+    assert first(diagnoses, text) == code
+
+
+def test_a_word_that_is_usually_skipped_counts_where_it_stands_alone(diagnoses: DiagnosisSearch) -> None:
+    assert first(diagnoses, "AS") == "M45"
+    assert first(diagnoses, "did") == "F44.8"
+    assert first(diagnoses, "he did his back in") == first(diagnoses, "back")
+
+
 @pytest.mark.parametrize("text", ["", "   ", "...", "🦵🦵", "ألم في الركبة", "膝盖", "\x00", "the of and"])
 def test_a_text_that_says_nothing_finds_nothing(diagnoses: DiagnosisSearch, text: str) -> None:
     assert diagnoses.search(text) == []

@@ -55,6 +55,7 @@ _PATHS = {
     "half": '<circle cx="6" cy="6" r="4.2"/><path d="M6 1.8v8.4"/>',
     "minus": '<path d="M3 6h6"/>',
     "plus": '<path d="M6 2.5v7M2.5 6h7"/>',
+    "find": '<circle cx="5.2" cy="5.2" r="3.4"/><path d="M7.8 7.8 10.4 10.4"/>',
     "warn": '<path d="M6 2v5"/><path d="M6 9.6v.1"/>',
 }
 

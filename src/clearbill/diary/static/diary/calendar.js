@@ -91,7 +91,7 @@
       view: data.view === "day" ? "resourceTimeGridDay" : "timeGridWeek",
       date: data.date, firstDay: 1, hiddenDays: data.hiddenDays, locale: "en-GB", headerToolbar: { start: "", center: "", end: "" },
       allDaySlot: false, slotMinTime: "07:00:00", slotMaxTime: "21:00:00", flexibleSlotTimeLimits: true, scrollTime: "08:00:00",
-      slotDuration: "00:15:00", slotLabelInterval: "01:00:00", slotHeight: 15, height: "calc(100vh - 240px)",
+      slotDuration: "00:15:00", slotLabelInterval: "01:00:00", slotHeight: 20, height: "calc(100vh - 240px)",
       nowIndicator: Intl.DateTimeFormat().resolvedOptions().timeZone === "Europe/London", slotEventOverlap: false,
       dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" }, slotLabelFormat: { hour: "2-digit", minute: "2-digit" },
       resources: data.practitioners, editable: data.mayChange, eventStartEditable: data.mayChange, eventDurationEditable: data.mayChange,

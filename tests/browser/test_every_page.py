@@ -1,0 +1,152 @@
+"""Every page of the demo, at a desk and on a telephone, light and dark: axe, width, errors; and the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Installation, faults, sign_in
+
+pytestmark = pytest.mark.browser
+PAGES = (
+    "/today",
+    "/calendar/",
+    "/calendar/?view=day",
+    "/calendar/new",
+    "/clients/",
+    "/clients/new",
+    "/invoices/",
+    "/invoices/unbilled",
+    "/invoices/new",
+    "/claims/",
+    "/settings/",
+    "/settings/practice",
+    "/settings/users",
+    "/settings/users/invite",
+    "/settings/services",
+    "/settings/codes",
+    "/settings/payees",
+    "/settings/insurers",
+    "/settings/readiness",
+    "/settings/integrations",
+    "/settings/integrations/healthcode",
+    "/settings/audit",
+    "/account/password",
+    "/nothing-here",
+)
+# A list, and the link in it that opens the page of one thing.
+FIRST_OF = {
+    "/clients/": "main table tbody a",
+    "/invoices/": "main table tbody a",
+    "/claims/?show=created": "main table tbody a",
+    "/claims/?show=rejected": "main table tbody a",
+    "/claims/?show=collected": "main table tbody a",
+    "/settings/users": "main table tbody a",
+    "/settings/insurers": "main table tbody a",
+}
+LOOKS = {"desk, light": (1280, "light"), "telephone, dark": (360, "dark")}
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, object]]:
+    context = chromium.new_context(base_url=demo.address)
+    sign_in(context.new_page(), demo.address, *demo.signs())
+    state = context.storage_state()
+    yield {"storage_state": state, "base_url": demo.address}
+    context.close()
+
+
+@pytest.fixture(params=LOOKS)
+def page(chromium: Browser, signed_in: dict[str, object], request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, scheme = LOOKS[request.param]
+    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **signed_in)
+    yield context.new_page()
+    context.close()
+
+
+def check(page: Page, path: str) -> list[str]:
+    """Return what is wrong with the page as it stands."""
+    wrong = [f"{path}: {fault}" for fault in faults(page)]
+    beyond = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if beyond > 0:
+        wrong.append(f"{path}: {beyond} px wider than the screen")
+    return wrong
+
+
+def test_no_page_has_a_fault_or_is_wider_than_its_screen(page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    wrong = []
+    for path in PAGES:
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        wrong += check(page, path)
+    for path, link in FIRST_OF.items():
+        page.goto(path)
+        page.locator(link).first.click()
+        page.wait_for_load_state("networkidle")
+        wrong += check(page, f"one of {path}")
+    assert wrong == []
+    assert [line for line in said if "404" not in line] == []
+
+
+def test_the_sign_in_page_has_no_fault(chromium: Browser, demo: Installation) -> None:
+    for width, scheme in LOOKS.values():
+        context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        page = context.new_page()
+        page.goto(f"{demo.address}/")
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert check(page, "/sign-in") == []
+        context.close()
+
+
+def test_a_claim_is_submitted_with_the_keyboard_alone(chromium: Browser, signed_in: dict[str, object]) -> None:
+    context = chromium.new_context(**signed_in)
+    page = context.new_page()
+    page.goto("/today")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    _tab_to(page, "Claims")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/claims/")
+    _tab_to(page, re.compile(r"^To submit"))
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    _tab_to(page, re.compile(r"^CB\d+"), skip=re.compile("mend"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/claims/[0-9a-f-]{36}"))
+    _tab_to(page, "Submit Claim")
+    page.keyboard.press("Enter")
+    expect(page.locator("#standing .chip").first).not_to_have_text("Created")
+    context.close()
+
+
+def test_the_search_is_a_key_away(chromium: Browser, signed_in: dict[str, object]) -> None:
+    context = chromium.new_context(**signed_in)
+    page = context.new_page()
+    page.goto("/today")
+    page.keyboard.press("/")
+    page.keyboard.type("Sample")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Search", level=1)).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Sample")).first).to_be_visible()
+    assert "Sample" not in page.url
+    context.close()
+
+
+def _tab_to(page: Page, name: str | re.Pattern[str], *, skip: re.Pattern[str] | None = None) -> None:
+    """Press Tab until something with this text has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        words, row = page.evaluate(
+            "() => { const one = document.activeElement; const row = one.closest('tr');"
+            " return [one.innerText.trim(), row ? row.innerText : ''] }"
+        )
+        fits = words == name if isinstance(name, str) else bool(name.search(words))
+        if fits and not (skip and skip.search(row)):
+            return
+    raise AssertionError(f"{name} cannot be reached with the Tab key")
