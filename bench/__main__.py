@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 
 from bench import checking, diagnosis, pages
 
 
 def main() -> int:
+    os.environ["CLEARBILL_DATA"] = tempfile.mkdtemp(prefix="clearbill-bench-")
     lines = [*checking.run(), *diagnosis.run(), *pages.run()]
     for line in lines:
         print(line)

@@ -16,7 +16,7 @@ BARE = """<!doctype html><html lang="en"><title>Rows</title><table>{% for row in
 
 
 def run() -> list[Figure]:
-    os.environ["CLEARBILL_DATA"] = tempfile.mkdtemp(prefix="clearbill-bench-")
+    os.environ.setdefault("CLEARBILL_DATA", tempfile.mkdtemp(prefix="clearbill-bench-"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
     import django
 
@@ -47,6 +47,7 @@ def _measure() -> list[Figure]:
     urls.urlpatterns.append(path("bare", bare))
     practice = builders.practice()
     browser = builders.signed_in(builders.member(practice))
+    browser.defaults["SERVER_NAME"] = "localhost"
     client_id = _fill(practice)
     figures = []
     for name, address in (("claims list of 50", "/claims/"), ("client page", f"/clients/{client_id}")):

@@ -283,7 +283,7 @@ def test_22_if_a_claim_has_not_been_paid_out_create_a_new_claim_and_submit_this_
 
 def test_23_every_change_left_an_audit_entry(page: Page) -> None:
     go_to_settings(page, "Audit trail")
-    expect(page.get_by_text(re.compile("submitted the claim")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("submitted the claim", re.IGNORECASE)).first).to_be_visible()
     see_nothing_wrong(page)
 
 

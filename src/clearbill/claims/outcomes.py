@@ -11,6 +11,7 @@ from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, StepNotAllowed
 from clearbill.billing import services as billing
 from clearbill.billing.models import Payment
+from clearbill.billing.queries import open_amount
 from clearbill.claims import moves
 from clearbill.claims.models import Claim
 from clearbill.claims.services import ClaimRefused
@@ -35,12 +36,7 @@ def record_outcome(
 
     Raises ClaimRefused for an amount that does not go with the outcome, or a claim that cannot have one.
     """
-    if event not in OUTCOMES:
-        raise ClaimRefused("The outcome is paid, part paid or declined.")
-    if event == Event.DECLINED and amount:
-        raise ClaimRefused("A declined claim has no amount. Choose “Part paid” where the insurer paid something.")
-    if event != Event.DECLINED and not amount:
-        raise ClaimRefused("Enter the amount that the insurer paid.")
+    _refuse_unless_it_fits(claim, event, amount)
     note = f"{money.show(amount)} received. {reason}".strip() if amount else reason
     try:
         with transaction.atomic():
@@ -59,3 +55,22 @@ def record_outcome(
     except StepNotAllowed:
         raise ClaimRefused(f"This claim is “{claim.status}” and cannot be recorded as {event}.") from None
     return claim
+
+
+def _refuse_unless_it_fits(claim: Claim, event: Event, amount: Decimal | None) -> None:
+    """An outcome and its amount say the same: nothing, a part, or all of what is open on the invoice."""
+    if event not in OUTCOMES:
+        raise ClaimRefused("The outcome is paid, part paid or declined.")
+    if event == Event.DECLINED:
+        if amount:
+            raise ClaimRefused("A declined claim has no amount. Choose “Part paid” where the insurer paid something.")
+        return
+    if not amount:
+        raise ClaimRefused("Enter the amount that the insurer paid.")
+    is_open = open_amount(claim.invoice)
+    if amount > is_open:
+        raise ClaimRefused(f"Only {money.show(is_open)} is open on this invoice.")
+    if event == Event.PART_PAID and amount == is_open:
+        raise ClaimRefused(f"{money.show(amount)} is all that is open. Choose “Paid”.")
+    if event == Event.PAID and amount < is_open:
+        raise ClaimRefused(f"{money.show(is_open - amount)} would stay open. Choose “Part paid”.")

@@ -134,7 +134,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "may_record": row.is_current and any(allowed(status, event) for event in OUTCOMES),
         "outcome_form": OutcomeForm(initial={"received_on": timezone.localdate()}),
         "work_items": list(row.work_items.filter(settled_at=None)),
-        "successor": row.replaced_by.order_by("-created_at").first(),
+        "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
         **queries.health(request.practice),
     }
 
