@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -52,6 +53,12 @@ def speak_plainly() -> None:
     validators.ProhibitNullCharactersValidator.message = "There is a character in this that cannot be stored."
 
 
+def rows_in(data: Mapping[str, Any], prefix: str, most: int = 60) -> int:
+    """Return how many rows of a repeated form were sent as “prefix-0-…”, counted by their fields; at most `most`."""
+    found = (re.match(rf"{prefix}-(\d{{1,3}})-", name, re.ASCII) for name in data)
+    return min(most, max((int(one[1]) + 1 for one in found if one), default=0))
+
+
 class TextField(forms.CharField):
     """A line of text, tidied. Any script is welcome."""
 
@@ -67,7 +74,7 @@ class TextField(forms.CharField):
 
 def _as_object(label: str) -> str:
     """Return a label as it stands in a sentence: “Name” as “the name”, “Your name” as “your name”, “ISC” as it is."""
-    word = label if label[:2].isupper() or label.istitle() and " " in label else label[:1].lower() + label[1:]
+    word = label if label[:2].isupper() or (label.istitle() and " " in label) else label[:1].lower() + label[1:]
     return word if word.startswith("your ") else f"the {word}"
 
 

@@ -64,7 +64,7 @@ def test_a_house_that_is_not_there_leaves_the_bill_waiting_and_it_goes_later(des
     desk.house.be_unreachable()
     desk.send()
     assert status(claim) == Status.SUBMITTED
-    assert "Waiting for Healthcode" in claim.waiting_reason
+    assert claim.waiting_reason == "The house is not answering. Nothing was sent."
     assert HealthcodeConnection.objects.get().not_answering_since is not None
     assert not desk.send()
     desk.house.be_unreachable(False)

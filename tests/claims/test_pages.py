@@ -358,7 +358,7 @@ def test_a_house_that_does_not_answer_is_told_on_the_list(desk: Desk, browser: B
     desk.house.be_unreachable()
     desk.send()
     text = browser.get("/claims/").content.decode()
-    assert "Healthcode is not answering since" in text
+    assert "Healthcode has not answered since" in text
     assert "1 claim waits" in text
 
 

@@ -186,10 +186,7 @@ def _not_sent(row: Outbox, failure: NotSent, at: datetime) -> None:
     # The others come first next time, so that one bill that never goes holds up none of them.
     waiting = Outbox.objects.filter(claim__practice=row.claim.practice, state=Outbox.READY, ready_at__lt=next_at)
     waiting.exclude(pk=row.pk).update(ready_at=next_at - timedelta(seconds=1))
-    reason = (
-        failure.sentence if isinstance(failure, CredentialsRefused) else f"Waiting for Healthcode. {failure.sentence}"
-    )
-    Claim.objects.filter(pk=row.claim.pk).update(waiting_reason=reason[:300])
+    Claim.objects.filter(pk=row.claim.pk).update(waiting_reason=failure.sentence[:300])
 
 
 def _uncertain(row: Outbox, failure: Exception, at: datetime) -> None:

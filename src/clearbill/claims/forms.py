@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -101,8 +102,8 @@ class BillForms:
         self.bill, self.known = bill, known or {}
         names = {number: name for options in self.known.values() for number, name in options}
         self.head = ClaimForm(data, bill=bill, names=names)
-        known = len(bill.diagnoses)
-        asked = known + SPARE_DIAGNOSES if data is None else _count(data.get("diagnosis_count"), known)
+        there = len(bill.diagnoses)
+        asked = there + SPARE_DIAGNOSES if data is None else _count(data.get("diagnosis_count"), there)
         self.diagnoses = [
             DiagnosisForm(data, prefix=f"diagnoses-{place}", initial=_initial(bill.diagnoses, place, DiagnosisForm))
             for place in range(asked)
@@ -196,8 +197,8 @@ def _initial(rows: Iterable[Any], place: int, form: type[forms.Form]) -> dict[st
     return {name: getattr(row, name) for name in form.base_fields} if row is not None else {}
 
 
-def _count(text: Any, known: int) -> int:
-    return min(int(text), MOST_DIAGNOSES) if str(text or "").isdecimal() else known
+def _count(text: Any, there: int) -> int:
+    return min(int(text), MOST_DIAGNOSES) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else there
 
 
 def _mark(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> None:
@@ -225,7 +226,7 @@ class OutcomeForm(forms.Form):
         error_messages={"required": "Choose what the insurer did."},
     )
     amount = PoundsField(label="Amount received", required=False)
-    received_on = DayField(label="On", error_messages={"required": "Enter the day."})
+    received_on = DayField(label="Date", error_messages={"required": "Enter the day."})
     reference = TextField(label="Payment reference", max_length=60, required=False)
     reason = TextField(label="The insurer’s reason", max_length=300, required=False)
 

@@ -68,7 +68,13 @@ def mend(
         audit.write(
             practice=practice, by=by, at=now, action="changed the claim", subject=claim, changes=_listed(changed)
         )
-        moves.note_down(claim, by=by, now=now, event="changed", note=f"{len(changed)} fields. {counted(found)}.")
+        moves.note_down(
+            claim,
+            by=by,
+            now=now,
+            event="changed",
+            note=f"{len(changed)} field{'s' if len(changed) != 1 else ''}. {counted(found)}.",
+        )
         if also_client:
             _change_client(practice, by, now, claim.invoice.client, before, bill)
     return found

@@ -7,6 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
+from clearbill.clients import diagnosis
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
 from clearbill.demo.practice import INVENTED_IDS, Cast
 from clearbill.demo.stand_in import StandIn
@@ -120,6 +121,4 @@ def _authorisation(slug: str, dice: Random) -> str:
 
 
 def _diagnosis(client: Client, code: str) -> None:
-    from clearbill.clients import diagnosis
-
     ClientDiagnosis.objects.create(client=client, position=1, code=code, title=diagnosis.title_of(code) or "")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.contrib.auth.hashers import make_password
+
 from clearbill.people.models import Membership, Practice, Role, User
 from clearbill.practice.models import (
     CodeEntry,
@@ -103,9 +105,9 @@ def make(now: datetime) -> Cast:
 
 
 def _team(practice: Practice, sites: list[Site]) -> dict[str, User]:
-    users = {}
+    users, hashed = {}, make_password(PASSWORD)
     for index, (name, mail, role, profession, body, register, number) in enumerate(TEAM):
-        user = User.objects.create_user(f"{mail}@riverside.example", PASSWORD, full_name=name)
+        user = User.objects.create(email=f"{mail}@riverside.example", password=hashed, full_name=name)
         membership = Membership.objects.create(practice=practice, user=user, role=role)
         users[mail] = user
         if not profession:

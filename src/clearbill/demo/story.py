@@ -15,6 +15,7 @@ from clearbill.billing import services as billing
 from clearbill.billing.models import Payment
 from clearbill.claims import delivery, outcomes, tracking
 from clearbill.claims import services as claims
+from clearbill.claims.houses import Houses
 from clearbill.claims.models import Claim
 from clearbill.demo.diary import WEEKS_BACK
 from clearbill.demo.practice import Cast
@@ -36,6 +37,7 @@ class Story:
 
     def __init__(self, cast: Cast, stand_in: StandIn, now: datetime, dice: Random, say: Callable[[str], None]) -> None:
         self.cast, self.stand_in, self.now, self.dice, self.say = cast, stand_in, now, dice, say
+        self.houses = Houses()
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
@@ -94,11 +96,11 @@ class Story:
                 claims.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
 
     def _send(self, at: datetime) -> None:
-        while delivery.send_next(now=at):
+        while delivery.send_next(now=at, house_of=self.houses):
             pass
 
     def _ask(self, at: datetime) -> None:
-        while tracking.check_next(now=at):
+        while tracking.check_next(now=at, house_of=self.houses):
             pass
 
     def _mend(self, friday: datetime) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.bill import insurers
-from clearbill.inputs import NumberTextField, PostcodeField, TextField
+from clearbill.inputs import NumberTextField, PostcodeField, TextField, rows_in
 from clearbill.people.models import Practice
 from clearbill.practice.models import Payee, Practitioner, Site
 
@@ -63,6 +63,12 @@ class _PayeeNumberRows(forms.BaseFormSet):
 
 
 PayeeNumberRows = forms.formset_factory(PayeeNumberForm, formset=_PayeeNumberRows, extra=1, max_num=60)
+
+
+def posted_numbers(data: Mapping[str, Any], prefix: str) -> Any:
+    """Return the rows as they were sent, however many the form says there are."""
+    counts = {f"{prefix}-TOTAL_FORMS": rows_in(data, prefix), f"{prefix}-INITIAL_FORMS": 0}
+    return PayeeNumberRows({**data, **counts}, prefix=prefix)
 
 
 def numbers_in(rows: Any) -> dict[str, str]:

@@ -21,6 +21,7 @@ from clearbill.practice.payees_forms import (
     PayeeNumberRows,
     numbers_in,
     payee_values,
+    posted_numbers,
 )
 
 ROWS_OF_NUMBERS = "numbers"
@@ -105,7 +106,7 @@ def _edit(request: PracticeRequest, payee: Payee | None) -> HttpResponse:
     if request.POST.get("action") == "add-row":
         form, rows = PayeeForm(initial=request.POST.dict()), _with_one_more_row(request)
         return _payee_page(request, payee, form, rows)
-    form, rows = PayeeForm(request.POST), PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
+    form, rows = PayeeForm(request.POST), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
     if not all([form.is_valid(), rows.is_valid()]):
         return _payee_page(request, payee, form, rows)
     saved = payees_services.save_payee(
@@ -122,7 +123,7 @@ def _edit(request: PracticeRequest, payee: Payee | None) -> HttpResponse:
 
 def _with_one_more_row(request: PracticeRequest) -> BaseFormSet[PayeeNumberForm]:
     """Return the rows as typed and an empty one below, without judging them yet."""
-    typed = PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
+    typed = posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
     values = [{name: form[name].value() for name in form.fields} for form in typed.forms]
     return PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=values)
 

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q
 
 from clearbill.bill import insurers
-from clearbill.inputs import CodeField, NumberTextField, TextField
+from clearbill.inputs import CodeField, NumberTextField, TextField, rows_in
 from clearbill.people.models import Membership, Practice, Role
 from clearbill.practice.models import Payee, Practitioner, ProviderNumber, Site
 from clearbill.practice.team_services import NumberEntry, PractitionerDetails
@@ -161,14 +161,17 @@ def stored_rows(practice: Practice, numbers: list[ProviderNumber]) -> Rows:
 
 def posted_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
     """Return the rows of a sent form, to be checked and saved."""
-    return [NumberForm(data, prefix=f"numbers-{index}", practice=practice) for index in range(_count(data))]
+    return [
+        NumberForm(data, prefix=f"numbers-{index}", practice=practice)
+        for index in range(rows_in(data, "numbers", MOST_ROWS))
+    ]
 
 
 def rebuilt_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
     """Return the rows of a sent form after “add” or “remove”: what was typed stays as it is, and nothing is checked."""
     rows = [
         {field: data.get(f"numbers-{index}-{field}", "") for field in ("number", "insurer", "site")}
-        for index in range(_count(data))
+        for index in range(rows_in(data, "numbers", MOST_ROWS))
     ]
     removed = str(data.get("remove", ""))
     if removed.isdecimal() and int(removed) < len(rows):
@@ -179,8 +182,3 @@ def rebuilt_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
     if "add" in data and built:
         built[-1].fields["number"].widget.attrs["autofocus"] = True
     return built
-
-
-def _count(data: Mapping[str, Any]) -> int:
-    text = str(data.get("numbers-count", ""))
-    return min(int(text), MOST_ROWS) if text.isdecimal() and len(text) < 4 else 0

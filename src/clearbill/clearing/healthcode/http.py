@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -57,12 +59,19 @@ class Trouble(Exception):
         self.left, self.received, self.http_status, self.seconds = left, received, http_status, seconds
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return the certificates that are trusted; reading them takes longer than a whole exchange."""
+    return httpx.create_ssl_context()
+
+
 class Wire:
     """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
 
     def __init__(self, connection: Connection, *, clock: Clock) -> None:
         self._connection, self._clock = connection, clock
         self._client = httpx.Client(
+            verify=_trusted(),
             timeout=httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds),
             headers={"User-Agent": "Clearbill", "Accept-Encoding": "identity"},
             follow_redirects=False,
