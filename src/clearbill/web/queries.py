@@ -74,10 +74,16 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
 
 
 def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
-    """Return the claims that wait for the practice, those with the least time left first."""
-    waits_to_go = Case(When(status__in=[Status.CREATED, Status.REJECTED], then=0), default=1)
+    """Return the claims that wait for the practice: those with hardly any time left, then rejected ones, then others."""
+    unsent = Q(status__in=[Status.CREATED, Status.REJECTED])
+    urgency = Case(
+        When(unsent & Q(bill_by_on__lte=on + timedelta(days=SOON_DAYS)), then=0),
+        When(status=Status.REJECTED, then=1),
+        When(unsent, then=2),
+        default=3,
+    )
     rows = claims_queries.worklist(practice, claims_queries.Filters(move="practice"))
-    ordered = rows.order_by(waits_to_go, F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
+    ordered = rows.order_by(urgency, F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
     listed = []
     for claim in ordered[:ROWS]:
         days = days_left(claim, on)

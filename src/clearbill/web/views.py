@@ -62,6 +62,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """An address that only takes a form was opened as a page."""
+    return _sorry(request, 405, "This is not a page", "It is a step of a form. Go back to the page with the form.")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _sorry(
         request, 404, "There is nothing here", "The address may be mistyped, or the thing may be in another practice."

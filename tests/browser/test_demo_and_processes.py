@@ -1,0 +1,92 @@
+"""The demo is what it promises, and every process starts and ends as it should."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from clearbill.bill import insurers
+from clearbill.bill.lifecycle import Status
+from tests.browser.conftest import Installation, Running
+
+pytestmark = pytest.mark.browser
+
+
+def ask(demo: Installation, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(demo.folder / "clearbill.sqlite3")) as database:
+        return database.execute(question).fetchall()
+
+
+def test_the_demo_has_two_hundred_clients_over_all_insurers(demo: Installation) -> None:
+    assert ask(demo, "select count(*) from clients_client") == [(200,)]
+    covered = {row[0] for row in ask(demo, "select distinct insurer_slug from clients_cover")}
+    offered = {insurer.slug for insurer in insurers.all_insurers() if insurer.listed}
+    assert offered | {"cigna", "the-exeter", "trust-in-health"} <= covered
+
+
+def test_the_demo_has_a_claim_in_every_state(demo: Installation) -> None:
+    states = {row[0] for row in ask(demo, "select distinct status from claims_claim")}
+    assert states == {status.value for status in Status}
+
+
+def test_the_demo_has_three_months_of_diary_and_both_payee_cases(demo: Installation) -> None:
+    weeks = ask(demo, "select count(distinct strftime('%Y-%W', starts_at)) from diary_appointment")
+    assert int(str(weeks[0][0])) >= 13
+    paid = ask(demo, "select distinct kind from claims_claim join practice_payee on practice_payee.id = payee_id")
+    assert {row[0] for row in paid} == {"person", "organisation"}
+
+
+def test_the_front_page_leads_to_a_page_with_sign_in(demo: Installation) -> None:
+    answer = httpx.get(f"{demo.address}/", follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Sign in" in answer.text
+    assert "no-store" in answer.headers["cache-control"]
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_second_start_keeps_the_data_and_sigterm_ends_it_cleanly() -> None:
+    running = Running()
+    try:
+        first = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
+        running.processes[0].send_signal(signal.SIGTERM)
+        assert running.processes.pop().wait(timeout=40) == 0
+        second = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
+        assert first.set_up_code() == second.set_up_code()
+    finally:
+        assert running.end() == [0]
+
+
+def test_a_taken_port_is_said_in_a_sentence(demo: Installation) -> None:
+    said = run(demo, "serve")
+    assert said.returncode == 1
+    assert "is in use" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_a_wrong_setting_is_said_in_a_sentence(demo: Installation) -> None:
+    said = run(demo, "worker", "--once", CLEARBILL_PORT="eight")
+    assert said.returncode == 1
+    assert "CLEARBILL_PORT is “eight”. It must be a port number from 1 to 65535." in said.stderr
+
+
+def test_the_worker_alone_ends_cleanly(demo: Installation) -> None:
+    assert run(demo, "worker", "--once").returncode == 0
+
+
+def run(installation: Installation, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = str(Path(sys.executable).with_name("clearbill"))
+    return subprocess.run(
+        [command, *words],
+        env={**installation.environment, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,75 @@
+"""The front door and the pages for when something is not there."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.test import Client as Browser
+
+from clearbill.config.logs import WithoutRequest
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def member():
+    return builders.member(builders.practice(), email="rosa@example.org")
+
+
+def test_the_front_leads_to_the_sign_in_and_that_says_what_clearbill_is(member):
+    answer = Browser().get("/", follow=True)
+    text = answer.content.decode()
+    assert answer.redirect_chain[-1][0] == "/sign-in"
+    assert "Bill UK private medical insurers through Healthcode" in text
+    assert "Nothing here reaches an insurer." in text
+
+
+def test_the_front_leads_to_today_for_somebody_signed_in(member):
+    assert builders.signed_in(member).get("/")["Location"] == "/today"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/clients/not-an-id", "/%00", "/today/x", "/settings/%F0%9F%98%80"])
+def test_an_address_that_is_not_there_gets_a_sentence(member, path):
+    for browser, way_out in ((Browser(), "Go to the sign-in"), (builders.signed_in(member), "Go to Today")):
+        answer = browser.get(path)
+        assert answer.status_code == 404
+        assert "There is nothing here" in answer.content.decode()
+        assert way_out in answer.content.decode()
+
+
+def test_a_step_of_a_form_opened_as_a_page_says_so(member):
+    answer = builders.signed_in(member).get("/clients/diagnosis-search")
+    assert answer.status_code == 405
+    assert "This is not a page" in answer.content.decode()
+
+
+def test_every_page_forbids_keeping_a_copy(member):
+    for path in ("/sign-in", "/nothing", "/set-up"):
+        assert Browser().get(path)["Cache-Control"] in {
+            "no-store",
+            "max-age=0, no-cache, no-store, must-revalidate, private",
+        }
+
+
+@pytest.mark.parametrize(
+    "path", ["/invitations/a-very-secret-link", "/password/uid/a-very-secret-link", "/a-very-secret-link"]
+)
+def test_a_dead_link_never_puts_its_secret_into_the_log(path, caplog, member):
+    with caplog.at_level(logging.WARNING, logger="django.request"):
+        logging.getLogger("django.request").propagate = True
+        Browser().get(path)
+        Browser().post(path)
+    kept = [record for record in caplog.records if record.name == "django.request"]
+    for record in kept:
+        assert WithoutRequest().filter(record)
+        assert "very-secret" not in record.getMessage()
+    logging.getLogger("django.request").propagate = False
+
+
+def test_the_log_line_of_a_missing_page_names_status_and_room(rf):
+    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found: %s", ("/clients/abc",), None)
+    record.status_code, record.request = 404, rf.get("/clients/abc")
+    WithoutRequest().filter(record)
+    assert record.getMessage() == "404 at /clients/…"

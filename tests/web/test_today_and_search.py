@@ -1,0 +1,147 @@
+"""Today and the search: what they show, whose it is, and that they stay quick."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.models import Claim
+from clearbill.diary.models import Appointment
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.make_aware(datetime(2026, 11, 10, 9))
+
+
+@pytest.fixture
+def member():
+    return builders.member(builders.practice())
+
+
+def claim(practice, status=Status.CREATED, bill_by_on=None, **given):
+    invoice = builders.invoice(practice, **given)
+    return Claim.objects.create(
+        practice=practice, invoice=invoice, number=invoice.number, insurer_slug="bupa", status=status, bill={},
+        practitioner=invoice.practitioner, net_total=Decimal("70.00"), treated_on=date(2026, 11, 9), status_at=NOW,
+        bill_by_on=bill_by_on,
+    )  # fmt: skip
+
+
+def page(member, path="/today", **post):
+    browser = builders.signed_in(member)
+    answer = browser.post(path, post) if post else browser.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def queries(member, path, **post):
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
+        page(member, path, **post)
+    return len(caught)
+
+
+def test_an_empty_practice_is_told_what_to_do_next(member):
+    text = page(member)
+    assert "Nothing waits for you" in text
+    assert "Healthcode is not connected yet" in text
+    assert "No insurer owes anything" in text
+
+
+def test_hardly_any_time_left_comes_before_rejected_and_rejected_before_the_rest(member):
+    today = timezone.localdate()
+    calm = claim(member.practice, number="CB1", bill_by_on=today + timedelta(days=90))
+    rejected = claim(member.practice, Status.REJECTED, number="CB2", bill_by_on=today + timedelta(days=95))
+    urgent = claim(member.practice, number="CB3", bill_by_on=today + timedelta(days=1))
+    over = claim(member.practice, number="CB4", bill_by_on=today - timedelta(days=1))
+    text = page(member)
+    places = [text.index(f"/claims/{one.pk}") for one in (over, urgent, rejected, calm)]
+    assert places == sorted(places)
+    assert ">Over<" in text
+    assert "1 day<" in text
+
+
+def test_the_counts_say_the_same_as_the_list_of_claims_they_lead_to(member):
+    for status in (Status.CREATED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID):
+        claim(member.practice, status)
+    answer = builders.signed_in(member).get("/today")
+    for move, count in {"practice": 2, "healthcode": 1, "insurer": 2}.items():
+        assert answer.context["moves"][move] == count
+        assert f"/claims/?move={move}" in answer.content.decode()
+        listed = builders.signed_in(member).get(f"/claims/?move={move}")
+        assert listed.context["page"].paginator.count == count
+
+
+def test_nothing_of_another_practice_is_shown(member):
+    other = builders.practice("Beech Rooms")
+    theirs = claim(other, number="CB777", client=builders.client(other, last_name="Stranger"))
+    builders.appointment(other, starts_at=timezone.now() + timedelta(minutes=1), state=Appointment.BOOKED)
+    assert str(theirs.pk) not in page(member)
+    assert "Nothing found" in page(member, "/search", q="Stranger")
+    assert "Nothing found" in page(member, "/search", q="CB777")
+
+
+def test_a_treatment_of_long_ago_is_old_and_no_error(member):
+    old = claim(member.practice)
+    Claim.objects.filter(pk=old.pk).update(treated_on=date(1950, 1, 1))
+    assert "£70.00 older than 90 days" in page(member)
+
+
+def test_today_takes_the_same_number_of_queries_however_much_there_is(member):
+    def add(count):
+        for _ in range(count):
+            claim(member.practice, Status.REJECTED)
+            soon = timezone.now() + timedelta(minutes=5)
+            builders.appointment(member.practice, starts_at=soon, state=Appointment.BOOKED)
+
+    add(2)
+    few = queries(member, "/today")
+    add(10)
+    assert queries(member, "/today") == few
+
+
+def test_the_search_takes_the_same_number_of_queries_however_much_it_finds(member):
+    for _ in range(2):
+        claim(member.practice)
+    few = queries(member, "/search", q="sample")
+    for _ in range(12):
+        claim(member.practice)
+    assert queries(member, "/search", q="sample") == few
+
+
+@pytest.mark.parametrize("typed", ["zoe", "ZOË", "Zoë Łukasz", "lukasz", "o'brien", "O’BRIEN", "muller", "MÜLLER"])
+def test_names_are_found_whatever_accents_case_and_apostrophes_are_typed(member, typed):
+    first, last = ("Zoë", "Łukasz-O’Brien-Müller")
+    builders.client(member.practice, first_name=first, last_name=last)
+    builders.client(member.practice, first_name="Ida", last_name="Else")
+    text = page(member, "/search", q=typed)
+    assert last in text
+    assert "Else" not in text
+
+
+def test_plain_names_are_found_with_accents_typed(member):
+    builders.client(member.practice, first_name="Zoe", last_name="O'Brien")
+    assert "1 found" in page(member, "/search", q="Zoë O’Brien")
+
+
+def test_a_name_finds_the_clients_invoices_and_claims_too_and_says_how_many(member):
+    known = builders.client(member.practice, last_name="Sampleton")
+    for _ in range(12):
+        claim(member.practice, client=known)
+    text = page(member, "/search", q="Sampleton")
+    assert "25 found" in text
+    assert text.count("the first 10 of 12") == 2
+
+
+@pytest.mark.parametrize("typed", ["", " ", "%", "'", "a\x00b", "x" * 5000, "😀", "<script>alert(1)</script>"])
+def test_strange_searches_find_nothing_and_break_nothing(member, typed):
+    text = builders.signed_in(member).post("/search", {"q": typed}).content.decode()
+    assert "<script>alert" not in text
+    assert "<h1>Search</h1>" in text
