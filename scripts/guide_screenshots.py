@@ -45,9 +45,9 @@ def a_service(page: Page, address: str) -> None:
 
 def a_client(page: Page, address: str) -> None:
     page.goto(f"{address}/clients/")
-    page.locator("table a").first.click()
+    page.locator("main table tbody a").first.click()
     page.get_by_role("link", name="Edit").first.click()
-    page.get_by_role("heading", name="UK Private Health Insurance").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="UK Private Health Insurance").evaluate("one => one.scrollIntoView()")
 
 
 def the_calendar(page: Page, address: str) -> None:
@@ -56,8 +56,8 @@ def the_calendar(page: Page, address: str) -> None:
 
 
 def a_claim(page: Page, address: str) -> None:
-    page.goto(f"{address}/claims/?show=rejected")
-    page.locator("table a").first.click()
+    page.goto(f"{address}/claims/?show=created")
+    page.locator("main table tbody a").first.click()
 
 
 PICTURES = {

@@ -126,3 +126,15 @@ def test_no_file_holds_a_path_of_one_machine() -> None:
     homes = re.compile(r"/(?:root|home/[a-z]+|Users/[A-Za-z]+)/")
     kept = [*SOURCES, *TESTS, *TEMPLATES, *(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "Makefile"]
     assert not [_name(path) for path in kept if path != Path(__file__) and homes.search(path.read_text())]
+
+
+def test_every_link_and_picture_in_the_documents_is_there() -> None:
+    documents = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    documents += (ROOT / "docs").rglob("*.md")
+    missing = [
+        f"{_name(document)}: {target}"
+        for document in documents
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text())
+        if not (document.parent / target).exists()
+    ]
+    assert not missing

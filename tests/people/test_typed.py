@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -44,8 +45,10 @@ def test_what_was_typed_after_the_session_ended_is_sent_once_more_after_the_sign
     assert 'action="/clients/new"' in page
     assert _value(page, "last_name") == "O’Sample"
     assert "One line\r\nand &lt;b&gt;another&lt;/b&gt;" in page
-    browser.post("/clients/new", FORM)
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    browser.post("/clients/new", {name: html.unescape(value) for name, value in hidden.items()})
     assert Client.objects.get().last_name == "O’Sample"
+    assert Client.objects.get().notes == "One line\nand <b>another</b>"
 
 
 def test_a_wrong_password_and_a_pause_keep_what_was_typed(member):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from clearbill.diary.models import Appointment
 from tests import builders
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.make_aware(datetime(2026, 11, 10, 9))
+NOW = builders.NOW
 
 
 @pytest.fixture

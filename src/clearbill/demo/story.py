@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Event, Status
@@ -16,7 +16,7 @@ from clearbill.billing.models import Payment
 from clearbill.claims import delivery, outcomes, tracking
 from clearbill.claims import services as claims
 from clearbill.claims.houses import Houses
-from clearbill.claims.models import Claim
+from clearbill.claims.models import Claim, ClaimEvent
 from clearbill.demo.diary import WEEKS_BACK
 from clearbill.demo.practice import Cast
 from clearbill.demo.stand_in import StandIn
@@ -50,6 +50,8 @@ class Story:
             self._week(monday)
             monday += timedelta(weeks=1)
         self._today()
+        first = ClaimEvent.objects.filter(claim=OuterRef("pk")).order_by("at").values("at")[:1]
+        Claim.objects.filter(practice=self.cast.practice).update(created_at=Subquery(first))
 
     def _week(self, monday: date) -> None:
         friday = _at(monday + timedelta(days=4), FRIDAY_EVENING)

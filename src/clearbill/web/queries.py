@@ -74,7 +74,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
 
 
 def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
-    """Return the claims that wait for the practice: those with hardly any time left, then rejected ones, then others."""
+    """Return the claims that wait for the practice: those with hardly any time left, then rejected ones first."""
     unsent = Q(status__in=[Status.CREATED, Status.REJECTED])
     urgency = Case(
         When(unsent & Q(bill_by_on__lte=on + timedelta(days=SOON_DAYS)), then=0),

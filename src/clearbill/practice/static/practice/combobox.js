@@ -60,6 +60,7 @@
     }));
     one.hits = hits; one.active = -1;
     one.list.hidden = !hits.length;
+    if (hits.length) one.list.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-expanded", String(hits.length > 0));
     input.removeAttribute("aria-activedescendant");
     one.said.textContent = hits.length ? `${hits.length} ${hits.length === 1 ? singular : plural} found. Use the arrow keys.` : `No ${singular} found.`;

@@ -15,12 +15,18 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
-// A form is sent once: the button says so and a second click does nothing.
+document.addEventListener("focusin", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+// A form is sent once: a second click does nothing. A form that answers with a file stays, so it is released again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-confirm]") && !form.dataset.confirmed && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
   if (form.method !== "post" || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
-  if (!form.hasAttribute("hx-post") && !form.hasAttribute("hx-get")) form.dataset.sent = "yes";
+  if (!form.hasAttribute("hx-post") && !form.hasAttribute("hx-get")) {
+    form.dataset.sent = "yes";
+    window.setTimeout(() => delete form.dataset.sent, 5000);
+  }
 });
 window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
 const wrong = document.querySelector("[data-focus]");
