@@ -56,7 +56,7 @@ def the_calendar(page: Page, address: str) -> None:
 
 
 def a_claim(page: Page, address: str) -> None:
-    page.goto(f"{address}/claims/?show=created")
+    page.goto(f"{address}/claims/?tab=created")
     page.locator("main table tbody a").first.click()
 
 

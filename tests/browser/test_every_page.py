@@ -41,9 +41,9 @@ PAGES = (
 FIRST_OF = {
     "/clients/": "main table tbody a",
     "/invoices/": "main table tbody a",
-    "/claims/?show=created": "main table tbody a",
-    "/claims/?show=rejected": "main table tbody a",
-    "/claims/?show=collected": "main table tbody a",
+    "/claims/?tab=created": "main table tbody a",
+    "/claims/?tab=rejected": "main table tbody a",
+    "/claims/?tab=collected": "main table tbody a",
     "/settings/users": "main table tbody a",
     "/settings/insurers": "main table tbody a",
 }
