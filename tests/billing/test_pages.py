@@ -280,7 +280,6 @@ def test_add_line_without_javascript_keeps_what_was_typed_and_complains_of_nothi
         {"practitioner": "x"},
         {"insurer": "nobody"},
         {"client": "x", "client_words": ""},
-        {"key": "x"},
         {"lines-0-appointment": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"},
         {"lines-0-setting": "Q"},
         {"lines-0-units": "-1"},
@@ -321,7 +320,7 @@ def test_an_invoice_under_claim_is_not_edited_and_says_why(practice: Practice, d
 
 def test_voiding_asks_for_a_reason_and_shows_it(practice: Practice, desk: Any) -> None:
     made = builders.invoice(practice)
-    assert "This field is required" in desk.post(f"/invoices/{made.pk}/void", {"reason": " "}).content.decode()
+    assert "Say why the invoice is void." in desk.post(f"/invoices/{made.pk}/void", {"reason": " "}).content.decode()
     page = desk.post(f"/invoices/{made.pk}/void", {"reason": "Wrong service"}, follow=True).content.decode()
     assert "Wrong service" in page
     assert "Restore" in page
@@ -358,3 +357,20 @@ def test_the_unbilled_visits_of_one_client(practice: Practice, desk: Any) -> Non
     assert str(mine.pk) in page
     assert str(other.pk) not in page
     assert "1 unbilled visit" in desk.get(f"/invoices/new?client={mine.client_id}").content.decode()
+
+
+def test_a_line_left_empty_is_no_line(practice: Practice, desk: Any) -> None:
+    desk.post("/invoices/new", typed(practice, **{"lines-TOTAL_FORMS": "3"}))
+    assert Invoice.objects.get().lines.count() == 1
+
+
+@pytest.mark.parametrize("change", [{"lines-TOTAL_FORMS": ""}, {"lines-TOTAL_FORMS": "x"}])
+def test_lost_lines_are_told_in_plain_words(practice: Practice, desk: Any, change: dict[str, str]) -> None:
+    text = desk.post("/invoices/new", typed(practice, **change)).content.decode()
+    assert "The lines did not arrive whole" in text
+    assert "ManagementForm" not in text
+
+
+def test_a_key_that_is_no_id_does_not_stop_the_invoice(practice: Practice, desk: Any) -> None:
+    desk.post("/invoices/new", typed(practice, key="nonsense"))
+    assert Invoice.objects.count() == 1

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims import checking, moves, services
 from clearbill.claims.forms import BillForms
 from clearbill.claims.models import Claim, Outbox
-from clearbill.clearing.port import HouseStatus
+from clearbill.clearing.port import HouseMessage, HouseStatus
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
@@ -200,7 +202,40 @@ def test_a_rejected_claim_shows_plain_words_whose_move_and_healthcodes_own_words
     assert WRONG_MEMBER.text in text
     browser.post(f"/claims/{claim.pk}/correct")
     assert status(claim) == Status.CREATED
-    assert "Submit Claim" in page(browser, claim)
+    text = page(browser, claim)
+    assert "Why Healthcode did not take version 1" in text
+    assert 'id="id_registration_number-problems"' in text
+    assert "Submit Claim" in text
+
+
+def test_what_healthcode_says_of_every_line_is_told_once(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    messages = [
+        HouseMessage(field="ProviderNo", error="Invalid Code", text="", level="line", line_no=number)
+        for number in (1, 2, 3)
+    ]
+    desk.house.refuse_next(messages)
+    desk.send()
+    text = page(browser, claim)
+    assert "1 problem</h2>" in text
+    assert "Lines 1, 2, 3." in text
+
+
+def test_a_replacement_that_was_cancelled_is_no_newer_claim(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.DECLINED.value)
+    browser.post(f"/claims/new/{claim.invoice_id}")
+    assert "A newer claim is in its place" in page(browser, claim)
+    browser.post(f"/claims/{Claim.objects.get(is_current=True).pk}/cancel")
+    assert "A newer claim is in its place" not in page(browser, claim)
+
+
+def test_what_is_folded_opens_where_something_in_it_is_wrong(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    folded = '<details class="more"><summary><h3>Claim form'
+    assert folded in page(browser, claim)
+    answer = browser.post(f"/claims/{claim.pk}", typed(claim, first_gp_visit_date="31/02/2026"))
+    assert folded not in answer.content.decode()
 
 
 def test_what_was_sent_is_shown_without_the_api_key(desk: Desk, browser: Browser) -> None:
@@ -228,6 +263,27 @@ def test_an_outcome_without_its_amount_keeps_what_was_typed(desk: Desk, browser:
     assert "Enter the amount that the insurer paid" in text
     assert "None given" in text
     assert status(claim) == Status.COLLECTED
+
+
+@pytest.mark.parametrize(
+    ("event", "amount", "sentence"),
+    [
+        ("part paid", "9999", "is open on this invoice"),
+        ("part paid", "90", "Choose “Paid”"),
+        ("paid", "1", "Choose “Part paid”"),
+        ("declined", "5", "A declined claim has no amount"),
+    ],
+)
+def test_outcome_and_amount_must_say_the_same(
+    desk: Desk, browser: Browser, event: str, amount: str, sentence: str
+) -> None:
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
+    amount = str(claim.invoice.net_total) if amount == "90" else amount
+    given = {"event": event, "amount": amount, "received_on": "20 Nov 2026"}
+    assert sentence in browser.post(f"/claims/{claim.pk}/outcome", given).content.decode()
+    assert status(claim) == Status.COLLECTED
+    assert not claim.invoice.payments.exists()
 
 
 def test_a_new_claim_is_created_from_the_page_once_veda_was_looked_at(desk: Desk, browser: Browser) -> None:
@@ -297,6 +353,32 @@ def test_a_search_is_posted_and_finds_by_name_and_number(desk: Desk, browser: Br
     assert claim.number in browser.post("/claims/", {"q": claim.number}).content.decode()
 
 
+def test_a_long_search_is_paged_by_post_and_keeps_its_filters(
+    desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clearbill.claims.worklist_views.PER_PAGE", 2)
+    client = builders.client(desk.practice, last_name="Findable")
+    numbers = [desk.created(client=client).number for _ in range(3)]
+    text = browser.post("/claims/", {"q": "findable", "tab": "created", "sort": "number", "page": "2"}).content.decode()
+    assert numbers[2] in text
+    assert numbers[0] not in text
+    assert '<input type="hidden" name="q" value="Findable">'.lower() in text.lower()
+    assert '<input type="hidden" name="tab" value="created">' in text
+    assert "q=" not in text.replace("hq=", "")
+
+
+def test_the_list_is_narrowed_by_whose_move_and_age(desk: Desk, browser: Browser) -> None:
+    mine, theirs = desk.created(), desk.submitted()
+    Claim.objects.filter(pk=mine.pk).update(created_at=timezone.now() - timedelta(days=31))
+    for query, there, gone in (("move=practice", mine, theirs), ("move=healthcode", theirs, mine)):
+        text = browser.get(f"/claims/?{query}").content.decode()
+        assert there.number in text
+        assert gone.number not in text
+    assert mine.number in browser.get("/claims/?age=30").content.decode()
+    assert theirs.number not in browser.get("/claims/?age=7").content.decode()
+    assert "No claim fits" in browser.get("/claims/?age=90").content.decode()
+
+
 def test_the_list_asks_the_database_as_often_for_twenty_claims_as_for_two(
     desk: Desk, browser: Browser, django_assert_max_num_queries: Any, django_assert_num_queries: Any
 ) -> None:
@@ -328,8 +410,22 @@ def test_several_are_checked_first_and_submitted_once_confirmed(desk: Desk, brow
     assert "These would go" in text
     assert "These must be mended first" in text
     assert status(good) == Status.CREATED
-    browser.post("/claims/submit", {**ticked, "confirmed": "yes"})
+    answer = browser.post("/claims/submit", {**ticked, "confirmed": "yes"}, follow=True)
     assert (status(good), status(bad)) == (Status.SUBMITTED, Status.CREATED)
+    text = answer.content.decode()
+    assert "1 of 2 were not submitted" in text
+    assert "0 of 1 sent" in text
+    desk.now = timezone.now()
+    desk.send()
+    text = browser.get(answer.redirect_chain[-1][0]).content.decode()
+    assert "All 1 sent" in text
+    assert "every 2s" not in text
+
+
+@pytest.mark.parametrize("since", ["", "x", "-1", "1", "٣", "9" * 30, "99999999999999"])
+def test_nothing_on_its_way_leads_back_to_the_claims(desk: Desk, browser: Browser, since: str) -> None:
+    desk.submitted()
+    assert browser.get("/claims/sending", {"since": since}).headers["Location"] == "/claims/"
 
 
 def test_an_empty_list_says_what_to_do_next(browser: Browser) -> None:

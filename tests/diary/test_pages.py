@@ -253,3 +253,10 @@ def test_a_full_week_takes_as_many_queries_as_a_quiet_one(practice: Practice, de
     few = ask()
     fill(18)
     assert ask() == few
+
+
+def test_a_practice_of_many_people_is_shown_a_day_until_it_asks_for_a_week(practice: Practice, desk: Any) -> None:
+    people = [builders.practitioner(practice, name=f"Person {number}") for number in range(4)]
+    assert desk.get("/calendar/").context["view"] == "day"
+    assert desk.get("/calendar/?view=week").context["view"] == "week"
+    assert desk.get(f"/calendar/?practitioner={people[0].pk}").context["view"] == "week"

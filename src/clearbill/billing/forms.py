@@ -14,7 +14,7 @@ from clearbill.bill import dates, insurers, money
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
 from clearbill.billing.models import Invoice, Payment
 from clearbill.clients.models import Client
-from clearbill.diary.forms import ClientForm, of_practice
+from clearbill.diary.forms import ClientForm, KeyField, of_practice
 from clearbill.diary.models import Appointment
 from clearbill.inputs import CodeField, DayField, PoundsField, TextField
 from clearbill.people.models import Practice
@@ -22,6 +22,8 @@ from clearbill.practice.models import SETTING_CHOICES, Practitioner, Service, Si
 
 MOST_UNITS = 999
 WHO = {"required": "Choose the practitioner."}
+VISIT_GONE = "The visit of this line is no longer there. Remove the line and add it again."
+LINES_LOST = "The lines did not arrive whole. Go back to the invoice and enter them again."
 AS_COVERED, CLIENT_PAYS = "as-covered", "client"
 
 
@@ -32,7 +34,7 @@ def _number(**more: str) -> forms.TextInput:
 class InvoiceForm(ClientForm):
     """The head of an invoice. On an invoice that is there already the client stays."""
 
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = KeyField(required=False)
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.none(), empty_label="Choose a practitioner", error_messages=WHO
     )
@@ -97,7 +99,11 @@ class LineForm(forms.Form):
     vat_rate = forms.DecimalField(
         label="VAT %", required=False, min_value=0, max_value=100, decimal_places=2, widget=_number()
     )
-    appointment = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    appointment = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": VISIT_GONE},
+    )
     procedure_code = CodeField(required=False, max_length=8, widget=forms.HiddenInput)
     setting = forms.ChoiceField(required=False, choices=[("", ""), *SETTING_CHOICES], widget=forms.HiddenInput)
 
@@ -121,7 +127,7 @@ class LineForm(forms.Form):
             return None
         visit = Appointment.objects.filter(practice=self.practice, pk=found).first()
         if visit is None:
-            raise forms.ValidationError("The visit of this line is no longer there. Remove the line and add it again.")
+            raise forms.ValidationError(VISIT_GONE)
         return visit
 
     def clean(self) -> dict[str, Any]:
@@ -166,14 +172,22 @@ def line_forms(
 ) -> BaseFormSet[LineForm]:
     """Return the lines' forms: one empty line where there is nothing yet."""
     services = list(Service.objects.filter(practice=practice))
-    given = {"form_kwargs": {"practice": practice, "services": services}, "prefix": "lines"}
+    given = {
+        "form_kwargs": {"practice": practice, "services": services},
+        "prefix": "lines",
+        "error_messages": {
+            "missing_management_form": LINES_LOST,
+            "too_many_forms": "An invoice has at most 100 lines.",
+        },
+    }
     forms_of_lines = LineForms(data, initial=initial or [{"treated_on": dates.today(), "units": 1}], **given)  # type: ignore[arg-type]
     return forms_of_lines
 
 
 def drafts_of(forms_of_lines: BaseFormSet[LineForm]) -> list[LineDraft]:
-    """Return the lines that are not ticked for removal; only after the forms are valid."""
-    return [form.draft() for form in forms_of_lines.forms if not form.cleaned_data.get("DELETE")]
+    """Return the lines that are neither ticked for removal nor left empty; only after the forms are valid."""
+    filled = [form for form in forms_of_lines.forms if form.cleaned_data]
+    return [form.draft() for form in filled if not form.cleaned_data.get("DELETE")]
 
 
 def present_head(invoice: Invoice) -> dict[str, Any]:
@@ -228,7 +242,11 @@ class PaymentForm(forms.Form):
 
 
 class VoidForm(forms.Form):
-    reason = TextField(label="Why is this invoice void?", max_length=200)
+    reason = TextField(
+        label="Why is this invoice void?",
+        max_length=200,
+        error_messages={"required": "Say why the invoice is void."},
+    )
 
 
 def client_for(practice: Practice, client_id: str) -> Client | None:

@@ -52,11 +52,11 @@ def sending(request: PracticeRequest) -> HttpResponse:
     if not rows:
         return redirect("claims")
     states = Counter(row.state for row in rows)
-    waiting = states[Outbox.READY] + states[Outbox.SENDING]
+    unsent = states[Outbox.READY] + states[Outbox.SENDING]
     context = {
         "total": len(rows),
-        "waiting": waiting,
-        "arrived": len(rows) - waiting,
+        "unsent": unsent,
+        "arrived": len(rows) - unsent,
         "outcomes": sorted(Counter(row.claim.status for row in rows).items()),
         "rejected": [row.claim for row in rows if row.claim.status == Status.REJECTED],
         "since": request.GET["since"],

@@ -57,10 +57,22 @@ def of_practice(rows: QuerySet[Any], practice: Practice, keep: Model | None = No
     return rows.filter(Q(is_active=True) | Q(pk=keep.pk if keep else None), practice=practice)
 
 
+class KeyField(forms.UUIDField):
+    """The id that a form was given when it was shown, so that sending it twice makes one thing. Nonsense is no id."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            return None
+
+
 class AppointmentForm(ClientForm):
     """Books or changes an appointment. `visit()` gives what was asked for."""
 
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = KeyField(required=False)
     service = forms.ModelChoiceField(
         Service.objects.none(), empty_label="Choose a service", error_messages={"required": "Choose what is done."}
     )
@@ -148,5 +160,7 @@ class MoveForm(forms.Form):
 
     start = WallTimeField()
     end = WallTimeField()
-    practitioner = forms.UUIDField(required=False)
+    practitioner = forms.UUIDField(
+        required=False, error_messages={"invalid": "This practitioner is not known. Reload the page."}
+    )
     anyway = forms.BooleanField(required=False)
