@@ -94,6 +94,7 @@ class Books:
         return next(reversed(good or found), None)
 
     def all_of(self, *, site: str = "") -> list[KeptBill]:
+        """Return the bills of one site, or of all where it is ""."""
         return self._select("site = ?", (site,)) if site else self._select("1", ())
 
     def newest(self, *, text: str, limit: int, offset: int) -> tuple[list[KeptBill], int]:

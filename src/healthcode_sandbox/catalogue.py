@@ -45,11 +45,13 @@ class Insurer:
     diagnoses_refused: list[str] = field(default_factory=list)
 
     def takes_membership(self, number: str) -> bool:
+        """Say whether this insurer gives out such membership numbers."""
         if not number:
             return self.membership_optional
         return len(number) <= 20 and _fits(self.membership, number)
 
     def takes_authorisation(self, code: str) -> bool:
+        """Say whether this insurer gives out such authorisation codes; none at all is taken too."""
         return not code or _fits(self.authorisation, code)
 
 
@@ -93,6 +95,7 @@ class Service:
     procedure_required: bool = False
 
     def tariff_of(self, insurer: str) -> Decimal:
+        """Return the most this insurer pays for one unit, in pounds."""
         return Decimal(self.tariffs.get(insurer, self.tariff))
 
 

@@ -55,6 +55,7 @@ class Clock:
             self._keep()
 
     def close(self) -> None:
+        """Keep the time for the next start."""
         with self._lock:
             self._keep()
 
@@ -82,6 +83,12 @@ def midnight_after(moment: datetime, *, days: int) -> datetime:
     """Return the UK midnight that begins the day `days` days after the day of `moment`, UTC."""
     local = moment.astimezone(UK).replace(hour=0, minute=0, second=0, microsecond=0)
     return (local + timedelta(days=days)).astimezone(UTC)
+
+
+def shown_time(moment: datetime) -> str:
+    """Return a time as people in the United Kingdom read it: 23 Nov 2026, 14:05."""
+    local = moment.astimezone(UK)
+    return f"{local.day} {local:%b %Y, %H:%M}"
 
 
 def wire_time(moment: datetime) -> str:

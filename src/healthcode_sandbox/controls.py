@@ -7,7 +7,7 @@ this computer's own. A form sent by a page of another origin is refused by its O
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -121,7 +121,7 @@ def _add_clock(controls: Blueprint, house: House) -> None:
             now = house.clock.now()
             by = next_collection(now) - now + timedelta(seconds=1)
         else:
-            by = timedelta(**{unit: _hours_or_days(given, unit) for unit in ("minutes", "hours", "days", "weeks")})
+            by = timedelta(**{unit: _how_many(given, unit) for unit in ("minutes", "hours", "days", "weeks")})
         moved = house.clock.move(by)
         return _done("clock", now=moved.isoformat())
 
@@ -238,7 +238,7 @@ def _reason(house: House, given: dict[str, str]) -> str:
     return given["reason"]
 
 
-def _hours_or_days(given: dict[str, str], unit: str) -> float:
+def _how_many(given: dict[str, str], unit: str) -> float:
     try:
         number = float(given.get(unit) or 0)
     except ValueError:
@@ -286,9 +286,3 @@ def _sorry(sentence: str, *, status: int) -> Answer:
         reply.status_code = status
         return reply
     return render_template("problem.html", sentence=sentence), status
-
-
-def uk_time(moment: datetime, zone: Any) -> str:
-    """Return a moment as people read it: 23 Nov 2026, 14:05."""
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M}"

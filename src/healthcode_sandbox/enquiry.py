@@ -11,7 +11,7 @@ from healthcode_sandbox import fhir
 from healthcode_sandbox.catalogue import Insurer, Site
 from healthcode_sandbox.house import House
 from healthcode_sandbox.members import Member
-from healthcode_sandbox.refusal import Refusal
+from healthcode_sandbox.refusal import Refusal, needed
 from healthcode_sandbox.register import Person
 from healthcode_sandbox.rules.cover import NO_MATCH
 
@@ -38,7 +38,7 @@ def answer_enquiry(house: House, site: Site, form: dict[str, str]) -> tuple[dict
 
 
 def _insurer(house: House, site: Site, asked: dict[str, str]) -> Insurer:
-    named = _needed(asked, "insurerIdentifier")
+    named = needed(asked, "insurerIdentifier")
     insurer = house.catalogue.insurers.get(named)
     if insurer is None or insurer.id not in site.insurers:
         raise Refusal(400, code="value", text="The insurer is not known.", field="insurerIdentifier")
@@ -49,7 +49,7 @@ def _insurer(house: House, site: Site, asked: dict[str, str]) -> Insurer:
 
 def _person(asked: dict[str, str], insurer: Insurer) -> Person:
     for name in (*_ALWAYS, *(("sex",) if insurer.enquiry_needs_sex else ())):
-        _needed(asked, name)
+        needed(asked, name)
     sex = asked.get("sex", "").lower()
     if sex and sex not in _SEXES:
         raise Refusal(400, code="value", text="sex must be Male, Female, Other or Unknown.", field="sex")
@@ -62,12 +62,6 @@ def _person(asked: dict[str, str], insurer: Insurer) -> Person:
         membership_id=asked.get("membershipNumber", ""),
         group_policy_id=asked.get("groupId", ""),
     )
-
-
-def _needed(asked: dict[str, str], name: str) -> str:
-    if not asked.get(name):
-        raise Refusal(400, code="required", coding="MSG_PARAM_INVALID", text=f"{name} must be given.", field=name)
-    return asked[name]
 
 
 def _date(asked: dict[str, str], name: str) -> date | None:

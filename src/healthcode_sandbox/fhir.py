@@ -55,6 +55,7 @@ def bundle(resources: Sequence[dict[str, Any]], *, address: str, page: int, coun
 
 
 def page_tags(*, page: int, count: int, every: int) -> list[dict[str, str]]:
+    """Return how a list is paged: this page, its size, and how many entries there are in all."""
     tags = {"page": page, "count": count, "maxCount": every}
     return [{"code": name, "display": str(number)} for name, number in tags.items()]
 

@@ -62,6 +62,7 @@ class House:
         self.tokens.forget()
 
     def close(self) -> None:
+        """Let nobody wait any longer and close the ledger."""
         self.stopping.set()
         self.clock.close()
         self.ledger.close()

@@ -72,10 +72,12 @@ class Ledger:
                 self._db.execute("commit")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+        """Return every row a question finds."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
+        """Return the first row a question finds, or None."""
         with self._lock:
             found: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
             return found
@@ -91,10 +93,12 @@ class Ledger:
         return (found["seq"] if found else 0) + 1
 
     def setting(self, key: str, default: str = "") -> str:
+        """Return what is kept under this key, else `default`."""
         found = self.row("select value from settings where key = ?", (key,))
         return found["value"] if found else default
 
     def keep_setting(self, key: str, value: str) -> None:
+        """Keep a value under this key in place of any other."""
         self.write("insert or replace into settings (key, value) values (?, ?)", (key, value))
 
     def clear(self) -> None:
@@ -114,4 +118,5 @@ def stamp(moment: datetime) -> str:
 
 
 def moment(text: str) -> datetime:
+    """Return the moment that `stamp` wrote."""
     return datetime.fromisoformat(text)

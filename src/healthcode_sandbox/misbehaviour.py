@@ -56,6 +56,7 @@ class Misbehaviour:
         return switch
 
     def switch_off(self) -> None:
+        """Behave again."""
         self._ledger.keep_setting(_KEY, "")
 
     def take(self, *, submits: bool) -> str:

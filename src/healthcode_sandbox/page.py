@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
-from healthcode_sandbox.clock import UK
-from healthcode_sandbox.controls import REJECTIONS, uk_time
+from healthcode_sandbox.clock import shown_time
+from healthcode_sandbox.controls import REJECTIONS
 from healthcode_sandbox.house import RECOGNITIONS, House
 from healthcode_sandbox.misbehaviour import KINDS, SCOPES, TARGETS
 from healthcode_sandbox.progress import KeptBill
@@ -43,9 +43,7 @@ def blueprint(house: House) -> Blueprint:
     _add_lists(page, house)
     _add_codes(page, house)
 
-    @page.app_template_filter("moment")
-    def moment(value: Any) -> str:
-        return uk_time(value, UK)
+    page.add_app_template_filter(shown_time, "moment")
 
     @page.app_template_filter("status_name")
     def status_name(status: str) -> str:

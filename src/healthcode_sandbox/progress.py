@@ -17,16 +17,6 @@ IN_PROCESS_AFTER = timedelta(minutes=1)
 VALIDATED_AFTER = timedelta(minutes=5)
 AWAITING_COLLECTION_AFTER = timedelta(hours=1)
 REMITTANCE_AFTER_DAYS = 14
-STATUSES = (
-    "Unprocessed",
-    "In-process",
-    "Validated",
-    "AwaitingCollection",
-    "Collected",
-    "AwaitingCorrection",
-    "Cancelled",
-    "Unspecified",
-)
 _LATE_FAULT = Fault(field="RegistrationNo", message=NO_MATCH)
 
 
@@ -123,6 +113,7 @@ def write_faults(faults: tuple[Fault, ...]) -> str:
 
 
 def read_faults(text: str) -> tuple[Fault, ...]:
+    """Return the faults that `write_faults` wrote."""
     return tuple(
         Fault(field=field, message=message, suggestion=suggestion, text=said, line_no=line_no)
         for field, message, suggestion, said, line_no in json.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from healthcode_sandbox import fhir
@@ -15,6 +16,15 @@ class Refusal(Exception):
         self.status, self.code, self.text, self.coding, self.field = status, code, text, coding, field
 
     def body(self) -> dict[str, Any]:
+        """Return the OperationOutcome that says so."""
         return fhir.outcome(
             severity="error", code=self.code, coding=self.coding, diagnostics=self.text, field=self.field
         )
+
+
+def needed(form: Mapping[str, str], field: str) -> str:
+    """Return what a form gives for `field`, trimmed. Raises Refusal where it gives nothing."""
+    given = form.get(field, "").strip()
+    if not given:
+        raise Refusal(400, code="required", coding="MSG_PARAM_INVALID", text=f"{field} must be given.", field=field)
+    return given

@@ -24,7 +24,7 @@ class Person:
     membership_id: str = ""
     group_policy_id: str = ""
 
-    def is_(self, member: Member) -> bool:
+    def may_be(self, member: Member) -> bool:
         """Say whether the member may be this person: names without accents, signs and case, dates exactly.
 
         An initial is enough for the given name. Sex, membership and group count only where they are given.
@@ -52,6 +52,7 @@ class Register:
             self._by_insurer[member.insurer].append(member)
 
     def of_insurer(self, insurer: str) -> list[Member]:
+        """Return everybody in one insurer's member file."""
         return self._by_insurer.get(insurer, [])
 
     def holding(self, *, insurer: str, membership_id: str) -> list[Member]:
@@ -60,7 +61,7 @@ class Register:
 
     def like(self, *, insurer: str, person: Person) -> list[Member]:
         """Return the members of an insurer who may be this person."""
-        return [member for member in self.of_insurer(insurer) if person.is_(member)]
+        return [member for member in self.of_insurer(insurer) if person.may_be(member)]
 
     def search(self, *, insurer: str, text: str) -> list[Member]:
         """Return members whose name, number or postcode holds `text`, of one insurer or of all where it is ""."""

@@ -11,7 +11,7 @@ from healthcode_sandbox.catalogue import Insurer, Site
 from healthcode_sandbox.clock import UK
 from healthcode_sandbox.house import House
 from healthcode_sandbox.payments import PaidClaim, Payment
-from healthcode_sandbox.refusal import Refusal
+from healthcode_sandbox.refusal import Refusal, needed
 from healthcode_sandbox.register import plain
 
 LONGEST_SINCE_DAYS = 90
@@ -21,16 +21,7 @@ Fits = Callable[[Payment, str], bool]
 
 def insurer_asked(house: House, form: dict[str, str]) -> Insurer:
     """Return the insurer of a search. Raises Refusal where it is missing or unknown."""
-    named = form.get("insurerIdentifier", "").strip()
-    if not named:
-        raise Refusal(
-            400,
-            code="required",
-            coding="MSG_PARAM_INVALID",
-            text="insurerIdentifier must be given.",
-            field="insurerIdentifier",
-        )
-    insurer = house.catalogue.insurers.get(named)
+    insurer = house.catalogue.insurers.get(needed(form, "insurerIdentifier"))
     if insurer is None:
         raise Refusal(400, code="value", text="The insurer is not known.", field="insurerIdentifier")
     return insurer
@@ -57,15 +48,7 @@ def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Paymen
 
 def find_claims(house: House, site: Site, form: dict[str, str]) -> list[tuple[Payment, PaidClaim]]:
     """Return what one payment says of each bill (A31). Raises Refusal."""
-    insurer, reference = insurer_asked(house, form), form.get("paymentReference", "").strip()
-    if not reference:
-        raise Refusal(
-            400,
-            code="required",
-            coding="MSG_PARAM_INVALID",
-            text="paymentReference must be given.",
-            field="paymentReference",
-        )
+    insurer, reference = insurer_asked(house, form), needed(form, "paymentReference")
     payments = house.payments.of_site(site=site.id, insurer=insurer.id)
     return [(payment, claim) for payment in payments if payment.reference == reference for claim in payment.claims]
 

@@ -31,5 +31,6 @@ class Tokens:
         return site if ends > time.monotonic() else ""
 
     def forget(self) -> None:
+        """Make every client sign in again."""
         with self._lock:
             self._given = {}

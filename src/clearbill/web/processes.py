@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -9,11 +10,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
 STOP_WITHIN_SECONDS = 15
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    """Return what a child does first so that it ends with us even when we are killed (Linux only)."""
+    if not sys.platform.startswith("linux"):
+        return None
+    ask = ctypes.CDLL(None).prctl
+    return lambda: ask(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+_END_WITH_PARENT = _end_with_parent()
 
 
 class PortTaken(SystemExit):
@@ -66,7 +79,9 @@ class Processes:
 
     def start(self, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start one of our commands. It gets no Ctrl-C of its own: we end it."""
-        process = subprocess.Popen(words, env={**os.environ, **(environment or {})}, start_new_session=True)
+        process = subprocess.Popen(
+            words, env={**os.environ, **(environment or {})}, start_new_session=True, preexec_fn=_END_WITH_PARENT
+        )
         self.running.append(process)
         return process
 

@@ -33,7 +33,7 @@ def patient_is_the_member(bill: ReceivedBill, bench: Bench) -> Iterator[Fault]:
     birth_on, insurer = read_date(bill.birth_on), bench.insurer_of(bill)
     incomplete = not bill.family_name or not bill.given_name or birth_on is None or birth_on > bench.today
     held = _members(bill, bench) if insurer and _is_looked_up(bill, insurer) else []
-    if incomplete or (held and not any(_person(bill).is_(member) for member in held)):
+    if incomplete or (held and not any(_person(bill).may_be(member) for member in held)):
         yield Fault(field="Membership No", message=DEMOGRAPHICS, text=f"Membership No: {DEMOGRAPHICS}")
 
 
@@ -44,7 +44,7 @@ def cover_lasts(bill: ReceivedBill, bench: Bench) -> Iterator[Fault]:
         return
     ends = [read_date(bill.valid_to)] if bill.valid_to else []
     if insurer and _is_looked_up(bill, insurer):
-        ends += [member.cover_end_on for member in _members(bill, bench) if _person(bill).is_(member)]
+        ends += [member.cover_end_on for member in _members(bill, bench) if _person(bill).may_be(member)]
     if any(end is None or end < last for end in ends):
         yield Fault(field="ValidToDate", message="May not be before the latest date of service")
 

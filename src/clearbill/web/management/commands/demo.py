@@ -38,6 +38,8 @@ class Command(BaseCommand):
                 say=lambda words: self._say(f"  {words}"),
             )
             return
+        if settings.SANDBOX_PORT == settings.PORT:
+            raise CommandError(f"CLEARBILL_PORT and CLEARBILL_SANDBOX_PORT are both {settings.PORT}. Choose two.")
         require_free(settings.SANDBOX_PORT, "CLEARBILL_SANDBOX_PORT")
         require_free(settings.PORT, "CLEARBILL_PORT")
         folder = settings.DATA_FOLDER

@@ -9,7 +9,7 @@ from typing import Any
 
 import waitress
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clearbill.clients import diagnosis
 
@@ -25,14 +25,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from clearbill.config.wsgi import application
 
-        server = waitress.create_server(
-            application,
-            host=options["host"],
-            port=settings.PORT,
-            threads=options["threads"],
-            ident="",
-            max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 2,
-        )
+        try:
+            server = waitress.create_server(
+                application,
+                host=options["host"],
+                port=settings.PORT,
+                threads=options["threads"],
+                ident="",
+                max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 2,
+            )
+        except (OSError, ValueError) as wrong:
+            where = f"{options['host']}:{settings.PORT}"
+            raise CommandError(
+                f"The pages cannot be served at {where}: {wrong}. Choose another port with CLEARBILL_PORT."
+            ) from None
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _end)
         # The first search in a new installation builds its index; nobody should wait for that.
