@@ -13,7 +13,7 @@ from django import forms
 from django.core import validators
 from django.core.exceptions import ValidationError
 
-from clearbill.bill import dates, money, postcode
+from clearbill.bill import dates, insurers, money, postcode
 
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
 
@@ -53,6 +53,18 @@ def speak_plainly() -> None:
     validators.ProhibitNullCharactersValidator.message = "There is a character in this that cannot be stored."
 
 
+def insurer_choices(none: str, *, kept: str = "") -> list[tuple[str, str]]:
+    """Return the insurers to choose from, after `none` for no choice.
+
+    `kept` is the slug of one stored earlier: it stays a choice although no new bills go there.
+    """
+    choices = [("", none), *((insurer.slug, insurer.name) for insurer in insurers.all_insurers())]
+    if kept not in dict(choices):
+        known = insurers.by_slug(kept)
+        choices.append((kept, known.name if known else kept))
+    return choices
+
+
 def rows_in(data: Mapping[str, Any], prefix: str, most: int = 60) -> int:
     """Return how many rows of a repeated form were sent as “prefix-0-…”, counted by their fields; at most `most`."""
     found = (re.match(rf"{prefix}-(\d{{1,3}})-", name, re.ASCII) for name in data)
@@ -70,6 +82,10 @@ class TextField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return tidy(str(value)) if value not in self.empty_values else ""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`: the browser would cut what is pasted without a word. The form says what is too long."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
 def _as_object(label: str) -> str:

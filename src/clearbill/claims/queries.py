@@ -70,7 +70,7 @@ def worklist(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     return (
         rows.select_related("invoice__client", "practitioner")
         .annotate(refusal=_latest_refusal())
-        .order_by(*order, "-created_at", "pk")
+        .order_by(*order, "-created_at", "-number")
     )
 
 

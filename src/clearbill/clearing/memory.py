@@ -147,9 +147,11 @@ class MemoryHouse:
         self._members.append((insurer_id, answer))
 
     def add_remittance(self, summary: RemittanceSummary, claims: Sequence[RemittanceClaim] = ()) -> None:
+        """Announce a payment, and what it says of each bill."""
         self._remittances.append((summary, tuple(claims)))
 
     def add_codes(self, code_set: str, scheme: str, codes: Sequence[Code]) -> None:
+        """Put a list into the reference data in place of any other of its name."""
         self._codes[code_set, scheme] = list(codes)
 
     # The port

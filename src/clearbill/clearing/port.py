@@ -145,6 +145,8 @@ class RemittanceDeduction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceLine:
+    """What one payment says of one line; pounds."""
+
     line_no: int
     claimed: Decimal
     paid: Decimal

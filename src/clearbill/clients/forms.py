@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.bill import dates, insurers
+from clearbill.bill import dates
 from clearbill.bill.bill import SEXES
 from clearbill.clients.models import Client, Cover
-from clearbill.inputs import DayField, NumberTextField, PostcodeField, TextField
+from clearbill.inputs import DayField, NumberTextField, PostcodeField, TextField, insurer_choices
 from clearbill.people.forms import EmailField
 
 _HINTS_BY_HTMX = {
@@ -86,11 +86,7 @@ class CoverForm(forms.Form):
         """`had_cover` is the slug of the provider stored so far: choosing none then takes the cover away."""
         super().__init__(*args, **kwargs)
         self._had_cover = had_cover
-        choices = [("", "No insurance: the client pays")]
-        choices += [(insurer.slug, insurer.name) for insurer in insurers.all_insurers()]
-        if had_cover and had_cover not in dict(choices):
-            known = insurers.by_slug(had_cover)
-            choices.append((had_cover, known.name if known else had_cover))
+        choices = insurer_choices("No insurance: the client pays", kept=had_cover)
         self.fields["insurer_slug"].choices = choices  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
@@ -135,6 +131,7 @@ class CoverHintsForm(forms.Form):
     authorisation_to = DayField(required=False)
 
     def values(self) -> dict[str, Any]:
+        """Return what could be read, as `queries.cover_hints` takes it."""
         self.is_valid()
         usual: dict[str, Any] = {"insurer_slug": "", "membership_number": "", "authorisation_code": ""}
         return {**usual, **self.cleaned_data}

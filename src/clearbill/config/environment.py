@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -58,20 +59,28 @@ def data_folder() -> Path:
     return folder
 
 
-def kept_secret(name: str, file: Path, make: str) -> str:
-    """Return the secret in the variable `name`, else the one kept in `file`, made on first use.
+def random_text() -> str:
+    """Return a fresh random text, to sign sessions with."""
+    return secrets.token_urlsafe(48)
 
-    `make` is "text" for a random text or "fernet" for an encryption key.
-    """
-    given = os.environ.get(name, "").strip()
-    if given:
-        return given
+
+def fernet_key() -> str:
+    """Return a fresh encryption key."""
+    return Fernet.generate_key().decode()
+
+
+def kept_secret(name: str, file: Path, make: Callable[[], str]) -> str:
+    """Return the secret in the variable `name`, else the one kept in `file`, made on first use."""
+    return os.environ.get(name, "").strip() or made_once(file, make)
+
+
+def made_once(file: Path, make: Callable[[], str]) -> str:
+    """Return what the file says; where there is none, `make` says it first. Only the owner may read the file."""
     if not file.exists():
-        fresh = Fernet.generate_key().decode() if make == "fernet" else secrets.token_urlsafe(48)
         try:
-            # "x": two processes that start together must end with one secret.
+            # O_EXCL: two processes that start together must end with one secret.
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(fresh)
+                handle.write(make())
         except FileExistsError:
             pass
     return file.read_text().strip()

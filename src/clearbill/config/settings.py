@@ -16,11 +16,11 @@ SANDBOX_PORT = environment.port("CLEARBILL_SANDBOX_PORT", 8010)
 
 # Health data must never appear in an error page: DEBUG stays off everywhere.
 DEBUG = False
-SECRET_KEY = environment.kept_secret("CLEARBILL_SECRET_KEY", DATA_FOLDER / "secret-key", "text")
+SECRET_KEY = environment.kept_secret("CLEARBILL_SECRET_KEY", DATA_FOLDER / "secret-key", environment.random_text)
 # Newest first: the first key encrypts, all of them decrypt.
-ENCRYPTION_KEYS = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", "fernet").split(
-    ","
-)
+ENCRYPTION_KEYS = environment.kept_secret(
+    "CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", environment.fernet_key
+).split(",")
 ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
 
@@ -48,7 +48,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django.forms",
     "axes",
     "csp",
     "django_htmx",
@@ -76,7 +75,6 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "clearbill.config.urls"
-WSGI_APPLICATION = "clearbill.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -92,7 +90,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {"default": environment.database(DATA_FOLDER)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -110,7 +107,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/today"
-LOGOUT_REDIRECT_URL = "/sign-in"
 # Five wrong passwords for one e-mail from one address: a pause of a quarter of an hour.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -149,13 +145,9 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
-USE_I18N = True
-DATE_FORMAT = "j M Y"
-TIME_FORMAT = "H:i"
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clearbill.people import queries
+from clearbill.people import audit_queries
 from clearbill.people.access import May, PracticeRequest, door
 
 
@@ -14,12 +14,12 @@ from clearbill.people.access import May, PracticeRequest, door
 @door(May.SEE_AUDIT)
 def trail(request: PracticeRequest) -> HttpResponse:
     person, kind = request.GET.get("person", ""), request.GET.get("kind", "")
-    page, lines = queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
+    page, lines = audit_queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
     context = {
         "page": page,
         "lines": lines,
-        "people": queries.people(request.practice),
-        "kinds": sorted(queries.KINDS.items(), key=lambda one: one[1]),
+        "people": audit_queries.people(request.practice),
+        "kinds": sorted(audit_queries.KINDS.items(), key=lambda one: one[1]),
         "person": person,
         "kind": kind,
     }

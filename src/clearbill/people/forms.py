@@ -62,6 +62,7 @@ class _NewPassword(forms.Form):
     """A new password, checked against what is known of the person."""
 
     def person(self) -> User:
+        """Return whose password it will be, as far as the form knows."""
         return User(email=self.cleaned_data.get("email", ""), full_name=self.cleaned_data.get("full_name", ""))
 
     def clean(self) -> dict[str, Any]:
@@ -76,6 +77,8 @@ class _NewPassword(forms.Form):
 
 
 class SetUpForm(_NewPassword):
+    """The first practice and its owner."""
+
     code = TextField(label="Set-up code", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     practice_name = TextField(
         label="Name of the practice", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"})
@@ -86,6 +89,8 @@ class SetUpForm(_NewPassword):
 
 
 class AcceptForm(_NewPassword):
+    """What an invited person adds: their name and a password."""
+
     full_name = TextField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = _password("Password", "new-password")
 
@@ -131,10 +136,14 @@ class NewPasswordForm(_NewPassword):
 
 
 class ForgottenForm(PasswordResetForm):
+    """The address to which a link for a new password is sent."""
+
     email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
 
 
 class InviteForm(forms.Form):
+    """Who is invited, and as what."""
+
     full_name = TextField(label="Name", max_length=120)
     email = EmailField(label="E-mail")
     role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.PRACTITIONER)

@@ -11,6 +11,8 @@ from django.db.models.functions import Lower
 
 
 class Role(models.TextChoices):
+    """What a member is; `people.access` says what each may do."""
+
     OWNER = "owner", "Owner"
     ADMINISTRATOR = "administrator", "Administrator"
     PRACTITIONER = "practitioner", "Practitioner"
@@ -126,6 +128,8 @@ class AuditIsAppendOnly(Exception):
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
+    """Entries to read; changing or removing any raises AuditIsAppendOnly."""
+
     def update(self, **kwargs: Any) -> int:
         raise AuditIsAppendOnly
 

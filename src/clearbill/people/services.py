@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
+from clearbill.config.environment import made_once
 from clearbill.people import audit
 from clearbill.people.models import Membership, Practice, Role, User
 
@@ -34,15 +34,11 @@ def set_up_code() -> str:
 
     Without it, whoever finds a fresh installation first could make themselves its owner.
     """
-    file = settings.DATA_FOLDER / _CODE_FILE
-    if not file.exists():
-        code = "-".join("".join(secrets.choice(_CODE_SIGNS) for _ in range(4)) for _ in range(4))
-        try:
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(code)
-        except FileExistsError:
-            pass
-    return str(file.read_text()).strip()
+    return made_once(settings.DATA_FOLDER / _CODE_FILE, _new_code)
+
+
+def _new_code() -> str:
+    return "-".join("".join(secrets.choice(_CODE_SIGNS) for _ in range(4)) for _ in range(4))
 
 
 def set_up(*, code: str, practice_name: str, full_name: str, email: str, password: str, now: datetime) -> Membership:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clearbill.people import services
 from clearbill.people.forms import PASSWORD_HINT, SetUpForm
 
+# There are two (one counts wrong passwords); a person whose password was not asked for is signed in by this one.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 

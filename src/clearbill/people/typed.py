@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from clearbill.people.forms import SignInForm
+from clearbill.people.sealing import keys
 
 FIELD = "typed"
 LONGEST_BYTES = 200_000
@@ -40,13 +41,13 @@ def seal(request: HttpRequest) -> str:
     content = json.dumps([request.get_full_path(), fields, bool(request.FILES)]).encode()
     if not fields or len(content) > LONGEST_BYTES:
         return ""
-    return _fernet().encrypt(content).decode()
+    return keys().encrypt(content).decode()
 
 
 def unseal(sealed: str) -> Typed | None:
     """Return what `seal` kept, or None for anything else or after a day."""
     try:
-        content = _fernet().decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
+        content = keys().decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
     except InvalidToken:
         return None
     to, fields, had_files = json.loads(content)
@@ -100,7 +101,3 @@ def _page_of(request: HttpRequest) -> str:
         return ""
     parts = urlsplit(came_from)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])

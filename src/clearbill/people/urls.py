@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.people import invitation_views, set_up_views, views
+from clearbill.people import invitations_views, set_up_views, views
 
 urlpatterns = [
     path("sign-in", views.SignIn.as_view(), name="sign-in"),
@@ -12,6 +12,6 @@ urlpatterns = [
     path("password/sent", views.forgotten_sent, name="password-forgotten-sent"),
     path("password/<uidb64>/<token>", views.NewPassword.as_view(), name="password-new"),
     path("practice", views.switch_practice, name="practice-switch"),
-    path("invitations/<str:secret>", invitation_views.accept, name="invitation"),
+    path("invitations/<str:secret>", invitations_views.accept, name="invitation"),
     path("set-up", set_up_views.set_up, name="set-up"),
 ]

@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.practice.codes_reading import LARGEST_BYTES
+from clearbill.practice.codes_reading import LARGEST_BYTES, TOO_LARGE
 from clearbill.practice.models import CodeEntry
 
 
 class UploadForm(forms.Form):
+    """The file, and what its codes are where it does not say so itself."""
+
     file = forms.FileField(
         label="CSV file", allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"})
     )
@@ -20,11 +22,13 @@ class UploadForm(forms.Form):
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > LARGEST_BYTES:
-            raise ValidationError("The file is larger than 5 MB. Split it and load the parts one after another.")
+            raise ValidationError(TOO_LARGE)
         return file
 
 
 class ImportForm(forms.Form):
+    """What becomes of the codes that are there already."""
+
     mode = forms.ChoiceField(
         label="What is there already",
         choices=[("add", "Keep it, add these codes"), ("replace", "Replace it with these codes")],

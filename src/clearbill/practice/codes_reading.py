@@ -14,6 +14,7 @@ from clearbill.practice.models import CodeEntry
 
 LARGEST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 50_000
+TOO_LARGE = "The file is larger than 5 MB. Split it and load the parts one after another."
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]*", re.ASCII)
 _COLUMNS = {
     "code": {"code", "isc", "isccode", "itemcode", "servicecode", "procedurecode", "proceduralcode"},
@@ -62,7 +63,7 @@ def read(content: bytes, *, kind: str = CodeEntry.ISC) -> CodeFile:
     """
     found = CodeFile()
     if len(content) > LARGEST_BYTES:
-        found.faults.append(RowFault(0, "The file is larger than 5 MB. Split it and load the parts one after another."))
+        found.faults.append(RowFault(0, TOO_LARGE))
         return found
     text = _text(content)
     lines = [line for line in text.splitlines() if line.strip()]

@@ -13,24 +13,24 @@ from clearbill.practice.connection_services import Credentials
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable, open_sealed
 
+_NOT_WORDS = {"autocomplete": "off", "spellcheck": "false"}
+
 
 def _secret(label: str) -> forms.CharField:
     """A field for a secret. What was typed is shown again only in the answer to the same form, never from storage."""
-    widget = forms.PasswordInput(render_value=True, attrs={"autocomplete": "off", "spellcheck": "false"})
+    widget = forms.PasswordInput(render_value=True, attrs=_NOT_WORDS)
     return forms.CharField(label=label, max_length=200, required=False, widget=widget)
 
 
 class ConnectForm(forms.Form):
     """Healthcode's credentials. With a connection stored, an API Key left empty means the stored one."""
 
-    site_id = CodeField(label="Site ID", widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
-    user_id = NumberTextField(
-        label="User ID", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    )
+    site_id = CodeField(label="Site ID", widget=forms.TextInput(attrs=_NOT_WORDS))
+    user_id = NumberTextField(label="User ID", max_length=60, widget=forms.TextInput(attrs=_NOT_WORDS))
     api_key = _secret("API Key")
     api_key_id = NumberTextField(
         label="API Key Id", max_length=80, required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs=_NOT_WORDS),
     )  # fmt: skip
     rest_api_key = _secret("API Key (REST)")
 
@@ -65,6 +65,7 @@ class ConnectForm(forms.Form):
         return cleaned
 
     def credentials(self) -> Credentials:
+        """Return what was typed, once it is valid."""
         return Credentials(**self.cleaned_data)
 
     def _stays(self, field: str, cleaned: dict[str, Any]) -> bool:

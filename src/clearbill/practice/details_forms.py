@@ -29,6 +29,7 @@ class PracticeForm(forms.Form):
 
     @classmethod
     def of(cls, practice: Practice, data: object = None) -> PracticeForm:
+        """Return the form of this practice, with what was sent where something was."""
         return cls(data, initial={field: getattr(practice, field) for field in FIELDS})  # type: ignore[arg-type]
 
     def clean_vat_number(self) -> str:

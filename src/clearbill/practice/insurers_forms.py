@@ -7,20 +7,23 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES
+from clearbill.bill.insurers import Insurer
 from clearbill.inputs import NumberTextField
+from clearbill.practice.insurers_queries import is_billed
 from clearbill.practice.models import InsurerSetting
-
-FIELDS = ("is_billed", "healthcode_id", "controlling_specialist_number", "diagnosis_scheme")
 
 
 class InsurerForm(forms.Form):
+    """What the practice knows of one insurer beyond the published facts."""
+
     is_billed = forms.BooleanField(label="The practice bills this insurer", required=False)
     healthcode_id = NumberTextField(label="Healthcode’s identifier", required=False, max_length=20)
     controlling_specialist_number = NumberTextField(
         label="Practitioner ID for every bill to this insurer", required=False, max_length=32
     )
     diagnosis_scheme = forms.ChoiceField(
-        label="Diagnosis codes", choices=[("ICD10", "ICD-10"), ("ICD9", "ICD-9")], initial="ICD10"
+        label="Diagnosis codes", choices=list(DIAGNOSIS_SCHEMES.items()), initial="ICD10"
     )
 
     def clean_healthcode_id(self) -> str:
@@ -30,6 +33,8 @@ class InsurerForm(forms.Form):
         return typed
 
 
-def setting_values(setting: InsurerSetting | None, *, listed: bool) -> dict[str, object]:
-    """Return what the practice entered as a form's first values; `listed` says what holds while it entered nothing."""
-    return {name: getattr(setting, name) for name in FIELDS} if setting else {"is_billed": listed}
+def setting_values(insurer: Insurer, setting: InsurerSetting | None) -> dict[str, object]:
+    """Return what the practice entered as a form's first values, or what holds while it entered nothing."""
+    if setting is None:
+        return {"is_billed": is_billed(insurer, setting)}
+    return {name: getattr(setting, name) for name in InsurerForm.base_fields}

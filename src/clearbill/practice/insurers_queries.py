@@ -35,6 +35,11 @@ def settings_of(practice: Practice) -> dict[str, InsurerSetting]:
     return {row.insurer_slug: row for row in InsurerSetting.objects.filter(practice=practice)}
 
 
+def is_billed(insurer: Insurer, setting: InsurerSetting | None) -> bool:
+    """Say whether the practice bills this insurer: as it entered, else where the insurer takes electronic bills."""
+    return setting.is_billed if setting else insurer.listed
+
+
 def facts(insurer: Insurer) -> list[Known]:
     """Return everything known of one insurer, for its page."""
     within = insurer.bill_within_months

@@ -20,7 +20,7 @@ def insurer_list(request: PracticeRequest) -> HttpResponse:
         {
             "insurer": known,
             "setting": own.get(known.slug),
-            "is_billed": own[known.slug].is_billed if known.slug in own else known.listed,
+            "is_billed": insurers_queries.is_billed(known, own.get(known.slug)),
         }
         for known in insurers.all_insurers()
     ]
@@ -33,9 +33,7 @@ def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     if known is None:
         raise Http404
     setting = insurers_queries.settings_of(request.practice).get(slug)
-    form = InsurerForm(
-        request.POST if request.method == "POST" else None, initial=setting_values(setting, listed=known.listed)
-    )
+    form = InsurerForm(request.POST if request.method == "POST" else None, initial=setting_values(known, setting))
     if request.method == "POST" and form.is_valid():
         insurers_services.save(
             practice=request.practice, by=request.user, now=timezone.now(), insurer=known, details=form.cleaned_data

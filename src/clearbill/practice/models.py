@@ -7,9 +7,12 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
 from clearbill.people.models import Membership, Owned, User
 
-SETTING_CHOICES = [("O", "Out-patient"), ("D", "Day case"), ("I", "In-patient")]
+# Most usual first.
+SETTING_CHOICES = [(code, SETTINGS[code]) for code in ("O", "D", "I")]
+REGISTRATION_BODIES = [("HCPC", "HCPC"), ("GMC", "GMC")]
 
 
 class Site(Owned):
@@ -76,7 +79,7 @@ class Practitioner(Owned):
     )
     name = models.CharField(max_length=120)
     profession = models.CharField(max_length=80, blank=True)
-    registration_body = models.CharField(max_length=10, blank=True, choices=[("HCPC", "HCPC"), ("GMC", "GMC")])
+    registration_body = models.CharField(max_length=10, blank=True, choices=REGISTRATION_BODIES)
     registration_number = models.CharField(max_length=20, blank=True)
     site = models.ForeignKey(Site, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     payee = models.ForeignKey(
@@ -170,7 +173,7 @@ class InsurerSetting(Owned):
     insurer_slug = models.CharField(max_length=40)
     healthcode_id = models.CharField("Healthcode’s identifier", max_length=3, blank=True)
     controlling_specialist_number = models.CharField(max_length=32, blank=True)
-    diagnosis_scheme = models.CharField(max_length=5, default="ICD10", choices=[("ICD10", "ICD-10"), ("ICD9", "ICD-9")])
+    diagnosis_scheme = models.CharField(max_length=5, default="ICD10", choices=list(DIAGNOSIS_SCHEMES.items()))
     is_billed = models.BooleanField(default=True)
 
     class Meta:

@@ -1,26 +1,20 @@
-"""What is typed about payees, their numbers per insurer, exceptions, and sites."""
+"""What is typed about payees, their numbers per insurer, and exceptions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from clearbill.bill import insurers
-from clearbill.inputs import NumberTextField, PostcodeField, TextField, rows_in
+from clearbill.inputs import NumberTextField, TextField, insurer_choices, rows_in
 from clearbill.people.models import Practice
-from clearbill.practice.models import Payee, Practitioner, Site
-
-SITE_FIELDS = ("name", "site_number", "address_1", "address_2", "address_3", "address_4", "postcode")
-
-
-def insurer_choices(first: str) -> list[tuple[str, str]]:
-    return [("", first), *((insurer.slug, insurer.name) for insurer in insurers.all_insurers())]
+from clearbill.practice.models import Payee, Practitioner
 
 
 class PayeeForm(forms.Form):
+    """A payee: which of the two cases it is, its name, its number at Healthcode."""
+
     kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
     name = TextField(label="Name", max_length=120, error_messages={"required": "Give the payee a name."})
     number = NumberTextField(label="Healthcode ID", max_length=20, required=False)
@@ -95,27 +89,3 @@ class ExceptionForm(forms.Form):
         own = {"practice": practice, "is_active": True}
         self.fields["practitioner"].queryset = Practitioner.objects.filter(**own)  # type: ignore[attr-defined]
         self.fields["payee"].queryset = Payee.objects.filter(**own)  # type: ignore[attr-defined]
-
-
-class SiteForm(forms.Form):
-    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the site a name."})
-    site_number = NumberTextField(label="Site number", max_length=32, required=False)
-    address_1 = TextField(label="Address line 1", max_length=50, required=False)
-    address_2 = TextField(label="Address line 2", max_length=50, required=False)
-    address_3 = TextField(label="Address line 3", max_length=50, required=False)
-    address_4 = TextField(label="Address line 4", max_length=50, required=False)
-    postcode = PostcodeField(label="Postcode", max_length=10, required=False)
-
-    def __init__(self, *args: Any, names_taken: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._names_taken = {name.casefold() for name in names_taken}
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if name.casefold() in self._names_taken:
-            raise ValidationError("Another site has this name. Give each its own.")
-        return name
-
-
-def site_values(site: Site) -> dict[str, Any]:
-    return {name: getattr(site, name) for name in SITE_FIELDS}

@@ -1,4 +1,4 @@
-"""Writes about payees, exceptions and sites."""
+"""Writes about payees and exceptions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from django.db import transaction
 from clearbill.bill import insurers
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.practice.models import Payee, PayeeNumber, PayeeRule, Practitioner, Site
-
-
-class CannotBeDefault(Exception):
-    """An inactive payee or site was to become the default; the message says so."""
+from clearbill.practice.models import Payee, PayeeNumber, PayeeRule, Practitioner
 
 
 def save_payee(
@@ -47,49 +43,6 @@ def save_payee(
         if changes:
             audit.write(practice=practice, by=by, at=now, action="changed the payee", subject=payee, changes=changes)
     return payee
-
-
-def save_site(*, practice: Practice, by: User, now: datetime, site: Site | None, details: Mapping[str, Any]) -> Site:
-    """Add or change a site. The first site of a practice becomes its default."""
-    with transaction.atomic():
-        if site is None:
-            is_first = not Site.objects.filter(practice=practice, is_default=True).exists()
-            site = Site.objects.create(practice=practice, is_default=is_first, **details)
-            audit.write(practice=practice, by=by, at=now, action="added the site", subject=site, changes=details)
-            return site
-        before = audit.snapshot(site)
-        for name, value in details.items():
-            setattr(site, name, value)
-        site.save()
-        if changes := audit.difference(before, site):
-            audit.write(practice=practice, by=by, at=now, action="changed the site", subject=site, changes=changes)
-    return site
-
-
-def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Site) -> None:
-    """Make this payee or site the practice's default. Raises CannotBeDefault for an inactive one."""
-    with transaction.atomic():
-        if not row.is_active:
-            raise CannotBeDefault(f"{row} is not active. Activate it first, then make it the default.")
-        noun = row._meta.verbose_name
-        rows = type(row)._default_manager.filter(practice=practice)
-        before = rows.filter(is_default=True).first()
-        rows.filter(is_default=True).exclude(pk=row.pk).update(is_default=False)
-        if rows.filter(pk=row.pk, is_default=False).update(is_default=True):
-            changes = {"default": [str(before) if before else "", str(row)]}
-            audit.write(
-                practice=practice, by=by, at=now, action=f"made the {noun} the default", subject=row, changes=changes
-            )
-
-
-def put_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
-    """Offer a payee or site, or no longer. One that is no longer active is not the default either."""
-    with transaction.atomic():
-        there = type(row)._default_manager.filter(practice=practice, pk=row.pk, is_active=not is_active)
-        changes = {"is_active": is_active} if is_active else {"is_active": False, "is_default": False}
-        if there.update(**changes):
-            action = f"{'activated' if is_active else 'deactivated'} the {row._meta.verbose_name}"
-            audit.write(practice=practice, by=by, at=now, action=action, subject=row)
 
 
 def put_exception(

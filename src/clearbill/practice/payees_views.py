@@ -44,31 +44,6 @@ def edit_payee(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
 
 @require_POST
 @door(May.CHANGE_SETTINGS)
-def make_default(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    payee = find(Payee.objects.all(), request.practice, payee_id)
-    try:
-        payees_services.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=payee)
-    except payees_services.CannotBeDefault as exc:
-        messages.error(request, str(exc))
-    else:
-        messages.success(request, f"{payee} is the default payee.")
-    return redirect("payees")
-
-
-@require_POST
-@door(May.CHANGE_SETTINGS)
-def activate(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    return _put_active(request, payee_id, is_active=True)
-
-
-@require_POST
-@door(May.CHANGE_SETTINGS)
-def deactivate(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    return _put_active(request, payee_id, is_active=False)
-
-
-@require_POST
-@door(May.CHANGE_SETTINGS)
 def add_exception(request: PracticeRequest) -> HttpResponse:
     form = ExceptionForm(request.practice, request.POST)
     if not form.is_valid():
@@ -132,12 +107,3 @@ def _payee_page(
     request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: BaseFormSet[PayeeNumberForm]
 ) -> HttpResponse:
     return render(request, "practice/business/payee.html", {"payee": payee, "form": form, "rows": rows})
-
-
-def _put_active(request: PracticeRequest, payee_id: UUID, *, is_active: bool) -> HttpResponse:
-    payee = find(Payee.objects.all(), request.practice, payee_id)
-    payees_services.put_active(
-        practice=request.practice, by=request.user, now=timezone.now(), row=payee, is_active=is_active
-    )
-    messages.success(request, f"{payee} is {'active again' if is_active else 'no longer active'}.")
-    return redirect("payees")

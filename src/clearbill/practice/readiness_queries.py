@@ -36,6 +36,8 @@ class Pair:
 
 @dataclass(slots=True, kw_only=True)
 class InsurerRow:
+    """One insurer: what is missing for everybody, and how it stands with each practitioner."""
+
     insurer: Insurer
     gaps: tuple[Gap, ...] = ()
     pairs: list[Pair] = field(default_factory=list)
@@ -43,6 +45,8 @@ class InsurerRow:
 
 @dataclass(slots=True, kw_only=True)
 class Readiness:
+    """The whole matrix; `counts` says how many pairs are proved, ready, or lack something."""
+
     practitioners: list[Practitioner]
     rows: list[InsurerRow]
     is_connected: bool

@@ -8,6 +8,7 @@ from uuid import UUID
 from clearbill.bill import insurers
 from clearbill.people.models import Practice
 from clearbill.practice import roles
+from clearbill.practice.insurers_queries import is_billed, settings_of
 from clearbill.practice.models import InsurerSetting, Payee, PayeeRule, Practitioner, Site
 from clearbill.practice.roles import PayeeChoice, PractitionerChoice
 
@@ -34,7 +35,7 @@ class RolesBook:
                 .select_related("site")
                 .prefetch_related("numbers")
             ),
-            settings={row.insurer_slug: row for row in InsurerSetting.objects.filter(practice=practice)},
+            settings=settings_of(practice),
             rules={(rule.insurer_slug, rule.practitioner_id): payees[rule.payee_id] for rule in rules},
             payees=payees,
             default_payee=next((payee for payee in payees.values() if payee.is_default), None),
@@ -44,12 +45,7 @@ class RolesBook:
     @property
     def billed(self) -> list[insurers.Insurer]:
         """The insurers the practice bills: those that take electronic bills unless left out, and any put in."""
-        chosen = []
-        for insurer in insurers.all_insurers():
-            setting = self.settings.get(insurer.slug)
-            if setting.is_billed if setting else insurer.listed:
-                chosen.append(insurer)
-        return chosen
+        return [one for one in insurers.all_insurers() if is_billed(one, self.settings.get(one.slug))]
 
     def insurer_id(self, insurer: insurers.Insurer) -> str:
         """Return Healthcode's identifier of the insurer, or ""."""

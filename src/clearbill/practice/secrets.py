@@ -1,9 +1,10 @@
-"""Keep the secrets of a connection encrypted at rest. Newest key first; older keys still read."""
+"""Keep the secrets of a connection encrypted at rest."""
 
 from __future__ import annotations
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
+
+from clearbill.people.sealing import keys
 
 
 class SecretUnreadable(Exception):
@@ -12,7 +13,7 @@ class SecretUnreadable(Exception):
 
 def seal(secret: str) -> str:
     """Return the secret encrypted; "" for none."""
-    return _fernet().encrypt(secret.encode()).decode() if secret else ""
+    return keys().encrypt(secret.encode()).decode() if secret else ""
 
 
 def open_sealed(sealed: str) -> str:
@@ -20,10 +21,6 @@ def open_sealed(sealed: str) -> str:
     if not sealed:
         return ""
     try:
-        return _fernet().decrypt(sealed.encode()).decode()
+        return keys().decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise SecretUnreadable("The stored key cannot be read on this installation. Enter it again.") from None
-
-
-def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
+from clearbill.bill.rules.lines import PROCEDURE_CODE
 from clearbill.inputs import CodeField, PoundsField, TextField
 from clearbill.practice.models import SETTING_CHOICES, Service
 
-FIELDS = ("name", "price", "vat_rate", "duration_minutes", "setting", "isc", "procedure_code")
 VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
-# Every procedure code that insurers have published fits one of these; the list itself is licensed.
-_PROCEDURE_SHAPE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
 
 
 class ServiceForm(forms.Form):
@@ -39,12 +36,12 @@ class ServiceForm(forms.Form):
 
 def service_values(service: Service) -> dict[str, Any]:
     """Return a service as a form's first values."""
-    return {name: getattr(service, name) for name in FIELDS} | {"vat_rate": f"{service.vat_rate:.2f}"}
+    return {name: getattr(service, name) for name in ServiceForm.base_fields} | {"vat_rate": f"{service.vat_rate:.2f}"}
 
 
 def procedure_code_warning(code: str) -> str:
     """Return a sentence where a procedure code has a shape no insurer has published, else ""."""
-    if not code or _PROCEDURE_SHAPE.fullmatch(code):
+    if not code or PROCEDURE_CODE.fullmatch(code):
         return ""
     return (
         f"“{code}” does not look like a procedure code: those are a letter and 4 digits, 5 digits, or 2 letters and "

@@ -82,14 +82,14 @@ def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
 
 @require_POST
 @door(May.CHANGE_SETTINGS)
-def activate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
-    return _put_active(request, service_id, is_active=True)
-
-
-@require_POST
-@door(May.CHANGE_SETTINGS)
-def deactivate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
-    return _put_active(request, service_id, is_active=False)
+def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
+    service = find(Service.objects.all(), request.practice, service_id)
+    services_services.put_active(
+        practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
+    )
+    said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
+    messages.success(request, f"“{service.name}” {said}.")
+    return redirect("services")
 
 
 @require_POST
@@ -101,16 +101,6 @@ def code_search(request: PracticeRequest, kind: str) -> HttpResponse:
     text = request.POST.get("q", "")[:80]
     rows = codes_queries.codes(request.practice, text=text, kind=kind)[:HITS] if text.strip() else []
     return JsonResponse({"hits": [{"value": row.code, "code": row.code, "title": row.title} for row in rows]})
-
-
-def _put_active(request: PracticeRequest, service_id: UUID, *, is_active: bool) -> HttpResponse:
-    service = find(Service.objects.all(), request.practice, service_id)
-    services_services.put_active(
-        practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
-    )
-    said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
-    messages.success(request, f"“{service.name}” {said}.")
-    return redirect("services")
 
 
 def _saved(request: PracticeRequest, form: ServiceForm) -> HttpResponse:

@@ -18,6 +18,8 @@ from clearbill.practice.details_forms import PracticeForm
 
 @dataclass(frozen=True, slots=True)
 class Part:
+    """One page of the Workspace Settings, as its tile shows it."""
+
     name: str
     href: str
     sentence: str
@@ -26,6 +28,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Pages of the Workspace Settings under one heading."""
+
     name: str
     parts: tuple[Part, ...]
 

@@ -9,9 +9,9 @@ from django import forms
 from django.db.models import Q
 
 from clearbill.bill import insurers
-from clearbill.inputs import CodeField, NumberTextField, TextField, rows_in
+from clearbill.inputs import CodeField, NumberTextField, TextField, insurer_choices, rows_in
 from clearbill.people.models import Membership, Practice, Role
-from clearbill.practice.models import Payee, Practitioner, ProviderNumber, Site
+from clearbill.practice.models import REGISTRATION_BODIES, Payee, Practitioner, ProviderNumber, Site
 from clearbill.practice.team_services import NumberEntry, PractitionerDetails
 
 MOST_ROWS = 60
@@ -41,7 +41,7 @@ class PractitionerForm(forms.Form):
     )
     profession = TextField(label="Profession", max_length=80, required=False)
     registration_body = forms.ChoiceField(
-        label="Registered with", choices=[("", "Neither"), ("HCPC", "HCPC"), ("GMC", "GMC")], required=False
+        label="Registered with", choices=[("", "Neither"), *REGISTRATION_BODIES], required=False
     )
     registration_number = CodeField(label="Registration number", max_length=20, required=False)
     site = forms.ModelChoiceField(Site.objects.none(), label="Site", required=False, empty_label="No usual site")
@@ -99,11 +99,9 @@ class NumberForm(forms.Form):
 
     def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(one.slug, one.name) for one in insurers.all_insurers()]
-        kept = str(self["insurer"].value() or "")
-        if kept and insurers.by_slug(kept) and kept not in dict(known):
-            known.append((kept, insurers.by_slug(kept).name))  # type: ignore[union-attr]
-        self.fields["insurer"].choices = [("", "Every insurer"), *known]  # type: ignore[attr-defined]
+        chosen = insurers.by_slug(str(self["insurer"].value() or ""))
+        choices = insurer_choices("Every insurer", kept=chosen.slug if chosen else "")
+        self.fields["insurer"].choices = choices  # type: ignore[attr-defined]
         self.fields["site"].queryset = Site.objects.filter(practice=practice)  # type: ignore[attr-defined]
         self.fields["number"].widget.attrs["autocomplete"] = "off"
 

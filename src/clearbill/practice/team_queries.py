@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from clearbill.people import invitations
+from clearbill.people import invitations_queries
 from clearbill.people.models import Membership, Practice
 from clearbill.practice.models import Practitioner, ProviderNumber
 
@@ -98,7 +98,7 @@ def _invited(practice: Practice) -> list[TeamRow]:
             "invitation", one.pk, one.full_name, one.email, one.get_role_display(), "", 0, "Invited",
             is_late=one.expires_at <= now,
         )
-        for one in invitations.open_ones(practice)
+        for one in invitations_queries.open_ones(practice)
     ]  # fmt: skip
 
 

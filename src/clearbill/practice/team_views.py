@@ -1,4 +1,4 @@
-"""Team > Users: the list, and invitations."""
+"""Team > Users: the list, and invitations_services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.people import invitations
+from clearbill.people import invitations_services
 from clearbill.people.access import May, PracticeRequest, door, find
 from clearbill.people.forms import InviteForm
 from clearbill.people.models import Invitation
@@ -44,7 +44,7 @@ def invite(request: PracticeRequest) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            issued = invitations.invite(
+            issued = invitations_services.invite(
                 practice=request.practice, by=request.membership, now=timezone.now(), link=_link(request),
                 **form.cleaned_data,
             )  # fmt: skip
@@ -60,7 +60,7 @@ def invite(request: PracticeRequest) -> HttpResponse:
 def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     invitation = find(Invitation.objects.all(), request.practice, invitation_id)
     try:
-        issued = invitations.resend(
+        issued = invitations_services.resend(
             practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation,
             link=_link(request),
         )  # fmt: skip
@@ -75,7 +75,7 @@ def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
 def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     invitation = find(Invitation.objects.all(), request.practice, invitation_id)
     try:
-        invitations.withdraw(
+        invitations_services.withdraw(
             practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation
         )
     except Refused as refusal:
@@ -85,11 +85,11 @@ def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     return redirect("users")
 
 
-def _link(request: PracticeRequest) -> invitations.Link:
+def _link(request: PracticeRequest) -> invitations_services.Link:
     return lambda secret: request.build_absolute_uri(reverse("invitation", args=[secret]))
 
 
-def _show_link(request: PracticeRequest, issued: invitations.Issued) -> HttpResponse:
+def _show_link(request: PracticeRequest, issued: invitations_services.Issued) -> HttpResponse:
     """Lead to the list, which shows the link once."""
     request.session[_LINK] = {
         "name": issued.invitation.full_name,

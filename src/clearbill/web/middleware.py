@@ -10,7 +10,7 @@ from clearbill.web.views import wrong_method
 
 
 class NoStoreMiddleware:
-    """Pages hold health data: no browser or proxy keeps a copy of them."""
+    """Pages hold health data: no browser or proxy keeps a copy. A form's step opened as a page says what it is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -8,11 +8,10 @@ from decimal import Decimal
 from clearbill.bill import money
 from clearbill.bill.bill import Bill
 from clearbill.bill.context import Context
-from clearbill.bill.rules.rule import MANDATORY, OURS, Fault, required, required_on_lines, rule
+from clearbill.bill.rules.rule import MANDATORY_INFERRED, OURS, Fault, required, required_on_lines, rule
 from clearbill.bill.words import the
 
 _FORM = "Amounts are pounds with two decimals, and not negative"
-_INFERRED = f"{MANDATORY} (inferred)"
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 _WHY_NEGATIVE = {
@@ -21,13 +20,17 @@ _WHY_NEGATIVE = {
 }
 
 line_gross_is_given = required_on_lines(
-    "AMOUNT-01", "gross_amount", "The gross amount", fix="Enter the price before discount and VAT.", source=_INFERRED
+    "AMOUNT-01",
+    "gross_amount",
+    "The gross amount",
+    fix="Enter the price before discount and VAT.",
+    source=MANDATORY_INFERRED,
 )
 line_net_is_given = required_on_lines(
-    "AMOUNT-02", "net_amount", "The net amount", fix="Enter gross − discount + VAT.", source=_INFERRED
+    "AMOUNT-02", "net_amount", "The net amount", fix="Enter gross − discount + VAT.", source=MANDATORY_INFERRED
 )
 gross_total_is_given = required(
-    "AMOUNT-03", "totals.gross_total", "The gross total", fix="Add up the lines.", source=_INFERRED
+    "AMOUNT-03", "totals.gross_total", "The gross total", fix="Add up the lines.", source=MANDATORY_INFERRED
 )
 net_total_is_given = required("AMOUNT-04", "totals.net_total", "The net total", fix="Enter what the insurer is to pay.")
 

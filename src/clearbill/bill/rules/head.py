@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from clearbill.bill import dates
 from clearbill.bill.bill import CLAIM_SOURCES, Bill, Sender
 from clearbill.bill.context import Context
-from clearbill.bill.rules.rule import CARE, INFERRED, MANDATORY, SEEN, Fault, required, rule
+from clearbill.bill.rules.rule import CARE, INFERRED, MANDATORY_INFERRED, SEEN, Fault, required, rule
 from clearbill.bill.rules.text import FORBIDDEN
 
 _INVOICE_NUMBER = re.compile(r"[A-Za-z0-9 !#$%&'()*+,./:;=?@_\\-]*", re.ASCII)
@@ -32,7 +32,7 @@ reference_is_given = required(
     "sender.requestor_trans_id",
     "The reference of this attempt",
     fix="Give every attempt a new reference of at most 25 characters.",
-    source=f"{MANDATORY} (inferred)",
+    source=MANDATORY_INFERRED,
     when=_is_begun,
 )
 marker_is_given = required(

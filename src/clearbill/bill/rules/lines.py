@@ -11,7 +11,7 @@ from clearbill.bill.context import Context
 from clearbill.bill.rules.rule import (
     HC_ERRORS,
     INFERRED,
-    MANDATORY,
+    MANDATORY_INFERRED,
     OURS,
     SEEN,
     VENDORS,
@@ -20,12 +20,13 @@ from clearbill.bill.rules.rule import (
     rule,
 )
 
-_PROCEDURE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
+PROCEDURE_CODE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
+"""Every procedure code that insurers have published has one of these shapes; the list itself is licensed."""
+
 _MOST = 99
-_INFERRED = f"{MANDATORY} (inferred)"
 
 line_number_is_given = required_on_lines(
-    "LINES-02", "line_no", "The number", fix="Number the lines 1, 2, 3.", source=_INFERRED
+    "LINES-02", "line_no", "The number", fix="Number the lines 1, 2, 3.", source=MANDATORY_INFERRED
 )
 service_code_is_given = required_on_lines(
     "LINES-05", "service_code", "The service code (ISC)", fix="Enter the ISC under Services, Healthcode Details."
@@ -34,7 +35,7 @@ first_date_is_given = required_on_lines(
     "LINES-07", "first_date_of_service", "The first date of service", fix="Enter the day of the treatment."
 )
 units_are_given = required_on_lines(
-    "LINES-12", "units", "The number of units", fix="Enter 1 for a single session.", source=_INFERRED
+    "LINES-12", "units", "The number of units", fix="Enter 1 for a single session.", source=MANDATORY_INFERRED
 )
 
 
@@ -73,7 +74,7 @@ def service_code_is_short_enough(bill: Bill, context: Context) -> Iterator[Fault
             yield Fault(path=f"lines[{index}].service_code", message=message, fix=fix)
 
 
-@rule("LINES-08", "warns", source=_INFERRED)
+@rule("LINES-08", "warns", source=MANDATORY_INFERRED)
 def last_date_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
     """The last date of service is given on every line; without it the first one counts."""
     for index, line in enumerate(bill.lines):
@@ -114,7 +115,7 @@ def last_date_is_not_before_the_first(bill: Bill, context: Context) -> Iterator[
             yield Fault(path=f"lines[{index}].last_date_of_service", message=message, fix="Correct one of the dates.")
 
 
-@rule("LINES-13", "blocks", source=_INFERRED)
+@rule("LINES-13", "blocks", source=MANDATORY_INFERRED)
 def units_are_at_least_one(bill: Bill, context: Context) -> Iterator[Fault]:
     """The number of units is 1 or more."""
     for index, line in enumerate(bill.lines):
@@ -130,7 +131,7 @@ def procedure_codes_have_a_usual_shape(bill: Bill, context: Context) -> Iterator
         codes = [("procedure_code", line.procedure_code)] if line.procedure_code else []
         codes += [(f"extra_procedure_codes[{place}]", code) for place, code in enumerate(line.extra_procedure_codes)]
         for field, code in codes:
-            if not _PROCEDURE.fullmatch("".join(code.split()).upper()):
+            if not PROCEDURE_CODE.fullmatch("".join(code.split()).upper()):
                 message = f"A procedure code of line {index + 1} has an unusual shape. Codes look like W9999 or 99999."
                 fix = "Compare it with the insurer’s fee schedule."
                 yield Fault(path=f"lines[{index}].{field}", message=message, fix=fix)

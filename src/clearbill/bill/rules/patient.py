@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from clearbill.bill import dates, postcode
 from clearbill.bill.bill import SEXES, Bill
 from clearbill.bill.context import Context
-from clearbill.bill.rules.rule import CARE, HC_MEMBERS, MANDATORY, OURS, Fault, required, rule
+from clearbill.bill.rules.rule import CARE, HC_MEMBERS, MANDATORY, MANDATORY_INFERRED, OURS, Fault, required, rule
 
 _ON_CARD = "Enter it as it stands on the insurance card."
-_INFERRED = f"{MANDATORY} (inferred)"
 
 last_name_is_given = required("PATIENT-01", "patient.patient_last_name", "The patient’s family name", fix=_ON_CARD)
 first_name_is_given = required("PATIENT-02", "patient.patient_first_name", "The patient’s first name", fix=_ON_CARD)
@@ -22,17 +21,21 @@ sex_is_given = required(
     "patient.patient_sex",
     "The patient’s sex",
     fix="Choose F, M, O or U as the insurer has it.",
-    source=_INFERRED,
+    source=MANDATORY_INFERRED,
 )
 address_is_given = required(
     "PATIENT-05",
     "patient.patient_address_1",
     "The first line of the patient’s address",
     fix="Enter the address.",
-    source=_INFERRED,
+    source=MANDATORY_INFERRED,
 )
 postcode_is_given = required(
-    "PATIENT-06", "patient.patient_postcode", "The patient’s postcode", fix="Enter the postcode.", source=_INFERRED
+    "PATIENT-06",
+    "patient.patient_postcode",
+    "The patient’s postcode",
+    fix="Enter the postcode.",
+    source=MANDATORY_INFERRED,
 )
 
 

@@ -11,14 +11,13 @@ from operator import attrgetter
 
 from clearbill.bill.bill import Bill
 from clearbill.bill.context import Context
-from clearbill.bill.rules.rule import CARE, MANDATORY, SEEN, Fault, required, required_on_lines, rule
+from clearbill.bill.rules.rule import CARE, MANDATORY_INFERRED, SEEN, Fault, required, required_on_lines, rule
 from clearbill.bill.words import the
 
 _bill_numbers = attrgetter(
     "providers.payee_provider_number", "providers.controlling_specialist_number", "providers.treating_site_number"
 )
 _line_number = attrgetter("service_provider_number")
-_INFERRED = f"{MANDATORY} (inferred)"
 
 payee_is_given = required(
     "ROLES-01",
@@ -31,14 +30,14 @@ practitioner_is_given = required(
     "providers.controlling_specialist_number",
     "The Practitioner ID",
     fix="Give the Healthcode ID of the clinician in charge (the controlling specialist).",
-    source=_INFERRED,
+    source=MANDATORY_INFERRED,
 )
 site_is_given = required(
     "ROLES-03",
     "providers.treating_site_number",
     "The treating site",
     fix="Give the Healthcode number of the clinic or hospital where the treatment happened.",
-    source=_INFERRED,
+    source=MANDATORY_INFERRED,
 )
 line_provider_is_given = required_on_lines(
     "ROLES-04",

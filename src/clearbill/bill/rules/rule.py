@@ -12,6 +12,7 @@ from clearbill.bill.context import Context
 from clearbill.bill.problem import Problem, Severity, Who
 
 MANDATORY = "The clearing house needs it on every bill"
+MANDATORY_INFERRED = f"{MANDATORY} (inferred)"
 INFERRED = "Inferred from the clearing house’s checks; not published"
 SEEN = "Seen in vendor software; not published"
 OURS = "A bill that contradicts itself"
@@ -57,6 +58,7 @@ class Rule:
         return (self.problem(fault) for fault in self.test(bill, context))
 
     def problem(self, fault: Fault) -> Problem:
+        """Return what this rule found as a problem of the bill."""
         severity = fault.severity or ("warns" if self.severity == "by source" else self.severity)
         return Problem(
             code=self.code, path=fault.path, message=fault.message, severity=severity, who=fault.who, fix=fault.fix

@@ -51,6 +51,7 @@ class Connection:
 
     @property
     def sign_in_address(self) -> str:
+        """Where the sign-in metadata is read."""
         if self.sign_in_url:
             return self.sign_in_url
         parts = urlsplit(self.discovery_url)

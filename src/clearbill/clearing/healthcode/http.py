@@ -149,6 +149,7 @@ class Wire:
         return self.ask("GET", url, headers=kept)
 
     def close(self) -> None:
+        """Give back the connections held."""
         self._client.close()
 
     def _since(self, started: float) -> float:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import structlog
 
 from clearbill.clients.diagnosis.engine import DiagnosisSearch
 from clearbill.clients.diagnosis.index import Index, build_index
@@ -18,7 +17,7 @@ from clearbill.clients.diagnosis.lay import LAY_WORDS_FILE, LayWords, lay_words,
 from clearbill.clients.diagnosis.sources import source_versions
 
 _FILE_NAME = "diagnosis-index.json"
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def open_search(cache_folder: Path | None) -> DiagnosisSearch:
@@ -55,7 +54,7 @@ def _read(path: Path, key: str) -> tuple[Index, LayWords] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        _log.warning("diagnosis_cache_unreadable", fault=type(fault).__name__)
+        _log.warning("the kept diagnosis index cannot be read (%s) and is built anew", type(fault).__name__)
         return None
 
 
@@ -68,7 +67,7 @@ def _write(path: Path, key: str, index: Index, words: LayWords) -> None:
             file.write(kept)
         os.replace(written, path)
     except OSError as fault:
-        _log.warning("diagnosis_cache_not_written", fault=type(fault).__name__)
+        _log.warning("the diagnosis index cannot be kept (%s): each start builds it anew", type(fault).__name__)
 
 
 def _words_dumped(words: LayWords) -> str:

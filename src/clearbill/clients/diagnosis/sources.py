@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import structlog
 from lxml import etree
 
 from clearbill.clients.diagnosis.words import stems_of
@@ -17,7 +17,7 @@ SYNONYMS_PACKAGE = "simple-icd-10-cm"
 
 _AGREEMENT = 0.5  # share of words two titles must have in common before the synonyms of one serve the other
 _LONGEST_SYNONYM = 80  # characters; longer notes explain rather than name
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def synonyms(titles: dict[str, str]) -> Iterator[tuple[str, str]]:
     """
     path = _tabular_list()
     if path is None:
-        _log.warning("diagnosis_synonyms_missing", package=SYNONYMS_PACKAGE)
+        _log.warning("the diagnosis search goes without synonyms: %s has no list", SYNONYMS_PACKAGE)
         return
     terms: list[tuple[str, str]] = []
     agreed: set[str] = set()

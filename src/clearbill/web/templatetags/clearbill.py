@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from clearbill.bill import money
+from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 
 register = template.Library()
@@ -56,7 +56,6 @@ _PATHS = {
     "minus": '<path d="M3 6h6"/>',
     "plus": '<path d="M6 2.5v7M2.5 6h7"/>',
     "find": '<circle cx="5.2" cy="5.2" r="3.4"/><path d="M7.8 7.8 10.4 10.4"/>',
-    "warn": '<path d="M6 2v5"/><path d="M6 9.6v.1"/>',
 }
 
 
@@ -158,8 +157,6 @@ def item(mapping: Any, key: Any) -> Any:
 @register.filter
 def insurer_name(slug: str) -> str:
     """Return the insurer's name for its slug; “The client” for none."""
-    from clearbill.bill import insurers
-
     if not slug:
         return "The client"
     known = insurers.by_slug(slug)

@@ -31,6 +31,7 @@ def clean(text: str) -> str:
 
 
 def write_day(day: date | None) -> str:
+    """Return a date as the wire has it, YYYYMMDD; "" for None."""
     return "" if day is None else f"{day.year:04}{day.month:02}{day.day:02}"
 
 
@@ -81,6 +82,7 @@ def write_amount(amount: Decimal | None) -> str:
 
 
 def read_amount(text: str) -> Decimal:
+    """Return the pounds written. Raises Unreadable."""
     try:
         amount = Decimal(text)
     except InvalidOperation:
@@ -91,16 +93,19 @@ def read_amount(text: str) -> Decimal:
 
 
 def write_flag(flag: bool | None) -> str:
+    """Return Y or N; "" for None."""
     return "" if flag is None else "Y" if flag else "N"
 
 
 def read_flag(text: str) -> bool:
+    """Return whether it says Y. Raises Unreadable for anything but Y and N."""
     if text not in ("Y", "N"):
         raise Unreadable("a flag is neither Y nor N")
     return text == "Y"
 
 
 def read_number(text: str) -> int:
+    """Return the whole number written. Raises Unreadable."""
     if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
         raise Unreadable("a number is not whole")
     return int(text)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.people import invitations
+from clearbill.people import invitations_queries, invitations_services
 from clearbill.people.forms import PASSWORD_HINT, AcceptForm
 from clearbill.people.middleware import SESSION_KEY
 from clearbill.people.models import Invitation, User
@@ -18,7 +18,7 @@ from clearbill.people.set_up_views import BACKEND
 
 def accept(request: HttpRequest, secret: str) -> HttpResponse:
     """Show the invitation behind a link and accept it: as a new person, or with the sign-in one has already."""
-    invitation = invitations.with_secret(secret, now=timezone.now())
+    invitation = invitations_queries.with_secret(secret, now=timezone.now())
     if invitation is None:
         return render(request, "people/invitation_over.html", status=404)
     if isinstance(request.user, User):
@@ -46,7 +46,7 @@ def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpRe
 
 def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
     try:
-        membership = invitations.accept(secret=secret, now=timezone.now(), user=user, **details)
+        membership = invitations_services.accept(secret=secret, now=timezone.now(), user=user, **details)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("sign-in")

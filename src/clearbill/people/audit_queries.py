@@ -44,6 +44,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TrailLine:
+    """One entry as the page shows it: the kind in people's words, and what changed."""
+
     entry: AuditEntry
     kind: str
     changes: list[Change]

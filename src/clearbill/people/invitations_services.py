@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clearbill.people import audit
+from clearbill.people.invitations_queries import digest, with_secret
 from clearbill.people.models import Invitation, Membership, Practice, Role, User
 from clearbill.people.services import Refused
 
@@ -32,24 +32,6 @@ class Issued:
     invitation: Invitation
     secret: str
     is_sent: bool
-
-
-def open_ones(practice: Practice) -> list[Invitation]:
-    """Return the invitations that were neither accepted nor withdrawn, also those past their time."""
-    return list(
-        Invitation.objects.filter(practice=practice, accepted_at=None, withdrawn_at=None).order_by("full_name", "email")
-    )
-
-
-def with_secret(secret: str, *, now: datetime) -> Invitation | None:
-    """Return the invitation of this link while it can be accepted, else None."""
-    return (
-        Invitation.objects.filter(
-            secret_digest=_digest(secret), accepted_at=None, withdrawn_at=None, expires_at__gt=now
-        )
-        .select_related("practice", "invited_by")
-        .first()
-    )
 
 
 def invite(
@@ -73,7 +55,7 @@ def invite(
         _refuse_known(practice, email)
         secret = secrets.token_urlsafe(32)
         invitation = Invitation.objects.create(
-            practice=practice, email=email, full_name=full_name, role=role, secret_digest=_digest(secret),
+            practice=practice, email=email, full_name=full_name, role=role, secret_digest=digest(secret),
             invited_by=by.user, expires_at=now + GOOD_FOR,
         )  # fmt: skip
         changes = {"e-mail": email, "role": invitation.get_role_display()}
@@ -85,7 +67,7 @@ def resend(*, practice: Practice, by: Membership, now: datetime, invitation: Inv
     """Give an open invitation a new link and 14 more days; the old link no longer works. Raises Refused when closed."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        changed = _open(practice, invitation).update(secret_digest=_digest(secret), expires_at=now + GOOD_FOR)
+        changed = _open(practice, invitation).update(secret_digest=digest(secret), expires_at=now + GOOD_FOR)
         if not changed:
             raise Refused("This invitation was accepted or withdrawn in the meantime.")
         _write(invitation, by=by.user, now=now, action="sent the invitation again")
@@ -119,10 +101,6 @@ def accept(*, secret: str, now: datetime, user: User | None, full_name: str = ""
         )
         _write(invitation, by=user, now=now, action="accepted the invitation")
     return membership
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _open(practice: Practice, invitation: Invitation) -> QuerySet[Invitation]:
