@@ -13,6 +13,7 @@ USAGE = """usage: clearbill COMMAND
   worker           run a worker alone
   web              run the pages alone
   demo             run a demo practice with its stand-in clearing house
+  practice NAME    add another practice to this installation
   migrate          bring the database up to date
 
 clearbill COMMAND --help says more. Any of Django's management commands works too.

@@ -56,6 +56,10 @@ def data_folder() -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as exc:
         raise EnvironmentWrong(f"CLEARBILL_DATA points to {folder}, which cannot be used: {exc.strerror}.") from None
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise EnvironmentWrong(
+            f"CLEARBILL_DATA points to {folder}, which cannot be used: nothing may be written there."
+        )
     return folder
 
 

@@ -59,6 +59,23 @@ def set_up(*, code: str, practice_name: str, full_name: str, email: str, passwor
     return membership
 
 
+def add_practice(*, practice_name: str, owner_email: str, owner_name: str, now: datetime) -> Membership:
+    """Make another practice and its owner, who cannot sign in before they chose a password where they are new here.
+
+    Raises Refused where the owner is new here and has no name.
+    """
+    email = owner_email.strip().lower()
+    with transaction.atomic():
+        owner = User.objects.filter(email=email).first()
+        if owner is None and not owner_name:
+            raise Refused("Nobody here has this e-mail address. Say who they are with --owner-name.")
+        owner = owner or User.objects.create_user(email, None, full_name=owner_name)
+        practice = Practice.objects.create(name=practice_name)
+        membership = Membership.objects.create(practice=practice, user=owner, role=Role.OWNER)
+        audit.write(practice=practice, by=None, at=now, action="added the practice", subject=practice)
+    return membership
+
+
 def record(*, by: User, now: datetime, action: str) -> None:
     """Write into the trail of each of the person's practices what they did with their sign-in (`action`)."""
     with transaction.atomic():
