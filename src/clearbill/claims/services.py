@@ -70,16 +70,6 @@ def refresh(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Cla
     return claim
 
 
-def recheck(*, practice: Practice, by: User, now: datetime, claim: Claim) -> list[Problem]:
-    """Run every rule again on the bill as it stands, and return the problems."""
-    _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted is checked again.")
-    with transaction.atomic():
-        found = checking.freeze(claim, checking.bill_of(claim), on=checking.uk_day(now))
-        _save_created(claim, checking.FROZEN)
-        moves.note_down(claim, by=by, now=now, event="checked", note=counted(found))
-    return found
-
-
 def submit(
     *, claim_id: UUID, practice: Practice, by: User, now: datetime, house_of: HouseOf = connections.house_of
 ) -> Claim:

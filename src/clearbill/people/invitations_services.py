@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import QuerySet
@@ -140,4 +141,4 @@ def _send(invitation: Invitation, address: str) -> bool:
     except OSError as error:  # smtplib's errors are OSErrors too
         _log.warning("An invitation could not be sent by e-mail (%s).", type(error).__name__)
         return False
-    return True
+    return "console" not in settings.EMAIL_BACKEND

@@ -111,6 +111,8 @@ def _read_rows(text: str, delimiter: str, kind: str, found: CodeFile) -> None:
             found.faults[:] = [RowFault(0, sentence)]
             return
         _take(cells, columns, kind, row_no, first_seen, found)
+    if not columns:
+        found.faults.append(RowFault(0, "The file is empty."))
 
 
 def _take(
