@@ -63,11 +63,32 @@ def test_a_second_start_keeps_the_data_and_sigterm_ends_it_cleanly() -> None:
         assert running.end() == [0]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
+def test_a_start_that_is_killed_takes_its_processes_with_it() -> None:
+    running = Running()
+    running.start("clearbill", "serve", until="Ctrl-C")
+    running.processes[0].kill()
+    running.processes.pop().wait(timeout=40)
+    try:
+        running.start("clearbill", "serve", until="Ctrl-C")
+    finally:
+        assert running.end() == [0]
+
+
 def test_a_taken_port_is_said_in_a_sentence(demo: Installation) -> None:
     said = run(demo, "serve")
     assert said.returncode == 1
     assert "is in use" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_a_taken_port_of_the_pages_alone_and_two_equal_ports_are_said_in_a_sentence(demo: Installation) -> None:
+    alone = run(demo, "web")
+    both = run(demo, "demo", CLEARBILL_SANDBOX_PORT=demo.environment["CLEARBILL_PORT"])
+    assert (alone.returncode, both.returncode) == (1, 1)
+    assert "The pages cannot be served at" in alone.stderr
+    assert "Choose two." in both.stderr
+    assert "Traceback" not in alone.stderr + both.stderr
 
 
 def test_a_wrong_setting_is_said_in_a_sentence(demo: Installation) -> None:

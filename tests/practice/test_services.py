@@ -30,6 +30,14 @@ def test_a_service_is_saved_with_its_isc_cleaned() -> None:
     assert AuditEntry.objects.get().action == "added the service"
 
 
+def test_the_browser_does_not_cut_a_code_that_is_pasted_with_blanks() -> None:
+    owner = builders.member(builders.practice())
+    browser = builders.signed_in(owner)
+    assert 'maxlength="8"' not in browser.get("/settings/services/new").content.decode()
+    browser.post("/settings/services/new", typed(isc=" z p h y 0 1 "))
+    assert Service.objects.get().isc == "ZPHY01"
+
+
 def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
     owner = builders.member(builders.practice())
     service = builders.service(owner.practice, isc="")
