@@ -14,7 +14,7 @@ import pytest
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
-from tests.browser.conftest import Installation, Running
+from tests.browser.conftest import Installation, Running, free_port
 
 pytestmark = pytest.mark.browser
 
@@ -111,3 +111,9 @@ def run(installation: Installation, *words: str, **environment: str) -> subproce
         timeout=60,
         check=False,
     )
+
+
+def test_two_demos_cannot_share_a_folder(demo: Installation) -> None:
+    said = run(demo, "demo", CLEARBILL_PORT=str(free_port()), CLEARBILL_SANDBOX_PORT=str(free_port()))
+    assert said.returncode == 1
+    assert "Another demo uses" in said.stderr

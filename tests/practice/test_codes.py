@@ -60,7 +60,7 @@ def test_quoted_titles_keep_their_commas_and_formulas_stay_text() -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("ZPHY01234,Long", "8 at most"),
+        ("ZPHY012345678901234567,Long", "20 fit"),
         (",No code", "code is missing"),
         ("ZPHY01", "title of ZPHY01 is missing"),
         ("=SUM(A),Formula", "only letters and digits"),
@@ -118,7 +118,7 @@ def upload(browser: Browser, content: bytes, kind: str = "isc") -> str:
 def test_nothing_is_imported_before_the_preview_is_confirmed() -> None:
     owner = builders.member(builders.practice())
     browser = builders.signed_in(owner)
-    preview = upload(browser, b"code,title,price\nZPHY01,First visit,70\nTOOLONGCODE,Wrong,1\n")
+    preview = upload(browser, b"code,title,price\nZPHY01,First visit,70\nTOOLONGCODE0123456789,Wrong,1\n")
     page = browser.get(preview).content.decode()
     assert "1 good, 1 wrong" in page
     assert "Row 3" in page

@@ -55,7 +55,7 @@ def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
     [
         {"price": "seventy"},
         {"price": "-1"},
-        {"isc": "ZPHY01234"},
+        {"isc": "ZPHY01234567890123456"},
         {"name": ""},
         {"duration_minutes": "0"},
         {"vat_rate": "7"},

@@ -92,7 +92,7 @@ class LineForm(forms.Form):
     service = forms.ModelChoiceField(Service.objects.none(), required=False, empty_label="Choose a service")
     treated_on = DayField(label="Date")
     description = TextField(required=False, max_length=200)
-    item_code = CodeField(label="Item code", required=False, max_length=8)
+    item_code = CodeField(label="Item code", required=False, max_length=20)
     units = forms.IntegerField(required=False, min_value=1, max_value=MOST_UNITS, widget=_number())
     unit_price = PoundsField(label="Price", required=False)
     discount = PoundsField(required=False)
@@ -104,7 +104,7 @@ class LineForm(forms.Form):
         widget=forms.HiddenInput,
         error_messages={"invalid": VISIT_GONE},
     )
-    procedure_code = CodeField(required=False, max_length=8, widget=forms.HiddenInput)
+    procedure_code = CodeField(required=False, max_length=20, widget=forms.HiddenInput)
     setting = forms.ChoiceField(required=False, choices=[("", ""), *SETTING_CHOICES], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, practice: Practice, services: list[Service], **kwargs: Any) -> None:

@@ -83,8 +83,8 @@ class LineForm(forms.Form):
 
     first_date_of_service = DayField(label="First day", required=False)
     last_date_of_service = DayField(label="Last day", required=False)
-    service_code = CodeField(label="Item code", max_length=8, required=False)
-    procedure_code = CodeField(label="Procedure code", max_length=8, required=False)
+    service_code = CodeField(label="Item code", max_length=20, required=False)
+    procedure_code = CodeField(label="Procedure code", max_length=20, required=False)
     description = TextField(label="Description", max_length=200, required=False)
     service_provider_number = CodeField(label="Treated by", max_length=32, required=False)
     setting = forms.ChoiceField(label="Setting", required=False, choices=[("O", "Out"), ("D", "Day"), ("I", "In")])

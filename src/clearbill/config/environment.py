@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -81,12 +82,14 @@ def kept_secret(name: str, file: Path, make: Callable[[], str]) -> str:
 def made_once(file: Path, make: Callable[[], str]) -> str:
     """Return what the file says; where there is none, `make` says it first. Only the owner may read the file."""
     if not file.exists():
-        try:
-            # O_EXCL: two processes that start together must end with one secret.
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(make())
-        except FileExistsError:
-            pass
+        # Written whole beside its place and then linked: processes that start together end with one secret, and
+        # none of them reads half of it.
+        draft = file.with_name(f".{file.name}-{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
+            handle.write(make())
+        with suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
     return file.read_text().strip()
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
 from clearbill.inputs import TextField
+from clearbill.people import services
 from clearbill.people.models import Membership, Role, User
 
 PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing to do with each other are good."
@@ -86,6 +87,12 @@ class SetUpForm(_NewPassword):
     full_name = TextField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     password = _password("Password", "new-password")
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if not services.is_set_up_code(code):
+            raise ValidationError(services.WRONG_CODE)
+        return code
 
 
 class AcceptForm(_NewPassword):

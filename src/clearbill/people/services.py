@@ -13,6 +13,7 @@ from clearbill.people import audit
 from clearbill.people.models import Membership, Practice, Role, User
 
 _CODE_FILE = "set-up-code"
+WRONG_CODE = "This is not the set-up code. It stands in the terminal in which Clearbill was started."
 _CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -37,17 +38,20 @@ def set_up_code() -> str:
     return made_once(settings.DATA_FOLDER / _CODE_FILE, _new_code)
 
 
+def is_set_up_code(typed: str) -> bool:
+    """Say whether this is the set-up code, however its blanks, hyphens and letters' case were typed."""
+    bare = "".join(sign for sign in typed.lower() if sign.isalnum())
+    return secrets.compare_digest(bare.encode(), set_up_code().replace("-", "").encode())
+
+
 def _new_code() -> str:
     return "-".join("".join(secrets.choice(_CODE_SIGNS) for _ in range(4)) for _ in range(4))
 
 
 def set_up(*, code: str, practice_name: str, full_name: str, email: str, password: str, now: datetime) -> Membership:
     """Make the first practice and its owner. Raises Refused for a wrong code or where somebody was quicker."""
-    typed = "".join(sign for sign in code.lower() if sign.isalnum())
-    if not secrets.compare_digest(typed.encode(), set_up_code().replace("-", "").encode()):
-        raise Refused(
-            "This is not the set-up code. It stands in the terminal in which Clearbill was started.", field="code"
-        )
+    if not is_set_up_code(code):
+        raise Refused(WRONG_CODE, field="code")
     with transaction.atomic():
         if is_set_up():
             raise Refused("Clearbill is set up already. Sign in instead.")

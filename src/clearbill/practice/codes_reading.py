@@ -15,6 +15,8 @@ from clearbill.practice.models import CodeEntry
 LARGEST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 50_000
 TOO_LARGE = "The file is larger than 5 MB. Split it and load the parts one after another."
+# Codes seen so far have eight characters at most, but nobody publishes that.
+LONGEST_CODE = 20
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]*", re.ASCII)
 _COLUMNS = {
     "code": {"code", "isc", "isccode", "itemcode", "servicecode", "procedurecode", "proceduralcode"},
@@ -140,8 +142,8 @@ def _row(given: dict[str, str], kind: str) -> CodeRow:
     code = re.sub(r"\s", "", given["code"]).upper()
     if not code:
         raise ValueError("The code is missing.")
-    if len(code) > 8:
-        raise ValueError(f"The code “{code[:20]}” has {len(code)} characters; a code has 8 at most.")
+    if len(code) > LONGEST_CODE:
+        raise ValueError(f"The code “{code[:20]}” has {len(code)} characters; {LONGEST_CODE} fit.")
     if not _CODE.fullmatch(code):
         raise ValueError(f"The code “{code}” may hold only letters and digits, dots, hyphens and slashes.")
     if not given["title"]:

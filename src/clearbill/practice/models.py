@@ -134,8 +134,8 @@ class Service(Owned):
     """Something the practice does and bills. `isc` is the item code on the invoice and on the claim."""
 
     name = models.CharField(max_length=120)
-    isc = models.CharField("ISC", max_length=8, blank=True)
-    procedure_code = models.CharField(max_length=8, blank=True)
+    isc = models.CharField("ISC", max_length=20, blank=True)
+    procedure_code = models.CharField(max_length=20, blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2)
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
     duration_minutes = models.PositiveSmallIntegerField(default=30)
@@ -157,7 +157,7 @@ class CodeEntry(Owned):
     KINDS = [(ISC, "ISC"), (PROCEDURE, "Procedure code")]
 
     kind = models.CharField(max_length=10, choices=KINDS)
-    code = models.CharField(max_length=8)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     price = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     is_sample = models.BooleanField(default=False)

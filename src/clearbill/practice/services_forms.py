@@ -24,8 +24,8 @@ class ServiceForm(forms.Form):
         label="Duration in minutes", min_value=5, max_value=720, initial=30, widget=forms.TextInput
     )
     setting = forms.ChoiceField(label="Setting", choices=SETTING_CHOICES, initial="O")
-    isc = CodeField(label="ISC", required=False, max_length=8)
-    procedure_code = CodeField(label="Procedure code", required=False, max_length=8)
+    isc = CodeField(label="ISC", required=False, max_length=20)
+    procedure_code = CodeField(label="Procedure code", required=False, max_length=20)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import signal
 import socket
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -57,6 +59,23 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: f
             raise SystemExit("A process of Clearbill ended before it was ready. Its last words stand above.")
         time.sleep(0.05)
     raise SystemExit("A process of Clearbill was not ready in time.")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a data folder for oneself. Raises FolderTaken where another process holds it."""
+    with (folder / "held").open("w") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FolderTaken(
+                f"Another demo uses {folder}. Stop it, or choose another folder with CLEARBILL_DATA."
+            ) from None
+        yield
+
+
+class FolderTaken(SystemExit):
+    """A data folder is in use. Ends the process with one plain sentence."""
 
 
 class Processes:

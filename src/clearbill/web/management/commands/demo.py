@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from clearbill.demo import loading
 from clearbill.demo.practice import PASSWORD, SIGN_IN
-from clearbill.web.processes import Processes, command, require_free, wait_until_listening
+from clearbill.web.processes import Processes, command, held, require_free, wait_until_listening
 
 DATABASE = "clearbill.sqlite3"
 # The demo asks soon, so that a person sees a claim move on.
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         require_free(settings.SANDBOX_PORT, "CLEARBILL_SANDBOX_PORT")
         require_free(settings.PORT, "CLEARBILL_PORT")
         folder = settings.DATA_FOLDER
-        with Processes() as processes:
+        with held(folder), Processes() as processes:
             if not (folder / DATABASE).exists():
                 self._load(processes, folder)
             self._refuse_another_practice(folder)
@@ -85,7 +85,7 @@ class Command(BaseCommand):
         stand_in = processes.start(command("healthcode-sandbox"))
         processes.finish(processes.start(command("clearbill"), "migrate", "--verbosity", "0"))
         processes.start(command("clearbill"), "worker", environment=pace)
-        web = processes.start(command("clearbill"), "web", environment=pace)
+        web = processes.start(command("clearbill"), "web", "--quiet", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         wait_until_listening(settings.PORT, web)
         self._say(f"\nClearbill                http://localhost:{settings.PORT}/")

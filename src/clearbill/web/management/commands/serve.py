@@ -25,7 +25,7 @@ class Command(BaseCommand):
         require_free(settings.PORT, "CLEARBILL_PORT")
         call_command("migrate", verbosity=0)
         with Processes() as processes:
-            web = processes.start(command("clearbill"), "web", "--host", options["host"])
+            web = processes.start(command("clearbill"), "web", "--quiet", "--host", options["host"])
             processes.start(command("clearbill"), "worker")
             wait_until_listening(settings.PORT, web)
             self.stdout.write(f"Clearbill  http://localhost:{settings.PORT}/")

@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine only)")
         parser.add_argument("--threads", type=int, default=8)
+        parser.add_argument("--quiet", action="store_true", help="do not print the address")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from clearbill.config.wsgi import application
@@ -41,6 +42,9 @@ class Command(BaseCommand):
             ) from None
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _end)
+        if not options["quiet"]:
+            self.stdout.write(f"The pages are at http://localhost:{settings.PORT}/")
+            self.stdout.flush()
         # The first search in a new installation builds its index; nobody should wait for that.
         threading.Thread(target=diagnosis.search, args=("knee",), daemon=True).start()
         try:
