@@ -11,6 +11,7 @@ import shutil
 import tempfile
 
 import django
+import hypothesis
 from django.conf import settings
 
 _FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
@@ -20,3 +21,8 @@ atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 django.setup()
 # Real password hashes are slow on purpose; the tests make thousands of users.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# The same examples every time, so that a run says the same twice; `HYPOTHESIS_PROFILE=wide` looks further.
+hypothesis.settings.register_profile("steady", derandomize=True, database=None)
+hypothesis.settings.register_profile("wide", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

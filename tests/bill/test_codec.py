@@ -245,6 +245,13 @@ bills_as_json = st.recursive(
 )
 
 
+@pytest.mark.parametrize("no_number", [Decimal("sNaN"), Decimal("NaN"), Decimal("-Infinity"), float("nan")])
+@pytest.mark.parametrize("item", ["insurer_id", "net_total"])
+def test_what_is_no_number_is_said_at_its_item(no_number: Any, item: str) -> None:
+    _, problems = from_json({item: no_number})
+    assert [problem.code for problem in problems if problem.path.endswith(item)] == ["JSON-03"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(bills_as_json)
 def test_any_json_at_all_is_read_and_checked_without_an_exception(data: Any) -> None:

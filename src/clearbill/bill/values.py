@@ -53,7 +53,9 @@ class Unfit(ValueError):
 
 def read(value: Any, *, kind: Kind, name: str, path: str) -> Any:
     """Return `value` as the records hold it; `path` is where it stands. Raises Unfit where it is something else."""
-    if isinstance(value, float | Decimal) and not math.isfinite(value):
+    if (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, Decimal) and not value.is_finite()
+    ):
         raise Unfit("JSON-03", f"{the(path)} is not a number.", "Write it in figures.")
     return _READERS[kind](value, name, path)
 
