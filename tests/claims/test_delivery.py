@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import delivery, services
+from clearbill.claims import delivery, houses, services, taking
 from clearbill.claims.models import Claim, Outbox, WorkItem
 from clearbill.clearing.memory import MemoryHouse
 from clearbill.clearing.port import HouseMessage, HouseStatus, NotSent, Receipt
@@ -126,6 +126,87 @@ def test_one_bill_that_never_goes_holds_up_no_other(desk: Desk) -> None:
     assert free.clearing_bill_number
 
 
+def outage(desk: Desk, count: int) -> None:
+    """So many sendings in a row find nobody there."""
+    desk.house.be_unreachable()
+    for _ in range(count):
+        assert desk.send()
+
+
+def test_after_three_failures_in_a_row_the_connection_is_paused_and_the_other_bills_are_not_tried(desk: Desk) -> None:
+    for _ in range(6):
+        desk.submitted()
+    outage(desk, 3)
+    assert not desk.send()
+    connection = HealthcodeConnection.objects.get()
+    assert connection.failures == 3
+    assert connection.paused_until is not None
+    assert 3 < (connection.paused_until - desk.now).total_seconds() < 7
+    assert sorted(Outbox.objects.values_list("attempts", flat=True)) == [0, 0, 0, 1, 1, 1]
+
+
+def test_after_a_pause_one_bill_tries_the_house_and_the_rest_follow_its_answer(desk: Desk) -> None:
+    for _ in range(6):
+        desk.submitted()
+    outage(desk, 3)
+    desk.wait(seconds=8)
+    assert taking.next_row(desk.now) is not None
+    assert taking.next_row(desk.now) is None, "a second worker waits for the first one's answer"
+    houses.answered(HealthcodeConnection.objects.get())
+    assert taking.next_row(desk.now) is not None
+
+
+def test_a_paused_connection_is_not_asked_for_a_status_either(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.send()
+    HealthcodeConnection.objects.update(paused_until=desk.now + timedelta(hours=1), failures=5)
+    services.ask_now(practice=desk.practice, now=desk.now, claim=claim)
+    assert not desk.ask()
+    desk.wait(hours=1, seconds=1)
+    assert desk.ask()
+    assert HealthcodeConnection.objects.get().paused_until is None
+
+
+def test_every_practice_has_its_turn_however_much_another_sends() -> None:
+    busy, quiet = Desk(), Desk()
+    for _ in range(4):
+        busy.submitted()
+    quiet.now = busy.now
+    late = quiet.submitted()
+    assert busy.send()
+    assert busy.send()
+    late.refresh_from_db()
+    assert Outbox.objects.get(claim=late).state == Outbox.DONE
+
+
+def test_a_bill_whose_pause_was_written_by_a_clock_gone_wrong_is_sent(desk: Desk) -> None:
+    desk.submitted()
+    Outbox.objects.update(ready_at=desk.now + timedelta(days=400))
+    assert desk.send()
+    assert len(desk.house.ledger) == 1
+
+
+def test_a_worker_that_slept_between_taking_and_sending_does_not_send(desk: Desk) -> None:
+    desk.submitted()
+    readings = iter([0.0, delivery.latest_start_seconds() + 1, delivery.latest_start_seconds() + 2])
+    assert delivery.send_next(now=desk.now, house_of=desk.house_of, seconds=lambda: next(readings))
+    assert desk.house.sent == 0
+    row = Outbox.objects.get()
+    assert (row.state, row.last_error) == (Outbox.READY, delivery.TOO_SLOW)
+
+
+def test_a_bill_whose_reply_is_lost_again_and_again_becomes_work_for_a_person(desk: Desk) -> None:
+    claim = desk.submitted()
+    for _ in range(delivery.MOST_LOST_REPLIES):
+        assert not WorkItem.objects.exists()
+        desk.house.lose_next_reply(stored=False)
+        desk.wait(hours=1)
+        assert desk.send()
+        desk.wait(seconds=SETTLED + 60)
+        assert desk.ask()
+    assert claim.number in WorkItem.objects.get(claim=claim).sentence
+
+
 def test_refused_credentials_are_shown_and_the_bill_waits(desk: Desk) -> None:
     claim = desk.submitted()
     desk.house.refuse_credential("api_key")
@@ -142,7 +223,7 @@ def test_mended_credentials_send_the_waiting_bill_at_once(desk: Desk) -> None:
     desk.wait(seconds=5)
     assert not desk.send()
     desk.house.refuse_credential(None)
-    HealthcodeConnection.objects.update(refusal="", tried_at=desk.now)
+    HealthcodeConnection.objects.update(refusal="", tried_at=desk.now, paused_until=None)
     desk.wait(seconds=1)
     assert desk.send()
     claim.refresh_from_db()
@@ -152,7 +233,9 @@ def test_mended_credentials_send_the_waiting_bill_at_once(desk: Desk) -> None:
 def test_a_connection_taken_away_after_submitting_makes_the_bill_wait(desk: Desk) -> None:
     claim = desk.submitted()
     HealthcodeConnection.objects.all().delete()
-    desk.send()
+    assert not desk.send()
+    assert taking.tell_disconnected() == 1
+    assert taking.tell_disconnected() == 0
     assert status(claim) == Status.SUBMITTED
     assert "no longer connected" in claim.waiting_reason
     assert Outbox.objects.get().state == Outbox.READY
@@ -221,7 +304,7 @@ def test_anything_unforeseen_is_a_lost_reply_and_never_a_success(desk: Desk) -> 
 
 def test_a_duplicate_on_a_second_attempt_asks_before_it_rejects(desk: Desk) -> None:
     claim = desk.submitted()
-    Outbox.objects.update(attempts=1)
+    Outbox.objects.update(attempts=1, may_have_arrived=True)
     desk.house.refuse_next([HouseMessage(field="InvoiceNo", error="Duplicate Invoice", text="Duplicate Invoice")])
     desk.send()
     assert status(claim) == Status.UNKNOWN
@@ -237,9 +320,9 @@ def test_a_duplicate_on_the_first_attempt_is_rejected(desk: Desk) -> None:
 
 def test_a_worker_that_died_with_a_row_leaves_it_to_be_asked_about(desk: Desk) -> None:
     claim = desk.submitted()
-    taken = delivery._take(desk.now)
+    taken = taking.next_row(desk.now)
     assert taken is not None
-    desk.house.submit(bytes(taken.document), reference=taken.reference, at=desk.now)
+    desk.house.submit(bytes(taken[0].document), reference=taken[0].reference, at=desk.now)
     assert delivery.recover_taken(now=desk.now) == 0
     desk.wait(seconds=settings.TAKEN_TOO_LONG_SECONDS + 1)
     assert delivery.recover_taken(now=desk.now) == 1
@@ -277,8 +360,8 @@ def test_an_answer_after_the_row_was_given_up_changes_nothing_until_the_house_is
 
 def test_a_second_worker_does_not_take_the_same_row(desk: Desk) -> None:
     desk.submitted()
-    assert delivery._take(desk.now) is not None
-    assert delivery._take(desk.now) is None
+    assert taking.next_row(desk.now) is not None
+    assert taking.next_row(desk.now) is None
 
 
 def test_a_receipt_for_a_claim_that_is_already_paid_moves_nothing(desk: Desk) -> None:

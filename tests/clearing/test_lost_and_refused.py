@@ -90,6 +90,26 @@ def test_whatever_leaves_the_fate_of_a_bill_open_is_a_lost_reply(strange: Strang
     assert b"PMIClaimMsg" in lost.value.exchange.sent
 
 
+REASONS = {
+    "no answer in time": "No answer came within",
+    "a dripping answer": "The whole answer did not come within",
+    "the connection is reset before the answer": "The connection broke before an answer came.",
+    "the connection is reset in the middle of the answer": "The answer broke off in the middle.",
+    "too large": "The answer was larger than",
+    "truncated XML": "(the document is not well-formed XML)",
+    "a DOCTYPE inside": "(the document carries a DOCTYPE)",
+    "an answer to another message": "(the answer belongs to another message)",
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_lost_reply_says_in_plain_words_why(strange: StrangeHouse, name: str) -> None:
+    strange.on(SOAP_PATH, LOST[name])
+    with pytest.raises(ReplyLost) as lost:
+        submit(house_at(strange.address, largest_reply_bytes=100_000))
+    assert REASONS[name] in lost.value.sentence
+
+
 def test_what_arrived_of_a_broken_answer_is_kept(strange: StrangeHouse, house: HealthcodeHouse) -> None:
     strange.on(SOAP_PATH, Says(body=b"<html>Bad Gateway</html>", status=502))
     with pytest.raises(ReplyLost) as lost:

@@ -137,7 +137,12 @@ def test_a_wrong_api_key_is_named_and_the_claim_goes_once_it_is_mended(journey: 
     assert "API key" in HealthcodeConnection.objects.get().refusal
     assert journey.bills() == []
     journey.wait(seconds=1)
-    mended = {"api_key_encrypted": seal("stand-in-secret"), "refusal": "", "tried_at": journey.now}
+    mended = {
+        "api_key_encrypted": seal("stand-in-secret"),
+        "refusal": "",
+        "tried_at": journey.now,
+        "paused_until": None,
+    }
     HealthcodeConnection.objects.update(**mended)
     journey.wait(seconds=1)
     journey.work()
@@ -168,7 +173,7 @@ def test_the_workers_loop_sends_and_stops_when_told(journey: Journey) -> None:
 def test_the_worker_outlives_any_fault(journey: Journey, settings: Settings) -> None:
     journey.scenario("SIM-PAID")
     settings.TAKEN_TOO_LONG_SECONDS = "not a number"
-    assert worker.work_once(house_of=journey.house_of)
+    assert worker.Worker(house_of=journey.house_of).work()
 
 
 @pytest.mark.slow

@@ -7,66 +7,81 @@ and nothing is sent again before Healthcode was asked whether it has the bill.
 from __future__ import annotations
 
 import logging
-import random
 import time
-import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
 
 from clearbill.bill.lifecycle import Event
-from clearbill.claims import houses, moves
+from clearbill.claims import houses, moves, taking
 from clearbill.claims.explaining import explained, is_duplicate
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import HouseOf
 from clearbill.claims.telling import counted
-from clearbill.clearing.port import ClearingError, ClearingHouse, CredentialsRefused, NotSent, Receipt, Refused
+from clearbill.clearing.port import ClearingError, CredentialsRefused, NotSent, Receipt, Refused
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable
 
-FIRST_PAUSE_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 900.0
-CREDENTIALS_PAUSE_SECONDS = 300.0
 DUPLICATE = "Healthcode said “Duplicate Invoice” to a repeated sending."
-LOST = "Healthcode’s reply was lost. Clearbill asks whether the bill arrived; it is not sent twice."
-DISCONNECTED = "Healthcode is no longer connected. Connect it again under Workspace Settings."
+ASKS = "Clearbill asks Healthcode about it before anything else; it is not sent twice."
+INTERRUPTED = "The sending was interrupted."
+TOO_SLOW = "This computer was too busy to send the bill in time."
+MOST_LOST_REPLIES = 3
+"""After so many lost replies for one bill a person is told, while Clearbill goes on by itself."""
 logger = logging.getLogger(__name__)
 
 
-def send_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
-    """Send the bill that has waited longest, if any is ready. Returns whether there was one. Raises nothing of the
-    clearing house's: every outcome, foreseen or not, is recorded on the row and its claim."""
-    row = _take(now)
-    if row is None:
+def send_next(
+    *,
+    now: datetime,
+    house_of: HouseOf = connections.house_of,
+    seconds: Callable[[], float] = time.monotonic,
+) -> bool:
+    """Send the bill whose turn it is, if any is ready. Returns whether there was one; `seconds` runs steadily.
+
+    Raises nothing of the clearing house's: every outcome, foreseen or not, is recorded on the row and its claim.
+    """
+    began = seconds()
+    taken = taking.next_row(now)
+    if taken is None:
         return False
-    began = time.monotonic()
-    claim = row.claim
-    stored = connections.of(claim.practice)
+    row, connection = taken
     outcome: Receipt | Exception
     try:
-        house = _house(stored, house_of)
+        house = house_of(connection)
+        if seconds() - began > latest_start_seconds():
+            raise NotSent(TOO_SLOW)
         outcome = house.submit(bytes(row.document), reference=row.reference, at=now)
+    except SecretUnreadable as unreadable:
+        outcome = CredentialsRefused(str(unreadable))
     except Exception as failure:
         outcome = failure
-    at = now + timedelta(seconds=time.monotonic() - began)
-    logger.info("sent %s, attempt %d: %s", row.reference, row.attempts, type(outcome).__name__)
-    _record(row, stored, outcome, at)
+    spent_seconds = seconds() - began
+    logger.info(
+        "sent %s, attempt %d: %s in %.2f s", row.reference, row.attempts, type(outcome).__name__, spent_seconds,
+        extra={"reference": row.reference},
+    )  # fmt: skip
+    _record(row, connection, outcome, now + timedelta(seconds=spent_seconds))
     return True
 
 
 def recover_taken(*, now: datetime) -> int:
     """Let Healthcode be asked about each row taken too long ago: its worker died or hangs. Returns how many."""
-    too_old = now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS)
     count = 0
-    for row in Outbox.objects.select_related("claim__practice").filter(state=Outbox.SENDING, taken_at__lt=too_old):
+    for row in taking.is_overdue(now, after_seconds=settings.TAKEN_TOO_LONG_SECONDS).select_related("claim__practice"):
         with transaction.atomic():
-            if _finish(row, Outbox.UNCERTAIN, last_error="The sending was interrupted."):
-                _lost(row, "The sending was interrupted. " + LOST, now)
+            if _finish(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):
+                _lost(row, f"{INTERRUPTED} {ASKS}", now)
                 count += 1
     return count
+
+
+def latest_start_seconds() -> float:
+    """Return how long after a row was taken its sending may still begin: well before it counts as left behind."""
+    return settings.TAKEN_TOO_LONG_SECONDS / 2
 
 
 def soon(now: datetime) -> datetime:
@@ -74,36 +89,13 @@ def soon(now: datetime) -> datetime:
     return now + timedelta(seconds=min(settings.STATUS_PAUSES_SECONDS[0], 60.0))
 
 
-def _take(now: datetime) -> Outbox | None:
-    reconnected = HealthcodeConnection.objects.filter(
-        practice=OuterRef("claim__practice"), refusal="", tried_at__gt=OuterRef("taken_at")
-    )
-    ready = Outbox.objects.filter(state=Outbox.READY).filter(Q(ready_at__lte=now) | Exists(reconnected))
-    for pk in ready.values_list("pk", flat=True)[:10]:
-        lease = uuid.uuid4()
-        taken = Outbox.objects.filter(pk=pk, state=Outbox.READY).update(
-            state=Outbox.SENDING, lease=lease, taken_at=now, attempts=F("attempts") + 1
-        )
-        if taken == 1:
-            return Outbox.objects.select_related("claim__practice").get(pk=pk)
-    return None
-
-
-def _house(stored: HealthcodeConnection | None, house_of: HouseOf) -> ClearingHouse:
-    """Return the house to send to. Raises CredentialsRefused where there is none to be had: nothing went out."""
-    if stored is None:
-        raise CredentialsRefused(DISCONNECTED)
-    try:
-        return house_of(stored)
-    except SecretUnreadable as unreadable:
-        raise CredentialsRefused(str(unreadable)) from None
-
-
-def _record(row: Outbox, stored: HealthcodeConnection | None, outcome: Receipt | Exception, at: datetime) -> None:
+def _record(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
     with transaction.atomic():
         row.claim.refresh_from_db()
-        if stored is not None:
-            _note_health(stored, outcome, at)
+        if isinstance(outcome, Receipt | Refused):
+            houses.answered(connection)
+        elif isinstance(outcome, Exception) and houses.is_of_the_house(outcome):
+            houses.failed(connection, outcome, now=at)
         if isinstance(outcome, Receipt):
             _receipt(row, outcome, at)
         elif isinstance(outcome, Refused):
@@ -114,15 +106,6 @@ def _record(row: Outbox, stored: HealthcodeConnection | None, outcome: Receipt |
             _uncertain(row, outcome, at)
 
 
-def _note_health(stored: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
-    if isinstance(outcome, Receipt | Refused):
-        houses.answered(stored)
-    elif isinstance(outcome, CredentialsRefused):
-        houses.refused(stored, sentence=outcome.sentence)
-    elif isinstance(outcome, ClearingError) and not getattr(outcome, "retry_after_seconds", None):
-        houses.not_answering(stored, now=at)
-
-
 def _finish(row: Outbox, state: str, **changes: object) -> bool:
     """Write the row's outcome if this worker still holds it."""
     held = Outbox.objects.filter(pk=row.pk, state=Outbox.SENDING, lease=row.lease)
@@ -130,7 +113,7 @@ def _finish(row: Outbox, state: str, **changes: object) -> bool:
 
 
 def _receipt(row: Outbox, receipt: Receipt, at: datetime) -> None:
-    exchange = moves.keep(row.claim, receipt.exchange, reference=row.reference)
+    exchange = moves.keep(row.claim, receipt.exchange, row=row, outcome="receipt")
     if not _finish(row, Outbox.DONE, finished_at=at, last_error=""):
         return
     number = receipt.clearing_bill_number or row.claim.clearing_bill_number
@@ -151,13 +134,12 @@ def _receipt(row: Outbox, receipt: Receipt, at: datetime) -> None:
 
 
 def _refused(row: Outbox, refusal: Refused, at: datetime) -> None:
-    if row.attempts > 1 and is_duplicate(refusal.messages) and row.last_error != DUPLICATE:
-        # An earlier attempt may have arrived after all: ask, before anybody is told that it failed.
-        exchange = moves.keep(row.claim, refusal.exchange, reference=row.reference)
+    exchange = moves.keep(row.claim, refusal.exchange, row=row, outcome="refused")
+    if row.may_have_arrived and is_duplicate(refusal.messages) and row.last_error != DUPLICATE:
+        # The earlier attempt may have arrived after all: ask, before anybody is told that it failed.
         if _finish(row, Outbox.UNCERTAIN, last_error=DUPLICATE):
             _lost(row, f"{DUPLICATE} Clearbill asks whether it has this bill.", at, exchange=exchange)
         return
-    exchange = moves.keep(row.claim, refusal.exchange, reference=row.reference)
     if not _finish(row, Outbox.REFUSED, finished_at=at, last_error=""):
         return
     problems = explained(row.claim, refusal.messages, sentence=refusal.sentence)
@@ -178,22 +160,19 @@ def _refused(row: Outbox, refusal: Refused, at: datetime) -> None:
 
 
 def _not_sent(row: Outbox, failure: NotSent, at: datetime) -> None:
-    """The house has nothing: the same row waits and is sent again. The practice's other rows wait as long."""
-    moves.keep(row.claim, failure.exchange, reference=row.reference)
+    """The house has nothing: the same row waits and is sent again. Others whose time has come go before it."""
+    moves.keep(row.claim, failure.exchange, row=row, outcome="not sent")
     next_at = at + timedelta(seconds=_pause_seconds(row.attempts, failure))
-    if not _finish(row, Outbox.READY, ready_at=next_at, last_error=failure.sentence[:300]):
-        return
-    # The others come first next time, so that one bill that never goes holds up none of them.
-    waiting = Outbox.objects.filter(claim__practice=row.claim.practice, state=Outbox.READY, ready_at__lt=next_at)
-    waiting.exclude(pk=row.pk).update(ready_at=next_at - timedelta(seconds=1))
-    Claim.objects.filter(pk=row.claim.pk).update(waiting_reason=failure.sentence[:300])
+    if _finish(row, Outbox.READY, ready_at=next_at, last_error=failure.sentence[:300]):
+        Claim.objects.filter(pk=row.claim.pk).update(waiting_reason=failure.sentence[:300])
 
 
 def _uncertain(row: Outbox, failure: Exception, at: datetime) -> None:
-    exchange = moves.keep(row.claim, getattr(failure, "exchange", None), reference=row.reference)
-    kind = failure.sentence if isinstance(failure, ClearingError) else type(failure).__name__
-    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300]):
-        _lost(row, LOST, at, exchange=exchange)
+    exchange = moves.keep(row.claim, getattr(failure, "exchange", None), row=row, outcome="reply lost")
+    sentence = failure.sentence if isinstance(failure, ClearingError) else "Something unforeseen happened."
+    kind = sentence if isinstance(failure, ClearingError) else type(failure).__name__
+    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):
+        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)
 
 
 def _lost(row: Outbox, note: str, at: datetime, *, exchange: moves.Exchange | None = None) -> None:
@@ -208,12 +187,20 @@ def _lost(row: Outbox, note: str, at: datetime, *, exchange: moves.Exchange | No
         next_check_at=soon(at),
         check_count=0,
     )
+    if row.attempts >= MOST_LOST_REPLIES:
+        moves.work(
+            row.claim,
+            kind="replies lost",
+            sentence=f"Healthcode’s reply to this bill was lost {MOST_LOST_REPLIES} times. Look for invoice "
+            f"{row.claim.number} in VEDA and say what you found. Until then Clearbill goes on asking; it sends the "
+            "bill again only after Healthcode said that it does not have it.",
+        )
 
 
 def _pause_seconds(attempts: int, failure: NotSent) -> float:
-    if failure.retry_after_seconds is not None:
-        return min(max(failure.retry_after_seconds, 1.0), 3600.0)
+    asked_seconds = houses.wait_asked_for(failure)
+    if asked_seconds is not None:
+        return asked_seconds
     if isinstance(failure, CredentialsRefused):
-        return CREDENTIALS_PAUSE_SECONDS
-    pause = min(FIRST_PAUSE_SECONDS * 2 ** min(attempts - 1, 10), LONGEST_PAUSE_SECONDS)
-    return pause * random.uniform(0.8, 1.2)
+        return houses.CREDENTIALS_PAUSE_SECONDS
+    return houses.pause_after(attempts - 1, longest_seconds=taking.LONGEST_PAUSE_SECONDS) or 0.0

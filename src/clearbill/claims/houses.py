@@ -1,14 +1,27 @@
-"""The clearing houses of a worker: one kept open per connection, and what is known of each one's health."""
+"""The clearing houses of a worker: one kept open per connection, and what is known of each one's health.
+
+A connection that fails several times in a row is paused (a circuit breaker): nothing is sent or asked over it until the
+pause is over, then one worker tries it.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import random
+from datetime import datetime, timedelta
 
-from clearbill.clearing.port import ClearingHouse
+from django.conf import settings
+
+from clearbill.clearing.port import ClearingError, ClearingHouse, CredentialsRefused
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
 
 Key = tuple[str, str, str, str, str]
+FAILURES_BEFORE_PAUSE = 3
+FIRST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 300.0
+CREDENTIALS_PAUSE_SECONDS = 300.0
+LONGEST_WAIT_SECONDS = 3600.0
+"""A house that asks for a longer wait is tried after this one all the same."""
 
 
 class Houses:
@@ -42,18 +55,63 @@ class Houses:
         self._open.clear()
 
 
+def is_paused(connection: HealthcodeConnection, now: datetime) -> bool:
+    """Say whether nothing may be sent or asked over this connection yet."""
+    return connection.paused_until is not None and connection.paused_until > now
+
+
+def may_speak(connection: HealthcodeConnection, now: datetime) -> bool:
+    """Say whether this worker may use the connection now; after a pause only the first one that asks may."""
+    if is_paused(connection, now):
+        return False
+    if connection.paused_until is None:
+        return True
+    next_try_at = now + timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS)
+    first = HealthcodeConnection.objects.filter(pk=connection.pk, paused_until=connection.paused_until)
+    return first.update(paused_until=next_try_at) == 1
+
+
 def answered(connection: HealthcodeConnection) -> None:
     """Healthcode answered and took our credentials."""
-    HealthcodeConnection.objects.filter(pk=connection.pk).exclude(not_answering_since=None, refusal="").update(
-        not_answering_since=None, refusal=""
+    if connection.failures or connection.refusal or connection.paused_until or connection.not_answering_since:
+        HealthcodeConnection.objects.filter(pk=connection.pk).update(
+            failures=0, refusal="", paused_until=None, not_answering_since=None
+        )
+
+
+def failed(connection: HealthcodeConnection, failure: Exception, *, now: datetime) -> None:
+    """Note what a failure says of the connection as a whole, and pause it where it is time to."""
+    values: dict[str, object]
+    if isinstance(failure, CredentialsRefused):
+        pause_seconds: float | None = CREDENTIALS_PAUSE_SECONDS
+        values = {"refusal": failure.sentence[:300], "not_answering_since": None}
+    elif (asked_seconds := wait_asked_for(failure)) is not None:
+        pause_seconds, values = asked_seconds, {"failures": 0, "not_answering_since": None}
+    else:
+        failures = connection.failures + 1
+        pause_seconds = pause_after(failures - FAILURES_BEFORE_PAUSE)
+        values = {"failures": failures, "not_answering_since": connection.not_answering_since or now}
+    paused_until = None if pause_seconds is None else now + timedelta(seconds=pause_seconds)
+    HealthcodeConnection.objects.filter(pk=connection.pk).update(paused_until=paused_until, **values)
+
+
+def is_of_the_house(failure: Exception) -> bool:
+    """Say whether a failure tells something of the house, and not only of one bill or of us."""
+    if not isinstance(failure, ClearingError):
+        return False
+    return (
+        isinstance(failure, CredentialsRefused) or failure.exchange is not None or wait_asked_for(failure) is not None
     )
 
 
-def not_answering(connection: HealthcodeConnection, *, now: datetime) -> None:
-    """Healthcode does not answer, since now or since earlier."""
-    HealthcodeConnection.objects.filter(pk=connection.pk, not_answering_since=None).update(not_answering_since=now)
+def wait_asked_for(failure: Exception) -> float | None:
+    """Return how many seconds the house asks us to wait, at most an hour; None where it does not ask."""
+    seconds = getattr(failure, "retry_after_seconds", None)
+    return None if seconds is None else min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)
 
 
-def refused(connection: HealthcodeConnection, *, sentence: str) -> None:
-    """Healthcode does not take our credentials."""
-    HealthcodeConnection.objects.filter(pk=connection.pk).update(refusal=sentence[:300], not_answering_since=None)
+def pause_after(repeats: int, *, longest_seconds: float = LONGEST_PAUSE_SECONDS) -> float | None:
+    """Return a pause that doubles with each repeat, with a fifth of chance in it; None where `repeats` is below 0."""
+    if repeats < 0:
+        return None
+    return float(min(FIRST_PAUSE_SECONDS * 2 ** min(repeats, 12), longest_seconds) * random.uniform(0.8, 1.2))

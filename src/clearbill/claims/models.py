@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Invoice
-from clearbill.people.models import Owned, User
+from clearbill.people.models import Owned, Practice, User
 from clearbill.practice.models import Payee, Practitioner
 
 STATUS_CHOICES = [(status.value, status.value) for status in Status]
@@ -43,12 +43,16 @@ class Claim(Owned):
     status_at = models.DateTimeField()
     status_source = models.CharField(max_length=20, default="practice")
     house_status = models.CharField(max_length=24, blank=True)
+    house_status_at = models.DateTimeField(null=True, blank=True)
     waiting_reason = models.CharField(max_length=300, blank=True)
     clearing_bill_number = models.CharField(max_length=50, blank=True)
     reference = models.CharField(max_length=25, blank=True)
     last_checked_at = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
     check_count = models.PositiveIntegerField(default=0)
+    is_restored = models.BooleanField(
+        default=False, help_text="It stood in a backup: Healthcode is asked about it before anything is sent."
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -68,11 +72,13 @@ class Claim(Owned):
 
 
 class Exchange(models.Model):
-    """The exact bytes sent and received, without credentials."""
+    """The exact bytes sent and received, without credentials. `attempt` counts the sendings of one outbox row."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="exchanges")
     operation = models.CharField(max_length=30)
     reference = models.CharField(max_length=25, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=20, blank=True)
     sent = models.BinaryField()
     received = models.BinaryField()
     http_status = models.PositiveSmallIntegerField(null=True)
@@ -102,13 +108,17 @@ class ClaimEvent(models.Model):
 
 
 class Outbox(models.Model):
-    """One bill to be sent once. Written with the claim's new status; taken by one worker only."""
+    """One bill to be sent once. Written with the claim's new status; taken by one worker at a time.
+
+    `may_have_arrived`: the reply to an earlier sending was lost. `worker` names the process that took the row last.
+    """
 
     READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN = (
         "ready", "sending", "done", "refused", "uncertain", "withdrawn",
     )  # fmt: skip
     STATES = [(state, state) for state in (READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN)]
 
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="outbox")
     version = models.PositiveSmallIntegerField()
     reference = models.CharField(max_length=25, unique=True)
@@ -117,7 +127,9 @@ class Outbox(models.Model):
     ready_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
+    worker = models.CharField(max_length=80, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    may_have_arrived = models.BooleanField(default=False)
     last_error = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,7 +142,10 @@ class Outbox(models.Model):
                 name="one_open_row_per_claim",
             )
         ]
-        indexes = [models.Index(fields=["state", "ready_at"], name="outbox_ready")]
+        indexes = [
+            models.Index(fields=["practice", "state", "ready_at"], name="outbox_ready"),
+            models.Index(fields=["state", "taken_at"], name="outbox_taken"),
+        ]
 
 
 class WorkItem(Owned):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, WorkItem
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
 from clearbill.clearing import port
 from clearbill.people import audit
 from clearbill.people.models import User
@@ -135,14 +135,18 @@ def note_down(
     )
 
 
-def keep(claim: Claim, exchange: port.Exchange | None, *, reference: str) -> Exchange | None:
-    """Store the bytes sent and received, where there were any."""
+def keep(
+    claim: Claim, exchange: port.Exchange | None, *, row: Outbox | None = None, outcome: str = ""
+) -> Exchange | None:
+    """Store the bytes sent and received, where there were any; `row` is the outbox row that they belong to."""
     if exchange is None:
         return None
     return Exchange.objects.create(
         claim=claim,
         operation=exchange.operation[:30],
-        reference=reference,
+        reference=row.reference if row else claim.reference,
+        attempt=row.attempts if row else 0,
+        outcome=outcome[:20],
         sent=exchange.sent,
         received=exchange.received,
         http_status=exchange.http_status,

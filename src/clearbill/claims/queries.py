@@ -134,13 +134,13 @@ def health(practice: Practice) -> dict[str, Any]:
     stored: HealthcodeConnection | None = connections.of(practice)
     waiting = 0
     if stored is not None and (stored.not_answering_since or stored.refusal):
-        waiting = Outbox.objects.filter(claim__practice=practice, state=Outbox.READY).count()
+        waiting = Outbox.objects.filter(practice=practice, state=Outbox.READY).count()
     return {"connection": stored, "waiting": waiting}
 
 
 def batch(practice: Practice, by: User, since: datetime) -> list[Outbox]:
     """Return what this person submitted from `since` on, with each claim and its client, in the order of sending."""
-    rows = Outbox.objects.filter(claim__practice=practice, claim__submitted_by=by, ready_at__gte=since)
+    rows = Outbox.objects.filter(practice=practice, claim__submitted_by=by, ready_at__gte=since)
     return list(rows.select_related("claim__invoice__client").order_by("claim__number", "-pk"))
 
 

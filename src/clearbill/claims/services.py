@@ -239,7 +239,9 @@ def _write_outbox(claim: Claim, *, by: User, now: datetime, reference: str, docu
         waiting_reason="",
         blocking_count=0,
     )
-    Outbox.objects.create(claim=claim, version=version, reference=reference, document=document, ready_at=now)
+    Outbox.objects.create(
+        practice=claim.practice, claim=claim, version=version, reference=reference, document=document, ready_at=now
+    )
 
 
 def _house(practice: Practice, house_of: HouseOf) -> ClearingHouse:

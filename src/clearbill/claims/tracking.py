@@ -11,18 +11,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
-from clearbill.claims import houses, moves
+from clearbill.claims import delivery, houses, moves
 from clearbill.claims.explaining import explained
 from clearbill.claims.models import Claim, Exchange, Outbox
 from clearbill.claims.services import HouseOf
 from clearbill.claims.telling import counted
-from clearbill.clearing.port import BillKey, ClearingError, CredentialsRefused, HouseStatus, NotSent, StatusReport
+from clearbill.clearing.port import BillKey, ClearingHouse, HouseStatus, StatusReport
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import SecretUnreadable
 
 EVENTS = {
     HouseStatus.UNPROCESSED: Event.CHECKING,
@@ -41,6 +40,13 @@ NOTES = {
     HouseStatus.COLLECTED: "The insurer has the bill.",
     HouseStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
 }
+UNSETTLED_AFTER = timedelta(days=1)
+UNSETTLED = (
+    "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
+    "what you found."
+)
+_FARTHEST = timedelta(days=2)
+"""No pause is longer: a claim that is to wait longer was written by a clock that went wrong, and is due."""
 logger = logging.getLogger(__name__)
 
 
@@ -49,17 +55,17 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     claim = _take(now)
     if claim is None:
         return False
-    row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
     stored = connections.of(claim.practice)
-    try:
-        if stored is None:
-            raise SecretUnreadable
-        report = house_of(stored).status_of(_key(claim, row), at=now)
-    except Exception as failure:
-        logger.info("asked about %s: %s", claim.reference, type(failure).__name__)
-        _not_told(claim, stored, failure, now)
+    if stored is None or not houses.may_speak(stored, now):
         return True
-    logger.info("asked about %s: %s", claim.reference, report.status.value)
+    row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
+    try:
+        report = _ask(house_of(stored), claim, row, now)
+    except Exception as failure:
+        logger.info("asked about %s: %s", claim.reference, type(failure).__name__, extra={"reference": claim.reference})
+        _not_told(claim, row, stored, failure, now)
+        return True
+    logger.info("asked about %s: %s", claim.reference, report.status.value, extra={"reference": claim.reference})
     with transaction.atomic():
         houses.answered(stored)
         claim.refresh_from_db()
@@ -80,8 +86,12 @@ def settle_seconds() -> float:
 
 def _take(now: datetime) -> Claim | None:
     on_its_way = Outbox.objects.filter(claim=OuterRef("pk"), state__in=[Outbox.READY, Outbox.SENDING])
+    paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
     due = Claim.objects.filter(
-        ~Exists(on_its_way), status__in=[status.value for status in OPEN], next_check_at__lte=now
+        ~Exists(on_its_way),
+        ~Exists(paused),
+        Q(next_check_at__lte=now) | Q(next_check_at__gt=now + _FARTHEST),
+        status__in=[status.value for status in OPEN],
     ).order_by("next_check_at")
     for claim in due.select_related("practice", "invoice")[:10]:
         held_until = now + timedelta(seconds=max(pause_seconds(claim), settle_seconds()))
@@ -90,24 +100,30 @@ def _take(now: datetime) -> Claim | None:
     return None
 
 
-def _key(claim: Claim, row: Outbox | None) -> BillKey:
-    """An uncertain sending is asked for by its own reference: the number may belong to an earlier version."""
-    if row is not None:
-        return BillKey(reference=row.reference)
-    return BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference)
+def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+    """Ask by the most precise key. An uncertain sending is asked for by its own reference, because the number may
+    belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
+    """
+    if row is None:
+        return house.status_of(
+            BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference), at=now
+        )
+    report = house.status_of(BillKey(reference=row.reference), at=now)
+    if report.status == HouseStatus.NOT_FOUND and row.last_error == delivery.DUPLICATE:
+        return house.status_of(BillKey(invoice_number=claim.number), at=now)
+    return report
 
 
-def _not_told(claim: Claim, stored: HealthcodeConnection | None, failure: Exception, now: datetime) -> None:
-    if stored is not None and isinstance(failure, CredentialsRefused):
-        houses.refused(stored, sentence=failure.sentence)
-    elif stored is not None and isinstance(failure, ClearingError) and not _is_told_to_wait(failure):
-        houses.not_answering(stored, now=now)
-    wait_seconds = getattr(failure, "retry_after_seconds", None) or pause_seconds(claim)
-    _ask_again(claim, now, wait_seconds)
-
-
-def _is_told_to_wait(failure: ClearingError) -> bool:
-    return isinstance(failure, NotSent) and bool(failure.retry_after_seconds)
+def _not_told(
+    claim: Claim, row: Outbox | None, stored: HealthcodeConnection, failure: Exception, now: datetime
+) -> None:
+    with transaction.atomic():
+        moves.keep(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
+        if houses.is_of_the_house(failure):
+            houses.failed(stored, failure, now=now)
+        if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
+            moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
+        _ask_again(claim, now, houses.wait_asked_for(failure) or pause_seconds(claim))
 
 
 def _told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
@@ -131,7 +147,7 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
     event = EVENTS[report.status]
     _close_row(row, Outbox.REFUSED if event == Event.REFUSED else Outbox.DONE, now)
     was_unknown = claim.status == Status.UNKNOWN
-    if not was_unknown and report.status.value == claim.house_status:
+    if not was_unknown and (report.status.value == claim.house_status or _is_old_news(claim, report)):
         _ask_again(claim, now, pause_seconds(claim))
         return
     note = NOTES.get(report.status, "")
@@ -150,11 +166,17 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
         exchange=_keep(claim, report),
         clearing_bill_number=report.clearing_bill_number or claim.clearing_bill_number,
         house_status=report.status.value,
+        house_status_at=report.status_at,
         waiting_reason="",
         check_count=0,
     )
     claim.check_count = 0
     _ask_again(claim, now, pause_seconds(claim))
+
+
+def _is_old_news(claim: Claim, report: StatusReport) -> bool:
+    """An answer may come late: by the house's own time it is older than what we were told already."""
+    return bool(report.status_at and claim.house_status_at and report.status_at < claim.house_status_at)
 
 
 def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
@@ -186,7 +208,7 @@ def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: date
 
 
 def _keep(claim: Claim, report: StatusReport) -> Exchange | None:
-    return moves.keep(claim, report.exchange, reference=claim.reference)
+    return moves.keep(claim, report.exchange, outcome=report.status.value)
 
 
 def _close_row(row: Outbox | None, state: str, now: datetime) -> None:

@@ -24,6 +24,22 @@ def port(name: str, default: int) -> int:
     return int(text)
 
 
+def port_if_set(name: str) -> int | None:
+    """Return the port in the variable `name`, or None where it is not set."""
+    return port(name, 1) if os.environ.get(name, "").strip() else None
+
+
+def secret(name: str) -> str:
+    """Return the variable `name`, else what the file named in `name`_FILE says, else ""."""
+    file = os.environ.get(f"{name}_FILE", "").strip()
+    if os.environ.get(name, "").strip() or not file:
+        return os.environ.get(name, "").strip()
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, ValueError):
+        raise EnvironmentWrong(f"{name}_FILE points to {file}, which cannot be read.") from None
+
+
 def number(name: str, default: float) -> float:
     """Return the positive number in the variable `name`. Ends the process where it is none."""
     text = os.environ.get(name, "").strip() or str(default)
@@ -75,8 +91,8 @@ def fernet_key() -> str:
 
 
 def kept_secret(name: str, file: Path, make: Callable[[], str]) -> str:
-    """Return the secret in the variable `name`, else the one kept in `file`, made on first use."""
-    return os.environ.get(name, "").strip() or made_once(file, make)
+    """Return the secret in the variable `name` or its file, else the one kept in `file`, made on first use."""
+    return secret(name) or made_once(file, make)
 
 
 def made_once(file: Path, make: Callable[[], str]) -> str:
@@ -95,7 +111,7 @@ def made_once(file: Path, make: Callable[[], str]) -> str:
 
 def database(folder: Path) -> dict[str, object]:
     """Return Django's database setting: PostgreSQL from CLEARBILL_DATABASE_URL, else SQLite in the data folder."""
-    url = os.environ.get("CLEARBILL_DATABASE_URL", "").strip()
+    url = secret("CLEARBILL_DATABASE_URL")
     if not url:
         return {
             "ENGINE": "django.db.backends.sqlite3",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import traceback
+from datetime import UTC, datetime
+
+FIELDS = ("reference", "operation", "outcome", "answer", "attempt", "seconds", "status_code", "worker", "count")
+"""What a log call may add with `extra=`. A list, so that nothing of a person gets into a log by mistake."""
 
 
 class WithoutRequest(logging.Filter):
@@ -36,3 +41,18 @@ def _say_only_where(record: logging.LogRecord) -> None:
     room = room if re.fullmatch(r"[a-z-]{1,20}", room) else "…"
     record.msg = f"{getattr(record, 'status_code', 'Refused')} at /{room}{'/…' if path.count('/') > 1 else ''}"
     record.args = None
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object a line: time (UTC), level, logger, message, and those FIELDS that the call gave."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        given = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **given,
+        }
+        return json.dumps(line, ensure_ascii=False, default=str)

@@ -36,6 +36,13 @@ HEALTHCODE_SIGN_IN_URL = os.environ.get("CLEARBILL_HEALTHCODE_SIGN_IN", "")
 HEALTHCODE_CONTRACT = os.environ.get("CLEARBILL_HEALTHCODE_CONTRACT") or "assumed-2026-11"
 HEALTHCODE_REPLY_SECONDS = environment.number("CLEARBILL_HEALTHCODE_REPLY_SECONDS", 15)
 
+# Monitoring. Without a token the figures are shown to this machine only.
+METRICS_TOKEN = environment.secret("CLEARBILL_METRICS_TOKEN")
+WORKER_METRICS_PORT = environment.port_if_set("CLEARBILL_WORKER_METRICS_PORT")
+WORKER_METRICS_HOST = os.environ.get("CLEARBILL_WORKER_METRICS_HOST") or "127.0.0.1"
+# How long a page process that is told to end says so at /ready, for the proxy to see, before it takes nothing more.
+LEAVE_SECONDS = environment.number("CLEARBILL_LEAVE_SECONDS", 5)
+
 # The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
 STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")]
@@ -60,6 +67,7 @@ INSTALLED_APPS = [
     "clearbill.web",
 ]
 MIDDLEWARE = [
+    "clearbill.web.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -156,7 +164,7 @@ if os.environ.get("CLEARBILL_SMTP_HOST"):
     EMAIL_HOST = os.environ["CLEARBILL_SMTP_HOST"]
     EMAIL_PORT = environment.port("CLEARBILL_SMTP_PORT", 587)
     EMAIL_HOST_USER = os.environ.get("CLEARBILL_SMTP_USER", "")
-    EMAIL_HOST_PASSWORD = os.environ.get("CLEARBILL_SMTP_PASSWORD", "")
+    EMAIL_HOST_PASSWORD = environment.secret("CLEARBILL_SMTP_PASSWORD")
     EMAIL_USE_TLS = True
 DEFAULT_FROM_EMAIL = os.environ.get("CLEARBILL_FROM_EMAIL") or "clearbill@localhost"
 
@@ -165,8 +173,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"plain": {"()": "clearbill.config.logs.WithoutRequest"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["plain"]}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "clearbill.config.logs.JsonLine"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": environment.choice("CLEARBILL_LOG_FORMAT", "line", ("line", "json")),
+            "filters": ["plain"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "clearbill": {"level": environment.choice("CLEARBILL_LOG", "info", ("info", "warning")).upper()},

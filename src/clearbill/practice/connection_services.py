@@ -128,6 +128,8 @@ def _columns(credentials: Credentials) -> dict[str, object]:
         "rest_api_key_encrypted": seal(credentials.rest_api_key),
         "refusal": "",
         "not_answering_since": None,
+        "failures": 0,
+        "paused_until": None,
     }
 
 
@@ -141,11 +143,12 @@ def _told(before: HealthcodeConnection | None, row: HealthcodeConnection) -> dic
 def _keep(row: HealthcodeConnection, *, by: User, now: datetime, refusal: str, is_answering: bool) -> None:
     with transaction.atomic():
         if is_answering:
-            row.refusal, row.not_answering_since = refusal[:300], None
+            row.refusal, row.not_answering_since, row.failures = refusal[:300], None, 0
         else:
             row.not_answering_since = row.not_answering_since or now
-        row.tried_at = now
-        row.save(update_fields=["refusal", "not_answering_since", "tried_at"])
+        # Whoever tries by hand wants to see at once what comes of it.
+        row.tried_at, row.paused_until = now, None
+        row.save(update_fields=["refusal", "not_answering_since", "failures", "tried_at", "paused_until"])
         outcome = refusal or ("Healthcode took everything." if is_answering else NOT_ANSWERING)
         audit.write(
             practice=row.practice, by=by, at=now, action="tested the connection", subject=row, label="Healthcode",

@@ -182,7 +182,11 @@ class InsurerSetting(Owned):
 
 
 class HealthcodeConnection(Owned):
-    """The practice's account at Healthcode. Secrets are kept encrypted and shown to nobody."""
+    """The practice's account at Healthcode. Secrets are kept encrypted and shown to nobody.
+
+    `failures` counts those in a row; while `paused_until` lies ahead nothing is sent or asked. `served_at` is when a
+    bill was last sent over it, so that every practice has its turn.
+    """
 
     environment = models.CharField(max_length=4, choices=[("test", "Test"), ("live", "Live")])
     site_id = models.CharField("Site ID", max_length=7)
@@ -195,6 +199,9 @@ class HealthcodeConnection(Owned):
     tried_at = models.DateTimeField()
     refusal = models.CharField(max_length=300, blank=True)
     not_answering_since = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    served_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice"], name="one_connection_per_practice")]

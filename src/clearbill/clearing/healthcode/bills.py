@@ -26,9 +26,8 @@ from clearbill.clearing.port import (
 )
 
 LONGEST_REFERENCE = 25
-LOST = (
-    "Healthcode’s reply was lost. The bill may or may not have arrived; its status is asked for before anything else."
-)
+LOST = "Healthcode’s reply was lost: the bill may or may not have arrived."
+UNREADABLE = "Healthcode’s answer could not be read ({why}): the bill may or may not have arrived."
 NO_STATUS = f"{NOT_ANSWERING} The status of the bill is still not known."
 _CREDENTIAL_SENTENCES = {
     "site_id": "Healthcode refused access for this Site ID. Check it, and that the practice’s subscription is active.",
@@ -93,7 +92,7 @@ class BillService:
         except Trouble as trouble:
             exchange = _exchange(request, trouble, at=at)
             if trouble.left:
-                raise ReplyLost(LOST, exchange=exchange) from trouble
+                raise ReplyLost(f"{LOST} {trouble.why}", exchange=exchange) from trouble
             raise NotSent(f"{NOT_ANSWERING} The bill has not been sent.", exchange=exchange) from trouble
         exchange = _exchange(request, reply, at=at)
         self._raise_for_http(reply, exchange)
@@ -103,7 +102,8 @@ class BillService:
             raise
         except Exception as exc:
             # The bytes are out: whatever stops us from reading the answer leaves the bill's fate open.
-            raise ReplyLost(LOST, exchange=exchange) from exc
+            why = str(exc) if isinstance(exc, Unreadable) else "it was not foreseen"
+            raise ReplyLost(UNREADABLE.format(why=why), exchange=exchange) from exc
 
     def _receipt(self, answer: Answer, request: Request, exchange: Exchange) -> Receipt:
         if answer.outcome == "failed":
@@ -118,7 +118,7 @@ class BillService:
                 exchange=exchange,
             )
         if answer.status is HouseStatus.NOT_FOUND:
-            raise ReplyLost(LOST, exchange=exchange)
+            raise ReplyLost(UNREADABLE.format(why="it takes the bill and does not know it"), exchange=exchange)
         return Receipt(
             reference=request.reference,
             clearing_bill_number=answer.clearing_bill_number,

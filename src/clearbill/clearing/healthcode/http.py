@@ -52,10 +52,19 @@ class Reply:
 
 
 class Trouble(Exception):
-    """There is no complete answer. `left`: bytes of our message may have gone out."""
+    """There is no complete answer; the text says in a sentence why. `left`: bytes of our message may have gone out."""
 
-    def __init__(self, *, left: bool, received: bytes = b"", http_status: int | None = None, seconds: float) -> None:
-        super().__init__("no complete answer")
+    def __init__(
+        self,
+        why: str = "No answer came.",
+        *,
+        left: bool,
+        received: bytes = b"",
+        http_status: int | None = None,
+        seconds: float,
+    ) -> None:
+        super().__init__(why)
+        self.why = why
         self.left, self.received, self.http_status, self.seconds = left, received, http_status, seconds
 
 
@@ -101,17 +110,18 @@ class Wire:
             try:
                 for chunk in response.iter_bytes():
                     received += chunk
-                    if self._too_much(len(received), started):
+                    if why := self._too_much(len(received), started):
                         raise Trouble(
-                            left=True, received=bytes(received), http_status=status, seconds=self._since(started)
+                            why, left=True, received=bytes(received), http_status=status, seconds=self._since(started)
                         )
             finally:
                 response.close()
         except _BEFORE_SENDING as exc:
             raise Trouble(left=False, seconds=self._since(started)) from exc
         except (httpx.HTTPError, httpx.StreamError, OSError) as exc:
+            why = self._why(exc, began=status is not None)
             raise Trouble(
-                left=True, received=bytes(received), http_status=status, seconds=self._since(started)
+                why, left=True, received=bytes(received), http_status=status, seconds=self._since(started)
             ) from exc
         return Reply(status=status, body=bytes(received), headers=response.headers, seconds=self._since(started))
 
@@ -155,9 +165,20 @@ class Wire:
     def _since(self, started: float) -> float:
         return self._clock.seconds() - started
 
-    def _too_much(self, size: int, started: float) -> bool:
+    def _too_much(self, size: int, started: float) -> str:
         # The client's own time-out runs anew with every byte; a dripping answer would never end.
-        return size > self._connection.largest_reply_bytes or self._used_up(started)
+        if size > self._connection.largest_reply_bytes:
+            return f"The answer was larger than {self._connection.largest_reply_bytes // 1024**2} MB."
+        return self._late(began=True) if self._used_up(started) else ""
+
+    def _why(self, failure: Exception, *, began: bool) -> str:
+        if isinstance(failure, httpx.TimeoutException):
+            return self._late(began=began)
+        return "The answer broke off in the middle." if began else "The connection broke before an answer came."
+
+    def _late(self, *, began: bool) -> str:
+        what = "The whole answer did not come" if began else "No answer came"
+        return f"{what} within {self._connection.reply_seconds:.0f} seconds."
 
     def _used_up(self, started: float) -> bool:
         return self._since(started) > self._connection.reply_seconds
