@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.test import override_settings
 
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.claims import moves
-from clearbill.claims.models import Claim, WorkItem
-from clearbill.clearing.port import HouseStatus
+from clearbill.claims.models import Claim, Outbox, WorkItem
+from clearbill.clearing.memory import MemoryHouse
+from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
 from clearbill.people.models import AuditEntry
 from clearbill.practice.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
@@ -137,3 +140,83 @@ def test_a_claim_that_was_read_before_somebody_else_moved_it_is_not_moved(desk: 
     with pytest.raises(moves.MovedMeanwhile):
         moves.move(stale, Event.CANCELLED, by=None, now=desk.now, source=moves.PRACTICE)
     assert status(claim) == Status.SUBMITTED
+
+
+class Slow(MemoryHouse):
+    """Says that it does not know the bill; before its answer arrives, another worker has sent the bill again."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.meanwhile = False
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        report = super().status_of(key, at=at)
+        if not self.meanwhile:
+            self.meanwhile = True
+            Outbox.objects.update(attempts=2, taken_at=at)
+        return report
+
+
+def test_a_not_found_that_is_older_than_the_last_sending_sends_nothing_again(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house = Slow(desk)
+    desk.house.lose_next_reply(stored=False)
+    desk.send()
+    desk.wait(minutes=10)
+    assert desk.ask()
+    assert status(claim) == Status.UNKNOWN
+    assert Outbox.objects.get().state == Outbox.UNCERTAIN
+
+
+def test_a_doubt_of_more_than_a_day_becomes_work_for_a_person_and_is_asked_about_four_times_an_hour(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=True)
+    desk.send()
+    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    for _ in range(5):
+        desk.wait(minutes=16)
+        assert desk.ask()
+    assert not WorkItem.objects.exists()
+    desk.wait(days=1)
+    assert desk.ask()
+    assert claim.number in WorkItem.objects.get(claim=claim, kind="unsettled").sentence
+
+
+def test_a_status_that_is_older_than_the_one_we_have_changes_nothing(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.send()
+    desk.wait(hours=1)
+    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=desk.now)
+    assert desk.ask()
+    assert status(claim) == Status.AWAITING_COLLECTION
+    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=desk.now - timedelta(minutes=30))
+    desk.wait(hours=1)
+    assert desk.ask()
+    assert status(claim) == Status.AWAITING_COLLECTION
+    assert not WorkItem.objects.exists()
+
+
+def test_a_duplicate_found_under_our_invoice_number_counts_as_the_receipt_of_the_earlier_sending(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=True)
+    desk.send()
+    desk.house.ledger[0].references.clear()
+    desk.wait(minutes=10)
+    assert desk.ask(), "the house does not remember references, so it says that it does not know the bill"
+    desk.house = forgetful(desk.house)
+    assert desk.send()
+    assert status(claim) == Status.UNKNOWN
+    desk.wait(minutes=10)
+    assert desk.ask()
+    assert status(claim) == Status.SUBMITTED
+    assert claim.clearing_bill_number == desk.house.ledger[0].clearing_bill_number
+    assert len(desk.house.ledger) == 1
+    assert Outbox.objects.get().state == Outbox.DONE
+
+
+def forgetful(house: MemoryHouse) -> MemoryHouse:
+    """The same ledger in a house that remembers no earlier answer."""
+    other = MemoryHouse()
+    other.ledger = house.ledger
+    return other

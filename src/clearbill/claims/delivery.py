@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from clearbill.bill.lifecycle import Event
-from clearbill.claims import houses, moves, taking
+from clearbill.claims import houses, metrics, moves, taking
 from clearbill.claims.explaining import explained, is_duplicate
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import HouseOf
@@ -31,6 +31,9 @@ INTERRUPTED = "The sending was interrupted."
 TOO_SLOW = "This computer was too busy to send the bill in time."
 MOST_LOST_REPLIES = 3
 """After so many lost replies for one bill a person is told, while Clearbill goes on by itself."""
+OUTCOMES: tuple[tuple[type, str], ...] = ((Receipt, "receipt"), (Refused, "refused"), (NotSent, "not sent"))
+LOST = "reply lost"
+"""What every other outcome is called."""
 logger = logging.getLogger(__name__)
 
 
@@ -60,10 +63,7 @@ def send_next(
     except Exception as failure:
         outcome = failure
     spent_seconds = seconds() - began
-    logger.info(
-        "sent %s, attempt %d: %s in %.2f s", row.reference, row.attempts, type(outcome).__name__, spent_seconds,
-        extra={"reference": row.reference},
-    )  # fmt: skip
+    _tell(row, outcome, spent_seconds)
     _record(row, connection, outcome, now + timedelta(seconds=spent_seconds))
     return True
 
@@ -104,6 +104,16 @@ def _record(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Ex
             _not_sent(row, outcome, at)
         else:
             _uncertain(row, outcome, at)
+
+
+def _tell(row: Outbox, outcome: Receipt | Exception, spent_seconds: float) -> None:
+    """Say in log and figures what came of a sending: our reference, and nothing of the patient."""
+    named = next((name for kind, name in OUTCOMES if isinstance(outcome, kind)), LOST)
+    metrics.count_outcome(named, spent_seconds)
+    logger.info(
+        "sent %s, attempt %d: %s (%s) in %.2f s", row.reference, row.attempts, named, type(outcome).__name__,
+        spent_seconds, extra={"reference": row.reference},
+    )  # fmt: skip
 
 
 def _finish(row: Outbox, state: str, **changes: object) -> bool:
@@ -168,7 +178,7 @@ def _not_sent(row: Outbox, failure: NotSent, at: datetime) -> None:
 
 
 def _uncertain(row: Outbox, failure: Exception, at: datetime) -> None:
-    exchange = moves.keep(row.claim, getattr(failure, "exchange", None), row=row, outcome="reply lost")
+    exchange = moves.keep(row.claim, getattr(failure, "exchange", None), row=row, outcome=LOST)
     sentence = failure.sentence if isinstance(failure, ClearingError) else "Something unforeseen happened."
     kind = sentence if isinstance(failure, ClearingError) else type(failure).__name__
     if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
-from clearbill.claims import delivery, houses, moves
+from clearbill.claims import delivery, houses, metrics, moves, taking
 from clearbill.claims.explaining import explained
 from clearbill.claims.models import Claim, Exchange, Outbox
 from clearbill.claims.services import HouseOf
@@ -40,6 +40,7 @@ NOTES = {
     HouseStatus.COLLECTED: "The insurer has the bill.",
     HouseStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
 }
+LONGEST_DOUBT_SECONDS = 900.0
 UNSETTLED_AFTER = timedelta(days=1)
 UNSETTLED = (
     "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
@@ -62,10 +63,10 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     try:
         report = _ask(house_of(stored), claim, row, now)
     except Exception as failure:
-        logger.info("asked about %s: %s", claim.reference, type(failure).__name__, extra={"reference": claim.reference})
+        _tell(claim, type(failure).__name__)
         _not_told(claim, row, stored, failure, now)
         return True
-    logger.info("asked about %s: %s", claim.reference, report.status.value, extra={"reference": claim.reference})
+    _tell(claim, report.status.value)
     with transaction.atomic():
         houses.answered(stored)
         claim.refresh_from_db()
@@ -73,10 +74,16 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     return True
 
 
+def _tell(claim: Claim, answer: str) -> None:
+    metrics.count_question(answer)
+    logger.info("asked about %s: %s", claim.reference, answer, extra={"reference": claim.reference})
+
+
 def pause_seconds(claim: Claim) -> float:
-    """Return how long to wait before asking again: longer each time nothing has changed."""
+    """Return how long to wait before asking again: longer each time nothing has changed, but never long in doubt."""
     pauses = settings.STATUS_PAUSES_SECONDS
-    return pauses[min(claim.check_count, len(pauses) - 1)]
+    pause = pauses[min(claim.check_count, len(pauses) - 1)]
+    return min(pause, LONGEST_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
 
 
 def settle_seconds() -> float:
@@ -121,8 +128,6 @@ def _not_told(
         moves.keep(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
         if houses.is_of_the_house(failure):
             houses.failed(stored, failure, now=now)
-        if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
-            moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
         _ask_again(claim, now, houses.wait_asked_for(failure) or pause_seconds(claim))
 
 
@@ -193,7 +198,12 @@ def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: date
     if now - sent_at < timedelta(seconds=settle_seconds()):
         _ask_again(claim, now, settle_seconds() - (now - sent_at).total_seconds())
         return
-    again = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(state=Outbox.READY, ready_at=now)
+    # A bill whose replies go on being lost is sent again at a slower and slower pace.
+    repeats = row.attempts - delivery.MOST_LOST_REPLIES
+    pause = timedelta(seconds=houses.pause_after(repeats, longest_seconds=taking.LONGEST_PAUSE_SECONDS) or 0)
+    # The answer holds for the sending that was asked about: a later one of another worker is another question.
+    asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)
+    again = asked_about.update(state=Outbox.READY, ready_at=now + pause)
     if again == 1:
         moves.learn(
             claim,
@@ -217,8 +227,10 @@ def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
 
 
 def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
-    """Note that we asked; ask again later while the claim is open."""
+    """Note that we asked; ask again later while the claim is open. A doubt that lasts becomes work for a person."""
     is_open = Status(claim.status) in OPEN
+    if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
+        moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
     Claim.objects.filter(pk=claim.pk).update(
         last_checked_at=now,
         next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
