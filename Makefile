@@ -1,15 +1,21 @@
 # One command to run, one to test. Everything else is for those who work on Clearbill.
 PYTHON ?= python3
 BIN := .venv/bin
+SEEDS ?= 1-200
+# What is about rows, and the processes, runs on both databases; what is about neither runs once.
+ON_POSTGRES := tests/claims tests/journeys tests/billing tests/web
+ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test check format bench guide clean
+.PHONY: help install dev demo serve test check format bench simulate mutants guide clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
-	@echo "make test    every test, browser journeys included"
+	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
 	@echo "make check   format, lint, types, import contracts, house rules"
 	@echo "make bench   the figures of docs/speed.md"
+	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
+	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
 
 install:
@@ -26,6 +32,7 @@ serve: install
 
 test: dev
 	@$(BIN)/pytest tests -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "not browser" -n 2 --dist loadfile
 	@$(BIN)/pytest tests -m browser
 
 check: dev
@@ -42,6 +49,12 @@ format: dev
 
 bench: dev
 	@$(BIN)/python -m bench
+
+simulate: dev
+	@$(BIN)/python -m tests.simulation --seeds "$(SEEDS)"
+
+mutants: dev
+	@$(BIN)/python -m tests.simulation.mutants
 
 guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py

@@ -1,7 +1,7 @@
 """Set up everything Clearbill needs, from a fresh clone: environment, requirements, front-end files, test tools.
 
 Runs on the standard library of any Python 3.11 or later. Each step leaves a stamp of what it was made from, so a
-second run does nothing and needs no network. `--dev` adds what the tests need, Chromium included.
+second run does nothing and needs no network. `--dev` adds what the tests need, Chromium and PostgreSQL included.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -108,6 +110,18 @@ def apt_install(package: str) -> bool:
     return done.returncode == 0
 
 
+def find_postgres() -> None:
+    if postgres.programs() is not None:
+        return
+    apt_install("postgresql")
+    if postgres.programs() is None:
+        give_up(
+            "The tests also run on PostgreSQL and need its server, version 14 or later. Install it "
+            "(Debian, Ubuntu: sudo apt install postgresql; elsewhere set CLEARBILL_PG_BIN to the folder of its "
+            "programs), then run make again."
+        )
+
+
 def find_chromium() -> None:
     if any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         return
@@ -130,6 +144,7 @@ def main() -> None:
         install_front_end()
     if options.dev:
         find_chromium()
+        find_postgres()
 
 
 if __name__ == "__main__":

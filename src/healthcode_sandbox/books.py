@@ -135,9 +135,9 @@ class Books:
         )
 
     def remember_attempt(self, *, request: Request, bill: KeptBill, answer: str) -> None:
-        """Keep the answer, so that the same reference gets it again (A15)."""
+        """Keep the answer, so that the same reference gets it again (A15). The last bill under it is the one found."""
         self._ledger.write(
-            "insert into attempts (site, reference, bill_id, answer) values (?, ?, ?, ?)",
+            "insert or replace into attempts (site, reference, bill_id, answer) values (?, ?, ?, ?)",
             (request.site, request.reference, bill.id, answer),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,22 @@ _KEEP_EVERY_SECONDS = 5.0
 
 
 class Clock:
-    """Virtual time, kept in the ledger so that it survives a restart. With `speed` 60 an hour takes a minute."""
+    """Virtual time, kept in the ledger so that it survives a restart. With `speed` 60 an hour takes a minute.
 
-    def __init__(self, ledger: Ledger, *, start: datetime | None = None, speed: float = 1.0) -> None:
-        self._ledger, self._speed, self._lock = ledger, speed, threading.Lock()
+    `seconds` gives the real time, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        start: datetime | None = None,
+        speed: float = 1.0,
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        self._ledger, self._speed, self._seconds, self._lock = ledger, speed, seconds, threading.Lock()
         offset = float(ledger.setting("clock_offset_seconds", "0"))
-        self._began = time.time()
+        self._began = seconds()
         self._offset = (start.timestamp() - self._began) if start else offset
         self._kept_at = 0.0
         self._keep()
@@ -29,7 +40,7 @@ class Clock:
     def now(self) -> datetime:
         """Return the house's time, UTC."""
         with self._lock:
-            if self._speed != 1.0 and time.time() - self._kept_at > _KEEP_EVERY_SECONDS:
+            if self._speed != 1.0 and self._seconds() - self._kept_at > _KEEP_EVERY_SECONDS:
                 self._keep()
             return self._moment()
 
@@ -51,7 +62,7 @@ class Clock:
     def reset(self) -> None:
         """Go back to real time."""
         with self._lock:
-            self._began, self._offset = time.time(), 0.0
+            self._began, self._offset = self._seconds(), 0.0
             self._keep()
 
     def close(self) -> None:
@@ -60,13 +71,13 @@ class Clock:
             self._keep()
 
     def _moment(self) -> datetime:
-        return datetime.fromtimestamp(time.time() + self._now_offset(), UTC)
+        return datetime.fromtimestamp(self._seconds() + self._now_offset(), UTC)
 
     def _now_offset(self) -> float:
-        return self._offset + (time.time() - self._began) * (self._speed - 1.0)
+        return self._offset + (self._seconds() - self._began) * (self._speed - 1.0)
 
     def _keep(self) -> None:
-        self._kept_at = time.time()
+        self._kept_at = self._seconds()
         self._ledger.keep_setting("clock_offset_seconds", repr(self._now_offset()))
 
 

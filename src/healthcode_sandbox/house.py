@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from healthcode_sandbox.bill import ReceivedBill
 from healthcode_sandbox.books import Books
 from healthcode_sandbox.catalogue import Catalogue, Insurer, Provider, catalogue
 from healthcode_sandbox.clock import Clock
@@ -22,7 +23,11 @@ RECOGNITIONS = ("recognised", "pending", "not recognised")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """Everything the house has. `slow_seconds` is how long SIM-SLOW and the slow switch keep a caller waiting."""
+    """Everything the house has. `slow_seconds` is how long SIM-SLOW and the slow switch keep a caller waiting.
+
+    A house that does not remember references (A15 off) takes an equal message a second time; one that does not refuse
+    duplicates (A14 off) takes an invoice number twice. Together they leave all care to the caller.
+    """
 
     catalogue: Catalogue
     register: Register
@@ -33,6 +38,8 @@ class House:
     misbehaviour: Misbehaviour
     tokens: Tokens
     slow_seconds: float = 20.0
+    remembers_references: bool = True
+    refuses_duplicates: bool = True
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def recognition(self, provider: Provider, insurer: str) -> str:
@@ -50,6 +57,14 @@ class House:
             "insert or replace into recognition (provider, insurer, state) values (?, ?, ?)",
             (provider.number, insurer.id, state),
         )
+
+    def first_answer(self, *, site: str, reference: str) -> str:
+        """Return what was answered to this reference before (A15), or ""."""
+        return self.books.first_answer(site=site, reference=reference) if self.remembers_references else ""
+
+    def is_duplicate(self, bill: ReceivedBill) -> bool:
+        """Say whether the house refuses the bill because its invoice number is used (A14)."""
+        return self.refuses_duplicates and self.books.is_duplicate(bill)
 
     def pause(self) -> None:
         """Keep the caller waiting, but not beyond the end of the house."""

@@ -47,7 +47,7 @@ def refused_login(request: Request, site: Site | None) -> str:
 
 
 def _submit(house: House, request: Request, site: Site) -> Reply:
-    first = house.books.first_answer(site=site.id, reference=request.reference)
+    first = house.first_answer(site=site.id, reference=request.reference)
     if first:
         return Reply(document=first)  # A15
     try:
@@ -58,7 +58,7 @@ def _submit(house: House, request: Request, site: Site) -> Reply:
         return Reply(document="", scenario=bill.scenario)
     with house.ledger.transaction():
         # Asked again inside the transaction: of two equal messages at once, one is the first.
-        first = house.books.first_answer(site=site.id, reference=request.reference)
+        first = house.first_answer(site=site.id, reference=request.reference)
         return Reply(document=first) if first else _judge(house, request, site, bill)
 
 
@@ -69,7 +69,7 @@ def _judge(house: House, request: Request, site: Site, bill: ReceivedBill) -> Re
         catalogue=house.catalogue,
         register=house.register,
         recognition=house.recognition,
-        is_duplicate=house.books.is_duplicate,
+        is_duplicate=house.is_duplicate,
     )
     faults = faults_of(bill, bench)
     kept = house.books.keep(bill, request=request, faults=faults)

@@ -19,6 +19,7 @@ from clearbill.practice.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import builders
 from tests.claims.desk import Desk
+from tests.journeys.processes import Stage
 
 
 class Journey(Desk):
@@ -106,3 +107,9 @@ def journey(db: None, sandbox: server.Running, settings: Settings) -> Iterator[J
 def point_at(settings: Settings, address: str) -> None:
     settings.HEALTHCODE_SOAP_ENDPOINT = f"{address}/HCWebServices/HCWebServices"
     settings.HEALTHCODE_DISCOVERY_URL = f"{address}/.well-known/discovery-document.json"
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    with Stage() as stage:
+        yield stage

@@ -159,7 +159,7 @@ def test_the_messages_that_are_kept_hold_no_api_key(journey: Journey) -> None:
     assert claim.clearing_bill_number.encode() in bytes(kept.received)
 
 
-def test_the_workers_loop_sends_and_stops_when_told(journey: Journey) -> None:
+def test_the_workers_loop_sends_and_stops_when_told(transactional_db: None, journey: Journey) -> None:
     journey.now = timezone.now()
     claim = journey.scenario("SIM-PAID")
     worker.run(threading.Event(), once=True)

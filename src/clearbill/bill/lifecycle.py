@@ -36,6 +36,7 @@ class Event(StrEnum):
     PAID = "paid"
     PART_PAID = "part paid"
     DECLINED = "declined"
+    FOUND = "found after a restore"
 
 
 class StepNotAllowed(ValueError):
@@ -55,11 +56,14 @@ STEPS: dict[tuple[Status, Event], Status] = {
     (_S.CREATED, _E.SUBMIT): _S.SUBMITTED,
     (_S.CREATED, _E.CANCELLED): _S.CANCELLED,
     (_S.SUBMITTED, _E.REPLY_LOST): _S.UNKNOWN,
-    # The house does not know the bill: it may be sent again.
-    (_S.UNKNOWN, _E.NOT_FOUND): _S.SUBMITTED,
     (_S.UNKNOWN, _E.REPLY_LOST): _S.UNKNOWN,
     (_S.REJECTED, _E.CORRECT): _S.CREATED,
     (_S.REJECTED, _E.CANCELLED): _S.CANCELLED,
+    # An older backup was restored: the house has what was sent after it.
+    (_S.CREATED, _E.FOUND): _S.SUBMITTED,
+    (_S.REJECTED, _E.FOUND): _S.SUBMITTED,
+    # The house does not know the bill, or no longer: it may be sent again.
+    **{(status, _E.NOT_FOUND): _S.SUBMITTED for status in _SENT},
     **{(status, _E.RECEIPT): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
     **{(status, _E.CHECKING): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
     **{(status, _E.REFUSED): _S.REJECTED for status in (*_SENT, _S.REJECTED)},

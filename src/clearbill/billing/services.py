@@ -31,6 +31,7 @@ __all__ = [
     "create",
     "invoice_appointments",
     "invoice_visits",
+    "number_of",
     "record_payment",
     "remove_payment",
     "restore",
@@ -63,7 +64,7 @@ def create(
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
             practice=practice,
-            number=f"{practice.invoice_prefix}{FIRST_NUMBER + next_number(practice, 'invoice')}",
+            number=number_of(practice, next_number(practice, "invoice")),
             client=draft.client,
             practitioner=draft.practitioner,
             site=draft.site,
@@ -180,6 +181,11 @@ def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invo
         row.save(update_fields=["voided_at"])
         audit.write(practice=practice, by=by, at=now, action="restored the invoice", subject=row)
     return row
+
+
+def number_of(practice: Practice, value: int) -> str:
+    """Return the number that an invoice has as the practice's `value`-th, from 1."""
+    return f"{practice.invoice_prefix}{FIRST_NUMBER + value}"
 
 
 def why_fixed(invoice: Invoice) -> str:

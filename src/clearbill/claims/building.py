@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from clearbill.bill import Bill, Diagnosis, Episode, Line, Patient, Providers, T
 from clearbill.bill import Cover as BillCover
 from clearbill.bill.insurers import bare
 from clearbill.billing.models import Invoice, InvoiceLine
+from clearbill.claims import checking
+from clearbill.claims.models import Claim
 from clearbill.clients.models import Client, Cover
 from clearbill.practice import roles
 from clearbill.practice.models import Practitioner, Site
@@ -55,6 +58,17 @@ def bill_for(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, Practiti
         ),
     )
     return bill, payee, specialist
+
+
+def collected(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
+    """Return the bill that collecting the claim's data on this UK day gives, with who is paid and in charge.
+
+    What lives on the claim alone stays: the claim form, the note, and the date of a claim made in place of another.
+    """
+    bill, payee, specialist = bill_for(claim.invoice, on=on)
+    kept = checking.bill_of(claim)
+    bill = replace(bill, invoice_number=claim.number, claim_form=kept.claim_form, note=kept.note)
+    return (replace(bill, invoice_date=kept.invoice_date) if claim.replaces_id else bill), payee, specialist
 
 
 def patient_of(client: Client) -> Patient:

@@ -1,4 +1,4 @@
-"""Several claims at once: checked first, submitted once confirmed, and followed until Healthcode has them."""
+"""Several ticked claims at once: checked first, submitted once confirmed, and followed until Healthcode has them."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from clearbill import rows
 from clearbill.bill.lifecycle import Event
 from clearbill.claims import houses, metrics, moves, taking
 from clearbill.claims.explaining import explained, is_duplicate
@@ -90,8 +91,16 @@ def soon(now: datetime) -> datetime:
 
 
 def _record(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
-    with transaction.atomic():
+    try:
+        _write(row, connection, outcome, at)
+    except moves.MovedMeanwhile:
+        # Somebody moved the claim while its bill was on its way: once more, from where it stands now.
         row.claim.refresh_from_db()
+        _write(row, connection, outcome, at)
+
+
+def _write(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
+    with transaction.atomic():
         if isinstance(outcome, Receipt | Refused):
             houses.answered(connection)
         elif isinstance(outcome, Exception) and houses.is_of_the_house(outcome):
@@ -118,8 +127,8 @@ def _tell(row: Outbox, outcome: Receipt | Exception, spent_seconds: float) -> No
 
 def _finish(row: Outbox, state: str, **changes: object) -> bool:
     """Write the row's outcome if this worker still holds it."""
-    held = Outbox.objects.filter(pk=row.pk, state=Outbox.SENDING, lease=row.lease)
-    return held.update(state=state, lease=None, **changes) == 1
+    held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}
+    return rows.update(Outbox, held, state=state, lease=None, **changes) == 1
 
 
 def _receipt(row: Outbox, receipt: Receipt, at: datetime) -> None:

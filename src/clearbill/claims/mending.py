@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -52,12 +53,10 @@ def mend(
     """Put the amended bill on the claim and return what is still wrong with it.
 
     With `also_client`, what was changed of patient, cover and diagnoses is changed on the client too, so that the
-    next claim has it right. Raises ClaimRefused where the claim is no longer Created.
+    next claim has it right. Raises ClaimRefused where the claim is no longer Created, or no longer as it was read.
     """
     with transaction.atomic():
-        held = Claim.objects.select_for_update(of=("self",)).filter(pk=claim.pk, status=Status.CREATED.value)
-        if not held.exists():
-            raise ClaimRefused("This claim was submitted meanwhile, so nothing was changed.")
+        _refuse_unless_as_read(claim, bill)
         before = checking.bill_of(claim)
         found = checking.freeze(claim, bill, on=checking.uk_day(now))
         changed = differences(before, checking.bill_of(claim))
@@ -84,6 +83,17 @@ def differences(before: Bill, after: Bill) -> dict[str, Change]:
     """Return {path: (before, after)} for every field in which two bills differ."""
     old, new = _flat(to_json(before)), _flat(to_json(after))
     return {path: (old.get(path), new.get(path)) for path in sorted({*old, *new}) if old.get(path) != new.get(path)}
+
+
+def _refuse_unless_as_read(claim: Claim, bill: Bill) -> None:
+    """Two people at once: the second is told, unless both typed the same."""
+    rows = Claim.objects.select_for_update(of=("self",)).filter(pk=claim.pk, status=Status.CREATED.value)
+    held = rows.values_list("bill", flat=True).first()
+    if held is None:
+        raise ClaimRefused("This claim was submitted meanwhile, so nothing was changed.")
+    if held not in (claim.bill, to_json(replace(bill, invoice_number=claim.number))):
+        raise ClaimRefused("This claim was changed meanwhile, so nothing was saved. Look at it again.")
+    claim.bill = held
 
 
 def _listed(changed: dict[str, Change]) -> dict[str, list[Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Histogram, disable_created_metrics, start_http_server
 
 RETRY_SECONDS = 1.0
 logger = logging.getLogger(__name__)
 
+# When a counter was made is of no use here and doubles the lines.
+disable_created_metrics()
 _sendings = Counter("clearbill_sendings_total", "Bills sent, by what came of it.", ["outcome"])
 _sending_seconds = Histogram(
     "clearbill_sending_seconds",

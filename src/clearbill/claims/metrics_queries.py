@@ -32,7 +32,7 @@ class Figures:
 
 
 def figures(*, now: datetime) -> Figures:
-    """Return the figures as they are now, in four queries that use indexes however many claims there are."""
+    """Return the figures as they are now, in a fixed number of queries over indexes."""
     queued = Outbox.objects.filter(state__in=QUEUED).order_by()
     by_state = dict(queued.values_list("state").annotate(n=Count("pk")))
     oldest = queued.aggregate(at=Min("claim__submitted_at"))["at"]

@@ -110,6 +110,7 @@ class ClaimEvent(models.Model):
 class Outbox(models.Model):
     """One bill to be sent once. Written with the claim's new status; taken by one worker at a time.
 
+    `bill` is the bill as it was frozen then, to be compared with later; None where an older release wrote the row.
     `may_have_arrived`: the reply to an earlier sending was lost. `worker` names the process that took the row last.
     """
 
@@ -123,6 +124,7 @@ class Outbox(models.Model):
     version = models.PositiveSmallIntegerField()
     reference = models.CharField(max_length=25, unique=True)
     document = models.BinaryField()
+    bill = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=STATES, default=READY)
     ready_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True, blank=True)
@@ -160,3 +162,53 @@ class WorkItem(Owned):
 
     class Meta:
         ordering = ["created_at"]
+
+
+class Batch(Owned):
+    """Many claims submitted in one action. The worker queues them piece by piece; a practice has one running at most.
+
+    A stopped one keeps what it queued; the rest stays Created. `served_at` is when a worker last took a piece of it.
+    """
+
+    RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
+    STATES = [(state, state) for state in (RUNNING, STOPPED, FINISHED)]
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    total = models.PositiveIntegerField()
+    net_total = models.DecimalField(max_digits=12, decimal_places=2)
+    state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
+    started_at = models.DateTimeField()
+    served_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    stopped_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    stopped_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice"], condition=Q(state="running"), name="one_running_batch")
+        ]
+        indexes = [models.Index(fields=["state", "served_at"], name="batch_in_turn")]
+
+    def __str__(self) -> str:
+        return f"{self.total} claims"
+
+
+class BatchEntry(models.Model):
+    """One claim of a batch. A worker takes an entry under a lease; its outcome is written with the claim's own."""
+
+    WAITING, TAKEN, QUEUED, REFUSED = "waiting", "taken", "queued", "refused"
+    STATES = [(state, state) for state in (WAITING, TAKEN, QUEUED, REFUSED)]
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="entries")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="batch_entries")
+    state = models.CharField(max_length=10, choices=STATES, default=WAITING)
+    lease = models.UUIDField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    sentence = models.CharField(max_length=500, blank=True)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["batch", "claim"], name="one_entry_per_claim")]
+        indexes = [models.Index(fields=["batch", "state"], name="batch_entry_state")]

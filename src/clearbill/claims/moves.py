@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from clearbill import rows
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
 from clearbill.clearing import port
@@ -28,9 +29,16 @@ _ACTIONS = {
     Event.PAID: "recorded the claim as paid",
     Event.PART_PAID: "recorded the claim as part paid",
     Event.DECLINED: "recorded the claim as declined",
+    Event.FOUND: "found the claim at Healthcode after a restore",
 }
 # Old news of a sending, where the claim has already got further.
 _STALE = {Event.RECEIPT, Event.REPLY_LOST}
+
+
+# Healthcode has said where the bill is: nobody has to look for it any more.
+_ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.COLLECTED, Event.CANCELLED}
+DOUBTS = ("replies lost", "unsettled")
+"""The kinds of work that an answer of Healthcode settles."""
 
 
 class MovedMeanwhile(Exception):
@@ -58,6 +66,12 @@ def move(
     no longer stands where it was read.
     """
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
+    if (
+        by is None
+        and event in _ANSWERS
+        and (before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1))
+    ):
+        _end_doubts(claim, now)
     audit.write(
         practice=claim.practice,
         by=by,
@@ -66,17 +80,19 @@ def move(
         subject=claim,
         changes={"status": [before.value, after.value]} if after != before else {},
     )
-    return ClaimEvent.objects.create(
-        claim=claim,
-        at=now,
-        event=event.value,
-        status_before=before.value,
-        status_after=after.value,
-        source=source,
-        by=by,
-        note=note[:500],
-        problems=list(problems),
-        exchange=exchange,
+    return rows.insert(
+        ClaimEvent(
+            claim=claim,
+            at=now,
+            event=event.value,
+            status_before=before.value,
+            status_after=after.value,
+            source=source,
+            by=by,
+            note=note[:500],
+            problems=list(problems),
+            exchange=exchange,
+        )
     )
 
 
@@ -86,11 +102,16 @@ def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datet
     values["status"] = after.value
     if after != before:
         values["status_at"] = now
-    if Claim.objects.filter(pk=claim.pk, status=before.value, version=claim.version).update(**values) != 1:
+    if rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values) != 1:
         raise MovedMeanwhile
     for name, value in values.items():
         setattr(claim, name, value)
     return before, after
+
+
+def _end_doubts(claim: Claim, now: datetime) -> None:
+    doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
+    doubts.update(settled_at=now, settlement=f"Healthcode answered: the claim is “{claim.status}”.")
 
 
 def learn(
@@ -122,16 +143,18 @@ def note_down(
     claim: Claim, *, by: User | None, now: datetime, event: str, note: str, problems: Iterable[Mapping[str, Any]] = ()
 ) -> ClaimEvent:
     """Add an entry to the timeline that moves nothing, such as “created” or “changed”."""
-    return ClaimEvent.objects.create(
-        claim=claim,
-        at=now,
-        event=event,
-        status_before=claim.status,
-        status_after=claim.status,
-        source=PRACTICE if by else CLEARBILL,
-        by=by,
-        note=note[:500],
-        problems=list(problems),
+    return rows.insert(
+        ClaimEvent(
+            claim=claim,
+            at=now,
+            event=event,
+            status_before=claim.status,
+            status_after=claim.status,
+            source=PRACTICE if by else CLEARBILL,
+            by=by,
+            note=note[:500],
+            problems=list(problems),
+        )
     )
 
 
@@ -141,15 +164,17 @@ def keep(
     """Store the bytes sent and received, where there were any; `row` is the outbox row that they belong to."""
     if exchange is None:
         return None
-    return Exchange.objects.create(
-        claim=claim,
-        operation=exchange.operation[:30],
-        reference=row.reference if row else claim.reference,
-        attempt=row.attempts if row else 0,
-        outcome=outcome[:20],
-        sent=exchange.sent,
-        received=exchange.received,
-        http_status=exchange.http_status,
-        started_at=exchange.started_at,
-        seconds=exchange.seconds,
+    return rows.insert(
+        Exchange(
+            claim=claim,
+            operation=exchange.operation[:30],
+            reference=row.reference if row else claim.reference,
+            attempt=row.attempts if row else 0,
+            outcome=outcome[:20],
+            sent=exchange.sent,
+            received=exchange.received,
+            http_status=exchange.http_status,
+            started_at=exchange.started_at,
+            seconds=exchange.seconds,
+        )
     )

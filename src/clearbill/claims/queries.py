@@ -10,11 +10,13 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.claims import work_queries
 from clearbill.claims.models import Claim, ClaimEvent, Outbox
 from clearbill.claims.standing import NEEDS_PRACTICE
 from clearbill.people.models import Practice, User
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
+from clearbill.practice.pauses import pause_of
 
 _S = Status
 TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
@@ -130,12 +132,31 @@ def known_numbers(practice: Practice) -> dict[str, list[tuple[str, str]]]:
 
 
 def health(practice: Practice) -> dict[str, Any]:
-    """Return the connection as it stands, and how many claims wait to be sent over it."""
-    stored: HealthcodeConnection | None = connections.of(practice)
-    waiting = 0
-    if stored is not None and (stored.not_answering_since or stored.refusal):
-        waiting = Outbox.objects.filter(practice=practice, state=Outbox.READY).count()
-    return {"connection": stored, "waiting": waiting}
+    """Return the connection as it stands, and why nothing goes over it just now."""
+    stored = connections.of(practice)
+    return {"connection": stored, "pause": pause_of(stored, now=timezone.now())}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far a sending is: its row while it is open, when it was tried first, and when Clearbill acts next."""
+
+    row: Outbox | None
+    first_sent_at: datetime | None
+    next_at: datetime | None
+
+
+def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
+    """Return how far the claim's sending is. A pause of the connection puts off what comes next."""
+    rows = claim.outbox.defer("document", "bill").filter(state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
+    row = rows.first()
+    next_at = claim.next_check_at
+    if row is not None and row.state != Outbox.UNCERTAIN:
+        next_at = row.ready_at if row.state == Outbox.READY else None
+    paused_until = connection.paused_until if connection else None
+    if next_at and paused_until:
+        next_at = max(next_at, paused_until)
+    return Course(row=row, first_sent_at=work_queries.first_sent_at(row) if row else None, next_at=next_at)
 
 
 def batch(practice: Practice, by: User, since: datetime) -> list[Outbox]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,9 +13,11 @@ from django.db import IntegrityError, transaction
 from clearbill.bill import Bill, Problem
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.billing.models import Invoice
-from clearbill.claims import checking, moves
-from clearbill.claims.building import bill_for
+from clearbill.claims import checking, moves, restored
+from clearbill.claims.building import bill_for, collected
 from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.numbering import first_number, free_number
+from clearbill.claims.refusals import ClaimRefused
 from clearbill.clearing.port import ClearingHouse
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -25,20 +26,10 @@ from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.roles import PayeeChoice
 from clearbill.practice.secrets import SecretUnreadable
 
-LONGEST_NUMBER = 10
 HouseOf = Callable[[HealthcodeConnection], ClearingHouse]
 CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
 """Healthcode does not have the claim: the practice may cancel it by itself."""
 NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
-
-
-class ClaimRefused(Exception):
-    """The practice's wish cannot be done now; the message is a sentence for the person. `problems` say what to mend."""
-
-    def __init__(self, sentence: str, *, problems: Sequence[Problem] = (), needs_connection: bool = False) -> None:
-        super().__init__(sentence)
-        self.problems = tuple(problems)
-        self.needs_connection = needs_connection
 
 
 def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Claim:
@@ -48,7 +39,7 @@ def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoi
         raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.")
     try:
         with transaction.atomic():
-            number = _first_number(practice, invoice)
+            number = first_number(practice, invoice)
             return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=None)
     except IntegrityError:
         raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
@@ -60,10 +51,9 @@ def refresh(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Cla
     _refuse_unless_billable(practice, claim.invoice)
     on = checking.uk_day(now)
     with transaction.atomic():
-        bill, payee, specialist = bill_for(claim.invoice, on=on)
-        kept = checking.bill_of(claim)
+        bill, payee, specialist = collected(claim, on=on)
         _name_payee(claim, payee, specialist.reason)
-        found = checking.freeze(claim, replace(bill, claim_form=kept.claim_form, note=kept.note), on=on)
+        found = checking.freeze(claim, bill, on=on)
         _save_created(claim, [*checking.FROZEN, "payee", "payee_reason"])
         audit.write(practice=practice, by=by, at=now, action="collected the claim’s data again", subject=claim)
         moves.note_down(claim, by=by, now=now, event="data collected again", note=counted(found))
@@ -86,13 +76,14 @@ def submit(
         )
         if claim.status != Status.CREATED:
             return _already_submitted(claim)
+        _refuse_while_restored(claim)
         _refuse_unless_billable(practice, claim.invoice)
         found = checking.problems_of(claim, on=checking.uk_day(now))
         blocking = [problem for problem in found if problem.blocks]
         if blocking:
             raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
-        reference = f"CB{secrets.token_hex(10)}"
-        document = _house(practice, house_of).prepare(checking.bill_of(claim), reference=reference, at=now)
+        reference = new_reference()
+        document = open_house(practice, house_of).prepare(checking.bill_of(claim), reference=reference, at=now)
         _write_outbox(claim, by=by, now=now, reference=reference, document=document)
     return claim
 
@@ -105,14 +96,15 @@ def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Cla
         claim.version += 1
         claim.house_status = claim.waiting_reason = ""
         claim.next_check_at, claim.check_count = None, 0
+        claim.is_restored = claim.is_restored or restored.must_ask(claim.invoice, number="")
         checking.freeze(claim, checking.bill_of(claim), on=checking.uk_day(now))
-        fields = [*checking.FROZEN, "version", "house_status", "waiting_reason", "next_check_at", "check_count"]
-        claim.save(update_fields=fields)
+        fields = ["version", "house_status", "waiting_reason", "next_check_at", "check_count", "is_restored"]
+        claim.save(update_fields=[*checking.FROZEN, *fields])
     return claim
 
 
 def new_claim(
-    *, practice: Practice, by: User, now: datetime, invoice: Invoice, confirmed_unpaid: bool = False
+    *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, confirmed_unpaid: bool = False
 ) -> Claim:
     """Create a new claim, with a number of its own, for an invoice whose claim came to nothing.
 
@@ -125,6 +117,7 @@ def new_claim(
         if last is None:
             last = Claim.objects.filter(invoice=invoice).order_by("-created_at").first()
         if last is not None:
+            _refuse_while_restored(last)
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
         number = free_number(practice, invoice.number)
@@ -141,6 +134,7 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
             "Healthcode has this claim, or may have it, so it cannot be cancelled here. Ask Healthcode to cancel it; "
             "the status follows by itself."
         )
+    _refuse_while_restored(claim)
     with transaction.atomic():
         moves.move(claim, Event.CANCELLED, by=by, now=now, source=moves.PRACTICE, is_current=False, next_check_at=None)
         if claim.replaces_id and claim.submitted_at is None:
@@ -151,17 +145,6 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
 def ask_now(*, practice: Practice, now: datetime, claim: Claim) -> None:
     """Let the worker ask Healthcode where the claim stands as its next act."""
     Claim.objects.filter(practice=practice, pk=claim.pk, next_check_at__isnull=False).update(next_check_at=now)
-
-
-def free_number(practice: Practice, invoice_number: str) -> str:
-    """Return the next unused number for a further claim, `CB10071R2` and so on: at most 10 letters and digits."""
-    bare = re.sub(r"[^0-9A-Za-z]", "", invoice_number)
-    for attempt in range(2, 100):
-        end = f"R{attempt}"
-        number = bare[: LONGEST_NUMBER - len(end)] + end
-        if not Claim.objects.filter(practice=practice, number=number).exists():
-            return number
-    raise ClaimRefused(f"Invoice {invoice_number} has had too many claims. Make a new invoice.")
 
 
 def counted(found: Sequence[Problem]) -> str:
@@ -189,6 +172,7 @@ def _make(
         status_at=now,
         replaces=replaces,
         created_by=by,
+        is_restored=restored.must_ask(invoice, number=number),
     )
     _name_payee(claim, payee, specialist.reason)
     found = checking.freeze(claim, bill, on=on)
@@ -204,14 +188,6 @@ def _make(
 def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
     """A new claim bears today's date and keeps what was entered by hand on the claim form of the one before."""
     return replace(bill, invoice_date=checking.uk_day(now), claim_form=checking.bill_of(replaced).claim_form)
-
-
-def _first_number(practice: Practice, invoice: Invoice) -> str:
-    """The invoice's own number, unless Healthcode may have seen it on an earlier claim."""
-    used = Claim.objects.filter(practice=practice, number=invoice.number)
-    if used.exclude(status=Status.CANCELLED.value, submitted_at=None).exists():
-        return free_number(practice, invoice.number)
-    return invoice.number
 
 
 def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:
@@ -240,11 +216,23 @@ def _write_outbox(claim: Claim, *, by: User, now: datetime, reference: str, docu
         blocking_count=0,
     )
     Outbox.objects.create(
-        practice=claim.practice, claim=claim, version=version, reference=reference, document=document, ready_at=now
+        practice=claim.practice,
+        claim=claim,
+        version=version,
+        reference=reference,
+        document=document,
+        bill=claim.bill,
+        ready_at=now,
     )
 
 
-def _house(practice: Practice, house_of: HouseOf) -> ClearingHouse:
+def new_reference() -> str:
+    """Return a reference that no sending has had."""
+    return f"CB{secrets.token_hex(10)}"
+
+
+def open_house(practice: Practice, house_of: HouseOf) -> ClearingHouse:
+    """Return the practice's clearing house. Raises ClaimRefused where it is not connected."""
     stored = connections.of(practice)
     if stored is None:
         raise ClaimRefused(NOT_CONNECTED, needs_connection=True)
@@ -274,6 +262,11 @@ def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:
         raise ClaimRefused(
             f"Invoice {invoice.number} is billed to the client. Bill it to an insurer before creating a claim."
         )
+
+
+def _refuse_while_restored(claim: Claim) -> None:
+    if claim.is_restored and connections.of(claim.practice) is not None:
+        raise ClaimRefused(restored.why_it_waits(claim.practice))
 
 
 def _refuse_unless_unpaid(last: Claim, *, confirmed_unpaid: bool) -> None:

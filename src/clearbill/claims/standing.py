@@ -14,6 +14,7 @@ from clearbill.claims.telling import grouped
 
 NEEDS_PRACTICE = (Status.CREATED, Status.REJECTED, Status.PART_PAID, Status.DECLINED)
 DONE = "Done"
+RESTORED = "Restored from a backup: Clearbill first asks Healthcode whether it was sent since; nothing is sent twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Standing:
 def standing(claim: Claim, refusal: list[dict[str, Any]] | None = None) -> Standing:
     """Return what the claim waits for. `refusal` holds the problems of its latest rejection."""
     status = Status(claim.status)
+    if claim.is_restored:
+        return Standing(RESTORED, WHO["software"])
     if status == Status.CREATED:
         return Standing(_created(claim), WHO["practice"])
     if status == Status.REJECTED:

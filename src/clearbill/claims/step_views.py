@@ -11,15 +11,15 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Invoice
 from clearbill.billing.refusals import BillingRefused
-from clearbill.claims import outcomes, queries, services, work
+from clearbill.claims import outcomes, queries, services
 from clearbill.claims.forms import OutcomeForm
-from clearbill.claims.models import Claim, WorkItem
+from clearbill.claims.models import Claim
 from clearbill.claims.moves import MovedMeanwhile
 from clearbill.claims.services import ClaimRefused
 from clearbill.claims.views import page_of_outcome
-from clearbill.inputs import tidy
 from clearbill.people.access import May, PracticeRequest, door, find
 
 
@@ -27,12 +27,15 @@ from clearbill.people.access import May, PracticeRequest, door, find
 @door(May.SUBMIT_CLAIMS)
 def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     invoice = find(Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id)
-    current = Claim.objects.filter(practice=request.practice, invoice=invoice, is_current=True).first()
+    current = _current(request, invoice)
     if current is not None:
         return redirect("claim", current.pk)
     try:
         made = services.create(practice=request.practice, by=request.user, now=timezone.now(), invoice=invoice)
     except ClaimRefused as refusal:
+        current = _current(request, invoice)
+        if current is not None:
+            return redirect("claim", current.pk)
         messages.error(request, str(refusal))
         return redirect(f"/invoices/{invoice.pk}")
     messages.success(request, f"Claim {made.number} is created. Check it, then submit it.")
@@ -53,8 +56,11 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             confirmed_unpaid=request.POST.get("confirmed_unpaid") == "on",
         )
     except ClaimRefused as refusal:
+        current = _current(request, invoice)
+        if current and current.replaces_id and current.status == Status.CREATED:
+            # A second click, or somebody else just now: the new claim is there.
+            return redirect("claim", current.pk)
         messages.error(request, str(refusal))
-        current = Claim.objects.filter(practice=request.practice, invoice=invoice, is_current=True).first()
         return redirect("claim", current.pk) if current else redirect(f"/invoices/{invoice.pk}")
     messages.success(request, f"Claim {made.number} is created in place of the earlier one.")
     return redirect("claim", made.pk)
@@ -69,13 +75,17 @@ def refresh(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 @require_POST
 @door(May.SUBMIT_CLAIMS)
 def correct(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    return _step(request, claim_id, services.correct, "Mend the claim, then submit it again.")
+    said = "Mend the claim, then submit it again."
+    return _step(
+        request, claim_id, services.correct, said, is_done=lambda row: row.status == Status.CREATED and row.version > 1
+    )
 
 
 @require_POST
 @door(May.SUBMIT_CLAIMS)
 def cancel(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    return _step(request, claim_id, services.cancel, "The claim is cancelled. The invoice may carry a new one.")
+    said = "The claim is cancelled. The invoice may carry a new one."
+    return _step(request, claim_id, services.cancel, said, is_done=lambda row: row.status == Status.CANCELLED)
 
 
 @require_POST
@@ -85,16 +95,6 @@ def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     services.ask_now(practice=request.practice, now=timezone.now(), claim=row)
     messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
     return redirect("claim", row.pk)
-
-
-@require_POST
-@door(May.SUBMIT_CLAIMS)
-def settle(request: PracticeRequest, item_id: UUID) -> HttpResponse:
-    item = find(WorkItem.objects.select_related("claim"), request.practice, item_id)
-    done = tidy(request.POST.get("settlement", ""))
-    work.settle(practice=request.practice, by=request.user, now=timezone.now(), item=item, settlement=done)
-    messages.success(request, "Noted as settled.")
-    return redirect("claim", item.claim_id) if item.claim_id else redirect("claims")
 
 
 @require_POST
@@ -123,12 +123,27 @@ def outcome(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     return redirect("claim", row.pk)
 
 
-def _step(request: PracticeRequest, claim_id: UUID, service: Callable[..., Claim], said: str) -> HttpResponse:
+def _step(
+    request: PracticeRequest,
+    claim_id: UUID,
+    service: Callable[..., Claim],
+    said: str,
+    *,
+    is_done: Callable[[Claim], bool] = lambda _: False,
+) -> HttpResponse:
+    """Take a step. Where it is refused because it was taken just before (`is_done`), the page says the same again."""
     row = find(queries.whole(request.practice), request.practice, claim_id)
     try:
         service(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
     except (ClaimRefused, MovedMeanwhile) as refusal:
-        messages.error(request, str(refusal))
+        if is_done(find(queries.whole(request.practice), request.practice, claim_id)):
+            messages.info(request, said)
+        else:
+            messages.error(request, str(refusal))
     else:
         messages.success(request, said)
     return redirect("claim", row.pk)
+
+
+def _current(request: PracticeRequest, invoice: Invoice) -> Claim | None:
+    return Claim.objects.filter(practice=request.practice, invoice=invoice, is_current=True).first()

@@ -8,10 +8,12 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from clearbill import rows
 from clearbill.claims import houses
 from clearbill.claims.models import Claim, Outbox
+from clearbill.people.models import Practice
 from clearbill.practice.models import HealthcodeConnection
 
 DISCONNECTED = "Healthcode is no longer connected. Connect it again under Workspace Settings."
@@ -26,15 +28,13 @@ def next_row(now: datetime) -> tuple[Outbox, HealthcodeConnection] | None:
 
     The practice that has waited longest for its turn comes first, and of its bills the one that is ready longest.
     """
-    for connection in _in_turn(now):
+    in_turn = _in_turn(now)
+    for connection in in_turn:
         if not houses.may_speak(connection, now):
             continue
-        due = _time_has_come(now) | Q(taken_at__lt=connection.tried_at)
-        ready = Outbox.objects.filter(due, practice=connection.practice_id, state=Outbox.READY)
-        for pk in ready.order_by("ready_at", "pk").values_list("pk", flat=True)[:CANDIDATES]:
-            if _taken(pk, connection, now):
-                row = Outbox.objects.select_related("claim__practice").get(pk=pk)
-                return row, connection
+        for pk, attempts in _due(connection, now):
+            if _taken(pk, attempts, connection, now, others_wait=len(in_turn) > 1):
+                return _read(pk), connection
     return None
 
 
@@ -53,26 +53,68 @@ def tell_disconnected() -> int:
 
 
 def _in_turn(now: datetime) -> list[HealthcodeConnection]:
-    # Rows that waited for other credentials go as soon as these were tried with success.
-    reconnected = Q(taken_at__lt=OuterRef("tried_at"))
-    due = Outbox.objects.filter(_time_has_come(now) | reconnected, practice=OuterRef("practice"), state=Outbox.READY)
-    free = HealthcodeConnection.objects.filter(Q(paused_until=None) | Q(paused_until__lte=now))
-    return list(free.filter(Exists(due)).order_by(F("served_at").asc(nulls_first=True), "pk")[:CANDIDATES])
+    return [_HOUSE.row(values) for values in rows.select(_HOUSES_IN_TURN, _moments(now))]
 
 
-def _time_has_come(now: datetime) -> Q:
-    return Q(ready_at__lte=now) | Q(ready_at__gt=now + _FARTHEST)
+def _due(connection: HealthcodeConnection, now: datetime) -> list[tuple[int, int]]:
+    """Return the id and the attempts so far of the bills that are next in line."""
+    found = rows.select(_BILLS_IN_LINE, {**_moments(now), **rows.stored(HealthcodeConnection, id=connection.pk)})
+    return [(pk, attempts) for pk, attempts in found]
 
 
-def _taken(pk: int, connection: HealthcodeConnection, now: datetime) -> bool:
+def _taken(pk: int, attempts: int, connection: HealthcodeConnection, now: datetime, *, others_wait: bool) -> bool:
+    seen = {"id": pk, "state": Outbox.READY, "attempts": attempts}
+    taking = {"state": Outbox.SENDING, "lease": uuid.uuid4(), "worker": _this_worker(), "taken_at": now}
     with transaction.atomic():
-        won = Outbox.objects.filter(pk=pk, state=Outbox.READY).update(
-            state=Outbox.SENDING, lease=uuid.uuid4(), worker=_this_worker(), taken_at=now, attempts=F("attempts") + 1
-        )
-        if won:
-            HealthcodeConnection.objects.filter(pk=connection.pk).update(served_at=now)
+        won = rows.update(Outbox, seen, **taking, attempts=attempts + 1)
+        if won and others_wait:
+            rows.update(HealthcodeConnection, {"id": connection.pk}, served_at=now)
     return won == 1
+
+
+def _read(pk: int) -> Outbox:
+    values = rows.select(_BILL_WITH_CLAIM, {"id": pk})[0]
+    row, values = _BILL.row(values[: len(_BILL)]), values[len(_BILL) :]
+    row.claim, values = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
+    row.claim.practice = _PRACTICE.row(values)
+    return row
+
+
+def _moments(now: datetime) -> dict[str, object]:
+    farthest = now + _FARTHEST
+    return {name: rows.stored(Outbox, ready_at=at)["ready_at"] for name, at in (("now", now), ("farthest", farthest))}
 
 
 def _this_worker() -> str:
     return f"{socket.gethostname()[:60]}:{os.getpid()}"
+
+
+# The statements of each sending. They are asked for hundreds of times a second.
+_HOUSE = rows.Columns(HealthcodeConnection, table="house")
+_BILL = rows.Columns(
+    Outbox, "id", "practice", "claim", "version", "reference", "document", "state", "taken_at", "lease", "attempts",
+    "may_have_arrived", "last_error", table="bill",
+)  # fmt: skip
+_CLAIM = rows.Columns(
+    Claim, "id", "practice", "invoice", "number", "insurer_slug", "status", "status_at", "version", "reference",
+    "clearing_bill_number", table="claim",
+)  # fmt: skip
+_PRACTICE = rows.Columns(Practice, "id", "name", table="practice")
+# Bills that waited for other credentials go as soon as these were tried with success.
+_IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
+_HOUSES_IN_TURN = f"""
+    SELECT {_HOUSE} FROM practice_healthcodeconnection house
+    WHERE (house.paused_until IS NULL OR house.paused_until <= %(now)s) AND EXISTS (
+        SELECT 1 FROM claims_outbox bill
+        WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE})
+    ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""
+_BILLS_IN_LINE = f"""
+    SELECT bill.id, bill.attempts FROM practice_healthcodeconnection house
+    JOIN claims_outbox bill ON bill.practice_id = house.practice_id
+    WHERE house.id = %(id)s AND bill.state = 'ready' AND {_IS_DUE}
+    ORDER BY bill.ready_at, bill.id LIMIT {CANDIDATES}"""
+_BILL_WITH_CLAIM = f"""
+    SELECT {_BILL}, {_CLAIM}, {_PRACTICE} FROM claims_outbox bill
+    JOIN claims_claim claim ON claim.id = bill.claim_id
+    JOIN people_practice practice ON practice.id = claim.practice_id
+    WHERE bill.id = %(id)s"""

@@ -70,7 +70,7 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     with transaction.atomic():
         houses.answered(stored)
         claim.refresh_from_db()
-        _told(claim, row, report, now)
+        told(claim, row, report, now)
     return True
 
 
@@ -99,6 +99,7 @@ def _take(now: datetime) -> Claim | None:
         ~Exists(paused),
         Q(next_check_at__lte=now) | Q(next_check_at__gt=now + _FARTHEST),
         status__in=[status.value for status in OPEN],
+        is_restored=False,
     ).order_by("next_check_at")
     for claim in due.select_related("practice", "invoice")[:10]:
         held_until = now + timedelta(seconds=max(pause_seconds(claim), settle_seconds()))
@@ -112,9 +113,9 @@ def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) 
     belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
     """
     if row is None:
-        return house.status_of(
-            BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference), at=now
-        )
+        number = "" if claim.clearing_bill_number or claim.reference else claim.number
+        key = BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference, invoice_number=number)
+        return house.status_of(key, at=now)
     report = house.status_of(BillKey(reference=row.reference), at=now)
     if report.status == HouseStatus.NOT_FOUND and row.last_error == delivery.DUPLICATE:
         return house.status_of(BillKey(invoice_number=claim.number), at=now)
@@ -131,7 +132,8 @@ def _not_told(
         _ask_again(claim, now, houses.wait_asked_for(failure) or pause_seconds(claim))
 
 
-def _told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+def told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+    """Apply what the house said of the claim; `row` is its uncertain sending. Call inside a transaction."""
     if report.status == HouseStatus.NOT_FOUND:
         _not_found(claim, row, report, now)
     elif report.status == HouseStatus.UNSPECIFIED:

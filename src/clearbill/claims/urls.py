@@ -2,19 +2,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.claims import bulk_views, step_views, views, worklist_views
+from clearbill.claims import batch_views, bulk_views, evidence_views, settling_views, step_views, views, worklist_views
 
 urlpatterns = [
     path("", worklist_views.claims, name="claims"),
     path("standings", worklist_views.standings, name="claim-standings"),
     path("submit", bulk_views.bulk, name="claims-submit"),
     path("sending", bulk_views.sending, name="claims-sending"),
+    path("submit-ready", batch_views.submit_ready, name="claims-ready"),
+    path("batches/<uuid:batch_id>", batch_views.batch, name="claims-batch"),
+    path("batches/<uuid:batch_id>/stop", batch_views.stop, name="claims-batch-stop"),
     path("create/<uuid:invoice_id>", step_views.create, name="claim-create"),
     path("new/<uuid:invoice_id>", step_views.new, name="claim-new"),
-    path("work/<uuid:item_id>", step_views.settle, name="claim-work"),
+    path("work", settling_views.items, name="claims-work"),
+    path("work/<uuid:item_id>", settling_views.item, name="claim-work"),
     path("<uuid:claim_id>", views.claim, name="claim"),
     path("<uuid:claim_id>/status", views.status, name="claim-status"),
     path("<uuid:claim_id>/exchanges", views.exchanges, name="claim-exchanges"),
+    path("<uuid:claim_id>/evidence", evidence_views.evidence, name="claim-evidence"),
     path("<uuid:claim_id>/refresh", step_views.refresh, name="claim-refresh"),
     path("<uuid:claim_id>/correct", step_views.correct, name="claim-correct"),
     path("<uuid:claim_id>/cancel", step_views.cancel, name="claim-cancel"),

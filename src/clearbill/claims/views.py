@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +14,14 @@ from django.utils import timezone
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
-from clearbill.claims import checking, fields, mending, queries, services, telling, wire
+from clearbill.claims import changes, checking, fields, mending, queries, services, telling, wire, work_queries
 from clearbill.claims.forms import BillForms, OutcomeForm
 from clearbill.claims.models import Claim
 from clearbill.claims.outcomes import OUTCOMES
 from clearbill.claims.services import ClaimRefused
 from clearbill.claims.standing import days_left, standing
 from clearbill.people.access import May, PracticeRequest, door, find, may
+from clearbill.practice.pauses import Pause, clock
 
 
 @door(to_change=May.SUBMIT_CLAIMS)
@@ -35,7 +38,7 @@ def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """The part of the page that changes by itself; 204 while there is nothing new, so that nothing jumps."""
     row = find(queries.whole(request.practice), request.practice, claim_id)
-    if request.GET.get("seen") == _seen(row):
+    if request.GET.get("seen") == _seen(row, queries.health(request.practice)["pause"]):
         return HttpResponse(status=204)
     return render(request, "claims/_standing.html", {**_standing(request, row), "is_news": True})
 
@@ -53,28 +56,65 @@ def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     """Save what was typed; with the button Submit Claim, submit it as well."""
-    now, action = timezone.now(), request.POST.get("action", "save")
-    if row.status == Status.CREATED:
-        forms = _bill_forms(request, row)
-        if not forms.is_valid():
-            return render(request, "claims/claim.html", _editing(request, row, forms))
-        try:
-            found = mending.mend(
-                practice=request.practice,
-                by=request.user,
-                now=now,
-                claim=row,
-                bill=forms.amended(),
-                also_client=forms.head.cleaned_data["also_client"],
-            )
-        except ClaimRefused as refusal:
-            messages.error(request, str(refusal))
-            return redirect("claim", row.pk)
-        if action != "submit":
-            messages.success(request, f"Saved and checked. {services.counted(found)}.")
-    if action == "submit":
+    forms, is_to_go = _bill_forms(request, row), request.POST.get("action") == "submit"
+    if row.status != Status.CREATED:
+        return _told_before(request, row, forms)
+    if not forms.is_valid() or _is_out_of_date(request, row, forms):
+        return render(request, "claims/claim.html", _editing(request, row, forms))
+    try:
+        found = mending.mend(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            claim=row,
+            bill=forms.amended(),
+            also_client=forms.head.cleaned_data["also_client"],
+        )
+    except ClaimRefused as refusal:
+        row = find(queries.whole(request.practice), request.practice, row.pk)
+        if row.status != Status.CREATED:
+            return _told_before(request, row, _bill_forms(request, row))
+        messages.error(request, str(refusal))
+        return redirect("claim", row.pk)
+    if is_to_go:
         _submit(request, row)
+    else:
+        messages.success(request, f"Saved and checked. {services.counted(found)}.")
     return redirect("claim", row.pk)
+
+
+def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> HttpResponse:
+    """A second click, a second window, or a page from before: the claim has gone, and nothing happens twice."""
+    if row.submitted_at is None or row.status in {Status.REJECTED, Status.CANCELLED}:
+        messages.warning(request, f"This claim is “{row.status}” by now. Nothing was saved.")
+    elif forms.is_valid() and forms.amended() == forms.bill:
+        messages.success(request, f"Claim {row.number} is submitted.")
+    else:
+        messages.warning(
+            request, f"Claim {row.number} was submitted by {row.submitted_by} before this. What you typed was not sent."
+        )
+    return redirect("claim", row.pk)
+
+
+def _is_out_of_date(request: PracticeRequest, row: Claim, forms: BillForms) -> bool:
+    """Say whether somebody else changed the claim after this page was opened; the form then says so itself."""
+    shown = request.POST.get("shown", "")
+    if shown in ("", _stamp(row)) or forms.amended() == forms.bill:
+        return False
+    last = row.events.select_related("by").order_by("-pk").first()
+    who = f"{last.by or 'Clearbill'} changed it at {clock(last.at, timezone.now())}" if last else "It was changed"
+    forms.head.add_error(
+        None,
+        f"{who}, after this page was opened, so nothing was saved. What you typed stands below: "
+        "look at it once more, then save it again.",
+    )
+    return True
+
+
+def _stamp(row: Claim) -> str:
+    """What the form was made from, as a short word."""
+    frozen = json.dumps([row.version, row.bill], sort_keys=True)
+    return hashlib.sha256(frozen.encode()).hexdigest()[:20]
 
 
 def _submit(request: PracticeRequest, row: Claim) -> None:
@@ -97,6 +137,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str
     problems = telling.linked(row, checking.problems_of(row, on=today))
     rejection = telling.linked(row, queries.rejection(events)) if row.version > 1 else []
     forms.show(problems, said_before=rejection)
+    sent = work_queries.last_sent(row)
     return {
         "claim": row,
         "bill": forms.bill,
@@ -109,6 +150,10 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str
         "numbers": forms.known,
         "events": events,
         "days_left": days_left(row, today),
+        "stamp": _stamp(row),
+        "sent": sent,
+        "since_sent": changes.since_sent(row, sent),
+        "since_collected": changes.since_collected(row, on=today),
         **queries.health(request.practice),
     }
 
@@ -116,7 +161,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str
 def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
     status, events, bill = Status(row.status), queries.story(row), checking.bill_of(row)
     refusal = telling.told(queries.rejection(events)) if status == Status.REJECTED else []
-    now = timezone.now()
+    health = queries.health(request.practice)
     return {
         "claim": row,
         "bill": bill,
@@ -126,24 +171,29 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "standing": standing(row, refusal),
         "insurer": insurers.by_slug(row.insurer_slug),
         "is_open": status in OPEN,
-        "is_moving": queries.is_moving(row, now),
-        "seen": _seen(row),
+        "is_moving": queries.is_moving(row, timezone.now()),
+        "seen": _seen(row, health["pause"]),
+        "course": queries.course(row, health["connection"]),
         "may_correct": row.is_current and allowed(status, Event.CORRECT),
         "may_cancel": row.is_current and status in services.CANCELLABLE,
         "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
         "may_record": row.is_current and any(allowed(status, event) for event in OUTCOMES),
         "outcome_form": OutcomeForm(initial={"received_on": timezone.localdate()}),
         "work_items": list(row.work_items.filter(settled_at=None)),
+        "since_collected": changes.since_collected(row, on=timezone.localdate()) if refusal else [],
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
-        **queries.health(request.practice),
+        **health,
     }
 
 
-def _seen(row: Claim) -> str:
+def _seen(row: Claim, pause: Pause | None) -> str:
     """What the page showed, as a short word: it changes when the page would."""
     moments = (row.status_at, row.last_checked_at, row.next_check_at)
     stamps = "-".join(str(int(moment.timestamp())) if moment else "" for moment in moments)
-    return f"{Status(row.status).name}-{stamps}-{'w' if row.waiting_reason else ''}-{row.events.count()}"
+    why = f"{pause.title}{pause.next_try}" if pause else ""
+    told = hashlib.sha256(f"{why}{row.waiting_reason}".encode()).hexdigest()[:8]
+    count = row.events.count() + row.work_items.filter(settled_at=None).count()
+    return f"{Status(row.status).name}-{stamps}-{told}-{count}"
 
 
 def page_of_outcome(request: PracticeRequest, row: Claim, form: OutcomeForm) -> HttpResponse:

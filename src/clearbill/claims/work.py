@@ -11,12 +11,17 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 
-def settle(*, practice: Practice, by: User, now: datetime, item: WorkItem, settlement: str = "") -> None:
-    """Mark a work item as settled, with what was done about it. A second call changes nothing."""
+def settle(*, practice: Practice, by: User, now: datetime, item: WorkItem, settlement: str = "") -> bool:
+    """Mark a work item as settled, with what was done about it, and say whether it still was open.
+
+    A second call changes nothing.
+    """
     with transaction.atomic():
         still = WorkItem.objects.filter(practice=practice, pk=item.pk, settled_at=None)
-        if still.update(settled_at=now, settled_by=by, settlement=settlement[:500]):
+        was_open = still.update(settled_at=now, settled_by=by, settlement=settlement[:500]) == 1
+        if was_open:
             changes = {"settlement": settlement} if settlement else {}
             action = "settled work on the claim"
             subject = item.claim or item
             audit.write(practice=practice, by=by, at=now, action=action, subject=subject, changes=changes)
+    return was_open

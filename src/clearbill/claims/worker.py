@@ -5,45 +5,71 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
-from clearbill.claims import delivery, taking, tracking
+from clearbill.claims import batches, delivery, reconciling, taking, tracking
 from clearbill.claims.clock import DatabaseClock
 from clearbill.claims.houses import Houses
 from clearbill.claims.services import HouseOf
 
-SENDINGS_PER_QUESTION = 4
+SENDINGS_PER_LOOK = 4
+LOOK_AGAIN = timedelta(seconds=1)
 logger = logging.getLogger(__name__)
 
 
 class Worker:
-    """One worker's round of work. Questions give way while bills wait to be sent, but never stop."""
+    """One worker's round of work. All else gives way while bills wait to be sent, but never stops."""
 
     def __init__(self, *, house_of: HouseOf, now: Callable[[], datetime] = timezone.now) -> None:
         self._house_of, self._now = house_of, now
         self._round = 0
+        self._found_nothing_at: datetime | None = None
 
     def work(self) -> bool:
         """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
         self._round += 1
         sent = _safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
-        if sent and self._round % SENDINGS_PER_QUESTION:
+        if sent and (self._round % SENDINGS_PER_LOOK or self._has_just_looked()):
             return True
         asked = _safely(lambda: tracking.check_next(now=self._now(), house_of=self._house_of))
+        restored = _safely(lambda: reconciling.next_step(now=self._now(), house_of=self._house_of))
+        queued = _safely(lambda: batches.next_slice(now=self._now(), house_of=self._house_of))
         kept = _safely(lambda: delivery.recover_taken(now=self._now()))
         told = _safely(taking.tell_disconnected)
-        return any((sent, asked, kept, told))
+        found = any((asked, restored, queued, kept, told))
+        self._found_nothing_at = None if found else self._now()
+        return sent or found
+
+    def _has_just_looked(self) -> bool:
+        """Say whether there was nothing else to do a moment ago, so that looking again so soon is wasted."""
+        at = self._found_nothing_at
+        return at is not None and at <= self._now() < at + LOOK_AGAIN
 
 
-def run(stop: threading.Event, *, once: bool = False) -> None:
-    """Work until `stop` is set, finishing the piece in hand. With `once`, until nothing is due."""
+def run(stop: threading.Event, *, once: bool = False, lanes: int = 1) -> None:
+    """Work until `stop` is set, finishing the pieces in hand. With `once`, until nothing is due.
+
+    Each lane is a thread with clearing houses and a database connection of its own: while one waits for a slow answer,
+    the others go on.
+    """
+    logger.info("worker started")
+    others = [threading.Thread(target=_lane, args=(stop, once), name=f"lane {lane}") for lane in range(2, lanes + 1)]
+    for other in others:
+        other.start()
+    try:
+        _lane(stop, once)
+    finally:
+        for other in others:
+            other.join()
+
+
+def _lane(stop: threading.Event, once: bool) -> None:
     houses = Houses()
     worker = Worker(house_of=houses, now=DatabaseClock())
-    logger.info("worker started")
     try:
         while not stop.is_set():
             close_old_connections()

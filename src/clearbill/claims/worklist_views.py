@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.lifecycle import OPEN, Status
-from clearbill.claims import queries
+from clearbill.claims import batches, queries, work_queries
 from clearbill.claims.models import Claim
 from clearbill.claims.queries import AGES, MOVES, TABS, Filters
 from clearbill.claims.standing import days_left, standing
 from clearbill.inputs import tidy
 from clearbill.people.access import PracticeRequest, door
+from clearbill.practice.pauses import clock
 
 PER_PAGE = 50
 
@@ -27,7 +28,7 @@ PER_PAGE = 50
 def claims(request: PracticeRequest) -> HttpResponse:
     """The list. A search is posted with all filters, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
-    filters = _filters(given, may_search=request.method == "POST")
+    filters = filters_of(given, may_search=request.method == "POST")
     page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
     rows = _rows(page)
     return render(
@@ -44,6 +45,8 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "columns": [_column(filters.sort, *column) for column in COLUMNS],
             "moves": {key: word for key, (word, _) in MOVES.items()},
             "ages": AGES,
+            "batch": batches.running_of(request.practice),
+            "work_count": work_queries.open_count(request.practice),
             **queries.filter_choices(request.practice),
             **queries.health(request.practice),
         },
@@ -85,7 +88,9 @@ def _column(sort: str, key: str, word: str, kind: str) -> dict[str, str]:
     return {"word": word, "kind": kind, "aria": aria, "to": f"-{key}" if key and sort == key else key}
 
 
-def _filters(given: Any, *, may_search: bool) -> Filters:
+def filters_of(given: Any, *, may_search: bool) -> Filters:
+    """Return the filters that a request gives; what is unknown narrows nothing."""
+
     def one_of(name: str, known: Any) -> str:
         return value if (value := given.get(name, "")) in known else ""
 
@@ -111,6 +116,15 @@ def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
         "claim": claim,
         "standing": standing(claim, getattr(claim, "refusal", None)),
         "is_open": Status(claim.status) in OPEN,
+        "checks": _checks(claim, now),
         "days_left": days_left(claim, today),
         "age_days": (now - claim.created_at).days,
     }
+
+
+def _checks(claim: Claim, now: datetime) -> str:
+    """When Healthcode was asked last and will be next, to stand behind whose move it is."""
+    if Status(claim.status) not in OPEN or claim.last_checked_at is None:
+        return ""
+    next_at = f", next {clock(claim.next_check_at, now)}" if claim.next_check_at else ""
+    return f"; checked {clock(claim.last_checked_at, now)}{next_at}"

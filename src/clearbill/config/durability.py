@@ -1,4 +1,4 @@
-"""A database that may forget what it has confirmed would lose bills or send them twice: Clearbill refuses to start on it."""
+"""A database that may forget what it has confirmed loses bills or sends them twice: Clearbill does not start on it."""
 
 from __future__ import annotations
 

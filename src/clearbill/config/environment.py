@@ -52,6 +52,14 @@ def number(name: str, default: float) -> float:
     return value
 
 
+def count(name: str, default: int, most: int = 64) -> int:
+    """Return the whole number in the variable `name`. Ends the process where it is not from 1 to `most`."""
+    text = os.environ.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= most):
+        raise EnvironmentWrong(f"{name} is “{text}”. It must be a whole number from 1 to {most}.")
+    return int(text)
+
+
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     """Return the word in the variable `name`. Ends the process where it is not one of `choices`."""
     text = os.environ.get(name, "").strip().lower() or default

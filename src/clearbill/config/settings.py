@@ -45,6 +45,8 @@ LEAVE_SECONDS = environment.number("CLEARBILL_LEAVE_SECONDS", 5)
 
 # The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
+# How many claims one worker has on their way at once, so that a slow house does not hold up a practice.
+WORKER_LANES = environment.count("CLEARBILL_WORKER_LANES", 4)
 STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")]
 TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
 
@@ -59,6 +61,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "clearbill.people",
+    "clearbill.backups",
     "clearbill.practice",
     "clearbill.clients",
     "clearbill.diary",
@@ -100,6 +103,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": environment.database(DATA_FOLDER)}
+# Where pg_dump and pg_restore are, for backups; "" where they are on the path.
+PG_BIN = os.environ.get("CLEARBILL_PG_BIN", "").strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
@@ -128,10 +133,11 @@ AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# Several installations on one machine (other ports) share the browser's cookies: each has its own names.
-SESSION_COOKIE_NAME = f"clearbill_session_{PORT}"
-CSRF_COOKIE_NAME = f"clearbill_csrf_{PORT}"
 BEHIND_TLS = environment.choice("CLEARBILL_TLS", "off", ("on", "off")) == "on"
+# Several installations on one machine (other ports) share the browser's cookies: each has its own names. Behind a proxy
+# it is the other way round: processes on several ports are one installation under one name.
+SESSION_COOKIE_NAME = "clearbill_session" if BEHIND_TLS else f"clearbill_session_{PORT}"
+CSRF_COOKIE_NAME = "clearbill_csrf" if BEHIND_TLS else f"clearbill_csrf_{PORT}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

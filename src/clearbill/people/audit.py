@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.forms.models import model_to_dict
 
+from clearbill import rows
 from clearbill.people.models import AuditEntry, Practice, User
 
 
@@ -26,16 +27,18 @@ def write(
 
     `by` None means Clearbill itself (the worker). `changes` maps a field to [before, after] or to its new value.
     """
-    return AuditEntry.objects.create(
-        practice=practice,
-        by=by,
-        by_name=str(by) if by else "Clearbill",
-        at=at,
-        action=action,
-        subject_type=subject._meta.model_name or "",
-        subject_id=str(subject.pk),
-        subject_label=(label or str(subject))[:200],
-        changes={key: _plain(value) for key, value in (changes or {}).items()},
+    return rows.insert(
+        AuditEntry(
+            practice=practice,
+            by=by,
+            by_name=str(by) if by else "Clearbill",
+            at=at,
+            action=action,
+            subject_type=subject._meta.model_name or "",
+            subject_id=str(subject.pk),
+            subject_label=(label or str(subject))[:200],
+            changes={key: _plain(value) for key, value in (changes or {}).items()},
+        )
     )
 
 

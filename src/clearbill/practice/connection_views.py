@@ -15,6 +15,7 @@ from clearbill.practice import connection as practice_connection
 from clearbill.practice import connection_queries, connection_services
 from clearbill.practice.connection_forms import ConnectForm
 from clearbill.practice.models import HealthcodeConnection
+from clearbill.practice.pauses import pause_of
 from clearbill.practice.secrets import SecretUnreadable
 
 _WHERE_TO_LOOK = {
@@ -94,6 +95,7 @@ def _state(request: PracticeRequest) -> dict[str, object]:
     return {
         "connection": connection,
         "state": connection_queries.state(connection),
+        "pause": pause_of(connection, now=timezone.now()),
         "contract_version": settings.HEALTHCODE_CONTRACT,
     }
 

@@ -1,4 +1,4 @@
-"""What proxies and monitoring ask: /health, /ready and /metrics. No sign-in, no cookie, any host name, nothing of a person."""
+"""What proxies and monitoring ask: /health, /ready, /metrics. No sign-in, no cookie, any host, nothing personal."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class HealthMiddleware:
             return self.get_response(request)
         response = answer(request) if request.method in {"GET", "HEAD"} else _plain("only to be read", 405)
         response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Length"] = str(len(response.content))
         return response
 
 
@@ -69,7 +71,6 @@ def why_not_ready() -> str:
     if leaving.is_set():
         return "this process is ending"
     try:
-        connection.close_if_unusable_or_obsolete()
         applied = set(MigrationRecorder(connection).applied_migrations())
     except DatabaseError:
         return "the database does not answer"

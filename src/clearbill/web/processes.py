@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-STOP_WITHIN_SECONDS = 15
+STOP_WITHIN_SECONDS = 45
+"""Longer than pages take to leave and a worker to finish the claim in hand: only what hangs is killed."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -25,7 +26,7 @@ def _end_with_parent() -> Callable[[], None] | None:
     if not sys.platform.startswith("linux"):
         return None
     ask = ctypes.CDLL(None).prctl
-    return lambda: ask(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return lambda: ask(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 _END_WITH_PARENT = _end_with_parent()
@@ -79,11 +80,17 @@ class FolderTaken(SystemExit):
 
 
 class Processes:
-    """Child processes that end with us: first asked (SIGTERM), after a while made to."""
+    """Child processes that end with us: first asked, after a while made to.
 
-    def __init__(self) -> None:
+    They are asked as Ctrl-C does, at once; with `passes_on` by the very signal that we were given.
+    """
+
+    def __init__(self, *, passes_on: bool = False) -> None:
         self.running: list[subprocess.Popen[bytes]] = []
+        self.released: list[subprocess.Popen[bytes]] = []
         self.stop = threading.Event()
+        self._passes_on = passes_on
+        self._end_by = signal.SIGINT
 
     def __enter__(self) -> Processes:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -94,15 +101,29 @@ class Processes:
         self.end()
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._passes_on:
+            self._end_by = signal.Signals(number)
         self.stop.set()
 
-    def start(self, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *words: str, environment: Mapping[str, str] | None = None, pass_fds: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
         """Start one of our commands. It gets no Ctrl-C of its own: we end it."""
         process = subprocess.Popen(
-            words, env={**os.environ, **(environment or {})}, start_new_session=True, preexec_fn=_END_WITH_PARENT
+            words,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+            preexec_fn=_END_WITH_PARENT,
+            pass_fds=pass_fds,
         )
         self.running.append(process)
         return process
+
+    def release(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        """Tell a process to end in its own time: its end is no accident any more."""
+        self.running.remove(process)
+        self.released.append(process)
+        process.send_signal(number)
 
     def finish(self, process: subprocess.Popen[bytes]) -> None:
         """Wait for a process that ends by itself. Ends ours too where it failed, or where we are told to stop."""
@@ -113,26 +134,30 @@ class Processes:
         if process.returncode:
             raise SystemExit("A step of the start failed. Its last words stand above.")
 
-    def watch(self) -> int:
+    def watch(self, now_and_then: Callable[[], None] = lambda: None) -> int:
         """Wait for Ctrl-C or SIGTERM and return 0, or 1 where a process ended by itself."""
         while not self.stop.wait(0.3):
+            now_and_then()
+            self.released = [process for process in self.released if process.poll() is None]
             if any(process.poll() is not None for process in self.running):
                 print("A process of Clearbill ended by itself; stopping the others.", file=sys.stderr, flush=True)
                 return 1
         return 0
 
     def end(self) -> None:
-        for process in reversed(self.running):
+        everyone = [*self.running, *self.released]
+        for process in reversed(everyone):
             if process.poll() is None:
-                process.terminate()
+                process.send_signal(self._end_by)
         deadline = time.monotonic() + STOP_WITHIN_SECONDS
-        for process in self.running:
+        for process in everyone:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         self.running.clear()
+        self.released.clear()
 
 
 def command(name: str) -> str:

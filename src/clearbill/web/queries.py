@@ -14,7 +14,8 @@ from django.utils import timezone
 from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Invoice, Payment
 from clearbill.claims import queries as claims_queries
-from clearbill.claims.models import Claim, WorkItem
+from clearbill.claims import work_queries
+from clearbill.claims.models import Claim
 from clearbill.claims.standing import days_left, standing
 from clearbill.clients import queries as clients_queries
 from clearbill.diary.models import Appointment
@@ -64,7 +65,8 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "moves": moves,
         "counts": {status.name.lower(): counts.get(status, 0) for status in Status},
         "rest": moves["practice"] - counts.get(Status.CREATED, 0) - counts.get(Status.REJECTED, 0),
-        "work_items": list(WorkItem.objects.filter(practice=practice, settled_at=None).select_related("claim")[:ROWS]),
+        "work_items": list(work_queries.items(practice)[:ROWS]),
+        "work_count": work_queries.open_count(practice),
         "your_moves": _your_moves(practice, on),
         "unbilled_count": unbilled.count(),
         "money": outstanding(practice, on=on),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import httpx
+
 from clearbill.bill.bill import Bill
 from clearbill.clearing.healthcode.bills import BillService
 from clearbill.clearing.healthcode.clock import Clock
@@ -31,10 +33,17 @@ from clearbill.clearing.port import (
 class HealthcodeHouse:
     """Implements `ClearingHouse`; made by `connect`."""
 
-    def __init__(self, connection: Connection, *, contract: Contract, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        contract: Contract,
+        clock: Clock,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.contract_version = contract.VERSION
         self._connection, self._contract, self._clock = connection, contract, clock
-        self._wire = Wire(connection, clock=clock)
+        self._wire = Wire(connection, clock=clock, transport=transport)
         self._bills = BillService(connection, wire=self._wire, contract=contract, clock=clock)
         self._rest = RestService(connection, wire=self._wire, contract=contract, clock=clock)
 
@@ -80,6 +89,12 @@ class HealthcodeHouse:
         self._wire.close()
 
 
-def connect(connection: Connection, *, clock: Clock | None = None) -> HealthcodeHouse:
-    """Return the clearing house of that connection; nothing is sent yet. Raises ValueError for an unknown contract."""
-    return HealthcodeHouse(connection, contract=contract_named(connection.contract_version), clock=clock or Clock())
+def connect(
+    connection: Connection, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
+) -> HealthcodeHouse:
+    """Return the clearing house of that connection; nothing is sent yet. Raises ValueError for an unknown contract.
+
+    `transport` carries the messages; without it they go over the network.
+    """
+    contract = contract_named(connection.contract_version)
+    return HealthcodeHouse(connection, contract=contract, clock=clock or Clock(), transport=transport)

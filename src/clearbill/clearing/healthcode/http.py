@@ -77,9 +77,10 @@ def _trusted() -> ssl.SSLContext:
 class Wire:
     """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
 
-    def __init__(self, connection: Connection, *, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self._connection, self._clock = connection, clock
         self._client = httpx.Client(
+            transport=transport,
             verify=_trusted(),
             timeout=httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds),
             headers={"User-Agent": "Clearbill", "Accept-Encoding": "identity"},

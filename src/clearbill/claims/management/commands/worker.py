@@ -6,19 +6,30 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from clearbill.claims import worker
+from clearbill.claims import metrics, worker
+from clearbill.config import ready
+from clearbill.config.durability import require_durable
 
 
 class Command(BaseCommand):
     help = "Send submitted claims to Healthcode and ask where they stand, until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--lanes", type=int, default=settings.WORKER_LANES, help="how many claims may be on their way at once"
+        )
         parser.add_argument("--once", action="store_true", help="stop when nothing is due")
+        parser.add_argument("--ready-fd", type=int, help="used by clearbill serve: where to say that we are ready")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        worker.run(stop, once=options["once"])
+        require_durable()
+        if settings.WORKER_METRICS_PORT:
+            metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
+        ready.tell(options["ready_fd"])
+        worker.run(stop, once=options["once"], lanes=options["lanes"])

@@ -1,0 +1,476 @@
+"""What happens after a restore, question by question, with a house in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from clearbill.backups.models import Reconciliation
+from clearbill.bill.lifecycle import Status
+from clearbill.billing import services as billing
+from clearbill.claims import checking, marking, reconciling, restored, services
+from clearbill.claims.models import Claim, Outbox, WorkItem
+from clearbill.claims.services import ClaimRefused
+from clearbill.claims.standing import standing
+from clearbill.clearing.memory import MemoryHouse
+from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
+from clearbill.people.models import AuditEntry, NumberSequence
+from clearbill.practice.models import HealthcodeConnection
+from tests import builders
+from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+
+pytestmark = pytest.mark.django_db
+
+
+class Counting(MemoryHouse):
+    """A house that counts what it is asked."""
+
+    questions = 0
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        self.questions += 1
+        return super().status_of(key, at=at)
+
+
+class Restored(Desk):
+    """A desk whose database is a backup: what happened after it is known to the house alone."""
+
+    def sent_since(self, claim: Claim, at: HouseStatus = HouseStatus.UNPROCESSED, *, number: str = "") -> None:
+        """The house was sent this claim's bill after the backup, under a reference that is lost."""
+        document = self.house.prepare(checking.bill_of(claim), reference=f"LOST{number or claim.number}", at=self.now)
+        if number:
+            document = document.replace(claim.number.encode(), number.encode())
+        self.house.submit(document, reference=f"LOST{number or claim.number}", at=self.now)
+        if at != HouseStatus.UNPROCESSED:
+            self.house.advance(number or claim.number, at, at=self.now)
+
+    def restore(self) -> int:
+        """The backup is two hours old; the claims of this desk stand in it."""
+        taken_at = self.now
+        self.wait(hours=2)
+        asked = marking.begin(taken_at=taken_at, now=self.now)
+        self.wait(minutes=2)
+        return asked
+
+    def step(self) -> bool:
+        return reconciling.next_step(now=self.now, house_of=self.house_of)
+
+    def reconcile(self) -> None:
+        for _ in range(400):
+            if not self.step():
+                return
+        raise AssertionError("the asking found no end")
+
+    def rejected(self) -> Claim:
+        self.house.refuse_next([WRONG_MEMBER])
+        claim = self.submitted()
+        self.send()
+        assert status(claim) == Status.REJECTED
+        return claim
+
+    @property
+    def row(self) -> Reconciliation:
+        return Reconciliation.objects.get(practice=self.practice)
+
+
+@pytest.fixture
+def desk() -> Restored:
+    return Restored()
+
+
+def mark(claim: Claim) -> bool:
+    claim.refresh_from_db()
+    return claim.is_restored
+
+
+def sentences() -> list[str]:
+    return list(WorkItem.objects.order_by("created_at").values_list("sentence", flat=True))
+
+
+def test_a_claim_that_stood_in_the_backup_cannot_be_submitted_before_the_answer(desk: Restored) -> None:
+    claim = desk.created()
+    assert desk.restore() == 1
+    with pytest.raises(ClaimRefused, match=r"restored from a backup of 10 Nov 2026, 09:00.*nothing is sent twice"):
+        desk.submit(claim)
+    claim.refresh_from_db()
+    assert "first asks Healthcode" in standing(claim).sentence
+    assert desk.house.sent == 0
+
+
+def test_a_claim_that_healthcode_does_not_have_may_go(desk: Restored) -> None:
+    claim = desk.created()
+    desk.restore()
+    desk.reconcile()
+    assert not mark(claim)
+    assert events(claim)[-1] == "asked after a restore"
+    desk.submit(claim)
+    desk.send()
+    assert len(desk.house.ledger) == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "here"),
+    [
+        (HouseStatus.UNPROCESSED, Status.SUBMITTED),
+        (HouseStatus.VALIDATED, Status.SUBMITTED),
+        (HouseStatus.AWAITING_COLLECTION, Status.AWAITING_COLLECTION),
+        (HouseStatus.COLLECTED, Status.COLLECTED),
+        (HouseStatus.CANCELLED, Status.CANCELLED),
+        (HouseStatus.AWAITING_CORRECTION, Status.REJECTED),
+        (HouseStatus.NOT_REQUIRED, Status.SUBMITTED),
+    ],
+)
+def test_a_claim_that_was_sent_since_is_adopted_as_it_stands(desk: Restored, there: HouseStatus, here: Status) -> None:
+    claim = desk.created()
+    desk.sent_since(claim, there)
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == here
+    assert not claim.is_restored
+    assert claim.clearing_bill_number == desk.house.ledger[0].clearing_bill_number
+    assert claim.submitted_at is not None
+    assert "found after a restore" in events(claim)
+    assert any("compare the two in VEDA" in sentence for sentence in sentences())
+    assert desk.house.sent == 1
+
+
+def test_an_adopted_claim_is_followed_on(desk: Restored) -> None:
+    claim = desk.created()
+    desk.sent_since(claim)
+    desk.restore()
+    desk.reconcile()
+    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now)
+    desk.wait(hours=1)
+    desk.ask()
+    assert status(claim) == Status.COLLECTED
+
+
+def test_a_rejection_after_the_backup_is_told_with_its_problems(desk: Restored) -> None:
+    claim = desk.created()
+    desk.sent_since(claim)
+    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == Status.REJECTED
+    assert claim.events.get(event="refused").problems[0]["house_words"] == WRONG_MEMBER.text
+
+
+def test_a_rejected_claim_that_was_mended_and_sent_since_is_not_offered_for_correction(desk: Restored) -> None:
+    claim = desk.rejected()
+    desk.wait(hours=1)
+    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION)
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == Status.AWAITING_COLLECTION
+    with pytest.raises(ClaimRefused):
+        services.correct(claim=claim, **desk.who())
+
+
+def test_a_rejection_that_the_backup_knows_is_no_news(desk: Restored) -> None:
+    claim = desk.rejected()
+    corrected = desk.rejected()
+    services.correct(claim=corrected, **desk.who())
+    desk.wait(hours=1)
+    desk.restore()
+    desk.reconcile()
+    assert (status(claim), status(corrected)) == (Status.REJECTED, Status.CREATED)
+    assert not mark(claim)
+    assert not mark(corrected)
+    assert sentences() == []
+    desk.submit(corrected)
+    desk.send()
+    assert status(corrected) == Status.SUBMITTED
+
+
+def test_a_number_that_was_used_outside_clearbill_is_not_taken_for_ours(desk: Restored) -> None:
+    claim = desk.rejected()
+    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now - timedelta(days=30))
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == Status.REJECTED
+    assert not mark(claim)
+
+
+def test_a_claim_mended_and_sent_minutes_after_its_rejection_is_found(desk: Restored) -> None:
+    claim = desk.rejected()
+    desk.sent_since(claim, HouseStatus.VALIDATED)
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == Status.SUBMITTED
+
+
+def test_a_second_rejection_after_the_backup_is_news(desk: Restored) -> None:
+    claim = desk.rejected()
+    services.correct(claim=claim, **desk.who())
+    desk.wait(hours=1)
+    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
+    desk.restore()
+    desk.reconcile()
+    assert status(claim) == Status.REJECTED
+    assert events(claim).count("refused") == 2
+
+
+def test_a_bill_that_waited_to_be_sent_is_asked_about_and_not_sent_when_it_was(desk: Restored) -> None:
+    claim = desk.submitted()
+    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION)
+    assert desk.restore() == 1
+    assert Outbox.objects.get(claim=claim).state == Outbox.UNCERTAIN
+    assert not desk.send()
+    assert not desk.ask()
+    desk.reconcile()
+    assert status(claim) == Status.AWAITING_COLLECTION
+    assert Outbox.objects.get(claim=claim).state == Outbox.DONE
+    assert desk.house.sent == 1
+
+
+def test_a_bill_that_waited_to_be_sent_goes_once_when_it_was_not(desk: Restored) -> None:
+    claim = desk.submitted()
+    desk.restore()
+    for _ in range(5):
+        desk.reconcile()
+        desk.ask()
+        desk.send()
+        desk.wait(minutes=2)
+    assert status(claim) == Status.SUBMITTED
+    assert claim.clearing_bill_number
+    assert (desk.house.sent, len(desk.house.ledger)) == (1, 1)
+
+
+def test_a_further_claim_that_was_sent_since_takes_the_place_of_the_rejected_one(desk: Restored) -> None:
+    """The earlier number must not be corrected and sent as well: the insurer would pay twice."""
+    claim = desk.rejected()
+    desk.wait(hours=1)
+    desk.sent_since(claim, HouseStatus.COLLECTED, number=f"{claim.number}R2")
+    desk.restore()
+    desk.reconcile()
+    made = Claim.objects.get(invoice=claim.invoice, is_current=True)
+    assert (made.number, status(made)) == (f"{claim.number}R2", Status.COLLECTED)
+    assert made.replaces == claim
+    claim.refresh_from_db()
+    assert not claim.is_current
+
+
+def test_a_further_claim_in_place_of_one_that_still_waits_withdraws_it(desk: Restored) -> None:
+    claim = desk.submitted()
+    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION, number=f"{claim.number}R2")
+    desk.restore()
+    for _ in range(3):
+        desk.reconcile()
+        desk.ask()
+        desk.send()
+        desk.wait(minutes=2)
+    assert status(claim) == Status.CANCELLED
+    assert Outbox.objects.get(claim=claim).state == Outbox.WITHDRAWN
+    assert Claim.objects.get(invoice=claim.invoice, is_current=True).status == Status.AWAITING_COLLECTION
+    assert desk.house.sent == 1
+
+
+def test_a_claim_that_was_made_and_sent_since_for_an_old_invoice_is_made_again_and_adopted(desk: Restored) -> None:
+    claim = desk.created()
+    invoice = claim.invoice
+    desk.sent_since(claim, HouseStatus.COLLECTED)
+    claim.delete()
+    quiet = desk.invoice()
+    desk.restore()
+    desk.reconcile()
+    adopted = Claim.objects.get(invoice=invoice)
+    assert adopted.status == Status.COLLECTED
+    assert not adopted.is_restored
+    assert not Claim.objects.filter(invoice=quiet).exists()
+
+
+def test_until_all_is_asked_a_claim_made_on_an_old_invoice_waits_too(desk: Restored) -> None:
+    invoice = desk.invoice()
+    desk.restore()
+    claim = services.create(invoice=invoice, **desk.who())
+    assert claim.is_restored
+    desk.reconcile()
+    assert not mark(claim)
+    later = services.create(invoice=desk.invoice(), **desk.who())
+    assert not later.is_restored
+
+
+def test_a_correction_of_an_old_claim_is_asked_about_even_later(desk: Restored) -> None:
+    claim = desk.rejected()
+    desk.restore()
+    desk.reconcile()
+    desk.wait(days=3)
+    services.correct(claim=claim, **desk.who())
+    assert mark(claim)
+    desk.reconcile()
+    assert not mark(claim)
+    assert status(claim) == Status.CREATED
+
+
+def test_bills_of_invoices_made_after_the_backup_become_work_for_a_person(desk: Restored) -> None:
+    claim = desk.created()
+    NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
+    for value in (500, 503, 518):
+        desk.sent_since(claim, HouseStatus.COLLECTED, number=billing.number_of(desk.practice, value))
+    claim.invoice.voided_at = desk.now
+    claim.invoice.save()
+    claim.delete()
+    desk.restore()
+    desk.reconcile()
+    found = sentences()
+    assert [word in sentence for word, sentence in zip(("CB10500", "CB10503", "CB10518"), found, strict=True)] == [
+        True, True, True,
+    ]  # fmt: skip
+    assert "“Collected”" in found[0]
+    assert desk.house.ledger[0].clearing_bill_number in found[0]
+    assert "do not send a claim for it" in found[0]
+    assert desk.row.next_value == 539
+    assert desk.row.finished_at is not None
+
+
+def test_no_invoice_number_is_given_twice(desk: Restored) -> None:
+    """Those billed to clients are known to nobody, so that new numbers begin well beyond those that may be in use."""
+    claim = desk.created()
+    sequence = NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
+    desk.restore()
+    sequence.refresh_from_db()
+    assert sequence.next_value >= 600
+    for value in range(500, 720, 15):
+        desk.sent_since(claim, number=billing.number_of(desk.practice, value))
+    desk.reconcile()
+    sequence.refresh_from_db()
+    assert sequence.next_value > 710
+
+
+def test_invoices_made_here_after_the_restore_are_not_taken_for_lost_ones(desk: Restored) -> None:
+    NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
+    desk.restore()
+    for value in range(500, 530):
+        desk.invoice(number=billing.number_of(desk.practice, value))
+    desk.reconcile()
+    assert sentences() == []
+    assert desk.row.next_value == 550
+
+
+def test_an_unreachable_house_is_asked_again_until_it_answers(desk: Restored) -> None:
+    claim = desk.created()
+    desk.sent_since(claim, HouseStatus.COLLECTED)
+    desk.restore()
+    desk.house.be_unreachable()
+    for _ in range(10):
+        desk.reconcile()
+        desk.wait(minutes=1)
+    assert mark(claim)
+    told = restored.progress(desk.practice)
+    assert told is not None
+    assert "1 claim is still to be asked about" in told.sentence
+    assert HealthcodeConnection.objects.get().not_answering_since is not None
+    desk.house.be_unreachable(False)
+    desk.wait(hours=1)
+    desk.reconcile()
+    assert status(claim) == Status.COLLECTED
+    assert restored.progress(desk.practice) is None
+
+
+def test_an_unclear_answer_holds_up_nobody_else_and_is_told_after_a_day(desk: Restored) -> None:
+    unclear, other = desk.created(), desk.created()
+    desk.sent_since(unclear, HouseStatus.UNSPECIFIED)
+    desk.restore()
+    for _ in range(4):
+        desk.reconcile()
+        desk.wait(minutes=10)
+    assert mark(unclear)
+    assert not mark(other)
+    assert sentences() == []
+    desk.wait(days=1)
+    desk.reconcile()
+    assert any("has not said clearly" in sentence for sentence in sentences())
+    assert mark(unclear)
+
+
+def test_nothing_is_believed_before_what_was_on_its_way_has_arrived(desk: Restored) -> None:
+    desk.created()
+    marking.begin(taken_at=desk.now, now=desk.now)
+    assert not desk.step()
+    desk.wait(minutes=1)
+    assert desk.step()
+
+
+def test_a_worker_that_dies_in_the_middle_lets_another_go_on(desk: Restored) -> None:
+    claims = [desk.created() for _ in range(3)]
+    desk.restore()
+    desk.step()
+
+    def killed(_connection: HealthcodeConnection) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        reconciling.next_step(now=desk.now, house_of=killed)  # type: ignore[arg-type]
+    assert not desk.step()
+    desk.wait(minutes=5)
+    desk.reconcile()
+    assert not any(mark(claim) for claim in claims)
+    assert desk.row.finished_at is not None
+
+
+def test_a_practice_without_connection_waits_and_says_nothing(desk: Restored) -> None:
+    HealthcodeConnection.objects.all().delete()
+    claim = desk.created()
+    desk.restore()
+    assert not desk.step()
+    assert restored.progress(desk.practice) is None
+    services.cancel(claim=claim, **desk.who())
+    desk.connect()
+    desk.wait(minutes=2)
+    assert desk.step()
+
+
+def test_a_marked_claim_can_neither_be_cancelled_nor_replaced(desk: Restored) -> None:
+    claim = desk.rejected()
+    desk.restore()
+    with pytest.raises(ClaimRefused, match="restored from a backup"):
+        services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
+    with pytest.raises(ClaimRefused, match="restored from a backup"):
+        services.new_claim(invoice=claim.invoice, **desk.who())
+    assert status(claim) == Status.REJECTED
+
+
+def test_two_practices_are_reconciled_apart(desk: Restored) -> None:
+    other = Restored(connected=False)
+    mine, theirs = desk.created(), other.created()
+    desk.sent_since(mine, HouseStatus.COLLECTED)
+    desk.restore()
+    desk.reconcile()
+    assert status(mine) == Status.COLLECTED
+    assert mark(theirs)
+    told = AuditEntry.objects.filter(action="was restored from a backup")
+    assert {entry.practice_id for entry in told} == {desk.practice.pk, other.practice.pk}
+
+
+def test_a_restore_of_a_backup_that_was_taken_amid_the_asking_forgets_nothing(desk: Restored) -> None:
+    NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
+    claim = desk.created()
+    desk.restore()
+    first = desk.row
+    desk.wait(hours=1)
+    marking.begin(taken_at=desk.now, now=desk.now)
+    again = desk.row
+    assert again.taken_at == first.taken_at
+    assert again.next_value == 500
+    assert again.least_value > 600
+    desk.sent_since(claim, number=billing.number_of(desk.practice, again.least_value + 3))
+    desk.wait(minutes=2)
+    desk.reconcile()
+    assert len(sentences()) == 1
+    assert desk.row.finished_at is not None
+
+
+def test_each_step_asks_a_bounded_number_of_questions(desk: Restored) -> None:
+    for _ in range(5):
+        desk.created()
+    desk.restore()
+    house = Counting()
+    reconciling.next_step(now=desk.now, house_of=lambda _connection: house)
+    assert 1 <= house.questions <= 2
+    assert desk.now - timedelta(seconds=1) < desk.row.ask_at <= desk.now
+
+
+def test_invoice_numbers_of_builders_are_the_practices_own() -> None:
+    practice = builders.practice()
+    assert billing.number_of(practice, 71) == "CB10071"

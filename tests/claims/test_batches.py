@@ -1,0 +1,441 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.test import Client as Browser
+from django.utils import timezone
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims import batches, batches_queries, services
+from clearbill.claims.batches import SLICE
+from clearbill.claims.models import Batch, BatchEntry, Claim, Outbox
+from clearbill.claims.refusals import ClaimRefused
+from clearbill.claims.worker import Worker
+from clearbill.clearing.port import ClearingHouse
+from clearbill.people.models import AuditEntry, Role
+from clearbill.practice.models import HealthcodeConnection
+from tests import builders
+from tests.claims.desk import Desk, status
+
+pytestmark = pytest.mark.django_db
+LONGER_THAN_A_LEASE = settings.TAKEN_TOO_LONG_SECONDS + 1
+
+
+class Killed(BaseException):
+    """The worker is gone, as by SIGKILL: nothing that catches faults may stop it."""
+
+
+class MonthEnd(Desk):
+    """A desk whose worker queues a batch; time moves on a little with each of its rounds."""
+
+    def start(self) -> Batch:
+        return batches.start(claims=Claim.objects.all(), **self.who())
+
+    def slice(self) -> bool:
+        return batches.next_slice(now=self.now, house_of=self.house_of)
+
+    def work(self) -> None:
+        worker = Worker(house_of=self.house_of, now=lambda: self.now)
+        for _ in range(200):
+            if not worker.work():
+                return
+            self.wait(seconds=1)
+        raise AssertionError("the worker found no end")
+
+    def dies_at(self, count: int) -> Callable[[HealthcodeConnection], ClearingHouse]:
+        """A way to the house on which the worker is killed with the count-th claim in hand."""
+        left = iter([False] * (count - 1) + [True])
+
+        def house_of(connection: HealthcodeConnection) -> ClearingHouse:
+            if next(left):
+                raise Killed
+            return self.house
+
+        return house_of
+
+    def unready(self) -> Claim:
+        return self.created(client=builders.client(self.practice, birth_date=None))
+
+    def spoilt(self) -> Claim:
+        """A claim that was ready when it was last looked at and is not any more."""
+        claim = self.unready()
+        Claim.objects.filter(pk=claim.pk).update(blocking_count=0)
+        return claim
+
+
+@pytest.fixture
+def desk() -> MonthEnd:
+    return MonthEnd()
+
+
+@pytest.fixture
+def browser(desk: MonthEnd) -> Browser:
+    return builders.signed_in(desk.owner)
+
+
+def submitted() -> int:
+    return Claim.objects.filter(status=Status.SUBMITTED.value).count()
+
+
+def confirmed(browser: Browser, **filters: str) -> Any:
+    return browser.post("/claims/submit-ready", {**filters, "confirmed": "yes"})
+
+
+def page(browser: Browser, batch: Batch) -> str:
+    return browser.get(f"/claims/batches/{batch.pk}").content.decode()
+
+
+def test_starting_queues_nothing_by_itself_and_the_worker_does_it_all(desk: MonthEnd) -> None:
+    claims = [desk.created() for _ in range(SLICE + 3)]
+    batch = desk.start()
+    assert (batch.total, batch.net_total, submitted()) == (SLICE + 3, sum(one.net_total for one in claims), 0)
+    assert desk.slice()
+    assert submitted() == SLICE
+    desk.work()
+    batch.refresh_from_db()
+    assert batch.state == Batch.FINISHED
+    assert Outbox.objects.filter(state=Outbox.DONE).count() == len(desk.house.ledger) == SLICE + 3
+    assert {claim.submitted_by for claim in Claim.objects.all()} == {desk.owner.user}
+    assert not desk.slice()
+
+
+def test_the_trail_says_who_submitted_how_many(desk: MonthEnd) -> None:
+    desk.created()
+    batch = desk.start()
+    entry = AuditEntry.objects.get(action="submitted all ready claims")
+    assert (entry.by, entry.subject_id) == (desk.owner.user, str(batch.pk))
+    assert entry.changes == {"claims": 1, "total": "70.00"}
+
+
+def test_only_what_is_created_and_ready_is_taken(desk: MonthEnd) -> None:
+    ready = desk.created()
+    desk.unready()
+    desk.submitted()
+    assert [entry.claim for entry in desk.start().entries.all()] == [ready]
+
+
+def test_the_claims_with_the_least_time_left_go_first(desk: MonthEnd) -> None:
+    first, second, third = (desk.created() for _ in range(3))
+    for claim, days in ((first, 30), (second, 2), (third, None)):
+        on = desk.now.date() + timedelta(days=days) if days else None
+        Claim.objects.filter(pk=claim.pk).update(bill_by_on=on)
+    assert [entry.claim for entry in desk.start().entries.all()] == [second, first, third]
+
+
+def test_a_second_click_starts_no_second_batch(desk: MonthEnd) -> None:
+    desk.created()
+    assert desk.start() == desk.start()
+    assert BatchEntry.objects.count() == 1
+
+
+def test_nothing_to_submit_and_no_connection_are_refused_with_a_sentence(desk: MonthEnd) -> None:
+    with pytest.raises(ClaimRefused, match="None of these claims is ready"):
+        desk.start()
+    desk.created()
+    HealthcodeConnection.objects.all().delete()
+    with pytest.raises(ClaimRefused, match="until Healthcode is connected"):
+        desk.start()
+    assert not Batch.objects.exists()
+
+
+def test_a_worker_killed_in_the_middle_leaves_whole_claims_and_another_goes_on(desk: MonthEnd) -> None:
+    for _ in range(SLICE + 5):
+        desk.created()
+    batch = desk.start()
+    with pytest.raises(Killed):
+        batches.next_slice(now=desk.now, house_of=desk.dies_at(10))
+    assert submitted() == Outbox.objects.count() == 9
+    assert batch.entries.filter(state=BatchEntry.QUEUED).count() == 9
+    desk.work()
+    assert submitted() == 9 + 5, "what the dead worker holds is not touched while it may still be at it"
+    desk.wait(seconds=LONGER_THAN_A_LEASE)
+    desk.work()
+    batch.refresh_from_db()
+    assert batch.state == Batch.FINISHED
+    assert len(desk.house.ledger) == Outbox.objects.filter(state=Outbox.DONE).count() == SLICE + 5
+    assert Outbox.objects.values("claim").distinct().count() == SLICE + 5
+    assert AuditEntry.objects.filter(action="submitted the claim").count() == SLICE + 5
+
+
+def test_two_workers_take_different_claims(desk: MonthEnd) -> None:
+    for _ in range(2 * SLICE):
+        desk.created()
+    batch = desk.start()
+    with pytest.raises(Killed):
+        batches.next_slice(now=desk.now, house_of=desk.dies_at(1))
+    held = set(batch.entries.filter(state=BatchEntry.TAKEN).values_list("pk", flat=True))
+    assert desk.slice()
+    queued = set(batch.entries.filter(state=BatchEntry.QUEUED).values_list("pk", flat=True))
+    assert (len(held), len(queued), held & queued) == (SLICE, SLICE, set())
+
+
+def test_a_worker_whose_slice_was_taken_over_submits_no_more_of_it(desk: MonthEnd) -> None:
+    for _ in range(5):
+        desk.created()
+    desk.start()
+    asked: list[int] = []
+
+    def house_of(_connection: HealthcodeConnection) -> ClearingHouse:
+        """With its second claim in hand the worker stands still until another has taken over and done the rest."""
+        asked.append(1)
+        if len(asked) == 2:
+            later = desk.now + timedelta(seconds=LONGER_THAN_A_LEASE)
+            assert batches.next_slice(now=later, house_of=desk.house_of)
+        return desk.house
+
+    assert batches.next_slice(now=desk.now, house_of=house_of)
+    assert len(asked) == 2, "it found that the rest was no longer its own"
+    assert submitted() == Outbox.objects.count() == 5
+
+
+def test_a_clock_that_went_wrong_holds_no_slice_for_ever(desk: MonthEnd) -> None:
+    desk.created()
+    desk.start()
+    with pytest.raises(Killed):
+        batches.next_slice(now=desk.now + timedelta(days=1), house_of=desk.dies_at(1))
+    assert desk.slice()
+    assert submitted() == 1
+
+
+def test_stopping_keeps_what_is_queued_and_leaves_the_rest_created(desk: MonthEnd) -> None:
+    for _ in range(SLICE + 5):
+        desk.created()
+    batch = desk.start()
+    desk.slice()
+    batches.stop(batch=batch, **desk.who())
+    desk.work()
+    batch.refresh_from_db()
+    assert (batch.state, batch.stopped_by) == (Batch.STOPPED, desk.owner.user)
+    assert Claim.objects.filter(status=Status.CREATED.value).count() == 5
+    assert Outbox.objects.filter(state=Outbox.DONE).count() == SLICE
+    assert AuditEntry.objects.filter(action="stopped submitting claims", by=desk.owner.user).count() == 1
+    assert desk.start().total == 5, "the rest can be submitted afterwards"
+
+
+def test_stopping_reaches_a_worker_in_the_middle_of_its_slice(desk: MonthEnd) -> None:
+    for _ in range(5):
+        desk.created()
+    batch = desk.start()
+    asked: list[int] = []
+
+    def house_of(_connection: HealthcodeConnection) -> ClearingHouse:
+        asked.append(1)
+        if len(asked) == 2:
+            batches.stop(batch=batch, **desk.who())
+        return desk.house
+
+    batches.next_slice(now=desk.now, house_of=house_of)
+    assert submitted() == Outbox.objects.count() == 2
+
+
+def test_a_stop_that_comes_too_late_changes_nothing(desk: MonthEnd) -> None:
+    desk.created()
+    batch = desk.start()
+    desk.work()
+    batches.stop(batch=batch, **desk.who())
+    batch.refresh_from_db()
+    assert (batch.state, batch.stopped_by) == (Batch.FINISHED, None)
+
+
+def test_a_claim_that_is_refused_keeps_its_problems_and_the_others_go(desk: MonthEnd) -> None:
+    spoilt, good = desk.spoilt(), desk.created()
+    batch = desk.start()
+    desk.work()
+    assert (status(spoilt), status(good)) == (Status.CREATED, Status.SUBMITTED)
+    entry = batch.entries.get(state=BatchEntry.REFUSED)
+    assert entry.claim == spoilt
+    assert [problem["path"] for problem in entry.problems] == ["patient.patient_birth_date"]
+    reason = batches_queries.refused(batch)[0]
+    assert (reason.message, reason.claims) == (entry.problems[0]["message"], [spoilt])
+
+
+def test_one_that_somebody_submitted_meanwhile_counts_as_submitted_once(desk: MonthEnd) -> None:
+    claim = desk.created()
+    batch = desk.start()
+    desk.submit(claim)
+    desk.work()
+    assert batch.entries.get().state == BatchEntry.QUEUED
+    assert Outbox.objects.count() == len(desk.house.ledger) == 1
+
+
+def test_one_that_was_cancelled_meanwhile_is_refused_with_its_status(desk: MonthEnd) -> None:
+    claim = desk.created()
+    batch = desk.start()
+    services.cancel(claim=claim, **desk.who())
+    desk.work()
+    assert "Cancelled" in batch.entries.get(state=BatchEntry.REFUSED).sentence
+
+
+def test_a_fault_of_ours_in_one_claim_does_not_hold_up_the_others(desk: MonthEnd) -> None:
+    broken, good = desk.created(), desk.created()
+    Claim.objects.filter(pk=broken.pk).update(bill={"lines": "nonsense"})
+    batch = desk.start()
+    desk.work()
+    assert (status(broken), status(good)) == (Status.CREATED, Status.SUBMITTED)
+    assert batch.entries.get(claim=broken).state == BatchEntry.REFUSED
+
+
+def test_when_the_connection_is_gone_the_batch_stops_and_says_so(desk: MonthEnd, browser: Browser) -> None:
+    claim = desk.created()
+    batch = desk.start()
+    HealthcodeConnection.objects.all().delete()
+    desk.work()
+    batch.refresh_from_db()
+    assert (batch.state, status(claim)) == (Batch.STOPPED, Status.CREATED)
+    assert "until Healthcode is connected" in page(browser, batch)
+
+
+def test_practices_take_turns(desk: MonthEnd) -> None:
+    other = MonthEnd()
+    for _ in range(2 * SLICE):
+        desk.created()
+    other.created()
+    batches.start(claims=Claim.objects.filter(practice=desk.practice), **desk.who())
+    batches.start(claims=Claim.objects.filter(practice=other.practice), **other.who())
+    desk.slice()
+    desk.wait(seconds=1)
+    desk.slice()
+    assert Claim.objects.filter(practice=other.practice, status=Status.SUBMITTED.value).count() == 1
+
+
+def test_bills_that_wait_are_sent_between_the_slices(desk: MonthEnd) -> None:
+    for _ in range(3 * SLICE):
+        desk.created()
+    desk.start()
+    worker = Worker(house_of=desk.house_of, now=lambda: desk.now)
+    for _ in range(9):
+        worker.work()
+    assert len(desk.house.ledger) == 8
+    assert submitted() == 3 * SLICE
+
+
+def test_the_first_page_says_how_many_would_go_and_why_others_would_not(desk: MonthEnd, browser: Browser) -> None:
+    for _ in range(3):
+        desk.created()
+    stuck = [desk.unready(), desk.unready()]
+    text = browser.post("/claims/submit-ready").content.decode()
+    assert "3 claims can go, £210.00" in text
+    assert "2 must be mended first" in text
+    assert text.count("<h3>") == 1, "the same fault is said once"
+    for claim in stuck:
+        assert f"/claims/{claim.pk}" in text
+    assert not Batch.objects.exists()
+
+
+def test_the_filters_of_the_list_choose_what_goes(desk: MonthEnd, browser: Browser) -> None:
+    wanted = desk.created(client=builders.client(desk.practice, last_name="Wanted"))
+    desk.created()
+    text = browser.post("/claims/submit-ready", {"q": "Wanted"}).content.decode()
+    assert "1 claim can go" in text
+    assert 'name="q" value="Wanted"' in text
+    answer = confirmed(browser, q="Wanted")
+    batch = Batch.objects.get()
+    assert answer.headers["Location"] == f"/claims/batches/{batch.pk}"
+    assert [entry.claim for entry in batch.entries.all()] == [wanted]
+
+
+def test_more_than_one_page_of_the_list_goes(desk: MonthEnd, browser: Browser) -> None:
+    for _ in range(53):
+        desk.created()
+    assert "Submit all that are ready" in browser.get("/claims/").content.decode()
+    confirmed(browser)
+    assert Batch.objects.get().total == 53
+
+
+def test_the_page_follows_says_how_long_it_takes_and_ends(desk: MonthEnd, browser: Browser) -> None:
+    desk.now = timezone.now()
+    for _ in range(SLICE + 2):
+        desk.created()
+    desk.spoilt()
+    confirmed(browser)
+    batch = Batch.objects.get()
+    text = page(browser, batch)
+    assert "0 of 28 submitted" in text
+    assert "every 2s" in text
+    desk.now = batch.started_at + timedelta(seconds=1)
+    desk.slice()
+    text = page(browser, batch)
+    assert f"{SLICE} of 28 submitted" in text
+    assert re.search(r"Less than a minute left|About \d+ minutes? left", text)
+    assert f"Sent to Healthcode: 0 of {SLICE}" in text
+    desk.work()
+    text = page(browser, batch)
+    assert "27 of 28 submitted" in text
+    assert "Sent to Healthcode: 27 of 27" in text
+    assert "1 was not submitted" in text
+    assert "hx-get" not in text.partition('id="batch"')[2].partition(">")[0]
+
+
+def test_only_the_part_that_changes_is_sent_to_a_page_that_follows(desk: MonthEnd, browser: Browser) -> None:
+    desk.created()
+    batch = desk.start()
+    text = browser.get(f"/claims/batches/{batch.pk}", headers={"HX-Request": "true"}).content.decode()
+    assert text.startswith('<div id="batch"')
+
+
+def test_a_batch_that_no_worker_takes_says_what_to_do(desk: MonthEnd, browser: Browser) -> None:
+    desk.created()
+    assert "whether the worker runs" in page(browser, desk.start()), "it was started days ago"
+
+
+def test_coming_back_finds_it(desk: MonthEnd, browser: Browser) -> None:
+    desk.created()
+    batch = desk.start()
+    for text in (browser.get("/claims/").content.decode(), browser.post("/claims/submit-ready").content.decode()):
+        assert f"/claims/batches/{batch.pk}" in text
+    desk.work()
+    assert f"/claims/batches/{batch.pk}" not in browser.get("/claims/").content.decode()
+
+
+def test_the_button_stops_it(desk: MonthEnd, browser: Browser) -> None:
+    for _ in range(3):
+        desk.created()
+    batch = desk.start()
+    answer = browser.post(f"/claims/batches/{batch.pk}/stop", follow=True)
+    assert "Stopped after 0 of 3" in answer.content.decode()
+    desk.work()
+    assert submitted() == 0
+
+
+def test_strangers_find_nothing_and_colleagues_without_the_right_may_not(desk: MonthEnd, browser: Browser) -> None:
+    desk.created()
+    batch = desk.start()
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    accountant = builders.signed_in(desk.colleague(Role.ACCOUNTANT))
+    assert stranger.get(f"/claims/batches/{batch.pk}").status_code == 404
+    assert stranger.post(f"/claims/batches/{batch.pk}/stop").status_code == 404
+    assert browser.get(f"/claims/batches/{uuid4()}").status_code == 404
+    assert accountant.get(f"/claims/batches/{batch.pk}").status_code == 403
+    assert accountant.post("/claims/submit-ready").status_code == 403
+    assert accountant.post(f"/claims/batches/{batch.pk}/stop").status_code == 403
+    assert "0 claim" not in stranger.post("/claims/submit-ready").content.decode()
+    assert Batch.objects.get().state == Batch.RUNNING
+
+
+def test_a_strangers_claims_are_never_taken(desk: MonthEnd) -> None:
+    theirs = MonthEnd().created()
+    mine = desk.created()
+    assert [entry.claim for entry in desk.start().entries.all()] == [mine]
+    desk.work()
+    assert status(theirs) == Status.CREATED
+
+
+def test_the_progress_page_asks_the_database_as_often_for_many_claims(
+    desk: MonthEnd, browser: Browser, django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
+    desk.created()
+    batch = desk.start()
+    with django_assert_max_num_queries(12) as few:
+        page(browser, batch)
+    batches.stop(batch=batch, **desk.who())
+    for _ in range(20):
+        desk.created()
+    batch = desk.start()
+    with django_assert_num_queries(len(few)):
+        page(browser, batch)

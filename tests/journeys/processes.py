@@ -1,0 +1,362 @@
+"""Real processes for journeys: a database of its own, the stand-in clearing house, workers, and signals to them.
+
+    def test_…(stage: Stage, database: str):
+        with stage.scene(database, claims=3) as scene:
+            scene.worker()
+            scene.wait_until_settled()
+            scene.check()
+
+What is true is read from the stand-in's own ledger over HTTP, and from the database with plain SQL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import psycopg
+import pytest
+
+from tests.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60.0
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"])
+UNKNOWN = "Unknown (checking)"
+# What the practice is told of a bill, by what the house's ledger says of it.
+TOLD = {
+    "Unprocessed": "Submitted",
+    "In-process": "Submitted",
+    "Validated": "Submitted",
+    "AwaitingCollection": "Awaiting collection",
+    "Collected": "Collected by insurer",
+}
+PACE = {
+    "CLEARBILL_STATUS_PAUSES": "0.3,0.6,1,2",
+    "CLEARBILL_HEALTHCODE_REPLY_SECONDS": "1",
+    "CLEARBILL_TAKEN_TOO_LONG": "2",
+    "CLEARBILL_WORKER_IDLE": "0.1",
+}
+
+
+def wait_until(what: str, is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as it is so. Fails with `what` when it does not come about in time."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"It did not come about within {seconds:.0f} s: {what}."
+        time.sleep(0.03)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Database:
+    """One database of Clearbill's, read with plain SQL. `url` is "" for the SQLite file in the folder."""
+
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.folder, self.url = folder, url
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        if self.url:
+            with psycopg.connect(self.url, autocommit=True) as server:
+                return server.execute(sql.encode()).fetchall()
+        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=20)) as file:
+            return file.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        return self.rows(sql)[0][0]
+
+    def write(self, sql: str) -> None:
+        if self.url:
+            with psycopg.connect(self.url, autocommit=True) as server:
+                server.execute(sql.encode())
+            return
+        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=20)) as file, file:
+            file.execute(sql)
+
+
+class House:
+    """`healthcode-sandbox` as a process of its own; where slow answers are to take a given time, a twin of it."""
+
+    def __init__(self, folder: Path, *, port: int | None, slow_seconds: float | None) -> None:
+        self.folder, self.port, self._slow_seconds = folder, port or free_port(), slow_seconds
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        words = [sys.executable, "-m"]
+        if self._slow_seconds is None:
+            words += ["healthcode_sandbox", "--data", str(self.folder), "--port", str(self.port)]
+        else:
+            words += ["tests.journeys.stand_in", str(self.folder), str(self.port), str(self._slow_seconds)]
+        self._process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        assert self._process.stdout.readline().startswith("Stand-in")
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=PATIENCE_SECONDS)
+            assert self._process.stdout
+            self._process.stdout.close()
+            self._process = None
+
+    def control(self, path: str, **given: Any) -> Any:
+        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given)
+        answer.raise_for_status()
+        return answer.json()
+
+    def misbehave(self, kind: str, *, scope: str = "next", target: str = "submit") -> None:
+        self.control("switch", kind=kind, scope=scope, target=target)
+
+    def behave(self) -> None:
+        self.control("switch", kind="off")
+
+    def is_to_misbehave(self) -> bool:
+        """Say whether a switch of its page is on; one for the next call is off once that call is in hand."""
+        with closing(sqlite3.connect(self.folder / "sandbox" / "ledger.sqlite3", timeout=20)) as ledger:
+            found = ledger.execute("SELECT value FROM settings WHERE key = 'misbehaviour'").fetchone()
+        return bool(found and found[0])
+
+    def bills(self) -> list[dict[str, Any]]:
+        return list(httpx.get(f"{self.address}/sandbox/bills.json").json()["bills"])
+
+
+class Worker:
+    """One worker process. `said` is its log."""
+
+    def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
+        self._log, self.is_to_live = log, True
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=stderr, stderr=stderr)
+
+    def said(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def wait_until_said(self, words: str) -> None:
+        def has_said() -> bool:
+            assert not self.has_died(), self.said()
+            return words in self.said()
+
+        wait_until(f"a worker says “{words}”", has_said)
+
+    def has_died(self) -> bool:
+        return self.process.poll() is not None
+
+    def wait_until_stopped(self) -> None:
+        """Return when the process stands still, as after SIGSTOP."""
+        found, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        assert found == self.process.pid
+        assert os.WIFSTOPPED(status), self.said()
+
+    def wake(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def peak_megabytes(self) -> float:
+        """Return the most memory that the process has had (Linux)."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+    def wait_until_killed(self) -> None:
+        self.is_to_live = False
+        wait_until("the worker ends", self.has_died)
+        assert self.process.returncode == -signal.SIGKILL, self.said()
+
+    def kill(self) -> None:
+        self.is_to_live = False
+        self.process.kill()
+        self.process.wait(timeout=PATIENCE_SECONDS)
+
+    def end(self) -> None:
+        """Ask it to end, as a restart of the machine does, and see that it ends in good order."""
+        self.wait_until_said("worker started")
+        self.is_to_live = False
+        self.process.terminate()
+        assert self.process.wait(timeout=PATIENCE_SECONDS) == 0, self.said()
+
+
+class Scene:
+    """One installation with one connected practice whose claims wait to be sent."""
+
+    def __init__(self, *, folder: Path, database: Database, house: House, environment: dict[str, str]) -> None:
+        self.folder, self.database, self.house, self.environment = folder, database, house, environment
+        self.workers: list[Worker] = []
+
+    def worker(self, **settings: str) -> Worker:
+        """Start `clearbill worker`."""
+        return self._started([str(Path(sys.executable).with_name("clearbill")), "worker"], settings)
+
+    def dying_worker(self, step: str, number: signal.Signals = signal.SIGKILL) -> Worker:
+        """Start a worker that sends itself this signal at this step."""
+        return self._started([sys.executable, "-m", "tests.journeys.dying_worker", step, number.name], {})
+
+    def _started(self, words: list[str], settings: dict[str, str]) -> Worker:
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        worker = Worker(words, {**self.environment, **settings}, log)
+        self.workers.append(worker)
+        return worker
+
+    def hold(self) -> None:
+        """Let nothing be sent or asked over the connection until `try_now`."""
+        self.database.write("UPDATE practice_healthcodeconnection SET paused_until = '2099-01-01 00:00:00+00:00'")
+
+    def try_now(self) -> None:
+        """Do what the button “Try now” does: the pause of the connection is over."""
+        self.database.write("UPDATE practice_healthcodeconnection SET paused_until = NULL, failures = 0")
+
+    def count(self, condition: str = "1 = 1", *, of: str = "claims_claim") -> int:
+        return int(self.database.value(f"SELECT count(*) FROM {of} WHERE {condition}"))
+
+    def is_settled(self) -> bool:
+        """Say whether no bill waits, is on its way or is uncertain."""
+        for worker in self.workers:
+            assert not (worker.is_to_live and worker.has_died()), worker.said()
+        is_open = "state IN ('ready', 'sending', 'uncertain')"
+        return self.count(is_open, of="claims_outbox") == 0 and self.count(f"status = '{UNKNOWN}'") == 0
+
+    def wait_until_settled(self, seconds: float = PATIENCE_SECONDS) -> None:
+        wait_until("every claim is settled", self.is_settled, seconds)
+
+    def end_workers(self) -> None:
+        for worker in self.workers:
+            if not worker.has_died():
+                worker.end()
+
+    def check(self) -> None:
+        """See that the house has exactly one bill for each claim, and that each claim says what is so."""
+        self.end_workers()
+        bills = {bill["invoice_no"]: bill for bill in self.house.bills()}
+        asked = "SELECT number, clearing_bill_number, status, waiting_reason FROM claims_claim"
+        claims = {number: said for number, *said in self.database.rows(asked)}
+        assert Counter(bill["invoice_no"] for bill in self.house.bills()) == Counter(list(claims))
+        wanted = {number: [bills[number]["ch_claim_no"], TOLD[bills[number]["status"]], ""] for number in claims}
+        assert claims == wanted
+        for event in ("created", "submit", "receipt"):
+            assert self.count(f"event = '{event}'", of="claims_claimevent") == len(claims), event
+        assert self.count("state = 'done'", of="claims_outbox") == len(claims)
+        assert self.sent_again_unasked() == []
+
+    def sent_again_unasked(self) -> list[str]:
+        """Return the references that were sent again although the house had not said that it has no such bill."""
+        sent = "SELECT reference, attempts FROM claims_outbox WHERE attempts > 1 AND may_have_arrived"
+        asked = "SELECT reference, count(*) FROM claims_exchange WHERE outcome = 'Not found' GROUP BY reference"
+        denied = dict(self.database.rows(asked))
+        return [reference for reference, _ in self.database.rows(sent) if not denied.get(reference)]
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if not worker.has_died():
+                worker.kill()
+        self.house.end(signal.SIGKILL)
+
+
+class Stage:
+    """Makes scenes. A database is made once for each number of claims, and copied for each scene."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="clearbill-journeys-"))
+        self._made: dict[tuple[str, int], Database] = {}
+        self._count = 0
+        self._lock = threading.Lock()
+        self._cluster: Cluster | None = None
+        keys = {"CLEARBILL_SECRET_KEY": "for-journeys", "CLEARBILL_ENCRYPTION_KEYS": f"{'journeys' * 5}abc="}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("CLEARBILL_")}
+        self._environment = {**others, **keys, **PACE}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._cluster is not None:
+            self._cluster.__exit__()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The PostgreSQL server of these journeys. Ends the test with a sentence where none is installed."""
+        if self._cluster is None:
+            self._cluster = Cluster().__enter__()
+        return self._cluster
+
+    @contextmanager
+    def scene(
+        self,
+        database: str,
+        *,
+        claims: int = 3,
+        slow_seconds: float | None = None,
+        port: int | None = None,
+        data: Path | None = None,
+        **settings: str,
+    ) -> Iterator[Scene]:
+        """Set a scene with so many submitted claims; its house runs, and no worker yet.
+
+        Where the house's `port` is given, somebody else has it and the house is still to be started. `data` is an
+        empty folder for the database.
+        """
+        with self._lock:
+            self._count += 1
+            folder = self._folder / f"scene-{self._count}"
+            folder.mkdir()
+            copied = self._copy(self._prepared(database, claims), data or folder / "data", name=folder.name)
+        house = House(folder, port=port, slow_seconds=slow_seconds)
+        environment = {**self._at(copied), "CLEARBILL_SANDBOX_PORT": str(house.port), **settings}
+        scene = Scene(folder=folder, database=copied, house=house, environment=environment)
+        try:
+            if port is None:
+                house.start()
+            yield scene
+        except BaseException as failure:
+            for worker in scene.workers:
+                failure.add_note(f"A worker said at last:\n{worker.said()[-3000:]}")
+            raise
+        finally:
+            scene.close()
+
+    def _prepared(self, database: str, claims: int) -> Database:
+        made = self._made.get((database, claims))
+        if made is None:
+            name = f"{database}-{claims}"
+            if claims:
+                made = self._copy(self._prepared(database, 0), self._folder / name, name=name)
+            else:
+                made = self._empty(database, self._folder / name)
+            words = [sys.executable, "-m", "tests.journeys.prepare", str(claims)]
+            subprocess.run(words, cwd=ROOT, env=self._at(made), check=True)
+            self._made[database, claims] = made
+        return made
+
+    def _empty(self, database: str, folder: Path) -> Database:
+        folder.mkdir()
+        return Database(folder, self.cluster.new_database(folder.name) if database == "postgres" else "")
+
+    def _copy(self, made: Database, folder: Path, *, name: str) -> Database:
+        folder.mkdir(exist_ok=True)
+        if not made.url:
+            shutil.copy(made.folder / "clearbill.sqlite3", folder)
+            return Database(folder)
+        template = made.url.rpartition("/")[2]
+        with psycopg.connect(self.cluster.url_of("postgres"), autocommit=True) as server:
+            server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+        return Database(folder, self.cluster.url_of(name))
+
+    def _at(self, database: Database) -> dict[str, str]:
+        url = {"CLEARBILL_DATABASE_URL": database.url} if database.url else {}
+        return {**self._environment, "CLEARBILL_DATA": str(database.folder), **url}

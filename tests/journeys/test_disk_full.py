@@ -1,0 +1,89 @@
+"""The disk is full: the worker says so, sends nothing that it cannot note, and goes on once there is room."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.processes import Scene, Stage, Worker, wait_until
+
+pytestmark = pytest.mark.slow
+FULL, FILE_ENDED = "disk is full", "disk I/O error"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("Only who may mount has a disk that is really full; the file that cannot grow is tried by anybody.")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def full(disk: Path) -> Iterator[None]:
+    """Take all room that is left on the disk, and give it back."""
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            try:
+                while file.write(bytes(size)):
+                    pass
+            except OSError:
+                continue
+    yield
+    ballast.unlink()
+
+
+@contextmanager
+def no_file_grows(worker: Worker, largest_bytes: int) -> Iterator[None]:
+    """Let no file of the worker grow, as a quota does."""
+    before = resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (largest_bytes, before[1]))
+    yield
+    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, before)
+
+
+def with_a_bill_in_hand(scene: Scene) -> Worker:
+    """Start a worker and return it with one bill taken and sent, to which the house has not yet answered."""
+    scene.house.misbehave("slow")
+    worker = scene.worker(CLEARBILL_HEALTHCODE_REPLY_SECONDS="5", CLEARBILL_TAKEN_TOO_LONG="12")
+    wait_until("a bill is in the house’s hand", lambda: not scene.house.is_to_misbehave())
+    return worker
+
+
+def test_a_full_disk_loses_nothing_and_is_said_plainly(stage: Stage, small_disk: Path) -> None:
+    with stage.scene("sqlite", claims=12, slow_seconds=1.0, data=small_disk) as scene:
+        worker = with_a_bill_in_hand(scene)
+        with full(small_disk):
+            worker.wait_until_said(FULL)
+            before = scene.house.bills()
+            rounds = worker.said().count(FULL)
+            wait_until("the worker tried again", lambda: worker.said().count(FULL) >= rounds + 3)
+            assert len(scene.house.bills()) == len(before)
+        scene.wait_until_settled()
+        scene.check()
+
+
+def test_a_file_that_cannot_grow_loses_nothing_and_is_said_plainly(stage: Stage) -> None:
+    with stage.scene("sqlite", claims=12, slow_seconds=1.0) as scene:
+        worker = with_a_bill_in_hand(scene)
+        wal = scene.database.folder / "clearbill.sqlite3-wal"
+        with no_file_grows(worker, os.stat(wal).st_size):
+            worker.wait_until_said(FILE_ENDED)
+            before = scene.house.bills()
+            rounds = worker.said().count(FILE_ENDED)
+            wait_until("the worker tried again", lambda: worker.said().count(FILE_ENDED) >= rounds + 3)
+            assert len(scene.house.bills()) == len(before)
+        scene.wait_until_settled()
+        scene.check()

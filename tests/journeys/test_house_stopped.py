@@ -1,0 +1,131 @@
+"""The clearing house stops, starts, dies in the middle of a message, and misbehaves in each way that it can."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, wait_until
+
+pytestmark = pytest.mark.slow
+CONNECTION = "practice_healthcodeconnection"
+KINDS = ("drop_before", "drop_after", "bad_gateway", "too_many", "slow", "broken_answer", "down")
+# Longer than a reply is waited for, and well before “not found” is believed.
+SLOW_SECONDS = 1.4
+
+
+def is_said_not_to_answer(scene: Scene) -> bool:
+    return scene.count("not_answering_since IS NOT NULL AND paused_until IS NOT NULL", of=CONNECTION) == 1
+
+
+def is_well(scene: Scene) -> bool:
+    well = "not_answering_since IS NULL AND paused_until IS NULL AND failures = 0 AND refusal = ''"
+    return scene.count(well, of=CONNECTION) == 1
+
+
+def stopped_and_started(stage: Stage, database: str, number: str) -> None:
+    with stage.scene(database, claims=24, slow_seconds=0.05) as scene:
+        scene.house.misbehave("slow", scope="all")
+        scene.worker()
+        wait_until("the house has 5 bills", lambda: len(scene.house.bills()) >= 5)
+        scene.house.end(signal.Signals[number])
+        wait_until("the page says that it does not answer", lambda: is_said_not_to_answer(scene))
+        assert scene.count("state = 'ready' AND last_error <> ''", of="claims_outbox") > 0
+        assert scene.count("waiting_reason LIKE '%not answering%'") > 0
+        scene.house.start()
+        scene.wait_until_settled()
+        scene.check()
+        assert is_well(scene)
+
+
+def killed_in_a_message(stage: Stage, database: str, _: str) -> None:
+    with stage.scene(database, claims=2, slow_seconds=30) as scene:
+        scene.house.misbehave("slow")
+        scene.worker(CLEARBILL_HEALTHCODE_REPLY_SECONDS="5", CLEARBILL_TAKEN_TOO_LONG="12")
+        wait_until("a bill is on its way", lambda: scene.count("state = 'sending'", of="claims_outbox"))
+        wait_until("the house has it in hand", lambda: not scene.house.is_to_misbehave())
+        scene.house.end(signal.SIGKILL)
+        wait_until("the claim is Unknown", lambda: scene.count(f"status = '{UNKNOWN}'"))
+        scene.house.start()
+        scene.wait_until_settled()
+        scene.check()
+        assert scene.database.value("SELECT max(attempts) FROM claims_outbox") == 2
+
+
+def misbehaved_once(stage: Stage, database: str, kind: str) -> None:
+    with stage.scene(database, claims=2, slow_seconds=SLOW_SECONDS) as scene:
+        scene.house.misbehave(kind)
+        scene.worker()
+        scene.wait_until_settled()
+        scene.check()
+        assert is_well(scene)
+
+
+def misbehaved_for_a_while(stage: Stage, database: str, kind: str) -> None:
+    with stage.scene(database, claims=5, slow_seconds=SLOW_SECONDS) as scene:
+        scene.house.misbehave(kind, scope="all", target="every")
+        scene.worker()
+        if kind == "too_many":
+            asked = "paused_until IS NOT NULL AND failures = 0 AND not_answering_since IS NULL"
+            wait_until("the practice waits as asked", lambda: scene.count(asked, of=CONNECTION))
+        else:
+            wait_until("the page says that it does not answer", lambda: is_said_not_to_answer(scene))
+        assert not scene.is_settled()
+        scene.house.behave()
+        scene.wait_until_settled()
+        scene.check()
+        wait_until("the page says no more that it does not answer", lambda: is_well(scene))
+
+
+STORIES: dict[str, tuple[Callable[[Stage, str, str], None], tuple[str, ...]]] = {
+    "stopped and started": (stopped_and_started, ("SIGTERM", "SIGKILL")),
+    "killed in a message": (killed_in_a_message, ("SIGKILL",)),
+    "misbehaved once": (misbehaved_once, KINDS),
+    "misbehaved for a while": (misbehaved_for_a_while, KINDS),
+}
+
+
+@pytest.fixture(scope="module")
+def stories(stage: Stage) -> Iterator[dict[tuple[str, str, str], Future[None]]]:
+    """All stories of this file: mostly they wait for a pause to end, so several happen at a time."""
+    with ThreadPoolExecutor(6) as pool:
+        yield {
+            (name, database, how): pool.submit(tell, stage, database, how)
+            for database in ("sqlite", "postgres")
+            for name, (tell, ways) in STORIES.items()
+            for how in ways
+        }
+
+
+@BOTH
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGKILL"])
+def test_a_house_that_stops_and_comes_back_gets_each_claim_once(
+    stories: dict[tuple[str, str, str], Future[None]], database: str, end: str
+) -> None:
+    stories["stopped and started", database, end].result()
+
+
+@BOTH
+def test_a_house_that_dies_in_the_middle_of_a_message_is_asked_before_the_bill_goes_again(
+    stories: dict[tuple[str, str, str], Future[None]], database: str
+) -> None:
+    stories["killed in a message", database, "SIGKILL"].result()
+
+
+@BOTH
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_house_that_misbehaves_once_gets_each_claim_once(
+    stories: dict[tuple[str, str, str], Future[None]], database: str, kind: str
+) -> None:
+    stories["misbehaved once", database, kind].result()
+
+
+@BOTH
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_house_that_misbehaves_for_a_while_is_left_alone_and_then_gets_each_claim_once(
+    stories: dict[tuple[str, str, str], Future[None]], database: str, kind: str
+) -> None:
+    stories["misbehaved for a while", database, kind].result()

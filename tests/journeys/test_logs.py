@@ -1,0 +1,100 @@
+"""Logs carry our reference of a claim and nothing of the person it is for, whatever happens to it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.journeys.test_rolling_restart import sign_in
+from tests.processes import Process, run, surroundings, until
+
+pytestmark = pytest.mark.slow
+PERSON = {
+    "title": "Mx",
+    "first_name": "Zebulon",
+    "address_1": "Quagmire Cottage",
+    "postcode": "ZZ9 9QQ",
+    "membership_number": "ZZ77777777",
+    "birth_date": "1931-02-03",
+}
+FATES = ["SIM-PAID", "SIM-TIMEOUT-STORED", "SIM-502", "Quagmire"]
+TELL_TALES = ["zebulon", "quagmire", "zz9 9qq", "zz77777777", "1931", "m54", "low back", "sim-"]
+
+
+def test_nothing_of_a_patient_is_in_any_line_of_the_logs(tmp_path: Path) -> None:
+    environment = surroundings(
+        tmp_path,
+        CLEARBILL_LOG_FORMAT="json",
+        CLEARBILL_HEALTHCODE_REPLY_SECONDS="1",
+        CLEARBILL_STATUS_PAUSES="1",
+        CLEARBILL_WORKER_IDLE="0.1",
+    )
+    assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
+    clients = json.dumps([{**PERSON, "last_name": fate} for fate in FATES])
+    prepared = run(environment, "-m", "tests.journeys.desk_with_claims", clients)
+    assert prepared.returncode == 0, prepared.stderr
+    desk = json.loads(prepared.stdout)
+    sandbox = Process(environment, "-m", "healthcode_sandbox", "--data", str(tmp_path / "house"))
+    serve = Process(environment, "-m", "clearbill", "serve")
+    with sandbox, serve:
+        sandbox.wait_for("Stand-in")
+        serve.wait_for("Ctrl-C")
+        use_the_pages(f"http://127.0.0.1:{environment['CLEARBILL_PORT']}", desk)
+        until(lambda: {"Receipt", "Refused", "ReplyLost"} <= {word for one in logged(serve) for word in words(one)})
+        until(lambda: sum("asked about" in one["message"] for one in logged(serve)) >= 2)
+        assert serve.end() == 0
+    told = "".join(serve.lines).lower()
+    assert [word for word in TELL_TALES if word in told] == []
+    sent = [one for one in logged(serve) if one["message"].startswith("sent ")]
+    assert len({one["reference"] for one in sent}) == len(FATES)
+    assert all(one["reference"] in one["message"] for one in sent)
+    assert any(one["logger"] == "django.request" for one in logged(serve))
+
+
+def test_a_json_line_has_its_time_in_utc_its_level_and_its_logger(tmp_path: Path) -> None:
+    environment = surroundings(tmp_path, CLEARBILL_LOG_FORMAT="json")
+    assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
+    said = run(environment, "-m", "clearbill", "worker", "--once").stderr
+    line = json.loads(said.splitlines()[0])
+    assert line["level"] == "INFO"
+    assert line["logger"] == "clearbill.claims.worker"
+    assert line["message"] == "worker started"
+    assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
+
+
+def test_an_unknown_log_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    said = run(surroundings(tmp_path, CLEARBILL_LOG_FORMAT="xml"), "-m", "clearbill", "worker", "--once")
+    assert said.returncode == 1
+    assert "CLEARBILL_LOG_FORMAT is “xml”. It must be one of: line, json." in said.stderr
+
+
+def use_the_pages(address: str, desk: dict[str, Any]) -> None:
+    """Look for the person, open their pages, send forms that are wrong, and submit every claim."""
+    cookies = sign_in(address, desk)
+    token = next(value for name, value in cookies.items() if "csrf" in name)
+    given = {"csrfmiddlewaretoken": token}
+    with httpx.Client(base_url=address, cookies=cookies, timeout=30) as browser:
+        assert "Zebulon" in browser.post("/search", data={**given, "q": "Zebulon"}).text
+        client = f"/clients/{desk['claims'][0]['client']}"
+        assert "Quagmire Cottage" in browser.get(client, follow_redirects=True).text
+        assert browser.get("/clients/Zebulon-Quagmire").status_code == 404
+        assert browser.get("/invitations/Zebulon/Quagmire").status_code == 404
+        assert browser.post("/search", data={"q": "Zebulon Quagmire"}).status_code == 403
+        assert browser.get("/today", headers={"host": "zebulon.example.org"}).status_code == 400
+        ids = [claim["id"] for claim in desk["claims"]]
+        form = {**given, "confirmed": "yes", "claim": ids}
+        assert browser.post("/claims/submit", data=form).status_code == 302
+
+
+def logged(process: Process) -> list[dict[str, Any]]:
+    """Return the lines that are log lines, as they were read by a machine."""
+    return [json.loads(line) for line in list(process.lines) if line.startswith("{")]
+
+
+def words(line: dict[str, Any]) -> list[str]:
+    return str(line["message"]).replace(":", " ").split()

@@ -1,0 +1,33 @@
+"""All claims of a month in one action, queued and sent by real workers of which one is killed on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.journeys.processes import BOTH, ROOT, Scene, Stage, wait_until
+
+CLAIMS = 80
+
+
+def start(scene: Scene, claims: int) -> None:
+    words = [sys.executable, "-m", "tests.journeys.month_end", str(claims)]
+    subprocess.run(words, cwd=ROOT, env={**scene.environment, **DJANGO}, check=True)
+
+
+DJANGO = {"DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
+
+
+@BOTH
+def test_a_killed_worker_and_another_queue_and_send_each_claim_of_a_month_once(stage: Stage, database: str) -> None:
+    with stage.scene(database, claims=0) as scene:
+        start(scene, CLAIMS)
+        first = scene.worker()
+        scene.worker()
+        wait_until("some claims are queued", lambda: scene.count(of="claims_outbox") >= CLAIMS // 4)
+        first.kill()
+        assert scene.count("status = 'Created'") > 0, "it was killed before all was queued"
+        wait_until("every claim is queued", lambda: scene.count("state = 'finished'", of="claims_batch") == 1)
+        assert scene.count("state = 'queued'", of="claims_batchentry") == CLAIMS
+        scene.wait_until_settled()
+        scene.check()

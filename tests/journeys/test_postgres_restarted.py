@@ -1,0 +1,40 @@
+"""PostgreSQL is restarted, and crashes, while workers send: they go on by themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.processes import Scene, Stage, wait_until
+
+pytestmark = pytest.mark.slow
+CLAIMS = 60
+
+
+def wait_for_bills(scene: Scene, count: int) -> None:
+    wait_until(f"the house has {count} bills", lambda: len(scene.house.bills()) >= count)
+
+
+@pytest.mark.parametrize("mode", ["fast", "immediate"])
+def test_workers_outlive_two_restarts_under_load(stage: Stage, mode: str) -> None:
+    with stage.scene("postgres", claims=CLAIMS, slow_seconds=0.05, CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
+        scene.house.misbehave("slow", scope="all")
+        for _ in range(2):
+            scene.worker()
+        for count in (8, 24):
+            wait_for_bills(scene, count)
+            assert len(scene.house.bills()) < CLAIMS
+            stage.cluster.restart(mode)
+        scene.wait_until_settled()
+        scene.check()
+
+
+def test_workers_wait_for_a_server_that_is_away_and_then_go_on(stage: Stage) -> None:
+    with stage.scene("postgres", claims=CLAIMS, slow_seconds=0.05, CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
+        scene.house.misbehave("slow", scope="all")
+        worker = scene.worker()
+        wait_for_bills(scene, 8)
+        stage.cluster.stop("immediate")
+        worker.wait_until_said("The database")
+        stage.cluster.start()
+        scene.wait_until_settled()
+        scene.check()

@@ -1,0 +1,1 @@
+"""A seeded simulation of sending, with faults of every kind, judged by the house's own ledger (docs/simulation.md)."""

@@ -1,0 +1,217 @@
+"""What must be true whatever happens, measured against the house's own ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from django.conf import settings
+from lxml import etree
+
+from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.claims import checking, moves
+from clearbill.claims.houses import LONGEST_WAIT_SECONDS
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.clearing.healthcode.assumed_2026_11 import read_bill, write_bill
+from clearbill.people.models import AuditEntry
+from tests.simulation import rows_now
+from tests.simulation.people import People
+from tests.simulation.plan import Plan
+from tests.simulation.processes import Worker
+from tests.simulation.rows_now import ClaimNow, RowNow
+from tests.simulation.standin import Judged, StandIn, plain
+from tests.simulation.world import World
+
+STEPS = {event.value for event in Event}
+HAVE_IT = (Status.AWAITING_COLLECTION, Status.COLLECTED)
+SLACK_SECONDS = 2.0
+AGREEING = {
+    "Unprocessed": {Status.SUBMITTED},
+    "In-process": {Status.SUBMITTED},
+    "Validated": {Status.SUBMITTED},
+    "AwaitingCollection": {Status.SUBMITTED, Status.AWAITING_COLLECTION},
+    "Collected": {Status.SUBMITTED, Status.AWAITING_COLLECTION, Status.COLLECTED},
+    "AwaitingCorrection": {Status.SUBMITTED, Status.AWAITING_COLLECTION, Status.REJECTED},
+    "Cancelled": {Status.SUBMITTED, Status.AWAITING_COLLECTION, Status.REJECTED, Status.CANCELLED},
+}
+"""What a claim may show while the house says the word: what it says now, or what it said when it was asked last."""
+
+
+class Oracle:
+    """The judge of one trial; `violations` are sentences."""
+
+    def __init__(self, world: World, plan: Plan, standin: StandIn, people: People) -> None:
+        self._world, self._plan, self._standin, self._people = world, plan, standin, people
+        self.violations: list[str] = []
+        self._judged = 0
+        self._settled_at_restore: set[str] = set()
+
+    def blame(self, sentence: str) -> None:
+        """Note a violation, once."""
+        if sentence not in self.violations:
+            self.violations.append(sentence)
+            self._world.say(f"VIOLATION: {sentence}", who="oracle")
+
+    # Whenever something was written
+
+    def look(self) -> None:
+        """Check what must hold at every moment."""
+        self._new_bills()
+        claims, rows = rows_now.claims(), rows_now.outbox()
+        items = rows_now.claims_with_work()
+        for claim in claims:
+            mine = rows.get(claim.pk, [])
+            if claim.last_status != claim.status:
+                self.blame(f"{claim.number} is “{claim.status}”, and its last event says “{claim.last_status}”")
+            self._stands_as_its_rows(claim, mine, has_item=claim.pk in items)
+            self._is_with_the_house(claim, mine)
+        if not self._plan.clock_steps:
+            self._waits(claims, rows)
+
+    def _new_bills(self) -> None:
+        for one in self._standin.judged[self._judged :]:
+            self._judged += 1
+            if one.accepted:
+                self._accepted(one)
+
+    def _accepted(self, one: Judged) -> None:
+        every = [other for other in self._standin.accepted(one.reference) if not other.is_forgotten]
+        if len(every) > 1:
+            self.blame(f"{self._name(one.reference)} was accepted {len(every)} times")
+        if one.reference in self._settled_at_restore:
+            self.blame(f"{self._name(one.reference)} was sent again after the house had forgotten it")
+        numbers = [bill for bill in self._standin.good_bills() if bill.invoice_no == one.invoice_no]
+        if len(numbers) > 1:
+            self.blame(f"invoice {one.invoice_no} is accepted in {len(numbers)} bills")
+        row = Outbox.objects.select_related("claim__practice").filter(reference=one.reference).first()
+        if row is None:
+            self.blame(f"invoice {one.invoice_no} was accepted under a reference that we do not know")
+        elif plain(etree.fromstring(bytes(row.document))) != one.document:
+            self.blame(f"invoice {one.invoice_no}: what was accepted is not what was frozen")
+        elif row.version == row.claim.version:
+            frozen, sent = checking.bill_of(row.claim), read_bill(bytes(row.document))
+            again = write_bill(frozen, reference="", at=self._world.now(), site_id="", message_status="Test")
+            if read_bill(again) != replace(sent, sender=read_bill(again).sender):
+                self.blame(f"invoice {one.invoice_no}: the document is not the claim's bill")
+
+    def _stands_as_its_rows(self, claim: ClaimNow, rows: list[RowNow], *, has_item: bool) -> None:
+        states = [row.state for row in rows if row.state in (Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN)]
+        if len(states) > 1:
+            self.blame(f"{claim.number} has {len(states)} open rows")
+        if Outbox.UNCERTAIN in states and claim.status != Status.UNKNOWN and not has_item:
+            self.blame(f"{claim.number} is “{claim.status}” while its sending is uncertain")
+        if (Outbox.READY in states or Outbox.SENDING in states) and claim.status != Status.SUBMITTED and not has_item:
+            self.blame(f"{claim.number} is “{claim.status}” while it waits to be sent")
+        if claim.status == Status.UNKNOWN and Outbox.UNCERTAIN not in states and not has_item:
+            self.blame(f"{claim.number} is Unknown, and nothing is uncertain")
+        if claim.status == Status.SUBMITTED and not rows:
+            self.blame(f"{claim.number} is Submitted, and there is nothing to send")
+        if Status(claim.status) in OPEN and not states and claim.next_check_at is None and claim.is_current:
+            self.blame(f"{claim.number} is “{claim.status}”, and nobody will ask about it")
+        if Outbox.UNCERTAIN in states and claim.next_check_at is None:
+            self.blame(f"{claim.number} is uncertain, and nobody will ask about it")
+
+    def _is_with_the_house(self, claim: ClaimNow, rows: list[RowNow]) -> None:
+        """Nobody is told that a bill is sent which the house has not."""
+        row = next((one for one in rows if one.version == claim.version), None)
+        says_so = claim.status in HAVE_IT or (row is not None and row.state == Outbox.DONE)
+        if says_so and (row is None or not self._standin.accepted(row.reference)):
+            self.blame(f"{claim.number} is “{claim.status}”, and the house never had it")
+
+    def _waits(self, claims: list[ClaimNow], rows: dict[str, list[RowNow]]) -> None:
+        """No claim, no row and no connection waits longer than the longest pause."""
+        now = self._world.our_now()
+        asked = now + timedelta(seconds=max(settings.STATUS_PAUSES_SECONDS[-1], LONGEST_WAIT_SECONDS) + SLACK_SECONDS)
+        sent = now + timedelta(seconds=LONGEST_WAIT_SECONDS + SLACK_SECONDS)
+        for claim in claims:
+            if claim.next_check_at and claim.next_check_at > asked:
+                self.blame(f"{claim.number} is not asked about before {claim.next_check_at}")
+        for row in (row for several in rows.values() for row in several):
+            if row.state == Outbox.READY and row.ready_at > sent:
+                self.blame(f"a row waits until {row.ready_at}")
+        paused_until = rows_now.paused_until()
+        if paused_until and paused_until > sent:
+            self.blame(f"a connection is paused until {paused_until}")
+
+    # After a worker's step
+
+    def after_step(self, worker: Worker) -> None:
+        """Whole answers to sendings are kept as they came, unless the process or the database broke meanwhile."""
+        if worker.failure:
+            return
+        for kind, received in worker.line.answers[-1:]:
+            if kind in ("submit", "broken") and not Exchange.objects.filter(received=received).exists():
+                self.blame(f"an answer ({kind}) was not kept")
+
+    def after_restore(self, forgotten: list[Judged]) -> None:
+        """Remember which bills were known to be with the house when it forgot them."""
+        for one in forgotten:
+            row = Outbox.objects.filter(reference=one.reference).first()
+            if row is not None and row.state == Outbox.DONE:
+                self._settled_at_restore.add(one.reference)
+
+    # At the end
+
+    def unsettled(self) -> list[str]:
+        """Return what has not come to an end yet, in sentences."""
+        items = set(WorkItem.objects.filter(settled_at=None).values_list("claim", flat=True))
+        found = []
+        for claim in Claim.objects.filter(pk__in=self._people.queued).prefetch_related("outbox"):
+            if claim.pk in items or claim.status == Status.CREATED:
+                continue
+            row = next((one for one in claim.outbox.all() if one.version == claim.version), None)
+            sentence = self._unsettled(claim, row)
+            if sentence:
+                found.append(f"{claim.number} v{claim.version} {sentence}")
+        return found
+
+    def _unsettled(self, claim: Claim, row: Outbox | None) -> str:
+        if claim.status == Status.CANCELLED or row is None:
+            return ""
+        if row.state in (Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN):
+            return f"is still {row.state} ({claim.status})"
+        if not claim.is_current:
+            return ""
+        bill = self._standin.bill_of(row.reference)
+        return self._disagrees(claim, bill.status if bill else "")
+
+    def _disagrees(self, claim: Claim, word: str) -> str:
+        """Say how the claim differs from the ledger; in a long trial it must have caught up."""
+        if claim.status == Status.REJECTED:
+            good = word not in ("", "AwaitingCorrection", "Cancelled", "Unspecified")
+            return f"is Rejected, and the house has a good bill ({word})" if good else ""
+        if word == "Unspecified":
+            return ""
+        if claim.status not in AGREEING.get(word, set()):
+            return f"is “{claim.status}”, and the house says “{word}”"
+        if self._plan.is_long and word != "AwaitingCollection":
+            wanted = {"Collected": Status.COLLECTED, "AwaitingCorrection": Status.REJECTED}.get(word)
+            return f"is “{claim.status}”, and the house says “{word}”" if wanted not in (None, claim.status) else ""
+        return ""
+
+    def end(self) -> None:
+        """Check what must hold when everything has come to rest."""
+        self.look()
+        for sentence in self.unsettled():
+            self.blame(f"never came to an end: {sentence}")
+        for sentence in self._people.trouble:
+            self.blame(sentence)
+        self._audited()
+        self._rejected_with_problems()
+
+    def _audited(self) -> None:
+        steps = Counter(ClaimEvent.objects.filter(event__in=STEPS).values_list("claim", "event"))
+        actions = {action: event.value for event, action in moves._ACTIONS.items()}
+        entries = AuditEntry.objects.filter(subject_type="claim", action__in=actions).values_list(
+            "subject_id", "action"
+        )
+        written = Counter((subject, actions[action]) for subject, action in entries)
+        if {(str(pk), event): count for (pk, event), count in steps.items()} != dict(written):
+            self.blame("the audit trail does not have every step")
+
+    def _rejected_with_problems(self) -> None:
+        for claim in Claim.objects.filter(status=Status.REJECTED.value):
+            event = claim.events.filter(event=Event.REFUSED.value).last()
+            if event is None or not event.problems:
+                self.blame(f"{claim.number} is Rejected, and nobody says why")

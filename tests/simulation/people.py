@@ -1,0 +1,185 @@
+"""The people of the practices: they create, submit, press twice, correct, resubmit, claim anew, cancel, ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims import checking, mending, services
+from clearbill.claims.models import Claim
+from clearbill.claims.moves import MovedMeanwhile
+from clearbill.claims.services import ClaimRefused
+from clearbill.clearing.port import ClearingError, MemberEnquiry
+from clearbill.practice.models import HealthcodeConnection
+from tests.simulation.database import Database
+from tests.simulation.office import RIGHT_NUMBER, Office
+from tests.simulation.plan import Plan
+from tests.simulation.processes import Process
+from tests.simulation.standin import StandIn
+from tests.simulation.world import Killed, World
+
+MOST_VERSIONS = 6
+
+
+class People:
+    """Everybody in the practices of one trial, through one web process."""
+
+    def __init__(self, world: World, plan: Plan, standin: StandIn, database: Database, offices: list[Office]) -> None:
+        self.world, self.plan, self._database, self.offices = world, plan, database, offices
+        self._web = Process(world, plan, standin)
+        self._web.line.is_faulty = False
+        self.queued: set[UUID] = set()
+        self.trouble: list[str] = []
+
+    def arrange(self) -> None:
+        """Put on the agenda what they will do."""
+        world, plan = self.world, self.plan
+        chosen = [(office, place) for office in self.offices[: plan.practices] for place in range(len(office.invoices))]
+        for office, place in world.dice.sample(chosen, min(plan.claims, len(chosen))):
+            world.at(world.dice.uniform(0, plan.calm_at * 0.5), self._acts(lambda o=office, p=place: self._bill(o, p)))
+        for _ in range(world.dice.randint(1, 5)):
+            world.at(world.dice.uniform(30, plan.calm_at + 900), self._acts(self._look_after))
+        for _ in range(4):
+            world.at(world.dice.uniform(plan.calm_at, plan.calm_at + 1200), self._acts(self._look_after))
+        if world.chance(0.3):
+            world.at(world.dice.uniform(0, plan.calm_at), self._acts(self._ask_members))
+
+    def _acts(self, act: Any) -> Any:
+        """Return an entry for the agenda that survives what strikes the web process."""
+
+        def entry() -> None:
+            actor, self.world.actor = self.world.actor, "people"
+            try:
+                with self._database.watched():
+                    act()
+            except Killed:
+                self._web.restart()
+            except (DatabaseError, ClaimRefused, MovedMeanwhile) as failure:
+                self.world.say(f"were told: {type(failure).__name__}")
+            self.world.actor = actor
+
+        return entry
+
+    def _again(self, act: Any) -> None:
+        """A person whose page did not answer, or who was told to wait, tries again."""
+        if self.world.elapsed < self.plan.calm_at + 1200:
+            self.world.at(self.world.elapsed + self.world.dice.uniform(5, 60), self._acts(act))
+
+    def _bill(self, office: Office, place: int) -> None:
+        kind, invoice = office.invoices[place]
+        try:
+            claim = Claim.objects.filter(invoice=invoice, is_current=True).first() or services.create(
+                invoice=invoice, **self._who(office)
+            )
+            if claim.status == Status.CREATED:
+                self._submit(office, claim)
+        except (Killed, DatabaseError, ClaimRefused):
+            self._again(lambda: self._bill(office, place))
+            raise
+
+    def _submit(self, office: Office, claim: Claim) -> None:
+        self.queued.add(claim.pk)
+        self.world.say(f"submit {claim.number} v{claim.version}")
+        services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+        if self.world.chance(0.3):
+            self.world.say(f"submit {claim.number} v{claim.version} once more", kind="double click")
+            services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+
+    def _look_after(self) -> None:
+        """Go through the list and do something about one claim."""
+        office = self.world.dice.choice(self.offices[: self.plan.practices])
+        self._mend_connection(office)
+        claims = list(
+            Claim.objects.filter(practice=office.practice, is_current=True)
+            .select_related("invoice", "practice")
+            .order_by("number")
+        )
+        if not claims:
+            return
+        claim = self.world.dice.choice(claims)
+        for wanted in claims:
+            if wanted.status in (Status.REJECTED, Status.CREATED):
+                claim = wanted
+        if claim.status == Status.CREATED:
+            self._submit(office, claim)
+        elif claim.status == Status.REJECTED and claim.version < MOST_VERSIONS:
+            self._rejected(office, claim)
+        elif claim.status in (Status.SUBMITTED, Status.UNKNOWN):
+            self.world.say(f"ask now about {claim.number}")
+            services.ask_now(practice=office.practice, now=self.world.our_now(), claim=claim)
+
+    def _rejected(self, office: Office, claim: Claim) -> None:
+        dice, who = self.world.dice.random(), self._who(office)
+        if dice < 0.1:
+            self.world.say(f"cancel {claim.number}")
+            services.cancel(claim=claim, **who)
+        elif dice < 0.3:
+            self.world.say(f"claim {claim.number} anew")
+            claim = services.new_claim(invoice=claim.invoice, **who)
+            self._mend(office, claim)
+            self._submit(office, claim)
+        else:
+            self._correct(office, claim)
+
+    def _correct(self, office: Office, claim: Claim) -> None:
+        who, other_tab = self._who(office), Claim.objects.select_related("invoice", "practice").get(pk=claim.pk)
+        self.world.say(f"correct {claim.number} v{claim.version}")
+        services.correct(claim=claim, **who)
+        self._mend(office, claim)
+        self._submit(office, claim)
+        if self.world.chance(0.3):
+            self.world.say(f"correct {claim.number} in another tab", kind="two tabs")
+            services.correct(claim=other_tab, **who)
+
+    def _mend(self, office: Office, claim: Claim) -> None:
+        if not self.world.chance(0.8):
+            return
+        bill = checking.bill_of(claim)
+        patient = replace(bill.patient, patient_last_name="Sample")
+        bill = replace(bill, patient=patient, cover=replace(bill.cover, registration_number=RIGHT_NUMBER))
+        mending.mend(claim=claim, bill=bill, also_client=False, **self._who(office))
+
+    def _mend_connection(self, office: Office) -> None:
+        """Whoever sees that the credentials were refused tries them again, and they are right."""
+        refused = HealthcodeConnection.objects.filter(practice=office.practice).exclude(refusal="")
+        now = self.world.our_now()
+        if refused.update(refusal="", failures=0, paused_until=None, not_answering_since=None, tried_at=now):
+            self.world.say("connected Healthcode again")
+
+    def _ask_members(self) -> None:
+        """A batch of questions to the member list, in which the sign-in runs out."""
+        office = self.offices[0]
+        house = self._web.house_of(HealthcodeConnection.objects.get(practice=office.practice))
+        enquiry = MemberEnquiry(
+            insurer_id="bup",
+            first_name="Testa",
+            last_name="Sample",
+            sex="F",
+            birth_date=mending_date(office),
+            postcode="ZZ1 1ZZ",
+            membership_number=RIGHT_NUMBER,
+        )
+        for place in range(3):
+            if place == 1:
+                self._web.line.standin.house.tokens.forget()
+                self.world.say("the sign-in ran out", kind="token expiry in a batch")
+            try:
+                answer = house.find_member(enquiry)
+            except ClearingError as failure:
+                if not self._web.line.was_down:
+                    self.trouble.append(f"the batch of member enquiries broke: {type(failure).__name__}")
+                return
+            if answer.outcome != "match":
+                self.trouble.append(f"the member enquiry said {answer.outcome}")
+
+    def _who(self, office: Office) -> dict[str, Any]:
+        return {"practice": office.practice, "by": office.user, "now": self.world.our_now()}
+
+
+def mending_date(office: Office) -> Any:
+    """Return the birth date of the practices' client."""
+    return office.invoices[0][1].client.birth_date

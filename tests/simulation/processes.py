@@ -1,0 +1,126 @@
+"""Our processes: workers that take the real steps, and web processes through which people act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from clearbill.claims import delivery, taking, tracking
+from clearbill.clearing.healthcode import Clock, Connection, HealthcodeHouse, connect
+from clearbill.practice.models import HealthcodeConnection
+from clearbill.practice.secrets import open_sealed
+from tests.simulation import rows_now
+from tests.simulation.database import Database
+from tests.simulation.plan import Plan
+from tests.simulation.standin import StandIn
+from tests.simulation.wire import LARGEST_REPLY_BYTES, REPLY_SECONDS, Line
+from tests.simulation.world import Killed, World
+
+SENDINGS_PER_LOOK = 4
+_HOST = "http://127.0.0.1:8010"
+
+
+class Process:
+    """A process of ours with its own connections to the house. `line` is its network."""
+
+    def __init__(self, world: World, plan: Plan, standin: StandIn) -> None:
+        self.world = world
+        self.line = Line(world, plan, standin)
+        self._houses: dict[object, HealthcodeHouse] = {}
+
+    def house_of(self, connection: HealthcodeConnection) -> HealthcodeHouse:
+        """Return the real adapter of a connection, on virtual time and the faulty line."""
+        if connection.pk not in self._houses:
+            clock = Clock(now=self.world.our_now, seconds=self.world.seconds, sleep=self.world.wait)
+            given = Connection(
+                environment="test",
+                site_id=connection.site_id,
+                user_id=connection.user_id,
+                api_key=open_sealed(connection.api_key_encrypted),
+                api_key_id=connection.api_key_id,
+                rest_api_key=open_sealed(connection.rest_api_key_encrypted),
+                soap_endpoint=f"{_HOST}/HCWebServices/HCWebServices",
+                discovery_url=f"{_HOST}/.well-known/discovery-document.json",
+                reply_seconds=REPLY_SECONDS,
+                largest_reply_bytes=LARGEST_REPLY_BYTES,
+            )
+            self._houses[connection.pk] = connect(given, clock=clock, transport=self.line)
+        return self._houses[connection.pk]
+
+    def restart(self) -> None:
+        """Forget what only a process remembers."""
+        self._houses = {}
+
+
+class Worker(Process):
+    """A worker whose rounds are entries on the agenda. `after` is called at the end of each step."""
+
+    def __init__(
+        self, name: str, world: World, plan: Plan, standin: StandIn, database: Database, after: Callable[[Any], None]
+    ) -> None:
+        super().__init__(world, plan, standin)
+        self.name, self.plan, self._database, self._after = name, plan, database, after
+        self.is_busy = self.is_gone = self.may_leave = False
+        self.failure = ""
+        self._round, self._wanted = 0, 0
+
+    def wake(self, moment: float) -> None:
+        """Let the next round begin then, in place of any other moment."""
+        if self.is_busy or self.is_gone:
+            return
+        self._wanted += 1
+        wanted = self._wanted
+        self.world.at(moment, lambda: self.round() if wanted == self._wanted else None)
+
+    def round(self) -> None:
+        """Do one round of work as one, and arrange for the next."""
+        if self.is_busy or self.is_gone:
+            return
+        actor, self.world.actor, self.is_busy = self.world.actor, self.name, True
+        self._wanted += 1
+        try:
+            shortest = 0.05 if self._work() else 3.0
+            pause = max(shortest, self._idle_seconds())
+        except Killed:
+            self.restart()
+            self.is_gone = self.may_leave
+            pause = self.world.dice.choice([0.5, 5.0, 60.0])
+        self.world.actor, self.is_busy = actor, False
+        self.wake(self.world.elapsed + pause)
+
+    def _work(self) -> bool:
+        """As `clearbill.claims.worker.Worker.work`, whose clock cannot be lent."""
+        self._round += 1
+        sent = self._step(
+            "send", lambda: delivery.send_next(now=self._now(), house_of=self.house_of, seconds=self.world.seconds)
+        )
+        if sent and self._round % SENDINGS_PER_LOOK:
+            return True
+        asked = self._step("ask", lambda: tracking.check_next(now=self._now(), house_of=self.house_of))
+        kept = self._step("recover", lambda: delivery.recover_taken(now=self._now()))
+        told = self._step("tell", taking.tell_disconnected)
+        return any((sent, asked, kept, told))
+
+    def _step(self, name: str, step: Callable[[], object]) -> bool:
+        self.line.answers.clear()
+        self.failure = ""
+        try:
+            with self._database.watched():
+                return bool(step())
+        except Exception as failure:
+            self.failure = type(failure).__name__
+            self.world.say(f"{name} failed: {self.failure}")
+            return False
+        except Killed:
+            self.failure = "Killed"
+            raise
+        finally:
+            self._after(self)
+
+    def _now(self) -> datetime:
+        return self.world.our_now()
+
+    def _idle_seconds(self) -> float:
+        with self._database.quiet():
+            return rows_now.due_in(self.world.our_now())
