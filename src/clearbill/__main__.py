@@ -14,6 +14,8 @@ USAGE = """usage: clearbill COMMAND
   web              run the pages alone
   demo             run a demo practice with its stand-in clearing house
   practice NAME    add another practice to this installation
+  backup           write a backup of the database into one file
+  restore FILE     put a backup in the place of the database
   migrate          bring the database up to date
 
 clearbill COMMAND --help says more. Any of Django's management commands works too.

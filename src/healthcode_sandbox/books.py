@@ -135,7 +135,14 @@ class Books:
         )
 
     def remember_attempt(self, *, request: Request, bill: KeptBill, answer: str) -> None:
-        """Keep the answer, so that the same reference gets it again (A15). The last bill under it is the one found."""
+        """Keep the answer, so that the same reference gets it again (A15). Where a house takes a reference twice, the
+        first good bill is the one that it names.
+        """
+        found = self._ledger.row(
+            "select bill_id from attempts where site = ? and reference = ?", (request.site, request.reference)
+        )
+        if found and found["bill_id"] != bill.id and self.by_id(found["bill_id"]).is_good:
+            return
         self._ledger.write(
             "insert or replace into attempts (site, reference, bill_id, answer) values (?, ?, ?, ?)",
             (request.site, request.reference, bill.id, answer),

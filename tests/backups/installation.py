@@ -105,8 +105,8 @@ class Installation:
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(question).fetchall()
 
-    def copied(self, folder: Path) -> Installation:
+    def copied(self, folder: Path, *, url: str = "") -> Installation:
         shutil.copytree(self.folder, folder)
-        other = Installation(folder)
-        other.environment = {**self.environment, "CLEARBILL_DATA": str(folder)}
+        other = Installation(folder, url=url)
+        other.environment = {**self.environment, "CLEARBILL_DATA": str(folder), "CLEARBILL_DATABASE_URL": url}
         return other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import resource
 import sqlite3
 import stat
@@ -92,6 +93,16 @@ def test_only_the_newest_are_kept_when_asked(installation: Installation) -> None
     assert names[0] == "clearbill-20261004-020000.zip"
     assert (len(names), names[-1]) == (3, "notes.txt")
     assert "--keep" in installation.refusal("backup", "--keep", "0")
+
+
+def test_what_a_killed_backup_left_is_cleared_away(installation: Installation) -> None:
+    folder = installation.folder / "backups"
+    (folder / ".making-old").mkdir(parents=True)
+    (folder / ".making-old" / "database.sqlite3").write_bytes(b"half")
+    (folder / ".making-now").mkdir()
+    os.utime(folder / ".making-old", (1e9, 1e9))
+    installation.do("backup")
+    assert [path.name for path in folder.glob(".*")] == [".making-now"]
 
 
 def test_an_existing_file_is_not_written_over(installation: Installation, tmp_path: Path) -> None:

@@ -19,15 +19,21 @@ from tests.postgres import Cluster
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def installation(cluster: Cluster, tmp_path: Path) -> Iterator[Installation]:
-    """A practice with three claims that are Created."""
-    made = Installation(tmp_path / "data", url=cluster.new_database("desk"))
+@pytest.fixture(scope="module")
+def desk(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A practice with three claims that are Created; its database is copied for each test."""
+    made = Installation(tmp_path_factory.mktemp("desk") / "data", url=cluster.new_database("template_desk"))
     made.do("migrate", "-v0")
     made.act("set_up")
     made.act("bill", "SIM-PAID", "3")
-    yield made
+    return made
+
+
+@pytest.fixture
+def installation(desk: Installation, cluster: Cluster, tmp_path: Path) -> Iterator[Installation]:
     with connected(cluster.url) as connection:
+        connection.execute("CREATE DATABASE desk TEMPLATE template_desk")
+        yield desk.copied(tmp_path / "data", url=cluster.url_of("desk"))
         for name in databases(connection):
             if name.startswith("desk"):
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

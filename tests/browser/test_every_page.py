@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -22,6 +24,8 @@ PAGES = (
     "/invoices/unbilled",
     "/invoices/new",
     "/claims/",
+    "/claims/work",
+    "/claims/work?show=settled",
     "/settings/",
     "/settings/practice",
     "/settings/users",
@@ -44,14 +48,34 @@ FIRST_OF = {
     "/claims/?tab=created": "main table tbody a",
     "/claims/?tab=rejected": "main table tbody a",
     "/claims/?tab=collected": "main table tbody a",
+    "/claims/?tab=unknown": "main table tbody a",
+    "/claims/work": "main table tbody a",
     "/settings/users": "main table tbody a",
     "/settings/insurers": "main table tbody a",
 }
 LOOKS = {"desk, light": (1280, "light"), "telephone, dark": (360, "dark")}
 
 
+DOUBT = """
+import django; django.setup()
+from clearbill.claims import moves
+from clearbill.claims.models import Claim
+for claim in Claim.objects.filter(status="Unknown (checking)")[:1]:
+    moves.work(claim, kind="unsettled", sentence="Healthcode has not said whether it has this bill.")
+for claim in Claim.objects.filter(status="Awaiting collection", is_current=True)[:1]:
+    moves.work(claim, kind="not found", sentence="Healthcode no longer knows this bill.")
+"""
+
+
 @pytest.fixture(scope="module")
-def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, object]]:
+def doubts(demo: Installation) -> None:
+    """Work that only a person can settle, as the worker leaves it after a day."""
+    given = {**demo.environment, "DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
+    subprocess.run([sys.executable, "-c", DOUBT], env=given, check=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def signed_in(chromium: Browser, demo: Installation, doubts: None) -> Iterator[dict[str, object]]:
     context = chromium.new_context(base_url=demo.address)
     sign_in(context.new_page(), demo.address, *demo.signs())
     state = context.storage_state()
@@ -122,6 +146,30 @@ def test_a_claim_is_submitted_with_the_keyboard_alone(chromium: Browser, signed_
     _tab_to(page, "Submit Claim")
     page.keyboard.press("Enter")
     expect(page.locator("#standing .chip").first).not_to_have_text("Created")
+    context.close()
+
+
+def test_a_doubt_is_settled_with_the_keyboard_alone(chromium: Browser, signed_in: dict[str, object]) -> None:
+    context = chromium.new_context(**signed_in)
+    page = context.new_page()
+    page.goto("/today")
+    _tab_to(page, re.compile(r"^CB\d+"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/claims/work/[0-9a-f-]{36}"))
+    _tab_to(page, "Download the evidence")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert re.fullmatch(r"claim-CB\w+-evidence\.zip", download.value.suggested_filename)
+    page.reload()
+    page.get_by_label("Healthcode’s number").focus()
+    page.keyboard.type("9000000999")
+    _tab_to(page, "Healthcode has it")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/claims/[0-9a-f-]{36}$"))
+    expect(page.get_by_text("Noted: Healthcode has it.")).to_be_visible()
+    page.go_back()
+    page.reload()
+    expect(page.get_by_role("heading", name="Settled")).to_be_visible()
     context.close()
 
 

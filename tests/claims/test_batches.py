@@ -231,7 +231,7 @@ def test_stopping_reaches_a_worker_in_the_middle_of_its_slice(desk: MonthEnd) ->
         return desk.house
 
     batches.next_slice(now=desk.now, house_of=house_of)
-    assert submitted() == Outbox.objects.count() == 2
+    assert submitted() == Outbox.objects.count() == 1
 
 
 def test_a_stop_that_comes_too_late_changes_nothing(desk: MonthEnd) -> None:

@@ -221,7 +221,7 @@ def test_just_settled_wants_a_word_and_leaves_the_claim(desk: Desk) -> None:
 
 def test_a_claim_that_has_ended_meanwhile_is_only_noted(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
-    item = item_of(claim)
+    item = item_of(claim, kind="not found")
     desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now)
     desk.wait(minutes=5)
     desk.ask()

@@ -220,3 +220,57 @@ def forgetful(house: MemoryHouse) -> MemoryHouse:
     other = MemoryHouse()
     other.ledger = house.ledger
     return other
+
+
+class Overtaken(MemoryHouse):
+    """Says what it knows of the first version; before its answer arrives, a person has submitted the second."""
+
+    def __init__(self, desk: Desk, claim: Claim) -> None:
+        super().__init__()
+        self.desk, self.claim = desk, claim
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        report = super().status_of(key, at=at)
+        Claim.objects.filter(pk=self.claim.pk).update(reference="CB-second-version", version=2)
+        return report
+
+
+def test_an_answer_about_an_earlier_version_does_not_touch_the_one_submitted_meanwhile(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house = Overtaken(desk, claim)
+    desk.send()
+    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
+    desk.wait(hours=1)
+    assert desk.ask()
+    assert status(claim) == Status.SUBMITTED
+    assert not WorkItem.objects.exists()
+
+
+def test_a_bill_with_another_invoice_number_is_not_taken_for_ours(desk: Desk, claim: Claim) -> None:
+    """A house that lost its last days gives its own numbers again, to other bills."""
+    desk.house.ledger[0].document["invoice_number"] = "SOMEBODY1"
+    desk.house.ledger[0].status = HouseStatus.COLLECTED
+    later(desk, claim)
+    assert status(claim) == Status.SUBMITTED
+    assert WorkItem.objects.get(claim=claim).kind == "not found"
+
+
+def test_after_the_clock_was_set_back_not_found_is_believed_as_soon_as_it_may_be(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=False)
+    desk.send()
+    desk.wait(days=-3)
+    Claim.objects.update(next_check_at=desk.now)
+    assert desk.ask()
+    assert status(claim) == Status.UNKNOWN
+    desk.wait(minutes=2)
+    assert desk.ask()
+    assert desk.send()
+    assert len(desk.house.ledger) == 1
+
+
+def test_a_pause_written_by_a_clock_gone_wrong_holds_nothing_up(desk: Desk) -> None:
+    desk.submitted()
+    HealthcodeConnection.objects.update(paused_until=desk.now + timedelta(days=4), failures=3)
+    assert desk.send()
+    assert HealthcodeConnection.objects.get().paused_until is None

@@ -92,7 +92,9 @@ class Watch:
     def _steps_of(self, sql: str, params: Any) -> tuple[str, str, str]:
         """Return the steps before and after a statement, and the one that its commit is."""
         change, _, _ = sql.partition(" WHERE ")
-        written = (params or ())[: change.count("%s")]
+        if not change.startswith("UPDATE"):
+            return "", "", ""
+        written = params[: change.count("%s")]
         operation = getattr(self._doing, "operation", "")
         if change.startswith('UPDATE "claims_outbox"'):
             if "sending" in written:

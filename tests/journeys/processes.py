@@ -162,9 +162,12 @@ class Worker:
 
     def wait_until_stopped(self) -> None:
         """Return when the process stands still, as after SIGSTOP."""
-        found, status = os.waitpid(self.process.pid, os.WUNTRACED)
-        assert found == self.process.pid
-        assert os.WIFSTOPPED(status), self.said()
+
+        def is_stopped() -> bool:
+            assert not self.has_died(), self.said()
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+        wait_until("the worker stands still", is_stopped)
 
     def wake(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -204,8 +207,12 @@ class Scene:
         return self._started([str(Path(sys.executable).with_name("clearbill")), "worker"], settings)
 
     def dying_worker(self, step: str, number: signal.Signals = signal.SIGKILL) -> Worker:
-        """Start a worker that sends itself this signal at this step."""
-        return self._started([sys.executable, "-m", "tests.journeys.dying_worker", step, number.name], {})
+        """Start a worker that sends itself this signal at this step.
+
+        One that is to stand still has one lane: another one might stand still with the database's file locked.
+        """
+        lanes = {"CLEARBILL_WORKER_LANES": "1"} if number == signal.SIGSTOP else {}
+        return self._started([sys.executable, "-m", "tests.journeys.dying_worker", step, number.name], lanes)
 
     def _started(self, words: list[str], settings: dict[str, str]) -> Worker:
         log = self.folder / f"worker-{len(self.workers)}.log"

@@ -7,7 +7,7 @@ import sys
 
 from tests.journeys.processes import BOTH, ROOT, Scene, Stage, wait_until
 
-CLAIMS = 80
+CLAIMS = 60
 
 
 def start(scene: Scene, claims: int) -> None:

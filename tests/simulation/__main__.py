@@ -6,18 +6,11 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from tests.simulation import setting
-
-if TYPE_CHECKING:
-    from tests.simulation.trial import Result
-
-_own: dict[str, Any] = {}
+from tests.simulation import mutating, runner, setting
+from tests.simulation.result import Result
 
 
 def seeds(text: str) -> list[int]:
@@ -31,51 +24,42 @@ def seeds(text: str) -> list[int]:
     return found
 
 
-def begin(folder: Path) -> None:
-    """Make this process ready for trials."""
-    own = setting.prepare(folder)
-    from tests.simulation.office import open_offices
-    from tests.simulation.world import seeded_chance
-
-    with seeded_chance(0):
-        _own.update(folder=own, offices=open_offices())
-
-
-def one(seed: int) -> Result:
-    """Run one trial in this process."""
-    from tests.simulation import trial
-
-    return trial.run(seed, _own["folder"], _own["offices"])
-
-
-def results(chosen: Sequence[int], folder: Path, jobs: int) -> Iterator[Result]:
-    """Run the trials of all seeds and yield what came of them, in the order of the seeds."""
-    if jobs == 1:
-        begin(folder)
-        yield from map(one, chosen)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=begin, initargs=(folder,)) as pool:
-        yield from pool.map(one, chosen, chunksize=4)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what the command line asks for. Returns 1 where there was a violation."""
+    choice = _parser().parse_args(argv)
+    if choice.mutant:
+        mutating.plant(choice.mutant)
+    if choice.ground:
+        return _run(choice, choice.ground)
+    with setting.ground() as folder:
+        return _run(choice, folder)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=seeds, default=seeds("1-200"), help="1-200, 7, or 1,5,9")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
     parser.add_argument("--trace", type=int, metavar="SEED", help="tell the story of one trial")
     parser.add_argument("--digests", action="store_true", help="print the digest of every trial")
-    choice = parser.parse_args(argv)
-    began, faults, virtual_seconds, violations = time.monotonic(), Counter[str](), 0.0, 0
+    parser.add_argument("--mutant", default="", metavar="NAME", help="plant one of the faults of mutants.py first")
+    parser.add_argument("--first", action="store_true", help="end with the first violation")
+    parser.add_argument("--ground", type=Path, help=argparse.SUPPRESS)
+    return parser
+
+
+def _run(choice: argparse.Namespace, folder: Path) -> int:
+    began, faults, virtual_seconds, violations, trials = time.monotonic(), Counter[str](), 0.0, 0, 0
     chosen = choice.seeds if choice.trace is None else [choice.trace]
-    with setting.ground() as folder:
-        for result in results(chosen, folder, max(1, choice.jobs)):
-            faults.update(result.faults)
-            virtual_seconds += result.virtual_seconds
-            violations += len(result.violations)
-            _tell(result, whole=choice.trace is not None, digest=choice.digests)
+    for result in runner.results(chosen, folder, max(1, choice.jobs)):
+        trials += 1
+        faults.update(result.faults)
+        virtual_seconds += result.virtual_seconds
+        violations += len(result.violations)
+        _tell(result, whole=choice.trace is not None, digest=choice.digests)
+        if choice.first and violations:
+            break
     _sum_up(faults, virtual_seconds, time.monotonic() - began)
-    print(f"{len(chosen)} trials, {violations} violations")
+    print(f"{trials} trials, {violations} violations", flush=True)
     return 1 if violations else 0
 
 

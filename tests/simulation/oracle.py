@@ -68,6 +68,8 @@ class Oracle:
             self._is_with_the_house(claim, mine)
         if not self._plan.clock_steps:
             self._waits(claims, rows)
+        for sentence in self._people.trouble:
+            self.blame(sentence)
 
     def _new_bills(self) -> None:
         for one in self._standin.judged[self._judged :]:
@@ -128,16 +130,24 @@ class Oracle:
             if claim.next_check_at and claim.next_check_at > asked:
                 self.blame(f"{claim.number} is not asked about before {claim.next_check_at}")
         for row in (row for several in rows.values() for row in several):
-            if row.state == Outbox.READY and row.ready_at > sent:
+            if row.state == Outbox.READY and row.ready_at and row.ready_at > sent:
                 self.blame(f"a row waits until {row.ready_at}")
+        if not self._plan.clock_steps and not any("Retry-After" in one for one in self._plan_faults()):
+            if rows_now.is_paused_for_nothing(now):
+                self.blame("a connection is paused, and nothing has failed")
         paused_until = rows_now.paused_until()
         if paused_until and paused_until > sent:
             self.blame(f"a connection is paused until {paused_until}")
+
+    def _plan_faults(self) -> tuple[str, ...]:
+        return (*self._plan.submit_faults, *self._plan.status_faults)
 
     # After a worker's step
 
     def after_step(self, worker: Worker) -> None:
         """Whole answers to sendings are kept as they came, unless the process or the database broke meanwhile."""
+        for sentence in worker.faults:
+            self.blame(f"{worker.name}: {sentence}")
         if worker.failure:
             return
         for kind, received in worker.line.answers[-1:]:
@@ -195,9 +205,8 @@ class Oracle:
         self.look()
         for sentence in self.unsettled():
             self.blame(f"never came to an end: {sentence}")
-        for sentence in self._people.trouble:
-            self.blame(sentence)
         self._audited()
+        self._no_false_alarm()
         self._rejected_with_problems()
 
     def _audited(self) -> None:
@@ -209,6 +218,13 @@ class Oracle:
         written = Counter((subject, actions[action]) for subject, action in entries)
         if {(str(pk), event): count for (pk, event), count in steps.items()} != dict(written):
             self.blame("the audit trail does not have every step")
+
+    def _no_false_alarm(self) -> None:
+        """Where nobody at the house presses anything, what it reports is always a step that the table foresees."""
+        if self._plan.presses or self._plan.restores:
+            return
+        for item in WorkItem.objects.filter(kind__in=STEPS):
+            self.blame(f"there is work that nobody can do: {item.sentence}")
 
     def _rejected_with_problems(self) -> None:
         for claim in Claim.objects.filter(status=Status.REJECTED.value):

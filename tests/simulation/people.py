@@ -60,6 +60,8 @@ class People:
                 self._web.restart()
             except (DatabaseError, ClaimRefused, MovedMeanwhile) as failure:
                 self.world.say(f"were told: {type(failure).__name__}")
+            except Exception as failure:
+                self.trouble.append(f"a page broke: {type(failure).__name__}")
             self.world.actor = actor
 
         return entry
@@ -70,7 +72,7 @@ class People:
             self.world.at(self.world.elapsed + self.world.dice.uniform(5, 60), self._acts(act))
 
     def _bill(self, office: Office, place: int) -> None:
-        kind, invoice = office.invoices[place]
+        _, invoice = office.invoices[place]
         try:
             claim = Claim.objects.filter(invoice=invoice, is_current=True).first() or services.create(
                 invoice=invoice, **self._who(office)
@@ -170,7 +172,7 @@ class People:
             try:
                 answer = house.find_member(enquiry)
             except ClearingError as failure:
-                if not self._web.line.was_down:
+                if not self._web.line.is_down():
                     self.trouble.append(f"the batch of member enquiries broke: {type(failure).__name__}")
                 return
             if answer.outcome != "match":

@@ -47,11 +47,13 @@ STATUS_FAULTS = (
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """Rates are per occasion: per message, per statement, per commit. `strict` is a house that neither remembers
-    references nor refuses duplicates. After `calm_at` seconds nothing goes wrong any more.
+    """Rates are per occasion: per message, per statement, per commit. After `calm_at` seconds nothing goes wrong.
+
+    A house may not remember references, and then not even refuse duplicates: the strict one, which leaves all care to us.
     """
 
-    strict: bool
+    remembers: bool
+    refuses: bool
     calm_at: float
     is_long: bool
     workers: int
@@ -73,12 +75,18 @@ class Plan:
     outages: list[tuple[float, float]] = field(default_factory=list)
     never_returns: bool = False
 
+    @property
+    def strict(self) -> bool:
+        return not self.remembers and not self.refuses
+
 
 def draw(dice: random.Random) -> Plan:
     """Draw a trial's plan."""
     calm_at = dice.choice([600.0, 1800.0, 5400.0, 10800.0])
+    remembers, refuses = dice.choice([(True, True), (False, True), (False, False), (False, False)])
     plan = Plan(
-        strict=dice.random() < 0.5,
+        remembers=remembers,
+        refuses=refuses,
         calm_at=calm_at,
         is_long=dice.random() < 0.08,
         workers=dice.choice([1, 2, 2, 3]),

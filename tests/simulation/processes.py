@@ -6,7 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError
+
 from clearbill.claims import delivery, taking, tracking
+from clearbill.claims.moves import MovedMeanwhile
 from clearbill.clearing.healthcode import Clock, Connection, HealthcodeHouse, connect
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import open_sealed
@@ -31,6 +34,7 @@ class Process:
 
     def house_of(self, connection: HealthcodeConnection) -> HealthcodeHouse:
         """Return the real adapter of a connection, on virtual time and the faulty line."""
+        self.line.perhaps_sleep("before the POST")
         if connection.pk not in self._houses:
             clock = Clock(now=self.world.our_now, seconds=self.world.seconds, sleep=self.world.wait)
             given = Connection(
@@ -63,6 +67,7 @@ class Worker(Process):
         self.name, self.plan, self._database, self._after = name, plan, database, after
         self.is_busy = self.is_gone = self.may_leave = False
         self.failure = ""
+        self.faults: list[str] = []
         self._round, self._wanted = 0, 0
 
     def wake(self, moment: float) -> None:
@@ -111,6 +116,8 @@ class Worker(Process):
         except Exception as failure:
             self.failure = type(failure).__name__
             self.world.say(f"{name} failed: {self.failure}")
+            if not isinstance(failure, DatabaseError | MovedMeanwhile):
+                self.faults.append(f"{name} raised {self.failure}")
             return False
         except Killed:
             self.failure = "Killed"

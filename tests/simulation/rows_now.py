@@ -43,7 +43,7 @@ class RowNow:
     state: str
     version: int
     reference: str
-    ready_at: datetime
+    ready_at: datetime | None
 
 
 def claims() -> list[ClaimNow]:
@@ -60,7 +60,7 @@ def outbox() -> dict[str, list[RowNow]]:
     for claim, state, version, reference, ready_at in _rows(
         "SELECT claim_id, state, version, reference, ready_at FROM claims_outbox ORDER BY id"
     ):
-        found.setdefault(str(claim), []).append(RowNow(state, version, reference, _moment(ready_at) or datetime.min))
+        found.setdefault(str(claim), []).append(RowNow(state, version, reference, _moment(ready_at)))
     return found
 
 
@@ -72,6 +72,12 @@ def claims_with_work() -> set[str]:
 def paused_until() -> datetime | None:
     """Return until when the connection that is paused longest is."""
     return _moment(_rows("SELECT max(paused_until) FROM practice_healthcodeconnection")[0][0])
+
+
+def is_paused_for_nothing(now: datetime) -> bool:
+    """Say whether a connection is paused over which the last call had an answer."""
+    found = _rows("SELECT paused_until FROM practice_healthcodeconnection WHERE failures = 0 AND refusal = ''")
+    return any(until is not None and until > now for (stored,) in found for until in [_moment(stored)])
 
 
 def due_in(now: datetime) -> float:

@@ -49,7 +49,7 @@ def _register() -> Register:
 class StandIn:
     """The house of one trial."""
 
-    def __init__(self, world: World, folder: Path, *, strict: bool) -> None:
+    def __init__(self, world: World, folder: Path, *, remembers: bool, refuses: bool) -> None:
         self._world, self._folder = world, folder / "house"
         shutil.rmtree(self._folder, ignore_errors=True)
         self.judged: list[Judged] = []
@@ -71,8 +71,8 @@ class StandIn:
             payments=Payments(ledger=ledger, clock=clock, books=books, catalogue=catalogue()),
             misbehaviour=Misbehaviour(ledger),
             tokens=Tokens(seconds=self._seconds),
-            remembers_references=not strict,
-            refuses_duplicates=not strict,
+            remembers_references=remembers,
+            refuses_duplicates=refuses,
         )
         self._transport = httpx.WSGITransport(app=create_app(self.house))
 

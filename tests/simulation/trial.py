@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from tests.simulation.office import Office
 from tests.simulation.oracle import Oracle
 from tests.simulation.people import People
 from tests.simulation.processes import Worker
+from tests.simulation.result import Result
 from tests.simulation.standin import StandIn
 from tests.simulation.world import World, seeded_chance
 
@@ -20,25 +20,13 @@ DRAIN_AFTER_WRONG_CLOCK_SECONDS = 60 * 3600.0
 LONG_SECONDS = 30 * 3600.0
 
 
-@dataclass(slots=True)
-class Result:
-    """What came of a trial."""
-
-    seed: int
-    digest: str
-    violations: list[str]
-    virtual_seconds: float
-    faults: dict[str, int] = field(default_factory=dict)
-    story: list[str] = field(default_factory=list)
-
-
 class Trial:
     """The world of one seed with everybody in it."""
 
     def __init__(self, seed: int, folder: Path, offices: list[Office]) -> None:
         self.world = World(seed)
         self.plan = plan.draw(self.world.dice)
-        self.standin = StandIn(self.world, folder, strict=self.plan.strict)
+        self.standin = StandIn(self.world, folder, remembers=self.plan.remembers, refuses=self.plan.refuses)
         self.database = Database(self.world, self.plan)
         self.database.others = self._give_way
         self.people = People(self.world, self.plan, self.standin, self.database, offices)
@@ -63,7 +51,8 @@ class Trial:
         try:
             with self.database.attached():
                 self._live()
-                self.oracle.end()
+                if not self.oracle.violations:
+                    self.oracle.end()
         finally:
             self.standin.close()
         return Result(
@@ -152,7 +141,7 @@ class Trial:
 
 
 def _told(drawn: plan.Plan) -> str:
-    house = "strict" if drawn.strict else "ordinary"
+    house = "strict" if drawn.strict else "ordinary" if drawn.remembers else "forgetful"
     return f"{house} house, {drawn.workers} workers, {drawn.claims} claims, faults until {drawn.calm_at:.0f} s"
 
 

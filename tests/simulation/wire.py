@@ -44,7 +44,7 @@ class Line(httpx.BaseTransport):
         """Carry one message there and its answer back, or not."""
         body = request.read()
         kind = _kind(request, body)
-        if self._is_down():
+        if self.is_down():
             self.world.say(f"{kind}: nobody listens", kind="outage")
             self.world.wait(0.01)
             raise httpx.ConnectError("nobody listens")
@@ -76,15 +76,17 @@ class Line(httpx.BaseTransport):
 
     def complete(self, response: httpx.Response, kind: str = "") -> httpx.Response:
         """Hand over a whole answer."""
-        self.answers.append((kind or "status", response.content))
-        return _copy(response, response.content)
+        body = response.read()
+        self.answers.append((kind or "status", body))
+        return _copy(response, body)
 
     def lost(self, seconds: float = REPLY_SECONDS) -> httpx.Response:
         """Wait for an answer in vain."""
         self.world.wait(seconds)
         raise httpx.ReadTimeout("no answer")
 
-    def _is_down(self) -> bool:
+    def is_down(self) -> bool:
+        """Say whether the house is out of reach just now."""
         return any(began <= self.world.elapsed < ended for began, ended in self.plan.outages)
 
     def _perhaps_killed(self, kind: str, when: str) -> None:
@@ -96,17 +98,21 @@ class Line(httpx.BaseTransport):
             raise Killed
 
     def _perhaps_suspended(self, kind: str, *, is_sent: bool) -> None:
-        world = self.world
-        if kind == "rest" or not self.is_faulty or world.elapsed >= self.plan.calm_at:
-            return
         if kind == "submit" and self.plan.strict and not is_sent:
             # Nobody can take back a message that a sleeping process has still to send: only a house that
-            # remembers references is safe from it.
+            # remembers references, or refuses duplicates, is safe from it.
             return
-        if world.chance(self.plan.suspend_rate / 2):
-            seconds = world.dice.choice([70.0, 200.0, 400.0, 1500.0])
-            world.say(f"suspended in the POST ({kind}) for {seconds:.0f} s", kind="suspended beyond its lease")
-            world.wait(seconds)
+        if kind != "rest":
+            self.perhaps_sleep(f"in the POST ({kind}), {'after' if is_sent else 'before'} it arrived")
+
+    def perhaps_sleep(self, where: str) -> None:
+        """Perhaps let this process stand still for longer than it may hold a row."""
+        world = self.world
+        if not self.is_faulty or world.elapsed >= self.plan.calm_at or not world.chance(self.plan.suspend_rate / 3):
+            return
+        seconds = world.dice.choice([70.0, 200.0, 400.0, 1500.0])
+        world.say(f"stands still {where} for {seconds:.0f} s", kind=f"stands still beyond its lease, {where}")
+        world.wait(seconds)
 
 
 def _kind(request: httpx.Request, body: bytes) -> str:
@@ -115,9 +121,10 @@ def _kind(request: httpx.Request, body: bytes) -> str:
     return "submit" if b"submitBill" in body else "status"
 
 
-def _copy(response: httpx.Response, body: bytes, *, status: int | None = None) -> httpx.Response:
+def _copy(response: httpx.Response, body: bytes) -> httpx.Response:
+    """Return the answer with this body, not yet read, as it comes from a network."""
     headers = {"Content-Type": response.headers.get("Content-Type", "text/xml")}
-    return httpx.Response(status or response.status_code, headers=headers, content=body)
+    return httpx.Response(response.status_code, headers=headers, stream=httpx.ByteStream(body))
 
 
 def _nobody(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
@@ -150,7 +157,7 @@ def _not_stored_5xx(line: Line, request: httpx.Request, body: bytes) -> httpx.Re
 def _plain(line: Line, status: int, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     line.world.wait(0.1)
-    return httpx.Response(status, headers=named, content=b"The gateway is sorry.")
+    return httpx.Response(status, headers=named, stream=httpx.ByteStream(b"The gateway is sorry."))
 
 
 def _reset(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
@@ -187,7 +194,7 @@ def _wait_503(line: Line, request: httpx.Request, body: bytes) -> httpx.Response
 
 
 def _retry_after(line: Line) -> str:
-    seconds = line.world.dice.choice([0, 5, 40, 600])
+    seconds = line.world.dice.choice([0, 5, 40, 600, 90000])
     if line.world.chance(0.5):
         return str(seconds)
     return format_datetime(line.world.now().replace(microsecond=0), usegmt=True)
@@ -233,32 +240,33 @@ def _of_another(line: Line, request: httpx.Request, body: bytes) -> httpx.Respon
 
 def _busy(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     answer = line.standin.fails(body, "Service Unavailable")
-    return line.complete(httpx.Response(200, headers={"Content-Type": "text/xml"}, content=answer), "broken")
+    return line.complete(httpx.Response(200, stream=httpx.ByteStream(answer)), "broken")
 
 
 def _credentials(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     answer = line.standin.fails(body, "Invalid Username/Password")
-    return line.complete(httpx.Response(200, headers={"Content-Type": "text/xml"}, content=answer), "broken")
+    return line.complete(httpx.Response(200, stream=httpx.ByteStream(answer)), "broken")
 
 
 def _older(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     behind = line.world.dice.choice([30.0, 400.0, 4000.0])
-    return line.standin.answer_late(request.method, str(request.url), request.headers, body, behind)
+    whole = line.standin.answer_late(request.method, str(request.url), request.headers, body, behind)
+    return _copy(whole, whole.content)
 
 
 def _not_known_yet(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     """A part of the house that has not heard of the bill: in a strict house only while it may still be under way."""
     if line.plan.strict and not line.standin.may_be_under_way(body, NEVER_STORED_LATER_THAN):
         return line.complete(line.store(request, body))
-    return httpx.Response(200, content=line.standin.says_of_it(body, status="NotFound"))
+    return httpx.Response(200, stream=httpx.ByteStream(line.standin.says_of_it(body, status="NotFound")))
 
 
 def _unspecified(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
-    return httpx.Response(200, content=line.standin.says_of_it(body, status="Unspecified"))
+    return httpx.Response(200, stream=httpx.ByteStream(line.standin.says_of_it(body, status="Unspecified")))
 
 
 def _strange_word(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
-    return httpx.Response(200, content=line.standin.says_of_it(body, status="Pondering"))
+    return httpx.Response(200, stream=httpx.ByteStream(line.standin.says_of_it(body, status="Pondering")))
 
 
 def _undated(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
 import re
 import signal
 import socket
+import subprocess
+import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -162,6 +168,24 @@ def test_a_successor_that_does_not_become_ready_changes_nothing(tmp_path: Path) 
         assert serve.children() == before
         assert httpx.get(f"{at}/ready").status_code == 200
         assert serve.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="terminals are made in another way elsewhere")
+def test_closing_the_terminal_ends_serve_instead_of_renewing_it(tmp_path: Path) -> None:
+    environment = surroundings(tmp_path)
+    ours, theirs = pty.openpty()
+
+    def take_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    words = [sys.executable, "-m", "clearbill", "serve"]
+    with subprocess.Popen(words, env=environment, stdin=theirs, stdout=subprocess.PIPE, preexec_fn=take_terminal) as at:
+        os.close(theirs)
+        assert at.stdout
+        assert any(line.startswith(b"Ctrl-C") for line in at.stdout)
+        os.close(ours)
+        assert at.wait(timeout=40) == 0
 
 
 def test_behind_a_proxy_with_tls_its_word_counts(tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from clearbill import __version__
@@ -37,6 +38,7 @@ def make(
     Of those in the folder the newest `keep` stay. Raises BackupRefused, OSError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _forget_interrupted(folder, now)
     target = (file or folder / NAME.format(now)).absolute()
     if target.exists():
         raise BackupRefused(f"There is already a file {target}. Choose another name.")
@@ -69,3 +71,10 @@ def _remove_older(folder: Path, keep: int) -> tuple[Path, ...]:
     for path in ours[:-keep]:
         path.unlink()
     return tuple(ours[:-keep])
+
+
+def _forget_interrupted(folder: Path, now: datetime) -> None:
+    """Remove what a backup that was killed left behind more than a day ago."""
+    for path in folder.glob(".*"):
+        if path.stat().st_mtime < (now - timedelta(days=1)).timestamp():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

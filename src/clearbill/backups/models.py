@@ -12,7 +12,8 @@ class Reconciliation(Owned):
 
     What was created by `stood_until` stood in the backup. `ask_at` is when the next question is due, or until when a
     worker holds the row; `next_value` is the next invoice number to ask for, at least up to `least_value`, and
-    `misses` how many in a row were not found; `invoice_cursor` is the last invoice asked about.
+    `misses` how many in a row were not found; `invoice_cursor` is the last invoice asked about. `is_open` while anything is
+    to be asked, even after the whole was finished once.
     """
 
     taken_at = models.DateTimeField()
@@ -26,6 +27,7 @@ class Reconciliation(Owned):
     numbers_done_at = models.DateTimeField(null=True, blank=True)
     invoice_cursor = models.UUIDField(null=True, blank=True)
     invoices_done_at = models.DateTimeField(null=True, blank=True)
+    is_open = models.BooleanField(default=True, db_index=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

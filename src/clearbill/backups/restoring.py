@@ -60,13 +60,8 @@ def restore(
             copy = archive.unpack(file, manifest, into=making, say=say)
             if not confirm(manifest):
                 raise BackupRefused("Nothing was changed.")
-            say("Loading it beside the present database")
-            engine.load(copy, say=say)
+            _make_ready(copy, manifest, engine, begin=begin, say=say)
             has_keys = manifest.has_keys and keep_keys(folder / KEYS, (making / KEYS).read_text())
-            say("Bringing it up to date")
-            with engine.loaded():
-                call_command("migrate", verbosity=0)
-                begin(manifest)
             say("Putting it in place")
             earlier = engine.swap(stamp=f"{now:%Y%m%d-%H%M%S}")
         except BaseException:
@@ -76,6 +71,15 @@ def restore(
         finally:
             shutil.rmtree(making, ignore_errors=True)
     return Restored(manifest=manifest, earlier=earlier, keys=has_keys)
+
+
+def _make_ready(copy: Path, manifest: Manifest, engine: Engine, *, begin: Callable[[Manifest], None], say: Say) -> None:
+    say("Loading it beside the present database")
+    engine.load(copy, say=say)
+    say("Bringing it up to date")
+    with engine.loaded():
+        call_command("migrate", verbosity=0)
+        begin(manifest)
 
 
 def keep_keys(file: Path, brought: str) -> bool:

@@ -21,6 +21,7 @@ from clearbill.claims.models import Batch, BatchEntry, Claim
 from clearbill.claims.moves import MovedMeanwhile
 from clearbill.claims.refusals import ClaimRefused
 from clearbill.claims.services import HouseOf
+from clearbill.claims.submitting import hand_over
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.practice import connection as connections
@@ -114,10 +115,11 @@ def _take(batch: Batch, now: datetime) -> list[BatchEntry]:
 def _submit(entry: BatchEntry, batch: Batch, now: datetime, house_of: HouseOf) -> bool:
     """Submit one claim. False where the rest of the slice is not to be submitted by us: stopped, or taken over."""
     try:
+        submission = services.prepare(claim_id=entry.claim_id, practice=batch.practice, now=now, house_of=house_of)
         with transaction.atomic():
             if not _write(entry, BatchEntry.QUEUED):
                 return False
-            services.submit(claim_id=entry.claim_id, practice=batch.practice, by=batch.by, now=now, house_of=house_of)
+            hand_over(submission, by=batch.by, now=now)
     except ClaimRefused as refusal:
         if refusal.needs_connection:
             _end(batch, Batch.STOPPED, now, stopped_because=str(refusal)[:300])

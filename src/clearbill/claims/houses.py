@@ -22,6 +22,8 @@ LONGEST_PAUSE_SECONDS = 300.0
 CREDENTIALS_PAUSE_SECONDS = 300.0
 LONGEST_WAIT_SECONDS = 3600.0
 """A house that asks for a longer wait is tried after this one all the same."""
+FARTHEST = timedelta(hours=2)
+"""No pause of a connection or of a bill is longer: one that is was written by a clock that went wrong, and is over."""
 
 
 class Houses:
@@ -57,7 +59,7 @@ class Houses:
 
 def is_paused(connection: HealthcodeConnection, now: datetime) -> bool:
     """Say whether nothing may be sent or asked over this connection yet."""
-    return connection.paused_until is not None and connection.paused_until > now
+    return connection.paused_until is not None and now < connection.paused_until <= now + FARTHEST
 
 
 def may_speak(connection: HealthcodeConnection, now: datetime) -> bool:

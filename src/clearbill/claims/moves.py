@@ -35,8 +35,8 @@ _ACTIONS = {
 _STALE = {Event.RECEIPT, Event.REPLY_LOST}
 
 
-# Healthcode has said where the bill is: nobody has to look for it any more.
-_ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.COLLECTED, Event.CANCELLED}
+# Healthcode has said where the bill is.
+_ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.COLLECTED, Event.CANCELLED, Event.FOUND}
 DOUBTS = ("replies lost", "unsettled")
 """The kinds of work that an answer of Healthcode settles."""
 
@@ -66,20 +66,10 @@ def move(
     no longer stands where it was read.
     """
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
-    if (
-        by is None
-        and event in _ANSWERS
-        and (before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1))
-    ):
-        _end_doubts(claim, now)
-    audit.write(
-        practice=claim.practice,
-        by=by,
-        at=now,
-        action=_ACTIONS[event],
-        subject=claim,
-        changes={"status": [before.value, after.value]} if after != before else {},
-    )
+    if by is None and event in _ANSWERS:
+        _end_doubts(claim, before, exchange, now)
+    changed = {"status": [before.value, after.value]} if after != before else {}
+    audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
     return rows.insert(
         ClaimEvent(
             claim=claim,
@@ -109,9 +99,11 @@ def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datet
     return before, after
 
 
-def _end_doubts(claim: Claim, now: datetime) -> None:
-    doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
-    doubts.update(settled_at=now, settlement=f"Healthcode answered: the claim is “{claim.status}”.")
+def _end_doubts(claim: Claim, before: Status, exchange: Exchange | None, now: datetime) -> None:
+    """Where there was a doubt, or more than one sending: nobody has to look for the bill any more."""
+    if before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1):
+        doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
+        doubts.update(settled_at=now, settlement=f"Healthcode answered: the claim is “{claim.status}”.")
 
 
 def learn(

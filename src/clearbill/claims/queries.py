@@ -144,6 +144,7 @@ class Course:
     row: Outbox | None
     first_sent_at: datetime | None
     next_at: datetime | None
+    is_put_off: bool
 
 
 def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
@@ -154,9 +155,13 @@ def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
     if row is not None and row.state != Outbox.UNCERTAIN:
         next_at = row.ready_at if row.state == Outbox.READY else None
     paused_until = connection.paused_until if connection else None
-    if next_at and paused_until:
-        next_at = max(next_at, paused_until)
-    return Course(row=row, first_sent_at=work_queries.first_sent_at(row) if row else None, next_at=next_at)
+    is_put_off = bool(next_at and paused_until and paused_until > next_at)
+    return Course(
+        row=row,
+        first_sent_at=work_queries.first_sent_at(row) if row else None,
+        next_at=paused_until if is_put_off else next_at,
+        is_put_off=is_put_off,
+    )
 
 
 def batch(practice: Practice, by: User, since: datetime) -> list[Outbox]:

@@ -83,7 +83,7 @@ def _take(now: datetime) -> tuple[Reconciliation, HealthcodeConnection] | None:
     """Hold one practice's row, so that no other worker asks the same; a worker that dies lets go by and by."""
     paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
     due = Reconciliation.objects.filter(
-        restored.unfinished(), ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST)
+        ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True
     )
     for row in due.select_related("practice").order_by("ask_at", "pk")[:10]:
         connection = connections.of(row.practice)
@@ -186,8 +186,13 @@ def _tell_of_stranger(turn: Turn, number: str, report: StatusReport) -> None:
 
 
 def _finish(turn: Turn) -> None:
+    """Close the asking, unless a claim is still marked: one that Healthcode was unclear about, or a new one."""
+    row = Reconciliation.objects.filter(pk=turn.row.pk)
     with transaction.atomic():
-        if Reconciliation.objects.filter(pk=turn.row.pk, finished_at=None).update(finished_at=turn.now) == 1:
+        row.update(is_open=False)
+        if Claim.objects.filter(practice=turn.practice, is_restored=True).exists():
+            row.update(is_open=True)
+        if row.filter(finished_at=None).update(finished_at=turn.now) == 1:
             audit.write(
                 practice=turn.practice,
                 by=None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from clearbill.backups.models import Reconciliation
@@ -30,10 +29,10 @@ class Progress:
 def progress(practice: Practice) -> Progress | None:
     """Return how far the asking after a restore is; None where nothing is open, or nothing can have been sent."""
     row = _last(practice)
-    if row is None:
+    if row is None or not row.is_open or connections.of(practice) is None:
         return None
     claims = Claim.objects.filter(practice=practice, is_restored=True).count()
-    if (row.finished_at and not claims) or connections.of(practice) is None:
+    if row.finished_at and not claims:
         return None
     left = f"{claims} claim{'s are' if claims != 1 else ' is'} still to be asked about"
     what = left if claims else "It now looks for bills that were made after the backup"
@@ -57,24 +56,19 @@ def why_it_waits(practice: Practice) -> str:
 def must_ask(invoice: Invoice, *, number: str) -> bool:
     """Say whether a claim that is made now, under this number, may have been made and sent before the restore.
 
-    Once everything was asked, the invoices' own numbers are known; further claims on an old invoice are not.
+    Then it is asked about: call inside the transaction that marks it. Once everything was asked, the invoices' own
+    numbers are known; further claims on an old invoice are not.
     """
     rows = Reconciliation.objects.filter(practice=invoice.practice_id, stood_until__gte=invoice.created_at)
     if number == invoice.number:
         rows = rows.filter(finished_at=None)
-    return rows.exists()
+    return rows.update(is_open=True) > 0
 
 
 def told(moment: datetime) -> str:
     """Return a moment in words, in UK time: 3 Nov 2026, 02:00."""
     local = timezone.localtime(moment)
     return f"{local.day} {local:%b %Y, %H:%M}"
-
-
-def unfinished() -> Q:
-    """Return the condition for practices of which something is still to be asked."""
-    marked = Claim.objects.filter(is_restored=True).values("practice")
-    return Q(finished_at=None) | Q(practice__in=marked)
 
 
 def _last(practice: Practice) -> Reconciliation | None:

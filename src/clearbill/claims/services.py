@@ -15,9 +15,10 @@ from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.billing.models import Invoice
 from clearbill.claims import checking, moves, restored
 from clearbill.claims.building import bill_for, collected
-from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.models import Claim
 from clearbill.claims.numbering import first_number, free_number
 from clearbill.claims.refusals import ClaimRefused
+from clearbill.claims.submitting import Submission, already_submitted, hand_over
 from clearbill.clearing.port import ClearingHouse
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -68,24 +69,25 @@ def submit(
     A second call for a claim that has just been submitted returns it unchanged. Raises ClaimRefused where something
     blocks, each problem listed, or where Healthcode is not connected.
     """
-    with transaction.atomic():
-        claim = (
-            Claim.objects.select_for_update(of=("self",))
-            .select_related("invoice", "practice")
-            .get(practice=practice, pk=claim_id)
-        )
-        if claim.status != Status.CREATED:
-            return _already_submitted(claim)
-        _refuse_while_restored(claim)
-        _refuse_unless_billable(practice, claim.invoice)
-        found = checking.problems_of(claim, on=checking.uk_day(now))
-        blocking = [problem for problem in found if problem.blocks]
-        if blocking:
-            raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
-        reference = new_reference()
-        document = open_house(practice, house_of).prepare(checking.bill_of(claim), reference=reference, at=now)
-        _write_outbox(claim, by=by, now=now, reference=reference, document=document)
-    return claim
+    return hand_over(prepare(claim_id=claim_id, practice=practice, now=now, house_of=house_of), by=by, now=now)
+
+
+def prepare(
+    *, claim_id: UUID, practice: Practice, now: datetime, house_of: HouseOf = connections.house_of
+) -> Submission:
+    """Check the claim and return it with the document for `hand_over`. Nothing is written. Raises ClaimRefused."""
+    claim = Claim.objects.select_related("invoice", "practice").get(practice=practice, pk=claim_id)
+    if claim.status != Status.CREATED:
+        return Submission(already_submitted(claim))
+    _refuse_while_restored(claim)
+    _refuse_unless_billable(practice, claim.invoice)
+    found = checking.problems_of(claim, on=checking.uk_day(now))
+    blocking = [problem for problem in found if problem.blocks]
+    if blocking:
+        raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
+    reference = new_reference()
+    document = open_house(practice, house_of).prepare(checking.bill_of(claim), reference=reference, at=now)
+    return Submission(claim, reference, document)
 
 
 def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
@@ -193,37 +195,6 @@ def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
 def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:
     claim.payee = payee.payee
     claim.payee_reason = f"{payee.reason} {specialist_reason}".strip()[:300]
-
-
-def _already_submitted(claim: Claim) -> Claim:
-    if claim.submitted_at is None or claim.status in {Status.REJECTED, Status.CANCELLED}:
-        raise ClaimRefused(f"This claim is “{claim.status}” and cannot be submitted.")
-    return claim
-
-
-def _write_outbox(claim: Claim, *, by: User, now: datetime, reference: str, document: bytes) -> None:
-    version = claim.version
-    moves.move(
-        claim,
-        Event.SUBMIT,
-        by=by,
-        now=now,
-        source=moves.PRACTICE,
-        reference=reference,
-        submitted_at=claim.submitted_at or now,
-        submitted_by=by,
-        waiting_reason="",
-        blocking_count=0,
-    )
-    Outbox.objects.create(
-        practice=claim.practice,
-        claim=claim,
-        version=version,
-        reference=reference,
-        document=document,
-        bill=claim.bill,
-        ready_at=now,
-    )
 
 
 def new_reference() -> str:

@@ -87,7 +87,8 @@ def _finding(request: PracticeRequest) -> Finding:
 def _told_before(request: PracticeRequest, row: WorkItem) -> str:
     row = find(work_queries.whole(request.practice), request.practice, row.pk)
     when = clock(row.settled_at, timezone.now()) if row.settled_at else ""
-    return f"This was settled already, at {when} by {row.settled_by or 'Clearbill'}: “{row.settlement}”. Nothing was changed."
+    who = row.settled_by or "Clearbill"
+    return f"This was settled already, at {when} by {who}: “{row.settlement}”. Nothing was changed."
 
 
 def _card(request: PracticeRequest, row: WorkItem) -> dict[str, Any]:

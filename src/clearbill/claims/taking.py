@@ -19,8 +19,6 @@ from clearbill.practice.models import HealthcodeConnection
 DISCONNECTED = "Healthcode is no longer connected. Connect it again under Workspace Settings."
 CANDIDATES = 5
 LONGEST_PAUSE_SECONDS = 900.0
-_FARTHEST = timedelta(hours=2)
-"""No pause is longer: a row that is to wait longer was written by a clock that went wrong, and is due."""
 
 
 def next_row(now: datetime) -> tuple[Outbox, HealthcodeConnection] | None:
@@ -41,7 +39,7 @@ def next_row(now: datetime) -> tuple[Outbox, HealthcodeConnection] | None:
 def is_overdue(now: datetime, *, after_seconds: float) -> QuerySet[Outbox]:
     """Return the rows that were taken so long ago that their worker must have died or hangs."""
     too_old = Q(taken_at__lt=now - timedelta(seconds=after_seconds))
-    return Outbox.objects.filter(too_old | Q(taken_at__gt=now + _FARTHEST), state=Outbox.SENDING)
+    return Outbox.objects.filter(too_old | Q(taken_at__gt=now + houses.FARTHEST), state=Outbox.SENDING)
 
 
 def tell_disconnected() -> int:
@@ -81,7 +79,7 @@ def _read(pk: int) -> Outbox:
 
 
 def _moments(now: datetime) -> dict[str, object]:
-    farthest = now + _FARTHEST
+    farthest = now + houses.FARTHEST
     return {name: rows.stored(Outbox, ready_at=at)["ready_at"] for name, at in (("now", now), ("farthest", farthest))}
 
 
@@ -104,7 +102,8 @@ _PRACTICE = rows.Columns(Practice, "id", "name", table="practice")
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
 _HOUSES_IN_TURN = f"""
     SELECT {_HOUSE} FROM practice_healthcodeconnection house
-    WHERE (house.paused_until IS NULL OR house.paused_until <= %(now)s) AND EXISTS (
+    WHERE (house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s)
+    AND EXISTS (
         SELECT 1 FROM claims_outbox bill
         WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE})
     ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""

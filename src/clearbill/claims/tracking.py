@@ -7,6 +7,7 @@ becomes work for a person.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -60,6 +61,7 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     if stored is None or not houses.may_speak(stored, now):
         return True
     row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
+    asked_about = claim.reference
     try:
         report = _ask(house_of(stored), claim, row, now)
     except Exception as failure:
@@ -70,7 +72,9 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
     with transaction.atomic():
         houses.answered(stored)
         claim.refresh_from_db()
-        told(claim, row, report, now)
+        # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
+        if claim.reference == asked_about and Status(claim.status) in OPEN:
+            told(claim, row, report, now)
     return True
 
 
@@ -93,7 +97,9 @@ def settle_seconds() -> float:
 
 def _take(now: datetime) -> Claim | None:
     on_its_way = Outbox.objects.filter(claim=OuterRef("pk"), state__in=[Outbox.READY, Outbox.SENDING])
-    paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
+    paused = HealthcodeConnection.objects.filter(
+        practice=OuterRef("practice"), paused_until__gt=now, paused_until__lte=now + houses.FARTHEST
+    )
     due = Claim.objects.filter(
         ~Exists(on_its_way),
         ~Exists(paused),
@@ -109,6 +115,15 @@ def _take(now: datetime) -> Claim | None:
 
 
 def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+    """Return what the house says of this very bill. One with another invoice number is another bill, as when a house
+    that lost its last days gives its own numbers again: ours it does not know.
+    """
+    report = _ask_by_key(house, claim, row, now)
+    theirs, ours = report.invoice_number.strip().upper(), str(claim.bill.get("invoice_number") or claim.number).upper()
+    return replace(report, status=HouseStatus.NOT_FOUND) if theirs and theirs != ours else report
+
+
+def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
     """Ask by the most precise key. An uncertain sending is asked for by its own reference, because the number may
     belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
     """
@@ -197,6 +212,10 @@ def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: date
         _ask_again(claim, now, settings.STATUS_PAUSES_SECONDS[-1])
         return
     sent_at = row.taken_at or now
+    if sent_at > now:
+        # The clock was set back since: the time to settle begins anew.
+        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts).update(taken_at=now)
+        sent_at = now
     if now - sent_at < timedelta(seconds=settle_seconds()):
         _ask_again(claim, now, settle_seconds() - (now - sent_at).total_seconds())
         return

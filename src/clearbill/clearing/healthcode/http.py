@@ -109,7 +109,8 @@ class Wire:
             response = self._client.send(request, stream=True)
             status = response.status_code
             try:
-                for chunk in response.iter_bytes():
+                # As they come: a packed answer, for which we never ask, may unpack to more than the machine holds.
+                for chunk in response.iter_raw():
                     received += chunk
                     if why := self._too_much(len(received), started):
                         raise Trouble(

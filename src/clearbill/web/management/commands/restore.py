@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     help = "Restore a backup. Stop the web pages and workers first. The present database is kept under another name."
     requires_system_checks: list[str] = []
     asked = 0
-    unreadable = False
+    sealed: Sequence[str] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="a file that clearbill backup wrote")
@@ -77,14 +77,14 @@ class Command(BaseCommand):
         # Who has left since the backup was taken must not come in by a session from before.
         Session.objects.all().delete()
         rows = HealthcodeConnection.objects.values_list("api_key_encrypted", "rest_api_key_encrypted")
-        self.unreadable = not _can_open([sealed for row in rows for sealed in row if sealed])
+        self.sealed = [sealed for row in rows for sealed in row if sealed]
 
     def _tell(self, restored: Restored) -> None:
         taken = told(restored.manifest.taken_at)
         self._say(f"Clearbill now stands as it did on {taken}.")
         if restored.earlier:
             self._say(restored.earlier)
-        if restored.keys and os.environ.get("CLEARBILL_ENCRYPTION_KEYS"):
+        if restored.keys and environment.secret("CLEARBILL_ENCRYPTION_KEYS"):
             self._say(f"The backup’s keys are in {settings.DATA_FOLDER / KEYS}. Add them to CLEARBILL_ENCRYPTION_KEYS.")
         self._say("What happens next:")
         self._say("  Start Clearbill again. Everybody signs in anew.")
@@ -94,7 +94,7 @@ class Command(BaseCommand):
         )
         self._say("  Today shows how far that is, and what only a person can settle.")
         self._say("  Clients, appointments, invoices and payments entered since must be entered again.")
-        if self.unreadable:
+        if not _can_open(self.sealed):
             self._say(KEYS_LOST.format(folder=settings.DATA_FOLDER))
 
     def _say(self, words: str) -> None:
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _can_open(sealed: list[str]) -> bool:
+def _can_open(sealed: Sequence[str]) -> bool:
     """Say whether the keys that Clearbill will start with open all of these; the backup may have brought some."""
     keys = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS, environment.fernet_key)
     opener = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
