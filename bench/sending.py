@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from bench import house, installation
 from bench.figure import Figure
 
-ROUNDS, PER_ROUND = 5, 150
+ROUNDS, PER_ROUND = 30, 30
 PROVEN_PER_SECOND = 1000
 SPEED_GOAL, OWN_TIME_GOAL = 0.30, 4.0
 

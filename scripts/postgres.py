@@ -170,6 +170,8 @@ def main() -> int:
     """Run the command that was given on a cluster of its own and return its exit code."""
     if len(sys.argv) < 2:
         raise SystemExit("usage: scripts/postgres.py COMMAND …")
+    # Told to end, it still takes its server and folder with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with Cluster() as cluster:
         environment = {**os.environ, "CLEARBILL_DATABASE_URL": cluster.url}
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode

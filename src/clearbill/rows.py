@@ -1,7 +1,7 @@
 """Single rows written and read by plain statements, for the places where the worker spends its time.
 
 Django's query builder takes several times as long over such a statement as the database does. Values are converted by
-the models' own fields, so both databases hold the same as always. Signals are not sent, and nothing is cached.
+the models’ own fields, so both databases hold the same as always. Signals are not sent.
 """
 
 from __future__ import annotations
@@ -11,17 +11,34 @@ from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import (
+    CharField,
+    Field,
+    FloatField,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    TextField,
+)
 
 M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
+# Values of these types are stored as they are, on both databases.
+_PLAIN: dict[type[Field[Any, Any]], type] = {
+    CharField: str,
+    TextField: str,
+    FloatField: float,
+    PositiveIntegerField: int,
+    PositiveSmallIntegerField: int,
+}
 
 
 def insert(row: M) -> M:
     """Insert a new row, set its primary key where the database gives it, and return it."""
     fields, statement = _insert_of(type(row))
+    values = {field.column: _stored(field, field.pre_save(row, add=True)) for field in fields}
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_stored(field, field.pre_save(row, add=True)) for field in fields])
+        cursor.execute(statement, values)
         if row.pk is None:
             row.pk = cursor.fetchall()[0][0]
     row._state.adding, row._state.db = False, connection.alias
@@ -31,9 +48,11 @@ def insert(row: M) -> M:
 def update(model: type[Model], where: Values, **values: Any) -> int:
     """Write `values` to the rows whose columns equal all of `where`, and return how many there were."""
     statement = _update_of(model, tuple(values), tuple((name, value is None) for name, value in where.items()))
-    named = [*values.items(), *((name, value) for name, value in where.items() if value is not None)]
+    given = {f"new_{name}": _stored(model._meta.get_field(name), value) for name, value in values.items()}
+    for name, value in where.items():
+        given[f"old_{name}"] = _stored(model._meta.get_field(name), value)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_stored(model._meta.get_field(name), value) for name, value in named])
+        cursor.execute(statement, given)
         return int(cursor.rowcount)
 
 
@@ -78,6 +97,8 @@ def stored(model: type[Model], **values: Any) -> dict[str, Any]:
 
 
 def _stored(field: Any, value: Any) -> Any:
+    if value is None or type(value) is _PLAIN.get(type(field)):
+        return value
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
 
 
@@ -99,8 +120,9 @@ def _insert_of(model: type[Model]) -> tuple[list[Any], str]:
     fields = [field for field in model._meta.concrete_fields if field is not key]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     returning = f' RETURNING "{key.column}"' if key else ""
-    marks = ", ".join(["%s"] * len(fields))
-    return fields, f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'
+    marks = ", ".join(f"%({field.column})s" for field in fields)
+    # Only names of our own models are put into the text of a statement; values never are.
+    return fields, f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'  # nosec B608
 
 
 @cache
@@ -108,6 +130,8 @@ def _update_of(model: type[Model], values: tuple[str, ...], where: tuple[tuple[s
     def column(name: str) -> str:
         return f'"{model._meta.get_field(name).column}"'  # type: ignore[union-attr]
 
-    written = ", ".join(f"{column(name)} = %s" for name in values)
-    found = " AND ".join(f"{column(name)} IS NULL" if empty else f"{column(name)} = %s" for name, empty in where)
-    return f'UPDATE "{model._meta.db_table}" SET {written} WHERE {found}'
+    written = ", ".join(f"{column(name)} = %(new_{name})s" for name in values)
+    found = " AND ".join(
+        f"{column(name)} IS NULL" if is_empty else f"{column(name)} = %(old_{name})s" for name, is_empty in where
+    )
+    return f'UPDATE "{model._meta.db_table}" SET {written} WHERE {found}'  # nosec B608

@@ -33,7 +33,8 @@ def desk(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Installa
 def installation(desk: Installation, cluster: Cluster, tmp_path: Path) -> Iterator[Installation]:
     with connected(cluster.url) as connection:
         connection.execute("CREATE DATABASE desk TEMPLATE template_desk")
-        yield desk.copied(tmp_path / "data", url=cluster.url_of("desk"))
+    yield desk.copied(tmp_path / "data", url=cluster.url_of("desk"))
+    with connected(cluster.url) as connection:
         for name in databases(connection):
             if name.startswith("desk"):
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

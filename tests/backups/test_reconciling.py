@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import datetime, timedelta
 
 import pytest
@@ -163,6 +164,7 @@ def test_a_rejected_claim_that_was_mended_and_sent_since_is_not_offered_for_corr
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.AWAITING_COLLECTION
+    assert claim.reference == ""
     with pytest.raises(ClaimRefused):
         services.correct(claim=claim, **desk.who())
 
@@ -298,9 +300,11 @@ def test_a_correction_of_an_old_claim_is_asked_about_even_later(desk: Restored) 
     desk.wait(days=3)
     services.correct(claim=claim, **desk.who())
     assert mark(claim)
+    assert restored.progress(desk.practice) is not None
     desk.reconcile()
     assert not mark(claim)
     assert status(claim) == Status.CREATED
+    assert not desk.row.is_open
 
 
 def test_bills_of_invoices_made_after_the_backup_become_work_for_a_person(desk: Restored) -> None:
@@ -360,6 +364,8 @@ def test_an_unreachable_house_is_asked_again_until_it_answers(desk: Restored) ->
     told = restored.progress(desk.practice)
     assert told is not None
     assert "1 claim is still to be asked about" in told.sentence
+    for page in ("/today", "/claims/"):
+        assert told.sentence in html.unescape(builders.signed_in(desk.owner).get(page).content.decode())
     assert HealthcodeConnection.objects.get().not_answering_since is not None
     desk.house.be_unreachable(False)
     desk.wait(hours=1)
@@ -387,6 +393,7 @@ def test_an_unclear_answer_holds_up_nobody_else_and_is_told_after_a_day(desk: Re
 def test_nothing_is_believed_before_what_was_on_its_way_has_arrived(desk: Restored) -> None:
     desk.created()
     marking.begin(taken_at=desk.now, now=desk.now)
+    services.create(invoice=desk.invoice(), **desk.who())
     assert not desk.step()
     desk.wait(minutes=1)
     assert desk.step()

@@ -121,6 +121,7 @@ def test_attempts_work_items_and_audit_entries_are_told(desk: Desk) -> None:
         "was given a receipt for the claim",
         "downloaded the evidence of the claim",
     ]
+    assert data["audit"][1]["in_words"] == ["status: Created → Submitted"]
 
 
 def test_the_page_to_print_needs_nothing_but_itself_and_runs_nothing_that_came_back(desk: Desk) -> None:

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
+from clearbill.billing.models import Payment
 from clearbill.claims import checking, delivery, moves, services, settling
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
 from clearbill.claims.refusals import ClaimRefused
@@ -207,6 +208,22 @@ def test_two_people_who_change_one_claim_at_once_do_not_overwrite_each_other(des
     assert events(claim).count("changed") == 1
 
 
+@both
+def test_a_part_payment_recorded_by_a_double_click_is_recorded_once(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.send()
+    Claim.objects.update(status=Status.COLLECTED.value)
+    browsers = [builders.signed_in(desk.colleague(Role.RECEPTIONIST)) for _ in range(2)]
+    text = browsers[0].get(f"/claims/{claim.pk}").content.decode()
+    seen = text.split('name="seen" value="')[1].split('"')[0]
+    given = {"event": "part paid", "amount": "20", "received_on": "10/11/2026", "seen": seen}
+    answers = at_once(*[post(one, f"/claims/{claim.pk}/outcome", given) for one in browsers])
+    assert failures(answers) == []
+    assert [payment.amount for payment in Payment.objects.all()] == [20]
+    assert sum("Something was recorded on this claim meanwhile" in answer.content.decode() for answer in answers) == 1
+    assert events(claim).count("part paid") == 1
+
+
 # A page from before, sent again
 
 
@@ -273,6 +290,16 @@ def test_steps_from_a_page_long_out_of_date_are_refused_with_a_sentence(desk: De
     assert events(claim) == ["created", "submit"]
     assert delivery.send_next(now=desk.now, house_of=desk.house_of) is True
     assert len(desk.house.ledger) == 1
+
+
+@both
+def test_ticked_claims_that_have_gone_already_are_not_sent_twice_and_the_page_says_so(desk: Desk) -> None:
+    claim = desk.created()
+    browser = builders.signed_in(desk.owner)
+    given = {"claim": [str(claim.pk)], "confirmed": "yes"}
+    browser.post("/claims/submit", given)
+    assert "Nothing is sent twice" in browser.post("/claims/submit", given, follow=True).content.decode()
+    assert Outbox.objects.count() == 1
 
 
 def _shown(browser: Browser, claim: Claim) -> str:

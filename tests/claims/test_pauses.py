@@ -173,3 +173,13 @@ def test_the_open_page_follows_when_the_pause_begins_and_ends(desk: Desk, browse
     assert browser.get(address).status_code == 204
     put(not_answering_since=None, failures=0, paused_until=None)
     assert browser.get(address).status_code == 200
+
+
+def test_asking_during_a_pause_says_when_it_will_be(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.send()
+    put(not_answering_since=NOON, failures=5, paused_until=NOON + timedelta(minutes=7))
+    text = browser.post(f"/claims/{claim.pk}/ask", follow=True).content.decode()
+    assert "Clearbill asks once the pause is over, at 14:12." in text
+    put(not_answering_since=None, failures=0, paused_until=None)
+    assert "Clearbill asks Healthcode now." in browser.post(f"/claims/{claim.pk}/ask", follow=True).content.decode()

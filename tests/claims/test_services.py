@@ -145,6 +145,18 @@ def test_a_rejected_claim_is_corrected_as_its_next_version_under_a_new_reference
     assert [row.version for row in Outbox.objects.order_by("pk")] == [1, 2]
 
 
+def test_a_rejected_claim_whose_place_was_taken_is_not_corrected_beside_it(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.refuse_next([WRONG_MEMBER])
+    desk.send()
+    claim.refresh_from_db()
+    services.new_claim(invoice=claim.invoice, **desk.who())
+    claim.refresh_from_db()
+    with pytest.raises(ClaimRefused, match="taken this one’s place"):
+        services.correct(claim=claim, **desk.who())
+    assert status(claim) == Status.REJECTED
+
+
 def test_the_first_time_of_submission_stays(desk: Desk) -> None:
     claim = desk.submitted()
     desk.house.refuse_next([WRONG_MEMBER])

@@ -1,4 +1,4 @@
-"""The real worker, which ends or stops its own process at one step: `python -m tests.journeys.dying_worker STEP SIGNAL`.
+"""The real worker, which signals its own process at one step: `python -m tests.journeys.dying_worker STEP SIGNAL`.
 
 It is `clearbill worker`, watched: each statement, each commit and each message to the house passes by, and where the
 step is reached, the process sends itself the signal. Nothing of the worker's own code is changed.
@@ -7,6 +7,7 @@ step is reached, the process sends itself the signal. Nothing of the worker's ow
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -94,7 +95,8 @@ class Watch:
         change, _, _ = sql.partition(" WHERE ")
         if not change.startswith("UPDATE"):
             return "", "", ""
-        written = params[: change.count("%s")]
+        named = re.findall(r"%\((\w+)\)s", change)
+        written = [params[name] for name in named] if named else list(params or ())[: change.count("%s")]
         operation = getattr(self._doing, "operation", "")
         if change.startswith('UPDATE "claims_outbox"'):
             if "sending" in written:
@@ -103,7 +105,7 @@ class Watch:
                 return "", "outcome written, not committed", "outcome written"
             if operation == "billStatus" and "ready" in written:
                 return "", "queued again, not committed", "queued again"
-        if change.startswith('UPDATE "claims_claim" SET "next_check_at" = %s') and len(written) == 1:
+        if change.startswith('UPDATE "claims_claim" SET "next_check_at"') and len(written) == 1:
             return "before a question is taken", "", "question taken"
         if change.startswith('UPDATE "claims_claim"') and '"status"' in change and operation == "billStatus":
             return "", "status written, not committed", "status written"

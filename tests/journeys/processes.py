@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -222,7 +223,8 @@ class Scene:
 
     def hold(self) -> None:
         """Let nothing be sent or asked over the connection until `try_now`."""
-        self.database.write("UPDATE practice_healthcodeconnection SET paused_until = '2099-01-01 00:00:00+00:00'")
+        until = datetime.now(UTC) + timedelta(hours=1)
+        self.database.write(f"UPDATE practice_healthcodeconnection SET paused_until = '{until:%Y-%m-%d %H:%M:%S}+00:00'")
 
     def try_now(self) -> None:
         """Do what the button “Try now” does: the pause of the connection is over."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from tests.journeys.dying_worker import ASKING, ASKING_IN_VAIN, SENDING
-from tests.journeys.processes import BOTH, Scene, Stage, Worker, wait_until
+from tests.journeys.processes import BOTH, Stage
 
 pytestmark = pytest.mark.slow
 LOST, NEVER_THERE = "drop_after", "drop_before"

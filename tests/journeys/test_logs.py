@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.journeys.test_rolling_restart import sign_in
-from tests.processes import Process, run, surroundings, until
+from tests.processes import Process, free_port, run, surroundings, until
 
 pytestmark = pytest.mark.slow
 PERSON = {
@@ -26,34 +28,75 @@ FATES = ["SIM-PAID", "SIM-TIMEOUT-STORED", "SIM-502", "Quagmire"]
 TELL_TALES = ["zebulon", "quagmire", "zz9 9qq", "zz77777777", "1931", "m54", "low back", "sim-"]
 
 
-def test_nothing_of_a_patient_is_in_any_line_of_the_logs(tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Told:
+    """What the processes of an installation wrote, and the worker's figures at the end."""
+
+    lines: list[str]
+    figures: str
+
+    def logged(self) -> list[dict[str, Any]]:
+        return logged(self.lines)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Four claims of one person meet four fates, while somebody uses the pages well and badly."""
+    folder, port = tmp_path_factory.mktemp("logs"), free_port()
     environment = surroundings(
-        tmp_path,
+        folder,
         CLEARBILL_LOG_FORMAT="json",
         CLEARBILL_HEALTHCODE_REPLY_SECONDS="1",
         CLEARBILL_STATUS_PAUSES="1",
         CLEARBILL_WORKER_IDLE="0.1",
+        CLEARBILL_WORKER_METRICS_PORT=str(port),
     )
     assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
     clients = json.dumps([{**PERSON, "last_name": fate} for fate in FATES])
     prepared = run(environment, "-m", "tests.journeys.desk_with_claims", clients)
     assert prepared.returncode == 0, prepared.stderr
     desk = json.loads(prepared.stdout)
-    sandbox = Process(environment, "-m", "healthcode_sandbox", "--data", str(tmp_path / "house"))
+    sandbox = Process(environment, "-m", "healthcode_sandbox", "--data", str(folder / "house"))
     serve = Process(environment, "-m", "clearbill", "serve")
     with sandbox, serve:
         sandbox.wait_for("Stand-in")
         serve.wait_for("Ctrl-C")
         use_the_pages(f"http://127.0.0.1:{environment['CLEARBILL_PORT']}", desk)
-        until(lambda: {"Receipt", "Refused", "ReplyLost"} <= {word for one in logged(serve) for word in words(one)})
-        until(lambda: sum("asked about" in one["message"] for one in logged(serve)) >= 2)
+        until(
+            lambda: {"Receipt", "Refused", "ReplyLost"} <= {word for one in logged(serve.lines) for word in words(one)}
+        )
+        until(lambda: sum("asked about" in one["message"] for one in logged(serve.lines)) >= 2)
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         assert serve.end() == 0
-    told = "".join(serve.lines).lower()
-    assert [word for word in TELL_TALES if word in told] == []
-    sent = [one for one in logged(serve) if one["message"].startswith("sent ")]
+    return Told(serve.lines, figures)
+
+
+def test_nothing_of_a_patient_is_in_any_line_of_the_logs(told: Told) -> None:
+    everything = "".join(told.lines).lower()
+    assert len(told.logged()) > len(FATES)
+    assert [word for word in TELL_TALES if word in everything] == []
+    assert any(one["logger"] == "django.request" for one in told.logged())
+
+
+def test_each_sending_is_logged_with_our_reference(told: Told) -> None:
+    sent = [one for one in told.logged() if one["message"].startswith("sent ")]
     assert len({one["reference"] for one in sent}) == len(FATES)
     assert all(one["reference"] in one["message"] for one in sent)
-    assert any(one["logger"] == "django.request" for one in logged(serve))
+
+
+def test_the_worker_counts_what_came_of_its_sendings_and_names_nobody(told: Told) -> None:
+    samples = {
+        (sample.name, sample.labels.get("outcome", "")): sample.value
+        for family in text_string_to_metric_families(told.figures)
+        for sample in family.samples
+    }
+    assert samples["clearbill_sendings_total", "receipt"] >= 1
+    assert samples["clearbill_sendings_total", "refused"] == 1
+    assert samples["clearbill_sendings_total", "reply_lost"] >= 2
+    assert samples["clearbill_sending_seconds_count", ""] >= len(FATES)
+    assert samples["clearbill_sending_seconds_sum", ""] > 0
+    assert 'clearbill_status_questions_total{answer="' in told.figures
+    assert [word for word in TELL_TALES if word in told.figures.lower()] == []
 
 
 def test_a_json_line_has_its_time_in_utc_its_level_and_its_logger(tmp_path: Path) -> None:
@@ -91,9 +134,9 @@ def use_the_pages(address: str, desk: dict[str, Any]) -> None:
         assert browser.post("/claims/submit", data=form).status_code == 302
 
 
-def logged(process: Process) -> list[dict[str, Any]]:
+def logged(lines: list[str]) -> list[dict[str, Any]]:
     """Return the lines that are log lines, as they were read by a machine."""
-    return [json.loads(line) for line in list(process.lines) if line.startswith("{")]
+    return [json.loads(line) for line in list(lines) if line.startswith("{")]
 
 
 def words(line: dict[str, Any]) -> list[str]:

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.journeys.processes import BOTH, PACE, Scene, Stage, wait_until
+from tests.journeys.processes import BOTH, Stage, wait_until
 
 pytestmark = pytest.mark.slow
 CLAIMS = 64

@@ -34,7 +34,7 @@ def test_workers_wait_for_a_server_that_is_away_and_then_go_on(stage: Stage) -> 
         worker = scene.worker()
         wait_for_bills(scene, 8)
         stage.cluster.stop("immediate")
-        worker.wait_until_said("The database")
+        worker.wait_until_said("the database cannot be used")
         stage.cluster.start()
         scene.wait_until_settled()
         scene.check()

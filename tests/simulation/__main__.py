@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--digests", action="store_true", help="print the digest of every trial")
     parser.add_argument("--mutant", default="", metavar="NAME", help="plant one of the faults of mutants.py first")
     parser.add_argument("--first", action="store_true", help="end with the first violation")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin no trial after so much processor time")
     parser.add_argument("--ground", type=Path, help=argparse.SUPPRESS)
     return parser
 
@@ -56,7 +57,7 @@ def _run(choice: argparse.Namespace, folder: Path) -> int:
         virtual_seconds += result.virtual_seconds
         violations += len(result.violations)
         _tell(result, whole=choice.trace is not None, digest=choice.digests)
-        if choice.first and violations:
+        if (choice.first and violations) or time.process_time() > choice.seconds:
             break
     _sum_up(faults, virtual_seconds, time.monotonic() - began)
     print(f"{trials} trials, {violations} violations", flush=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import OperationalError, connection
@@ -18,6 +19,10 @@ WRITES = ("INSERT", "UPDATE", "DELETE")
 NO_ANSWER = "the connection to the database was lost"
 
 
+# Every greenlet has its own.
+_is_watched: ContextVar[bool] = ContextVar("is_watched", default=False)
+
+
 class Database:
     """The faults of one trial. `others` lets somebody else act; `has_changed` says whether anything was written."""
 
@@ -25,25 +30,24 @@ class Database:
         self._world, self._plan = world, plan
         self.others: Callable[[], None] = lambda: None
         self.has_changed = False
-        self._is_watched = False
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """Let the faults strike what is done inside."""
-        before, self._is_watched = self._is_watched, True
+        before = _is_watched.set(True)
         try:
             yield
         finally:
-            self._is_watched = before
+            _is_watched.reset(before)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """Look at the rows without being struck."""
-        before, self._is_watched = self._is_watched, False
+        before = _is_watched.set(False)
         try:
             yield
         finally:
-            self._is_watched = before
+            _is_watched.reset(before)
 
     @contextmanager
     def attached(self) -> Iterator[None]:
@@ -57,7 +61,7 @@ class Database:
 
     def _statement(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         sql = sql.lstrip()
-        if self._is_watched and self._strikes():
+        if _is_watched.get() and self._strikes():
             answer = self._struck_statement(execute, sql, params, many, context)
         else:
             answer = execute(sql, params, many, context)
@@ -85,7 +89,7 @@ class Database:
 
     def _commit(self) -> None:
         world, plan = self._world, self._plan
-        strikes = self._is_watched and self._strikes()
+        strikes = _is_watched.get() and self._strikes()
         # A commit is rarer than a statement, and it is where most can go wrong.
         if strikes and world.chance(3 * plan.kill_rate):
             self._end(kept=world.chance(0.5))

@@ -1,1 +1,279 @@
-MUTANTS = ()
+"""The negative control: faults planted in the real sending, each of which the simulation must catch.
+
+Run `python -m tests.simulation.mutants [--jobs 2] [--only NAME]`. A snippet must occur exactly once in its module, and
+a test says so; a mutant whose snippet has gone is moved on with the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.simulation import setting
+from tests.simulation.mutating import Mutant
+
+LONGEST_SECONDS = 60.0
+"""Of processor time, so that a busy machine is no mercy."""
+OTHER_SEEDS = "1-400"
+_CLAIMS = "clearbill.claims"
+_DELIVERY, _TAKING, _TRACKING = f"{_CLAIMS}.delivery", f"{_CLAIMS}.taking", f"{_CLAIMS}.tracking"
+_HOUSES, _MOVES, _SUBMITTING = f"{_CLAIMS}.houses", f"{_CLAIMS}.moves", f"{_CLAIMS}.submitting"
+
+MUTANTS = (
+    Mutant(
+        "resend on time-out",
+        _DELIVERY,
+        "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
+        '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
+        "    _finish(row, Outbox.READY, ready_at=at, last_error=kind[:300], may_have_arrived=True)",
+    ),
+    Mutant(
+        "commit after send",
+        _DELIVERY,
+        "def send_next(",
+        "@transaction.atomic\ndef send_next(",
+    ),
+    Mutant(
+        "any failure counts as not sent",
+        _DELIVERY,
+        "        elif isinstance(outcome, NotSent):",
+        "        elif isinstance(outcome, ClearingError):",
+    ),
+    Mutant(
+        "an unreadable answer counts as a receipt",
+        _DELIVERY,
+        "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
+        '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
+        "    if _finish(row, Outbox.DONE, finished_at=at):\n"
+        "        moves.learn(row.claim, Event.RECEIPT, now=at, source=moves.HEALTHCODE, next_check_at=soon(at))",
+    ),
+    Mutant(
+        "lost lease check",
+        _DELIVERY,
+        'held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}',
+        'held = {"id": row.pk, "state": Outbox.SENDING}',
+    ),
+    Mutant(
+        "finish without state check",
+        _DELIVERY,
+        'held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}',
+        'held = {"id": row.pk}',
+    ),
+    Mutant(
+        "a late receipt is applied though the row is lost",
+        _DELIVERY,
+        '    if not _finish(row, Outbox.DONE, finished_at=at, last_error=""):\n        return\n',
+        '    _finish(row, Outbox.DONE, finished_at=at, last_error="")\n',
+    ),
+    Mutant(
+        "forget that a bill may have arrived",
+        _DELIVERY,
+        "last_error=kind[:300], may_have_arrived=True",
+        "last_error=kind[:300]",
+    ),
+    Mutant(
+        "duplicate counted as rejection",
+        _DELIVERY,
+        "    if row.may_have_arrived and is_duplicate(",
+        "    if False and is_duplicate(",
+    ),
+    Mutant(
+        "recover as ready",
+        _DELIVERY,
+        "            if _finish(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):\n"
+        '                _lost(row, f"{INTERRUPTED} {ASKS}", now)\n',
+        "            if _finish(row, Outbox.READY, ready_at=now, last_error=INTERRUPTED):\n",
+    ),
+    Mutant(
+        "new reference for each attempt",
+        _DELIVERY,
+        "outcome = house.submit(bytes(row.document), reference=row.reference, at=now)",
+        'outcome = house.submit(bytes(row.document), reference=f"CB{row.pk:010}{row.attempts}", at=now)',
+    ),
+    Mutant(
+        "a sending may begin at any time",
+        _DELIVERY,
+        "        if seconds() - began > latest_start_seconds():",
+        "        if False:",
+    ),
+    Mutant(
+        "nobody asks after a receipt",
+        _DELIVERY,
+        "        next_check_at=at + timedelta(seconds=settings.STATUS_PAUSES_SECONDS[0]),",
+        "        next_check_at=None,",
+    ),
+    Mutant(
+        "nobody asks after a lost reply",
+        _DELIVERY,
+        "        next_check_at=soon(at),",
+        "        next_check_at=None,",
+    ),
+    Mutant(
+        "a bill that was not sent waits for days",
+        _DELIVERY,
+        "    next_at = at + timedelta(seconds=_pause_seconds(row.attempts, failure))",
+        "    next_at = at + timedelta(days=_pause_seconds(row.attempts, failure))",
+    ),
+    Mutant(
+        "rows of a dead worker are never recovered",
+        _TAKING,
+        "too_old = Q(taken_at__lt=now - timedelta(seconds=after_seconds))",
+        "too_old = Q(taken_at__lt=now - timedelta(days=after_seconds))",
+    ),
+    Mutant(
+        "unconditional take",
+        _TAKING,
+        'seen = {"id": row.pk, "state": Outbox.READY, "attempts": row.attempts}',
+        'seen = {"id": row.pk}',
+    ),
+    Mutant(
+        "an unclear answer counts as “not found”",
+        _TRACKING,
+        "    if report.status == HouseStatus.NOT_FOUND:\n",
+        "    if report.status in (HouseStatus.NOT_FOUND, HouseStatus.UNSPECIFIED):\n",
+    ),
+    Mutant(
+        "believe “not found” at once",
+        _TRACKING,
+        "    if now - sent_at < timedelta(seconds=settle_seconds()):",
+        "    if False:",
+    ),
+    Mutant(
+        "an old answer decides about a later sending",
+        _TRACKING,
+        "    asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)",
+        "    asked_about = Outbox.objects.filter(pk=row.pk).exclude(state=Outbox.SENDING)",
+    ),
+    Mutant(
+        "an answer about an earlier version is applied",
+        _TRACKING,
+        "        if claim.reference == asked_about and Status(claim.status) in OPEN:",
+        "        if True:",
+    ),
+    Mutant(
+        "a bill that the house forgot is sent again",
+        _TRACKING,
+        '    if row is None:\n        moves.work(\n            claim,\n            kind="not found",',
+        "    if row is None:\n"
+        "        claim.outbox.filter(state=Outbox.DONE).update(state=Outbox.READY, ready_at=now)\n"
+        '        moves.work(\n            claim,\n            kind="not found",',
+    ),
+    Mutant(
+        "older report applied",
+        _TRACKING,
+        "    return bool(report.status_at and claim.house_status_at and report.status_at < claim.house_status_at)",
+        "    return False",
+    ),
+    Mutant(
+        "an uncertain row stays open after the answer",
+        _TRACKING,
+        "    if row is not None:\n        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(",
+        "    if False:\n        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(",
+    ),
+    Mutant(
+        "pause never ends",
+        _HOUSES,
+        "paused_until = None if pause_seconds is None else now + timedelta(seconds=pause_seconds)",
+        "paused_until = None if pause_seconds is None else now + timedelta(hours=pause_seconds)",
+    ),
+    Mutant(
+        "probe never released",
+        _HOUSES,
+        'failures=0, refusal="", paused_until=None, not_answering_since=None',
+        'failures=0, refusal="", not_answering_since=None',
+    ),
+    Mutant(
+        "the house may ask for any wait",
+        _HOUSES,
+        "min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)",
+        "max(float(seconds), 1.0)",
+    ),
+    Mutant(
+        "status applied without the table",
+        _MOVES,
+        "    after = step(before, event)",
+        "    from clearbill.bill.lifecycle import STEPS\n\n"
+        "    after = next(target for (_, one), target in STEPS.items() if one == event)",
+    ),
+    Mutant(
+        "moved without looking where it stands",
+        _MOVES,
+        'rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values)',
+        'rows.update(Claim, {"id": claim.pk}, **values)',
+    ),
+    Mutant(
+        "swallow the exchange",
+        _MOVES,
+        "    if exchange is None:\n        return None\n",
+        "    if exchange is None or row is not None:\n        return None\n",
+    ),
+    Mutant(
+        "audit dropped",
+        _MOVES,
+        "    audit.write(practice=claim.practice,",
+        "    dict(practice=claim.practice,",
+    ),
+    Mutant(
+        "status and outbox row in two transactions",
+        _SUBMITTING,
+        "    with transaction.atomic():\n        status, *stands =",
+        "    if True:\n        status, *stands =",
+    ),
+    Mutant(
+        "a bill changed after it was checked is sent as it was",
+        _SUBMITTING,
+        "        if stands != [claim.bill, claim.is_restored, claim.invoice.voided_at]:",
+        "        if False:",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the simulation said of a mutant; `seed` is None where it survived."""
+
+    mutant: Mutant
+    seed: int | None
+    said: str
+
+
+def caught(mutant: Mutant, ground: Path) -> Verdict:
+    """Run trials with the fault planted until one is violated, for at most a minute."""
+    seeds = ",".join([*map(str, mutant.seeds), OTHER_SEEDS])
+    words = [sys.executable, "-m", "tests.simulation", "--mutant", mutant.name, "--seeds", seeds, "--first"]
+    words += ["--seconds", str(LONGEST_SECONDS), "--ground", str(ground)]
+    run = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    said = run.stdout
+    found = re.search(r"^seed (\d+): (.*)$", said, re.MULTILINE)
+    if found is None:
+        return Verdict(mutant, None, said.strip().splitlines()[-1] if said.strip() else "")
+    return Verdict(mutant, int(found[1]), found[2])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Try every mutant. Returns 1 where one survives."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
+    parser.add_argument("--only", default="", metavar="NAME", help="try one of them")
+    choice = parser.parse_args(argv)
+    chosen = [one for one in MUTANTS if choice.only in ("", one.name)]
+    verdicts = []
+    with setting.ground() as ground, ThreadPoolExecutor(max(1, choice.jobs)) as several:
+        for verdict in several.map(lambda one: caught(one, ground), chosen):
+            verdicts.append(verdict)
+            seed = "SURVIVED" if verdict.seed is None else f"seed {verdict.seed}"
+            file = verdict.mutant.path.relative_to(verdict.mutant.path.parents[2])
+            print(f"{seed:>9}  {verdict.mutant.name} ({file}): {verdict.said}", flush=True)
+    held = sum(verdict.seed is not None for verdict in verdicts)
+    print(f"caught {held} of {len(verdicts)}")
+    return 0 if held == len(verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

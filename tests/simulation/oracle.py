@@ -53,6 +53,11 @@ class Oracle:
             self.violations.append(sentence)
             self._world.say(f"VIOLATION: {sentence}", who="oracle")
 
+    def _name(self, reference: str) -> str:
+        """Return what people call the bill of a reference."""
+        row = Outbox.objects.select_related("claim").filter(reference=reference).first()
+        return f"{row.claim.number} v{row.version}" if row else "a bill"
+
     # Whenever something was written
 
     def look(self) -> None:
@@ -117,7 +122,8 @@ class Oracle:
     def _is_with_the_house(self, claim: ClaimNow, rows: list[RowNow]) -> None:
         """Nobody is told that a bill is sent which the house has not."""
         row = next((one for one in rows if one.version == claim.version), None)
-        says_so = claim.status in HAVE_IT or (row is not None and row.state == Outbox.DONE)
+        is_done = row is not None and row.state == Outbox.DONE and claim.status != Status.CANCELLED
+        says_so = claim.status in HAVE_IT or is_done
         if says_so and (row is None or not self._standin.accepted(row.reference)):
             self.blame(f"{claim.number} is “{claim.status}”, and the house never had it")
 
@@ -132,9 +138,9 @@ class Oracle:
         for row in (row for several in rows.values() for row in several):
             if row.state == Outbox.READY and row.ready_at and row.ready_at > sent:
                 self.blame(f"a row waits until {row.ready_at}")
-        if not self._plan.clock_steps and not any("Retry-After" in one for one in self._plan_faults()):
-            if rows_now.is_paused_for_nothing(now):
-                self.blame("a connection is paused, and nothing has failed")
+        may_be_told_to_wait = any("Retry-After" in one for one in self._plan_faults())
+        if not may_be_told_to_wait and rows_now.is_paused_for_nothing(now):
+            self.blame("a connection is paused, and nothing has failed")
         paused_until = rows_now.paused_until()
         if paused_until and paused_until > sent:
             self.blame(f"a connection is paused until {paused_until}")
@@ -223,7 +229,7 @@ class Oracle:
         """Where nobody at the house presses anything, what it reports is always a step that the table foresees."""
         if self._plan.presses or self._plan.restores:
             return
-        for item in WorkItem.objects.filter(kind__in=STEPS):
+        for item in WorkItem.objects.filter(kind__in=STEPS - {Event.NOT_FOUND.value}):
             self.blame(f"there is work that nobody can do: {item.sentence}")
 
     def _rejected_with_problems(self) -> None:

@@ -34,6 +34,7 @@ class People:
         self._web.line.is_faulty = False
         self.queued: set[UUID] = set()
         self.trouble: list[str] = []
+        self._in_hand: tuple[Office, UUID] | None = None
 
     def arrange(self) -> None:
         """Put on the agenda what they will do."""
@@ -58,10 +59,12 @@ class People:
                     act()
             except Killed:
                 self._web.restart()
+                self._in_hand = None
             except (DatabaseError, ClaimRefused, MovedMeanwhile) as failure:
                 self.world.say(f"were told: {type(failure).__name__}")
             except Exception as failure:
                 self.trouble.append(f"a page broke: {type(failure).__name__}")
+            self._in_hand = None
             self.world.actor = actor
 
         return entry
@@ -85,11 +88,30 @@ class People:
 
     def _submit(self, office: Office, claim: Claim) -> None:
         self.queued.add(claim.pk)
+        self._in_hand = (office, claim.pk)
         self.world.say(f"submit {claim.number} v{claim.version}")
         services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+        self._in_hand = None
         if self.world.chance(0.3):
             self.world.say(f"submit {claim.number} v{claim.version} once more", kind="double click")
             services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+
+    def meanwhile(self) -> None:
+        """Let a colleague do something with the very claim that somebody submits just now."""
+        if self._in_hand is None:
+            return
+        (office, pk), self._in_hand = self._in_hand, None
+        claim = Claim.objects.select_related("invoice", "practice").get(pk=pk)
+        try:
+            if self.world.chance(0.5):
+                self.world.say(f"submit {claim.number} in another tab", kind="submitted in two tabs")
+                services.submit(claim_id=pk, house_of=self._web.house_of, **self._who(office))
+            elif claim.status == Status.CREATED:
+                self.world.say(f"change {claim.number} in another tab", kind="changed while it is submitted")
+                bill = replace(checking.bill_of(claim), note=f"Changed at {self.world.elapsed:.0f}")
+                mending.mend(claim=claim, bill=bill, also_client=False, **self._who(office))
+        except (ClaimRefused, MovedMeanwhile) as failure:
+            self.world.say(f"colleague was told: {type(failure).__name__}")
 
     def _look_after(self) -> None:
         """Go through the list and do something about one claim."""

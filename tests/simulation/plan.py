@@ -49,7 +49,7 @@ STATUS_FAULTS = (
 class Plan:
     """Rates are per occasion: per message, per statement, per commit. After `calm_at` seconds nothing goes wrong.
 
-    A house may not remember references, and then not even refuse duplicates: the strict one, which leaves all care to us.
+    A house may not remember references, and then not even refuse duplicates: the strict one leaves all care to us.
     """
 
     remembers: bool
@@ -96,7 +96,17 @@ def draw(dice: random.Random) -> Plan:
     _draw_wire(plan, dice)
     _draw_own(plan, dice)
     _draw_house(plan, dice)
+    if dice.random() < 0.15:
+        _sleep_much(plan)
     return plan
+
+
+def _sleep_much(plan: Plan) -> None:
+    """Let nothing happen but that workers stand still, at a house that forgives nothing."""
+    plan.remembers = plan.refuses = False
+    plan.workers, plan.calm_at, plan.suspend_rate = 3, 5400.0, 1.5
+    plan.submit_rate = plan.status_rate = plan.kill_rate = plan.kill_in_post_rate = plan.disk_rate = 0.0
+    plan.clock_steps, plan.outages, plan.restores, plan.presses = [], [], [], 0
 
 
 def _draw_wire(plan: Plan, dice: random.Random) -> None:
@@ -115,7 +125,7 @@ def _draw_own(plan: Plan, dice: random.Random) -> None:
         plan.never_returns = plan.workers > 1 and dice.random() < 0.3
     if dice.random() < 0.3:
         plan.disk_rate = dice.choice([0.002, 0.01, 0.03])
-    if plan.workers > 1 and dice.random() < 0.6:
+    if dice.random() < 0.6:
         plan.give_way_rate = dice.choice([0.01, 0.03, 0.1])
     if dice.random() < 0.35:
         plan.suspend_rate = dice.choice([0.1, 0.3, 0.6])

@@ -110,20 +110,21 @@ class Worker(Process):
     def _step(self, name: str, step: Callable[[], object]) -> bool:
         self.line.answers.clear()
         self.failure = ""
+        done = False
         try:
             with self._database.watched():
-                return bool(step())
+                done = bool(step())
         except Exception as failure:
             self.failure = type(failure).__name__
             self.world.say(f"{name} failed: {self.failure}")
             if not isinstance(failure, DatabaseError | MovedMeanwhile):
                 self.faults.append(f"{name} raised {self.failure}")
-            return False
         except Killed:
             self.failure = "Killed"
-            raise
-        finally:
             self._after(self)
+            raise
+        self._after(self)
+        return done
 
     def _now(self) -> datetime:
         return self.world.our_now()

@@ -158,6 +158,8 @@ class StandIn:
         if not bills:
             return ""
         bill, act = dice.choice(bills), dice.choice(["reject", "cancel", "collect", "unspecified"])
+        if act == "unspecified" and not bill.is_good:
+            return ""
         fault = Fault(field="RegistrationNo", message="No matching membership details can be found")
         books = self.house.books
         try:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import greenlet
+
 STARTS = (
     datetime(2026, 10, 24, 20, 0, tzinfo=UTC),  # the night in which British summer time ends
     datetime(2026, 10, 25, 0, 40, tzinfo=UTC),
@@ -23,15 +25,22 @@ STARTS = (
 )
 
 
+MOST_ACTS = 20_000
+
+
 class Killed(BaseException):
     """A process of ours was ended by SIGKILL: nothing of it runs any more, not even what catches exceptions."""
+
+
+class Endless(BaseException):
+    """So much has been done in a trial that it must be running in circles."""
 
 
 class World:
     """What is true whatever our computers think: the time, who acts, and the dice.
 
-    An action that waits lets everybody else act meanwhile, inside its own call. So only one acts at a time, and whoever
-    began last goes on first.
+    Each action runs as a greenlet. One that waits lets everybody else act meanwhile, so only one acts at a time, and
+    nobody is interrupted anywhere else.
     """
 
     def __init__(self, seed: int) -> None:
@@ -44,7 +53,9 @@ class World:
         self.story: list[str] = []
         self.actor = "house"
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
-        self._entered = 0
+        self._entered = self._done = 0
+        self._hub = greenlet.getcurrent()
+        self._waiting: list[greenlet.greenlet] = []
 
     def now(self) -> datetime:
         """Return the true time, UTC: the house's."""
@@ -65,19 +76,32 @@ class World:
 
     def wait(self, seconds: float) -> None:
         """Let time pass, and everything happen that is due meanwhile."""
-        until, actor = self.elapsed + seconds, self.actor
-        while self._agenda and self._agenda[0][0] <= until:
-            self.act()
-        self.elapsed, self.actor = max(self.elapsed, until), actor
+        mine, actor = greenlet.getcurrent(), self.actor
+        self._waiting.append(mine)
+        self.at(self.elapsed + seconds, mine.switch)
+        self._hub.switch()
+        self._waiting.remove(mine)
+        self.actor = actor
 
     def act(self) -> bool:
         """Do what comes next on the agenda; say whether there was anything."""
         if not self._agenda:
             return False
+        self._done += 1
+        if self._done > MOST_ACTS:
+            raise Endless
         moment, _, action = heapq.heappop(self._agenda)
         self.elapsed = max(self.elapsed, moment)
-        action()
+        if getattr(action, "__self__", None) in self._waiting:
+            action()
+        else:
+            greenlet.greenlet(action).switch()
         return True
+
+    def end(self) -> None:
+        """Let nobody wait any longer: the trial is over."""
+        for one in list(self._waiting):
+            one.throw(greenlet.GreenletExit)
 
     def chance(self, probability: float) -> bool:
         """Throw the dice."""

@@ -12,8 +12,8 @@ class Reconciliation(Owned):
 
     What was created by `stood_until` stood in the backup. `ask_at` is when the next question is due, or until when a
     worker holds the row; `next_value` is the next invoice number to ask for, at least up to `least_value`, and
-    `misses` how many in a row were not found; `invoice_cursor` is the last invoice asked about. `is_open` while anything is
-    to be asked, even after the whole was finished once.
+    `misses` how many in a row were not found; `invoice_cursor` is the last invoice asked about. `is_open` while there
+    is anything to ask, even after the whole was finished once.
     """
 
     taken_at = models.DateTimeField()

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 def ready(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Return those of the claims that wait as Created with nothing to mend."""
-    return claims.filter(status=Status.CREATED.value, is_current=True, blocking_count=0)
+    return claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False, blocking_count=0)
 
 
 def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim]) -> Batch:

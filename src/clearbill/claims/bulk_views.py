@@ -31,7 +31,8 @@ def bulk(request: PracticeRequest) -> HttpResponse:
     ids = [one for one in map(uuid_of, request.POST.getlist("claim")[:MOST_AT_ONCE]) if one]
     chosen = list(queries.whole(request.practice).filter(pk__in=ids, status=Status.CREATED.value).order_by("number"))
     if not chosen:
-        messages.warning(request, "Tick at least one claim that is Created.")
+        already = "The ticked claims were submitted or cancelled before. Nothing is sent twice."
+        messages.warning(request, already if ids else "Tick at least one claim that is Created.")
         return redirect("claims")
     if request.POST.get("confirmed") == "yes":
         return _submit(request, chosen)

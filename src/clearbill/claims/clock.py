@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 MEASURE_EVERY_SECONDS = 30.0
@@ -34,7 +34,7 @@ class DatabaseClock:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT clock_timestamp()")
                 moment: datetime = cursor.fetchone()[0]
-        except DatabaseError:
+        except Error:
             # Without a database there is no work either; the loop says so itself.
             return
         self._ahead, self._measured = moment - timezone.now(), time.monotonic()

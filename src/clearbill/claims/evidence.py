@@ -156,7 +156,15 @@ def _work(one: WorkItem) -> dict[str, Any]:
 
 
 def _entry(one: AuditEntry) -> dict[str, Any]:
-    return {"at": _at(one.at), "by": one.by_name, "action": one.action, "changes": one.changes}
+    words = [f"{name}: {_arrow(value)}" for name, value in one.changes.items()]
+    return {"at": _at(one.at), "by": one.by_name, "action": one.action, "changes": one.changes, "in_words": words}
+
+
+def _arrow(value: Any) -> str:
+    """A change as a person reads it: before → after, or the new value alone."""
+    if isinstance(value, list) and len(value) == 2:
+        return " → ".join(changes.NOTHING if side in (None, "") else str(side) for side in value)
+    return str(value)
 
 
 def _at(moment: datetime | None) -> dict[str, str] | None:

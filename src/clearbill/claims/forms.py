@@ -229,6 +229,7 @@ class OutcomeForm(forms.Form):
     received_on = DayField(label="Date", error_messages={"required": "Enter the day."})
     reference = TextField(label="Payment reference", max_length=60, required=False)
     reason = TextField(label="The insurer’s reason", max_length=300, required=False)
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def outcome(self) -> Event:
         return Event(self.cleaned_data["event"])

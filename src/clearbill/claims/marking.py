@@ -12,7 +12,6 @@ from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.billing.models import Invoice
 from clearbill.claims import moves, restored
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.tracking import settle_seconds
 from clearbill.people import audit
 from clearbill.people.models import NumberSequence, Practice
 from clearbill.practice.models import HealthcodeConnection
@@ -48,8 +47,7 @@ def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
         restored_at=now,
         # The clock of the earlier machine may have been ahead of ours.
         stood_until=max(now, newest or now),
-        # By then what was being sent at this moment has arrived, so that “not found” can be believed.
-        ask_at=now + timedelta(seconds=settle_seconds()),
+        ask_at=now,
         next_value=earlier.next_value if earlier and not earlier.numbers_done_at else next_value,
         least_value=next_value,
     )

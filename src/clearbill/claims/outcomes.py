@@ -31,15 +31,19 @@ def record_outcome(
     on: date,
     reason: str = "",
     reference: str = "",
+    seen: int | None = None,
 ) -> Claim:
     """Note what the insurer did on UK day `on`; an amount is also kept as a payment on the invoice.
 
-    Raises ClaimRefused for an amount that does not go with the outcome, or a claim that cannot have one.
+    `seen` is the claim's latest event (its id) on the page from which it is recorded: a second click, or a page from
+    before, records nothing. Raises ClaimRefused for that, for an amount that does not go with the outcome, and for a
+    claim that cannot have one.
     """
-    _refuse_unless_it_fits(claim, event, amount)
     note = f"{money.show(amount)} received. {reason}".strip() if amount else reason
     try:
         with transaction.atomic():
+            _refuse_unless_as_seen(claim, seen)
+            _refuse_unless_it_fits(claim, event, amount)
             moves.move(claim, event, by=by, now=now, source=moves.INSURER, note=note, next_check_at=None)
             if amount:
                 billing.record_payment(
@@ -55,6 +59,16 @@ def record_outcome(
     except StepNotAllowed:
         raise ClaimRefused(f"This claim is “{claim.status}” and cannot be recorded as {event}.") from None
     return claim
+
+
+def _refuse_unless_as_seen(claim: Claim, seen: int | None) -> None:
+    """Held until the outcome is written, so that two people at once are one after the other."""
+    Claim.objects.select_for_update().filter(pk=claim.pk).values_list("pk").first()
+    last = claim.events.order_by("-pk").values_list("pk", flat=True).first()
+    if seen not in (None, last):
+        raise ClaimRefused(
+            "Something was recorded on this claim meanwhile; see what happened. Nothing was added to it."
+        )
 
 
 def _refuse_unless_it_fits(claim: Claim, event: Event, amount: Decimal | None) -> None:

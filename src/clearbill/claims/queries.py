@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
-from clearbill.claims import work_queries
+from clearbill.claims import restored, work_queries
 from clearbill.claims.models import Claim, ClaimEvent, Outbox
 from clearbill.claims.standing import NEEDS_PRACTICE
 from clearbill.people.models import Practice, User
@@ -132,9 +132,10 @@ def known_numbers(practice: Practice) -> dict[str, list[tuple[str, str]]]:
 
 
 def health(practice: Practice) -> dict[str, Any]:
-    """Return the connection as it stands, and why nothing goes over it just now."""
+    """Return the connection as it stands, why nothing goes over it just now, and what a restore leaves open."""
     stored = connections.of(practice)
-    return {"connection": stored, "pause": pause_of(stored, now=timezone.now())}
+    restoring = restored.progress(practice)
+    return {"connection": stored, "pause": pause_of(stored, now=timezone.now()), "restoring": restoring}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from clearbill.claims.models import Claim, WorkItem
 from clearbill.claims.numbering import first_number, free_number
 from clearbill.claims.refusals import ClaimRefused
 from clearbill.claims.services import HouseOf
+from clearbill.claims.tracking import settle_seconds
 from clearbill.clearing.port import BillKey, ClearingHouse, HouseStatus, StatusReport
 from clearbill.people import audit
 from clearbill.people.models import NumberSequence, Practice
@@ -82,8 +83,10 @@ def next_step(*, now: datetime, house_of: HouseOf = connections.house_of) -> boo
 def _take(now: datetime) -> tuple[Reconciliation, HealthcodeConnection] | None:
     """Hold one practice's row, so that no other worker asks the same; a worker that dies lets go by and by."""
     paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
+    # By then what was being sent while the restore ran has arrived, so that “not found” can be believed.
+    settled = now - timedelta(seconds=settle_seconds())
     due = Reconciliation.objects.filter(
-        ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True
+        ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True, restored_at__lte=settled
     )
     for row in due.select_related("practice").order_by("ask_at", "pk")[:10]:
         connection = connections.of(row.practice)

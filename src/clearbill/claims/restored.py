@@ -53,7 +53,7 @@ def why_it_waits(practice: Practice) -> str:
     )
 
 
-def must_ask(invoice: Invoice, *, number: str) -> bool:
+def must_ask(invoice: Invoice, *, number: str, now: datetime) -> bool:
     """Say whether a claim that is made now, under this number, may have been made and sent before the restore.
 
     Then it is asked about: call inside the transaction that marks it. Once everything was asked, the invoices' own
@@ -62,7 +62,7 @@ def must_ask(invoice: Invoice, *, number: str) -> bool:
     rows = Reconciliation.objects.filter(practice=invoice.practice_id, stood_until__gte=invoice.created_at)
     if number == invoice.number:
         rows = rows.filter(finished_at=None)
-    return rows.update(is_open=True) > 0
+    return rows.update(is_open=True, ask_at=now) > 0
 
 
 def told(moment: datetime) -> str:

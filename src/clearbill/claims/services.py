@@ -93,12 +93,14 @@ def prepare(
 def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
     """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
+    if not claim.is_current:
+        raise ClaimRefused("Another claim for this invoice has taken this one’s place. Open it from the invoice.")
     with transaction.atomic():
         moves.move(claim, Event.CORRECT, by=by, now=now, source=moves.PRACTICE, note=f"Version {claim.version + 1}")
         claim.version += 1
         claim.house_status = claim.waiting_reason = ""
         claim.next_check_at, claim.check_count = None, 0
-        claim.is_restored = claim.is_restored or restored.must_ask(claim.invoice, number="")
+        claim.is_restored = claim.is_restored or restored.must_ask(claim.invoice, number="", now=now)
         checking.freeze(claim, checking.bill_of(claim), on=checking.uk_day(now))
         fields = ["version", "house_status", "waiting_reason", "next_check_at", "check_count", "is_restored"]
         claim.save(update_fields=[*checking.FROZEN, *fields])
@@ -174,7 +176,7 @@ def _make(
         status_at=now,
         replaces=replaces,
         created_by=by,
-        is_restored=restored.must_ask(invoice, number=number),
+        is_restored=restored.must_ask(invoice, number=number, now=now),
     )
     _name_payee(claim, payee, specialist.reason)
     found = checking.freeze(claim, bill, on=on)

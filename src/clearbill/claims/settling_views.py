@@ -92,11 +92,12 @@ def _told_before(request: PracticeRequest, row: WorkItem) -> str:
 
 
 def _card(request: PracticeRequest, row: WorkItem) -> dict[str, Any]:
+    health = queries.health(request.practice)
     context = {
         "item": row,
         "word": work_queries.kind_word(row.kind),
         "ways": {way.name.lower(): way for way in settling.ways_of(row)},
-        **queries.health(request.practice),
+        **health,
     }
     claim = row.claim
     if claim is None:
@@ -110,7 +111,7 @@ def _card(request: PracticeRequest, row: WorkItem) -> dict[str, Any]:
         "bill": checking.bill_of(claim),
         "standing": standing(claim, queries.rejection(queries.story(claim))),
         "is_open": is_open,
-        "sendings": sendings,
+        "course": queries.course(claim, health["connection"]),
         "last": last,
         "first_sent_at": work_queries.first_sent_at(last) if last else None,
         "exchanges": work_queries.asked(claim),

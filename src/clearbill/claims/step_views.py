@@ -21,6 +21,7 @@ from clearbill.claims.moves import MovedMeanwhile
 from clearbill.claims.services import ClaimRefused
 from clearbill.claims.views import page_of_outcome
 from clearbill.people.access import May, PracticeRequest, door, find
+from clearbill.practice.pauses import clock
 
 
 @require_POST
@@ -92,8 +93,13 @@ def cancel(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 @door(May.SUBMIT_CLAIMS)
 def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = find(queries.whole(request.practice), request.practice, claim_id)
-    services.ask_now(practice=request.practice, now=timezone.now(), claim=row)
-    messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
+    now = timezone.now()
+    services.ask_now(practice=request.practice, now=now, claim=row)
+    stored = queries.health(request.practice)["connection"]
+    if stored and stored.paused_until and stored.paused_until > now:
+        messages.info(request, f"Clearbill asks once the pause is over, at {clock(stored.paused_until, now)}.")
+    else:
+        messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
     return redirect("claim", row.pk)
 
 
@@ -115,6 +121,7 @@ def outcome(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
             on=form.cleaned_data["received_on"],
             reason=form.cleaned_data["reason"],
             reference=form.cleaned_data["reference"],
+            seen=form.cleaned_data["seen"],
         )
     except (ClaimRefused, BillingRefused, MovedMeanwhile) as refusal:
         form.add_error(None, str(refusal))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,13 +29,18 @@ def next_row(now: datetime) -> tuple[Outbox, HealthcodeConnection] | None:
 
     The practice that has waited longest for its turn comes first, and of its bills the one that is ready longest.
     """
-    in_turn = _in_turn(now)
-    for connection in in_turn:
-        if not houses.may_speak(connection, now):
-            continue
-        for pk, attempts in _due(connection, now):
-            if _taken(pk, attempts, connection, now, others_wait=len(in_turn) > 1):
-                return _read(pk), connection
+    moments = _moments(now)
+    while in_turn := rows.select(_BILLS_IN_TURN, moments):
+        is_lost = False
+        for values in in_turn:
+            connection = _HOUSE.row(values[: len(_HOUSE)])
+            if houses.may_speak(connection, now):
+                row = _bill(values[len(_HOUSE) :])
+                if _taken(row, connection, now, others_wait=len(in_turn) > 1):
+                    return row, connection
+                is_lost = True
+        if not is_lost:
+            break
     return None
 
 
@@ -44,37 +52,30 @@ def is_overdue(now: datetime, *, after_seconds: float) -> QuerySet[Outbox]:
 
 def tell_disconnected() -> int:
     """Say on each waiting claim of a practice without a connection why it waits. Returns how many were told."""
-    connected = HealthcodeConnection.objects.filter(practice=OuterRef("practice"))
-    waiting = Outbox.objects.filter(~Exists(connected), state=Outbox.READY)
+    connected = HealthcodeConnection.objects.filter(practice=OuterRef("pk"))
+    waiting = Outbox.objects.filter(practice__in=Practice.objects.filter(~Exists(connected)), state=Outbox.READY)
     untold = Claim.objects.filter(pk__in=waiting.values("claim")).exclude(waiting_reason=DISCONNECTED)
     return untold.update(waiting_reason=DISCONNECTED)
 
 
-def _in_turn(now: datetime) -> list[HealthcodeConnection]:
-    return [_HOUSE.row(values) for values in rows.select(_HOUSES_IN_TURN, _moments(now))]
-
-
-def _due(connection: HealthcodeConnection, now: datetime) -> list[tuple[int, int]]:
-    """Return the id and the attempts so far of the bills that are next in line."""
-    found = rows.select(_BILLS_IN_LINE, {**_moments(now), **rows.stored(HealthcodeConnection, id=connection.pk)})
-    return [(pk, attempts) for pk, attempts in found]
-
-
-def _taken(pk: int, attempts: int, connection: HealthcodeConnection, now: datetime, *, others_wait: bool) -> bool:
-    seen = {"id": pk, "state": Outbox.READY, "attempts": attempts}
-    taking = {"state": Outbox.SENDING, "lease": uuid.uuid4(), "worker": _this_worker(), "taken_at": now}
-    with transaction.atomic():
-        won = rows.update(Outbox, seen, **taking, attempts=attempts + 1)
+def _taken(row: Outbox, connection: HealthcodeConnection, now: datetime, *, others_wait: bool) -> bool:
+    """Take the row if it still is as it was read, and note the practice's turn where others wait for theirs."""
+    seen = {"id": row.pk, "state": Outbox.READY, "attempts": row.attempts}
+    row.state, row.lease, row.worker, row.taken_at = Outbox.SENDING, uuid.uuid4(), _this_worker(), now
+    row.attempts += 1
+    taking = {name: getattr(row, name) for name in ("state", "lease", "worker", "taken_at", "attempts")}
+    with transaction.atomic() if others_wait else nullcontext():
+        won = rows.update(Outbox, seen, **taking)
         if won and others_wait:
             rows.update(HealthcodeConnection, {"id": connection.pk}, served_at=now)
     return won == 1
 
 
-def _read(pk: int) -> Outbox:
-    values = rows.select(_BILL_WITH_CLAIM, {"id": pk})[0]
-    row, values = _BILL.row(values[: len(_BILL)]), values[len(_BILL) :]
-    row.claim, values = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
-    row.claim.practice = _PRACTICE.row(values)
+def _bill(values: Sequence[Any]) -> Outbox:
+    claim_at, practice_at = len(_BILL), len(_BILL) + len(_CLAIM)
+    row = _BILL.row(values[:claim_at])
+    row.claim = _CLAIM.row(values[claim_at:practice_at])
+    row.claim.practice = _PRACTICE.row(values[practice_at:])
     return row
 
 
@@ -88,7 +89,10 @@ def _this_worker() -> str:
 
 
 # The statements of each sending. They are asked for hundreds of times a second.
-_HOUSE = rows.Columns(HealthcodeConnection, table="house")
+_HOUSE = rows.Columns(
+    HealthcodeConnection, "id", "practice", "environment", "site_id", "user_id", "api_key_encrypted", "api_key_id",
+    "rest_api_key_encrypted", "tried_at", "refusal", "failures", "paused_until", "not_answering_since", table="house",
+)  # fmt: skip
 _BILL = rows.Columns(
     Outbox, "id", "practice", "claim", "version", "reference", "document", "state", "taken_at", "lease", "attempts",
     "may_have_arrived", "last_error", table="bill",
@@ -100,20 +104,14 @@ _CLAIM = rows.Columns(
 _PRACTICE = rows.Columns(Practice, "id", "name", table="practice")
 # Bills that waited for other credentials go as soon as these were tried with success.
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
-_HOUSES_IN_TURN = f"""
-    SELECT {_HOUSE} FROM practice_healthcodeconnection house
-    WHERE (house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s)
-    AND EXISTS (
-        SELECT 1 FROM claims_outbox bill
-        WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE})
-    ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""
-_BILLS_IN_LINE = f"""
-    SELECT bill.id, bill.attempts FROM practice_healthcodeconnection house
-    JOIN claims_outbox bill ON bill.practice_id = house.practice_id
-    WHERE house.id = %(id)s AND bill.state = 'ready' AND {_IS_DUE}
-    ORDER BY bill.ready_at, bill.id LIMIT {CANDIDATES}"""
-_BILL_WITH_CLAIM = f"""
-    SELECT {_BILL}, {_CLAIM}, {_PRACTICE} FROM claims_outbox bill
+# Each practice whose turn it may be, with the bill that is next in its line. Only names of our own are put into the text.
+_BILLS_IN_TURN = f"""
+    SELECT {_HOUSE}, {_BILL}, {_CLAIM}, {_PRACTICE} FROM practice_healthcodeconnection house
+    JOIN claims_outbox bill ON bill.id = (
+        SELECT bill.id FROM claims_outbox bill
+        WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE}
+        ORDER BY bill.ready_at, bill.id LIMIT 1)
     JOIN claims_claim claim ON claim.id = bill.claim_id
     JOIN people_practice practice ON practice.id = claim.practice_id
-    WHERE bill.id = %(id)s"""
+    WHERE house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s
+    ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""  # nosec B608

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from clearbill.claims import batches, delivery, reconciling, taking, tracking
@@ -18,6 +19,7 @@ from clearbill.claims.services import HouseOf
 
 SENDINGS_PER_LOOK = 4
 LOOK_AGAIN = timedelta(seconds=1)
+SAY_AGAIN_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
@@ -28,18 +30,19 @@ class Worker:
         self._house_of, self._now = house_of, now
         self._round = 0
         self._found_nothing_at: datetime | None = None
+        self._complaint, self._complained = "", 0.0
 
     def work(self) -> bool:
         """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
         self._round += 1
-        sent = _safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
+        sent = self._safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
         if sent and (self._round % SENDINGS_PER_LOOK or self._has_just_looked()):
             return True
-        asked = _safely(lambda: tracking.check_next(now=self._now(), house_of=self._house_of))
-        restored = _safely(lambda: reconciling.next_step(now=self._now(), house_of=self._house_of))
-        queued = _safely(lambda: batches.next_slice(now=self._now(), house_of=self._house_of))
-        kept = _safely(lambda: delivery.recover_taken(now=self._now()))
-        told = _safely(taking.tell_disconnected)
+        asked = self._safely(lambda: tracking.check_next(now=self._now(), house_of=self._house_of))
+        restored = self._safely(lambda: reconciling.next_step(now=self._now(), house_of=self._house_of))
+        queued = self._safely(lambda: batches.next_slice(now=self._now(), house_of=self._house_of))
+        kept = self._safely(lambda: delivery.recover_taken(now=self._now()))
+        told = self._safely(taking.tell_disconnected)
         found = any((asked, restored, queued, kept, told))
         self._found_nothing_at = None if found else self._now()
         return sent or found
@@ -48,6 +51,22 @@ class Worker:
         """Say whether there was nothing else to do a moment ago, so that looking again so soon is wasted."""
         at = self._found_nothing_at
         return at is not None and at <= self._now() < at + LOOK_AGAIN
+
+    def _safely(self, step: Callable[[], object]) -> bool:
+        """No fault ends the worker: one of the database's is said in a sentence, one of ours by its kind and place."""
+        try:
+            return bool(step())
+        except (OperationalError, InterfaceError) as fault:
+            self._complain(f"the database cannot be used just now: {str(fault).partition(chr(10))[0]}")
+        except Exception:
+            logger.exception("the worker could not finish a step")
+        return False
+
+    def _complain(self, sentence: str) -> None:
+        """Say it, unless it was just said: a disk that is full is not to be filled with that."""
+        if sentence != self._complaint or time.monotonic() - self._complained > SAY_AGAIN_SECONDS:
+            logger.error(sentence)
+            self._complaint, self._complained = sentence, time.monotonic()
 
 
 def run(stop: threading.Event, *, once: bool = False, lanes: int = 1) -> None:
@@ -80,12 +99,3 @@ def _lane(stop: threading.Event, once: bool) -> None:
     finally:
         houses.close()
         close_old_connections()
-
-
-def _safely(step: Callable[[], object]) -> bool:
-    """A fault of ours is logged by its kind and never ends the worker."""
-    try:
-        return bool(step())
-    except Exception:
-        logger.exception("the worker could not finish a step")
-        return False

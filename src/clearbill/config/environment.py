@@ -117,8 +117,11 @@ def made_once(file: Path, make: Callable[[], str]) -> str:
     return file.read_text().strip()
 
 
-def database(folder: Path) -> dict[str, object]:
-    """Return Django's database setting: PostgreSQL from CLEARBILL_DATABASE_URL, else SQLite in the data folder."""
+def database(folder: Path, *, longest_pause_seconds: float) -> dict[str, object]:
+    """Return Django's database setting: PostgreSQL from CLEARBILL_DATABASE_URL, else SQLite in the data folder.
+
+    PostgreSQL ends a transaction in which nothing happened for `longest_pause_seconds`.
+    """
     url = secret("CLEARBILL_DATABASE_URL")
     if not url:
         return {
@@ -127,7 +130,9 @@ def database(folder: Path) -> dict[str, object]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
+                # Many bills are brought from the log into the database at once, not every thirty.
+                "PRAGMA wal_autocheckpoint=8000;",
             },
         }
     parts = urlsplit(url)
@@ -142,4 +147,10 @@ def database(folder: Path) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            # A server that does not answer at all is not waited for longer than a person would.
+            "connect_timeout": 5,
+            # A machine that vanishes or stands still in a transaction would lock its rows for all others for ever.
+            "options": f"-c idle_in_transaction_session_timeout={longest_pause_seconds * 1000:.0f}",
+        },
     }

@@ -102,7 +102,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database(DATA_FOLDER)}
+DATABASES = {"default": environment.database(DATA_FOLDER, longest_pause_seconds=TAKEN_TOO_LONG_SECONDS)}
 # Where pg_dump and pg_restore are, for backups; "" where they are on the path.
 PG_BIN = os.environ.get("CLEARBILL_PG_BIN", "").strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -193,7 +193,10 @@ class BillService:
 
     def _log(self, request: Request, outcome: str, started: float) -> None:
         seconds = self._clock.seconds() - started
-        logger.info("healthcode %s %s: %s in %.2f s", request.operation, request.reference, outcome, seconds)
+        named = {"reference": request.reference, "operation": request.operation}
+        logger.info(
+            "healthcode %s %s: %s in %.2f s", request.operation, request.reference, outcome, seconds, extra=named
+        )
 
 
 def _exchange(request: Request, end: Reply | Trouble, *, at: datetime) -> Exchange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from lxml import etree
 
@@ -16,13 +17,10 @@ class Unreadable(ValueError):
     """The document is not what it should be. The text names the fault and never quotes the content."""
 
 
-def read(data: bytes) -> etree._Element:
-    """Return the root of the document, without comments. Raises Unreadable."""
-    if len(data) > LARGEST_BYTES:
-        raise Unreadable("the document is larger than 5 MB")
-    if _DOCTYPE.search(data):
-        raise Unreadable("the document carries a DOCTYPE")
-    parser = etree.XMLParser(
+@cache
+def _parser() -> etree.XMLParser:
+    """Return the one parser; making it takes longer than reading a bill."""
+    return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -30,8 +28,16 @@ def read(data: bytes) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def read(data: bytes) -> etree._Element:
+    """Return the root of the document, without comments. Raises Unreadable."""
+    if len(data) > LARGEST_BYTES:
+        raise Unreadable("the document is larger than 5 MB")
+    if _DOCTYPE.search(data):
+        raise Unreadable("the document carries a DOCTYPE")
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError):
         raise Unreadable("the document is not well-formed XML") from None
     if str(getattr(root.getroottree().docinfo, "doctype", "")):

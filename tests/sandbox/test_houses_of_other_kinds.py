@@ -1,0 +1,94 @@
+"""A house that is less careful than ours, one whose books are restored from a backup, and time that is lent to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from healthcode_sandbox.app import create_app
+from healthcode_sandbox.clock import Clock
+from healthcode_sandbox.ledger import Ledger
+from healthcode_sandbox.server import Running
+from healthcode_sandbox.tokens import LIVES_SECONDS, Tokens
+from tests.sandbox.caller import Caller, bill
+
+
+class Called:
+    """The houses of other kinds, called without a socket."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._opened: list[httpx.Client] = []
+
+    def __call__(self, *, remembers_references: bool = True, refuses_duplicates: bool = True) -> Caller:
+        house = replace(
+            self._running.house, remembers_references=remembers_references, refuses_duplicates=refuses_duplicates
+        )
+        asking = Caller(self._running)
+        asking.http.close()
+        asking.http = httpx.Client(transport=httpx.WSGITransport(create_app(house)), base_url="http://house")
+        self._opened.append(asking.http)
+        return asking
+
+    def close(self) -> None:
+        for client in self._opened:
+            client.close()
+
+
+@pytest.fixture
+def house_that(running: Running) -> Iterator[Called]:
+    houses = Called(running)
+    yield houses
+    houses.close()
+
+
+def test_a_house_that_forgets_references_refuses_the_repeated_bill_as_a_duplicate(house_that: Called) -> None:
+    caller = house_that(remembers_references=False)
+    first = caller.submit(bill(), reference="one")
+    again = caller.submit(bill(), reference="one")
+    assert (first.outcome, again.outcome) == ("Accepted", "Refused")
+    assert again.texts == ["Problem with InvoiceNo: Duplicate Invoice"]
+    assert caller.status(reference="one").ch_claim_no == first.ch_claim_no
+
+
+def test_a_house_that_leaves_all_care_to_the_caller_takes_a_bill_twice(house_that: Called) -> None:
+    caller = house_that(remembers_references=False, refuses_duplicates=False)
+    answers = [caller.submit(bill(), reference="one") for _ in range(2)]
+    assert [answer.outcome for answer in answers] == ["Accepted", "Accepted"]
+    assert len({answer.ch_claim_no for answer in answers}) == len(caller.bills()) == 2
+
+
+def test_a_house_that_remembers_gives_the_first_answer_again(house_that: Called) -> None:
+    caller = house_that(refuses_duplicates=False)
+    first, again = (caller.submit(bill(), reference="one") for _ in range(2))
+    assert first.raw == again.raw
+    assert len(caller.bills()) == 1
+
+
+def test_books_restored_from_a_backup_have_forgotten_what_came_after_and_give_its_number_again(
+    caller: Caller, running: Running
+) -> None:
+    kept = caller.submit(bill(), reference="kept").ch_claim_no
+    backup = running.house.ledger.backup()
+    forgotten = caller.submit(bill(InvoiceNo="CB2"), reference="forgotten").ch_claim_no
+    running.house.ledger.restore(backup)
+    backup.close()
+    assert caller.status(reference="kept").ch_claim_no == kept
+    assert caller.status(reference="forgotten").status == "NotFound"
+    assert caller.submit(bill(InvoiceNo="CB3"), reference="new").ch_claim_no == forgotten
+
+
+def test_clock_and_tokens_go_by_the_time_they_are_lent(running: Running) -> None:
+    ledger: Ledger = running.house.ledger
+    ledger.clear()
+    lent = [1_800_000_000.0]
+    clock, tokens = Clock(ledger, seconds=lambda: lent[0]), Tokens(seconds=lambda: lent[0])
+    token, before = tokens.give("HC0TEST"), clock.now()
+    lent[0] += LIVES_SECONDS - 1
+    assert tokens.site_of(token) == "HC0TEST"
+    lent[0] += 2
+    assert tokens.site_of(token) == ""
+    assert (clock.now() - before).total_seconds() == LIVES_SECONDS + 1
