@@ -348,6 +348,17 @@ def test_more_than_one_page_of_the_list_goes(desk: MonthEnd, browser: Browser) -
     assert Batch.objects.get().total == 53
 
 
+def test_the_button_is_there_where_the_claims_stand_on_another_page(desk: MonthEnd, browser: Browser) -> None:
+    desk.created()
+    for _ in range(50):
+        desk.wait(minutes=1)
+        desk.submitted()
+    Claim.objects.filter(status=Status.CREATED.value).update(created_at=desk.now - timedelta(days=9))
+    text = browser.get("/claims/").content.decode()
+    assert "Submit all that are ready" in text
+    assert "Check and submit the ticked claims" not in text
+
+
 def test_the_page_follows_says_how_long_it_takes_and_ends(desk: MonthEnd, browser: Browser) -> None:
     desk.now = timezone.now()
     for _ in range(SLICE + 2):

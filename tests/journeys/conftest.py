@@ -110,6 +110,8 @@ def point_at(settings: Settings, address: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     with Stage() as stage:
+        if any("postgres" in item.nodeid for item in request.session.items):
+            stage.start_postgres()
         yield stage

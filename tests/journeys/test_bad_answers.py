@@ -81,7 +81,7 @@ def test_no_answer_ends_the_worker_or_loses_a_byte_or_a_claim(stage: Stage, data
     strange, answers = StrangeHouse(), Answers()
     strange.on(PATH, answers)
     port = int(strange.address.rpartition(":")[2])
-    with stage.scene(database, claims=len(ANSWERS), port=port) as scene:
+    with stage.scene(database, claims=len(ANSWERS), port=port, is_careful=True) as scene:
         try:
             worker = scene.worker()
             wait_until("each claim is Unknown", lambda: each_is_unknown(scene))

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.journeys.dying_worker import ASKING, ASKING_IN_VAIN, SENDING
-from tests.journeys.processes import BOTH, Stage
+from tests.journeys.processes import BOTH, Stage, asked_for
 
 pytestmark = pytest.mark.slow
 LOST, NEVER_THERE = "drop_after", "drop_before"
@@ -21,7 +21,7 @@ DEATHS = [
 
 
 def killed_and_taken_over(stage: Stage, database: str, step: str, misbehaviour: str) -> None:
-    # Slow enough that the worker is dead when the bill is stored, and quick enough for the house's promise.
+    # Slow enough that the worker is dead when the bill is stored, and quick enough for “not found” to be believed.
     with stage.scene(database, claims=2, slow_seconds=0.7) as scene:
         if misbehaviour:
             scene.house.misbehave(misbehaviour)
@@ -32,14 +32,11 @@ def killed_and_taken_over(stage: Stage, database: str, step: str, misbehaviour: 
 
 
 @pytest.fixture(scope="module")
-def deaths(stage: Stage) -> Iterator[dict[tuple[str, str, str], Future[None]]]:
-    """All deaths of this file: mostly they wait for a lease to end, so a few happen at a time."""
+def deaths(stage: Stage, request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str, str], Future[None]]]:
+    """The deaths of this file: mostly they wait for a lease to end, so a few happen at a time."""
+    wanted = [(given["database"], given["step"], given["misbehaviour"]) for given in asked_for(request)]
     with ThreadPoolExecutor(4) as pool:
-        yield {
-            (database, *death): pool.submit(killed_and_taken_over, stage, database, *death)
-            for database in ("sqlite", "postgres")
-            for death in DEATHS
-        }
+        yield {death: pool.submit(killed_and_taken_over, stage, *death) for death in wanted}
 
 
 @BOTH

@@ -83,9 +83,9 @@ class Oracle:
                 self._accepted(one)
 
     def _accepted(self, one: Judged) -> None:
-        every = [other for other in self._standin.accepted(one.reference) if not other.is_forgotten]
-        if len(every) > 1:
-            self.blame(f"{self._name(one.reference)} was accepted {len(every)} times")
+        bills = {other.bill_id for other in self._standin.accepted(one.reference) if not other.is_forgotten}
+        if len(bills) > 1:
+            self.blame(f"{self._name(one.reference)} was accepted {len(bills)} times")
         if one.reference in self._settled_at_restore:
             self.blame(f"{self._name(one.reference)} was sent again after the house had forgotten it")
         numbers = [bill for bill in self._standin.good_bills() if bill.invoice_no == one.invoice_no]
@@ -123,9 +123,15 @@ class Oracle:
         """Nobody is told that a bill is sent which the house has not."""
         row = next((one for one in rows if one.version == claim.version), None)
         is_done = row is not None and row.state == Outbox.DONE and claim.status != Status.CANCELLED
+        if claim.status in (Status.REJECTED, Status.CANCELLED) and self._is_good(claim.number):
+            self.blame(f"{claim.number} is “{claim.status}”, and the house has a good bill of that number")
         says_so = claim.status in HAVE_IT or is_done
         if says_so and (row is None or not self._standin.accepted(row.reference)):
             self.blame(f"{claim.number} is “{claim.status}”, and the house never had it")
+
+    def _is_good(self, number: str) -> bool:
+        good = [bill for bill in self._standin.good_bills() if bill.invoice_no == number]
+        return any(bill.status != "Unspecified" for bill in good)
 
     def _waits(self, claims: list[ClaimNow], rows: dict[str, list[RowNow]]) -> None:
         """No claim, no row and no connection waits longer than the longest pause."""

@@ -96,9 +96,16 @@ def draw(dice: random.Random) -> Plan:
     _draw_wire(plan, dice)
     _draw_own(plan, dice)
     _draw_house(plan, dice)
-    if dice.random() < 0.15:
-        _sleep_much(plan)
+    _narrow(plan, dice.random())
     return plan
+
+
+def _narrow(plan: Plan, drawn: float) -> None:
+    """Let some trials have only what rarely comes together by chance."""
+    if drawn < 0.15:
+        _sleep_much(plan)
+    elif drawn < 0.25:
+        _forget_much(plan)
 
 
 def _sleep_much(plan: Plan) -> None:
@@ -107,6 +114,14 @@ def _sleep_much(plan: Plan) -> None:
     plan.workers, plan.calm_at, plan.suspend_rate = 3, 5400.0, 1.5
     plan.submit_rate = plan.status_rate = plan.kill_rate = plan.kill_in_post_rate = plan.disk_rate = 0.0
     plan.clock_steps, plan.outages, plan.restores, plan.presses = [], [], [], 0
+
+
+def _forget_much(plan: Plan) -> None:
+    """Let bills arrive without an answer at a house that first does not know them, and refuses them the second time."""
+    plan.remembers, plan.refuses = False, True
+    plan.submit_faults, plan.submit_rate = ("stored, no answer", "stored, then 5xx", "stored after our time-out"), 0.7
+    plan.status_faults, plan.status_rate = ("not known yet", "older report"), 0.6
+    plan.calm_at, plan.outages, plan.restores, plan.presses = 5400.0, [], [], 0
 
 
 def _draw_wire(plan: Plan, dice: random.Random) -> None:

@@ -110,7 +110,7 @@ class Line(httpx.BaseTransport):
         world = self.world
         if not self.is_faulty or world.elapsed >= self.plan.calm_at or not world.chance(self.plan.suspend_rate / 3):
             return
-        seconds = world.dice.choice([70.0, 200.0, 400.0, 1500.0])
+        seconds = world.dice.choice([70.0, 195.0, 220.0, 400.0, 1500.0])
         world.say(f"stands still {where} for {seconds:.0f} s", kind=f"stands still beyond its lease, {where}")
         world.wait(seconds)
 
@@ -176,9 +176,9 @@ def _truncated(line: Line, request: httpx.Request, body: bytes) -> httpx.Respons
 
 
 def _stored_late(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
-    """Strict: as late as a message may be under way at all. Else any time, for the house knows it again."""
+    """As late as a message may be under way at all; at a house that knows it again, any time."""
     world = line.world
-    latest = NEVER_STORED_LATER_THAN - 0.5 if line.plan.strict else 900.0
+    latest = 900.0 if line.plan.remembers else NEVER_STORED_LATER_THAN - 0.5
     after = world.dice.uniform(REPLY_SECONDS, latest)
     method, url, headers = request.method, str(request.url), request.headers
     world.at(world.elapsed + after, lambda: line.standin.answer(method, url, headers, body) and None)

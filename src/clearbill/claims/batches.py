@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
+from clearbill import rows
 from clearbill.bill.lifecycle import Status
 from clearbill.claims import services
 from clearbill.claims.models import Batch, BatchEntry, Claim
@@ -67,7 +68,7 @@ def running_of(practice: Practice) -> Batch | None:
 def stop(*, practice: Practice, by: User, now: datetime, batch: Batch) -> None:
     """Queue no further claim of the batch. One that is no longer running stays as it is."""
     with transaction.atomic():
-        if _end(batch, Batch.STOPPED, now, stopped_by=by):
+        if _stop(batch, now, stopped_by=by):
             audit.write(practice=practice, by=by, at=now, action="stopped submitting claims", subject=batch)
 
 
@@ -122,7 +123,7 @@ def _submit(entry: BatchEntry, batch: Batch, now: datetime, house_of: HouseOf) -
             hand_over(submission, by=batch.by, now=now)
     except ClaimRefused as refusal:
         if refusal.needs_connection:
-            _end(batch, Batch.STOPPED, now, stopped_because=str(refusal)[:300])
+            _stop(batch, now, stopped_because=str(refusal)[:300])
             return False
         problems = [problem.as_dict() for problem in refusal.problems]
         _write(entry, BatchEntry.REFUSED, sentence=str(refusal)[:500], problems=problems)
@@ -138,13 +139,21 @@ def _submit(entry: BatchEntry, batch: Batch, now: datetime, house_of: HouseOf) -
 
 
 def _write(entry: BatchEntry, state: str, **changes: object) -> bool:
-    """Write the entry's outcome if this worker still holds it and the batch is still running."""
-    held = BatchEntry.objects.filter(pk=entry.pk, state=BatchEntry.TAKEN, lease=entry.lease, batch__state=Batch.RUNNING)
-    return held.update(state=state, lease=None, **changes) == 1
+    """Write the entry's outcome if this worker still holds it: not stopped, and not taken over."""
+    held = {"id": entry.pk, "state": BatchEntry.TAKEN, "lease": entry.lease}
+    return rows.update(BatchEntry, held, state=state, lease=None, **changes) == 1
 
 
 def _unfinished(batch: Batch) -> QuerySet[BatchEntry]:
     return batch.entries.filter(state__in=[BatchEntry.WAITING, BatchEntry.TAKEN])
+
+
+def _stop(batch: Batch, now: datetime, **changes: object) -> bool:
+    with transaction.atomic():
+        is_stopped = _end(batch, Batch.STOPPED, now, **changes)
+        if is_stopped:
+            _unfinished(batch).update(state=BatchEntry.LEFT, lease=None)
+    return is_stopped
 
 
 def _end(batch: Batch, state: str, now: datetime, **changes: object) -> bool:

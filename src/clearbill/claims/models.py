@@ -195,10 +195,13 @@ class Batch(Owned):
 
 
 class BatchEntry(models.Model):
-    """One claim of a batch. A worker takes an entry under a lease; its outcome is written with the claim's own."""
+    """One claim of a batch. A worker takes an entry under a lease; its outcome is written with the claim's own.
 
-    WAITING, TAKEN, QUEUED, REFUSED = "waiting", "taken", "queued", "refused"
-    STATES = [(state, state) for state in (WAITING, TAKEN, QUEUED, REFUSED)]
+    Those that are left when the batch is stopped are `left`: whoever holds one finds that it is no longer theirs.
+    """
+
+    WAITING, TAKEN, QUEUED, REFUSED, LEFT = "waiting", "taken", "queued", "refused", "left"
+    STATES = [(state, state) for state in (WAITING, TAKEN, QUEUED, REFUSED, LEFT)]
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="entries")
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="batch_entries")

@@ -104,7 +104,7 @@ _CLAIM = rows.Columns(
 _PRACTICE = rows.Columns(Practice, "id", "name", table="practice")
 # Bills that waited for other credentials go as soon as these were tried with success.
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
-# Each practice whose turn it may be, with the bill that is next in its line. Only names of our own are put into the text.
+# Each practice whose turn it may be, with the bill that is next in its line. Only names of our own go into the text.
 _BILLS_IN_TURN = f"""
     SELECT {_HOUSE}, {_BILL}, {_CLAIM}, {_PRACTICE} FROM practice_healthcodeconnection house
     JOIN claims_outbox bill ON bill.id = (

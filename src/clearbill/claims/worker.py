@@ -91,8 +91,9 @@ def _lane(stop: threading.Event, once: bool) -> None:
     worker = Worker(house_of=houses, now=DatabaseClock())
     try:
         while not stop.is_set():
-            close_old_connections()
             if not worker.work():
+                # Only between two spells of work: to open a connection takes longer than to send a bill.
+                close_old_connections()
                 if once:
                     return
                 stop.wait(settings.WORKER_IDLE_SECONDS)

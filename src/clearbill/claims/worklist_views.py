@@ -30,7 +30,7 @@ def claims(request: PracticeRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     filters = filters_of(given, may_search=request.method == "POST")
     page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
-    rows = _rows(page)
+    rows, tabs = _rows(page), queries.counts(request.practice, filters)
     return render(
         request,
         "claims/list.html",
@@ -38,7 +38,8 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "page": page,
             "rows": rows,
             "filters": filters,
-            "tabs": queries.counts(request.practice, filters),
+            "tabs": tabs,
+            "has_created": any(tab["key"] == "created" and tab["count"] for tab in tabs),
             "sum": queries.open_sum(request.practice),
             "open_ids": [row["claim"].pk for row in rows if row["is_open"]],
             "may_tick": any(row["claim"].status == Status.CREATED for row in rows),

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             name='BatchEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('taken', 'taken'), ('queued', 'queued'), ('refused', 'refused')], default='waiting', max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('taken', 'taken'), ('queued', 'queued'), ('refused', 'refused'), ('left', 'left')], default='waiting', max_length=10)),
                 ('lease', models.UUIDField(blank=True, null=True)),
                 ('taken_at', models.DateTimeField(blank=True, null=True)),
                 ('sentence', models.CharField(blank=True, max_length=500)),

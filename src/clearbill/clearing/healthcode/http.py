@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -74,6 +74,12 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+@lru_cache(maxsize=64)
+def _parsed(url: str) -> httpx.URL:
+    """Return the address, read once: bills all go to the same. Raises httpx.InvalidURL."""
+    return httpx.URL(url)
+
+
 class Wire:
     """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
 
@@ -98,7 +104,7 @@ class Wire:
         try:
             # Bytes, because a header with other letters than ASCII is the house's to refuse, not ours to crash on.
             named = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
-            request = self._client.build_request(method, url, headers=named, content=content or None)
+            request = self._client.build_request(method, _parsed(url), headers=named, content=content or None)
         except (httpx.InvalidURL, ValueError) as exc:
             raise Trouble(left=False, seconds=0.0) from exc
         return self._receive(request, started)
