@@ -4,14 +4,16 @@ BIN := .venv/bin
 SEEDS ?= 1-200
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := tests/claims tests/journeys tests/billing tests/web
+EVERYDAY := not browser and not slow
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test check format bench simulate mutants guide clean
+.PHONY: help install dev demo serve test quick check format bench simulate mutants guide clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
+	@echo "make quick   its everyday part, without browser and long journeys"
 	@echo "make check   format, lint, types, import contracts, house rules"
 	@echo "make bench   the figures of docs/speed.md"
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
@@ -31,9 +33,15 @@ serve: install
 	@exec $(BIN)/clearbill serve
 
 test: dev
-	@$(BIN)/pytest tests -m "not browser" -n 2 --dist loadfile
-	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests -m "slow and not browser" -n 2 --dist loadfile
+	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
+	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
+	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
 	@$(BIN)/pytest tests -m browser
+
+quick: dev
+	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
 
 check: dev
 	@$(BIN)/ruff format --check src tests scripts bench

@@ -260,8 +260,11 @@ class Scene:
             if not worker.has_died():
                 worker.end()
 
-    def check(self) -> None:
-        """See that the house has exactly one bill for each claim, and that each claim says what is so."""
+    def check(self) -> int:
+        """See that the house has exactly one bill for each claim, and that each claim says what is so.
+
+        Returns how many claims there are.
+        """
         self.end_workers()
         bills = {bill["invoice_no"]: bill for bill in self.house.bills()}
         asked = "SELECT number, clearing_bill_number, status, waiting_reason FROM claims_claim"
@@ -272,6 +275,7 @@ class Scene:
         for event in ("created", "submit", "receipt"):
             assert self.count(f"event = '{event}'", of="claims_claimevent") == len(claims), event
         assert self.count("state = 'done'", of="claims_outbox") == len(claims)
+        return len(claims)
 
     def close(self) -> None:
         for worker in self.workers:

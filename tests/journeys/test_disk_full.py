@@ -21,10 +21,10 @@ FULL, FILE_ENDED = "disk is full", "disk I/O error"
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
+    """A disk of 64 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    words = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(words, capture_output=True, check=False).returncode:
         pytest.skip("Only who may mount has a disk that is really full; the file that cannot grow is tried by anybody.")
     yield folder

@@ -11,6 +11,7 @@ import pytest
 from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, asked_for, wait_until
 
 pytestmark = pytest.mark.slow
+MANY, FEW = 24, 4
 CONNECTION = "practice_healthcodeconnection"
 KINDS = ("drop_before", "drop_after", "bad_gateway", "too_many", "slow", "broken_answer", "down")
 # Longer than a reply is waited for, and well before “not found” is believed.
@@ -26,8 +27,8 @@ def is_well(scene: Scene) -> bool:
     return scene.count(well, of=CONNECTION) == 1
 
 
-def stopped_and_started(stage: Stage, database: str, number: str) -> None:
-    with stage.scene(database, claims=24, slow_seconds=0.05) as scene:
+def stopped_and_started(stage: Stage, database: str, number: str) -> int:
+    with stage.scene(database, claims=MANY, slow_seconds=0.05) as scene:
         scene.house.misbehave("slow", scope="all")
         scene.worker()
         wait_until("the house has 5 bills", lambda: len(scene.house.bills()) >= 5)
@@ -37,12 +38,12 @@ def stopped_and_started(stage: Stage, database: str, number: str) -> None:
         assert scene.count("waiting_reason LIKE '%not answering%'") > 0
         scene.house.start()
         scene.wait_until_settled()
-        scene.check()
-        assert is_well(scene)
+        wait_until("the page says no more that it does not answer", lambda: is_well(scene))
+        return scene.check()
 
 
-def killed_in_a_message(stage: Stage, database: str, _: str) -> None:
-    with stage.scene(database, claims=2, slow_seconds=30) as scene:
+def killed_in_a_message(stage: Stage, database: str, _: str) -> int:
+    with stage.scene(database, claims=FEW, slow_seconds=30) as scene:
         scene.house.misbehave("slow")
         scene.worker(CLEARBILL_HEALTHCODE_REPLY_SECONDS="5", CLEARBILL_TAKEN_TOO_LONG="12")
         wait_until("a bill is on its way", lambda: scene.count("state = 'sending'", of="claims_outbox"))
@@ -51,21 +52,21 @@ def killed_in_a_message(stage: Stage, database: str, _: str) -> None:
         wait_until("the claim is Unknown", lambda: scene.count(f"status = '{UNKNOWN}'"))
         scene.house.start()
         scene.wait_until_settled()
-        scene.check()
-        assert scene.database.value("SELECT max(attempts) FROM claims_outbox") == 2
+        assert scene.count("may_have_arrived AND attempts > 1", of="claims_outbox") > 0
+        return scene.check()
 
 
-def misbehaved_once(stage: Stage, database: str, kind: str) -> None:
-    with stage.scene(database, claims=2, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
+def misbehaved_once(stage: Stage, database: str, kind: str) -> int:
+    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
         scene.house.misbehave(kind)
         scene.worker()
         scene.wait_until_settled()
-        scene.check()
-        assert is_well(scene)
+        wait_until("the page says no more that it does not answer", lambda: is_well(scene))
+        return scene.check()
 
 
-def misbehaved_for_a_while(stage: Stage, database: str, kind: str) -> None:
-    with stage.scene(database, claims=5, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
+def misbehaved_for_a_while(stage: Stage, database: str, kind: str) -> int:
+    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
         scene.house.misbehave(kind, scope="all", target="every")
         scene.worker()
         if kind == "too_many":
@@ -76,8 +77,8 @@ def misbehaved_for_a_while(stage: Stage, database: str, kind: str) -> None:
         assert not scene.is_settled()
         scene.house.behave()
         scene.wait_until_settled()
-        scene.check()
         wait_until("the page says no more that it does not answer", lambda: is_well(scene))
+        return scene.check()
 
 
 STORIES = {
@@ -86,7 +87,7 @@ STORIES = {
     "once": misbehaved_once,
     "for a while": misbehaved_for_a_while,
 }
-Stories = dict[tuple[str, str, str], Future[None]]
+Stories = dict[tuple[str, str, str], Future[int]]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def stories(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Stories]:
 def test_a_house_that_stops_and_comes_back_gets_each_claim_once(
     stories: Stories, story: str, database: str, how: str
 ) -> None:
-    stories[story, database, how].result()
+    assert stories[story, database, how].result() == MANY
 
 
 @BOTH
@@ -110,7 +111,7 @@ def test_a_house_that_stops_and_comes_back_gets_each_claim_once(
 def test_a_house_that_dies_in_the_middle_of_a_message_is_asked_before_the_bill_goes_again(
     stories: Stories, story: str, database: str, how: str
 ) -> None:
-    stories[story, database, how].result()
+    assert stories[story, database, how].result() == FEW
 
 
 @BOTH
@@ -118,7 +119,7 @@ def test_a_house_that_dies_in_the_middle_of_a_message_is_asked_before_the_bill_g
 def test_a_house_that_misbehaves_once_gets_each_claim_once(
     stories: Stories, story: str, database: str, how: str
 ) -> None:
-    stories[story, database, how].result()
+    assert stories[story, database, how].result() == FEW
 
 
 @BOTH
@@ -126,4 +127,4 @@ def test_a_house_that_misbehaves_once_gets_each_claim_once(
 def test_a_house_that_misbehaves_for_a_while_is_left_alone_and_then_gets_each_claim_once(
     stories: Stories, story: str, database: str, how: str
 ) -> None:
-    stories[story, database, how].result()
+    assert stories[story, database, how].result() == FEW

@@ -11,6 +11,7 @@ from tests.journeys.dying_worker import ASKING, ASKING_IN_VAIN, SENDING
 from tests.journeys.processes import BOTH, Stage, asked_for
 
 pytestmark = pytest.mark.slow
+CLAIMS = 2
 LOST, NEVER_THERE = "drop_after", "drop_before"
 DEATHS = [
     *[(step, "") for step in SENDING],
@@ -20,19 +21,19 @@ DEATHS = [
 ]
 
 
-def killed_and_taken_over(stage: Stage, database: str, step: str, misbehaviour: str) -> None:
+def killed_and_taken_over(stage: Stage, database: str, step: str, misbehaviour: str) -> int:
     # Slow enough that the worker is dead when the bill is stored, and quick enough for “not found” to be believed.
-    with stage.scene(database, claims=2, slow_seconds=0.7) as scene:
+    with stage.scene(database, claims=CLAIMS, slow_seconds=0.7) as scene:
         if misbehaviour:
             scene.house.misbehave(misbehaviour)
         scene.dying_worker(step).wait_until_killed()
         scene.worker()
         scene.wait_until_settled()
-        scene.check()
+        return scene.check()
 
 
 @pytest.fixture(scope="module")
-def deaths(stage: Stage, request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str, str], Future[None]]]:
+def deaths(stage: Stage, request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str, str], Future[int]]]:
     """The deaths of this file: mostly they wait for a lease to end, so a few happen at a time."""
     wanted = [(given["database"], given["step"], given["misbehaviour"]) for given in asked_for(request)]
     with ThreadPoolExecutor(4) as pool:
@@ -42,6 +43,6 @@ def deaths(stage: Stage, request: pytest.FixtureRequest) -> Iterator[dict[tuple[
 @BOTH
 @pytest.mark.parametrize(("step", "misbehaviour"), DEATHS)
 def test_a_worker_killed_at_any_step_leaves_each_claim_with_one_bill(
-    deaths: dict[tuple[str, str, str], Future[None]], database: str, step: str, misbehaviour: str
+    deaths: dict[tuple[str, str, str], Future[int]], database: str, step: str, misbehaviour: str
 ) -> None:
-    deaths[database, step, misbehaviour].result()
+    assert deaths[database, step, misbehaviour].result() == CLAIMS

@@ -5,17 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 from tests.journeys.processes import BOTH, ROOT, Scene, Stage, wait_until
 
+pytestmark = pytest.mark.slow
 CLAIMS = 60
+DJANGO = {"DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
 
 
 def start(scene: Scene, claims: int) -> None:
     words = [sys.executable, "-m", "tests.journeys.month_end", str(claims)]
     subprocess.run(words, cwd=ROOT, env={**scene.environment, **DJANGO}, check=True)
-
-
-DJANGO = {"DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
 
 
 @BOTH

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.journeys.processes import Scene, Stage, wait_until
 
 pytestmark = pytest.mark.slow
 CLAIMS = 60
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A stage with a server of its own: with few files, because one that has crashed goes through all it has."""
+    with Stage() as stage:
+        stage.start_postgres()
+        yield stage
 
 
 def wait_for_bills(scene: Scene, count: int) -> None:

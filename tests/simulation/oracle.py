@@ -83,7 +83,10 @@ class Oracle:
                 self._accepted(one)
 
     def _accepted(self, one: Judged) -> None:
-        bills = {other.bill_id for other in self._standin.accepted(one.reference) if not other.is_forgotten}
+        # One that was accepted, and failed later, may be taken once more.
+        good = {bill.id for bill in self._standin.good_bills()}
+        accepted = [other for other in self._standin.accepted(one.reference) if not other.is_forgotten]
+        bills = {other.bill_id for other in accepted if other.bill_id in good}
         if len(bills) > 1:
             self.blame(f"{self._name(one.reference)} was accepted {len(bills)} times")
         if one.reference in self._settled_at_restore:

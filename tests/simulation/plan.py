@@ -68,6 +68,7 @@ class Plan:
     disk_rate: float = 0.0
     give_way_rate: float = 0.0
     suspend_rate: float = 0.0
+    sleeps_in_questions: bool = True
     clock_steps: list[tuple[float, float]] = field(default_factory=list)
     clock_is_mended: bool = True
     restores: list[tuple[float, float]] = field(default_factory=list)
@@ -104,6 +105,7 @@ def _narrow(plan: Plan, drawn: float) -> None:
     """Let some trials have only what rarely comes together by chance."""
     if drawn < 0.15:
         _sleep_much(plan)
+        plan.sleeps_in_questions = drawn < 0.05
     elif drawn < 0.25:
         _forget_much(plan)
 
@@ -119,8 +121,8 @@ def _sleep_much(plan: Plan) -> None:
 def _forget_much(plan: Plan) -> None:
     """Let bills arrive without an answer at a house that first does not know them, and refuses them the second time."""
     plan.remembers, plan.refuses = False, True
-    plan.submit_faults, plan.submit_rate = ("stored, no answer", "stored, then 5xx", "stored after our time-out"), 0.7
-    plan.status_faults, plan.status_rate = ("not known yet", "older report"), 0.6
+    plan.submit_faults, plan.submit_rate = ("stored, no answer", "stored, then 5xx", "stored after our time-out"), 0.6
+    plan.status_faults, plan.status_rate = ("not known yet",), 0.6
     plan.calm_at, plan.outages, plan.restores, plan.presses = 5400.0, [], [], 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 from clearbill.claims import delivery, taking, tracking
 from clearbill.claims.moves import MovedMeanwhile
 from clearbill.clearing.healthcode import Clock, Connection, HealthcodeHouse, connect
+from clearbill.clearing.port import BillKey, Receipt, StatusReport
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import open_sealed
 from tests.simulation import rows_now
@@ -24,17 +26,38 @@ SENDINGS_PER_LOOK = 4
 _HOST = "http://127.0.0.1:8010"
 
 
+class Drowsy:
+    """The real adapter in a process that may stand still between an answer and what comes of it."""
+
+    def __init__(self, house: HealthcodeHouse, line: Line) -> None:
+        self._house, self._line = house, line
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._house, name)
+
+    def submit(self, document: bytes, *, reference: str, at: datetime) -> Receipt:
+        try:
+            return self._house.submit(document, reference=reference, at=at)
+        finally:
+            if not isinstance(sys.exception(), Killed):
+                self._line.perhaps_sleep("after the answer to a sending")
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        report = self._house.status_of(key, at=at)
+        self._line.perhaps_sleep("after the answer to a question")
+        return report
+
+
 class Process:
     """A process of ours with its own connections to the house. `line` is its network."""
 
     def __init__(self, world: World, plan: Plan, standin: StandIn) -> None:
         self.world = world
         self.line = Line(world, plan, standin)
-        self._houses: dict[object, HealthcodeHouse] = {}
+        self._houses: dict[object, Drowsy] = {}
 
-    def house_of(self, connection: HealthcodeConnection) -> HealthcodeHouse:
+    def house_of(self, connection: HealthcodeConnection) -> Any:
         """Return the real adapter of a connection, on virtual time and the faulty line."""
-        self.line.perhaps_sleep("before the POST")
         if connection.pk not in self._houses:
             clock = Clock(now=self.world.our_now, seconds=self.world.seconds, sleep=self.world.wait)
             given = Connection(
@@ -49,7 +72,8 @@ class Process:
                 reply_seconds=REPLY_SECONDS,
                 largest_reply_bytes=LARGEST_REPLY_BYTES,
             )
-            self._houses[connection.pk] = connect(given, clock=clock, transport=self.line)
+            self._houses[connection.pk] = Drowsy(connect(given, clock=clock, transport=self.line), self.line)
+        self.line.perhaps_sleep("before the POST")
         return self._houses[connection.pk]
 
     def restart(self) -> None:

@@ -108,6 +108,8 @@ class Line(httpx.BaseTransport):
     def perhaps_sleep(self, where: str) -> None:
         """Perhaps let this process stand still for longer than it may hold a row."""
         world = self.world
+        if not self.plan.sleeps_in_questions and ("status" in where or "question" in where):
+            return
         if not self.is_faulty or world.elapsed >= self.plan.calm_at or not world.chance(self.plan.suspend_rate / 3):
             return
         seconds = world.dice.choice([70.0, 195.0, 220.0, 400.0, 1500.0])

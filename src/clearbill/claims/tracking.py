@@ -73,9 +73,14 @@ def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bo
         houses.answered(stored)
         claim.refresh_from_db()
         # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
-        if claim.reference == asked_about and Status(claim.status) in OPEN:
+        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):
             told(claim, row, report, now)
     return True
+
+
+def _is_on_its_way(claim: Claim) -> bool:
+    """Another worker sends it again since we asked: what comes of that is the news."""
+    return claim.outbox.filter(state__in=[Outbox.READY, Outbox.SENDING]).exists()
 
 
 def _tell(claim: Claim, answer: str) -> None:
