@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     CharField,
     Field,
@@ -36,22 +37,23 @@ _PLAIN: dict[type[Field[Any, Any]], type] = {
 def insert(row: M) -> M:
     """Insert a new row, set its primary key where the database gives it, and return it."""
     fields, statement = _insert_of(type(row))
-    values = {field.column: _stored(field, field.pre_save(row, add=True)) for field in fields}
-    with connection.cursor() as cursor:
+    here = _connection()
+    values = {field.column: _stored(field, field.pre_save(row, add=True), here) for field in fields}
+    with here.cursor() as cursor:
         cursor.execute(statement, values)
         if row.pk is None:
             row.pk = cursor.fetchall()[0][0]
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, here.alias
     return row
 
 
 def update(model: type[Model], where: Values, **values: Any) -> int:
     """Write `values` to the rows whose columns equal all of `where`, and return how many there were."""
     statement = _update_of(model, tuple(values), tuple((name, value is None) for name, value in where.items()))
-    given = {f"new_{name}": _stored(model._meta.get_field(name), value) for name, value in values.items()}
-    for name, value in where.items():
-        given[f"old_{name}"] = _stored(model._meta.get_field(name), value)
-    with connection.cursor() as cursor:
+    field, here = model._meta.get_field, _connection()
+    given = {f"new_{name}": _stored(field(name), value, here) for name, value in values.items()}
+    given |= {f"old_{name}": _stored(field(name), value, here) for name, value in where.items()}
+    with here.cursor() as cursor:
         cursor.execute(statement, given)
         return int(cursor.rowcount)
 
@@ -76,7 +78,7 @@ class Columns(Generic[M]):
     def row(self, values: Sequence[Any]) -> M:
         """Return the model's row from the values of these columns."""
         read = [_converted(value, steps) for value, steps in zip(values, self._steps, strict=True)]
-        return self._model.from_db(connection.alias, self._names, read)
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, read)
 
     @cached_property
     def _steps(self) -> list[list[Callable[[Any], Any]]]:
@@ -86,20 +88,25 @@ class Columns(Generic[M]):
 
 def select(statement: str, values: Values) -> list[Sequence[Any]]:
     """Return the rows of a SELECT as the database gives them; `values` come from `stored`."""
-    with connection.cursor() as cursor:
+    with _connection().cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 
 
 def stored(model: type[Model], **values: Any) -> dict[str, Any]:
     """Return each value as the model's field of that name stores it."""
-    return {name: _stored(model._meta.get_field(name), value) for name, value in values.items()}
+    return {name: _stored(model._meta.get_field(name), value, _connection()) for name, value in values.items()}
 
 
-def _stored(field: Any, value: Any) -> Any:
+def _connection() -> BaseDatabaseWrapper:
+    """Return this thread's connection itself: each use of Django's stand-in for it looks it up again."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def _stored(field: Any, value: Any, here: BaseDatabaseWrapper) -> Any:
     if value is None or type(value) is _PLAIN.get(type(field)):
         return value
-    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, connection)
+    return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, here)
 
 
 def _converted(value: Any, steps: list[Callable[[Any], Any]]) -> Any:
@@ -110,8 +117,9 @@ def _converted(value: Any, steps: list[Callable[[Any], Any]]) -> Any:
 
 def _steps_of(field: Field[Any, Any]) -> list[Callable[[Any], Any]]:
     expression = field.get_col(field.model._meta.db_table)
-    made = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
-    return [lambda value, convert=convert: convert(value, expression, connection) for convert in made]  # type: ignore[misc]
+    here = _connection()
+    made = [*here.ops.get_db_converters(expression), *expression.get_db_converters(here)]
+    return [lambda value, convert=convert: convert(value, expression, _connection()) for convert in made]  # type: ignore[misc]
 
 
 @cache

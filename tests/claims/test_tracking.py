@@ -274,3 +274,16 @@ def test_a_pause_written_by_a_clock_gone_wrong_holds_nothing_up(desk: Desk) -> N
     HealthcodeConnection.objects.update(paused_until=desk.now + timedelta(days=4), failures=3)
     assert desk.send()
     assert HealthcodeConnection.objects.get().paused_until is None
+
+
+def test_another_bill_under_our_reference_does_not_let_a_bill_in_doubt_go_out_again(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=True)
+    desk.send()
+    desk.house.ledger[0].document["invoice_number"] = "SOMEBODY1"
+    for _ in range(3):
+        desk.wait(hours=1)
+        assert desk.ask()
+    assert status(claim) == Status.UNKNOWN
+    assert Outbox.objects.get().state == Outbox.UNCERTAIN
+    assert desk.house.sent == 1

@@ -92,6 +92,11 @@ class People:
         self.world.say(f"submit {claim.number} v{claim.version}")
         services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
         self._in_hand = None
+        if self.world.chance(0.5):
+            # Somebody cannot wait.
+            self.world.at(
+                self.world.elapsed + self.world.dice.uniform(10, 40), self._acts(lambda: self._ask_now(claim))
+            )
         if self.world.chance(0.3):
             self.world.say(f"submit {claim.number} v{claim.version} once more", kind="double click")
             services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
@@ -133,8 +138,11 @@ class People:
         elif claim.status == Status.REJECTED and claim.version < MOST_VERSIONS:
             self._rejected(office, claim)
         elif claim.status in (Status.SUBMITTED, Status.UNKNOWN):
-            self.world.say(f"ask now about {claim.number}")
-            services.ask_now(practice=office.practice, now=self.world.our_now(), claim=claim)
+            self._ask_now(claim)
+
+    def _ask_now(self, claim: Claim) -> None:
+        self.world.say(f"ask now about {claim.number}")
+        services.ask_now(practice=claim.practice, now=self.world.our_now(), claim=claim)
 
     def _rejected(self, office: Office, claim: Claim) -> None:
         dice, who = self.world.dice.random(), self._who(office)

@@ -107,7 +107,7 @@ def _narrow(plan: Plan, drawn: float) -> None:
         _sleep_much(plan)
         plan.sleeps_in_questions = drawn < 0.05
     elif drawn < 0.25:
-        _forget_much(plan)
+        _forget_much(plan, refuses=drawn < 0.2)
 
 
 def _sleep_much(plan: Plan) -> None:
@@ -118,9 +118,9 @@ def _sleep_much(plan: Plan) -> None:
     plan.clock_steps, plan.outages, plan.restores, plan.presses = [], [], [], 0
 
 
-def _forget_much(plan: Plan) -> None:
-    """Let bills arrive without an answer at a house that first does not know them, and refuses them the second time."""
-    plan.remembers, plan.refuses = False, True
+def _forget_much(plan: Plan, *, refuses: bool) -> None:
+    """Let bills arrive without an answer at a house that first does not know them, then takes them twice or refuses."""
+    plan.remembers, plan.refuses = False, refuses
     plan.submit_faults, plan.submit_rate = ("stored, no answer", "stored, then 5xx", "stored after our time-out"), 0.6
     plan.status_faults, plan.status_rate = ("not known yet",), 0.6
     plan.calm_at, plan.outages, plan.restores, plan.presses = 5400.0, [], [], 0

@@ -37,7 +37,8 @@ def digests(run: subprocess.CompletedProcess[str]) -> list[str]:
 
 def test_a_few_trials_have_no_violation_and_the_same_seeds_tell_the_same_story_twice() -> None:
     first, second = (simulated("--seeds", "1-12", "--digests") for _ in range(2))
-    assert first.returncode == 0, first.stdout + first.stderr
+    for run in (first, second):
+        assert run.returncode == 0, run.stdout + run.stderr
     assert first.stdout.splitlines()[-1] == "12 trials, 0 violations"
     assert "virtual hours" in first.stdout
     assert len(set(digests(first))) == 12

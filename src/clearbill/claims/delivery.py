@@ -154,7 +154,7 @@ def _receipt(row: Outbox, receipt: Receipt, at: datetime) -> None:
 
 def _refused(row: Outbox, refusal: Refused, at: datetime) -> None:
     exchange = moves.keep(row.claim, refusal.exchange, row=row, outcome="refused")
-    if row.may_have_arrived and is_duplicate(refusal.messages) and row.last_error != DUPLICATE:
+    if row.may_have_arrived and is_duplicate(refusal.messages):
         # The earlier attempt may have arrived after all: ask, before anybody is told that it failed.
         if _finish(row, Outbox.UNCERTAIN, last_error=DUPLICATE):
             _lost(row, f"{DUPLICATE} Clearbill asks whether it has this bill.", at, exchange=exchange)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from clearbill import rows
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims import delivery, houses, metrics, moves, taking
 from clearbill.claims.explaining import explained
@@ -112,10 +113,10 @@ def _take(now: datetime) -> Claim | None:
         status__in=[status.value for status in OPEN],
         is_restored=False,
     ).order_by("next_check_at")
-    for claim in due.select_related("practice", "invoice")[:10]:
+    for claim in due.only("status", "next_check_at", "check_count")[:10]:
         held_until = now + timedelta(seconds=max(pause_seconds(claim), settle_seconds()))
-        if Claim.objects.filter(pk=claim.pk, next_check_at=claim.next_check_at).update(next_check_at=held_until) == 1:
-            return claim
+        if rows.update(Claim, {"id": claim.pk, "next_check_at": claim.next_check_at}, next_check_at=held_until) == 1:
+            return Claim.objects.select_related("practice", "invoice").get(pk=claim.pk)
     return None
 
 
@@ -125,7 +126,10 @@ def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) 
     """
     report = _ask_by_key(house, claim, row, now)
     theirs, ours = report.invoice_number.strip().upper(), str(claim.bill.get("invoice_number") or claim.number).upper()
-    return replace(report, status=HouseStatus.NOT_FOUND) if theirs and theirs != ours else report
+    if not theirs or theirs == ours:
+        return report
+    # Of a sending in doubt it says nothing at all: only the house's own “not found” lets a bill go out again.
+    return replace(report, status=HouseStatus.UNSPECIFIED if row is not None else HouseStatus.NOT_FOUND)
 
 
 def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
@@ -257,7 +261,9 @@ def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
     is_open = Status(claim.status) in OPEN
     if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
         moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
-    Claim.objects.filter(pk=claim.pk).update(
+    rows.update(
+        Claim,
+        {"id": claim.pk},
         last_checked_at=now,
         next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
         check_count=claim.check_count + 1,

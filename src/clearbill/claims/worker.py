@@ -29,27 +29,39 @@ class Worker:
     def __init__(self, *, house_of: HouseOf, now: Callable[[], datetime] = timezone.now) -> None:
         self._house_of, self._now = house_of, now
         self._round = 0
-        self._found_nothing_at: datetime | None = None
+        self._found_nothing_at: dict[str, datetime] = {}
         self._complaint, self._complained = "", 0.0
 
     def work(self) -> bool:
         """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
         self._round += 1
-        sent = self._safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
-        if sent and (self._round % SENDINGS_PER_LOOK or self._has_just_looked()):
+        found = self._safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
+        if found and self._round % SENDINGS_PER_LOOK:
             return True
-        asked = self._safely(lambda: tracking.check_next(now=self._now(), house_of=self._house_of))
-        restored = self._safely(lambda: reconciling.next_step(now=self._now(), house_of=self._house_of))
-        queued = self._safely(lambda: batches.next_slice(now=self._now(), house_of=self._house_of))
-        kept = self._safely(lambda: delivery.recover_taken(now=self._now()))
-        told = self._safely(taking.tell_disconnected)
-        found = any((asked, restored, queued, kept, told))
-        self._found_nothing_at = None if found else self._now()
-        return sent or found
+        for kind, step in self._other_work().items():
+            if not (found and self._has_just_looked(kind)):
+                found = self._look(kind, step) or found
+        return found
 
-    def _has_just_looked(self) -> bool:
-        """Say whether there was nothing else to do a moment ago, so that looking again so soon is wasted."""
-        at = self._found_nothing_at
+    def _other_work(self) -> dict[str, Callable[[], object]]:
+        return {
+            "ask": lambda: tracking.check_next(now=self._now(), house_of=self._house_of),
+            "reconcile": lambda: reconciling.next_step(now=self._now(), house_of=self._house_of),
+            "queue": lambda: batches.next_slice(now=self._now(), house_of=self._house_of),
+            "recover": lambda: delivery.recover_taken(now=self._now()),
+            "tell": taking.tell_disconnected,
+        }
+
+    def _look(self, kind: str, step: Callable[[], object]) -> bool:
+        if self._safely(step):
+            self._found_nothing_at.pop(kind, None)
+            return True
+        self._found_nothing_at[kind] = self._now()
+        return False
+
+    def _has_just_looked(self, kind: str) -> bool:
+        """Say whether there was nothing of this kind a moment ago, so that looking again so soon is wasted."""
+        at = self._found_nothing_at.get(kind)
         return at is not None and at <= self._now() < at + LOOK_AGAIN
 
     def _safely(self, step: Callable[[], object]) -> bool:
