@@ -7,12 +7,13 @@ ON_POSTGRES := tests/claims tests/journeys tests/billing tests/web
 EVERYDAY := not browser and not slow
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test quick check format bench simulate mutants guide clean
+.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
+	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk"
 	@echo "make quick   its everyday part, without browser and long journeys"
 	@echo "make check   format, lint, types, import contracts, house rules"
 	@echo "make bench   the figures of docs/speed.md"
@@ -34,11 +35,12 @@ serve: install
 
 test: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/pytest tests -m "slow and not browser" -n 2 --dist loadfile
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
-	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
+	@$(BIN)/python -m tests.simulation --seeds 1-60 --jobs 2
 	@$(BIN)/pytest tests -m browser
+
+journeys: dev
+	@$(BIN)/pytest tests -m "slow and not browser" -n 2 --dist loadfile
 
 quick: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
