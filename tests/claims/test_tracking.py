@@ -197,6 +197,21 @@ def test_a_status_that_is_older_than_the_one_we_have_changes_nothing(desk: Desk)
     assert not WorkItem.objects.exists()
 
 
+def test_an_earlier_version_kept_under_the_number_does_not_hide_that_the_house_forgot_ours(desk: Desk) -> None:
+    """A house that went back to a backup from between the two versions knows the first one only."""
+    claim = desk.submitted()
+    desk.send()
+    desk.wait(hours=1)
+    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=desk.now)
+    assert desk.ask()
+    desk.house.ledger[0].references[:] = ["CB-first-version"]
+    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, at=desk.now - timedelta(minutes=30))
+    desk.wait(hours=1)
+    assert desk.ask()
+    assert status(claim) == Status.SUBMITTED
+    assert WorkItem.objects.get(claim=claim).kind == "not found"
+
+
 def test_a_duplicate_found_under_our_invoice_number_counts_as_the_receipt_of_the_earlier_sending(desk: Desk) -> None:
     claim = desk.submitted()
     desk.house.lose_next_reply(stored=True)

@@ -139,7 +139,11 @@ def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: dat
     if row is None:
         number = "" if claim.clearing_bill_number or claim.reference else claim.number
         key = BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference, invoice_number=number)
-        return house.status_of(key, at=now)
+        report = house.status_of(key, at=now)
+        if claim.clearing_bill_number and claim.reference and _is_old_news(claim, report):
+            # Under its number the house may have kept an earlier version only: does it still know this one?
+            return house.status_of(BillKey(reference=claim.reference), at=now)
+        return report
     report = house.status_of(BillKey(reference=row.reference), at=now)
     if report.status == HouseStatus.NOT_FOUND and row.last_error == delivery.DUPLICATE:
         return house.status_of(BillKey(invoice_number=claim.number), at=now)
