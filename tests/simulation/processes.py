@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from clearbill.claims import delivery, taking, tracking
+from clearbill.claims import worker
 from clearbill.claims.moves import MovedMeanwhile
 from clearbill.clearing.healthcode import Clock, Connection, HealthcodeHouse, connect
 from clearbill.clearing.port import BillKey, Receipt, StatusReport
@@ -22,7 +22,6 @@ from tests.simulation.standin import StandIn
 from tests.simulation.wire import LARGEST_REPLY_BYTES, REPLY_SECONDS, Line
 from tests.simulation.world import Killed, World
 
-SENDINGS_PER_LOOK = 4
 _HOST = "http://127.0.0.1:8010"
 
 
@@ -81,6 +80,17 @@ class Process:
         self._houses = {}
 
 
+class Loop(worker.Worker):
+    """The worker's real loop, each step of which is done where the faults strike and is judged at its end."""
+
+    def __init__(self, process: Worker) -> None:
+        super().__init__(house_of=process.house_of, now=process.world.our_now, seconds=process.world.seconds)
+        self._process = process
+
+    def _safely(self, step: Callable[[], object]) -> bool:
+        return self._process.step(step)
+
+
 class Worker(Process):
     """A worker whose rounds are entries on the agenda. `after` is called at the end of each step."""
 
@@ -92,7 +102,12 @@ class Worker(Process):
         self.is_busy = self.is_gone = self.may_leave = False
         self.failure = ""
         self.faults: list[str] = []
-        self._round, self._wanted = 0, 0
+        self._wanted = 0
+        self._loop = Loop(self)
+
+    def restart(self) -> None:
+        super().restart()
+        self._loop = Loop(self)
 
     def wake(self, moment: float) -> None:
         """Let the next round begin then, in place of any other moment."""
@@ -109,7 +124,7 @@ class Worker(Process):
         actor, self.world.actor, self.is_busy = self.world.actor, self.name, True
         self._wanted += 1
         try:
-            shortest = 0.05 if self._work() else 3.0
+            shortest = 0.05 if self._loop.work() else 3.0
             pause = max(shortest, self._idle_seconds())
         except Killed:
             self.restart()
@@ -118,20 +133,8 @@ class Worker(Process):
         self.world.actor, self.is_busy = actor, False
         self.wake(self.world.elapsed + pause)
 
-    def _work(self) -> bool:
-        """As `clearbill.claims.worker.Worker.work`, whose clock cannot be lent."""
-        self._round += 1
-        sent = self._step(
-            "send", lambda: delivery.send_next(now=self._now(), house_of=self.house_of, seconds=self.world.seconds)
-        )
-        if sent and self._round % SENDINGS_PER_LOOK:
-            return True
-        asked = self._step("ask", lambda: tracking.check_next(now=self._now(), house_of=self.house_of))
-        kept = self._step("recover", lambda: delivery.recover_taken(now=self._now()))
-        told = self._step("tell", taking.tell_disconnected)
-        return any((sent, asked, kept, told))
-
-    def _step(self, name: str, step: Callable[[], object]) -> bool:
+    def step(self, step: Callable[[], object]) -> bool:
+        """Do one step of the loop and say whether it found anything to do; what it raises is kept and judged."""
         self.line.answers.clear()
         self.failure = ""
         done = False
@@ -140,18 +143,15 @@ class Worker(Process):
                 done = bool(step())
         except Exception as failure:
             self.failure = type(failure).__name__
-            self.world.say(f"{name} failed: {self.failure}")
+            self.world.say(f"a step failed: {self.failure}")
             if not isinstance(failure, DatabaseError | MovedMeanwhile):
-                self.faults.append(f"{name} raised {self.failure}")
+                self.faults.append(f"a step of the worker raised {self.failure}")
         except Killed:
             self.failure = "Killed"
             self._after(self)
             raise
         self._after(self)
         return done
-
-    def _now(self) -> datetime:
-        return self.world.our_now()
 
     def _idle_seconds(self) -> float:
         with self._database.quiet():

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from clearbill import rows
 from clearbill.bill.lifecycle import OPEN, Event, Status
@@ -102,22 +101,17 @@ def settle_seconds() -> float:
 
 
 def _take(now: datetime) -> Claim | None:
-    on_its_way = Outbox.objects.filter(claim=OuterRef("pk"), state__in=[Outbox.READY, Outbox.SENDING])
-    paused = HealthcodeConnection.objects.filter(
-        practice=OuterRef("practice"), paused_until__gt=now, paused_until__lte=now + houses.FARTHEST
-    )
-    due = Claim.objects.filter(
-        ~Exists(on_its_way),
-        ~Exists(paused),
-        Q(next_check_at__lte=now) | Q(next_check_at__gt=now + _FARTHEST),
-        status__in=[status.value for status in OPEN],
-        is_restored=False,
-    ).order_by("next_check_at")
-    for claim in due.only("status", "next_check_at", "check_count")[:10]:
-        held_until = now + timedelta(seconds=max(pause_seconds(claim), settle_seconds()))
-        if rows.update(Claim, {"id": claim.pk, "next_check_at": claim.next_check_at}, next_check_at=held_until) == 1:
-            return Claim.objects.select_related("practice", "invoice").get(pk=claim.pk)
+    for values in rows.select(_DUE, _moments(now)):
+        due = _CLAIM.row(values)
+        held_until = now + timedelta(seconds=max(pause_seconds(due), settle_seconds()))
+        if rows.update(Claim, {"id": due.pk, "next_check_at": due.next_check_at}, next_check_at=held_until) == 1:
+            return Claim.objects.select_related("practice", "invoice").get(pk=due.pk)
     return None
+
+
+def _moments(now: datetime) -> dict[str, object]:
+    moments = {"now": now, "farthest": now + _FARTHEST, "farthest_pause": now + houses.FARTHEST}
+    return {name: rows.stored(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
 
 
 def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
@@ -272,3 +266,18 @@ def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
         next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
         check_count=claim.check_count + 1,
     )
+
+
+# The claims that are due: none whose bill is on its way, none of a practice whose connection is paused.
+_CLAIM = rows.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
+_STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
+_DUE = f"""
+    SELECT {_CLAIM} FROM claims_claim claim
+    WHERE claim.status IN ({_STATUSES}) AND NOT claim.is_restored
+    AND (claim.next_check_at <= %(now)s OR claim.next_check_at > %(farthest)s)
+    AND NOT EXISTS (
+        SELECT 1 FROM claims_outbox bill WHERE bill.claim_id = claim.id AND bill.state IN ('ready', 'sending'))
+    AND NOT EXISTS (
+        SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = claim.practice_id
+        AND house.paused_until > %(now)s AND house.paused_until <= %(farthest_pause)s)
+    ORDER BY claim.next_check_at LIMIT 10"""  # nosec B608

@@ -26,8 +26,14 @@ logger = logging.getLogger(__name__)
 class Worker:
     """One worker's round of work. All else gives way while bills wait to be sent, but never stops."""
 
-    def __init__(self, *, house_of: HouseOf, now: Callable[[], datetime] = timezone.now) -> None:
-        self._house_of, self._now = house_of, now
+    def __init__(
+        self,
+        *,
+        house_of: HouseOf,
+        now: Callable[[], datetime] = timezone.now,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._house_of, self._now, self._seconds = house_of, now, seconds
         self._round = 0
         self._found_nothing_at: dict[str, datetime] = {}
         self._complaint, self._complained = "", 0.0
@@ -35,13 +41,16 @@ class Worker:
     def work(self) -> bool:
         """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
         self._round += 1
-        found = self._safely(lambda: delivery.send_next(now=self._now(), house_of=self._house_of))
+        found = self._safely(self._send)
         if found and self._round % SENDINGS_PER_LOOK:
             return True
         for kind, step in self._other_work().items():
             if not (found and self._has_just_looked(kind)):
                 found = self._look(kind, step) or found
         return found
+
+    def _send(self) -> bool:
+        return delivery.send_next(now=self._now(), house_of=self._house_of, seconds=self._seconds)
 
     def _other_work(self) -> dict[str, Callable[[], object]]:
         return {
@@ -76,9 +85,9 @@ class Worker:
 
     def _complain(self, sentence: str) -> None:
         """Say it, unless it was just said: a disk that is full is not to be filled with that."""
-        if sentence != self._complaint or time.monotonic() - self._complained > SAY_AGAIN_SECONDS:
+        if sentence != self._complaint or self._seconds() - self._complained > SAY_AGAIN_SECONDS:
             logger.error(sentence)
-            self._complaint, self._complained = sentence, time.monotonic()
+            self._complaint, self._complained = sentence, self._seconds()
 
 
 def run(stop: threading.Event, *, once: bool = False, lanes: int = 1) -> None:
