@@ -118,7 +118,6 @@ def test_attempts_work_items_and_audit_entries_are_told(desk: Desk) -> None:
     assert [one["action"] for one in data["audit"]] == [
         "created the claim",
         "submitted the claim",
-        "was given a receipt for the claim",
         "downloaded the evidence of the claim",
     ]
     assert data["audit"][1]["in_words"] == ["status: Created → Submitted"]

@@ -159,9 +159,11 @@ def response(outcome: str = "Accepted", *, payload: str = "", errors: str = "", 
     return f"<HCWSResponse>{echoed}<Outcome>{outcome}</Outcome><PayLoad>{payload}</PayLoad>{errors}</HCWSResponse>"
 
 
-def result(status: str = "Unprocessed", *, number: str = "9000000123", more: str = "") -> str:
+def result(
+    status: str = "Unprocessed", *, number: str = "9000000123", invoice_number: str = "CB10042", more: str = ""
+) -> str:
     return (
-        f"<BillResult><InvoiceNo>CB10042</InvoiceNo><CHClaimNo>{number}</CHClaimNo>"
+        f"<BillResult><InvoiceNo>{invoice_number}</InvoiceNo><CHClaimNo>{number}</CHClaimNo>"
         f"<BillStatus>{status}</BillStatus>{more}</BillResult>"
     )
 

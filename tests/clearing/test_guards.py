@@ -94,7 +94,7 @@ def test_live_never_sends_a_test_bill_and_test_never_a_live_one(strange: Strange
 def test_an_accepted_contract_goes_out_live(strange: StrangeHouse) -> None:
     strange.on("/HCWebServices/HCWebServices", soap(response(payload=result())))
     live = connect(a_connection(strange.address, environment="live", live_contract_accepted=True))
-    live.submit(live.prepare(a_bill(), reference="r1", at=NOW), reference="r1", at=NOW)
+    live.submit(live.prepare(a_bill(invoice_number="CB10042"), reference="r1", at=NOW), reference="r1", at=NOW)
     assert b'Status="Live"' in strange.asked[0].body
 
 

@@ -45,7 +45,9 @@ def house(strange: StrangeHouse) -> Iterator[HealthcodeHouse]:
 
 def submit(house: HealthcodeHouse, given: str = "") -> Receipt:
     attempt = given or reference()
-    return house.submit(house.prepare(a_bill(), reference=attempt, at=NOW), reference=attempt, at=NOW)
+    return house.submit(
+        house.prepare(a_bill(invoice_number="CB10042"), reference=attempt, at=NOW), reference=attempt, at=NOW
+    )
 
 
 def ask(house: HealthcodeHouse) -> StatusReport:
@@ -74,6 +76,7 @@ LOST = {
     "accepted without a result": soap(response("Accepted")),
     "accepted and not found": soap(response(payload=result("NotFound"))),
     "an answer to another message": soap(response(payload=result(), reference="somebody-else")),
+    "an answer about another invoice": soap(response(payload=result(invoice_number="CB10043"))),
     "accepted with an error status": soap(response(payload=result()), status=500),
     "a dripping answer": Says(body=b" " * 200, drip_seconds=0.05),
 }
@@ -99,6 +102,7 @@ REASONS = {
     "truncated XML": "(the document is not well-formed XML)",
     "a DOCTYPE inside": "(the document carries a DOCTYPE)",
     "an answer to another message": "(the answer belongs to another message)",
+    "an answer about another invoice": "(the answer is about another invoice)",
 }
 
 

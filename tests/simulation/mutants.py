@@ -223,8 +223,8 @@ MUTANTS = (
     Mutant(
         "audit dropped",
         _MOVES,
-        "    audit.write(practice=claim.practice,",
-        "    dict(practice=claim.practice,",
+        "        audit.write(practice=claim.practice,",
+        "        dict(practice=claim.practice,",
     ),
     Mutant(
         "status and outbox row in two transactions",

@@ -140,9 +140,10 @@ class Trial:
             self.world.say(done, who="house", kind=f"the house presses {done.split()[0]}")
 
     def _restore(self) -> None:
+        good_before = {bill.invoice_no for bill in self.standin.good_bills()}
         forgotten = self.standin.restore()
         self.world.say(f"restored from a backup, {len(forgotten)} bills forgotten", who="house", kind="ledger restored")
-        self.oracle.after_restore(forgotten)
+        self.oracle.after_restore(forgotten, good_before)
 
     def _step_clock(self, seconds: float | None) -> None:
         world = self.world

@@ -98,10 +98,12 @@ class ClaimEvent(models.Model):
     status_before = models.CharField(max_length=24, blank=True)
     status_after = models.CharField(max_length=24)
     source = models.CharField(max_length=20)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     note = models.CharField(max_length=500, blank=True)
     problems = models.JSONField(default=list)
-    exchange = models.ForeignKey(Exchange, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    exchange = models.ForeignKey(
+        Exchange, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["at", "pk"]

@@ -1,4 +1,7 @@
-"""Every step of a claim's life goes through here: by the table, once, with its event and its audit entry."""
+"""Every step of a claim's life goes through here: by the table, once, with its event.
+
+A step that a person takes is in the audit trail too; what was reported to us is in the claim's timeline alone.
+"""
 
 from __future__ import annotations
 
@@ -68,8 +71,9 @@ def move(
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
     if by is None and event in _ANSWERS:
         _end_doubts(claim, before, exchange, now)
-    changed = {"status": [before.value, after.value]} if after != before else {}
-    audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
+    if by is not None:
+        changed = {"status": [before.value, after.value]} if after != before else {}
+        audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
     return rows.insert(
         ClaimEvent(
             claim=claim,

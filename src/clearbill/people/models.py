@@ -140,8 +140,10 @@ class AuditQuerySet(models.QuerySet["AuditEntry"]):
 class AuditEntry(Owned):
     """Who did what to what, when, and what changed. Written in the transaction of the change itself."""
 
-    at = models.DateTimeField(db_index=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # Read by practice and by subject only: an index that nobody asks for would be written with every entry.
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     by_name = models.CharField(max_length=120)
     action = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)

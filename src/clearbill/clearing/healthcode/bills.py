@@ -72,15 +72,14 @@ class BillService:
 
     def _submit_request(self, document: bytes, *, reference: str, at: datetime) -> Request:
         try:
-            marker = self._contract.message_status_of(document)
             request = self._contract.submit_request(document, login=self._login(), reference=reference, at=at)
         except Unreadable:
             text = "The prepared bill cannot be read. Nothing was sent."
             raise Refused(text, messages=(HouseMessage(level="request", text=text),)) from None
-        if marker != self._connection.message_status:
+        if request.message_status != self._connection.message_status:
             raise NotSent(
-                f"The bill is marked “{marker}”, but the connection is a {self._connection.environment} connection. "
-                "Nothing was sent."
+                f"The bill is marked “{request.message_status}”, but the connection is a "
+                f"{self._connection.environment} connection. Nothing was sent."
             )
         return request
 
@@ -168,6 +167,9 @@ class BillService:
             raise Unreadable("the answer comes with an error status")
         if answer.reference and answer.reference != request.reference:
             raise Unreadable("the answer belongs to another message")
+        theirs, ours = answer.invoice_number.upper(), request.invoice_number.upper()
+        if theirs and ours and theirs != ours:
+            raise Unreadable("the answer is about another invoice")
         return answer
 
     def _raise_for_http(self, reply: Reply, exchange: Exchange) -> None:

@@ -30,10 +30,15 @@ class Login:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One message to the bill service: `body` goes out, `evidence` is the same without credentials."""
+    """One message to the bill service: `body` goes out, `evidence` is the same without credentials.
+
+    For one that carries a bill: its invoice number, and its live or test marker.
+    """
 
     operation: str
     reference: str
+    invoice_number: str = ""
+    message_status: str = ""
     body: bytes = field(repr=False)
     evidence: bytes = field(repr=False)
 
@@ -100,10 +105,6 @@ class Contract(Protocol):
 
     def read_bill(self, document: bytes) -> Bill:
         """Return the bill a document carries. Raises Unreadable."""
-        ...
-
-    def message_status_of(self, document: bytes) -> str:
-        """Return the live or test marker of a bill document. Raises Unreadable."""
         ...
 
     def submit_request(self, document: bytes, *, login: Login, reference: str, at: datetime) -> Request:

@@ -7,7 +7,7 @@ package with the same names takes the place of this one, and nothing else change
 from __future__ import annotations
 
 from clearbill.clearing.healthcode.assumed_2026_11.answers import read_answer, refused_credential, try_later
-from clearbill.clearing.healthcode.assumed_2026_11.bill_document import message_status_of, read_bill, write_bill
+from clearbill.clearing.healthcode.assumed_2026_11.bill_document import read_bill, write_bill
 from clearbill.clearing.healthcode.assumed_2026_11.members import MEMBER_SEARCH, member_form, read_member
 from clearbill.clearing.healthcode.assumed_2026_11.reference import (
     API_VERSION,
@@ -45,7 +45,6 @@ __all__ = [
     "VERSION",
     "code_list_path",
     "member_form",
-    "message_status_of",
     "page_form",
     "read_answer",
     "read_bill",

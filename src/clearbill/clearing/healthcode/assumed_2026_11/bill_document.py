@@ -195,14 +195,9 @@ def _drop_empty(parent: etree._Element) -> None:
         parent.remove(element)
 
 
-def message_status_of(document: bytes) -> str:
-    """Return the live or test marker of a bill document, "" where it has none. Raises Unreadable."""
-    return _root(document).get("Status", "").strip()
-
-
 def read_bill(document: bytes) -> Bill:
     """Return the bill a document carries; what it leaves out is empty. Raises Unreadable."""
-    root = _root(document)
+    root = root_of(document)
     claim = xml.child(root, "Claim")
     patient, invoice = xml.child(claim, "Patient"), xml.child(claim, "InvoiceDetail")
     name = xml.child(patient, "PatientName")
@@ -212,7 +207,7 @@ def read_bill(document: bytes) -> Bill:
         sender=Sender(
             site_id=xml.text_at(root, "MsgSender"),
             requestor_trans_id=xml.text_at(root, "MsgId"),
-            message_status=root.get("Status", "").strip(),
+            message_status=marker_of(root),
         ),
         patient=Patient(**_take(name, PATIENT_NAME), **_take(patient, PATIENT)),
         cover=Cover(**_take(patient, COVER_OF_PATIENT), **_take(invoice, AUTHORISATION)),
@@ -226,7 +221,18 @@ def read_bill(document: bytes) -> Bill:
     )
 
 
-def _root(document: bytes) -> etree._Element:
+def marker_of(root: etree._Element) -> str:
+    """Return the live or test marker of a bill document, "" where it has none."""
+    return root.get("Status", "").strip()
+
+
+def invoice_number_of(root: etree._Element) -> str:
+    """Return the invoice number of a bill document, "" where it has none."""
+    return xml.text_at(xml.child(xml.child(root, "Claim"), "InvoiceDetail"), "InvoiceNo")
+
+
+def root_of(document: bytes) -> etree._Element:
+    """Return the root of a bill document. Raises Unreadable."""
     root = xml.read(document)
     if xml.name_of(root) != ROOT:
         raise Unreadable("the document is not a bill")

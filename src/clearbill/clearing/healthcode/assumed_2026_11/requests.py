@@ -7,6 +7,7 @@ from datetime import datetime
 from lxml import etree
 
 from clearbill.clearing.healthcode import xml
+from clearbill.clearing.healthcode.assumed_2026_11 import bill_document
 from clearbill.clearing.healthcode.assumed_2026_11.values import clean, write_stamp
 from clearbill.clearing.healthcode.contract import Login, Request
 from clearbill.clearing.port import BillKey
@@ -18,8 +19,12 @@ SOAP_HEADERS = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
 
 def submit_request(document: bytes, *, login: Login, reference: str, at: datetime) -> Request:
     """Return the message that submits a bill document. Raises Unreadable."""
-    payload = xml.read(document)
-    return _request("submitBill", payload, login=login, reference=reference, at=at)
+    payload = bill_document.root_of(document)
+    named = {
+        "invoice_number": bill_document.invoice_number_of(payload),
+        "message_status": bill_document.marker_of(payload),
+    }
+    return _request("submitBill", payload, login=login, reference=reference, at=at, **named)
 
 
 def status_request(key: BillKey, *, login: Login, reference: str, at: datetime) -> Request:
@@ -35,7 +40,9 @@ def status_request(key: BillKey, *, login: Login, reference: str, at: datetime) 
     return _request("billStatus", payload, login=login, reference=reference, at=at)
 
 
-def _request(operation: str, payload: etree._Element, *, login: Login, reference: str, at: datetime) -> Request:
+def _request(
+    operation: str, payload: etree._Element, *, login: Login, reference: str, at: datetime, **named: str
+) -> Request:
     wrapper = etree.Element("HCWSRequest")
     for name, text in (
         ("ServiceName", operation[0].upper() + operation[1:]),
@@ -51,7 +58,7 @@ def _request(operation: str, payload: etree._Element, *, login: Login, reference
     for name in ("UserName", "Password"):
         for element in list(xml.children(wrapper, name)):
             wrapper.remove(element)
-    return Request(operation=operation, reference=reference, body=body, evidence=_envelope(operation, wrapper))
+    return Request(operation=operation, reference=reference, body=body, evidence=_envelope(operation, wrapper), **named)
 
 
 def _envelope(operation: str, wrapper: etree._Element) -> bytes:
