@@ -25,10 +25,12 @@ NOT_FOUND = (
 STILL_AWAITED = "Healthcode still waits for this bill to be corrected: nothing was sent since the backup."
 REPLACED = "Healthcode has claim {number} in its place, sent after the backup of {taken}."
 DOUBT = (
-    "For more than a day Healthcode has not said clearly whether it has this bill. Look for invoice {number} in VEDA, "
-    "then ask Healthcode. Clearbill goes on asking and sends nothing before."
+    "For more than a day Healthcode has not said clearly whether it has this bill. Look for invoice {number} in VEDA "
+    "and say what you found. Until then Clearbill goes on asking and sends nothing."
 )
 ASKED = "asked after a restore"
+RESTORED = "restored"
+"""The kind of the work that a restore leaves to a person."""
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 _ABSENT = (Status.CREATED, Status.REJECTED)
 """As far as the backup knows, Healthcode does not have the claim, or waits for its correction."""
@@ -83,9 +85,7 @@ def take_in_further(claim: Claim, report: StatusReport, *, number: str, now: dat
         )
     )
     if not made:
-        moves.work(
-            claim, kind="restored", sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands."
-        )
+        moves.work(claim, kind=RESTORED, sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands.")
 
 
 def make(invoice: Invoice, *, now: datetime) -> bool:
@@ -95,7 +95,7 @@ def make(invoice: Invoice, *, now: datetime) -> bool:
 
 def tell_of_doubt(claim: Claim) -> None:
     """Put it before a person that Healthcode gives no clear answer."""
-    moves.work(claim, kind="restored", sentence=DOUBT.format(number=claim.number))
+    moves.work(claim, kind=RESTORED, sentence=DOUBT.format(number=claim.number))
 
 
 def _still_marked(claim: Claim) -> bool:
@@ -139,7 +139,7 @@ def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datet
         check_count=0,
     )
     tracking.told(claim, None, report, now)
-    moves.work(claim, kind="restored", sentence=COMPARE.format(taken=taken))
+    moves.work(claim, kind=RESTORED, sentence=COMPARE.format(taken=taken))
 
 
 def _made(make_claim: Callable[[], Claim]) -> bool:

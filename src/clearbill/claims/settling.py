@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowed
-from clearbill.claims import checking, moves, restored, services, tracking, work
+from clearbill.claims import adopting, checking, moves, restored, services, tracking, work
 from clearbill.claims.models import Claim, Outbox, WorkItem
 from clearbill.claims.refusals import ClaimRefused
 from clearbill.clearing.port import HouseStatus
@@ -26,6 +26,7 @@ from clearbill.practice.pauses import clock
 
 BUSY = "Clearbill is sending this bill just now. Wait a moment, then reload the page."
 NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z/-]{0,49}")
+LOOK_FIRST = "Look for the invoice in VEDA first, and tick that you did."
 STILL_OPEN = (Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN)
 
 
@@ -34,6 +35,7 @@ class Way(StrEnum):
 
     HAS_IT = "has it"
     SEND_AGAIN = "send again"
+    NOT_SENT = "not sent"
     CANCELLED = "cancelled"
     DONE = "done"
 
@@ -41,6 +43,7 @@ class Way(StrEnum):
 SENTENCES = {
     Way.HAS_IT: "Healthcode has it.",
     Way.SEND_AGAIN: "Healthcode does not have it: sent again.",
+    Way.NOT_SENT: "Healthcode does not have it: it may be submitted.",
     Way.CANCELLED: "Cancelled at Healthcode.",
     Way.DONE: "",
 }
@@ -73,6 +76,8 @@ def ways_of(item: WorkItem) -> list[Way]:
     ways = []
     if claim is not None and claim.is_current and Status(claim.status) in OPEN:
         ways = [Way.CANCELLED] if item.kind == "not required" else [Way.HAS_IT, Way.SEND_AGAIN, Way.CANCELLED]
+    elif claim is not None and _was_never_sent(claim) and _settles_the_restore(item, claim):
+        ways = [Way.HAS_IT, Way.NOT_SENT]
     return [*ways, Way.DONE]
 
 
@@ -126,9 +131,12 @@ class _Act:
         _refuse_unless(fits, f"This claim is “{self.claim.status}” by now. Say what was done.")
         _refuse_unless(self.row is None or self.row.state != Outbox.SENDING, BUSY)
         acts: dict[Way, Callable[[], None]] = {
-            Way.HAS_IT: self._has_it, Way.SEND_AGAIN: self._send_again, Way.CANCELLED: self._cancelled,
+            Way.HAS_IT: self._has_it, Way.SEND_AGAIN: self._send_again, Way.NOT_SENT: self._not_sent,
+            Way.CANCELLED: self._cancelled,
         }  # fmt: skip
         acts[self.finding.way]()
+        if _settles_the_restore(self.item, self.claim):
+            Claim.objects.filter(pk=self.claim.pk).update(is_restored=False)
         self._settle_other_doubts()
 
     def _has_it(self) -> None:
@@ -143,13 +151,18 @@ class _Act:
         if allowed(Status(self.claim.status), Event.RECEIPT):
             values["house_status"] = self.claim.house_status or HouseStatus.UNPROCESSED.value
             self._move(Event.RECEIPT, note, **values)
+        elif _was_never_sent(self.claim):
+            # Under which reference it was sent before the restore is lost.
+            values |= {"reference": "", "submitted_at": self.claim.submitted_at or self.now, "house_status_at": None}
+            self._move(Event.FOUND, note, house_status="", **values)
         else:
             Claim.objects.filter(pk=self.claim.pk, status=self.claim.status).update(**values)
             moves.note_down(self.claim, by=self.by, now=self.now, event="looked up", note=note)
 
     def _send_again(self) -> None:
-        _refuse_unless(not self.claim.is_restored, restored.why_it_waits(self.practice))
-        _refuse_unless(self.finding.looked, "Look for the invoice in VEDA first, and tick that you did.")
+        may_be_elsewhere = self.claim.is_restored and not _settles_the_restore(self.item, self.claim)
+        _refuse_unless(not may_be_elsewhere, restored.why_it_waits(self.practice))
+        _refuse_unless(self.finding.looked, LOOK_FIRST)
         if self.row is not None and self.row.state == Outbox.READY:
             moves.note_down(
                 self.claim, by=self.by, now=self.now, event="looked up", note="Not in VEDA. The bill is in the queue."
@@ -194,6 +207,11 @@ class _Act:
             may_have_arrived=True,
         )
 
+    def _not_sent(self) -> None:
+        _refuse_unless(self.finding.looked, LOOK_FIRST)
+        note = f"Not in VEDA: it may be submitted. {self.finding.words}".strip()
+        moves.note_down(self.claim, by=self.by, now=self.now, event="looked up", note=note)
+
     def _cancelled(self) -> None:
         self._turn_row(Outbox.WITHDRAWN, finished_at=self.now)
         self._move(Event.CANCELLED, "Cancelled at Healthcode, as a person says.", waiting_reason="", next_check_at=None)
@@ -225,6 +243,15 @@ class _Act:
     def _move(self, event: Event, note: str, **changes: Any) -> None:
         words = f"{note} {self.finding.words}".strip()
         moves.move(self.claim, event, by=self.by, now=self.now, source=moves.PRACTICE, note=words, **changes)
+
+
+def _was_never_sent(claim: Claim) -> bool:
+    """As far as a backup knows: Healthcode is asked about it after the restore."""
+    return claim.is_current and claim.is_restored and claim.status in (Status.CREATED, Status.REJECTED)
+
+
+def _settles_the_restore(item: WorkItem, claim: Claim) -> bool:
+    return claim.is_restored and item.kind == adopting.RESTORED
 
 
 def _is_open(practice: Practice, item: WorkItem) -> bool:

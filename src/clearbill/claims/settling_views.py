@@ -24,6 +24,7 @@ PER_PAGE = 50
 SAID = {
     Way.HAS_IT: "Noted: Healthcode has it. Clearbill asks now where it stands.",
     Way.SEND_AGAIN: "The bill is in the queue and goes out again.",
+    Way.NOT_SENT: "The claim may be submitted now.",
     Way.CANCELLED: "The claim is cancelled. The invoice may carry a new one.",
     Way.DONE: "Noted as settled.",
 }

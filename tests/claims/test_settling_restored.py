@@ -1,0 +1,108 @@
+"""A claim that stood in a backup, a house that gives no clear answer, and a person who looked in VEDA."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims import marking, reconciling, settling
+from clearbill.claims.models import Claim, WorkItem
+from clearbill.claims.settling import Finding, NotSettled, Way
+from clearbill.clearing.memory import MemoryHouse
+from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
+from tests import builders
+from tests.claims.desk import Desk, events, status
+
+pytestmark = pytest.mark.django_db
+NOT_THERE = Finding(way=Way.NOT_SENT, looked=True)
+
+
+class SaysNothing(MemoryHouse):
+    """Says nothing clear of any bill."""
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        return replace(super().status_of(key, at=at), status=HouseStatus.UNSPECIFIED)
+
+
+class Vague(Desk):
+    """A desk that was restored, at a house that says nothing clear of any bill."""
+
+    def in_doubt(self) -> tuple[Claim, WorkItem]:
+        claim = self.created()
+        self.house = SaysNothing()
+        marking.begin(taken_at=self.now, now=self.now)
+        self.wait(minutes=2)
+        for _ in range(2):
+            reconciling.next_step(now=self.now, house_of=self.house_of)
+            self.wait(days=1, hours=1)
+        claim.refresh_from_db()
+        assert claim.is_restored
+        return claim, WorkItem.objects.select_related("claim").get(claim=claim)
+
+    def settle(self, item: WorkItem, finding: Finding) -> bool:
+        return settling.settle(item=item, finding=finding, house_of=self.house_of, **self.who())
+
+
+@pytest.fixture
+def desk() -> Vague:
+    return Vague()
+
+
+def test_a_person_is_offered_what_may_have_been_found(desk: Vague) -> None:
+    _, item = desk.in_doubt()
+    assert "say what you found" in item.sentence
+    assert settling.ways_of(item) == [Way.HAS_IT, Way.NOT_SENT, Way.DONE]
+
+
+def test_not_there_lets_the_claim_be_submitted_and_sends_nothing_by_itself(desk: Vague) -> None:
+    claim, item = desk.in_doubt()
+    assert desk.settle(item, NOT_THERE) is True
+    assert status(claim) == Status.CREATED
+    assert events(claim)[-1] == "looked up"
+    assert not claim.is_restored
+    assert desk.house.sent == 0
+    desk.submit(claim)
+    desk.send()
+    assert desk.house.sent == 1
+
+
+def test_not_there_wants_somebody_to_have_looked(desk: Vague) -> None:
+    claim, item = desk.in_doubt()
+    with pytest.raises(NotSettled, match="Look for the invoice in VEDA first"):
+        desk.settle(item, Finding(way=Way.NOT_SENT))
+    claim.refresh_from_db()
+    assert claim.is_restored
+
+
+def test_there_makes_the_claim_submitted_under_the_number_that_was_found(desk: Vague) -> None:
+    claim, item = desk.in_doubt()
+    assert desk.settle(item, Finding(way=Way.HAS_IT, number="9123456000")) is True
+    assert status(claim) == Status.SUBMITTED
+    assert claim.clearing_bill_number == "9123456000"
+    assert (claim.reference, claim.is_restored) == ("", False)
+    assert events(claim)[-1] == "found after a restore"
+    assert desk.house.sent == 0
+    assert claim.next_check_at == desk.now
+
+
+def test_other_work_on_the_claim_does_not_let_it_go(desk: Vague) -> None:
+    claim, _ = desk.in_doubt()
+    other = WorkItem.objects.create(practice=desk.practice, claim=claim, kind="unsettled", sentence="Look it up.")
+    with pytest.raises(NotSettled):
+        desk.settle(other, NOT_THERE)
+    claim.refresh_from_db()
+    assert claim.is_restored
+
+
+def test_the_page_says_that_nothing_is_sent_by_it(desk: Vague) -> None:
+    claim, item = desk.in_doubt()
+    browser = builders.signed_in(desk.owner)
+    page = browser.get(f"/claims/work/{item.pk}").content.decode()
+    assert "Nothing is sent by this." in page
+    answer = browser.post(f"/claims/work/{item.pk}", {"way": Way.NOT_SENT, "looked": "on"}, follow=True)
+    assert "The claim may be submitted now." in answer.content.decode()
+    claim.refresh_from_db()
+    assert not claim.is_restored
