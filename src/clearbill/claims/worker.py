@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from clearbill.claims import batches, delivery, reconciling, taking, tracking
+from clearbill.claims import batches, delivery, due, reconciling, taking, tracking
 from clearbill.claims.clock import DatabaseClock
 from clearbill.claims.houses import Houses
 from clearbill.claims.services import HouseOf
@@ -35,43 +35,39 @@ class Worker:
     ) -> None:
         self._house_of, self._now, self._seconds = house_of, now, seconds
         self._round = 0
-        self._found_nothing_at: dict[str, datetime] = {}
+        self._looked_at: datetime | None = None
         self._complaint, self._complained = "", 0.0
 
     def work(self) -> bool:
         """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
         self._round += 1
         found = self._safely(self._send)
-        if found and self._round % SENDINGS_PER_LOOK:
+        if found and (self._round % SENDINGS_PER_LOOK or self._has_just_looked()):
             return True
-        for kind, step in self._other_work().items():
-            if not (found and self._has_just_looked(kind)):
-                found = self._look(kind, step) or found
-        return found
+        others = [self._safely(step) for step in self._other_work()]
+        # Where there was nothing else, looking again while bills wait is wasted for a moment.
+        self._looked_at = None if any(others) else self._now()
+        return found or any(others)
 
     def _send(self) -> bool:
         return delivery.send_next(now=self._now(), house_of=self._house_of, seconds=self._seconds)
 
-    def _other_work(self) -> dict[str, Callable[[], object]]:
-        return {
-            "ask": lambda: tracking.check_next(now=self._now(), house_of=self._house_of),
+    def _other_work(self) -> list[Callable[[], object]]:
+        steps: dict[str, Callable[[], object]] = {
             "reconcile": lambda: reconciling.next_step(now=self._now(), house_of=self._house_of),
             "queue": lambda: batches.next_slice(now=self._now(), house_of=self._house_of),
             "recover": lambda: delivery.recover_taken(now=self._now()),
             "tell": taking.tell_disconnected,
         }
+        is_due: set[str] = set()
+        self._safely(lambda: is_due.update(due.other_work(self._now())))
+        return [self._ask, *(step for kind, step in steps.items() if kind in is_due)]
 
-    def _look(self, kind: str, step: Callable[[], object]) -> bool:
-        if self._safely(step):
-            self._found_nothing_at.pop(kind, None)
-            return True
-        self._found_nothing_at[kind] = self._now()
-        return False
+    def _ask(self) -> bool:
+        return tracking.check_next(now=self._now(), house_of=self._house_of)
 
-    def _has_just_looked(self, kind: str) -> bool:
-        """Say whether there was nothing of this kind a moment ago, so that looking again so soon is wasted."""
-        at = self._found_nothing_at.get(kind)
-        return at is not None and at <= self._now() < at + LOOK_AGAIN
+    def _has_just_looked(self) -> bool:
+        return self._looked_at is not None and self._looked_at <= self._now() < self._looked_at + LOOK_AGAIN
 
     def _safely(self, step: Callable[[], object]) -> bool:
         """No fault ends the worker: one of the database's is said in a sentence, one of ours by its kind and place."""
