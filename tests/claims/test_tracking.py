@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -84,6 +85,30 @@ def test_a_step_that_the_table_forbids_becomes_work_for_a_person_once(desk: Desk
     later(desk, claim)
     assert status(claim) == Status.AWAITING_COLLECTION
     assert WorkItem.objects.count() == 1
+
+
+def test_a_step_back_without_a_date_is_an_answer_that_came_late(desk: Desk, claim: Claim) -> None:
+    desk.house = Undated(desk.house)
+    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    later(desk, claim)
+    desk.house.advance(claim.number, HouseStatus.VALIDATED)
+    later(desk, claim)
+    assert status(claim) == Status.AWAITING_COLLECTION
+    assert not WorkItem.objects.exists()
+    desk.house.advance(claim.number, HouseStatus.COLLECTED)
+    later(desk, claim)
+    assert status(claim) == Status.COLLECTED
+
+
+class Undated(MemoryHouse):
+    """The same ledger in a house that does not say since when."""
+
+    def __init__(self, house: MemoryHouse) -> None:
+        super().__init__()
+        self.ledger = house.ledger
+
+    def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
+        return replace(super().status_of(key, at=at), status_at=None)
 
 
 def test_a_bill_that_the_house_took_and_no_longer_knows_becomes_work_and_is_not_sent_again(

@@ -58,6 +58,7 @@ MUTANTS = (
         _DELIVERY,
         'held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}',
         'held = {"id": row.pk, "state": Outbox.SENDING}',
+        seeds=(89,),
     ),
     Mutant(
         "finish without state check",
@@ -76,12 +77,14 @@ MUTANTS = (
         _DELIVERY,
         "last_error=kind[:300], may_have_arrived=True",
         "last_error=kind[:300]",
+        seeds=(124,),
     ),
     Mutant(
         "duplicate counted as rejection",
         _DELIVERY,
         "    if row.may_have_arrived and is_duplicate(",
         "    if False and is_duplicate(",
+        seeds=(124,),
     ),
     Mutant(
         "recover as ready",
@@ -101,6 +104,7 @@ MUTANTS = (
         _DELIVERY,
         "        if seconds() - began > latest_start_seconds():",
         "        if False:",
+        seeds=(33,),
     ),
     Mutant(
         "nobody asks after a receipt",
@@ -137,31 +141,35 @@ MUTANTS = (
         _TRACKING,
         "    if report.status == HouseStatus.NOT_FOUND:\n",
         "    if report.status in (HouseStatus.NOT_FOUND, HouseStatus.UNSPECIFIED):\n",
+        seeds=(71,),
     ),
     Mutant(
         "believe “not found” at once",
         _TRACKING,
         "    if now - sent_at < timedelta(seconds=settle_seconds()):",
         "    if False:",
+        seeds=(246,),
     ),
     Mutant(
         "an old answer decides about a later sending",
         _TRACKING,
         "    asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)",
         "    asked_about = Outbox.objects.filter(pk=row.pk).exclude(state=Outbox.SENDING)",
+        seeds=(111,),
     ),
     Mutant(
         "an answer about an earlier version is applied",
         _TRACKING,
         "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
         "        if not _is_on_its_way(claim):",
+        seeds=(472,),
     ),
     Mutant(
         "an answer is applied while the bill goes out again",
         _TRACKING,
         "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
         "        if claim.reference == asked_about and Status(claim.status) in OPEN:",
-        seeds=(12,),
+        seeds=(520,),
     ),
     Mutant(
         "a bill that the house forgot is sent again",
@@ -176,6 +184,13 @@ MUTANTS = (
         _TRACKING,
         "    return bool(report.status_at and claim.house_status_at and report.status_at < claim.house_status_at)",
         "    return False",
+        seeds=(95,),
+    ),
+    Mutant(
+        "a step back without a date counts",
+        _TRACKING,
+        "        return claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING",
+        "        return False",
     ),
     Mutant(
         "an uncertain row stays open after the answer",
@@ -200,13 +215,6 @@ MUTANTS = (
         _HOUSES,
         "min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)",
         "max(float(seconds), 1.0)",
-    ),
-    Mutant(
-        "status applied without the table",
-        _MOVES,
-        "    after = step(before, event)",
-        "    from clearbill.bill.lifecycle import STEPS\n\n"
-        "    after = next(target for (_, one), target in STEPS.items() if one == event)",
     ),
     Mutant(
         "moved without looking where it stands",

@@ -10,6 +10,7 @@ from django.conf import settings
 from lxml import etree
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.bill.lifecycle import STEPS as TABLE
 from clearbill.claims import checking, moves
 from clearbill.claims.houses import LONGEST_WAIT_SECONDS
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
@@ -230,6 +231,7 @@ class Oracle:
         for sentence in self.unsettled():
             self.blame(f"never came to an end: {sentence}")
         self._audited()
+        self._by_the_table()
         self._no_false_alarm()
         self._rejected_with_problems()
 
@@ -242,6 +244,14 @@ class Oracle:
         written = Counter((subject, actions[action]) for subject, action in entries)
         if {(str(pk), event): count for (pk, event), count in steps.items()} != dict(written):
             self.blame("the audit trail does not have every step that a person took, and those only")
+
+    def _by_the_table(self) -> None:
+        taken = ClaimEvent.objects.filter(event__in=STEPS).values_list(
+            "claim__number", "status_before", "event", "status_after"
+        )
+        for number, before, event, after in taken:
+            if TABLE.get((Status(before), Event(event))) != after:
+                self.blame(f"{number} went from “{before}” to “{after}” by “{event}”, and the table has no such step")
 
     def _no_false_alarm(self) -> None:
         """Where nobody at the house presses anything, what it reports is always a step that the table foresees."""

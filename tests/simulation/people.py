@@ -42,7 +42,7 @@ class People:
         chosen = [(office, place) for office in self.offices[: plan.practices] for place in range(len(office.invoices))]
         for office, place in world.dice.sample(chosen, min(plan.claims, len(chosen))):
             world.at(world.dice.uniform(0, plan.calm_at * 0.5), self._acts(lambda o=office, p=place: self._bill(o, p)))
-        for _ in range(world.dice.randint(1, 5)):
+        for _ in range(world.dice.randint(1, 5) + plan.more_visits):
             world.at(world.dice.uniform(30, plan.calm_at + 900), self._acts(self._look_after))
         for _ in range(4):
             world.at(world.dice.uniform(plan.calm_at, plan.calm_at + 1200), self._acts(self._look_after))

@@ -69,6 +69,8 @@ class Plan:
     give_way_rate: float = 0.0
     suspend_rate: float = 0.0
     sleeps_in_questions: bool = True
+    sleeps_only_after_questions: bool = False
+    more_visits: int = 0
     clock_steps: list[tuple[float, float]] = field(default_factory=list)
     clock_is_mended: bool = True
     restores: list[tuple[float, float]] = field(default_factory=list)
@@ -108,6 +110,10 @@ def _narrow(plan: Plan, drawn: float) -> None:
         plan.sleeps_in_questions = drawn < 0.05
     elif drawn < 0.25:
         _forget_much(plan, refuses=drawn < 0.2)
+    elif drawn < 0.3:
+        # Answers are acted on late, while bills fail late and people correct them.
+        _sleep_much(plan)
+        plan.sleeps_only_after_questions, plan.claims, plan.more_visits = True, 6, 60
 
 
 def _sleep_much(plan: Plan) -> None:

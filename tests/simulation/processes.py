@@ -19,7 +19,7 @@ from tests.simulation import rows_now
 from tests.simulation.database import Database
 from tests.simulation.plan import Plan
 from tests.simulation.standin import StandIn
-from tests.simulation.wire import LARGEST_REPLY_BYTES, REPLY_SECONDS, Line
+from tests.simulation.wire import AFTER_QUESTION, LARGEST_REPLY_BYTES, REPLY_SECONDS, Line
 from tests.simulation.world import Killed, World
 
 _HOST = "http://127.0.0.1:8010"
@@ -43,7 +43,7 @@ class Drowsy:
 
     def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
         report = self._house.status_of(key, at=at)
-        self._line.perhaps_sleep("after the answer to a question")
+        self._line.perhaps_sleep(AFTER_QUESTION)
         return report
 
 

@@ -16,8 +16,10 @@ from tests.simulation.world import Killed, World
 REPLY_SECONDS = 15.0
 LARGEST_REPLY_BYTES = 60_000
 NEVER_STORED_LATER_THAN = 2 * REPLY_SECONDS
+AFTER_QUESTION = "after the answer to a question"
 _ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE lol [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <Envelope><Body><return>&b;</return></Body></Envelope>"""
+_DATE = re.compile(rb"<StatusDate>.*?</StatusDate>")
 _MALFORMED = (b"", b"<html><body>Service desk</body></html>", b'{"ok": true}', b"<Envelope><Body>", b"\xff\xfe\x00")
 Fault = Callable[["Line", httpx.Request, bytes], httpx.Response]
 
@@ -109,6 +111,8 @@ class Line(httpx.BaseTransport):
         """Perhaps let this process stand still for longer than it may hold a row."""
         world = self.world
         if not self.plan.sleeps_in_questions and ("status" in where or "question" in where):
+            return
+        if self.plan.sleeps_only_after_questions and where != AFTER_QUESTION:
             return
         if not self.is_faulty or world.elapsed >= self.plan.calm_at or not world.chance(self.plan.suspend_rate / 3):
             return
@@ -253,7 +257,9 @@ def _credentials(line: Line, request: httpx.Request, body: bytes) -> httpx.Respo
 def _older(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     behind = line.world.dice.choice([30.0, 400.0, 4000.0])
     whole = line.standin.answer_late(request.method, str(request.url), request.headers, body, behind)
-    return _copy(whole, whole.content)
+    # That a bill failed or was cancelled is told with its date: without one nobody could know of which version.
+    is_undated = int(line.world.elapsed) % 2 and not re.search(rb"AwaitingCorrection|Cancelled", whole.content)
+    return _copy(whole, _DATE.sub(b"", whole.content) if is_undated else whole.content)
 
 
 def _not_known_yet(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
@@ -273,7 +279,7 @@ def _strange_word(line: Line, request: httpx.Request, body: bytes) -> httpx.Resp
 
 def _undated(line: Line, request: httpx.Request, body: bytes) -> httpx.Response:
     whole = line.store(request, body)
-    return _copy(whole, re.sub(rb"<StatusDate>.*?</StatusDate>", b"", whole.content))
+    return _copy(whole, _DATE.sub(b"", whole.content))
 
 
 FAULTS: dict[str, Fault] = {

@@ -204,8 +204,12 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
 
 
 def _is_old_news(claim: Claim, report: StatusReport) -> bool:
-    """An answer may come late: by the house's own time it is older than what we were told already."""
-    return bool(report.status_at and claim.house_status_at and report.status_at < claim.house_status_at)
+    """An answer may come late: by the house's own time, or for want of it by the course of every bill, it is older than
+    what we were told already.
+    """
+    if report.status_at is None:
+        return claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
+    return bool(claim.house_status_at and report.status_at < claim.house_status_at)
 
 
 def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
