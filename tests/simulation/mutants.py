@@ -191,6 +191,7 @@ MUTANTS = (
         _TRACKING,
         "        return claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING",
         "        return False",
+        seeds=(95,),
     ),
     Mutant(
         "an uncertain row stays open after the answer",
