@@ -182,7 +182,7 @@ MUTANTS = (
     Mutant(
         "older report applied",
         _TRACKING,
-        "    return bool(report.status_at and claim.house_status_at and report.status_at < claim.house_status_at)",
+        "    return bool(claim.house_status_at and report.status_at < claim.house_status_at)",
         "    return False",
         seeds=(95,),
     ),
