@@ -130,6 +130,17 @@ def test_an_answer_that_says_nothing_changes_nothing(desk: Desk, claim: Claim) -
 
 
 @override_settings(STATUS_PAUSES_SECONDS=[60.0, 300.0, 900.0])
+def test_an_answer_that_says_nothing_is_kept_once_for_whoever_has_to_settle_it(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=True)
+    desk.send()
+    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    for _ in range(3):
+        desk.wait(minutes=20)
+        assert desk.ask()
+    assert list(claim.exchanges.values_list("outcome", flat=True)) == ["reply lost", "Unspecified"]
+
+
 def test_the_pauses_between_questions_grow_while_nothing_changes(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()

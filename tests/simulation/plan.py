@@ -120,7 +120,8 @@ def _sleep_much(plan: Plan) -> None:
     """Let nothing happen but that workers stand still, at a house that forgives nothing."""
     plan.remembers = plan.refuses = False
     plan.workers, plan.calm_at, plan.suspend_rate = 3, 5400.0, 1.5
-    plan.submit_rate = plan.status_rate = plan.kill_rate = plan.kill_in_post_rate = plan.disk_rate = 0.0
+    plan.submit_rate = plan.status_rate = 0.0
+    _break_nothing_of_ours(plan)
     plan.clock_steps, plan.outages, plan.restores, plan.presses = [], [], [], 0
 
 
@@ -130,6 +131,12 @@ def _forget_much(plan: Plan, *, refuses: bool) -> None:
     plan.submit_faults, plan.submit_rate = ("stored, no answer", "stored, then 5xx", "stored after our time-out"), 0.6
     plan.status_faults, plan.status_rate = ("not known yet",), 0.6
     plan.calm_at, plan.outages, plan.restores, plan.presses = 5400.0, [], [], 0
+    _break_nothing_of_ours(plan)
+
+
+def _break_nothing_of_ours(plan: Plan) -> None:
+    """Then the story does not hang on how many statements a step takes."""
+    plan.kill_rate = plan.kill_in_post_rate = plan.disk_rate = plan.give_way_rate = 0.0
 
 
 def _draw_wire(plan: Plan, dice: random.Random) -> None:

@@ -159,6 +159,7 @@ def told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) 
     if report.status == HouseStatus.NOT_FOUND:
         _not_found(claim, row, report, now)
     elif report.status == HouseStatus.UNSPECIFIED:
+        _keep_once(claim, report)
         _ask_again(claim, now, pause_seconds(claim))
     elif report.status == HouseStatus.NOT_REQUIRED:
         moves.work(
@@ -228,6 +229,7 @@ def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: date
         Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts).update(taken_at=now)
         sent_at = now
     if now - sent_at < timedelta(seconds=settle_seconds()):
+        _keep_once(claim, report)
         _ask_again(claim, now, settle_seconds() - (now - sent_at).total_seconds())
         return
     # A bill whose replies go on being lost is sent again at a slower and slower pace.
@@ -251,6 +253,12 @@ def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: date
 
 def _keep(claim: Claim, report: StatusReport) -> Exchange | None:
     return moves.keep(claim, report.exchange, outcome=report.status.value)
+
+
+def _keep_once(claim: Claim, report: StatusReport) -> None:
+    """Keep an answer that changes nothing the first time it is given, for whoever has to settle the claim."""
+    if claim.exchanges.order_by("-pk").values_list("outcome", flat=True).first() != report.status.value:
+        _keep(claim, report)
 
 
 def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
