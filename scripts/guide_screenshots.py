@@ -60,6 +60,11 @@ def a_claim(page: Page, address: str) -> None:
     page.locator("main table tbody a").first.click()
 
 
+def a_claim_to_settle(page: Page, address: str) -> None:
+    page.goto(f"{address}/claims/work")
+    page.locator("main table tbody a").first.click()
+
+
 PICTURES = {
     "connected": at("/settings/integrations/healthcode"),
     "users": at("/settings/users"),
@@ -70,6 +75,7 @@ PICTURES = {
     "calendar": the_calendar,
     "claim": a_claim,
     "claims": at("/claims/"),
+    "settle": a_claim_to_settle,
 }
 
 
