@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +100,15 @@ def journey(db: None, sandbox: server.Running, settings: Settings) -> Iterator[J
     settings.HEALTHCODE_REPLY_SECONDS = 2.0
     settings.STATUS_PAUSES_SECONDS = [60.0, 300.0]
     journey = Journey(sandbox.address)
+    journey.pass_time(hours=_hours_to_morning(journey.now))
     yield journey
     journey.houses.close()
+
+
+def _hours_to_morning(now: datetime) -> float:
+    """Insurers fetch their bills at night: a story of hours begins in the morning, whenever it is told."""
+    morning = timezone.localtime(now).replace(hour=9, minute=0, second=0) + timedelta(days=1)
+    return (morning - now) / timedelta(hours=1)
 
 
 def point_at(settings: Settings, address: str) -> None:

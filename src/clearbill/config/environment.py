@@ -150,6 +150,7 @@ def database(folder: Path, *, longest_pause_seconds: float) -> dict[str, object]
         "OPTIONS": {
             # A server that does not answer at all is not waited for longer than a person would.
             "connect_timeout": 5,
+            "tcp_user_timeout": 30_000,
             # Statements that come again and again are planned once: the worker's take most of their time in planning.
             "server_side_binding": True,
             "prepare_threshold": 5,
