@@ -110,10 +110,8 @@ def _narrow(plan: Plan, drawn: float) -> None:
         plan.sleeps_in_questions = drawn < 0.05
     elif drawn < 0.25:
         _forget_much(plan, refuses=drawn < 0.2)
-    elif drawn < 0.3:
-        # Answers are acted on late, while bills fail late and people correct them.
-        _sleep_much(plan)
-        plan.sleeps_only_after_questions, plan.claims, plan.more_visits = True, 6, 60
+    elif drawn < 0.35:
+        _act_late(plan)
 
 
 def _sleep_much(plan: Plan) -> None:
@@ -123,6 +121,13 @@ def _sleep_much(plan: Plan) -> None:
     plan.submit_rate = plan.status_rate = 0.0
     _break_nothing_of_ours(plan)
     plan.clock_steps, plan.outages, plan.restores, plan.presses = [], [], [], 0
+
+
+def _act_late(plan: Plan) -> None:
+    """Let replies be lost and answers be acted on late, while people correct what others have learnt meanwhile."""
+    _sleep_much(plan)
+    plan.sleeps_only_after_questions, plan.claims, plan.more_visits = True, 6, 60
+    plan.submit_faults, plan.submit_rate = ("dropped before it arrived", "stored, no answer"), 0.6
 
 
 def _forget_much(plan: Plan, *, refuses: bool) -> None:
