@@ -5,6 +5,7 @@ SEEDS ?= 1-200
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := tests/claims tests/journeys tests/billing tests/web
 EVERYDAY := not browser and not slow
+LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
 .PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide clean
@@ -36,11 +37,13 @@ serve: install
 test: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/python -m tests.simulation --seeds 1-60 --jobs 2
+	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
+	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
+	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
 	@$(BIN)/pytest tests -m browser
 
 journeys: dev
-	@$(BIN)/pytest tests -m "slow and not browser" -n 2 --dist loadfile
+	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
 
 quick: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
