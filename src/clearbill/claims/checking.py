@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -53,9 +55,15 @@ FROZEN = ["bill", "net_total", "treated_on", "bill_by_on", "blocking_count", "wa
 
 
 def _earlier_bills(claim: Claim) -> list[Bill]:
-    rows = (
-        Claim.objects.filter(practice=claim.practice)
-        .filter(Q(invoice__client=claim.invoice.client_id) | Q(number=claim.number))
-        .exclude(Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in NOT_STANDING]))
-    )
-    return [from_json(bill)[0] for bill in rows.order_by("-created_at").values_list("bill", flat=True)[:MOST_EARLIER]]
+    """Return the bills that this one may repeat, the newest first: the client's, and those of the same number.
+
+    Each question is answered by an index; asked as one, every claim of the practice would be looked at.
+    """
+    found: dict[UUID, tuple[datetime, Any]] = {}
+    for same in ({"invoice__client": claim.invoice.client_id}, {"practice": claim.practice, "number": claim.number}):
+        others = Claim.objects.filter(**same).exclude(
+            Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in NOT_STANDING])
+        )
+        found |= {pk: (created_at, bill) for pk, created_at, bill in others.values_list("pk", "created_at", "bill")}
+    newest_first = sorted(found.values(), key=lambda one: one[0], reverse=True)
+    return [from_json(bill)[0] for _, bill in newest_first[:MOST_EARLIER]]

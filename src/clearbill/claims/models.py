@@ -65,6 +65,7 @@ class Claim(Owned):
         indexes = [
             models.Index(fields=["practice", "is_current", "status"], name="claim_by_status"),
             models.Index(fields=["practice", "-created_at"], name="claim_by_age"),
+            models.Index(fields=["practice", "number"], name="claim_by_number"),
         ]
 
     def __str__(self) -> str:

@@ -147,14 +147,18 @@ def database(folder: Path, *, longest_pause_seconds: float) -> dict[str, object]
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            # A server that does not answer at all is not waited for longer than a person would.
-            "connect_timeout": 5,
-            "tcp_user_timeout": 30_000,
-            # Statements that come again and again are planned once: the worker's take most of their time in planning.
-            "server_side_binding": True,
-            "prepare_threshold": 5,
-            # A machine that vanishes or stands still in a transaction would lock its rows for all others for ever.
-            "options": f"-c idle_in_transaction_session_timeout={longest_pause_seconds * 1000:.0f}",
-        },
+        "OPTIONS": _postgres_options(longest_pause_seconds),
+    }
+
+
+def _postgres_options(longest_pause_seconds: float) -> dict[str, object]:
+    return {
+        # A server that does not answer at all is not waited for longer than a person would.
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        # Statements that come again and again are planned once: the worker's take most of their time in planning.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
+        # A machine that vanishes or stands still in a transaction would lock its rows for all others for ever.
+        "options": f"-c idle_in_transaction_session_timeout={longest_pause_seconds * 1000:.0f}",
     }
