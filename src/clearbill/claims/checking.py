@@ -64,6 +64,6 @@ def _earlier_bills(claim: Claim) -> list[Bill]:
         others = Claim.objects.filter(**same).exclude(
             Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in NOT_STANDING])
         )
-        found |= {pk: (created_at, bill) for pk, created_at, bill in others.values_list("pk", "created_at", "bill")}
+        found |= {pk: (at, bill) for pk, at, bill in others.order_by().values_list("pk", "created_at", "bill")}
     newest_first = sorted(found.values(), key=lambda one: one[0], reverse=True)
     return [from_json(bill)[0] for _, bill in newest_first[:MOST_EARLIER]]
