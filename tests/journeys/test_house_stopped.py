@@ -34,8 +34,10 @@ def stopped_and_started(stage: Stage, database: str, number: str) -> int:
         wait_until("the house has 5 bills", lambda: len(scene.house.bills()) >= 5)
         scene.house.end(signal.Signals[number])
         wait_until("the page says that it does not answer", lambda: is_said_not_to_answer(scene))
-        assert scene.count("state = 'ready' AND last_error <> ''", of="claims_outbox") > 0
-        assert scene.count("waiting_reason LIKE '%not answering%'") > 0
+        if number == "SIGKILL":
+            # One that is asked to stop finishes what it has in hand, and that may be every bill.
+            assert scene.count("state = 'ready' AND last_error <> ''", of="claims_outbox") > 0
+            assert scene.count("waiting_reason LIKE '%not answering%'") > 0
         scene.house.start()
         scene.wait_until_settled()
         wait_until("the page says no more that it does not answer", lambda: is_well(scene))
