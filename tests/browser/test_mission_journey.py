@@ -203,6 +203,7 @@ def test_13_an_appointment_has_been_completed_in_the_calendar_tab(page: Page) ->
     see_nothing_wrong(page)
     page.get_by_role("button", name="Book").click()
     page.goto(f"/calendar/?date={past:%Y-%m-%d}")
+    expect(page.locator(".ec-event", has_text="Testa Sample").first).to_be_visible()
 
 
 def test_14_select_the_client_appointment_and_in_the_side_panel_the_invoice(page: Page) -> None:

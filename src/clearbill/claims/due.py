@@ -30,6 +30,8 @@ _WORK = """
     EXISTS (
         SELECT 1 FROM claims_outbox WHERE state = 'sending' AND (taken_at < %(late)s OR taken_at > %(farthest)s)),
     EXISTS (
-        SELECT 1 FROM claims_outbox bill JOIN claims_claim claim ON claim.id = bill.claim_id
-        WHERE bill.state = 'ready' AND claim.waiting_reason <> %(told)s AND NOT EXISTS (
-            SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = bill.practice_id))"""
+        SELECT 1 FROM people_practice practice CROSS JOIN claims_outbox bill CROSS JOIN claims_claim claim
+        WHERE bill.practice_id = practice.id AND bill.state = 'ready'
+        AND claim.id = bill.claim_id AND claim.waiting_reason <> %(told)s AND NOT EXISTS (
+            SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = practice.id))"""
+# CROSS JOIN keeps SQLite to this order: from the few practices without a connection, not from every bill that waits.
