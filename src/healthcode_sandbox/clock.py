@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -30,7 +29,9 @@ class Clock:
         speed: float = 1.0,
         seconds: Callable[[], float] = time.time,
     ) -> None:
-        self._ledger, self._speed, self._seconds, self._lock = ledger, speed, seconds, threading.Lock()
+        self._ledger, self._speed, self._seconds = ledger, speed, seconds
+        # One lock for both: the time is asked for inside a transaction, and is kept in the ledger.
+        self._lock = ledger.lock
         offset = float(ledger.setting("clock_offset_seconds", "0"))
         self._began = seconds()
         self._offset = (start.timestamp() - self._began) if start else offset

@@ -41,11 +41,14 @@ _CONTENTS = ("bills", "attempts", "messages", "recognition", "payments", "paymen
 
 
 class Ledger:
-    """One file of books, safe to use from several threads."""
+    """One file of books, safe to use from several threads.
+
+    `lock` is held while the books are read or written, by the thread that has a transaction open until that ends.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
@@ -56,7 +59,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the books: what is written inside is kept as a whole or not at all."""
-        with self._lock:
+        with self.lock:
             if self._depth == 0:
                 self._db.execute("begin immediate")
             self._depth += 1
@@ -73,12 +76,12 @@ class Ledger:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """Return every row a question finds."""
-        with self._lock:
+        with self.lock:
             return self._db.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """Return the first row a question finds, or None."""
-        with self._lock:
+        with self.lock:
             found: sqlite3.Row | None = self._db.execute(sql, values).fetchone()
             return found
 
@@ -110,17 +113,17 @@ class Ledger:
     def backup(self) -> sqlite3.Connection:
         """Return a copy of all books as they are now, for `restore`; whoever asked for it closes it."""
         copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._lock:
+        with self.lock:
             self._db.backup(copy)
         return copy
 
     def restore(self, copy: sqlite3.Connection) -> None:
         """Go back to the books of a copy: whatever came after it was taken is forgotten, numbers included."""
-        with self._lock:
+        with self.lock:
             copy.backup(self._db)
 
     def close(self) -> None:
-        with self._lock:
+        with self.lock:
             self._db.close()
 
 

@@ -28,8 +28,9 @@ def wait_for_bills(scene: Scene, count: int) -> None:
 def test_workers_outlive_two_restarts_under_load(stage: Stage, mode: str) -> None:
     with stage.scene("postgres", claims=CLAIMS, slow_seconds=0.05, CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
         scene.house.misbehave("slow", scope="all")
-        for _ in range(2):
-            scene.worker()
+        for worker in [scene.worker(), scene.worker()]:
+            # One that is only starting ends with a sentence, and is started again by whatever runs it.
+            worker.wait_until_said("worker started")
         for count in (8, 24):
             wait_for_bills(scene, count)
             assert len(scene.house.bills()) < CLAIMS
