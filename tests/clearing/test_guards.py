@@ -122,6 +122,21 @@ def test_a_proxy_in_the_environment_carries_no_test_message(
     assert connect(a_connection(strange.address)).status_of(BillKey(invoice_number="CB1"), at=NOW)
 
 
+def test_a_proxy_in_the_environment_carries_live_messages_unless_it_is_told_not_to(
+    strange: StrangeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", strange.address.removeprefix("http://"))
+    nobody = "http://127.0.0.1:9"
+    strange.on(f"{nobody}/HCWebServices/HCWebServices", soap(response(payload=result("Collected"))))
+    given = {"environment": "live", "live_contract_accepted": True}
+    assert connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(NotSent):
+        connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+
+
 def test_a_connection_shows_no_secret() -> None:
     shown = repr(a_connection(LOOPBACK, rest_api_key=SECOND_KEY))
     assert API_KEY not in shown

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -19,6 +20,7 @@ from clearbill.clearing.port import NotSent
 MOVED = (301, 302, 307, 308)
 PAUSES_SECONDS = (0.2, 0.8)
 MOST_REDIRECTS = 3
+ALWAYS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Clearbill"}
 NOT_ANSWERING = "Healthcode is not answering."
 # All that can go wrong before the first byte of a message is on its way. Whatever is not listed counts as sent.
 _BEFORE_SENDING = (
@@ -80,20 +82,21 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
+def _proxy_for(scheme: str, host: str) -> str | None:
+    """Return the proxy that the environment of this process names for an address, if any."""
+    named = getproxies()
+    proxy = None if proxy_bypass(host) else named.get(scheme) or named.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
 class Wire:
     """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
 
     def __init__(self, connection: Connection, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
-        self._connection, self._clock = connection, clock
-        self._client = httpx.Client(
-            transport=transport,
-            verify=_trusted(),
-            timeout=httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds),
-            headers={"User-Agent": "Clearbill", "Accept-Encoding": "identity"},
-            follow_redirects=False,
-            # A proxy named in the environment would carry test messages off this machine.
-            trust_env=connection.environment == "live",
-        )
+        self._connection, self._clock, self._given = connection, clock, transport
+        self._transports: dict[tuple[str, str], httpx.BaseTransport] = {}
+        limits = httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds)
+        self._extensions = {"timeout": limits.as_dict()}
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
         """Send once and return the answer. Raises NotSent where a guard refuses, Trouble where there is no answer."""
@@ -103,8 +106,10 @@ class Wire:
         started = self._clock.seconds()
         try:
             # Bytes, because a header with other letters than ASCII is the house's to refuse, not ours to crash on.
-            named = [(name.encode(), text.encode()) for name, text in (headers or {}).items()]
-            request = self._client.build_request(method, _parsed(url), headers=named, content=content or None)
+            named = [(name.encode(), text.encode()) for name, text in {**ALWAYS, **(headers or {})}.items()]
+            request = httpx.Request(
+                method, _parsed(url), headers=named, content=content or None, extensions=self._extensions
+            )
         except (httpx.InvalidURL, ValueError) as exc:
             raise Trouble(left=False, seconds=0.0) from exc
         return self._receive(request, started)
@@ -112,7 +117,7 @@ class Wire:
     def _receive(self, request: httpx.Request, started: float) -> Reply:
         received, status = bytearray(), None
         try:
-            response = self._client.send(request, stream=True)
+            response = self._transport(request.url).handle_request(request)
             status = response.status_code
             try:
                 # As they come: a packed answer, for which we never ask, may unpack to more than the machine holds.
@@ -168,7 +173,19 @@ class Wire:
 
     def close(self) -> None:
         """Give back the connections held."""
-        self._client.close()
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+
+    def _transport(self, url: httpx.URL) -> httpx.BaseTransport:
+        """Return what carries messages to this address: straight, without what else a client of httpx looks after."""
+        place = (url.scheme, url.host)
+        if place not in self._transports:
+            # A proxy named in the environment would carry test messages off this machine.
+            proxy = _proxy_for(*place) if self._connection.environment == "live" else None
+            made = self._given or httpx.HTTPTransport(verify=_trusted(), trust_env=False, proxy=proxy)
+            self._transports[place] = made
+        return self._transports[place]
 
     def _since(self, started: float) -> float:
         return self._clock.seconds() - started
