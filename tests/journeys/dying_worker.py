@@ -60,19 +60,19 @@ class Watch:
 
     def begin(self) -> None:
         connection_created.connect(self._connected, weak=False)
-        commit, send = BaseDatabaseWrapper._commit, httpx.Client.send
+        commit, send = BaseDatabaseWrapper._commit, httpx.HTTPTransport.handle_request
 
         def committed(wrapper: BaseDatabaseWrapper) -> None:
             commit(wrapper)
             for step in self._to_commit():
                 self._reached(step)
 
-        def sent(client: httpx.Client, request: httpx.Request, **how: Any) -> httpx.Response:
+        def sent(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
             self._watch_message(request)
-            return send(client, request, **how)
+            return send(transport, request)
 
         BaseDatabaseWrapper._commit = committed
-        httpx.Client.send = sent  # type: ignore[method-assign, assignment]
+        httpx.HTTPTransport.handle_request = sent  # type: ignore[method-assign, assignment]
 
     def _connected(self, connection: BaseDatabaseWrapper, **_: Any) -> None:
         if self._statement not in connection.execute_wrappers:

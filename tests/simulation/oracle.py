@@ -169,7 +169,9 @@ class Oracle:
             self.blame(f"{worker.name}: {sentence}")
         if worker.failure:
             return
-        for kind, received in worker.line.answers[-1:]:
+        # A step may hold several sendings; of a question that was repeated only the last answer counts.
+        *earlier, last = worker.line.answers or [("", b"")]
+        for kind, received in [*(one for one in earlier if one[0] == "submit"), last]:
             if kind in ("submit", "broken") and not Exchange.objects.filter(received=received).exists():
                 self.blame(f"an answer ({kind}) was not kept")
 

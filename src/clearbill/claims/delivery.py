@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -39,34 +41,71 @@ logger = logging.getLogger(__name__)
 
 
 def send_next(
-    *,
-    now: datetime,
-    house_of: HouseOf = connections.house_of,
-    seconds: Callable[[], float] = time.monotonic,
+    *, now: datetime, house_of: HouseOf = connections.house_of, seconds: Callable[[], float] = time.monotonic
 ) -> bool:
-    """Send the bill whose turn it is, if any is ready. Returns whether there was one; `seconds` runs steadily.
+    """Send the bill whose turn it is, if any is ready. Returns whether there was one."""
+    return send_in_turn(now=lambda: now, house_of=house_of, seconds=seconds, at_most=1) == 1
 
-    Raises nothing of the clearing house's: every outcome, foreseen or not, is recorded on the row and its claim.
+
+def send_in_turn(
+    *,
+    now: Callable[[], datetime],
+    house_of: HouseOf,
+    seconds: Callable[[], float],
+    at_most: int,
+    go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Send the bills whose turn it is, one after the other, and return how many that were; `seconds` runs steadily.
+
+    The next one is taken in the transaction that records what came of the one before, while all goes well and
+    `go_on()` says so. Raises nothing of the clearing house's: every outcome, foreseen or not, is recorded on the row
+    and its claim.
     """
-    began = seconds()
-    taken = taking.next_row(now)
-    if taken is None:
-        return False
-    row, connection = taken
-    outcome: Receipt | Exception
+
+    def take(*, between: bool) -> _Held | None:
+        began, at = seconds(), now()
+        taken = taking.next_row(at, between=between)
+        return None if taken is None else _Held(*taken, at, began)
+
+    count, held = 0, take(between=False)
+    while held is not None:
+        count += 1
+        outcome = _outcome(held, house_of, seconds)
+        spent_seconds = seconds() - held.began
+        _tell(held.row, outcome, spent_seconds)
+        all_is_well = isinstance(outcome, Receipt | Refused) and houses.is_well(held.connection)
+        take_next = partial(take, between=True) if all_is_well and count < at_most and go_on() else _take_none
+        held = _record(held.row, held.connection, outcome, held.at + timedelta(seconds=spent_seconds), take_next)
+    return count
+
+
+class _Held(NamedTuple):
+    """A bill that is ours to send, since when (UTC) and at which reading of the steady clock."""
+
+    row: Outbox
+    connection: HealthcodeConnection
+    at: datetime
+    began: float
+
+
+Take = Callable[[], _Held | None]
+
+
+def _outcome(held: _Held, house_of: HouseOf, seconds: Callable[[], float]) -> Receipt | Exception:
+    row, connection, at, began = held
     try:
         house = house_of(connection)
         if seconds() - began > latest_start_seconds():
             raise NotSent(TOO_SLOW)
-        outcome = house.submit(bytes(row.document), reference=row.reference, at=now)
+        return house.submit(bytes(row.document), reference=row.reference, at=at)
     except SecretUnreadable as unreadable:
-        outcome = CredentialsRefused(str(unreadable))
+        return CredentialsRefused(str(unreadable))
     except Exception as failure:
-        outcome = failure
-    spent_seconds = seconds() - began
-    _tell(row, outcome, spent_seconds)
-    _record(row, connection, outcome, now + timedelta(seconds=spent_seconds))
-    return True
+        return failure
+
+
+def _take_none() -> None:
+    return None
 
 
 def recover_taken(*, now: datetime) -> int:
@@ -90,16 +129,20 @@ def soon(now: datetime) -> datetime:
     return now + timedelta(seconds=min(settings.STATUS_PAUSES_SECONDS[0], 60.0))
 
 
-def _record(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
+def _record(
+    row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime, take_next: Take
+) -> _Held | None:
     try:
-        _write(row, connection, outcome, at)
+        return _write(row, connection, outcome, at, take_next)
     except moves.MovedMeanwhile:
         # Somebody moved the claim while its bill was on its way: once more, from where it stands now.
         row.claim.refresh_from_db()
-        _write(row, connection, outcome, at)
+        return _write(row, connection, outcome, at, take_next)
 
 
-def _write(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime) -> None:
+def _write(
+    row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime, take_next: Take
+) -> _Held | None:
     with transaction.atomic():
         if isinstance(outcome, Receipt | Refused):
             houses.answered(connection)
@@ -113,6 +156,7 @@ def _write(row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exc
             _not_sent(row, outcome, at)
         else:
             _uncertain(row, outcome, at)
+        return take_next()
 
 
 def _tell(row: Outbox, outcome: Receipt | Exception, spent_seconds: float) -> None:

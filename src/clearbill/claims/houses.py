@@ -73,9 +73,15 @@ def may_speak(connection: HealthcodeConnection, now: datetime) -> bool:
     return first.update(paused_until=next_try_at) == 1
 
 
+def is_well(connection: HealthcodeConnection) -> bool:
+    """Say whether nothing was the matter with this connection when it was read."""
+    trouble = connection.failures or connection.refusal or connection.paused_until or connection.not_answering_since
+    return not trouble
+
+
 def answered(connection: HealthcodeConnection) -> None:
     """Healthcode answered and took our credentials."""
-    if connection.failures or connection.refusal or connection.paused_until or connection.not_answering_since:
+    if not is_well(connection):
         HealthcodeConnection.objects.filter(pk=connection.pk).update(
             failures=0, refusal="", paused_until=None, not_answering_since=None
         )

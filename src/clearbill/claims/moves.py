@@ -132,7 +132,7 @@ def learn(
 def work(claim: Claim, *, kind: str, sentence: str) -> None:
     """Put a work item on the claim, unless it has had just this one before."""
     if not claim.work_items.filter(kind=kind[:30], sentence=sentence[:500]).exists():
-        WorkItem.objects.create(practice=claim.practice, claim=claim, kind=kind[:30], sentence=sentence[:500])
+        WorkItem.objects.create(practice_id=claim.practice_id, claim=claim, kind=kind[:30], sentence=sentence[:500])
 
 
 def note_down(

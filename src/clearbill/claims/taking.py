@@ -24,17 +24,19 @@ CANDIDATES = 5
 LONGEST_PAUSE_SECONDS = 900.0
 
 
-def next_row(now: datetime) -> tuple[Outbox, HealthcodeConnection] | None:
+def next_row(now: datetime, *, between: bool = False) -> tuple[Outbox, HealthcodeConnection] | None:
     """Take the bill whose turn it is and return it with its connection; None where nothing is due.
 
     The practice that has waited longest for its turn comes first, and of its bills the one that is ready longest.
+    `between`: this is a part of a transaction that writes other rows, so a connection that has to be tried first is
+    left alone. No transaction then holds one connection while it waits for another.
     """
     moments = _moments(now)
     while in_turn := rows.select(_BILLS_IN_TURN, moments):
         is_lost = False
         for values in in_turn:
             connection = _HOUSE.row(values[: len(_HOUSE)])
-            if houses.may_speak(connection, now):
+            if houses.is_well(connection) or (not between and houses.may_speak(connection, now)):
                 row = _bill(values[len(_HOUSE) :])
                 if _taken(row, connection, now, others_wait=len(in_turn) > 1):
                     return row, connection
@@ -64,7 +66,7 @@ def _taken(row: Outbox, connection: HealthcodeConnection, now: datetime, *, othe
     row.state, row.lease, row.worker, row.taken_at = Outbox.SENDING, uuid.uuid4(), _this_worker(), now
     row.attempts += 1
     taking = {name: getattr(row, name) for name in ("state", "lease", "worker", "taken_at", "attempts")}
-    with transaction.atomic() if others_wait else nullcontext():
+    with transaction.atomic(savepoint=False) if others_wait else nullcontext():
         won = rows.update(Outbox, seen, **taking)
         if won and others_wait:
             rows.update(HealthcodeConnection, {"id": connection.pk}, served_at=now)
@@ -72,10 +74,8 @@ def _taken(row: Outbox, connection: HealthcodeConnection, now: datetime, *, othe
 
 
 def _bill(values: Sequence[Any]) -> Outbox:
-    claim_at, practice_at = len(_BILL), len(_BILL) + len(_CLAIM)
-    row = _BILL.row(values[:claim_at])
-    row.claim = _CLAIM.row(values[claim_at:practice_at])
-    row.claim.practice = _PRACTICE.row(values[practice_at:])
+    row = _BILL.row(values[: len(_BILL)])
+    row.claim = _CLAIM.row(values[len(_BILL) :])
     return row
 
 
@@ -101,17 +101,15 @@ _CLAIM = rows.Columns(
     Claim, "id", "practice", "invoice", "number", "insurer_slug", "status", "status_at", "version", "reference",
     "clearing_bill_number", table="claim",
 )  # fmt: skip
-_PRACTICE = rows.Columns(Practice, "id", "name", table="practice")
 # Bills that waited for other credentials go as soon as these were tried with success.
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
 # Each practice whose turn it may be, with the bill that is next in its line. Only names of our own go into the text.
 _BILLS_IN_TURN = f"""
-    SELECT {_HOUSE}, {_BILL}, {_CLAIM}, {_PRACTICE} FROM practice_healthcodeconnection house
+    SELECT {_HOUSE}, {_BILL}, {_CLAIM} FROM practice_healthcodeconnection house
     JOIN claims_outbox bill ON bill.id = (
         SELECT bill.id FROM claims_outbox bill
         WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE}
         ORDER BY bill.ready_at, bill.id LIMIT 1)
     JOIN claims_claim claim ON claim.id = bill.claim_id
-    JOIN people_practice practice ON practice.id = claim.practice_id
     WHERE house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s
     ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""  # nosec B608

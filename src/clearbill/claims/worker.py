@@ -17,7 +17,8 @@ from clearbill.claims.clock import DatabaseClock
 from clearbill.claims.houses import Houses
 from clearbill.claims.services import HouseOf
 
-SENDINGS_PER_LOOK = 4
+SENDINGS_PER_LOOK = 8
+"""How many bills are sent one after the other before other work is looked for."""
 LOOK_AGAIN = timedelta(seconds=1)
 SAY_AGAIN_SECONDS = 5.0
 logger = logging.getLogger(__name__)
@@ -32,25 +33,30 @@ class Worker:
         house_of: HouseOf,
         now: Callable[[], datetime] = timezone.now,
         seconds: Callable[[], float] = time.monotonic,
+        go_on: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._house_of, self._now, self._seconds = house_of, now, seconds
-        self._round = 0
+        self._house_of, self._now, self._seconds, self._go_on = house_of, now, seconds, go_on
         self._looked_at: datetime | None = None
         self._complaint, self._complained = "", 0.0
 
     def work(self) -> bool:
-        """Do one piece of each kind of work that is due, and say whether there was any. Never raises."""
-        self._round += 1
+        """Send some bills and do one piece of each other work that is due. Say whether there was any. Never raises."""
         found = self._safely(self._send)
-        if found and (self._round % SENDINGS_PER_LOOK or self._has_just_looked()):
+        if found and self._has_just_looked():
             return True
         others = [self._safely(step) for step in self._other_work()]
         # Where there was nothing else, looking again while bills wait is wasted for a moment.
         self._looked_at = None if any(others) else self._now()
         return found or any(others)
 
-    def _send(self) -> bool:
-        return delivery.send_next(now=self._now(), house_of=self._house_of, seconds=self._seconds)
+    def _send(self) -> int:
+        return delivery.send_in_turn(
+            now=self._now,
+            house_of=self._house_of,
+            seconds=self._seconds,
+            at_most=SENDINGS_PER_LOOK,
+            go_on=self._go_on,
+        )
 
     def _other_work(self) -> list[Callable[[], object]]:
         steps: dict[str, Callable[[], object]] = {
@@ -105,7 +111,7 @@ def run(stop: threading.Event, *, once: bool = False, lanes: int = 1) -> None:
 
 def _lane(stop: threading.Event, once: bool) -> None:
     houses = Houses()
-    worker = Worker(house_of=houses, now=DatabaseClock())
+    worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set())
     try:
         while not stop.is_set():
             if not worker.work():

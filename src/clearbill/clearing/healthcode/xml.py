@@ -60,7 +60,7 @@ def name_of(element: etree._Element) -> str:
 def children(parent: etree._Element | None, name: str) -> Iterator[etree._Element]:
     """Yield the direct children of that name, whatever their namespace; none where there is no parent."""
     if parent is not None:
-        yield from (element for element in parent if name_of(element) == name)
+        yield from parent.iterchildren(f"{{*}}{name}")
 
 
 def child(parent: etree._Element | None, name: str) -> etree._Element | None:
@@ -70,7 +70,7 @@ def child(parent: etree._Element | None, name: str) -> etree._Element | None:
 
 def anywhere(root: etree._Element, name: str) -> etree._Element | None:
     """Return the first element of that name at any depth, or None."""
-    return next((element for element in root.iter() if name_of(element) == name), None)
+    return next(root.iter(f"{{*}}{name}"), None)
 
 
 def text_of(element: etree._Element | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from lxml import etree
 
@@ -62,10 +63,19 @@ def _request(
 
 
 def _envelope(operation: str, wrapper: etree._Element) -> bytes:
+    before, after = _frame(operation)
+    # lxml writes every ">" inside as "&gt;", so the text cannot end the CDATA section early.
+    return before + etree.tostring(wrapper, encoding="UTF-8") + after
+
+
+@cache
+def _frame(operation: str) -> tuple[bytes, bytes]:
+    """Return what stands before and after the `HCWSRequest` of every message of this operation."""
+    place = "HCWSRequest"
     envelope = etree.Element(etree.QName(SOAP, "Envelope"), nsmap={"soapenv": SOAP, "web": SERVICES})
     etree.SubElement(envelope, etree.QName(SOAP, "Header"))
     body = etree.SubElement(envelope, etree.QName(SOAP, "Body"))
     argument = etree.SubElement(etree.SubElement(body, etree.QName(SERVICES, operation)), "arg0")
-    # lxml writes every ">" inside as "&gt;", so the text cannot end the CDATA section early.
-    argument.text = etree.CDATA(etree.tostring(wrapper, encoding="unicode"))
-    return etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
+    argument.text = etree.CDATA(place)
+    before, _, after = etree.tostring(envelope, xml_declaration=True, encoding="UTF-8").partition(place.encode())
+    return before, after
