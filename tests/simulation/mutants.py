@@ -36,8 +36,8 @@ MUTANTS = (
     Mutant(
         "commit after send",
         _DELIVERY,
-        "def send_next(",
-        "@transaction.atomic\ndef send_next(",
+        "def send_in_turn(",
+        "@transaction.atomic\ndef send_in_turn(",
     ),
     Mutant(
         "any failure counts as not sent",
@@ -96,8 +96,8 @@ MUTANTS = (
     Mutant(
         "new reference for each attempt",
         _DELIVERY,
-        "outcome = house.submit(bytes(row.document), reference=row.reference, at=now)",
-        'outcome = house.submit(bytes(row.document), reference=f"CB{row.pk:010}{row.attempts}", at=now)',
+        "return house.submit(bytes(row.document), reference=row.reference, at=at)",
+        'return house.submit(bytes(row.document), reference=f"CB{row.pk:010}{row.attempts}", at=at)',
     ),
     Mutant(
         "a sending may begin at any time",
