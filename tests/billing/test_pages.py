@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
 from clearbill.billing import services
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
 from clearbill.people.models import Practice, Role
 from tests import builders
@@ -142,7 +142,7 @@ def test_the_list_is_narrowed_by_month_practitioner_and_payment(practice: Practi
     for amount in ("69.90", "0.10"):
         services.record_payment(
             practice=practice, by=None, now=NOW, invoice=paid, amount=Decimal(amount),
-            received_on=NOW.date(), source=Payment.PATIENT, reference="",
+            received_on=NOW.date(), source=Entry.PATIENT, reference="",
         )  # fmt: skip
     assert numbers(desk.get("/invoices/?paid=paid")) == [paid.number]
     assert numbers(desk.get("/invoices/?paid=open")) == [open_one.number]
@@ -335,9 +335,12 @@ def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Pract
     assert "Only £70.00 is open" in page
     assert 'value="700"' in page
     assert "£50.00 open" in desk.post(f"/invoices/{made.pk}/payments", data, follow=True).content.decode()
-    payment = Payment.objects.get()
-    desk.post(f"/invoices/{made.pk}/payments/{payment.pk}/remove")
-    assert not Payment.objects.exists()
+    entry = Entry.objects.get()
+    page = desk.post(f"/invoices/{made.pk}/payments/{entry.pk}/take-back", follow=True).content.decode()
+    assert "taken back" in page
+    assert "£70.00 open" in page
+    assert f"/payments/{entry.pk}/take-back" not in page
+    assert Entry.objects.count() == 2
 
 
 def test_unbilled_visits_are_invoiced_in_one_go(practice: Practice, desk: Any) -> None:

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import queries, services
+from clearbill.billing import books, queries, services
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import Invoice, InvoiceLine, Payment
+from clearbill.billing.models import Entry, Invoice, InvoiceLine
 from clearbill.claims.models import Claim
 from clearbill.diary.models import Appointment
 from clearbill.people.models import AuditEntry, Practice, User
@@ -65,8 +65,8 @@ def claim(invoice: Invoice, status: Status) -> Claim:
     )  # fmt: skip
 
 
-def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> Payment:
-    given = {"received_on": TODAY, "source": Payment.PATIENT, "reference": "", **fields}
+def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> Entry:
+    given = {"received_on": TODAY, "source": Entry.PATIENT, "reference": "", **fields}
     return services.record_payment(practice=practice, by=by, now=NOW, invoice=invoice, amount=P(amount), **given)
 
 
@@ -252,9 +252,9 @@ def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice:
 def test_a_payment_lessens_what_is_open(practice: Practice, by: User) -> None:
     made = make(practice, by)
     pay(practice, by, made, "20.00")
-    pay(practice, by, made, "30.00", source=Payment.INSURER, reference="PAY1")
+    pay(practice, by, made, "30.00", source=Entry.INSURER, reference="PAY1")
     (row,) = queries.invoices(practice)
-    assert (row.paid, queries.open_amount(made)) == (P("50.00"), P("20.00"))
+    assert (row.paid_total, row.open_total, books.open_amount(row)) == (P("50.00"), P("20.00"), P("20.00"))
     assert AuditEntry.objects.filter(action="recorded a payment").count() == 2
 
 
@@ -276,11 +276,27 @@ def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice
         pay(practice, by, made)
 
 
-def test_a_patients_payment_can_be_removed_and_an_insurers_cannot(practice: Practice, by: User) -> None:
+def test_a_patients_payment_can_be_taken_back_and_an_insurers_cannot(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    mine, theirs = pay(practice, by, made), pay(practice, by, made, source=Payment.INSURER)
-    services.remove_payment(practice=practice, by=by, now=NOW, payment=mine)
+    mine, theirs = pay(practice, by, made), pay(practice, by, made, source=Entry.INSURER)
+    services.take_back_payment(practice=practice, by=by, now=NOW, entry=mine)
     with pytest.raises(services.BillingRefused, match="insurer"):
-        services.remove_payment(practice=practice, by=by, now=NOW, payment=theirs)
-    assert list(made.payments.all()) == [theirs]
-    assert AuditEntry.objects.filter(action="removed a payment").count() == 1
+        services.take_back_payment(practice=practice, by=by, now=NOW, entry=theirs)
+    services.take_back_payment(practice=practice, by=by, now=NOW, entry=mine)
+    assert [(entry.amount, entry.takes_back) for entry in made.entries.order_by("pk")] == [
+        (P("20.00"), None),
+        (P("20.00"), None),
+        (P("-20.00"), mine),
+    ]
+    assert Invoice.objects.get().open_total == P("50.00")
+    assert AuditEntry.objects.filter(action="took back a payment").count() == 1
+    with pytest.raises(services.BillingRefused, match="not a payment"):
+        services.take_back_payment(practice=practice, by=by, now=NOW, entry=Entry.objects.latest("pk"))
+
+
+def test_a_payment_that_was_taken_back_can_be_recorded_again(practice: Practice, by: User) -> None:
+    made = make(practice, by)
+    services.take_back_payment(practice=practice, by=by, now=NOW, entry=pay(practice, by, made))
+    assert pay(practice, by, made)
+    with pytest.raises(services.BillingRefused, match="already recorded"):
+        pay(practice, by, made)

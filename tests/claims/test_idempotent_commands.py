@@ -13,7 +13,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Payment
+from clearbill.billing.models import Entry
 from clearbill.claims import checking, delivery, moves, services, settling
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
 from clearbill.claims.refusals import ClaimRefused
@@ -219,7 +219,7 @@ def test_a_part_payment_recorded_by_a_double_click_is_recorded_once(desk: Desk) 
     given = {"event": "part paid", "amount": "20", "received_on": "10/11/2026", "seen": seen}
     answers = at_once(*[post(one, f"/claims/{claim.pk}/outcome", given) for one in browsers])
     assert failures(answers) == []
-    assert [payment.amount for payment in Payment.objects.all()] == [20]
+    assert [entry.amount for entry in Entry.objects.all()] == [20]
     assert sum("Something was recorded on this claim meanwhile" in answer.content.decode() for answer in answers) == 1
     assert events(claim).count("part paid") == 1
 

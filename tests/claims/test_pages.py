@@ -252,7 +252,7 @@ def test_an_outcome_is_recorded_with_its_payment(desk: Desk, browser: Browser) -
     given = {"event": "part paid", "amount": "50", "received_on": "20 Nov 2026", "reference": "PAY900001"}
     browser.post(f"/claims/{claim.pk}/outcome", given)
     assert status(claim) == Status.PART_PAID
-    assert [str(one.amount) for one in claim.invoice.payments.all()] == ["50.00"]
+    assert [str(one.amount) for one in claim.invoice.entries.all()] == ["50.00"]
 
 
 def test_an_outcome_without_its_amount_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
@@ -283,7 +283,7 @@ def test_outcome_and_amount_must_say_the_same(
     given = {"event": event, "amount": amount, "received_on": "20 Nov 2026"}
     assert sentence in browser.post(f"/claims/{claim.pk}/outcome", given).content.decode()
     assert status(claim) == Status.COLLECTED
-    assert not claim.invoice.payments.exists()
+    assert not claim.invoice.entries.exists()
 
 
 def test_a_new_claim_is_created_from_the_page_once_veda_was_looked_at(desk: Desk, browser: Browser) -> None:

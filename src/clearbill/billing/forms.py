@@ -12,7 +12,7 @@ from django.forms.formsets import BaseFormSet
 
 from clearbill.bill import dates, insurers, money
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing.models import Entry, Invoice
 from clearbill.clients.models import Client
 from clearbill.diary.forms import ClientForm, KeyField, of_practice
 from clearbill.diary.models import Appointment
@@ -219,7 +219,7 @@ class PaymentForm(forms.Form):
 
     amount = PoundsField()
     received_on = DayField(label="Received on")
-    source = forms.ChoiceField(label="From", choices=Payment.SOURCES)
+    source = forms.ChoiceField(label="From", choices=Entry.SOURCES[:2])
     reference = TextField(required=False, max_length=60)
 
     def __init__(self, *args: Any, open_amount: Decimal, **kwargs: Any) -> None:

@@ -12,8 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import dates, money
-from clearbill.billing import queries, services
+from clearbill.bill import dates
+from clearbill.billing import books, queries, services
 from clearbill.billing.forms import (
     AS_COVERED,
     InvoiceForm,
@@ -25,7 +25,7 @@ from clearbill.billing.forms import (
     present_head,
     present_lines,
 )
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing.models import Entry, Invoice
 from clearbill.diary.models import Appointment
 from clearbill.people.access import May, PracticeRequest, door, find
 from clearbill.practice.models import Practitioner, Service, Site
@@ -38,15 +38,14 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 
 def show(request: PracticeRequest, row: Any, payment_form: PaymentForm | None = None) -> HttpResponse:
     """Show the invoice, with the payment form as it was typed where it was refused."""
-    open_amount = queries.open_amount(row)
-    first = {"amount": open_amount, "received_on": dates.today(), "source": Payment.PATIENT}
+    open_amount = books.open_amount(row)
+    first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
     claims = list(row.claims.all())
     context = {
         "invoice": row,
         "lines": row.lines.all(),
-        "payments": row.payments.all(),
+        "entries": row.entries.all(),
         "open_amount": open_amount,
-        "received": money.total(payment.amount for payment in row.payments.all()),
         "claim": next((claim for claim in claims if claim.is_current), None),
         "earlier_claims": [claim for claim in claims if not claim.is_current],
         "why_fixed": services.why_fixed(row),

@@ -1,4 +1,4 @@
-"""Invoices, their lines, and what was paid on them. Pounds with two decimals."""
+"""Invoices, their lines, and the books of each: what came in, what was deducted, what was given up. Pounds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models.functions import Round
 
 from clearbill.clients.models import Client
 from clearbill.diary.models import Appointment
-from clearbill.people.models import Owned, User
+from clearbill.people.models import Owned, Practice, User
 from clearbill.practice.models import Practitioner, Service, Site
 
 
@@ -19,7 +19,12 @@ def pounds() -> models.DecimalField[Decimal, Decimal]:
 
 
 class Invoice(Owned):
-    """What the practice asks for. `insurer_slug` says who is billed; "" is the client."""
+    """What the practice asks for. `insurer_slug` says who is billed; "" is the client.
+
+    The four sums at the end are the books: what was billed is what was paid, is short, is open and is written off.
+    The first three follow from the entries, which `books.post` alone writes; the database works out what is open,
+    which is below nothing where more was paid than was asked.
+    """
 
     number = models.CharField(max_length=20)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
@@ -34,6 +39,14 @@ class Invoice(Owned):
     net_total = pounds()
     note = models.CharField(max_length=500, blank=True)
     voided_at = models.DateTimeField(null=True, blank=True)
+    paid_total = pounds()
+    short_total = pounds()
+    written_off_total = pounds()
+    open_total = models.GeneratedField(
+        expression=Round(F("net_total") - F("paid_total") - F("short_total") - F("written_off_total"), 2),
+        output_field=models.DecimalField(max_digits=12, decimal_places=2),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ["-issued_on", "-number"]
@@ -83,19 +96,32 @@ class InvoiceLine(models.Model):
         ]
 
 
-class Payment(Owned):
-    """Money received on an invoice; what the patient paid before the bill is on the invoice itself."""
+class Entry(models.Model):
+    """One entry in the books of an invoice: never changed, never deleted. A wrong one is taken back by another.
 
-    PATIENT, INSURER = "patient", "insurer"
-    SOURCES = [(PATIENT, "The patient"), (INSURER, "The insurer")]
+    `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
+    taken back. `on` is the UK day it counts from, `at` the moment it was written.
+    """
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
-    amount = pounds()
-    received_on = models.DateField()
+    PAID, SHORT, WRITTEN_OFF = "paid", "short", "written off"
+    KINDS = [(PAID, "Paid"), (SHORT, "Short"), (WRITTEN_OFF, "Written off")]
+    PATIENT, INSURER, PRACTICE = "patient", "insurer", "practice"
+    SOURCES = [(PATIENT, "The patient"), (INSURER, "The insurer"), (PRACTICE, "The practice")]
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="entries")
+    at = models.DateTimeField()
+    on = models.DateField()
+    kind = models.CharField(max_length=12, choices=KINDS)
     source = models.CharField(max_length=8, choices=SOURCES)
+    amount = pounds()
     reference = models.CharField(max_length=60, blank=True)
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    takes_back = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="taken_back_by"
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
-        ordering = ["received_on", "created_at"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_above_nothing")]
+        ordering = ["on", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.billing import queries, services
+from clearbill.billing import books, queries, services
 from clearbill.billing.forms import PaymentForm, VoidForm
 from clearbill.billing.invoice_views import show
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing.models import Entry, Invoice
 from clearbill.people.access import May, PracticeRequest, door, find
 
 
@@ -51,7 +51,7 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = find(queries.invoice(request.practice), request.practice, invoice_id)
     if request.method != "POST":
         return redirect("invoice", row.pk)
-    form = PaymentForm(request.POST, open_amount=queries.open_amount(row))
+    form = PaymentForm(request.POST, open_amount=books.open_amount(row))
     if not form.is_valid():
         return show(request, row, form)
     try:
@@ -67,11 +67,11 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 
 @require_POST
 @door(May.RECORD_MONEY)
-def remove_payment(request: PracticeRequest, invoice_id: UUID, payment_id: UUID) -> HttpResponse:
-    payment = find(Payment.objects.filter(invoice_id=invoice_id), request.practice, payment_id)
+def take_back_payment(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
+    entry = find(Entry.objects.filter(invoice_id=invoice_id), request.practice, entry_id)
     try:
-        services.remove_payment(practice=request.practice, by=request.user, now=timezone.now(), payment=payment)
-        messages.success(request, "Payment removed. The audit trail keeps it.")
+        services.take_back_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=entry)
+        messages.success(request, "Payment taken back. Both entries stay in the books.")
     except services.BillingRefused as exc:
         messages.error(request, str(exc))
     return redirect("invoice", invoice_id)

@@ -1,4 +1,4 @@
-"""Money received on invoices."""
+"""Money received on invoices, typed in by a person."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing import books
+from clearbill.billing.models import Entry, Invoice
 from clearbill.billing.refusals import BillingRefused
+from clearbill.diary.times import uk_day
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -23,39 +25,38 @@ def record_payment(
     received_on: date,
     source: str,
     reference: str = "",
-) -> Payment:
-    """Record money received; `source` is Payment.PATIENT or Payment.INSURER. Raises BillingRefused."""
+) -> Entry:
+    """Record money received; `source` is Entry.PATIENT or Entry.INSURER. Raises BillingRefused."""
     if amount <= 0:
         raise BillingRefused("A payment must be more than nothing.")
     with transaction.atomic():
         row = Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
         if row.voided_at:
             raise BillingRefused("This invoice is void, so nothing can be paid on it.")
-        same = row.payments.filter(amount=amount, received_on=received_on, source=source, reference=reference)
-        if same.exists():
+        standing = row.entries.filter(kind=Entry.PAID, takes_back=None, taken_back_by=None)
+        if standing.filter(amount=amount, on=received_on, source=source, reference=reference).exists():
             raise BillingRefused("This payment is already recorded. For a second one, give it another reference.")
-        payment = Payment.objects.create(
-            practice=practice,
-            invoice=row,
-            amount=amount,
-            received_on=received_on,
-            source=source,
-            reference=reference,
-            entered_by=by,
+        entry = books.post(
+            row, kind=Entry.PAID, amount=amount, on=received_on, source=source, by=by, now=now, reference=reference
         )
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
         audit.write(practice=practice, by=by, at=now, action="recorded a payment", subject=row, changes=changes)
-    return payment
+    return entry
 
 
-def remove_payment(*, practice: Practice, by: User | None, now: datetime, payment: Payment) -> Invoice:
-    """Take back a payment of the patient that was entered by mistake. Raises BillingRefused for an insurer's."""
-    if payment.source != Payment.PATIENT:
+def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:
+    """Take back a payment of the patient that was entered by mistake: a second entry undoes the first.
+
+    A second click does nothing. Raises BillingRefused for what is no payment of the patient.
+    """
+    if entry.kind != Entry.PAID or entry.takes_back_id:
+        raise BillingRefused("This entry is not a payment.")
+    if entry.source != Entry.PATIENT:
         raise BillingRefused("What the insurer paid belongs to the claim and is changed there.")
     with transaction.atomic():
-        row = Invoice.objects.select_for_update().get(practice=practice, pk=payment.invoice_id)
-        gone, _ = Payment.objects.filter(practice=practice, pk=payment.pk).delete()
-        if gone:
-            changes = {"amount": payment.amount, "received_on": payment.received_on, "reference": payment.reference}
-            audit.write(practice=practice, by=by, at=now, action="removed a payment", subject=row, changes=changes)
+        row = Invoice.objects.select_for_update().get(practice=practice, pk=entry.invoice_id)
+        if not Entry.objects.filter(takes_back=entry).exists():
+            books.take_back(row, entry, on=uk_day(now), by=by, now=now, reason="Entered by mistake.")
+            changes = {"amount": entry.amount, "received_on": entry.on, "reference": entry.reference}
+            audit.write(practice=practice, by=by, at=now, action="took back a payment", subject=row, changes=changes)
     return row

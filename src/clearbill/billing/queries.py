@@ -8,23 +8,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    Count,
-    DecimalField,
-    Exists,
-    F,
-    FilteredRelation,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Coalesce, Round
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
 
 from clearbill.bill import money
-from clearbill.billing.models import Invoice, InvoiceLine, Payment
+from clearbill.billing.models import Invoice, InvoiceLine
 from clearbill.diary.models import Appointment
 from clearbill.people.models import AuditEntry, Practice
 
@@ -53,20 +40,12 @@ class InvoiceFilter:
 
 
 def invoices(practice: Practice) -> QuerySet[Any]:
-    """Return the practice's invoices with `claim_status`, `claim_id` (None without a claim) and `paid` in pounds."""
-    payments = Payment.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
-    received = Subquery(payments.annotate(sum=Sum("amount")).values("sum"))
-    pounds: DecimalField[Any, Any] = DecimalField(max_digits=12, decimal_places=2)
-    nothing = Value(Decimal("0.00"))
+    """Return the practice's invoices with `claim_status` and `claim_id` (None without a claim)."""
     return (
         Invoice.objects.filter(practice=practice)
         .select_related("client", "practitioner")
         .annotate(current=FilteredRelation("claims", condition=Q(claims__is_current=True)))
-        .annotate(
-            claim_status=F("current__status"),
-            claim_id=F("current__id"),
-            paid=Round(Coalesce(received, nothing, output_field=pounds), 2, output_field=pounds),
-        )
+        .annotate(claim_status=F("current__status"), claim_id=F("current__id"))
     )
 
 
@@ -97,9 +76,9 @@ def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
 
 def _by_payment(rows: QuerySet[Any], paid: str) -> QuerySet[Any]:
     if paid == "open":
-        return rows.filter(voided_at=None, paid__lt=F("net_total"))
+        return rows.filter(voided_at=None, open_total__gt=0)
     if paid == "paid":
-        return rows.filter(voided_at=None, paid__gte=F("net_total"))
+        return rows.filter(voided_at=None, open_total__lte=0)
     return rows.exclude(voided_at=None) if paid == "void" else rows
 
 
@@ -114,23 +93,15 @@ def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
 
 def summary(rows: QuerySet[Any]) -> dict[str, Any]:
     """Return how many of these invoices are open and how much is open on them."""
-    sums = rows.filter(voided_at=None, paid__lt=F("net_total")).aggregate(
-        count=Count("pk"), net=Sum("net_total"), received=Sum("paid")
-    )
-    open_amount = (sums["net"] or Decimal(0)) - (sums["received"] or Decimal(0))
-    return {"count": sums["count"], "amount": open_amount.quantize(money.PENNY)}
+    sums = rows.filter(voided_at=None, open_total__gt=0).aggregate(count=Count("pk"), amount=Sum("open_total"))
+    return {"count": sums["count"], "amount": (sums["amount"] or Decimal(0)).quantize(money.PENNY)}
 
 
 def invoice(practice: Practice) -> QuerySet[Any]:
     """Return the practice's invoices with all that the invoice page shows."""
-    return invoices(practice).select_related("client__cover", "site").prefetch_related("lines", "payments")
-
-
-def open_amount(one: Invoice) -> Decimal:
-    """Return what is still to be paid on this invoice; nothing on a void one."""
-    if one.voided_at:
-        return Decimal("0.00")
-    return one.net_total - money.total(payment.amount for payment in one.payments.all())
+    return (
+        invoices(practice).select_related("client__cover", "site").prefetch_related("lines", "entries__taken_back_by")
+    )
 
 
 def void_reason(practice: Practice, one: Invoice) -> str:

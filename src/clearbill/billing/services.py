@@ -15,7 +15,7 @@ from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.billing import amounts
 from clearbill.billing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.billing.models import Invoice, InvoiceLine
-from clearbill.billing.payments import record_payment, remove_payment
+from clearbill.billing.payments import record_payment, take_back_payment
 from clearbill.billing.queries import VOIDED
 from clearbill.billing.refusals import AlreadyInvoiced, BillingRefused
 from clearbill.diary.models import Appointment
@@ -33,8 +33,8 @@ __all__ = [
     "invoice_visits",
     "number_of",
     "record_payment",
-    "remove_payment",
     "restore",
+    "take_back_payment",
     "void",
     "why_fixed",
 ]
@@ -130,9 +130,9 @@ def change(
         if sentence := why_fixed(row):
             raise BillingRefused(sentence)
         totals = _totals(practice, draft, lines)
-        paid = money.total(row.payments.values_list("amount", flat=True))
-        if totals.net_total < paid:
-            raise BillingRefused(f"{money.show(paid)} is already paid on this invoice; it cannot come to less.")
+        if totals.net_total < row.paid_total:
+            paid = money.show(row.paid_total)
+            raise BillingRefused(f"{paid} is already paid on this invoice; it cannot come to less.")
         _hold(practice, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
@@ -161,8 +161,8 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
         claim = _current_claim(row)
         if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
             raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
-        if row.payments.exists():
-            raise BillingRefused("Money was received on this invoice. Remove the payment first.")
+        if row.paid_total or row.short_total or row.written_off_total:
+            raise BillingRefused("Money was received on this invoice. Take the payment back first.")
         row.voided_at = now
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}

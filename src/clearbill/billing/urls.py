@@ -15,6 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:invoice_id>/restore", money_views.restore, name="invoice-restore"),
     path("<uuid:invoice_id>/payments", money_views.record_payment, name="invoice-payment"),
     path(
-        "<uuid:invoice_id>/payments/<uuid:payment_id>/remove", money_views.remove_payment, name="invoice-payment-remove"
+        "<uuid:invoice_id>/payments/<int:entry_id>/take-back", money_views.take_back_payment, name="payment-take-back"
     ),
 ]

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, StepNotAllowed
+from clearbill.billing import books
 from clearbill.billing import services as billing
-from clearbill.billing.models import Payment
-from clearbill.billing.queries import open_amount
+from clearbill.billing.models import Entry
 from clearbill.claims import moves
 from clearbill.claims.models import Claim
 from clearbill.claims.services import ClaimRefused
@@ -53,7 +53,7 @@ def record_outcome(
                     invoice=claim.invoice,
                     amount=amount,
                     received_on=on,
-                    source=Payment.INSURER,
+                    source=Entry.INSURER,
                     reference=reference,
                 )
     except StepNotAllowed:
@@ -81,7 +81,7 @@ def _refuse_unless_it_fits(claim: Claim, event: Event, amount: Decimal | None) -
         return
     if not amount:
         raise ClaimRefused("Enter the amount that the insurer paid.")
-    is_open = open_amount(claim.invoice)
+    is_open = books.open_amount(claim.invoice)
     if amount > is_open:
         raise ClaimRefused(f"Only {money.show(is_open)} is open on this invoice.")
     if event == Event.PART_PAID and amount == is_open:

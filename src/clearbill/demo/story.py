@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.billing import services as billing
-from clearbill.billing.models import Payment
+from clearbill.billing.models import Entry
 from clearbill.claims import delivery, outcomes, tracking
 from clearbill.claims import services as claims
 from clearbill.claims.houses import Houses
@@ -195,7 +195,7 @@ class Story:
             invoice=invoice,  # type: ignore[arg-type]
             amount=invoice.net_total,  # type: ignore[attr-defined]
             received_on=timezone.localdate(at),
-            source=Payment.PATIENT,
+            source=Entry.PATIENT,
             reference="Card at the desk",
         )
 

@@ -107,7 +107,7 @@ def require(request: HttpRequest, permission: May) -> None:
         )
 
 
-def find(rows: QuerySet[M], practice: Practice, object_id: UUID) -> M:
+def find(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:
     """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist."""
     try:
         return rows.get(practice=practice, pk=object_id)

@@ -7,12 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Invoice, Payment
+from clearbill.billing.models import Invoice
 from clearbill.claims import queries as claims_queries
 from clearbill.claims import work_queries
 from clearbill.claims.models import Claim
@@ -113,14 +112,9 @@ def _coming(practice: Practice, on: date, now: datetime) -> dict[str, Any]:
 
 def outstanding(practice: Practice, *, on: date) -> dict[str, Any]:
     """Return what insurers still owe, pounds, by insurer and age of the treatment, largest insurer first."""
-    paid = (
-        Payment.objects.filter(invoice=OuterRef("invoice")).values("invoice").annotate(sum=Sum("amount")).values("sum")
-    )
-    claims = Claim.objects.filter(practice=practice, is_current=True, status__in=OWED_ON).annotate(
-        open_amount=F("net_total") - Coalesce(Subquery(paid), Decimal(0), output_field=DecimalField())
-    )
+    claims = Claim.objects.filter(practice=practice, is_current=True, status__in=OWED_ON)
     table: dict[str, list[Decimal]] = {}
-    for slug, treated_on, amount in claims.values_list("insurer_slug", "treated_on", "open_amount"):
+    for slug, treated_on, amount in claims.values_list("insurer_slug", "treated_on", "invoice__open_total"):
         age = (on - treated_on).days if treated_on else 0
         band = next(index for index, (days, _) in enumerate(AGES) if age <= days)
         table.setdefault(slug, [Decimal(0)] * len(AGES))[band] += amount

@@ -1,0 +1,78 @@
+"""The books of an invoice: the only place that writes an entry, together with the sums that follow from it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import F
+from django.db.models.functions import Round
+
+from clearbill.billing.models import Entry, Invoice
+from clearbill.people.models import User
+
+SUMS = {Entry.PAID: "paid_total", Entry.SHORT: "short_total", Entry.WRITTEN_OFF: "written_off_total"}
+
+
+def post(
+    invoice: Invoice,
+    *,
+    kind: str,
+    amount: Decimal,
+    on: date,
+    source: str,
+    by: User | None,
+    now: datetime,
+    reference: str = "",
+    reason: str = "",
+    takes_back: Entry | None = None,
+) -> Entry:
+    """Write one entry, bring the sums of the invoice up to date, and return the entry.
+
+    Call inside a transaction that holds the invoice's row. Raises ValueError for an amount of nothing.
+    """
+    if not amount:
+        raise ValueError("An entry of nothing says nothing.")
+    entry = Entry.objects.create(
+        practice_id=invoice.practice_id,
+        invoice=invoice,
+        at=now,
+        on=on,
+        kind=kind,
+        source=source,
+        amount=amount,
+        reference=reference[:60],
+        reason=reason[:300],
+        takes_back=takes_back,
+        by=by,
+    )
+    name = SUMS[kind]
+    Invoice.objects.filter(pk=invoice.pk).update(**{name: Round(F(name) + amount, 2)})
+    setattr(invoice, name, getattr(invoice, name) + amount)
+    return entry
+
+
+def take_back(invoice: Invoice, entry: Entry, *, on: date, by: User | None, now: datetime, reason: str = "") -> Entry:
+    """Write the entry that undoes this one and return it. Raises IntegrityError where it is already taken back.
+
+    Call inside a transaction that holds the invoice.
+    """
+    return post(
+        invoice,
+        kind=entry.kind,
+        amount=-entry.amount,
+        on=on,
+        source=entry.source,
+        by=by,
+        now=now,
+        reference=entry.reference,
+        reason=reason,
+        takes_back=entry,
+    )
+
+
+def open_amount(invoice: Invoice) -> Decimal:
+    """Return what is still expected on this invoice, pounds; below nothing where too much was paid. Nothing if void."""
+    if invoice.voided_at:
+        return Decimal("0.00")
+    return invoice.net_total - invoice.paid_total - invoice.short_total - invoice.written_off_total
