@@ -47,6 +47,40 @@ def insert(row: M) -> M:
     return row
 
 
+def insert_many(model: type[Model], several: Sequence[Values], *, unless_there: bool = False) -> int:
+    """Insert rows, each given by all its fields' names, and return how many came to be.
+
+    A row that a unique constraint forbids is passed over where `unless_there` says so. Primary keys are not set.
+    """
+    if not several:
+        return 0
+    fields, statement = _insert_of(model)
+    here = _connection()
+    kept = [{field.column: _stored(field, given[field.name], here) for field in fields} for given in several]
+    with here.cursor() as cursor:
+        cursor.executemany(statement.partition(" RETURNING ")[0] + " ON CONFLICT DO NOTHING" * unless_there, kept)
+        return int(cursor.rowcount)
+
+
+def update_many(model: type[Model], several: Sequence[tuple[Values, Values]]) -> int:
+    """Write to the rows that equal each first set of values its second set, and return how many rows there were.
+
+    All name the same columns; none looks for a value that is missing.
+    """
+    if not several:
+        return 0
+    where, values = several[0]
+    statement = _update_of(model, tuple(values), tuple((name, False) for name in where))
+    field, here = model._meta.get_field, _connection()
+    given = [
+        {f"{mark}_{name}": _stored(field(name), value, here) for mark, part in marked for name, value in part.items()}
+        for marked in ((("old", found), ("new", written)) for found, written in several)
+    ]
+    with here.cursor() as cursor:
+        cursor.executemany(statement, given)
+        return int(cursor.rowcount)
+
+
 def update(model: type[Model], where: Values, **values: Any) -> int:
     """Write `values` to the rows whose columns equal all of `where`, and return how many there were."""
     statement = _update_of(model, tuple(values), tuple((name, value is None) for name, value in where.items()))
@@ -93,6 +127,15 @@ def select(statement: str, values: Values) -> list[Sequence[Any]]:
         return list(cursor.fetchall())
 
 
+def change_many(statement: str, several: Sequence[Values]) -> int:
+    """Run an UPDATE once for each set of values, which come from `stored`, and return how many rows it changed."""
+    if not several:
+        return 0
+    with _connection().cursor() as cursor:
+        cursor.executemany(statement, several)
+        return int(cursor.rowcount)
+
+
 def stored(model: type[Model], **values: Any) -> dict[str, Any]:
     """Return each value as the model's field of that name stores it."""
     return {name: _stored(model._meta.get_field(name), value, _connection()) for name, value in values.items()}
@@ -125,7 +168,7 @@ def _steps_of(field: Field[Any, Any]) -> list[Callable[[Any], Any]]:
 @cache
 def _insert_of(model: type[Model]) -> tuple[list[Any], str]:
     key = model._meta.auto_field
-    fields = [field for field in model._meta.concrete_fields if field is not key]
+    fields = [field for field in model._meta.concrete_fields if field is not key and not field.generated]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     returning = f' RETURNING "{key.column}"' if key else ""
     marks = ", ".join(f"%({field.column})s" for field in fields)

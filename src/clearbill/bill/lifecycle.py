@@ -21,7 +21,10 @@ class Status(StrEnum):
 
 
 class Event(StrEnum):
-    """What can happen to a claim. REJECTED comes from the clearing house, DECLINED from the insurer."""
+    """What can happen to a claim. REFUSED comes from the clearing house, DECLINED from the insurer.
+
+    TAKEN_BACK: the insurer took money back. UNALLOCATED: a payment turned out not to be for this claim.
+    """
 
     SUBMIT = "submit"
     RECEIPT = "receipt"
@@ -36,6 +39,8 @@ class Event(StrEnum):
     PAID = "paid"
     PART_PAID = "part paid"
     DECLINED = "declined"
+    TAKEN_BACK = "taken back"
+    UNALLOCATED = "unallocated"
     FOUND = "found after a restore"
 
 
@@ -73,6 +78,8 @@ STEPS: dict[tuple[Status, Event], Status] = {
     **{(status, _E.PAID): _S.PAID for status in (*_SENT, *_WITH_INSURER, _S.PAID)},
     **{(status, _E.PART_PAID): _S.PART_PAID for status in (*_SENT, *_WITH_INSURER)},
     **{(status, _E.DECLINED): _S.DECLINED for status in (*_SENT, *_WITH_INSURER)},
+    **{(status, _E.TAKEN_BACK): _S.PART_PAID for status in (_S.PAID, _S.PART_PAID)},
+    **{(status, _E.UNALLOCATED): _S.COLLECTED for status in (_S.PAID, _S.PART_PAID, _S.DECLINED)},
 }
 
 OPEN = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Round
 
+from clearbill import rows
 from clearbill.billing.models import Entry, Invoice
 from clearbill.people.models import User
 
 SUMS = {Entry.PAID: "paid_total", Entry.SHORT: "short_total", Entry.WRITTEN_OFF: "written_off_total"}
+
+_SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
+_ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
 
 
 def post(
@@ -50,6 +56,21 @@ def post(
     Invoice.objects.filter(pk=invoice.pk).update(**{name: Round(F(name) + amount, 2)})
     setattr(invoice, name, getattr(invoice, name) + amount)
     return entry
+
+
+def post_many(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write many entries, each given by all its fields' names, and bring the sums of their invoices up to date.
+
+    Call inside a transaction that holds the invoices' rows. Raises ValueError for an amount of nothing.
+    """
+    if not all(entry["amount"] for entry in entries):
+        raise ValueError("An entry of nothing says nothing.")
+    rows.insert_many(Entry, entries)
+    sums: dict[Any, dict[str, Decimal]] = {}
+    for entry in entries:
+        added = sums.setdefault(entry["invoice"], dict.fromkeys(SUMS.values(), Decimal("0.00")))
+        added[SUMS[entry["kind"]]] += entry["amount"]
+    rows.change_many(_ADD, [rows.stored(Invoice, id=invoice, **added) for invoice, added in sums.items()])
 
 
 def take_back(invoice: Invoice, entry: Entry, *, on: date, by: User | None, now: datetime, reason: str = "") -> Entry:

@@ -100,7 +100,8 @@ class Entry(models.Model):
     """One entry in the books of an invoice: never changed, never deleted. A wrong one is taken back by another.
 
     `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
-    taken back. `on` is the UK day it counts from, `at` the moment it was written.
+    taken back. `on` is the UK day it counts from, `at` the moment it was written. `code` says why an insurer paid
+    less; `advice` is the row of a payment's details that it came of, a row of a higher room.
     """
 
     PAID, SHORT, WRITTEN_OFF = "paid", "short", "written off"
@@ -117,6 +118,8 @@ class Entry(models.Model):
     amount = pounds()
     reference = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=300, blank=True)
+    code = models.CharField(max_length=20, blank=True)
+    advice = models.BigIntegerField(null=True, blank=True)
     takes_back = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="taken_back_by"
     )
@@ -125,3 +128,4 @@ class Entry(models.Model):
     class Meta:
         ordering = ["on", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]
+        indexes = [models.Index(fields=["advice"], condition=Q(advice__isnull=False), name="entry_by_advice")]

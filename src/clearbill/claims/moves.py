@@ -5,9 +5,9 @@ A step that a person takes is in the audit trail too; what was reported to us is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from clearbill import rows
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
@@ -32,6 +32,8 @@ _ACTIONS = {
     Event.PAID: "recorded the claim as paid",
     Event.PART_PAID: "recorded the claim as part paid",
     Event.DECLINED: "recorded the claim as declined",
+    Event.TAKEN_BACK: "recorded that the insurer took money back",
+    Event.UNALLOCATED: "took a payment off the claim",
     Event.FOUND: "found the claim at Healthcode after a restore",
 }
 # Old news of a sending, where the claim has already got further.
@@ -88,6 +90,50 @@ def move(
             exchange=exchange,
         )
     )
+
+
+class Step(NamedTuple):
+    """One step of one claim among many: what happened, and what is said of it."""
+
+    claim: Claim
+    event: Event
+    note: str
+
+
+def learn_many(steps: Sequence[Step], *, now: datetime, source: str, **changes: Any) -> None:
+    """Take many steps that were reported to us, at once; `changes` are written with each.
+
+    Call inside a transaction. Raises StepNotAllowed and MovedMeanwhile as `move`; then nothing may be kept.
+    """
+    updates, events = [], []
+    for claim, event, note in steps:
+        if claim.status == Status.UNKNOWN:
+            # Somebody may be looking for this bill: that ends too.
+            move(claim, event, by=None, now=now, source=source, note=note, **changes)
+            continue
+        before = Status(claim.status)
+        after = step(before, event)
+        found = {"id": claim.pk, "status": before.value, "version": claim.version}
+        claim.status, claim.status_at = after.value, now if after != before else claim.status_at
+        written = {"status": after.value, "status_at": claim.status_at, "status_source": source, **changes}
+        updates.append((found, written))
+        events.append(
+            {
+                "claim": claim.pk,
+                "at": now,
+                "event": event.value,
+                "status_before": before.value,
+                "status_after": after.value,
+                "source": source,
+                "by": None,
+                "note": note[:500],
+                "problems": [],
+                "exchange": None,
+            }
+        )
+    if rows.update_many(Claim, updates) != len(updates):
+        raise MovedMeanwhile
+    rows.insert_many(ClaimEvent, events)
 
 
 def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -24,8 +26,17 @@ SAY_AGAIN_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
+class Step(Protocol):
+    """A piece of work of a higher room: it says whether there was any."""
+
+    def __call__(self, *, now: datetime, house_of: HouseOf) -> object: ...
+
+
 class Worker:
-    """One worker's round of work. All else gives way while bills wait to be sent, but never stops."""
+    """One worker's round of work. All else gives way while bills wait to be sent, but never stops.
+
+    `more` is work of higher rooms, looked for as often as the rest.
+    """
 
     def __init__(
         self,
@@ -34,8 +45,10 @@ class Worker:
         now: Callable[[], datetime] = timezone.now,
         seconds: Callable[[], float] = time.monotonic,
         go_on: Callable[[], bool] = lambda: True,
+        more: Sequence[Step] = (),
     ) -> None:
         self._house_of, self._now, self._seconds, self._go_on = house_of, now, seconds, go_on
+        self._more = more
         self._looked_at: datetime | None = None
         self._complaint, self._complained = "", 0.0
 
@@ -67,7 +80,11 @@ class Worker:
         }
         is_due: set[str] = set()
         self._safely(lambda: is_due.update(due.other_work(self._now())))
-        return [self._ask, *(step for kind, step in steps.items() if kind in is_due)]
+        more = [partial(self._do, step) for step in self._more]
+        return [self._ask, *(step for kind, step in steps.items() if kind in is_due), *more]
+
+    def _do(self, step: Step) -> object:
+        return step(now=self._now(), house_of=self._house_of)
 
     def _ask(self) -> bool:
         return tracking.check_next(now=self._now(), house_of=self._house_of)
@@ -92,26 +109,28 @@ class Worker:
             self._complaint, self._complained = sentence, self._seconds()
 
 
-def run(stop: threading.Event, *, once: bool = False, lanes: int = 1) -> None:
+def run(stop: threading.Event, *, once: bool = False, lanes: int = 1, more: Sequence[Step] = ()) -> None:
     """Work until `stop` is set, finishing the pieces in hand. With `once`, until nothing is due.
 
     Each lane is a thread with clearing houses and a database connection of its own: while one waits for a slow answer,
     the others go on.
     """
     logger.info("worker started")
-    others = [threading.Thread(target=_lane, args=(stop, once), name=f"lane {lane}") for lane in range(2, lanes + 1)]
+    others = [
+        threading.Thread(target=_lane, args=(stop, once, more), name=f"lane {lane}") for lane in range(2, lanes + 1)
+    ]
     for other in others:
         other.start()
     try:
-        _lane(stop, once)
+        _lane(stop, once, more)
     finally:
         for other in others:
             other.join()
 
 
-def _lane(stop: threading.Event, once: bool) -> None:
+def _lane(stop: threading.Event, once: bool, more: Sequence[Step]) -> None:
     houses = Houses()
-    worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set())
+    worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set(), more=more)
     try:
         while not stop.is_set():
             if not worker.work():

@@ -23,6 +23,7 @@ from clearbill.clearing.port import (
     MemberAnswer,
     MemberEnquiry,
     NotSent,
+    Pages,
     Receipt,
     Refused,
     RemittanceClaim,
@@ -221,24 +222,26 @@ class MemoryHouse:
                 return member
         return MemberAnswer(outcome="no_match", message="No matching membership details can be found")
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> list[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
         self._open("remittances", datetime.now(UTC))
-        return [
+        found = [
             summary
             for summary, _ in self._remittances
             if summary.insurer_id == insurer_id
             and (since is None or summary.created_at is None or summary.created_at >= since)
         ]
+        return Pages(found, received=[repr(found).encode()])
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> list[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
         self._open("remittanceClaims", datetime.now(UTC))
         wanted = (insurer_id, payment_reference)
-        return [
+        found = [
             claim
             for summary, claims in self._remittances
             if (summary.insurer_id, summary.payment_reference) == wanted
             for claim in claims
         ]
+        return Pages(found, received=[repr(found).encode()])
 
     def codes(self, *, code_set: str, scheme: str) -> list[Code]:
         self._open("codes", datetime.now(UTC))

@@ -6,12 +6,12 @@ ReplyLost: it may have worked and it may not, and is never taken for either.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from clearbill.bill.bill import Bill
 
@@ -119,6 +119,17 @@ class MemberAnswer:
     retry_after_seconds: int | None = None
 
 
+T = TypeVar("T")
+
+
+class Pages(list[T]):
+    """The entries of a list that came in pages. `received`: the bytes of each page as they came."""
+
+    def __init__(self, entries: Iterable[T] = (), *, received: Iterable[bytes] = ()) -> None:
+        super().__init__(entries)
+        self.received = tuple(received)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemittanceSummary:
     """One payment of an insurer, as its summary announces it; pounds."""
@@ -131,6 +142,8 @@ class RemittanceSummary:
     amount: Decimal = Decimal("0.00")
     payee_number: str = ""
     invoice_numbers: tuple[str, ...] = ()
+    claims: tuple[RemittanceClaim, ...] = ()
+    """What the summary itself says of each bill: number and amount paid; the details say more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,11 +286,11 @@ class ClearingHouse(Protocol):
         """Ask the insurer's member list. Raises Refused (bad question), NotSent, CredentialsRefused."""
         ...
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> list[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
         """Return the payments of one insurer, all pages. Raises Refused, NotSent, CredentialsRefused."""
         ...
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> list[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
         """Return what one payment says of each bill. Raises Refused, NotSent, CredentialsRefused."""
         ...
 

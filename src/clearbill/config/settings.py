@@ -47,6 +47,7 @@ LEAVE_SECONDS = environment.number("CLEARBILL_LEAVE_SECONDS", 5)
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
 # How many claims one worker has on their way at once, so that a slow house does not hold up a practice.
 WORKER_LANES = environment.count("CLEARBILL_WORKER_LANES", 4)
+REMITTANCE_PAUSE_SECONDS = environment.number("CLEARBILL_REMITTANCE_PAUSE", 21600.0)
 STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")]
 TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
 
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "clearbill.diary",
     "clearbill.billing",
     "clearbill.claims",
+    "clearbill.remittances",
     "clearbill.web",
 ]
 MIDDLEWARE = [

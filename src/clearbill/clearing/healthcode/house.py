@@ -22,6 +22,7 @@ from clearbill.clearing.port import (
     Code,
     MemberAnswer,
     MemberEnquiry,
+    Pages,
     Receipt,
     RemittanceClaim,
     RemittanceSummary,
@@ -70,12 +71,12 @@ class HealthcodeHouse:
     def find_member(self, enquiry: MemberEnquiry) -> MemberAnswer:
         return find_member(enquiry, rest=self._rest, contract=self._contract)
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> list[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
         return remittances(
             insurer_id=insurer_id, since=since, now=self._clock.now(), rest=self._rest, contract=self._contract
         )
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> list[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
         return remittance_claims(
             insurer_id=insurer_id, payment_reference=payment_reference, rest=self._rest, contract=self._contract
         )

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from clearbill.clearing.healthcode.contract import Contract
 from clearbill.clearing.healthcode.rest import Question, RestService
-from clearbill.clearing.port import RemittanceClaim, RemittanceSummary
+from clearbill.clearing.port import Pages, RemittanceClaim, RemittanceSummary
 
 
 def remittances(
     *, insurer_id: str, since: datetime | None, now: datetime, rest: RestService, contract: Contract
-) -> list[RemittanceSummary]:
+) -> Pages[RemittanceSummary]:
     """Return the payments of one insurer, all pages; `since` reaches back as far as the house allows, no further.
 
     Raises Refused, NotSent or CredentialsRefused.
@@ -29,7 +29,7 @@ def remittances(
 
 def remittance_claims(
     *, insurer_id: str, payment_reference: str, rest: RestService, contract: Contract
-) -> list[RemittanceClaim]:
+) -> Pages[RemittanceClaim]:
     """Return what one payment says of each bill, all pages. Raises Refused, NotSent or CredentialsRefused."""
     form = contract.remittance_detail_form(insurer_id=insurer_id, payment_reference=payment_reference)
     question = Question(operation="remittanceClaims", key=contract.REMITTANCE_DETAIL, form=form)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from clearbill.clearing.healthcode.discovery import Discovery
 from clearbill.clearing.healthcode.http import MOVED, NOT_ANSWERING, Reply, Trouble, Wire
 from clearbill.clearing.healthcode.session import Session
 from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import ClearingError, CredentialsRefused, HouseMessage, NotSent, Refused
+from clearbill.clearing.port import ClearingError, CredentialsRefused, HouseMessage, NotSent, Pages, Refused
 
 MOST_PAGES = 1000
 UNREADABLE = "Healthcode’s answer could not be read. Ask again later; if it happens again, tell whoever runs Clearbill."
@@ -40,6 +40,7 @@ class JsonReply:
     """An answer; `unfinished`: the question was taken, and the answer to it is still to come."""
 
     document: dict[str, Any]
+    body: bytes = field(default=b"", repr=False)
     unfinished: bool = False
     retry_after_seconds: float | None = None
 
@@ -63,25 +64,27 @@ class RestService:
         finally:
             logger.info("healthcode %s: %s in %.2f s", question.operation, outcome, self._clock.seconds() - started)
 
-    def all_pages(self, question: Question, read: Callable[[dict[str, Any]], list[Entry]]) -> list[Entry]:
+    def all_pages(self, question: Question, read: Callable[[dict[str, Any]], list[Entry]]) -> Pages[Entry]:
         """Return what `read` finds on every page of a list. Raises as `ask`, and NotSent for an unreadable page."""
         found: list[Entry] = []
         last: list[Entry] = []
+        received: list[bytes] = []
         for number in range(1, MOST_PAGES + 1):
-            document = self.ask(_with_fields(question, self._contract.page_form(number))).document
+            reply = self.ask(_with_fields(question, self._contract.page_form(number)))
             try:
-                entries = read(document)
+                entries = read(reply.document)
             except Unreadable as exc:
                 raise NotSent(UNREADABLE) from exc
             if not entries or entries == last:
                 # The second: a house that does not page gives the same entries again.
                 break
             found.extend(entries)
+            received.append(reply.body)
             last = entries
-            page = self._contract.read_page(document)
+            page = self._contract.read_page(reply.document)
             if page.ends_with(len(found), len(entries)):
                 break
-        return found
+        return Pages(found, received=received)
 
     def _answer(self, question: Question) -> JsonReply:
         if not self._connection.signs_in:
@@ -128,7 +131,9 @@ class RestService:
                 document = json_text.read(reply.body)
             except Unreadable as exc:
                 raise NotSent(UNREADABLE) from exc
-            return JsonReply(document=document, unfinished=reply.status == 202, retry_after_seconds=wait_seconds)
+            return JsonReply(
+                document=document, body=reply.body, unfinished=reply.status == 202, retry_after_seconds=wait_seconds
+            )
         if reply.status == 401:
             raise CredentialsRefused(
                 "Healthcode did not take the sign-in with the API Key Id and its API Key.", credential="api_key_id"

@@ -68,6 +68,13 @@ def _read_summary(resource: dict[str, Any]) -> RemittanceSummary:
         amount=_or_nothing(json_text.pounds(resource, "paymentAmount")),
         payee_number=next((payee for payee in payees if payee), ""),
         invoice_numbers=tuple(dict.fromkeys(number for number in numbers if number)),
+        claims=tuple(
+            RemittanceClaim(
+                invoice_number=json_text.text(detail, "request", "identifier", "value"),
+                paid=_or_nothing(json_text.pounds(detail, "amount")),
+            )
+            for detail in details
+        ),
     )
 
 

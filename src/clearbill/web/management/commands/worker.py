@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from clearbill.claims import metrics, worker
 from clearbill.config import ready
 from clearbill.config.durability import require_durable
+from clearbill.remittances import fetching
 
 
 class Command(BaseCommand):
@@ -32,4 +33,4 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         ready.tell(options["ready_fd"])
-        worker.run(stop, once=options["once"], lanes=options["lanes"])
+        worker.run(stop, once=options["once"], lanes=options["lanes"], more=[fetching.next_fetch])

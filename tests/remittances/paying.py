@@ -1,0 +1,68 @@
+"""What insurers say that they paid, made for tests: a payment, and what it says of each bill."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from clearbill.bill import insurers
+from clearbill.claims.models import Claim
+from clearbill.clearing.port import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.remittances import allocating, importing
+from clearbill.remittances.models import Advice, Document, Remittance
+from tests.builders import TODAY
+from tests.claims.desk import Desk
+
+
+def pounds(amount: str | int) -> Decimal:
+    return Decimal(amount).quantize(Decimal("0.01"))
+
+
+def told(claim: Claim, paid: str | int | None = None, *, short: str | int = 0, **fields: Any) -> RemittanceClaim:
+    """What a payment says of this claim: all of it, unless told otherwise."""
+    claimed = fields.pop("claimed", claim.net_total)
+    deducted = pounds(short)
+    deductions = (
+        (RemittanceDeduction(code="ZSF01", reason="Policy excess", amount=deducted, patient_liable=True),)
+        if deducted
+        else ()
+    )
+    amount = claim.net_total - deducted if paid is None else pounds(paid)
+    given = {
+        "invoice_number": claim.number,
+        "clearing_bill_number": claim.clearing_bill_number,
+        "membership_number": claim.invoice.client.cover.membership_number,
+        "patient_name": f"{claim.invoice.client.last_name}, {claim.invoice.client.first_name}",
+        "claimed": claimed,
+        "paid": amount,
+        "lines": (RemittanceLine(line_no=1, claimed=claimed, paid=amount, deductions=deductions),),
+        **fields,
+    }
+    return RemittanceClaim(**given)
+
+
+def summary(reference: str = "PAY900001", amount: str | int = 70, insurer_id: str = "bup") -> RemittanceSummary:
+    return RemittanceSummary(
+        remittance_id=f"pr-{reference}",
+        insurer_id=insurer_id,
+        payment_reference=reference,
+        paid_on=TODAY + timedelta(days=1),
+        amount=pounds(amount),
+    )
+
+
+def taken_in(desk: Desk, *claims: RemittanceClaim, reference: str = "PAY900001") -> Remittance:
+    """A payment of the insurer that the desk's claims are with, kept and allocated."""
+    document = importing.keep(practice=desk.practice, way=Document.TYPED, content=repr(claims).encode(), now=desk.now)
+    insurer = insurers.find("bup")
+    assert insurer
+    result = importing.take_in(
+        practice=desk.practice, document=document, insurer_slug=insurer.slug, summary=summary(reference), claims=claims
+    )
+    allocating.allocate(result.remittance, now=desk.now)
+    return result.remittance
+
+
+def advices() -> list[tuple[str, str]]:
+    return list(Advice.objects.order_by("pk").values_list("state", "why"))
