@@ -11,16 +11,8 @@ from typing import Any, Protocol
 from clearbill.bill.bill import Bill
 from clearbill.clearing.healthcode import HealthcodeHouse, connect
 from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import (
-    ClearingHouse,
-    Code,
-    HouseStatus,
-    MemberAnswer,
-    RemittanceClaim,
-    RemittanceDeduction,
-    RemittanceLine,
-    RemittanceSummary,
-)
+from clearbill.clearing.port import ClearingHouse, Code, HouseStatus, MemberAnswer
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from healthcode_sandbox.server import start
 from tests.clearing.examples import NOW, a_connection
 

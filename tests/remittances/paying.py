@@ -8,7 +8,7 @@ from typing import Any
 
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
-from clearbill.clearing.port import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from clearbill.remittances import allocating, importing
 from clearbill.remittances.models import Advice, Document, Remittance
 from tests.builders import TODAY

@@ -23,16 +23,14 @@ from clearbill.clearing.port import (
     MemberAnswer,
     MemberEnquiry,
     NotSent,
-    Pages,
     Receipt,
     Refused,
-    RemittanceClaim,
-    RemittanceSummary,
     ReplyLost,
     StatusReport,
     Trial,
     TrialStep,
 )
+from clearbill.clearing.remittance import Pages, RemittanceClaim, RemittanceSummary
 
 Document = dict[str, Any]
 Rule = Callable[[Document, datetime], Iterable[HouseMessage]]

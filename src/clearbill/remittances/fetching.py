@@ -13,7 +13,8 @@ from clearbill.bill.insurers import Insurer
 from clearbill.claims import houses
 from clearbill.claims.models import Claim
 from clearbill.claims.services import HouseOf
-from clearbill.clearing.port import ClearingError, ClearingHouse, Refused, RemittanceSummary
+from clearbill.clearing.port import ClearingError, ClearingHouse, Refused
+from clearbill.clearing.remittance import RemittanceSummary
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable
 from clearbill.remittances import allocating, importing

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from clearbill import rows
 from clearbill.bill import money
-from clearbill.clearing.port import RemittanceClaim, RemittanceSummary
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceSummary
 from clearbill.people.models import Practice, User
 from clearbill.remittances.models import Advice, Document, Remittance
 

@@ -7,16 +7,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearing.port import (
-    BillKey,
-    Code,
-    HouseMessage,
-    HouseStatus,
-    MemberAnswer,
-    MemberEnquiry,
-    RemittanceClaim,
-    RemittanceSummary,
-)
+from clearbill.clearing.port import BillKey, Code, HouseMessage, HouseStatus, MemberAnswer, MemberEnquiry
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

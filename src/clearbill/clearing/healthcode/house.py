@@ -17,18 +17,8 @@ from clearbill.clearing.healthcode.members import find_member
 from clearbill.clearing.healthcode.remittances import remittance_claims, remittances
 from clearbill.clearing.healthcode.rest import Question, RestService
 from clearbill.clearing.healthcode.trial import try_connection
-from clearbill.clearing.port import (
-    BillKey,
-    Code,
-    MemberAnswer,
-    MemberEnquiry,
-    Pages,
-    Receipt,
-    RemittanceClaim,
-    RemittanceSummary,
-    StatusReport,
-    Trial,
-)
+from clearbill.clearing.port import BillKey, Code, MemberAnswer, MemberEnquiry, Receipt, StatusReport, Trial
+from clearbill.clearing.remittance import Pages, RemittanceClaim, RemittanceSummary
 
 
 class HealthcodeHouse:

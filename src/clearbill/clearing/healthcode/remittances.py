@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from clearbill.clearing.healthcode.contract import Contract
 from clearbill.clearing.healthcode.rest import Question, RestService
-from clearbill.clearing.port import Pages, RemittanceClaim, RemittanceSummary
+from clearbill.clearing.remittance import Pages, RemittanceClaim, RemittanceSummary
 
 
 def remittances(

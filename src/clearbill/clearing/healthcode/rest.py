@@ -16,7 +16,8 @@ from clearbill.clearing.healthcode.discovery import Discovery
 from clearbill.clearing.healthcode.http import MOVED, NOT_ANSWERING, Reply, Trouble, Wire
 from clearbill.clearing.healthcode.session import Session
 from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import ClearingError, CredentialsRefused, HouseMessage, NotSent, Pages, Refused
+from clearbill.clearing.port import ClearingError, CredentialsRefused, HouseMessage, NotSent, Refused
+from clearbill.clearing.remittance import Pages
 
 MOST_PAGES = 1000
 UNREADABLE = "Healthcode’s answer could not be read. Ask again later; if it happens again, tell whoever runs Clearbill."

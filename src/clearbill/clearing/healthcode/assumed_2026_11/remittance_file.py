@@ -12,7 +12,7 @@ from clearbill.clearing.healthcode.assumed_2026_11.values import read_day, read_
 from clearbill.clearing.healthcode.contract import RemittanceFile
 from clearbill.clearing.healthcode.json_text import exact_pounds
 from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import RemittanceClaim, RemittanceSummary
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceSummary
 
 ROOT = "RemittanceMsg"
 

@@ -10,7 +10,7 @@ from clearbill.clearing.healthcode import json_text
 from clearbill.clearing.healthcode.assumed_2026_11.answers import squash
 from clearbill.clearing.healthcode.assumed_2026_11.values import read_iso_day, read_stamp
 from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 
 REMITTANCE_SEARCH = "search_remittance_summary_endpoint"
 REMITTANCE_DETAIL = "search_remittance_detail_advanced_endpoint"
