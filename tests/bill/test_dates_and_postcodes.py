@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -95,3 +95,18 @@ def test_a_date_is_shown_as_people_read_it() -> None:
 )
 def test_a_postcode_gets_one_spelling_and_one_abroad_is_left_alone(typed: str, normal: str) -> None:
     assert postcode.normalise(typed) == normal
+
+
+@pytest.mark.parametrize(
+    ("moment", "latest"),
+    [
+        (datetime(2026, 10, 25, 0, 6, tzinfo=UTC), datetime(2026, 10, 25, 1, 6, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 1, 6, tzinfo=UTC), datetime(2026, 10, 25, 1, 6, tzinfo=UTC)),
+        (datetime(2026, 10, 24, 23, 59, tzinfo=UTC), datetime(2026, 10, 24, 23, 59, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_only_in_the_hour_that_comes_twice_a_clock_reading_has_a_later_moment(
+    moment: datetime, latest: datetime
+) -> None:
+    assert dates.later_reading(moment) == latest

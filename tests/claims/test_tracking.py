@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import override_settings
@@ -231,6 +231,24 @@ def test_a_status_that_is_older_than_the_one_we_have_changes_nothing(desk: Desk)
     assert desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION
     assert not WorkItem.objects.exists()
+
+
+def test_a_status_from_the_hour_that_comes_twice_is_not_taken_for_an_older_one(desk: Desk) -> None:
+    """UK clocks show 01:06 twice in the night they go back: read as the first, it lies before 01:55 of the first."""
+    claim = desk.submitted()
+    desk.send()
+    desk.wait(hours=1)
+    first_hour = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=first_hour + timedelta(minutes=55))
+    assert desk.ask()
+    desk.wait(hours=1)
+    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=first_hour + timedelta(minutes=3))
+    assert desk.ask()
+    assert status(claim) == Status.AWAITING_COLLECTION, "what goes back came late"
+    desk.wait(hours=1)
+    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=first_hour + timedelta(minutes=6))
+    assert desk.ask()
+    assert status(claim) == Status.COLLECTED
 
 
 def test_an_earlier_version_kept_under_the_number_does_not_hide_that_the_house_forgot_ours(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import month_name, monthrange
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -32,6 +32,13 @@ class NotADate(ValueError):
 def today() -> date:
     """Return today's date in the UK."""
     return datetime.now(LONDON).date()
+
+
+def later_reading(moment: datetime) -> datetime:
+    """Return the latest moment (UTC) at which UK clocks show what they show at this one: an hour later in the first of
+    the two hours that look alike when the clocks go back, else the same.
+    """
+    return moment.astimezone(LONDON).replace(fold=1).astimezone(UTC)
 
 
 def show(day: date | None) -> str:

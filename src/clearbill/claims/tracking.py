@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from clearbill import rows
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims import delivery, houses, metrics, moves, taking
 from clearbill.claims.explaining import explained
@@ -205,12 +206,14 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
 
 
 def _is_old_news(claim: Claim, report: StatusReport) -> bool:
-    """An answer may come late: by the house's own time, or for want of it by the course of every bill, it is older than
-    what we were told already.
+    """An answer may come late: by the house's own time, or for want of a clear one by the course of every bill, it is
+    older than what we were told already.
     """
-    if report.status_at is None:
-        return claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
-    return bool(claim.house_status_at and report.status_at < claim.house_status_at)
+    latest = dates.later_reading(report.status_at) if report.status_at else None
+    if latest and claim.house_status_at and latest < claim.house_status_at:
+        return True
+    is_undated = latest is None or latest != report.status_at
+    return is_undated and claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
 
 
 def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
