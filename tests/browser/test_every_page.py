@@ -26,6 +26,8 @@ PAGES = (
     "/claims/",
     "/claims/work",
     "/claims/work?show=settled",
+    "/money/",
+    "/money/aside",
     "/settings/",
     "/settings/practice",
     "/settings/users",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("calendar/", include("clearbill.diary.urls")),
     path("invoices/", include("clearbill.billing.urls")),
     path("claims/", include("clearbill.claims.urls")),
+    path("money/", include("clearbill.remittances.urls")),
 ]
 handler400 = "clearbill.web.views.bad_request"
 handler403 = "clearbill.web.views.forbidden"

@@ -15,6 +15,7 @@ from clearbill.claims.models import Claim
 from clearbill.claims.services import HouseOf
 from clearbill.clearing.port import ClearingError, ClearingHouse, Refused
 from clearbill.clearing.remittance import RemittanceSummary
+from clearbill.people.models import Practice
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable
 from clearbill.remittances import allocating, importing
@@ -65,6 +66,12 @@ def enrol(*, now: datetime) -> int:
         if insurer.remittances is not None and insurer.remittances.value == "yes"
     ]
     return len(Fetch.objects.bulk_create(fresh, ignore_conflicts=True))
+
+
+def ask_now(*, practice: Practice, now: datetime) -> int:
+    """Let the worker ask about all insurers of the practice at once. Returns about how many."""
+    enrol(now=now)
+    return Fetch.objects.filter(practice=practice).update(next_at=now)
 
 
 def _take(now: datetime) -> Fetch | None:

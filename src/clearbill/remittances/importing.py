@@ -102,6 +102,7 @@ def _advice(remittance: Remittance, claim: RemittanceClaim, position: int, seen:
         "note": "; ".join(claim.notes)[:500],
         "state": Advice.NEW,
         "why": "",
+        "aside_reason": "",
         "claim": None,
         "settled_at": None,
         "settled_by": None,

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-
 from clearbill.bill.lifecycle import Event, Status, allowed
-from clearbill.claims.models import Claim
 from clearbill.remittances.models import Advice
+from clearbill.remittances.standing import Standing
 
 WHY = {
     "unknown": "No claim of this practice has this invoice number.",
@@ -20,28 +17,9 @@ WHY = {
     "too much": "More is paid than is open on this claim.",
     "taken back": "The insurer takes back more than it paid on this claim.",
     "nothing": "It neither pays nor deducts anything.",
+    "taken off": "It was put to a claim that it is not for.",
 }
 """Why a person has to look, by the code that is kept with the advice."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """A claim that an advice may be about, with its client and how its books stand now; pounds."""
-
-    claim: Claim
-    first_name: str
-    last_name: str
-    membership_number: str
-    invoice_id: object
-    is_void: bool
-    net: Decimal
-    paid: Decimal
-    short: Decimal
-    written_off: Decimal
-
-    @property
-    def open(self) -> Decimal:
-        return self.net - self.paid - self.short - self.written_off
 
 
 def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str:
@@ -51,7 +29,7 @@ def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str
     claim = standing.claim
     for is_so, why in (
         (claim.insurer_slug != insurer_slug, "insurer"),
-        (standing.is_void or not _may_be_paid(Status(claim.status)), "not sent"),
+        (cannot_be_paid(standing), "not sent"),
         (_differ(advice.clearing_bill_number, claim.clearing_bill_number), "number"),
         (bool(advice.claimed) and advice.claimed != claim.net_total, "amount"),
         (not _is_the_person(advice, standing), "person"),
@@ -61,8 +39,17 @@ def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str
     return _why_not_the_money(advice, standing)
 
 
-def _may_be_paid(status: Status) -> bool:
-    return status == Status.PAID or allowed(status, Event.PART_PAID)
+def cannot_be_paid(standing: Standing) -> bool:
+    """Say whether nothing can be paid on this claim: it was not sent, or its invoice is void."""
+    status = Status(standing.claim.status)
+    return standing.is_void or not (status == Status.PAID or allowed(status, Event.PART_PAID))
+
+
+def event_of(standing: Standing) -> Event:
+    """Return what a claim whose books stand like this has come to."""
+    if standing.paid >= standing.net:
+        return Event.PAID
+    return Event.DECLINED if standing.paid <= 0 and standing.open <= 0 else Event.PART_PAID
 
 
 def _why_not_the_money(advice: Advice, standing: Standing) -> str:

@@ -77,6 +77,7 @@ class Advice(models.Model):
     note = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=STATES, default=NEW)
     why = models.CharField(max_length=20, blank=True)
+    aside_reason = models.CharField(max_length=500, blank=True)
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="advices")
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)

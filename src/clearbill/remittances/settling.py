@@ -1,0 +1,121 @@
+"""What a person does with a payment’s word of a bill: say which claim it is for, take that back, set it aside."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clearbill.bill import money
+from clearbill.bill.lifecycle import Event
+from clearbill.billing import books
+from clearbill.billing.models import Entry, Invoice
+from clearbill.claims import moves
+from clearbill.claims.models import Claim
+from clearbill.diary.times import uk_day
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.remittances import matching, standing
+from clearbill.remittances.models import Advice
+from clearbill.remittances.posting import Posting
+
+WAITING = (Advice.UNMATCHED, Advice.SET_ASIDE)
+MOVED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
+
+
+class NotSettled(Exception):
+    """It cannot be done; the message is a sentence for the person who asked for it."""
+
+
+def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim: Claim) -> Advice:
+    """Put the advice to this claim, whatever the numbers say. Raises NotSettled."""
+    with transaction.atomic():
+        row = _held(practice, advice)
+        if row.state not in WAITING:
+            raise NotSettled(MOVED)
+        if not row.paid and not row.short:
+            raise NotSettled("It neither pays nor deducts anything, so there is nothing to put to a claim.")
+        stands = standing.of_claim(claim) if claim.practice_id == practice.pk else None
+        if stands is None or matching.cannot_be_paid(stands):
+            raise NotSettled("This claim was not sent, or its invoice is void, so nothing can be paid on it.")
+        if row.paid < 0 and -row.paid > stands.paid:
+            raise NotSettled(f"Only {money.show(stands.paid)} was paid on this claim, less than is taken back.")
+        posting = Posting(row.remittance, now=now, by=by)
+        posting.lift(row, stands)
+        posting.to(row, stands)
+        posting.write()
+        said = {"payment": row.remittance.payment_reference, "amount": row.paid, "short": row.short}
+        audit.write(practice=practice, by=by, at=now, action="put a payment to the claim", subject=claim, changes=said)
+    return _fresh(row)
+
+
+def undo(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advice:
+    """Take the advice off its claim: every entry that came of it is taken back. Raises NotSettled."""
+    with transaction.atomic():
+        row = _held(practice, advice)
+        claim = row.claim
+        if row.state != Advice.ALLOCATED or claim is None:
+            raise NotSettled(MOVED)
+        invoice = Invoice.objects.select_for_update().get(pk=claim.invoice_id)
+        for entry in Entry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
+            books.take_back(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
+        _step_back(claim, row, by, now)
+        Advice.objects.filter(pk=row.pk).update(
+            state=Advice.UNMATCHED, why="taken off", claim=None, settled_at=None, settled_by=None
+        )
+    return _fresh(row)
+
+
+def set_aside(*, practice: Practice, by: User, now: datetime, advice: Advice, reason: str) -> Advice:
+    """Take it out of the queue with a reason, such as a bill from before Clearbill. Raises NotSettled."""
+    if not reason.strip():
+        raise NotSettled("Say why it is set aside.")
+    with transaction.atomic():
+        row = _held(practice, advice)
+        if row.state != Advice.UNMATCHED:
+            raise NotSettled(MOVED)
+        Advice.objects.filter(pk=row.pk).update(
+            state=Advice.SET_ASIDE, aside_reason=reason.strip()[:500], settled_at=now, settled_by=by
+        )
+        audit.write(
+            practice=practice, by=by, at=now, action="set a payment’s bill aside", subject=row.remittance,
+            changes={"invoice_number": row.invoice_number, "reason": reason.strip()},
+        )  # fmt: skip
+    return _fresh(row)
+
+
+def bring_back(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advice:
+    """Put what was set aside back into the queue. Raises NotSettled."""
+    with transaction.atomic():
+        row = _held(practice, advice)
+        if row.state != Advice.SET_ASIDE:
+            raise NotSettled(MOVED)
+        Advice.objects.filter(pk=row.pk).update(state=Advice.UNMATCHED, settled_at=None, settled_by=None)
+        said = {"invoice_number": row.invoice_number}
+        audit.write(
+            practice=practice, by=by, at=now, action="brought a payment’s bill back", subject=row.remittance,
+            changes=said,
+        )  # fmt: skip
+    return _fresh(row)
+
+
+def _step_back(claim: Claim, advice: Advice, by: User, now: datetime) -> None:
+    """The claim stands where it would without this payment."""
+    note = f"{money.show(advice.paid)} of payment {advice.remittance.payment_reference} was not for this claim."
+    moves.move(claim, Event.UNALLOCATED, by=by, source=moves.PRACTICE, now=now, note=note)
+    stands = standing.of_claim(claim)
+    insurers = Entry.objects.filter(invoice=claim.invoice_id, source=Entry.INSURER, takes_back=None, taken_back_by=None)
+    if stands is None or not insurers.exists():
+        return
+    claim.refresh_from_db()
+    event = matching.event_of(stands)
+    moves.move(claim, event, by=by, source=moves.PRACTICE, now=now, note="Other payments of the insurer stay.")
+
+
+def _held(practice: Practice, advice: Advice) -> Advice:
+    rows = Advice.objects.select_for_update(of=("self",)).select_related("remittance", "claim")
+    return rows.get(practice=practice, pk=advice.pk)
+
+
+def _fresh(advice: Advice) -> Advice:
+    return Advice.objects.select_related("remittance", "claim").get(pk=advice.pk)

@@ -1,0 +1,90 @@
+"""A claim that a payment may be about, as it and its books stand now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from clearbill import rows
+from clearbill.bill.lifecycle import Status
+from clearbill.billing.models import Invoice
+from clearbill.claims.models import Claim
+from clearbill.clients.models import Client, Cover
+
+
+@dataclass(slots=True)
+class Standing:
+    """A claim that an advice may be about, with its client and how its books stand now; pounds."""
+
+    claim: Claim
+    first_name: str
+    last_name: str
+    membership_number: str
+    invoice_id: object
+    is_void: bool
+    net: Decimal
+    paid: Decimal
+    short: Decimal
+    written_off: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        return self.net - self.paid - self.short - self.written_off
+
+
+def of_claim(claim: Claim) -> Standing | None:
+    """Return how this claim stands, None where it is no longer the current one. Call as `by_number`."""
+    return by_number(claim.practice_id, [claim.number]).get(claim.number)
+
+
+def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
+    """Return the current claims of a practice that have these invoice numbers, by number.
+
+    Call inside a transaction: their invoices are held until it ends, so that their books have one writer.
+    """
+    marks = ", ".join(f"%(n{index})s" for index in range(len(numbers)))
+    hold = " FOR UPDATE OF invoice" if connection.features.has_select_for_update else ""
+    given = {f"n{index}": number for index, number in enumerate(numbers)}
+    found = rows.select(_CLAIMS.format(marks=marks) + hold, {**rows.stored(Claim, practice=practice_id), **given})
+    standings = map(_standing, found)
+    return {standing.claim.number: standing for standing in standings}
+
+
+def _standing(values: Sequence[Any]) -> Standing:
+    invoice_at, client_at = len(_CLAIM), len(_CLAIM) + len(_INVOICE)
+    claim, invoice = _CLAIM.row(values[:invoice_at]), _INVOICE.row(values[invoice_at:client_at])
+    client, membership_number = _CLIENT.row(values[client_at : client_at + len(_CLIENT)]), values[-1] or ""
+    return Standing(
+        claim=claim,
+        first_name=client.first_name,
+        last_name=client.last_name,
+        membership_number=membership_number,
+        invoice_id=invoice.pk,
+        is_void=invoice.voided_at is not None,
+        net=invoice.net_total,
+        paid=invoice.paid_total,
+        short=invoice.short_total,
+        written_off=invoice.written_off_total,
+    )
+
+
+_CLAIM = rows.Columns(
+    Claim, "id", "practice", "invoice", "number", "insurer_slug", "status", "status_at", "version", "net_total",
+    "clearing_bill_number", table="claim",
+)  # fmt: skip
+_INVOICE = rows.Columns(
+    Invoice, "id", "voided_at", "net_total", "paid_total", "short_total", "written_off_total", table="invoice"
+)
+_CLIENT = rows.Columns(Client, "id", "first_name", "last_name", table="client")
+_CLAIMS = f"""
+    SELECT {_CLAIM}, {_INVOICE}, {_CLIENT}, cover.membership_number FROM {Claim._meta.db_table} claim
+    JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
+    JOIN {Client._meta.db_table} client ON client.id = invoice.client_id
+    LEFT JOIN {Cover._meta.db_table} cover ON cover.client_id = client.id
+    WHERE claim.practice_id = %(practice)s AND claim.is_current AND claim.status <> '{Status.CANCELLED.value}'
+    AND claim.number IN ({{marks}})"""  # nosec B608: names of our own

@@ -1,0 +1,163 @@
+"""The Money pages: what insurers paid, what waits for a person, and one payment with its bills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.claims.models import Claim
+from clearbill.people.access import May, PracticeRequest, door, find
+from clearbill.remittances import candidates, fetching, matching, queries, settling
+from clearbill.remittances.forms import AsideForm, MatchForm
+from clearbill.remittances.models import Advice
+
+PER_PAGE, TO_SETTLE = 25, 50
+
+
+@door()
+def money(request: PracticeRequest) -> HttpResponse:
+    """What waits for a person first, then all payments, newest first."""
+    slugs = queries.insurers_paid(request.practice)
+    insurer = request.GET.get("insurer", "")
+    insurer = insurer if insurer in slugs else ""
+    waiting = queries.to_settle(request.practice)
+    context = {
+        "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]],
+        "waiting_count": waiting.count(),
+        "aside_count": queries.to_settle(request.practice, state=Advice.SET_ASIDE).count(),
+        "page": Paginator(queries.payments(request.practice, insurer=insurer), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "insurers": slugs,
+        "insurer": insurer,
+        "asked": queries.asked(request.practice),
+    }
+    return render(request, "remittances/money.html", context)
+
+
+@door()
+def aside(request: PracticeRequest) -> HttpResponse:
+    """What was set aside, to be brought back."""
+    rows = queries.to_settle(request.practice, state=Advice.SET_ASIDE)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "remittances/aside.html", {"page": page})
+
+
+@door()
+def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
+    """One payment with what it says of each bill."""
+    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
+    told = [_told(advice) for advice in page]
+    return render(request, "remittances/payment.html", {"remittance": row, "page": page, "told": told})
+
+
+@door()
+def document(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
+    """The document that the payment came in, byte for byte."""
+    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    answer = HttpResponse(bytes(row.document.content), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="payment-{row.pk}.txt"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@door()
+def advice(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    """One bill of a payment: what it says, why it waits, and the claims it may be about."""
+    return _show(request, find(queries.advice(request.practice), request.practice, advice_id))
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    """Put it to the claim that was clicked, or to the one whose invoice number was typed."""
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    form = MatchForm(request.POST)
+    if not form.is_valid():
+        return _show(request, row, match_form=form)
+    number = form.cleaned_data["number"]
+    claim = Claim.objects.filter(practice=request.practice, number__iexact=number, is_current=True).first()
+    if claim is None:
+        form.add_error("number", f"There is no claim with the invoice number {number}.")
+        return _show(request, row, match_form=form)
+    try:
+        settling.match(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
+    except settling.NotSettled as exc:
+        form.add_error(None, str(exc))
+        return _show(request, row, match_form=form)
+    messages.success(request, f"Put to claim {claim.number}. You can undo this.")
+    return redirect("money-advice", row.pk)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def set_aside(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    form = AsideForm(request.POST)
+    if not form.is_valid():
+        return _show(request, row, aside_form=form)
+    reason = form.cleaned_data["reason"]
+    return _step(request, row, lambda **who: settling.set_aside(**who, reason=reason), "Set aside. You can undo this.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def undo(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, settling.undo, "Taken off the claim. The books keep both entries.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, settling.bring_back, "It waits to be settled again.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def ask(request: PracticeRequest) -> HttpResponse:
+    """Let the worker ask Healthcode now."""
+    if fetching.ask_now(practice=request.practice, now=timezone.now()):
+        messages.success(request, "Clearbill asks Healthcode now. Reload the page in a moment.")
+    else:
+        messages.error(request, "Connect Healthcode first, under Workspace Settings.")
+    return redirect("money")
+
+
+def _step(request: PracticeRequest, row: Advice, step: Callable[..., Advice], said: str) -> HttpResponse:
+    try:
+        step(practice=request.practice, by=request.user, now=timezone.now(), advice=row)
+        messages.success(request, said)
+    except settling.NotSettled as exc:
+        messages.error(request, str(exc))
+    return redirect("money-advice", row.pk)
+
+
+def _show(
+    request: PracticeRequest, row: Advice, match_form: MatchForm | None = None, aside_form: AsideForm | None = None
+) -> HttpResponse:
+    is_waiting = row.state in settling.WAITING
+    context = {
+        **_told(row),
+        "remittance": row.remittance,
+        "is_waiting": is_waiting,
+        "candidates": candidates.of(row) if is_waiting else [],
+        "match_form": match_form or MatchForm(),
+        "aside_form": aside_form or AsideForm(),
+    }
+    return render(request, "remittances/advice.html", context)
+
+
+def _told(advice: Advice) -> dict[str, Any]:
+    """An advice with the sentence on why it waits, "" where it does not."""
+    return {"advice": advice, "why": matching.WHY.get(advice.why, "")}
