@@ -11,7 +11,7 @@ from typing import Any
 
 from healthcode_sandbox.catalogue import Catalogue, Insurer, Provider, Value
 from healthcode_sandbox.members import Member
-from healthcode_sandbox.payments import PaidClaim, PaidLine, Payment
+from healthcode_sandbox.remittance import PaidClaim, PaidLine, Payment
 
 INSURER_SYSTEM = "https://ref.api.healthcode.co.uk/insurer-id"
 REGISTRATION_SYSTEM = "https://ref.api.healthcode.co.uk/extension/patient/registrationid"
@@ -90,7 +90,6 @@ def coverage(member: Member, insurer: Insurer, *, active: bool) -> dict[str, Any
 
 def reconciliation(payment: Payment, insurer: Insurer) -> dict[str, Any]:
     """Return the summary of one payment."""
-    kind = {"coding": [{"system": f"{_TERMS}/payment-type", "code": "payment"}]}
     return {
         "resourceType": "PaymentReconciliation",
         "id": f"pr-{payment.id:06d}",
@@ -104,7 +103,7 @@ def reconciliation(payment: Payment, insurer: Insurer) -> dict[str, Any]:
         "detail": [
             {
                 "identifier": {"value": str(number)},
-                "type": kind,
+                "type": _kind(claim),
                 "request": {"identifier": {"value": claim.invoice_no}},
                 "response": {"reference": f"ClaimResponse/cr-{claim.id:06d}"},
                 "payee": {"identifier": {"value": payment.payee}},
@@ -130,11 +129,11 @@ def claim_response(payment: Payment, claim: PaidClaim, catalogue: Catalogue) -> 
         "type": {"coding": [{"system": f"{_TERMS}/claim-type", "code": "professional"}]},
         "identifier": [
             {"type": {"text": "CHClaimNo"}, "value": claim.bill.ch_claim_no},
-            {"type": {"text": "PayorClaimNo"}, "value": f"ZC-{5_550_000 + claim.bill.id}"},
+            {"type": {"text": "PayorClaimNo"}, "value": claim.insurers_number},
         ],
         "patient": {
             "identifier": {"system": REGISTRATION_SYSTEM, "value": claim.bill.facts["membership_no"]},
-            "display": claim.bill.facts["patient"],
+            "display": claim.patient,
         },
         "created": payment.created_at.date().isoformat(),
         "disposition": _disposition(claim),
@@ -201,9 +200,16 @@ def _deduction(line: PaidLine, catalogue: Catalogue) -> dict[str, Any]:
     return deduction
 
 
+def _kind(claim: PaidClaim) -> dict[str, Any]:
+    code = "adjustment" if claim.paid < 0 else "payment"  # A38
+    return {"coding": [{"system": f"{_TERMS}/payment-type", "code": code}]}
+
+
 def _disposition(claim: PaidClaim) -> str:
     if claim.paid == claim.claimed:
         return "Paid in full"
+    if claim.paid < 0:
+        return "Earlier payment taken back"
     return "Paid in part" if claim.paid else "Not paid"
 
 

@@ -34,10 +34,21 @@ create table if not exists payment_claims (
   id integer primary key autoincrement, payment_id integer not null references payments, bill_id integer not null,
   facts text not null);
 create index if not exists payment_claims_by_bill on payment_claims (bill_id);
+create table if not exists plans (bill_id integer primary key, due_at text);
 create table if not exists enquiries (
   site text not null, question text not null, times integer not null, primary key (site, question));
 """
-_CONTENTS = ("bills", "attempts", "messages", "recognition", "payments", "payment_claims", "enquiries", "settings")
+_CONTENTS = (
+    "bills",
+    "attempts",
+    "messages",
+    "recognition",
+    "payments",
+    "payment_claims",
+    "plans",
+    "enquiries",
+    "settings",
+)
 
 
 class Ledger:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 
 from healthcode_sandbox.clock import shown_time
 from healthcode_sandbox.controls import REJECTIONS
+from healthcode_sandbox.desk import MISTAKES, InsurerDesk
 from healthcode_sandbox.house import RECOGNITIONS, House
 from healthcode_sandbox.misbehaviour import KINDS, SCOPES, TARGETS
+from healthcode_sandbox.payment_pages import add_bank_pages, add_payment_pages, page_number
 from healthcode_sandbox.progress import KeptBill
+from healthcode_sandbox.scenarios import LATE_AFTER_DAYS, USUALLY_TOO_MUCH
 
 BILLS_PER_PAGE, MEMBERS_PER_PAGE = 25, 60
 DONE = {
@@ -20,6 +25,15 @@ DONE = {
     "cancelled": "The bill is cancelled.",
     "unspecified": "Asked about the bill, the house now gives no clear status.",
     "paid": "The bill is paid in full; the remittance can be fetched now.",
+    "paid-in-two": "Half is paid; the rest follows in a week by the house’s clock.",
+    "late": "The bill will be paid, but late.",
+    "never": "The insurer will not pay this bill by itself.",
+    "paid-more": "The bill is paid, and too much of it; the remittance can be fetched now.",
+    "paid-again": "The bill is paid a second time; the remittance can be fetched now.",
+    "paid-wrongly": "The bill is paid with a mistake in the remittance, which can be fetched now.",
+    "taken-back": "The insurer has taken money back; the remittance can be fetched now.",
+    "kept-back": "The insurer says paid, and the bank has not seen it.",
+    "arrived": "The payment has arrived at the bank.",
     "paid-short": "The bill is paid short; the remittance can be fetched now.",
     "declined": "The bill is declined; the remittance can be fetched now.",
     "switched-on": "The switch is on.",
@@ -42,8 +56,12 @@ def blueprint(house: House) -> Blueprint:
     _add_bills(page, house)
     _add_lists(page, house)
     _add_codes(page, house)
+    add_payment_pages(page, house)
+    add_bank_pages(page, house)
 
     page.add_app_template_filter(shown_time, "moment")
+    page.add_app_template_filter(shown_day, "day")
+    page.add_app_template_filter(shown_pounds, "pounds")
 
     @page.app_template_filter("status_name")
     def status_name(status: str) -> str:
@@ -66,7 +84,7 @@ def _add_bills(page: Blueprint, house: House) -> None:
     @page.get("/")
     def bills() -> str:
         house.payments.settle()
-        text, number = request.args.get("q", "").strip()[:100], _page_number()
+        text, number = request.args.get("q", "").strip()[:100], page_number()
         found, every = house.books.newest(text=text, limit=BILLS_PER_PAGE, offset=(number - 1) * BILLS_PER_PAGE)
         return render_template(
             "bills.html", bills=found, every=every, q=text, number=number, pages=-(-every // BILLS_PER_PAGE)
@@ -86,13 +104,16 @@ def _add_bills(page: Blueprint, house: House) -> None:
 
 
 def _about(house: House, bill: KeptBill) -> dict[str, Any]:
-    insurer = house.catalogue.insurers.get(bill.insurer)
-    open_amount = house.payments.open_amount(bill)
-    payable = insurer is not None and insurer.remittances and bill.is_good
     return {
-        "insurer": insurer,
-        "open_amount": open_amount,
-        "may_pay": payable and open_amount > 0 and not house.payments.is_closed(bill),
+        "insurer": house.catalogue.insurers.get(bill.insurer),
+        "open_amount": house.payments.open_amount(bill),
+        "paid_amount": house.payments.paid_amount(bill),
+        "acts": InsurerDesk(house).possible(bill),
+        "will_pay": house.payments.will_pay(bill),
+        "upcoming": house.payments.upcoming(bill),
+        "mistakes": MISTAKES,
+        "late_days": LATE_AFTER_DAYS,
+        "too_much": USUALLY_TOO_MUCH,
         "payments": house.payments.of_bill(bill),
         "messages": house.books.messages_of(bill),
         "rejections": REJECTIONS,
@@ -109,7 +130,7 @@ def _add_lists(page: Blueprint, house: House) -> None:
 
     @page.get("/members")
     def members() -> str:
-        insurer, text, number = request.args.get("insurer", ""), request.args.get("q", "").strip()[:100], _page_number()
+        insurer, text, number = request.args.get("insurer", ""), request.args.get("q", "").strip()[:100], page_number()
         found = house.register.search(insurer=insurer, text=text)
         first = (number - 1) * MEMBERS_PER_PAGE
         return render_template(
@@ -155,6 +176,11 @@ def _add_codes(page: Blueprint, house: House) -> None:
         return render_template("assumptions.html", assumptions=seeded.assumptions, sites=seeded.sites.values())
 
 
-def _page_number() -> int:
-    text = request.args.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) > 0 else 1
+def shown_day(day: date) -> str:
+    """Return a day as people in the United Kingdom read it: 23 Nov 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def shown_pounds(amount: Decimal) -> str:
+    """Return an amount as people read it: £1,035.00, or −£20.00 below zero."""
+    return f"{'−' if amount < 0 else ''}£{abs(amount):,.2f}"

@@ -1,89 +1,39 @@
-"""What the insurers pay: by themselves 14 days after collection, or when a person presses a button."""
+"""What the insurers pay: by themselves, 14 days after collection as a rule, or when a person plays them."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from healthcode_sandbox.books import Books, NotPossible
+from healthcode_sandbox.books import Books
 from healthcode_sandbox.catalogue import Catalogue
 from healthcode_sandbox.clock import UK, Clock
 from healthcode_sandbox.ledger import Ledger, moment, stamp
 from healthcode_sandbox.progress import KeptBill
+from healthcode_sandbox.remittance import (
+    NOTHING,
+    PaidClaim,
+    PaidLine,
+    Payment,
+    claim_facts,
+    paid_per_line,
+    read_claim,
+)
+from healthcode_sandbox.scenarios import Due, dues_by_name, never_pays
+from healthcode_sandbox.spreading import spread
 
-NOTHING = Decimal("0.00")
-USUAL_EXCESS = Decimal("20.00")
-SECOND_PART_AFTER = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidLine:
-    """What a payment says of one line. `short` is what was deducted for `reason`, "" where nothing was."""
-
-    line_no: int
-    claimed: Decimal
-    paid: Decimal
-    short: Decimal = NOTHING
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidClaim:
-    """What a payment says of one bill."""
-
-    id: int
-    bill: KeptBill
-    invoice_no: str
-    previously_paid: Decimal
-    note: str
-    lines: tuple[PaidLine, ...]
-
-    @property
-    def claimed(self) -> Decimal:
-        return sum((line.claimed for line in self.lines), NOTHING)
-
-    @property
-    def paid(self) -> Decimal:
-        return sum((line.paid for line in self.lines), NOTHING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    """One payment of one insurer to one payee."""
-
-    id: int
-    site: str
-    insurer: str
-    payee: str
-    reference: str
-    created_at: datetime
-    paid_on: date
-    claims: tuple[PaidClaim, ...]
-
-    @property
-    def amount(self) -> Decimal:
-        return sum((claim.paid for claim in self.claims), NOTHING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
-    """Something an insurer is about to pay."""
-
-    bill: KeptBill
-    at: datetime
-    amount: Decimal
-    reason: str = ""
-    invoice_no: str = ""
-    note: str = ""
+FIRST_REFERENCE = 900_000
 
 
 class Payments:
-    """All payments. What has fallen due by the clock is paid as soon as anybody looks."""
+    """All payments. What has fallen due by the clock is paid as soon as anybody looks.
+
+    Insurers without electronic remittances pay too: their payments are told by post, never by the house.
+    """
 
     def __init__(self, *, ledger: Ledger, clock: Clock, books: Books, catalogue: Catalogue) -> None:
         self._ledger, self._clock, self._books, self._catalogue = ledger, clock, books, catalogue
@@ -94,38 +44,62 @@ class Payments:
             now, heaps = self._clock.now(), defaultdict(list)
             counted = self._ledger.rows("select bill_id, count(*) as times from payment_claims group by bill_id")
             paid_times = {row["bill_id"]: row["times"] for row in counted}
+            plans = {row["bill_id"]: row["due_at"] for row in self._ledger.rows("select * from plans")}
             for bill in self._books.all_of():
-                for due in self._dues(bill, paid_times=paid_times.get(bill.id, 0)):
+                if bill.id in plans:
+                    dues = self._planned(bill, plans[bill.id])
+                else:
+                    dues = dues_by_name(bill)[paid_times.get(bill.id, 0) :]
+                for due in dues:
                     if due.at <= now:
                         heaps[due.at, bill.site, bill.insurer, bill.payee].append(due)
             for key in sorted(heaps):
                 self._pay(heaps[key])
 
-    def by_hand(self, bill: KeptBill, *, amount: Decimal | None, reason: str) -> None:
-        """Pay a bill now: `amount` pounds, all that is open where None. Raises NotPossible with a plain sentence."""
-        open_amount = self.open_amount(bill)
-        paying = open_amount if amount is None else amount
-        if not bill.is_good:
-            raise NotPossible("A bill that awaits correction or is cancelled is not paid.")
-        if not self._catalogue.insurers[bill.insurer].remittances:
-            raise NotPossible("This insurer sends no electronic remittances: its payment would come by post.")
-        if open_amount <= 0 or self.is_closed(bill):
-            raise NotPossible("There is nothing left to pay on this bill.")
-        if not NOTHING <= paying <= open_amount:
-            raise NotPossible(f"The amount must lie between 0.00 and {open_amount}, what is still open.")
+    def pay_now(self, due: Due, *, then_at: datetime | None = None) -> None:
+        """Pay one bill now, collecting it first where that has not happened.
+
+        From then on the insurer does nothing by itself for this bill, but for paying what is open at `then_at`.
+        """
+        with self._ledger.transaction():
+            self.plan(due.bill, then_at)
+            self._pay([due])
+
+    def plan(self, bill: KeptBill, due_at: datetime | None) -> None:
+        """Let the insurer pay what is open of a bill at a time, or never, whatever the family name asks."""
         with self._ledger.transaction():
             if bill.status != "Collected":
                 self._books.collect(bill)
-            self._pay([_Due(bill=bill, at=self._clock.now(), amount=paying, reason=reason)])
+            self._ledger.write(
+                "insert or replace into plans (bill_id, due_at) values (?, ?)",
+                (bill.id, stamp(due_at) if due_at else None),
+            )
+
+    def upcoming(self, bill: KeptBill) -> list[Due]:
+        """Return what the insurer will still pay of a bill by itself, as far as that is known."""
+        found = self._plan(bill)
+        if found is not None:
+            return self._planned(bill, found[0])
+        return dues_by_name(bill)[len(self._earlier(bill)) :]
+
+    def will_pay(self, bill: KeptBill) -> bool:
+        """Say whether the insurer goes on to pay something of a bill by itself, once it is collected."""
+        if self._plan(bill) is None and bill.collected_at is None:
+            return not never_pays(bill)
+        return bool(self.upcoming(bill))
 
     def open_amount(self, bill: KeptBill) -> Decimal:
-        """Return the pounds no payment has covered yet."""
-        return Decimal(bill.facts["net_total"]) - sum(self._paid_before(bill), NOTHING)
+        """Return the pounds no payment has covered yet; below zero where too much was paid."""
+        return Decimal(bill.facts["net_total"]) - self.paid_amount(bill)
+
+    def paid_amount(self, bill: KeptBill) -> Decimal:
+        """Return the pounds paid so far, less what was taken back."""
+        return sum((sum(lines, NOTHING) for lines in self._earlier(bill)), NOTHING)
 
     def is_closed(self, bill: KeptBill) -> bool:
         """Say whether an insurer has declined the bill: a payment of nothing."""
-        paid = self._paid_before(bill)
-        return bool(paid) and paid[-1] == 0
+        earlier = self._earlier(bill)
+        return bool(earlier) and sum(earlier[-1], NOTHING) == 0
 
     def of_bill(self, bill: KeptBill) -> list[tuple[Payment, PaidClaim]]:
         """Return every payment that speaks of a bill, oldest first."""
@@ -133,29 +107,35 @@ class Payments:
         found = self._read(wanted, (bill.id,))
         return [(payment, claim) for payment in found for claim in payment.claims if claim.bill.id == bill.id]
 
-    def of_site(self, *, site: str, insurer: str) -> list[Payment]:
-        """Return an insurer's payments to a site, oldest first, after paying what is due."""
+    def of_site(self, *, site: str = "", insurer: str = "") -> list[Payment]:
+        """Return the payments to a site (any where it is ""), of one insurer or of all, oldest first, when all is paid
+        that is due.
+        """
         self.settle()
-        return self._read("site = ? and insurer = ?", (site, insurer))
+        return self._read("? in ('', site) and ? in ('', insurer)", (site, insurer))
 
-    def by_id(self, *, site: str, payment_id: int) -> Payment | None:
-        """Return one payment to a site, or None."""
+    def newest(self, *, limit: int, offset: int) -> tuple[list[Payment], int]:
+        """Return one page of all payments, newest first, and how many there are, after paying what is due."""
         self.settle()
-        return next(iter(self._read("site = ? and id = ?", (site, payment_id))), None)
+        counted = self._ledger.row("select count(*) as payments from payments")
+        found = self._read("1", (limit, offset), order="created_at desc, id desc limit ? offset ?")
+        return found, counted["payments"] if counted else 0
 
-    def _dues(self, bill: KeptBill, *, paid_times: int) -> list[_Due]:
-        """Return what the insurer still has to pay by itself, as the family name asks."""
-        at = bill.remittance_due_at
-        if at is None or bill.scenario == "SIM-SILENT" or not self._catalogue.insurers[bill.insurer].remittances:
-            return []
-        net = Decimal(bill.facts["net_total"])
-        if bill.scenario == "SIM-SPLIT" and net > 0:
-            half = (net / 2).quantize(Decimal("0.01"))
-            first = _Due(bill=bill, at=at, amount=half, note="Part payment; the rest follows")
-            return [first, _Due(bill=bill, at=at + SECOND_PART_AFTER, amount=net - half)][paid_times:]
-        return [] if paid_times else [_usual(bill, at, net)]
+    def by_id(self, *, payment_id: int, site: str = "") -> Payment | None:
+        """Return one payment to a site, or to any where it is "", or None, after paying what is due."""
+        self.settle()
+        found = self._read("id = ? and ? in ('', site)", (payment_id, site))
+        return found[0] if found else None
 
-    def _pay(self, dues: Sequence[_Due]) -> None:
+    def _plan(self, bill: KeptBill) -> tuple[str | None] | None:
+        found = self._ledger.row("select due_at from plans where bill_id = ?", (bill.id,))
+        return (found["due_at"],) if found else None
+
+    def _planned(self, bill: KeptBill, due_at: str | None) -> list[Due]:
+        amount = self.open_amount(bill) if due_at and bill.is_good else NOTHING
+        return [Due(bill=bill, at=moment(due_at), amount=amount)] if due_at and amount > 0 else []
+
+    def _pay(self, dues: Sequence[Due]) -> None:
         bill, at = dues[0].bill, dues[0].at
         payment_id = self._ledger.next_id("payments")
         self._ledger.write(
@@ -165,7 +145,7 @@ class Payments:
                 bill.site,
                 bill.insurer,
                 bill.payee,
-                f"PAY{900000 + payment_id}",
+                f"PAY{FIRST_REFERENCE + payment_id}",
                 stamp(at),
                 (at.astimezone(UK).date() + timedelta(days=1)).isoformat(),
             ),
@@ -173,32 +153,34 @@ class Payments:
         for due in dues:
             self._ledger.write(
                 "insert into payment_claims (payment_id, bill_id, facts) values (?, ?, ?)",
-                (payment_id, due.bill.id, json.dumps(self._claim_facts(due))),
+                (payment_id, due.bill.id, json.dumps(self._facts(due), ensure_ascii=False)),
             )
 
-    def _claim_facts(self, due: _Due) -> dict[str, Any]:
-        before = sum(self._paid_before(due.bill), NOTHING)
-        lines = _spread(due, previously=before)
-        return {
-            "invoice_no": due.invoice_no or due.bill.invoice_no,
-            "previously_paid": str(before),
-            "note": due.note or self._note(due, lines),
-            "lines": [
-                [line.line_no, str(line.claimed), str(line.paid), str(line.short), line.reason] for line in lines
-            ],
-        }
+    def _facts(self, due: Due) -> dict[str, Any]:
+        payments = [[NOTHING] * len(due.bill.facts["lines"]), *self._earlier(due.bill)]
+        earlier = [sum(pounds, NOTHING) for pounds in zip(*payments, strict=True)]
+        lines = spread(due, earlier=earlier)
+        return claim_facts(
+            invoice_no=due.invoice_no or due.bill.invoice_no,
+            patient=due.patient or due.bill.facts["patient"],
+            previously_paid=sum(earlier, NOTHING),
+            note=due.note or self._note(due, lines),
+            lines=lines,
+        )
 
-    def _note(self, due: _Due, lines: Sequence[PaidLine]) -> str:
+    def _note(self, due: Due, lines: Sequence[PaidLine]) -> str:
         short = sum((line.short for line in lines), NOTHING)
         reason = self._catalogue.shortfalls.get(due.reason)
+        if reason and due.amount < 0:
+            return f"{reason.title}: {-due.amount} of an earlier payment taken back"
         return f"{reason.title}: {short} not paid" if reason and short else ""
 
-    def _paid_before(self, bill: KeptBill) -> list[Decimal]:
+    def _earlier(self, bill: KeptBill) -> list[list[Decimal]]:
         found = self._ledger.rows("select facts from payment_claims where bill_id = ? order by id", (bill.id,))
-        return [sum((Decimal(line[2]) for line in json.loads(row["facts"])["lines"]), NOTHING) for row in found]
+        return [paid_per_line(json.loads(row["facts"])) for row in found]
 
-    def _read(self, where: str, values: Sequence[Any]) -> list[Payment]:
-        rows = self._ledger.rows(f"select * from payments where {where} order by created_at, id", values)  # nosec B608
+    def _read(self, where: str, values: Sequence[Any], *, order: str = "created_at, id") -> list[Payment]:
+        rows = self._ledger.rows(f"select * from payments where {where} order by {order}", values)  # nosec B608
         return [
             Payment(
                 id=row["id"],
@@ -215,67 +197,4 @@ class Payments:
 
     def _claims(self, payment_id: int) -> tuple[PaidClaim, ...]:
         rows = self._ledger.rows("select * from payment_claims where payment_id = ? order by id", (payment_id,))
-        return tuple(
-            _paid_claim(row["id"], self._books.by_id(row["bill_id"]), json.loads(row["facts"])) for row in rows
-        )
-
-
-def _usual(bill: KeptBill, at: datetime, net: Decimal) -> _Due:
-    match bill.scenario:
-        case "SIM-PART":
-            return _Due(bill=bill, at=at, amount=max(NOTHING, net - USUAL_EXCESS), reason="ZSF01")
-        case "SIM-DENIED":
-            return _Due(bill=bill, at=at, amount=NOTHING, reason="ZSF05")
-        case "SIM-WRONGINV":
-            return _Due(bill=bill, at=at, amount=net, invoice_no=f"{bill.invoice_no}X")
-        case _:
-            return _Due(bill=bill, at=at, amount=net)
-
-
-def _spread(due: _Due, *, previously: Decimal) -> list[PaidLine]:
-    """Spread a payment over the lines: first lines first; what is short falls on the last ones.
-
-    A line claims its net amount less its share of what the patient, or an earlier payment, has already covered
-    (taken from the last lines, and from the first ones, respectively).
-    """
-    net = Decimal(due.bill.facts["net_total"])
-    claimed = _fill([Decimal(line["net"]) for line in due.bill.facts["lines"]], net)
-    covered = _fill(claimed, previously)
-    paid_up_to = _fill(claimed, previously + due.amount)
-    lines = []
-    for line, claim, earlier, up_to in zip(due.bill.facts["lines"], claimed, covered, paid_up_to, strict=True):
-        short = claim - up_to if due.reason else NOTHING
-        lines.append(
-            PaidLine(
-                line_no=line["line_no"],
-                claimed=claim,
-                paid=up_to - earlier,
-                short=short,
-                reason=due.reason if short else "",
-            )
-        )
-    return lines
-
-
-def _fill(rooms: Sequence[Decimal], amount: Decimal) -> list[Decimal]:
-    """Pour an amount into rooms, the first one first, each up to its size."""
-    poured = []
-    for room in rooms:
-        share = min(room, amount)
-        poured.append(share)
-        amount -= share
-    return poured
-
-
-def _paid_claim(claim_id: int, bill: KeptBill, facts: dict[str, Any]) -> PaidClaim:
-    return PaidClaim(
-        id=claim_id,
-        bill=bill,
-        invoice_no=facts["invoice_no"],
-        previously_paid=Decimal(facts["previously_paid"]),
-        note=facts["note"],
-        lines=tuple(
-            PaidLine(line_no=number, claimed=Decimal(claim), paid=Decimal(paid), short=Decimal(short), reason=reason)
-            for number, claim, paid, short, reason in facts["lines"]
-        ),
-    )
+        return tuple(read_claim(row["id"], self._books.by_id(row["bill_id"]), json.loads(row["facts"])) for row in rows)

@@ -10,9 +10,9 @@ from decimal import Decimal
 from healthcode_sandbox.catalogue import Insurer, Site
 from healthcode_sandbox.clock import UK
 from healthcode_sandbox.house import House
-from healthcode_sandbox.payments import PaidClaim, Payment
 from healthcode_sandbox.refusal import Refusal, needed
 from healthcode_sandbox.register import plain
+from healthcode_sandbox.remittance import PaidClaim, Payment
 
 LONGEST_SINCE_DAYS = 90
 _SLACK = timedelta(minutes=5)
@@ -32,11 +32,11 @@ def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Paymen
     insurer = insurer_asked(house, form)
     used = {name: text for name in FILTERS if (text := form.get(name, "").strip())}
     if used and site.remittances != "pro":
-        raise Refusal(403, code="forbidden", text="These filters need Remittances Pro.", field=next(iter(used)))
+        raise Refusal(403, code="forbidden", text="This filter needs Remittances Pro.", field=next(iter(used)))  # A39
     since = _since(house, form.get("_since", "").strip())
     payments = [
         payment
-        for payment in house.payments.of_site(site=site.id, insurer=insurer.id)
+        for payment in _told(house, site, insurer)
         if (since is None or payment.created_at >= since)
         and all(FILTERS[name](payment, text) for name, text in used.items())
     ]
@@ -49,8 +49,22 @@ def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Paymen
 def find_claims(house: House, site: Site, form: dict[str, str]) -> list[tuple[Payment, PaidClaim]]:
     """Return what one payment says of each bill (A31). Raises Refusal."""
     insurer, reference = insurer_asked(house, form), needed(form, "paymentReference")
-    payments = house.payments.of_site(site=site.id, insurer=insurer.id)
+    payments = _told(house, site, insurer)
     return [(payment, claim) for payment in payments if payment.reference == reference for claim in payment.claims]
+
+
+def find_payment(house: House, site: Site, number: str) -> Payment:
+    """Return the payment with this number. Raises Refusal where the site has none, or is told of it by post."""
+    small = number.isascii() and number.isdigit() and len(number) < 12
+    payment = house.payments.by_id(site=site.id, payment_id=int(number)) if small else None
+    if payment is None or not house.catalogue.insurers[payment.insurer].remittances:
+        raise Refusal(404, code="not-found", coding="MSG_NO_EXIST", text="There is no such remittance.")
+    return payment
+
+
+def _told(house: House, site: Site, insurer: Insurer) -> list[Payment]:
+    """Return the payments that the house tells of: none of an insurer that writes by post."""
+    return house.payments.of_site(site=site.id, insurer=insurer.id) if insurer.remittances else []
 
 
 def _since(house: House, text: str) -> datetime | None:
@@ -89,7 +103,7 @@ def _within(day_of: Callable[[Payment], date], field: str) -> Fits:
 
 def _amount(amount_of: Callable[[Payment], Decimal], field: str) -> Fits:
     def fits(payment: Payment, text: str) -> bool:
-        given = re.fullmatch(r"(ge|le|eq)?([0-9]{1,8}(?:\.[0-9]{1,2})?)", text)
+        given = re.fullmatch(r"(ge|le|eq)?(-?[0-9]{1,8}(?:\.[0-9]{1,2})?)", text)
         if given is None:
             raise Refusal(400, code="value", text=f"{field} must look like ge1500.00", field=field)
         amount, wanted = amount_of(payment), Decimal(given[2])
@@ -99,6 +113,8 @@ def _amount(amount_of: Callable[[Payment], Decimal], field: str) -> Fits:
 
 
 def _has_shortfall(payment: Payment, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise Refusal(400, code="value", text="hasShortFall must be true or false.", field="hasShortFall")
     short = any(claim.paid + claim.previously_paid < claim.claimed for claim in payment.claims)
     return short == (text.lower() == "true")
 
@@ -106,7 +122,7 @@ def _has_shortfall(payment: Payment, text: str) -> bool:
 FILTERS: dict[str, Fits] = {
     "provider": lambda payment, text: plain(text) in plain(payment.payee),
     "invoiceNumber": _says(lambda claim: claim.invoice_no),
-    "patientName": _says(lambda claim: claim.bill.facts["patient"]),
+    "patientName": _says(lambda claim: claim.patient),
     "membershipNumber": _says(lambda claim: claim.bill.facts["membership_no"]),
     "paymentReference": lambda payment, text: plain(text) in plain(payment.reference),
     "dateCreated": _within(lambda payment: payment.created_at.astimezone(UK).date(), "dateCreated"),

@@ -15,7 +15,7 @@ from healthcode_sandbox.catalogue import Site
 from healthcode_sandbox.enquiry import answer_enquiry
 from healthcode_sandbox.house import House
 from healthcode_sandbox.refusal import Refusal
-from healthcode_sandbox.remittance_search import find_claims, find_payments, insurer_asked
+from healthcode_sandbox.remittance_search import find_claims, find_payment, find_payments, insurer_asked
 from healthcode_sandbox.tokens import LIVES_SECONDS
 
 DISCOVERY = {
@@ -99,11 +99,7 @@ def _add_remittances(api: Blueprint, house: House) -> None:
 
     @api.get(f"{DISCOVERY['get_remittance_endpoint']}/<name>")
     def remittance(name: str) -> Response:
-        site, number = signed_in(house), name.removeprefix("pr-")
-        small = number.isascii() and number.isdigit() and len(number) < 12
-        payment = house.payments.by_id(site=site.id, payment_id=int(number)) if small else None
-        if payment is None:
-            raise Refusal(404, code="not-found", coding="MSG_NO_EXIST", text="There is no such remittance.")
+        payment = find_payment(house, signed_in(house), name.removeprefix("pr-"))
         return answer(fhir.reconciliation(payment, house.catalogue.insurers[payment.insurer]))
 
 

@@ -97,3 +97,52 @@ def test_an_insurer_that_was_never_billed_is_not_asked_about(paid: Journey) -> N
     fetch(paid)
     assert set(Fetch.objects.exclude(fetched_at=None).values_list("insurer_slug", flat=True)) == {"bupa"}
     assert Fetch.objects.filter(next_at__gt=paid.now + timedelta(hours=5)).count() == Fetch.objects.count()
+
+
+def test_money_that_is_taken_back_leaves_the_claim_declined_with_the_reason(paid: Journey) -> None:
+    claim = paid.scenario("SIM-CLAWBACK")
+    send(paid, claim)
+    paid.pass_time(days=15)
+    fetch(paid)
+    assert (status(claim), books(claim)) == (Status.PAID, (70, 0, 0))
+    paid.pass_time(days=31)
+    fetch(paid)
+    assert (status(claim), books(claim)) == (Status.DECLINED, (0, 70, 0))
+    assert Entry.objects.get(kind=Entry.SHORT).code == "ZSF05"
+
+
+@pytest.mark.parametrize(("scenario", "why"), [("SIM-OVERPAID", "too much"), ("SIM-TWICE", "paid")])
+def test_more_than_was_claimed_waits_for_a_person(paid: Journey, scenario: str, why: str) -> None:
+    send(paid, paid.scenario(scenario))
+    paid.pass_time(days=30)
+    fetch(paid)
+    assert Advice.objects.get(state=Advice.UNMATCHED).why == why
+
+
+@pytest.mark.parametrize("scenario", ["SIM-MISSPELT", "SIM-EXCHANGED"])
+def test_a_name_spelt_otherwise_does_not_hold_up_a_bill_that_carries_its_number(paid: Journey, scenario: str) -> None:
+    claim = paid.scenario(scenario)
+    send(paid, claim)
+    paid.pass_time(days=15)
+    fetch(paid)
+    assert status(claim) == Status.PAID
+
+
+@pytest.mark.parametrize("code", ["ZSF01", "ZSF02", "ZSF03", "ZSF04", "ZSF05", "ZSF06"])
+def test_each_reason_for_paying_less_is_kept(paid: Journey, code: str) -> None:
+    claim = paid.scenario(f"SIM-SHORT-{code[-2:]}")
+    send(paid, claim)
+    paid.pass_time(days=15)
+    fetch(paid)
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 20, 0))
+    short = Entry.objects.get(kind=Entry.SHORT)
+    assert (short.code, bool(short.reason)) == (code, True)
+
+
+def test_a_bill_that_is_never_paid_stays_collected(paid: Journey) -> None:
+    claim = paid.scenario("SIM-SILENT")
+    send(paid, claim)
+    paid.pass_time(days=90)
+    fetch(paid)
+    assert status(claim) == Status.COLLECTED
+    assert not Remittance.objects.exists()

@@ -174,3 +174,7 @@ class Caller:
     def bills(self) -> list[dict[str, Any]]:
         kept: list[dict[str, Any]] = self.http.get("/sandbox/bills.json").json()["bills"]
         return kept
+
+    def payments(self) -> list[dict[str, Any]]:
+        made: list[dict[str, Any]] = self.http.get("/sandbox/payments.json").json()["payments"]
+        return made

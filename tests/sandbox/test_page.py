@@ -34,7 +34,7 @@ def press(caller: Caller, path: str, words: str, **typed: str) -> httpx.Response
 PAGES = ["/", "/?q=CB10042", "/?page=x", "/controls", "/members", "/members?insurer=bup&q=sample", "/providers"]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/services", "/assumptions", "/reset"])
+@pytest.mark.parametrize("path", [*PAGES, "/services", "/assumptions", "/reset", "/payments", "/bank"])
 def test_each_page_renders_with_one_heading_and_labelled_fields(caller: Caller, path: str) -> None:
     caller.submit(bill())
     page = show(caller, path)
@@ -73,6 +73,13 @@ def test_the_list_is_paged_newest_first(caller: Caller) -> None:
         ("Pay £125.00 in full", {}, "Collected"),
         ("Pay short", {"amount": "£100", "reason": "ZSF03"}, "Collected"),
         ("Decline", {"reason": "ZSF06"}, "Collected"),
+        ("Pay £125.00 in two parts", {}, "Collected"),
+        ("Never pay", {}, "Collected"),
+        ("Pay £125.00 late", {"days": "30"}, "Collected"),
+        ("Pay £125.00 and this on top", {"more": "5"}, "Collected"),
+        ("Pay under a wrong invoice number", {}, "Collected"),
+        ("Pay with the name spelt otherwise", {}, "Collected"),
+        ("Pay with first and last name exchanged", {}, "Collected"),
     ],
 )
 def test_each_button_of_a_bill_does_what_it_says(
@@ -97,6 +104,46 @@ def test_a_payment_by_hand_can_be_fetched_at_once_and_is_not_made_again(
     caller.move(weeks=4)
     found = caller.ask("/claims/paymentreconciliation/_search", {"insurerIdentifier": "bup"})
     assert [f"{entry['resource']['paymentAmount']['value']:.2f}" for entry in found.json()["entry"]] == [paid]
+
+
+def insurers_buttons(caller: Caller, number: str) -> list[str]:
+    card = next(
+        card for card in show(caller, f"/bills/{number}").iter("div") if card.findtext("h2") == "Play the insurer"
+    )
+    return [button.text_content().strip() for button in card.iter("button")]
+
+
+def test_a_bill_has_no_button_for_what_is_not_possible(caller: Caller) -> None:
+    number = caller.submit(bill()).ch_claim_no
+    assert not {"Pay £125.00 a second time", "Take back (clawback)"} & set(insurers_buttons(caller, number))
+    press(caller, f"/bills/{number}", "Pay £125.00 in full")
+    assert insurers_buttons(caller, number) == ["Pay £125.00 a second time", "Take back (clawback)"]
+    press(caller, f"/bills/{number}", "Take back", amount="25.00")
+    assert "Pay £25.00 in full" in insurers_buttons(caller, number)
+    other = caller.submit(bill(InvoiceNo="CB2")).ch_claim_no
+    press(caller, f"/bills/{other}", "Decline")
+    assert insurers_buttons(caller, other) == []
+    refused = caller.submit(bill(InvoiceNo="CB3", Setting="X")).ch_claim_no
+    assert "Play the insurer" not in show(caller, f"/bills/{refused}").text_content()
+
+
+def test_a_bill_says_what_the_insurer_will_do_by_itself(caller: Caller) -> None:
+    number = caller.submit(sim("CLAWBACK")).ch_claim_no
+    caller.move(days=1)
+    text = " ".join(show(caller, f"/bills/{number}").text_content().split())
+    assert "Bupa pays £125.00 on 7 Dec 2026, 00:00, and takes back £125.00 on 6 Jan 2027, 00:00." in text
+    press(caller, f"/bills/{number}", "Never pay")
+    assert "Bupa does nothing more with this bill." in show(caller, f"/bills/{number}").text_content()
+
+
+def test_the_bank_keeps_a_payment_back_at_the_press_of_a_button(caller: Caller) -> None:
+    number = caller.submit(bill()).ch_claim_no
+    press(caller, f"/bills/{number}", "Pay £125.00 in full")
+    kept = press(caller, "/bank/HC0TEST", "Keep back")
+    assert (kept.url.path, "has not seen it" in kept.text) == ("/bank/HC0TEST", True)
+    assert "not at the bank" in show(caller, "/payments").text_content()
+    press(caller, "/bank/HC0TEST", "Let it arrive")
+    assert "has not seen it" not in show(caller, "/bank").text_content()
 
 
 def test_a_rejection_carries_the_chosen_field_message_and_line(caller: Caller) -> None:

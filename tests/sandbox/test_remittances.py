@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from tests.sandbox.caller import Caller, bill, sim
-
-SUMMARIES, DETAILS = "/claims/paymentreconciliation/_search", "/claims/claimresponse/_search"
-
-
-def read(text: str) -> Any:
-    return json.loads(text, parse_float=Decimal)
-
-
-def payments(caller: Caller, **form: str) -> list[dict[str, Any]]:
-    body = read(caller.ask(SUMMARIES, {"insurerIdentifier": "bup", **form}).raise_for_status().text)
-    return [entry["resource"] for entry in body["entry"]]
-
-
-def claims(caller: Caller, payment: dict[str, Any]) -> list[dict[str, Any]]:
-    form = {"insurerIdentifier": "bup", "paymentReference": payment["paymentIdentifier"]["value"], "count": "100"}
-    return [entry["resource"] for entry in read(caller.ask(DETAILS, form).raise_for_status().text)["entry"]]
-
-
-def total(claim: dict[str, Any], kind: str) -> Decimal:
-    found = [part["amount"]["value"] for part in claim["total"] if part["category"]["coding"][0]["code"] == kind]
-    return Decimal(found[0]) if found else Decimal(0)
+from tests.sandbox.remittances import DETAILS, SUMMARIES, claims, payments, read, total
 
 
 def test_nothing_is_paid_before_a_fortnight_after_collection(caller: Caller) -> None:
@@ -155,9 +133,43 @@ def test_filters_of_the_pro_tier(caller: Caller, name: str, fits: str, misses: s
     assert payments(caller, **{name: misses}) == []
 
 
-def test_the_basic_tier_has_no_filters(clinic: Caller) -> None:
-    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "bup"}).status_code == 200
-    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "bup", "invoiceNumber": "1"}).status_code == 403
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("provider", "TP000050"),
+        ("invoiceNumber", "1"),
+        ("patientName", "Sample"),
+        ("membershipNumber", "ZZ00000001"),
+        ("paymentReference", "PAY900001"),
+        ("dateCreated", "2026-12-07_2026-12-08"),
+        ("datePaid", "2026-12-07_2026-12-08"),
+        ("paymentAmount", "ge1.00"),
+        ("amountInvoiced", "ge1.00"),
+        ("hasShortFall", "true"),
+    ],
+)
+def test_the_basic_tier_is_refused_a_filter_and_told_which(clinic: Caller, name: str, text: str) -> None:
+    refused = clinic.ask(SUMMARIES, {"insurerIdentifier": "bup", name: text})
+    issue = refused.json()["issue"][0]
+    assert (refused.status_code, issue["code"], issue["expression"]) == (403, "forbidden", [name])
+
+
+def test_the_basic_tier_has_paging_sorting_since_and_the_detail(clinic: Caller) -> None:
+    clinic.submit(bill(PayeeNo="TP000051", Specialist="TP000011", Insurer="nuh", RegistrationNo="ZZ0001"))
+    clinic.move(weeks=3)
+    form = {"page": "1", "count": "5", "_sort": "-createdOn", "_since": "2026-12-01T00:00:00Z"}
+    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "nuh", **form}).status_code == 200
+    assert clinic.ask(DETAILS, {"insurerIdentifier": "nuh", "paymentReference": "PAY900001"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("paymentAmount", "about 5"), ("datePaid", "8 Dec 2026"), ("hasShortFall", "maybe"), ("_sort", "amount")],
+)
+def test_a_filter_that_cannot_be_read_is_refused(caller: Caller, name: str, text: str) -> None:
+    caller.submit(bill())
+    caller.move(weeks=3)
+    assert caller.ask(SUMMARIES, {"insurerIdentifier": "bup", name: text}).status_code == 400
 
 
 def test_a_payment_is_seen_by_the_site_that_sent_the_bill_only(caller: Caller, clinic: Caller) -> None:
@@ -168,10 +180,21 @@ def test_a_payment_is_seen_by_the_site_that_sent_the_bill_only(caller: Caller, c
     assert clinic.ask(f"/claims/paymentreconciliation/{paid['id']}").status_code == 404
 
 
+def test_a_filter_for_amounts_finds_what_was_taken_back(caller: Caller) -> None:
+    caller.submit(sim("CLAWBACK"))
+    caller.move(weeks=8)
+    assert [payment["paymentAmount"]["value"] for payment in payments(caller, paymentAmount="le-125.00")] == [
+        Decimal("-125.00")
+    ]
+
+
 def test_an_insurer_without_remittances_pays_without_a_word(caller: Caller) -> None:
     caller.submit(bill(Insurer="hhs", RegistrationNo="W123456789"))
     caller.move(weeks=3)
     assert caller.ask(SUMMARIES, {"insurerIdentifier": "hhs"}).json()["entry"] == []
+    assert caller.ask(DETAILS, {"insurerIdentifier": "hhs", "paymentReference": "PAY900001"}).json()["entry"] == []
+    assert caller.ask("/claims/paymentreconciliation/pr-000001").status_code == 404
+    assert caller.payments()[0]["by_post"] is True
     assert caller.ask(SUMMARIES, {"insurerIdentifier": "xyz"}).status_code == 400
     assert caller.ask(SUMMARIES, {}).status_code == 400
     assert caller.ask(DETAILS, {"insurerIdentifier": "bup"}).status_code == 400
