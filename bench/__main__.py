@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import checking, diagnosis, month_end, pages, sending, soak
+from bench import checking, diagnosis, month_end, pages, remittance, sending, soak
 from bench.figure import Figure
 
 Bench = Callable[[], list[Figure]]
-BENCHES: tuple[Bench, ...] = (checking.run, diagnosis.run, pages.run, sending.run, soak.shortly, month_end.run)
+BENCHES: tuple[Bench, ...] = (checking.run, diagnosis.run, pages.run, sending.run, soak.shortly, month_end.run, remittance.run)
 
 
 def main() -> int:

@@ -7,19 +7,27 @@ the models’ own fields, so both databases hold the same as always. Signals are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
+    BigAutoField,
+    BigIntegerField,
+    BooleanField,
     CharField,
+    DateTimeField,
     Field,
     FloatField,
+    ForeignKey,
     Model,
     PositiveIntegerField,
     PositiveSmallIntegerField,
     TextField,
+    UUIDField,
 )
 
 M = TypeVar("M", bound=Model)
@@ -31,7 +39,12 @@ _PLAIN: dict[type[Field[Any, Any]], type] = {
     FloatField: float,
     PositiveIntegerField: int,
     PositiveSmallIntegerField: int,
+    BigAutoField: int,
+    BigIntegerField: int,
+    BooleanField: bool,
+    ForeignKey: int,
 }
+Step = Callable[[Any, BaseDatabaseWrapper], Any]
 
 
 def insert(row: M) -> M:
@@ -111,11 +124,15 @@ class Columns(Generic[M]):
 
     def row(self, values: Sequence[Any]) -> M:
         """Return the model's row from the values of these columns."""
-        read = [_converted(value, steps) for value, steps in zip(values, self._steps, strict=True)]
-        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, read)
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, self.read(values))
+
+    def read(self, values: Sequence[Any]) -> list[Any]:
+        """Return the values of these columns as the model's fields have them, in the order of the model's fields."""
+        here = _connection()
+        return [_converted(value, steps, here) for value, steps in zip(values, self._steps, strict=True)]
 
     @cached_property
-    def _steps(self) -> list[list[Callable[[Any], Any]]]:
+    def _steps(self) -> list[list[Step]]:
         """For each column what makes the database's value the field's."""
         return [_steps_of(field) for field in self._fields]
 
@@ -138,7 +155,8 @@ def change_many(statement: str, several: Sequence[Values]) -> int:
 
 def stored(model: type[Model], **values: Any) -> dict[str, Any]:
     """Return each value as the model's field of that name stores it."""
-    return {name: _stored(model._meta.get_field(name), value, _connection()) for name, value in values.items()}
+    here, field = _connection(), model._meta.get_field
+    return {name: _stored(field(name), value, here) for name, value in values.items()}
 
 
 def _connection() -> BaseDatabaseWrapper:
@@ -147,22 +165,27 @@ def _connection() -> BaseDatabaseWrapper:
 
 
 def _stored(field: Any, value: Any, here: BaseDatabaseWrapper) -> Any:
-    if value is None or type(value) is _PLAIN.get(type(field)):
+    kind = type(value)
+    if value is None or kind is _PLAIN.get(type(field)):
         return value
+    if kind is UUID and type(field) in (UUIDField, ForeignKey):
+        return value if here.features.has_native_uuid_field else value.hex
+    if kind is datetime and type(field) is DateTimeField:
+        return here.ops.adapt_datetimefield_value(value)
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, here)
 
 
-def _converted(value: Any, steps: list[Callable[[Any], Any]]) -> Any:
+def _converted(value: Any, steps: list[Step], here: BaseDatabaseWrapper) -> Any:
     for step in steps:
-        value = step(value)
+        value = step(value, here)
     return value
 
 
-def _steps_of(field: Field[Any, Any]) -> list[Callable[[Any], Any]]:
+def _steps_of(field: Field[Any, Any]) -> list[Step]:
     expression = field.get_col(field.model._meta.db_table)
     here = _connection()
     made = [*here.ops.get_db_converters(expression), *expression.get_db_converters(here)]
-    return [lambda value, convert=convert: convert(value, expression, _connection()) for convert in made]  # type: ignore[misc]
+    return [lambda value, here, convert=convert: convert(value, expression, here) for convert in made]  # type: ignore[misc]
 
 
 @cache

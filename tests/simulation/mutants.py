@@ -182,14 +182,14 @@ MUTANTS = (
     Mutant(
         "older report applied",
         _TRACKING,
-        "    return bool(claim.house_status_at and report.status_at < claim.house_status_at)",
-        "    return False",
+        "    if latest and told_at and latest < told_at:\n        return True\n",
+        "",
     ),
     Mutant(
         "a step back without a date counts",
         _TRACKING,
-        "        return claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING",
-        "        return False",
+        "    return goes_back and not is_surely_newer",
+        "    return False",
         seeds=(243,),
     ),
     Mutant(

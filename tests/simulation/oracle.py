@@ -128,7 +128,9 @@ class Oracle:
         """Nobody is told that a bill is sent which the house has not."""
         row = next((one for one in rows if one.version == claim.version), None)
         is_done = row is not None and row.state == Outbox.DONE and claim.status != Status.CANCELLED
-        if claim.status in (Status.REJECTED, Status.CANCELLED) and self._is_good(claim.number):
+        # What a sleeping process has still to send arrives after a house failed the first one: nobody can take it back.
+        came_late = not self._plan.remembers and claim.number in self._world.late_arrivals
+        if claim.status in (Status.REJECTED, Status.CANCELLED) and self._is_good(claim.number) and not came_late:
             self.blame(f"{claim.number} is “{claim.status}”, and the house has a good bill of that number")
         says_so = claim.status in HAVE_IT or is_done
         if says_so and (row is None or not self._standin.accepted(row.reference)):

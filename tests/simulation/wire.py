@@ -20,6 +20,7 @@ AFTER_QUESTION = "after the answer to a question"
 _ENTITIES = b"""<?xml version="1.0"?><!DOCTYPE lol [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <Envelope><Body><return>&b;</return></Body></Envelope>"""
 _DATE = re.compile(rb"<StatusDate>.*?</StatusDate>")
+_INVOICE = re.compile("<InvoiceNo>([^<]+)<")
 _MALFORMED = (b"", b"<html><body>Service desk</body></html>", b'{"ok": true}', b"<Envelope><Body>", b"\xff\xfe\x00")
 Fault = Callable[["Line", httpx.Request, bytes], httpx.Response]
 
@@ -53,7 +54,8 @@ class Line(httpx.BaseTransport):
         if kind == "submit":
             self.standin.note_begun(body)
         self._perhaps_killed(kind, "before it arrived")
-        self._perhaps_suspended(kind, is_sent=False)
+        if self._perhaps_suspended(kind, is_sent=False) and kind == "submit":
+            self.world.late_arrivals.update(_INVOICE.findall(body.decode()))
         response = self._carried(kind, request, body)
         self._perhaps_killed(kind, "after it arrived")
         self._perhaps_suspended(kind, is_sent=True)
@@ -99,26 +101,27 @@ class Line(httpx.BaseTransport):
             world.say(f"killed in the POST ({kind}), {when}", kind=f"killed in the POST, {when}")
             raise Killed
 
-    def _perhaps_suspended(self, kind: str, *, is_sent: bool) -> None:
+    def _perhaps_suspended(self, kind: str, *, is_sent: bool) -> bool:
         if kind == "submit" and self.plan.strict and not is_sent:
             # Nobody can take back a message that a sleeping process has still to send: only a house that
             # remembers references, or refuses duplicates, is safe from it.
-            return
-        if kind != "rest":
-            self.perhaps_sleep(f"in the POST ({kind}), {'after' if is_sent else 'before'} it arrived")
+            return False
+        where = f"in the POST ({kind}), {'after' if is_sent else 'before'} it arrived"
+        return kind != "rest" and self.perhaps_sleep(where)
 
-    def perhaps_sleep(self, where: str) -> None:
-        """Perhaps let this process stand still for longer than it may hold a row."""
+    def perhaps_sleep(self, where: str) -> bool:
+        """Perhaps let this process stand still for longer than it may hold a row. Say whether it did."""
         world = self.world
         if not self.plan.sleeps_in_questions and ("status" in where or "question" in where):
-            return
+            return False
         if self.plan.sleeps_only_after_questions and where != AFTER_QUESTION:
-            return
+            return False
         if not self.is_faulty or world.elapsed >= self.plan.calm_at or not world.chance(self.plan.suspend_rate / 3):
-            return
+            return False
         seconds = world.dice.choice([70.0, 195.0, 220.0, 400.0, 1500.0])
         world.say(f"stands still {where} for {seconds:.0f} s", kind=f"stands still beyond its lease, {where}")
         world.wait(seconds)
+        return True
 
 
 def _kind(request: httpx.Request, body: bytes) -> str:

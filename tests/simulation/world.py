@@ -50,6 +50,7 @@ class World:
         self.elapsed = 0.0
         self.clock_error = timedelta(0)
         self.counts: Counter[str] = Counter()
+        self.late_arrivals: set[str] = set()
         self.story: list[str] = []
         self.actor = "house"
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []

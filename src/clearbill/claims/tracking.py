@@ -209,11 +209,12 @@ def _is_old_news(claim: Claim, report: StatusReport) -> bool:
     """An answer may come late: by the house's own time, or for want of a clear one by the course of every bill, it is
     older than what we were told already.
     """
-    latest = dates.later_reading(report.status_at) if report.status_at else None
-    if latest and claim.house_status_at and latest < claim.house_status_at:
+    told_at, latest = claim.house_status_at, dates.later_reading(report.status_at) if report.status_at else None
+    if latest and told_at and latest < told_at:
         return True
-    is_undated = latest is None or latest != report.status_at
-    return is_undated and claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
+    is_surely_newer = latest is not None and told_at is not None and latest == report.status_at
+    goes_back = claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
+    return goes_back and not is_surely_newer
 
 
 def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:

@@ -65,7 +65,7 @@ class Posting:
         self._entries.append(
             {
                 "practice": self._remittance.practice_id,
-                "invoice": standing.invoice_id,
+                "invoice": standing.claim.invoice_id,
                 "at": self._now,
                 "on": self._on,
                 "kind": kind,

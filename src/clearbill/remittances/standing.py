@@ -25,7 +25,6 @@ class Standing:
     first_name: str
     last_name: str
     membership_number: str
-    invoice_id: object
     is_void: bool
     net: Decimal
     paid: Decimal
@@ -56,20 +55,19 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
 
 
 def _standing(values: Sequence[Any]) -> Standing:
-    invoice_at, client_at = len(_CLAIM), len(_CLAIM) + len(_INVOICE)
-    claim, invoice = _CLAIM.row(values[:invoice_at]), _INVOICE.row(values[invoice_at:client_at])
-    client, membership_number = _CLIENT.row(values[client_at : client_at + len(_CLIENT)]), values[-1] or ""
+    claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
+    net, voided_at, paid, short, written_off = _INVOICE.read(rest[: len(_INVOICE)])
+    first_name, last_name, membership_number = rest[len(_INVOICE) :]
     return Standing(
         claim=claim,
-        first_name=client.first_name,
-        last_name=client.last_name,
-        membership_number=membership_number,
-        invoice_id=invoice.pk,
-        is_void=invoice.voided_at is not None,
-        net=invoice.net_total,
-        paid=invoice.paid_total,
-        short=invoice.short_total,
-        written_off=invoice.written_off_total,
+        first_name=first_name,
+        last_name=last_name,
+        membership_number=membership_number or "",
+        is_void=voided_at is not None,
+        net=net,
+        paid=paid,
+        short=short,
+        written_off=written_off,
     )
 
 
@@ -78,11 +76,11 @@ _CLAIM = rows.Columns(
     "clearing_bill_number", table="claim",
 )  # fmt: skip
 _INVOICE = rows.Columns(
-    Invoice, "id", "voided_at", "net_total", "paid_total", "short_total", "written_off_total", table="invoice"
+    Invoice, "net_total", "voided_at", "paid_total", "short_total", "written_off_total", table="invoice"
 )
-_CLIENT = rows.Columns(Client, "id", "first_name", "last_name", table="client")
 _CLAIMS = f"""
-    SELECT {_CLAIM}, {_INVOICE}, {_CLIENT}, cover.membership_number FROM {Claim._meta.db_table} claim
+    SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number
+    FROM {Claim._meta.db_table} claim
     JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
     JOIN {Client._meta.db_table} client ON client.id = invoice.client_id
     LEFT JOIN {Cover._meta.db_table} cover ON cover.client_id = client.id
