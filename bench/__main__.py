@@ -13,7 +13,15 @@ from bench import checking, diagnosis, month_end, pages, remittance, sending, so
 from bench.figure import Figure
 
 Bench = Callable[[], list[Figure]]
-BENCHES: tuple[Bench, ...] = (checking.run, diagnosis.run, pages.run, sending.run, soak.shortly, month_end.run, remittance.run)
+BENCHES: tuple[Bench, ...] = (
+    checking.run,
+    diagnosis.run,
+    pages.run,
+    sending.run,
+    soak.shortly,
+    month_end.run,
+    remittance.run,
+)
 
 
 def main() -> int:
