@@ -219,6 +219,19 @@ def test_a_doubt_of_more_than_a_day_becomes_work_for_a_person_and_is_asked_about
     assert claim.number in WorkItem.objects.get(claim=claim, kind="unsettled").sentence
 
 
+def test_a_doubt_from_a_clock_that_was_ahead_becomes_work_for_a_person_a_day_later(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.lose_next_reply(stored=True)
+    desk.send()
+    Claim.objects.filter(pk=claim.pk).update(status_at=desk.now + timedelta(days=4))
+    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED, at=desk.now)
+    for hours in (1, 25):
+        assert not WorkItem.objects.exists()
+        desk.wait(hours=hours)
+        assert desk.ask()
+    assert WorkItem.objects.get(claim=claim).kind == "unsettled"
+
+
 def test_a_status_that_is_older_than_the_one_we_have_changes_nothing(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()

@@ -278,14 +278,14 @@ def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
     rows.update(
         Claim,
         {"id": claim.pk},
+        status_at=min(claim.status_at, now),  # else a doubt from a clock that was set back since lasts for ever
         last_checked_at=now,
         next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
         check_count=claim.check_count + 1,
     )
 
 
-# “Is not null” lets the index pass over all claims that have ended.
-# The claims that are due: none whose bill is on its way, none of a practice whose connection is paused.
+# Due: no bill on its way, no connection paused. “Is not null” lets the index pass over claims that have ended.
 _CLAIM = rows.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
 _STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
 _DUE = f"""
