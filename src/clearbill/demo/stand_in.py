@@ -44,4 +44,8 @@ class StandIn:
         """Make the stand-in answer “Unspecified” when it is asked about the bill with this invoice number."""
         bills = self._client.get("/sandbox/bills.json").raise_for_status().json()["bills"]
         number = next(bill["ch_claim_no"] for bill in bills if bill["invoice_no"] == invoice_number)
-        self._client.post(f"/sandbox/bills/{number}/unspecified").raise_for_status()
+        self.press(number, "unspecified")
+
+    def press(self, number: str, button: str, **words: str) -> None:
+        """Press a button on the page of the bill that has this number of the clearing house."""
+        self._client.post(f"/sandbox/bills/{number}/{button}", json=words).raise_for_status()

@@ -10,6 +10,7 @@ from random import Random
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.billing import services as billing
 from clearbill.billing.models import Entry
@@ -18,10 +19,13 @@ from clearbill.claims import services as claims
 from clearbill.claims.houses import Houses
 from clearbill.claims.models import Claim, ClaimEvent
 from clearbill.demo.diary import WEEKS_BACK
+from clearbill.demo.insurers import Insurers
 from clearbill.demo.practice import Cast
 from clearbill.demo.stand_in import StandIn
 from clearbill.diary.models import Appointment
 from clearbill.people.models import User
+from clearbill.remittances import fetching
+from clearbill.remittances.fetching import tells_what_it_pays
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
 VISITS_ON_AN_INVOICE = 4
@@ -37,7 +41,7 @@ class Story:
 
     def __init__(self, cast: Cast, stand_in: StandIn, now: datetime, dice: Random, say: Callable[[str], None]) -> None:
         self.cast, self.stand_in, self.now, self.dice, self.say = cast, stand_in, now, dice, say
-        self.houses = Houses()
+        self.houses, self.insurers = Houses(), Insurers(stand_in)
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
@@ -133,17 +137,25 @@ class Story:
         self._submit([claim], at)
 
     def _settle(self, monday: datetime) -> None:
-        """Enter what the insurers paid for claims collected long enough ago."""
-        for claim in self._claims(Status.COLLECTED).filter(status_at__lt=monday - timedelta(days=PAYS_AFTER_DAYS)):
-            chance = self.dice.random()
-            if chance < 0.86:
-                self._outcome(claim, Event.PAID, claim.net_total, "", monday)
-            elif chance < 0.92:
-                self._outcome(
-                    claim, Event.PART_PAID, claim.net_total - Decimal("25.00"), "Policy excess £25.00", monday
-                )
-            elif chance < 0.95:
-                self._outcome(claim, Event.DECLINED, None, self.dice.choice(DECLINE_REASONS), monday)
+        """The insurers deal with what they collected; what they paid is fetched, or comes by post and is typed in."""
+        self.insurers.take_back(monday)
+        for claim in self._claims(Status.COLLECTED).order_by("status_at", "number"):
+            if tells_what_it_pays(insurers.by_slug(claim.insurer_slug)):
+                self.insurers.deal_with(claim, monday)
+            elif claim.status_at < monday - timedelta(days=PAYS_AFTER_DAYS):
+                self._paid_by_post(claim, monday)
+        fetching.ask_now(practice=self.cast.practice, now=monday)
+        while fetching.next_fetch(now=monday, house_of=self.houses):
+            pass
+
+    def _paid_by_post(self, claim: Claim, monday: datetime) -> None:
+        chance = self.dice.random()
+        if chance < 0.86:
+            self._outcome(claim, Event.PAID, claim.net_total, "", monday)
+        elif chance < 0.92:
+            self._outcome(claim, Event.PART_PAID, claim.net_total - Decimal("25.00"), "Policy excess £25.00", monday)
+        elif chance < 0.95:
+            self._outcome(claim, Event.DECLINED, None, self.dice.choice(DECLINE_REASONS), monday)
 
     def _outcome(self, claim: Claim, event: Event, amount: Decimal | None, reason: str, at: datetime) -> None:
         outcomes.record_outcome(

@@ -63,9 +63,14 @@ def enrol(*, now: datetime) -> int:
         Fetch(practice_id=practice, insurer_slug=insurer.slug, next_at=now)
         for practice in practices
         for insurer in insurers.all_insurers()
-        if insurer.remittances is not None and insurer.remittances.value == "yes"
+        if tells_what_it_pays(insurer)
     ]
     return len(Fetch.objects.bulk_create(fresh, ignore_conflicts=True))
+
+
+def tells_what_it_pays(insurer: Insurer | None) -> bool:
+    """Say whether this insurer sends its remittances through Healthcode."""
+    return insurer is not None and insurer.remittances is not None and insurer.remittances.value == "yes"
 
 
 def ask_now(*, practice: Practice, now: datetime) -> int:
