@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,6 +48,7 @@ class Oracle:
         self.violations: list[str] = []
         self._judged = 0
         self._settled_at_restore: set[str] = set()
+        self._collected_before: set[str] = set()
         self._taken_back: set[str] = set()
 
     def blame(self, sentence: str) -> None:
@@ -177,12 +179,13 @@ class Oracle:
             if kind in ("submit", "broken") and not Exchange.objects.filter(received=received).exists():
                 self.blame(f"an answer ({kind}) was not kept")
 
-    def after_restore(self, forgotten: list[Judged], good_before: set[str]) -> None:
+    def after_restore(self, forgotten: list[Judged], good_before: Mapping[str, str]) -> None:
         """Remember which bills were known to be with the house when it forgot them, and what it took back.
 
         A house may forget that it cancelled or rejected a bill after it said so. Nobody can know that from outside.
         """
-        self._taken_back |= {bill.invoice_no for bill in self._standin.good_bills()} - good_before
+        self._taken_back |= {bill.invoice_no for bill in self._standin.good_bills()} - set(good_before)
+        self._collected_before |= {number for number, word in good_before.items() if word == "Collected"}
         for one in forgotten:
             row = Outbox.objects.filter(reference=one.reference).first()
             if row is not None and row.state == Outbox.DONE:
@@ -210,7 +213,8 @@ class Oracle:
             return f"is still {row.state} ({claim.status})"
         if not claim.is_current:
             return ""
-        if claim.status == Status.COLLECTED and row.reference in self._settled_at_restore:
+        is_known = row.reference in self._settled_at_restore or claim.number in self._collected_before
+        if claim.status == Status.COLLECTED and is_known:
             # The insurer has it, whatever the house has forgotten since; nobody asks about it any more.
             return ""
         bill = self._standin.bill_of(row.reference)
