@@ -1,21 +1,19 @@
 """A remittance of 10,000 bills taken in and put to the claims, against a bare insert of the same rows.
 
-Run as `python -m bench.remittance`. Both write to the same kind of database in one transaction; memory is what Python
-holds at most while a remittance is worked through.
+Run as `python -m bench.remittance`. Both write to the same kind of database in one transaction.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-import tracemalloc
 from typing import Any
 
 from bench import installation
 from bench.figure import Figure
 
-BILLS, MANY, ROUNDS = 10_000, 100_000, 3
-SPEED_GOAL, MEMORY_GOAL = 20.0, 1.2
+BILLS, ROUNDS = 10_000, 3
+SPEED_GOAL = 20.0
 
 
 def run(bills: int = BILLS, rounds: int = ROUNDS) -> list[Figure]:
@@ -110,16 +108,6 @@ class Counter(installation.Desk):
             for statement, rows in several:
                 cursor.executemany(statement, rows)
         return time.perf_counter() - began
-
-
-def peak_megabytes(desk: Counter, wanted: int) -> float:
-    """Return the most that Python held while a remittance of so many bills was worked through."""
-    claims = desk.collected(wanted)
-    tracemalloc.start()
-    desk.ours(claims)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak / 1024**2
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Entry, Invoice
@@ -155,3 +156,19 @@ def test_a_name_with_a_typing_error_is_nearly_the_same(desk: Desk) -> None:
     claim = collected(desk, client=builders.client(desk.practice, first_name="Testa", last_name="Samplesson"))
     advice = wrong_number(desk, claim, membership_number="ZZ99999999", patient_name="Sampleson, Testa")
     assert "name nearly the same" in candidates.of(advice)[0].signs
+
+
+def test_a_claim_that_moves_while_it_is_settled_is_said_in_a_sentence_and_nothing_is_kept(desk: Desk) -> None:
+    claim = collected(desk)
+    advice = wrong_number(desk, claim)
+
+    def move_it(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(f'INSERT INTO "{Entry._meta.db_table}"'):
+            Claim.objects.filter(pk=claim.pk).update(version=7)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(move_it), pytest.raises(settling.NotSettled, match="meanwhile"):
+        match(desk, advice, claim)
+    assert not Entry.objects.exists()
+    assert status(claim) == Status.COLLECTED
+    assert Advice.objects.get().state == Advice.UNMATCHED

@@ -7,17 +7,12 @@ from difflib import SequenceMatcher
 
 from django.db.models import Q, QuerySet
 
-from clearbill.bill.lifecycle import Status
 from clearbill.billing.books import open_amount
 from clearbill.claims.models import Claim
-from clearbill.remittances.matching import words
+from clearbill.remittances.matching import PAYABLE, words
 from clearbill.remittances.models import Advice
 
 MOST, LOOKED_AT = 5, 200
-PAYABLE = [
-    Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID, Status.DECLINED,
-    Status.PAID,
-]  # fmt: skip
 _ALIKE = 0.8
 
 

@@ -20,6 +20,8 @@ WHY = {
     "taken off": "It was put to a claim that it is not for.",
 }
 """Why a person has to look, by the code that is kept with the advice."""
+PAYABLE = frozenset(status for status in Status if status == Status.PAID or allowed(status, Event.PART_PAID))
+"""A claim that stands like this was sent, so that money can come for it."""
 
 
 def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str:
@@ -41,8 +43,7 @@ def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str
 
 def cannot_be_paid(standing: Standing) -> bool:
     """Say whether nothing can be paid on this claim: it was not sent, or its invoice is void."""
-    status = Status(standing.claim.status)
-    return standing.is_void or not (status == Status.PAID or allowed(status, Event.PART_PAID))
+    return standing.is_void or standing.claim.status not in PAYABLE
 
 
 def event_of(standing: Standing) -> Event:

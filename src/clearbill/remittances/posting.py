@@ -57,9 +57,11 @@ class Posting:
             standing.short -= amount
 
     def write(self) -> None:
+        """Write all of it. Raises MovedMeanwhile where a claim or an advice is no longer as it was read."""
         books.post_many(self._entries)
         moves.learn_many(self._steps, now=self._now, source=moves.INSURER, waiting_reason="", next_check_at=None)
-        rows.update_many(Advice, self._advices)
+        if rows.update_many(Advice, self._advices) != len(self._advices):
+            raise moves.MovedMeanwhile
 
     def _enter(self, advice: Advice, standing: Standing, kind: str, amount: Decimal, code: str, reason: str) -> None:
         self._entries.append(

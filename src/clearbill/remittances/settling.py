@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -29,7 +31,7 @@ class NotSettled(Exception):
 
 def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim: Claim) -> Advice:
     """Put the advice to this claim, whatever the numbers say. Raises NotSettled."""
-    with transaction.atomic():
+    with _all_or_nothing():
         row = _held(practice, advice)
         if row.state not in WAITING:
             raise NotSettled(MOVED)
@@ -51,7 +53,7 @@ def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim:
 
 def undo(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advice:
     """Take the advice off its claim: every entry that came of it is taken back. Raises NotSettled."""
-    with transaction.atomic():
+    with _all_or_nothing():
         row = _held(practice, advice)
         claim = row.claim
         if row.state != Advice.ALLOCATED or claim is None:
@@ -70,7 +72,7 @@ def set_aside(*, practice: Practice, by: User, now: datetime, advice: Advice, re
     """Take it out of the queue with a reason, such as a bill from before Clearbill. Raises NotSettled."""
     if not reason.strip():
         raise NotSettled("Say why it is set aside.")
-    with transaction.atomic():
+    with _all_or_nothing():
         row = _held(practice, advice)
         if row.state != Advice.UNMATCHED:
             raise NotSettled(MOVED)
@@ -86,7 +88,7 @@ def set_aside(*, practice: Practice, by: User, now: datetime, advice: Advice, re
 
 def bring_back(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advice:
     """Put what was set aside back into the queue. Raises NotSettled."""
-    with transaction.atomic():
+    with _all_or_nothing():
         row = _held(practice, advice)
         if row.state != Advice.SET_ASIDE:
             raise NotSettled(MOVED)
@@ -97,6 +99,16 @@ def bring_back(*, practice: Practice, by: User, now: datetime, advice: Advice) -
             changes=said,
         )  # fmt: skip
     return _fresh(row)
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """One transaction. Raises NotSettled where the claim moved while it was open, as when Healthcode’s answer came."""
+    try:
+        with transaction.atomic():
+            yield
+    except moves.MovedMeanwhile:
+        raise NotSettled(MOVED) from None
 
 
 def _step_back(claim: Claim, advice: Advice, by: User, now: datetime) -> None:
