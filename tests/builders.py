@@ -98,7 +98,7 @@ def invoice(of: Practice, *, number: str = "", treated_on: date = date(2026, 11,
     """An invoice of one line, £70.00, to the client's insurer."""
     billed = fields.pop("client", None) or client(of)
     given = {
-        "number": number or f"CB{10000 + next(_numbers)}",
+        "number": number or f"CB{50000 + next(_numbers)}",  # far from those that a practice gives itself
         "client": billed,
         "practitioner": fields.pop("practitioner", None) or practitioner(of),
         "insurer_slug": billed.cover.insurer_slug if hasattr(billed, "cover") else "",
