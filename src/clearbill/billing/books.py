@@ -14,7 +14,12 @@ from clearbill import rows
 from clearbill.billing.models import Entry, Invoice
 from clearbill.people.models import User
 
-SUMS = {Entry.PAID: "paid_total", Entry.SHORT: "short_total", Entry.WRITTEN_OFF: "written_off_total"}
+SUMS = {
+    Entry.PAID: "paid_total",
+    Entry.SHORT: "short_total",
+    Entry.WRITTEN_OFF: "written_off_total",
+    Entry.CREDITED: "credited_total",
+}
 
 _SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
 _ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
@@ -96,4 +101,4 @@ def open_amount(invoice: Invoice) -> Decimal:
     """Return what is still expected on this invoice, pounds; below nothing where too much was paid. Nothing if void."""
     if invoice.voided_at:
         return Decimal("0.00")
-    return invoice.net_total - invoice.paid_total - invoice.short_total - invoice.written_off_total
+    return invoice.net_total - sum((getattr(invoice, name) for name in SUMS.values()), Decimal("0.00"))

@@ -21,9 +21,12 @@ def pounds() -> models.DecimalField[Decimal, Decimal]:
 class Invoice(Owned):
     """What the practice asks for. `insurer_slug` says who is billed; "" is the client.
 
-    The four sums at the end are the books: what was billed is what was paid, is short, is open and is written off.
-    The first three follow from the entries, which `books.post` alone writes; the database works out what is open,
-    which is below nothing where more was paid than was asked.
+    The sums at the end are the books: what was billed and not credited is what was paid, is short, is open and is
+    written off. All but the last follow from the entries, which `books` alone writes; the database works out what is
+    open, which is below nothing where more was paid than was asked.
+
+    An invoice with `share_of` asks the client for a part of another invoice, one to the insurer: an excess, or what
+    the insurer deducted. It asks for nothing new, so what was billed in all is the sum of the others.
     """
 
     number = models.CharField(max_length=20)
@@ -38,12 +41,16 @@ class Invoice(Owned):
     patient_paid = pounds()
     net_total = pounds()
     note = models.CharField(max_length=500, blank=True)
+    share_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="shares")
     voided_at = models.DateTimeField(null=True, blank=True)
     paid_total = pounds()
     short_total = pounds()
     written_off_total = pounds()
+    credited_total = pounds()
     open_total = models.GeneratedField(
-        expression=Round(F("net_total") - F("paid_total") - F("short_total") - F("written_off_total"), 2),
+        expression=Round(
+            F("net_total") - F("credited_total") - F("paid_total") - F("short_total") - F("written_off_total"), 2
+        ),
         output_field=models.DecimalField(max_digits=12, decimal_places=2),
         db_persist=True,
     )
@@ -58,6 +65,7 @@ class Invoice(Owned):
                 ),
                 name="invoice_totals_add_up",
             ),
+            models.CheckConstraint(condition=Q(share_of=None) | Q(insurer_slug=""), name="share_is_the_clients"),
         ]
 
     def __str__(self) -> str:
@@ -104,8 +112,8 @@ class Entry(models.Model):
     less; `advice` is the row of a payment's details that it came of, a row of a higher room.
     """
 
-    PAID, SHORT, WRITTEN_OFF = "paid", "short", "written off"
-    KINDS = [(PAID, "Paid"), (SHORT, "Short"), (WRITTEN_OFF, "Written off")]
+    PAID, SHORT, WRITTEN_OFF, CREDITED = "paid", "short", "written off", "credited"
+    KINDS = [(PAID, "Paid"), (SHORT, "Short"), (WRITTEN_OFF, "Written off"), (CREDITED, "Credited")]
     PATIENT, INSURER, PRACTICE = "patient", "insurer", "practice"
     SOURCES = [(PATIENT, "The patient"), (INSURER, "The insurer"), (PRACTICE, "The practice")]
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
-from clearbill.billing import amounts
+from clearbill.billing import amounts, books
 from clearbill.billing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.billing.models import Invoice, InvoiceLine
 from clearbill.billing.payments import record_payment, take_back_payment
@@ -161,7 +161,7 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
         claim = _current_claim(row)
         if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
             raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
-        if row.paid_total or row.short_total or row.written_off_total:
+        if any(getattr(row, name) for name in books.SUMS.values()):
             raise BillingRefused("Money was received on this invoice. Take the payment back first.")
         row.voided_at = now
         row.save(update_fields=["voided_at"])

@@ -30,10 +30,11 @@ class Standing:
     paid: Decimal
     short: Decimal
     written_off: Decimal
+    credited: Decimal
 
     @property
     def open(self) -> Decimal:
-        return self.net - self.paid - self.short - self.written_off
+        return self.net - self.credited - self.paid - self.short - self.written_off
 
 
 def of_claim(claim: Claim) -> Standing | None:
@@ -56,7 +57,7 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
 
 def _standing(values: Sequence[Any]) -> Standing:
     claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
-    net, voided_at, paid, short, written_off = _INVOICE.read(rest[: len(_INVOICE)])
+    net, voided_at, paid, short, written_off, credited = _INVOICE.read(rest[: len(_INVOICE)])
     first_name, last_name, membership_number = rest[len(_INVOICE) :]
     return Standing(
         claim=claim,
@@ -68,6 +69,7 @@ def _standing(values: Sequence[Any]) -> Standing:
         paid=paid,
         short=short,
         written_off=written_off,
+        credited=credited,
     )
 
 
@@ -76,8 +78,9 @@ _CLAIM = rows.Columns(
     "clearing_bill_number", table="claim",
 )  # fmt: skip
 _INVOICE = rows.Columns(
-    Invoice, "net_total", "voided_at", "paid_total", "short_total", "written_off_total", table="invoice"
-)
+    Invoice, "net_total", "voided_at", "paid_total", "short_total", "written_off_total", "credited_total",
+    table="invoice",
+)  # fmt: skip
 _CLAIMS = f"""
     SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number
     FROM {Claim._meta.db_table} claim

@@ -70,14 +70,6 @@ class Page:
         return self.count is not None and on_page < self.count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemittanceFile:
-    """One payment out of a remittance file that was fetched by hand."""
-
-    summary: RemittanceSummary
-    claims: tuple[RemittanceClaim, ...] = ()
-
-
 class Contract(Protocol):
     """One version of the wire. A package with these names at its top is one."""
 
@@ -149,10 +141,6 @@ class Contract(Protocol):
 
     def read_remittance_claims(self, document: dict[str, Any]) -> list[RemittanceClaim]:
         """Return the claims of one page. Raises Unreadable."""
-        ...
-
-    def read_remittance_file(self, data: bytes) -> list[RemittanceFile]:
-        """Return the payments in a remittance file fetched by hand. Raises Unreadable."""
         ...
 
     def code_list_path(self, *, code_set: str, scheme: str) -> str:

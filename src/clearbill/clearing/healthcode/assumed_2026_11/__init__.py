@@ -19,7 +19,6 @@ from clearbill.clearing.healthcode.assumed_2026_11.reference import (
     read_issues,
     read_page,
 )
-from clearbill.clearing.healthcode.assumed_2026_11.remittance_file import read_remittance_file
 from clearbill.clearing.healthcode.assumed_2026_11.remittances import (
     OLDEST_SINCE_DAYS,
     REMITTANCE_DETAIL,
@@ -53,7 +52,6 @@ __all__ = [
     "read_member",
     "read_page",
     "read_remittance_claims",
-    "read_remittance_file",
     "read_remittances",
     "refused_credential",
     "remittance_detail_form",

@@ -1,0 +1,1 @@
+"""Papers that a practice sends: invoices, receipts, statements and letters as PDF."""
