@@ -6,8 +6,9 @@ the models’ own fields, so both databases hold the same as always. Signals are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateTimeField,
+    DecimalField,
     Field,
     FloatField,
     ForeignKey,
@@ -51,7 +53,7 @@ def insert(row: M) -> M:
     """Insert a new row, set its primary key where the database gives it, and return it."""
     fields, statement = _insert_of(type(row))
     here = _connection()
-    values = {field.column: _stored(field, field.pre_save(row, add=True), here) for field in fields}
+    values = [_stored(field, field.pre_save(row, add=True), here) for field in fields]
     with here.cursor() as cursor:
         cursor.execute(statement, values)
         if row.pk is None:
@@ -69,7 +71,7 @@ def insert_many(model: type[Model], several: Sequence[Values], *, unless_there: 
         return 0
     fields, statement = _insert_of(model)
     here = _connection()
-    kept = [{field.column: _stored(field, given[field.name], here) for field in fields} for given in several]
+    kept = list(zip(*(_column(field, [given[field.name] for given in several], here) for field in fields), strict=True))
     with here.cursor() as cursor:
         cursor.executemany(statement.partition(" RETURNING ")[0] + " ON CONFLICT DO NOTHING" * unless_there, kept)
         return int(cursor.rowcount)
@@ -85,10 +87,9 @@ def update_many(model: type[Model], several: Sequence[tuple[Values, Values]]) ->
     where, values = several[0]
     statement = _update_of(model, tuple(values), tuple((name, False) for name in where))
     field, here = model._meta.get_field, _connection()
-    given = [
-        {f"{mark}_{name}": _stored(field(name), value, here) for mark, part in marked for name, value in part.items()}
-        for marked in ((("old", found), ("new", written)) for found, written in several)
-    ]
+    written = [_column(field(name), [new[name] for _, new in several], here) for name in values]
+    found = [_column(field(name), [old[name] for old, _ in several], here) for name in where]
+    given = list(zip(*written, *found, strict=True))
     with here.cursor() as cursor:
         cursor.executemany(statement, given)
         return int(cursor.rowcount)
@@ -98,8 +99,8 @@ def update(model: type[Model], where: Values, **values: Any) -> int:
     """Write `values` to the rows whose columns equal all of `where`, and return how many there were."""
     statement = _update_of(model, tuple(values), tuple((name, value is None) for name, value in where.items()))
     field, here = model._meta.get_field, _connection()
-    given = {f"new_{name}": _stored(field(name), value, here) for name, value in values.items()}
-    given |= {f"old_{name}": _stored(field(name), value, here) for name, value in where.items()}
+    given = [_stored(field(name), value, here) for name, value in values.items()]
+    given += [_stored(field(name), value, here) for name, value in where.items() if value is not None]
     with here.cursor() as cursor:
         cursor.execute(statement, given)
         return int(cursor.rowcount)
@@ -164,12 +165,23 @@ def _connection() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
+def _column(field: Any, values: Sequence[Any], here: BaseDatabaseWrapper) -> Iterator[Any]:
+    """Yield each value as the field stores it; the rows of a run mostly share a value, which is converted once."""
+    last = kept = None
+    for value in values:
+        if value is not last:
+            last, kept = value, _stored(field, value, here)
+        yield kept
+
+
 def _stored(field: Any, value: Any, here: BaseDatabaseWrapper) -> Any:
     kind = type(value)
     if value is None or kind is _PLAIN.get(type(field)):
         return value
     if kind is UUID and type(field) in (UUIDField, ForeignKey):
         return value if here.features.has_native_uuid_field else value.hex
+    if kind is Decimal and type(field) is DecimalField:
+        return here.ops.adapt_decimalfield_value(value, field.max_digits, field.decimal_places)
     if kind is datetime and type(field) is DateTimeField:
         return here.ops.adapt_datetimefield_value(value)
     return field.get_db_prep_save(value.pk if isinstance(value, Model) else value, here)
@@ -194,7 +206,7 @@ def _insert_of(model: type[Model]) -> tuple[list[Any], str]:
     fields = [field for field in model._meta.concrete_fields if field is not key and not field.generated]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     returning = f' RETURNING "{key.column}"' if key else ""
-    marks = ", ".join(f"%({field.column})s" for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
     # Only names of our own models are put into the text of a statement; values never are.
     return fields, f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks}){returning}'  # nosec B608
 
@@ -204,8 +216,6 @@ def _update_of(model: type[Model], values: tuple[str, ...], where: tuple[tuple[s
     def column(name: str) -> str:
         return f'"{model._meta.get_field(name).column}"'  # type: ignore[union-attr]
 
-    written = ", ".join(f"{column(name)} = %(new_{name})s" for name in values)
-    found = " AND ".join(
-        f"{column(name)} IS NULL" if is_empty else f"{column(name)} = %(old_{name})s" for name, is_empty in where
-    )
+    written = ", ".join(f"{column(name)} = %s" for name in values)
+    found = " AND ".join(f"{column(name)} IS NULL" if is_empty else f"{column(name)} = %s" for name, is_empty in where)
     return f'UPDATE "{model._meta.db_table}" SET {written} WHERE {found}'  # nosec B608

@@ -78,6 +78,22 @@ def test_only_services_write() -> None:
     assert not bad
 
 
+def test_only_the_books_write_entries_and_sums() -> None:
+    """An entry that came in by another way would not be in the sums; one that was changed would have lied before."""
+    entry = re.compile(
+        r"\bEntry\.objects\.(bulk_|get_or_|update_or_)?(create|update)\b|_many\(Entry\b|\.entries\.(all\(\)\.)?(create|update)"
+    )
+    sums = re.compile(
+        r"\.(paid|short|written_off|credited)_total\s*[-+]?=[^=]|\b(paid|short|written_off|credited)_total="
+    )
+    writers = {
+        _name(path)
+        for path in SOURCES
+        if "clearbill" in path.parts and (entry.search(path.read_text()) or sums.search(path.read_text()))
+    }
+    assert writers == {"src/clearbill/billing/books.py"}
+
+
 def test_every_setting_from_the_environment_is_documented() -> None:
     document = (ROOT / "docs" / "install.md").read_text()
     named = {name for path in SOURCES for name in re.findall(r"[\"'](CLEARBILL_[A-Z_]+)[\"']", path.read_text())}

@@ -68,7 +68,7 @@ def _new(remittance: Remittance) -> Iterator[list[tuple[Advice, Standing | None]
 
 
 _ADVICE = rows.Columns(
-    Advice, "id", "practice", "remittance", "invoice_number", "clearing_bill_number", "membership_number",
+    Advice, "id", "invoice_number", "clearing_bill_number", "membership_number",
     "patient_name", "claimed", "paid", "previously_paid", "short", "lines", "state", table="advice",
 )  # fmt: skip
 _ADVICES = f"""

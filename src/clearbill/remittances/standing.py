@@ -74,7 +74,7 @@ def _standing(values: Sequence[Any]) -> Standing:
 
 
 _CLAIM = rows.Columns(
-    Claim, "id", "practice", "invoice", "number", "insurer_slug", "status", "status_at", "version", "net_total",
+    Claim, "id", "invoice", "number", "insurer_slug", "status", "status_at", "version", "net_total",
     "clearing_bill_number", table="claim",
 )  # fmt: skip
 _INVOICE = rows.Columns(
