@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1-200
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := tests/claims tests/journeys tests/billing tests/remittances tests/web
+ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances shortfalls bank expected reports web)
 EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from bench import checking, diagnosis, month_end, pages, remittance, sending, soak
+from bench import checking, diagnosis, month_end, pages, remittance, reports, sending, soak
 from bench.figure import Figure
 
 Bench = Callable[[], list[Figure]]
@@ -21,6 +21,7 @@ BENCHES: tuple[Bench, ...] = (
     soak.shortly,
     month_end.run,
     remittance.run,
+    reports.run,
 )
 
 

@@ -21,10 +21,9 @@ PASSWORD = "correct horse battery"
 _numbers = count(1)
 
 
-def practice(name: str = "Riverside Physiotherapy") -> Practice:
-    return Practice.objects.create(
-        name=name, address_1="1 Invented Street", postcode="ZZ1 1ZZ", phone="020 7946 0000", email="desk@example.org"
-    )
+def practice(name: str = "Riverside Physiotherapy", **fields: Any) -> Practice:
+    given = {"address_1": "1 Invented Street", "postcode": "ZZ1 1ZZ", "phone": "020 7946 0000", **fields}
+    return Practice.objects.create(**{"name": name, "email": "desk@example.org", "vat_number": "GB123456789", **given})
 
 
 def user(email: str = "") -> User:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
+from clearbill.billing import credit_notes
 from clearbill.claims import checking, services
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import ClaimRefused
@@ -68,6 +69,15 @@ def test_an_invoice_has_one_current_claim(desk: Desk) -> None:
 def test_a_void_invoice_is_not_claimed(desk: Desk) -> None:
     with pytest.raises(ClaimRefused, match="void"):
         desk.created(voided_at=desk.now)
+
+
+def test_an_invoice_with_a_credit_note_is_not_claimed(desk: Desk) -> None:
+    invoice = desk.invoice()
+    credit_notes.make(
+        invoice=invoice, amounts={invoice.lines.get().pk: Decimal("10.00")}, reason="Billed twice", **desk.who()
+    )
+    with pytest.raises(ClaimRefused, match="credit note"):
+        services.create(invoice=invoice, **desk.who())
 
 
 def test_an_invoice_to_the_client_is_not_claimed(desk: Desk) -> None:

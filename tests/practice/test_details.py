@@ -43,6 +43,13 @@ def test_the_practice_details_are_saved_tidied_and_written_in_the_trail():
         ({"invoice_prefix": "É"}, "invoice_prefix"),
         ({"invoice_prefix": ""}, "invoice_prefix"),
         ({"address_1": "x" * 51}, "address_1"),
+        ({"sort_code": "12345", "account_number": "12345678"}, "sort_code"),
+        ({"sort_code": "12-34-56", "account_number": "1234567"}, "account_number"),
+        ({"sort_code": "12-34-56"}, "account_number"),
+        ({"account_number": "12345678"}, "sort_code"),
+        ({"footer": "a\nb\nc\nd"}, "footer"),
+        ({"footer": "x" * 301}, "footer"),
+        ({"reply_to": "desk"}, "reply_to"),
     ],
 )
 def test_a_field_that_cannot_be_right_says_so_and_the_rest_stays(bad, field):
@@ -52,6 +59,17 @@ def test_a_field_that_cannot_be_right_says_so_and_the_rest_stays(bad, field):
     assert 'value="020 7946 0001"' in page
     owner.practice.refresh_from_db()
     assert owner.practice.name == "Alder Rooms"
+
+
+def test_the_account_and_the_foot_of_the_papers_are_tidied():
+    owner = builders.member(builders.practice("Alder Rooms"))
+    typed = {"sort_code": "12 34 56", "account_number": "1234 5678", "footer": " Pay soon. \r\n\r\n Thanks. "}
+    builders.signed_in(owner).post(ADDRESS, {**FORM, **typed, "reply_to": "Accounts@example.org"})
+    owner.practice.refresh_from_db()
+    saved = owner.practice
+    assert (saved.sort_code, saved.account_number, saved.footer, saved.reply_to) == (
+        "12-34-56", "12345678", "Pay soon.\nThanks.", "accounts@example.org",
+    )  # fmt: skip
 
 
 def test_a_receptionist_reads_the_details_but_does_not_change_them():

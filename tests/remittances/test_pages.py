@@ -57,7 +57,7 @@ def test_a_payment_and_its_bills_are_shown_with_the_document_as_it_came(desk: De
     assert claim.number in page
     assert "Part paid" in page
     answer = browser.get(f"/money/payments/{remittance.pk}/document")
-    assert answer.content == bytes(remittance.document.content)
+    assert b"".join(answer) == bytes(remittance.document.content)
     assert answer["Cache-Control"] == "no-store"
 
 

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
+from clearbill.billing import books
 from clearbill.claims.models import Claim
 from clearbill.diary.models import Appointment
+from clearbill.remittances.models import Advice, Document, Remittance
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -88,10 +90,47 @@ def test_nothing_of_another_practice_is_shown(member):
     assert "Nothing found" in page(member, "/search", q="CB777")
 
 
-def test_a_treatment_of_long_ago_is_old_and_no_error(member):
-    old = claim(member.practice)
-    Claim.objects.filter(pk=old.pk).update(treated_on=date(1950, 1, 1))
-    assert "£70.00 older than 90 days" in page(member)
+def test_an_invoice_of_long_ago_is_old_and_no_error(member):
+    claim(member.practice, issued_on=date(1950, 1, 1))
+    assert "£70.00 of it older than 90 days" in page(member)
+
+
+def test_it_says_what_there_is_to_do_with_how_much_and_where(member):
+    practice = member.practice
+    short = builders.invoice(practice)
+    books.post(short, kind="short", amount=Decimal("12.00"), on=builders.TODAY, source="insurer", by=None, now=NOW)
+    builders.appointment(practice)
+    remittance = Remittance.objects.create(
+        practice=practice, insurer_slug="bupa", payment_reference="PAY1",
+        document=Document.objects.create(practice=practice, way="typed", content=b"1", sha256="1", received_at=NOW),
+    )  # fmt: skip
+    Advice.objects.create(
+        practice=practice, remittance=remittance, key="1", position=1, paid=Decimal("33.00"), state=Advice.UNMATCHED
+    )
+    text = page(member)
+    for said in ("1 bill in payments", "£33.00", "1 shortfall<", "£12.00", "1 completed visit<", "£70.00"):
+        assert said in text
+
+
+def test_it_says_how_long_there_is_for_what_is_not_sent(member):
+    today = timezone.localdate()
+    for number, (status, days) in enumerate(
+        [(Status.CREATED, -3), (Status.REJECTED, 14), (Status.CREATED, 15), (Status.COLLECTED, -3)]
+    ):
+        claim(member.practice, status, number=f"CB{number}", bill_by_on=today + timedelta(days=days))
+    answer = builders.signed_in(member).get("/today")
+    assert answer.context["deadlines"] == {"over": 1, "soon": 1}
+    assert "past the insurer’s limit" in answer.content.decode()
+
+
+def test_what_a_client_owes_is_the_clients_move_and_not_the_insurers_money(member):
+    builders.invoice(member.practice, insurer_slug="")
+    claim(member.practice, Status.COLLECTED)
+    answer = builders.signed_in(member).get("/today")
+    money = answer.context["money"]
+    assert (money["client_count"], money["clients"], money["total"]) == (1, Decimal("70.00"), Decimal("70.00"))
+    listed = builders.signed_in(member).get("/invoices/?insurer=client&paid=open")
+    assert listed.context["page"].paginator.count == 1
 
 
 def test_today_takes_the_same_number_of_queries_however_much_there_is(member):

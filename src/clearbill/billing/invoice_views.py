@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.billing import books, queries, services
+from clearbill.billing import books, credit_notes, mailings, payments, queries, services
 from clearbill.billing.forms import (
     AS_COVERED,
     InvoiceForm,
@@ -25,7 +25,8 @@ from clearbill.billing.forms import (
     present_head,
     present_lines,
 )
-from clearbill.billing.models import Entry, Invoice
+from clearbill.billing.models import Entry, Invoice, Mailing
+from clearbill.billing.paper_forms import RefundForm
 from clearbill.diary.models import Appointment
 from clearbill.people.access import May, PracticeRequest, door, find
 from clearbill.practice.models import Practitioner, Service, Site
@@ -40,17 +41,26 @@ def show(request: PracticeRequest, row: Any, payment_form: PaymentForm | None = 
     """Show the invoice, with the payment form as it was typed where it was refused."""
     open_amount = books.open_amount(row)
     first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
-    claims = list(row.claims.all())
+    claims, entries = list(row.claims.all()), list(row.entries.all())
+    refundable = payments.refundable(row)
     context = {
         "invoice": row,
         "lines": row.lines.all(),
-        "entries": row.entries.all(),
+        "entries": entries,
         "open_amount": open_amount,
         "claim": next((claim for claim in claims if claim.is_current), None),
         "earlier_claims": [claim for claim in claims if not claim.is_current],
         "why_fixed": services.why_fixed(row),
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
         "payment_form": payment_form or PaymentForm(initial=first, open_amount=open_amount),
+        "can_credit": not credit_notes.why_not(row),
+        "refundable": refundable,
+        "refund_form": RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
+        "mailings": mailings.of(
+            request.practice,
+            (Mailing.INVOICE, [str(row.pk)]),
+            (Mailing.RECEIPT, [str(entry.pk) for entry in entries]),
+        ),
     }
     return render(request, "billing/invoice.html", context)
 

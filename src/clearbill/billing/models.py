@@ -137,3 +137,71 @@ class Entry(models.Model):
         ordering = ["on", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]
         indexes = [models.Index(fields=["advice"], condition=Q(advice__isnull=False), name="entry_by_advice")]
+
+
+class CreditNote(Owned):
+    """What is taken off an invoice that was given out: `total` pounds, `vat_total` of it VAT. It stays for good."""
+
+    number = models.CharField(max_length=20)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    issued_on = models.DateField()
+    reason = models.CharField(max_length=300)
+    total = pounds()
+    vat_total = pounds()
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="credit_note")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["issued_on", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="one_credit_note_per_number"),
+            models.CheckConstraint(condition=Q(total__gt=0, vat_total__gte=0), name="credit_note_not_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CreditNoteLine(models.Model):
+    """The part of a credit note that is taken off one line: `amount` pounds, of which `vat` is VAT."""
+
+    credit_note = models.ForeignKey(CreditNote, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="credits")
+    amount = pounds()
+    vat = pounds()
+
+    class Meta:
+        ordering = ["line__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["credit_note", "line"], name="one_credit_per_line"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, vat__gte=0, vat__lte=F("amount")), name="credit_of_a_line"
+            ),
+        ]
+
+
+class Mailing(Owned):
+    """A paper that went out by e-mail. `subject_id` is the id of the paper’s own row, `label` names it.
+
+    `sent_at` is empty while it is on its way: where it stays so, nobody knows whether it went out. With `is_printed`
+    it went to the terminal only, because this installation sends no e-mail.
+    """
+
+    INVOICE, CREDIT_NOTE, RECEIPT, STATEMENT = "invoice", "credit note", "receipt", "statement"
+    KINDS = [(INVOICE, "Invoice"), (CREDIT_NOTE, "Credit note"), (RECEIPT, "Receipt"), (STATEMENT, "Statement")]
+
+    kind = models.CharField(max_length=12, choices=KINDS)
+    subject_id = models.CharField(max_length=40)
+    label = models.CharField(max_length=60)
+    to = models.EmailField()
+    started_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    is_printed = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["practice", "kind", "subject_id"], name="mailing_by_subject")]
+
+    def __str__(self) -> str:
+        return self.label

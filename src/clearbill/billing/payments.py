@@ -6,7 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 
+from clearbill.bill import money
 from clearbill.billing import books
 from clearbill.billing.models import Entry, Invoice
 from clearbill.billing.refusals import BillingRefused
@@ -42,6 +44,38 @@ def record_payment(
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
         audit.write(practice=practice, by=by, at=now, action="recorded a payment", subject=row, changes=changes)
     return entry
+
+
+def give_back(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    invoice: Invoice,
+    amount: Decimal,
+    paid_on: date,
+    reference: str = "",
+) -> Entry:
+    """Record money paid back to the patient, where more was paid than is asked. Raises BillingRefused."""
+    if amount <= 0:
+        raise BillingRefused("A refund must be more than nothing.")
+    with transaction.atomic():
+        row = Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
+        most = refundable(row)
+        if amount > most:
+            raise BillingRefused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
+        entry = books.post(
+            row, kind=Entry.PAID, amount=-amount, on=paid_on, source=Entry.PATIENT, by=by, now=now, reference=reference
+        )
+        changes = {"amount": amount, "paid_on": paid_on, "reference": reference}
+        audit.write(practice=practice, by=by, at=now, action="recorded a refund", subject=row, changes=changes)
+    return entry
+
+
+def refundable(invoice: Invoice) -> Decimal:
+    """Return what may be paid back to the patient: what was paid too much, and by the patient, not by the insurer."""
+    of_patient = invoice.entries.filter(kind=Entry.PAID, source=Entry.PATIENT).aggregate(sum=Sum("amount"))["sum"]
+    return max(Decimal("0.00"), min(-books.open_amount(invoice), (of_patient or Decimal(0)).quantize(money.PENNY)))
 
 
 def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:

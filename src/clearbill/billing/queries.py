@@ -100,7 +100,9 @@ def summary(rows: QuerySet[Any]) -> dict[str, Any]:
 def invoice(practice: Practice) -> QuerySet[Any]:
     """Return the practice's invoices with all that the invoice page shows."""
     return (
-        invoices(practice).select_related("client__cover", "site").prefetch_related("lines", "entries__taken_back_by")
+        invoices(practice)
+        .select_related("client__cover", "site", "practice", "share_of")
+        .prefetch_related("lines", "entries__taken_back_by", "entries__credit_note")
     )
 
 

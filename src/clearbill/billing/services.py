@@ -12,10 +12,10 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
-from clearbill.billing import amounts, books
+from clearbill.billing import amounts, asked, books
 from clearbill.billing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.billing.models import Invoice, InvoiceLine
-from clearbill.billing.payments import record_payment, take_back_payment
+from clearbill.billing.payments import give_back, record_payment, take_back_payment
 from clearbill.billing.queries import VOIDED
 from clearbill.billing.refusals import AlreadyInvoiced, BillingRefused
 from clearbill.diary.models import Appointment
@@ -29,6 +29,7 @@ __all__ = [
     "BillingRefused",
     "change",
     "create",
+    "give_back",
     "invoice_appointments",
     "invoice_visits",
     "number_of",
@@ -39,6 +40,11 @@ __all__ = [
     "why_fixed",
 ]
 FIRST_NUMBER = 10000
+LONGEST_NUMBER = 10  # more characters are refused by AXA
+NO_VAT_NUMBER = (
+    "An invoice with VAT must show the practice’s VAT number, and none is entered. Enter it in the Workspace Settings "
+    "under Practice details, or take the VAT off the lines."
+)
 MOST_LINES = 100
 
 
@@ -161,8 +167,11 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
         claim = _current_claim(row)
         if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
             raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
+        if row.credited_total:
+            raise BillingRefused("A credit note was made on this invoice. Credit what is left of it instead.")
         if any(getattr(row, name) for name in books.SUMS.values()):
             raise BillingRefused("Money was received on this invoice. Take the payment back first.")
+        asked.refuse_while_asked(row)
         row.voided_at = now
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}
@@ -177,6 +186,7 @@ def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invo
         if row.voided_at is None:
             return row
         _hold_visits(practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row)
+        asked.refuse_restoring(row)
         row.voided_at = None
         row.save(update_fields=["voided_at"])
         audit.write(practice=practice, by=by, at=now, action="restored the invoice", subject=row)
@@ -184,14 +194,26 @@ def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invo
 
 
 def number_of(practice: Practice, value: int) -> str:
-    """Return the number that an invoice has as the practice's `value`-th, from 1."""
-    return f"{practice.invoice_prefix}{FIRST_NUMBER + value}"
+    """Return the number that an invoice has as the practice's `value`-th, from 1: at most 10 letters and digits.
+
+    Raises BillingRefused where it would be longer, after some ten million invoices.
+    """
+    number = f"{practice.invoice_prefix}{FIRST_NUMBER + value}"
+    if len(number) > LONGEST_NUMBER:
+        raise BillingRefused(
+            "The next number is longer than insurers take. Shorten the invoice prefix in the settings."
+        )
+    return number
 
 
 def why_fixed(invoice: Invoice) -> str:
     """Return the sentence on why this invoice can no longer be changed, or "" while it can."""
     if invoice.voided_at:
         return "This invoice is void. Restore it first."
+    if invoice.credited_total:
+        return "A credit note was made on this invoice, so it stays as it was given out."
+    if sentence := asked.why_no_change(invoice):
+        return sentence
     claim = _current_claim(invoice)
     if claim is None or claim.status == Status.CREATED or claim.status in ENDED_UNPAID:
         return ""
@@ -213,6 +235,8 @@ def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft])
             raise BillingRefused("Client, practitioner and site must be this practice’s own.")
     if not 1 <= len(lines) <= MOST_LINES:
         raise BillingRefused(f"An invoice has 1 to {MOST_LINES} lines.")
+    if any(line.vat_rate for line in lines) and not practice.vat_number:
+        raise BillingRefused(NO_VAT_NUMBER)
     if any(line.discount > line.amounts.gross for line in lines):
         raise BillingRefused("A discount cannot be more than the line’s price.")
     totals = amounts.of_invoice((line.amounts for line in lines), patient_paid=draft.patient_paid)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.billing import invoice_views, money_views, views
+from clearbill.billing import credit_views, invoice_views, mail_views, money_views, paper_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.invoices, name="invoices"),
@@ -17,4 +17,16 @@ urlpatterns: list[URLPattern] = [
     path(
         "<uuid:invoice_id>/payments/<int:entry_id>/take-back", money_views.take_back_payment, name="payment-take-back"
     ),
+    path("<uuid:invoice_id>/refund", credit_views.refund, name="invoice-refund"),
+    path("<uuid:invoice_id>/pdf", paper_views.invoice, name="invoice-pdf"),
+    path("<uuid:invoice_id>/email", mail_views.invoice, name="invoice-mail"),
+    path("<uuid:invoice_id>/payments/<int:entry_id>/receipt", paper_views.receipt, name="receipt-pdf"),
+    path("<uuid:invoice_id>/payments/<int:entry_id>/email", mail_views.receipt, name="receipt-mail"),
+    path("<uuid:invoice_id>/credit", credit_views.new, name="credit-note-new"),
+    path("credit-notes/<uuid:credit_note_id>", credit_views.credit_note, name="credit-note"),
+    path("credit-notes/<uuid:credit_note_id>/pdf", paper_views.credit_note, name="credit-note-pdf"),
+    path("credit-notes/<uuid:credit_note_id>/email", mail_views.credit_note, name="credit-note-mail"),
+    path("statements/<uuid:client_id>", paper_views.statement, name="statement"),
+    path("statements/<uuid:client_id>/pdf", paper_views.statement_pdf, name="statement-pdf"),
+    path("statements/<uuid:client_id>/email", mail_views.statement, name="statement-mail"),
 ]

@@ -235,6 +235,10 @@ def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:
         raise ClaimRefused(
             f"Invoice {invoice.number} is billed to the client. Bill it to an insurer before creating a claim."
         )
+    if invoice.credited_total:
+        raise ClaimRefused(
+            f"A credit note was made on invoice {invoice.number}. What is still to be claimed goes on a new invoice."
+        )
 
 
 def _refuse_while_restored(claim: Claim) -> None:

@@ -69,6 +69,10 @@ INSTALLED_APPS = [
     "clearbill.billing",
     "clearbill.claims",
     "clearbill.remittances",
+    "clearbill.bank",
+    "clearbill.shortfalls",
+    "clearbill.expected",
+    "clearbill.reports",
     "clearbill.web",
 ]
 MIDDLEWARE = [
@@ -166,17 +170,24 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-if os.environ.get("CLEARBILL_SMTP_HOST"):
+# Without a server, e-mails are printed in the terminal.
+EMAIL_GOES_OUT = bool(os.environ.get("CLEARBILL_SMTP_HOST"))
+EMAIL_BACKEND = "clearbill.config.mail.PrintedMail"
+# Somebody waits at the screen while an e-mail is handed over.
+EMAIL_TIMEOUT = 15
+if EMAIL_GOES_OUT:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = os.environ["CLEARBILL_SMTP_HOST"]
     EMAIL_PORT = environment.port("CLEARBILL_SMTP_PORT", 587)
     EMAIL_HOST_USER = os.environ.get("CLEARBILL_SMTP_USER", "")
     EMAIL_HOST_PASSWORD = environment.secret("CLEARBILL_SMTP_PASSWORD")
-    EMAIL_USE_TLS = True
+    _SECURITY = environment.choice("CLEARBILL_SMTP_SECURITY", "starttls", ("starttls", "tls", "none"))
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _SECURITY == "starttls", _SECURITY == "tls"
 DEFAULT_FROM_EMAIL = os.environ.get("CLEARBILL_FROM_EMAIL") or "clearbill@localhost"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# A whole request, kept on disk. Files of 50 MB are taken, larger ones get a sentence; beyond this the server hangs up.
+LARGEST_REQUEST_BYTES = 120 * 1024 * 1024
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

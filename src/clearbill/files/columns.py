@@ -66,9 +66,13 @@ PAID = {
     ),
     "reason": _column(
         "the reason",
-        "reason, shortfall reason, reason code, deduction reason, remark, remarks, comment, comments, note, notes,"
-        "explanation",
+        "reason, shortfall reason, deduction reason, remark, remarks, comment, comments, note, notes,explanation",
         "narrative, description",
+        matters=False,
+    ),
+    "reason_code": _column(
+        "the reason’s code",
+        "reason code, shortfall code, shortfall reason code, deduction code, remark code, issc, issc code",
         matters=False,
     ),
     "payment_reference": _column(

@@ -20,6 +20,7 @@ _NUMBERS = (
     "payor_claim_number",
     "payee_number",
     "message_id",
+    "reason_code",
 )
 _TEXTS = ("reason", "patient_name", "insurer")
 _AMOUNTS = ("amount_paid", "amount_claimed", "shortfall", "previously_paid")

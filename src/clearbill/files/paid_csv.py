@@ -14,6 +14,7 @@ from clearbill.files.source import Source
 from clearbill.files.table import Table, find_table
 
 ONLY_A_HEADER = "The file holds no rows below its header."
+_PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[PaidRow]:
@@ -34,6 +35,8 @@ def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[P
         kind="remittance CSV",
         encoding=source.encoding,
         columns=columns.theirs(),
+        names=table.names,
+        notes=(f"Its columns are parted by {_PARTED_BY[table.delimiter]}.",),
         questions=tuple(questions),
         _rows=_rows(table, columns, answers.same, PaidLines(Days(today, order or "dmy"))),
     )

@@ -32,6 +32,7 @@ class PaidRow:
     shortfall: Decimal | None = None
     previously_paid: Decimal | None = None
     reason: str = ""
+    reason_code: str = ""
     payment_reference: str = ""
     paid_on: date | None = None
     patient_name: str = ""
@@ -116,14 +117,16 @@ Row = TypeVar("Row", PaidRow, BankRow)
 class Reading(Generic[Row]):
     """A file that was recognised, to be iterated once over its good rows and its faults.
 
-    While there are questions no row is given: iterating raises Unusable. `columns` is our column to theirs,
-    `notes` are sentences on how the file was taken, `is_test` is the marker of the clearing house's test messages.
+    While there are questions no row is given: iterating raises Unusable. `columns` is our column to theirs, `names`
+    are all of theirs, `notes` are sentences on how the file was taken, `is_test` is the marker of the clearing house's
+    test messages.
     """
 
     kind: Kind
     encoding: str
     _rows: Iterator[Row | Fault] | None = field(repr=False)
     columns: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     is_test: bool = False

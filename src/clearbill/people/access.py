@@ -27,6 +27,7 @@ class May(StrEnum):
     CHANGE_INVOICES = "make or change invoices"
     SUBMIT_CLAIMS = "make, change or submit claims"
     RECORD_MONEY = "record payments"
+    WRITE_OFF = "write off money"
     CHANGE_SETTINGS = "change the Workspace Settings"
     MANAGE_TEAM = "invite or change users"
     SEE_AUDIT = "see the audit trail"

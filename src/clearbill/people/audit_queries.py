@@ -15,7 +15,9 @@ ROWS_PER_PAGE = 50
 
 # The kinds of things as people call them; a kind not listed is shown with its model's own name.
 KINDS = {
+    "account": "Bank accounts",
     "appointment": "Appointments",
+    "bankline": "Bank lines",
     "claim": "Claims",
     "client": "Clients",
     "codeentry": "Code list",
@@ -27,9 +29,12 @@ KINDS = {
     "payee": "Payees",
     "practice": "Practice details",
     "practitioner": "Practitioners",
+    "remittance": "Payments",
     "service": "Services",
     "site": "Sites",
+    "statementfile": "Bank statements",
     "user": "Sign-ins and passwords",
+    "usualline": "Everyday bank lines",
 }
 
 

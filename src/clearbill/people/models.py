@@ -34,6 +34,12 @@ class Practice(models.Model):
     postcode = models.CharField(max_length=10, blank=True)
     vat_number = models.CharField(max_length=20, blank=True)
     invoice_prefix = models.CharField(max_length=3, default="CB")
+    # Where clients pay to, what stands at the foot of each paper, and where answers to e-mails go ("": `email`).
+    account_name = models.CharField(max_length=120, blank=True)
+    sort_code = models.CharField(max_length=8, blank=True)
+    account_number = models.CharField(max_length=8, blank=True)
+    footer = models.CharField(max_length=300, blank=True)
+    reply_to = models.EmailField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

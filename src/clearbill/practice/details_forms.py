@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,9 +13,15 @@ from clearbill.people.forms import EmailField
 from clearbill.people.models import Practice
 from clearbill.practice.details_services import FIELDS
 
+MOST_FOOTER_LINES = 3
+
+
+def _figures() -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
 
 class PracticeForm(forms.Form):
-    """What stands at the head of each invoice."""
+    """What stands on each invoice and other paper, and where clients pay to."""
 
     name = TextField(label="Name of the practice", max_length=120)
     address_1 = TextField(label="Address line 1", max_length=50, required=False)
@@ -26,6 +33,13 @@ class PracticeForm(forms.Form):
     email = EmailField(label="E-mail", required=False)
     vat_number = CodeField(label="VAT number", max_length=20, required=False)
     invoice_prefix = CodeField(label="Invoice prefix", max_length=3)
+    account_name = TextField(label="Account name", max_length=120, required=False)
+    sort_code = TextField(label="Sort code", required=False, widget=_figures())
+    account_number = TextField(label="Account number", required=False, widget=_figures())
+    footer = TextField(
+        label="At the foot of each paper", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    reply_to = EmailField(label="Answers to e-mails go to", required=False)
 
     @classmethod
     def of(cls, practice: Practice, data: object = None) -> PracticeForm:
@@ -42,4 +56,34 @@ class PracticeForm(forms.Form):
         prefix = str(self.cleaned_data["invoice_prefix"])
         if not re.fullmatch(r"[A-Z0-9]{1,3}", prefix, re.ASCII):
             raise ValidationError("Use 1 to 3 letters or digits, without accents: insurers’ systems take no others.")
+        if not prefix[-1].isalpha():
+            raise ValidationError("End it with a letter. After a digit two invoices could come to the same number.")
+        if prefix == "CN":
+            raise ValidationError("CN stands in front of credit notes’ numbers. Use another prefix for invoices.")
         return prefix
+
+    def clean_sort_code(self) -> str:
+        figures = re.sub(r"[\s.–-]", "", str(self.cleaned_data["sort_code"]))
+        if figures and not re.fullmatch(r"\d{6}", figures, re.ASCII):
+            raise ValidationError("A sort code has 6 digits, such as 12-34-56.")
+        return "-".join(re.findall("..", figures))
+
+    def clean_account_number(self) -> str:
+        figures = re.sub(r"\s", "", str(self.cleaned_data["account_number"]))
+        if figures and not re.fullmatch(r"\d{8}", figures, re.ASCII):
+            raise ValidationError("An account number has 8 digits. A shorter one has zeros in front: 00123456.")
+        return figures
+
+    def clean_footer(self) -> str:
+        lines = [line.strip() for line in str(self.cleaned_data["footer"]).split("\n") if line.strip()]
+        if len(lines) > MOST_FOOTER_LINES:
+            raise ValidationError(f"Only {MOST_FOOTER_LINES} lines fit at the foot of a page; this has {len(lines)}.")
+        return "\n".join(lines)
+
+    def clean(self) -> dict[str, Any]:
+        """An account is whole or not there at all: half of one would stand on every invoice."""
+        cleaned = super().clean() or self.cleaned_data
+        for one, other in (("sort_code", "account_number"), ("account_number", "sort_code")):
+            if cleaned.get(one) and cleaned.get(other) == "":
+                self.add_error(other, "Enter both the sort code and the account number, or neither.")
+        return cleaned

@@ -12,7 +12,7 @@ from clearbill.people.models import Practice, User
 
 FIELDS = (
     "name", "address_1", "address_2", "address_3", "address_4", "postcode", "phone", "email", "vat_number",
-    "invoice_prefix",
+    "invoice_prefix", "account_name", "sort_code", "account_number", "footer", "reply_to",
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ _BUSINESS = Group(
         Part("Code list", "/settings/codes", "Your licensed list of ISCs and procedure codes."),
         Part("Payees and sites", "/settings/payees", "Who is paid, and where clients are treated."),
         Part("Insurers", "/settings/insurers", "What each insurer asks for, and your numbers with it."),
+        Part("Contract prices", "/settings/prices", "What each insurer has agreed to pay, and from which day."),
         Part("Readiness", "/settings/readiness", "Which practitioner can bill which insurer, and what is missing."),
     ),
 )

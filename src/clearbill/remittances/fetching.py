@@ -19,7 +19,7 @@ from clearbill.people.models import Practice
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable
 from clearbill.remittances import allocating, importing
-from clearbill.remittances.models import Advice, Document, Fetch, Remittance
+from clearbill.remittances.models import Advice, Document, Fetch, Remittance, reference_key
 
 FIRST_LOOKS_BACK = timedelta(days=89)
 OVERLAP = timedelta(days=2)
@@ -105,9 +105,12 @@ def _fetch(fetch: Fetch, insurer: Insurer, house: ClearingHouse, now: datetime) 
 
 
 def _is_known(fetch: Fetch, summary: RemittanceSummary) -> bool:
-    """Say whether the payment is here with all its bills, each put somewhere."""
+    """Say whether the payment is here as Healthcode tells it, with all its bills, each put somewhere."""
     known = Remittance.objects.filter(
-        practice=fetch.practice_id, insurer_slug=fetch.insurer_slug, payment_reference=summary.payment_reference[:60]
+        practice=fetch.practice_id,
+        insurer_slug=fetch.insurer_slug,
+        reference_key=reference_key(summary.payment_reference),
+        announced_at__isnull=False,
     )
     return known.filter(advices__isnull=False).exists() and not known.filter(advices__state=Advice.NEW).exists()
 

@@ -11,6 +11,10 @@ class MatchForm(forms.Form):
     number = TextField(label="Invoice number", max_length=20)
 
 
+class WithdrawForm(forms.Form):
+    reason = TextField(label="Why is it taken out?", max_length=300, help_text="Such as: the wrong column was read.")
+
+
 class AsideForm(forms.Form):
     reason = TextField(
         label="Why is it set aside?", max_length=500, help_text="Such as: a bill from before Clearbill, kept elsewhere."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from clearbill import rows
 from clearbill.bill import money
 from clearbill.clearing.remittance import RemittanceClaim, RemittanceSummary
 from clearbill.people.models import Practice, User
-from clearbill.remittances.models import Advice, Document, Remittance
+from clearbill.remittances import documents
+from clearbill.remittances.models import Advice, Document, Remittance, reference_key
 
 AT_ONCE = 1000
 
@@ -34,13 +36,7 @@ def keep(
     *, practice: Practice, way: str, content: bytes, now: datetime, name: str = "", by: User | None = None
 ) -> Document:
     """Keep a document as it came and return it; the same bytes are kept once."""
-    digest = hashlib.sha256(content).hexdigest()
-    document, _ = Document.objects.get_or_create(
-        practice=practice,
-        sha256=digest,
-        defaults={"way": way, "name": name[:200], "content": content, "received_at": now, "by": by},
-    )
-    return document
+    return documents.keep(practice=practice, way=way, content=io.BytesIO(content), now=now, name=name, by=by)[0]
 
 
 def take_in(
@@ -53,20 +49,50 @@ def take_in(
 ) -> TakenIn:
     """Keep one payment and what it says of each bill. What is known of it already is left as it is."""
     with transaction.atomic():
-        remittance, is_new = Remittance.objects.get_or_create(
-            practice=practice,
-            insurer_slug=insurer_slug,
-            payment_reference=summary.payment_reference[:60],
-            defaults={
-                "document": document,
-                "payee_number": summary.payee_number[:20],
-                "announced_at": summary.created_at,
-                "paid_on": summary.paid_on,
-                "amount": summary.amount,
-            },
-        )
+        remittance, is_new = hold(practice=practice, document=document, insurer_slug=insurer_slug, summary=summary)
         fresh = _write(remittance, claims)
     return TakenIn(remittance=remittance, is_new=is_new, new_advices=fresh)
+
+
+def hold(
+    *, practice: Practice, document: Document, insurer_slug: str, summary: RemittanceSummary
+) -> tuple[Remittance, bool]:
+    """Return the payment, held until the transaction ends, and whether it is new.
+
+    What the clearing house announces of a payment that came in another form first is added to it.
+    """
+    announced_at = summary.created_at or (document.received_at if document.way == Document.HEALTHCODE else None)
+    remittance, is_new = Remittance.objects.select_for_update().get_or_create(
+        practice=practice,
+        insurer_slug=insurer_slug,
+        reference_key=reference_key(summary.payment_reference),
+        defaults={
+            "document": document,
+            "payment_reference": summary.payment_reference[:60],
+            "payee_number": summary.payee_number[:20],
+            "announced_at": announced_at,
+            "paid_on": summary.paid_on,
+            "amount": summary.amount,
+        },
+    )
+    if announced_at and remittance.announced_at is None:
+        remittance.announced_at, remittance.amount = announced_at, summary.amount
+        remittance.paid_on = summary.paid_on or remittance.paid_on
+        remittance.payee_number = summary.payee_number[:20] or remittance.payee_number
+        remittance.save(update_fields=["announced_at", "amount", "paid_on", "payee_number"])
+    return remittance, is_new
+
+
+def sum_up(remittance: Remittance) -> None:
+    """Make the amount of a payment that nobody announced the sum of what it says of each bill."""
+    if remittance.announced_at is None:
+        remittance.amount = remittance.advices.aggregate(paid=Sum("paid"))["paid"] or Decimal("0.00")
+        remittance.save(update_fields=["amount"])
+
+
+def key_of(named: str, ordinal: int) -> str:
+    """Return the key of what a payment says of a bill: its number, and the how many-th word of it this is."""
+    return f"{''.join(named.split()).upper()[:50]}#{ordinal}"
 
 
 def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
@@ -74,20 +100,21 @@ def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
     waiting: list[dict[str, Any]] = []
     fresh = 0
     for position, claim in enumerate(claims, start=1):
-        waiting.append(_advice(remittance, claim, position, seen))
+        named = key_of(claim.invoice_number or claim.clearing_bill_number, 0)
+        seen[named] += 1
+        waiting.append(advice(remittance, claim, position=position, ordinal=seen[named]))
         if len(waiting) == AT_ONCE:
             fresh += rows.insert_many(Advice, waiting, unless_there=True)
             waiting.clear()
     return fresh + rows.insert_many(Advice, waiting, unless_there=True)
 
 
-def _advice(remittance: Remittance, claim: RemittanceClaim, position: int, seen: Counter[str]) -> dict[str, Any]:
-    named = "".join((claim.invoice_number or claim.clearing_bill_number).split()).upper()[:50]
-    seen[named] += 1
+def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:
+    """Return all fields of the new advice that says this of a bill, for `rows.insert_many`."""
     return {
         "practice": remittance.practice_id,
         "remittance": remittance.pk,
-        "key": f"{named}#{seen[named]}",
+        "key": key_of(claim.invoice_number or claim.clearing_bill_number, ordinal),
         "position": position,
         "invoice_number": claim.invoice_number[:40],
         "clearing_bill_number": claim.clearing_bill_number[:40],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -10,8 +13,16 @@ from clearbill.claims.models import Claim
 from clearbill.people.models import Owned, Practice, User
 
 
+def reference_key(reference: str) -> str:
+    """Return a payment's reference as it is compared: forms of one payment differ in case and blanks."""
+    return "".join(reference.split()).upper()[:60]
+
+
 class Document(Owned):
-    """Something received, kept as it came. `name` is a file's own name, "" for what was fetched."""
+    """Something received, kept as it came. `name` is a file's own name, "" for what was fetched.
+
+    `content` is its beginning, which is all of it but for large files: the rest is in its parts. Read `pieces`.
+    """
 
     HEALTHCODE, FILE, TYPED = "healthcode", "file", "typed"
     WAYS = [(HEALTHCODE, "Fetched from Healthcode"), (FILE, "A file"), (TYPED, "Typed in")]
@@ -26,13 +37,60 @@ class Document(Owned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "sha256"], name="one_document_per_content")]
 
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it from its start, never more than a piece in memory."""
+        yield bytes(self.content)
+        for position in range(1, self.parts.count() + 1):
+            yield bytes(self.parts.get(position=position).content)
+
+
+class DocumentPart(models.Model):
+    """A further piece of a large document."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "position"], name="one_part_per_position")]
+
+
+class Upload(Owned):
+    """A file of payments that a person brought: what they answered about it, what it holds, and what became of it.
+
+    `found` is what `looking.look` found, `came_of_it` what `uploads.take_in` counted.
+    """
+
+    OPEN, TAKEN_IN = "open", "taken in"
+    STATES = [(OPEN, "Not decided"), (TAKEN_IN, "Taken in")]
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="upload")
+    answers = models.JSONField(default=dict)
+    found = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    came_of_it = models.JSONField(default=dict)
+    taken_in_at = models.DateTimeField(null=True, blank=True)
+    taken_in_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["practice", "-created_at"], name="upload_newest_first")]
+
+    def __str__(self) -> str:
+        return self.document.name
+
 
 class Remittance(Owned):
-    """One payment of one insurer. `amount` is what it announces; what it says of each bill are its advices."""
+    """One payment of one insurer; what it says of each bill are its advices.
+
+    `announced_at` is when the clearing house told of it: `amount` is then the sum it announced, else that of its
+    advices. `reference_key` is the same however the reference is spelt.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="remittances")
     insurer_slug = models.CharField(max_length=40)
     payment_reference = models.CharField(max_length=60)
+    reference_key = models.CharField(max_length=60)
     payee_number = models.CharField(max_length=20, blank=True)
     announced_at = models.DateTimeField(null=True, blank=True)
     paid_on = models.DateField(null=True, blank=True)
@@ -42,12 +100,16 @@ class Remittance(Owned):
         ordering = ["-paid_on", "-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["practice", "insurer_slug", "payment_reference"], name="one_remittance_per_reference"
+                fields=["practice", "insurer_slug", "reference_key"], name="one_remittance_per_reference"
             )
         ]
 
     def __str__(self) -> str:
         return self.payment_reference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.reference_key = reference_key(self.payment_reference)
+        super().save(*args, **kwargs)
 
 
 class Advice(models.Model):

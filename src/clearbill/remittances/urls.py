@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.remittances import views
+from clearbill.remittances import typed_views, upload_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.money, name="money"),
     path("ask", views.ask, name="money-ask"),
     path("aside", views.aside, name="money-aside"),
+    path("import", upload_views.bring, name="money-import"),
+    path("import/<uuid:upload_id>", upload_views.upload, name="money-upload"),
+    path("import/<uuid:upload_id>/answers", upload_views.answer, name="money-upload-answers"),
+    path("import/<uuid:upload_id>/take-in", upload_views.take_in, name="money-upload-take-in"),
+    path("import/<uuid:upload_id>/drop", upload_views.drop, name="money-upload-drop"),
+    path("import/<uuid:upload_id>/report", upload_views.report, name="money-upload-report"),
+    path("type-in", typed_views.type_in, name="money-type-in"),
     path("payments/<uuid:remittance_id>", views.payment, name="money-payment"),
+    path("payments/<uuid:remittance_id>/take-out", views.withdraw, name="money-withdraw"),
     path("payments/<uuid:remittance_id>/document", views.document, name="money-document"),
     path("bills/<int:advice_id>", views.advice, name="money-advice"),
     path("bills/<int:advice_id>/match", views.match, name="money-match"),

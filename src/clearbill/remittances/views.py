@@ -8,16 +8,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.claims.models import Claim
 from clearbill.people.access import May, PracticeRequest, door, find
-from clearbill.remittances import candidates, fetching, matching, queries, settling
-from clearbill.remittances.forms import AsideForm, MatchForm
-from clearbill.remittances.models import Advice
+from clearbill.remittances import candidates, fetching, matching, queries, settling, withdrawing
+from clearbill.remittances.forms import AsideForm, MatchForm, WithdrawForm
+from clearbill.remittances.models import Advice, Remittance
 
 PER_PAGE, TO_SETTLE = 25, 50
 
@@ -54,20 +54,37 @@ def aside(request: PracticeRequest) -> HttpResponse:
 @door()
 def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """One payment with what it says of each bill."""
+    return _payment(request, find(queries.payment(request.practice), request.practice, remittance_id))
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
+    """Take out a payment that was read or typed wrongly."""
     row = find(queries.payment(request.practice), request.practice, remittance_id)
-    page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
-    told = [_told(advice) for advice in page]
-    return render(request, "remittances/payment.html", {"remittance": row, "page": page, "told": told})
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _payment(request, row, form)
+    try:
+        withdrawing.withdraw(
+            practice=request.practice, by=request.user, now=timezone.now(), remittance=row,
+            reason=form.cleaned_data["reason"],
+        )  # fmt: skip
+    except withdrawing.NotWithdrawn as exc:
+        messages.error(request, str(exc))
+        return redirect("money-payment", row.pk)
+    messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")
+    return redirect("money")
 
 
 @door()
 def document(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """The document that the payment came in, byte for byte."""
     row = find(queries.payment(request.practice), request.practice, remittance_id)
-    answer = HttpResponse(bytes(row.document.content), content_type="application/octet-stream")
+    answer = StreamingHttpResponse(row.document.pieces(), content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="payment-{row.pk}.txt"'
     answer["Cache-Control"] = "no-store"
-    return answer
+    return answer  # type: ignore[return-value]
 
 
 @door()
@@ -132,6 +149,18 @@ def ask(request: PracticeRequest) -> HttpResponse:
     else:
         messages.error(request, "Connect Healthcode first, under Workspace Settings.")
     return redirect("money")
+
+
+def _payment(request: PracticeRequest, row: Remittance, form: WithdrawForm | None = None) -> HttpResponse:
+    page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "remittance": row,
+        "page": page,
+        "told": [_told(advice) for advice in page],
+        "can_be_withdrawn": withdrawing.can_be_withdrawn(row),
+        "withdraw_form": form or WithdrawForm(),
+    }
+    return render(request, "remittances/payment.html", context)
 
 
 def _step(request: PracticeRequest, row: Advice, step: Callable[..., Advice], said: str) -> HttpResponse:

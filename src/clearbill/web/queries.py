@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
@@ -19,15 +19,14 @@ from clearbill.claims.standing import days_left, standing
 from clearbill.clients import queries as clients_queries
 from clearbill.diary.models import Appointment
 from clearbill.people.models import Practice
+from clearbill.remittances import queries as remittances_queries
+from clearbill.reports import aged, shortfall, unbilled
+from clearbill.reports.filters import Narrowed
 
-OWED_ON = (
-    Status.CREATED, Status.REJECTED, Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.COLLECTED,
-    Status.PART_PAID,
-)  # fmt: skip
 ROWS = 8
 HITS = 10
 SOON_DAYS = 14
-AGES = ((30, "up to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"), (10**9, "over 90 days"))
+UNSENT = (Status.CREATED, Status.REJECTED)
 
 
 def search(practice: Practice, text: str) -> dict[str, Any]:
@@ -58,7 +57,8 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in claims_queries.MOVES.items()}
-    unbilled = Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED, invoice_lines=None)
+    late, settle, money = deadlines(practice, on=on), _to_settle(practice), places(practice, on=on)
+    todo = (late["over"], late["soon"], settle["count"], money["short_count"], money["unbilled_count"])
     return {
         "on": on,
         "moves": moves,
@@ -67,11 +67,28 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "work_items": list(work_queries.items(practice)[:ROWS]),
         "work_count": work_queries.open_count(practice),
         "your_moves": _your_moves(practice, on),
-        "unbilled_count": unbilled.count(),
-        "money": outstanding(practice, on=on),
+        "deadlines": late,
+        "settle": settle,
+        "money": money,
+        "has_todo": any(todo),
         **_coming(practice, on, now),
         **claims_queries.health(practice),
     }
+
+
+def deadlines(practice: Practice, *, on: date) -> dict[str, int]:
+    """Return how many claims that are not sent are past their insurer's limit, and how many have SOON_DAYS at most."""
+    waiting = Claim.objects.filter(practice=practice, is_current=True, status__in=[one.value for one in UNSENT])
+    soon = on + timedelta(days=SOON_DAYS)
+    return waiting.aggregate(
+        over=Count("pk", filter=Q(bill_by_on__lt=on)),
+        soon=Count("pk", filter=Q(bill_by_on__gte=on, bill_by_on__lte=soon)),
+    )
+
+
+def _to_settle(practice: Practice) -> dict[str, Any]:
+    """Return how many bills in payments wait for a person, and what was paid for them."""
+    return remittances_queries.to_settle(practice).order_by().aggregate(count=Count("pk"), amount=Sum("paid"))
 
 
 def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
@@ -110,22 +127,25 @@ def _coming(practice: Practice, on: date, now: datetime) -> dict[str, Any]:
     return {"appointments": list(listed[:ROWS]), "coming_count": count, "more_appointments": max(0, count - ROWS)}
 
 
-def outstanding(practice: Practice, *, on: date) -> dict[str, Any]:
-    """Return what insurers still owe, pounds, by insurer and age of the treatment, largest insurer first."""
-    claims = Claim.objects.filter(practice=practice, is_current=True, status__in=OWED_ON)
-    table: dict[str, list[Decimal]] = {}
-    for slug, treated_on, amount in claims.values_list("insurer_slug", "treated_on", "invoice__open_total"):
-        age = (on - treated_on).days if treated_on else 0
-        band = next(index for index, (days, _) in enumerate(AGES) if age <= days)
-        table.setdefault(slug, [Decimal(0)] * len(AGES))[band] += amount
-    ordered = sorted(table.items(), key=lambda entry: -sum(entry[1]))
-    largest = max((sum(bands, Decimal(0)) for _, bands in ordered), default=Decimal(0))
-    total = sum((sum(bands, Decimal(0)) for bands in table.values()), Decimal(0))
+def places(practice: Practice, *, on: date) -> dict[str, Any]:
+    """Return where the money is, pounds: not billed, with insurers by age, short and not decided, with clients."""
+    narrowed = Narrowed(practice=practice, today=on)
+    debts, visits = aged.debts(narrowed), unbilled.unbilled(narrowed)
+    insurers = [debt for debt in debts if debt.insurer and debt.total]
+    clients = next((debt for debt in debts if not debt.insurer), None)
+    short_count, short = shortfall.undecided(practice)
+    largest = max((debt.total for debt in insurers), default=Decimal(0))
     return {
-        "insurers": [_bar(slug, bands, largest) for slug, bands in ordered[:8]],
-        "total": total,
-        "old": sum((bands[-1] for bands in table.values()), Decimal(0)),
-        "ages": [words for _, words in AGES],
+        "insurers": [_bar(debt.insurer, debt.bands, largest) for debt in insurers[:ROWS]],
+        "ages": aged.BANDS,
+        "total": sum((debt.total for debt in insurers), Decimal(0)),
+        "old": sum((debt.bands[-1] for debt in insurers), Decimal(0)),
+        "clients": clients.total if clients else Decimal(0),
+        "client_count": clients.invoices if clients else 0,
+        "short": short,
+        "short_count": short_count,
+        "unbilled": sum((row.amount for row in visits), Decimal(0)),
+        "unbilled_count": sum(row.visits for row in visits),
     }
 
 
@@ -135,6 +155,7 @@ def _bar(slug: str, bands: Iterable[Decimal], largest: Decimal) -> dict[str, Any
     for index, amount in enumerate(bands):
         width = int(1000 * amount / largest) if largest else 0
         if width > 0:
-            pieces.append({"age": index, "words": AGES[index][1], "amount": amount, "start": start, "width": width})
+            words = aged.BANDS[index]
+            pieces.append({"age": index, "words": words, "amount": amount, "start": start, "width": width})
             start += width
     return {"slug": slug, "total": sum(bands), "pieces": pieces}

@@ -103,7 +103,7 @@ class Server:
             sockets=[listening],
             threads=threads,
             ident="",
-            max_request_body_size=settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 2,
+            max_request_body_size=settings.LARGEST_REQUEST_BYTES,
             **_proxy(),
         )
         self._waitress.channel_class = Connection

@@ -1,5 +1,4 @@
 // Small comforts of the invoice pages; every page works without them.
-for (const button of document.querySelectorAll("[data-print]")) { button.hidden = false; button.addEventListener("click", () => window.print()); }
 const all = document.querySelector("[data-tick-all]");
 if (all) {
   const ticks = [...document.querySelectorAll("[data-tick]")];

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from clearbill.bank import looking
 from clearbill.claims import metrics, worker
 from clearbill.config import ready
 from clearbill.config.durability import require_durable
@@ -33,4 +34,4 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         ready.tell(options["ready_fd"])
-        worker.run(stop, once=options["once"], lanes=options["lanes"], more=[fetching.next_fetch])
+        worker.run(stop, once=options["once"], lanes=options["lanes"], more=[fetching.next_fetch, looking.next_look])

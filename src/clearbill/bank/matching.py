@@ -1,0 +1,174 @@
+"""Write and undo matches, and make those by themselves that leave no doubt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from django.db.models import Count, Max
+
+from clearbill.bank import due, texts
+from clearbill.bank.due import Due
+from clearbill.bank.models import NOTHING, Arrival, BankLine, Look, Match
+from clearbill.billing import payments
+from clearbill.billing.models import Entry
+from clearbill.people.models import Practice, User
+from clearbill.remittances.models import Remittance
+
+BEFORE, AFTER = timedelta(days=2), timedelta(days=10)
+"""How long before and after the insurer’s day of payment a line may stand to be taken for it without its number."""
+BY_REFERENCE = "The amount and the payment reference are the same."
+BY_INSURER = "The amount is the same, the text names the insurer, and no other line or payment is like it."
+_AT_ONCE = 500
+
+
+def hold(practice: Practice) -> None:
+    """Let nobody else change what the lines of the practice are matched with until the transaction ends."""
+    Look.objects.get_or_create(practice=practice)
+    Look.objects.select_for_update().get(practice=practice)
+
+
+def match_clear(practice: Practice, *, now: datetime) -> int:
+    """Match the lines that are clearly one payment, and return how many. Call inside a transaction."""
+    hold(practice)
+    waiting: dict[Decimal, list[Due]] = defaultdict(list)
+    for payment in due.of(due.not_seen(practice).filter(arrived=0)):
+        waiting[payment.left].append(payment)
+    lines: dict[Decimal, list[BankLine]] = defaultdict(list)
+    for line in _lines(practice, list(waiting)):
+        lines[line.amount].append(line)
+    undone = set(_undone(practice))
+    count = 0
+    for amount, equal in lines.items():
+        for line, payment, why in _clear(equal, waiting[amount], undone):
+            write(practice, [(line, payment.pk, line.amount)], by=None, now=now, why=why)
+            count += 1
+    payments = Remittance.objects.filter(practice=practice).count()
+    Look.objects.filter(practice=practice).update(payments=payments)
+    return count
+
+
+def _lines(practice: Practice, amounts: Sequence[Decimal]) -> Iterator[BankLine]:
+    rows = BankLine.objects.filter(practice=practice, state=BankLine.NEW, matched=0)
+    for start in range(0, len(amounts), _AT_ONCE):
+        yield from rows.filter(amount__in=amounts[start : start + _AT_ONCE]).order_by("on", "pk")
+
+
+def _undone(practice: Practice) -> Iterable[tuple[UUID, UUID]]:
+    """Return line and payment of each match that a person undid: it is not made again by itself."""
+    rows = Match.objects.filter(practice=practice, undone_at__isnull=False, undone_by__isnull=False)
+    return rows.exclude(remittance=None).values_list("line_id", "remittance_id")
+
+
+def _clear(
+    lines: Sequence[BankLine], waiting: Sequence[Due], undone: set[tuple[UUID, UUID]]
+) -> Iterator[tuple[BankLine, Due, str]]:
+    """Yield what is clear among lines and payments of one amount; the reference goes first."""
+    taken: set[UUID] = set()
+    for line in lines:
+        fits = [one for one in waiting if texts.holds_reference(line.text, one.reference)]
+        if len(fits) == 1 and not {fits[0].pk, line.pk} & taken and (line.pk, fits[0].pk) not in undone:
+            taken |= {fits[0].pk, line.pk}
+            yield line, fits[0], BY_REFERENCE
+    free = [line for line in lines if line.pk not in taken]
+    still = [one for one in waiting if one.pk not in taken]
+    fitting = {line.pk: [one for one in still if may_be(line, one)] for line in free}
+    claimed: dict[UUID, int] = defaultdict(int)
+    for ones in fitting.values():
+        for one in ones:
+            claimed[one.pk] += 1
+    for line in free:
+        match fitting[line.pk]:
+            case [one] if claimed[one.pk] == 1 and (line.pk, one.pk) not in undone:
+                yield line, one, BY_INSURER
+
+
+def may_be(line: BankLine, payment: Due) -> bool:
+    """Say whether the text names the insurer and no other payment, and the days are near."""
+    return (
+        payment.on is not None
+        and payment.on - BEFORE <= line.on <= payment.on + AFTER
+        and payment.insurer_slug in texts.insurers_in(line.text)
+        and not texts.other_reference(line.text, payment.reference)
+    )
+
+
+def write(
+    practice: Practice,
+    parts: Sequence[tuple[BankLine, UUID, Decimal]],
+    *,
+    by: User | None,
+    now: datetime,
+    why: str = "",
+) -> None:
+    """Match each line with so much of a payment, all in one group. Call inside a transaction that `hold` began."""
+    group = uuid4()
+    for line, payment, amount in parts:
+        Match.objects.create(
+            practice=practice, line=line, remittance_id=payment, group=group, amount=amount, at=now, by=by, why=why
+        )
+    add_to_lines({line.pk: line for line, _, _ in parts}.values(), [(line.pk, amount) for line, _, amount in parts])
+    for payment, (amount, on) in _sums((payment, amount, line.on) for line, payment, amount in parts).items():
+        add_to_arrival(practice, payment, amount, on)
+
+
+def add_to_lines(lines: Iterable[BankLine], amounts: Iterable[tuple[UUID, Decimal]]) -> None:
+    """Bring the held lines up to date with what has been matched, or undone where it is the other way."""
+    added: dict[UUID, Decimal] = defaultdict(lambda: NOTHING)
+    for pk, amount in amounts:
+        added[pk] += amount
+    for line in lines:
+        less = abs(line.matched + added[line.pk]) < abs(line.matched)
+        line.matched += added[line.pk]
+        if line.matched == line.amount or less or line.state != BankLine.ASIDE:
+            line.state = BankLine.MATCHED if line.matched == line.amount else BankLine.NEW
+            line.aside_reason, line.aside_at, line.aside_by = "", None, None
+        line.save(update_fields=["matched", "state", "aside_reason", "aside_at", "aside_by"])
+
+
+def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date | None) -> None:
+    announced = Remittance.objects.get(practice=practice, pk=payment).amount
+    row, _ = Arrival.objects.get_or_create(remittance_id=payment, defaults={"practice": practice, "amount": announced})
+    row.arrived += amount
+    row.arrived_on = on
+    if row.arrived == row.amount:
+        row.aside_reason, row.aside_at, row.aside_by = "", None, None
+    row.save()
+
+
+def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetime) -> list[Match]:
+    """Undo the matches of a group and return them, none where they are undone already. Call as `write`."""
+    matches = list(Match.objects.filter(practice=practice, group=group, undone_at=None))
+    lines = BankLine.objects.filter(pk__in={one.line_id for one in matches})
+    Match.objects.filter(pk__in=[one.pk for one in matches]).update(undone_at=now, undone_by=by)
+    add_to_lines(lines, [(one.line_id, -one.amount) for one in matches])
+    paid = [(one.remittance_id, -one.amount, None) for one in matches if one.remittance_id]
+    for payment, (amount, _) in _sums(paid).items():
+        standing = Match.objects.filter(remittance=payment, undone_at=None)
+        add_to_arrival(practice, payment, amount, standing.aggregate(on=Max("line__on"))["on"])
+    for one in matches:
+        if one.is_recorded and one.entry and not Entry.objects.filter(takes_back=one.entry).exists():
+            payments.take_back_payment(practice=practice, by=by, now=now, entry=one.entry)
+    return matches
+
+
+def practices_with_news() -> list[Practice]:
+    """Return the practices that have had payments of insurers since their lines were last looked through."""
+    known = dict(Look.objects.values_list("practice", "payments"))
+    counts: Mapping[UUID, int] = dict(
+        Remittance.objects.filter(practice__in=list(known)).order_by().values_list("practice").annotate(n=Count("*"))
+    )
+    return list(Practice.objects.filter(pk__in=[pk for pk, seen in known.items() if counts.get(pk, 0) != seen]))
+
+
+def _sums(
+    parts: Iterable[tuple[UUID, Decimal, date | None]],
+) -> dict[UUID, tuple[Decimal, date | None]]:
+    sums: dict[UUID, tuple[Decimal, date | None]] = {}
+    for payment, amount, on in parts:
+        before, newest = sums.get(payment, (NOTHING, None))
+        sums[payment] = (before + amount, max(filter(None, (newest, on)), default=None))
+    return dict(sorted(sums.items()))

@@ -1,0 +1,107 @@
+"""Credit notes: made after a look at what they will say, then shown. And money paid back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill import money
+from clearbill.billing import books, credit_notes, mailings, queries, services
+from clearbill.billing.models import CreditNote, Invoice, Mailing
+from clearbill.billing.paper_forms import CreditForm, RefundForm
+from clearbill.people.access import May, PracticeRequest, door, find
+
+
+@door(May.RECORD_MONEY)
+def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Ask how much and why, show what the credit note will say, and make it when that is confirmed."""
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    over = [one for one in credit_notes.lines_left(row) if one.amount]
+    form = CreditForm(request.POST or None, over=over, most=credit_notes.left(row))
+    key = request.POST.get("key", "")
+    if (made := _made(row, key)) is not None:
+        return redirect("credit-note", made.pk)
+    if sentence := credit_notes.why_not(row):
+        messages.error(request, sentence)
+        return redirect("invoice", row.pk)
+    if request.method == "POST" and form.is_valid() and "change" not in request.POST:
+        return _confirm(request, row, form)
+    return _page(request, row, form)
+
+
+def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpResponse:
+    try:
+        if "confirmed" not in request.POST:
+            credits = credit_notes.credits_of(row, form.amounts)
+            return _page(request, row, form, credits)
+        made = credit_notes.make(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            invoice=row,
+            amounts=form.amounts,
+            reason=form.cleaned_data["reason"],
+            credit_note_id=form.cleaned_data["key"],
+        )
+    except services.BillingRefused as exc:
+        form.add_error(None, str(exc))
+        return _page(request, row, form)
+    messages.success(request, f"Credit note {made.number} made: {money.show(made.total)} off invoice {row.number}.")
+    return redirect("credit-note", made.pk)
+
+
+def _page(request: PracticeRequest, row: Invoice, form: CreditForm, credits: Any = None) -> HttpResponse:
+    total = money.total(one.amount for one in credits or [])
+    context = {
+        "invoice": row,
+        "form": form,
+        "most": form.most,
+        "credits": credits,
+        "total": total,
+        "vat": money.total(one.vat for one in credits or []),
+        "open_after": books.open_amount(row) - total,
+    }
+    return render(request, "billing/credit.html", context)
+
+
+def _made(row: Invoice, key: str) -> CreditNote | None:
+    try:
+        return row.credit_notes.filter(pk=UUID(key)).first()
+    except ValueError:
+        return None
+
+
+@door()
+def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
+    row = find(CreditNote.objects.select_related("invoice__client", "by"), request.practice, credit_note_id)
+    context = {
+        "note": row,
+        "lines": row.lines.select_related("line"),
+        "mailings": mailings.of(request.practice, (Mailing.CREDIT_NOTE, [str(row.pk)])),
+    }
+    return render(request, "billing/credit_note.html", context)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Record that money was paid back."""
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    form = RefundForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("invoice", row.pk)
+    try:
+        services.give_back(
+            practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
+        )
+        messages.success(request, "Refund recorded.")
+    except services.BillingRefused as exc:
+        messages.error(request, str(exc))
+    return redirect("invoice", row.pk)

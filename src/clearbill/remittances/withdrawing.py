@@ -1,0 +1,55 @@
+"""Take out a payment that should not have been taken in: read wrongly, typed wrongly, or of somebody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError, RestrictedError
+
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.remittances import settling, uploads
+from clearbill.remittances.models import Advice, Document, Remittance
+
+FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Settle its bills one by one instead."
+IN_USE = "A line of the bank was put to this payment, so it stays. Settle its bills one by one instead."
+
+
+class NotWithdrawn(Exception):
+    """Nothing was changed; the message is a sentence for the person who asked for it."""
+
+
+def can_be_withdrawn(remittance: Remittance) -> bool:
+    """Say whether it came by hand alone: what the clearing house tells comes again by itself."""
+    return remittance.announced_at is None and remittance.document.way != Document.HEALTHCODE
+
+
+def withdraw(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
+    """Take a payment off its claims and out of the list. Raises NotWithdrawn.
+
+    The books keep every entry and the one that takes it back, the document stays as it came, and the audit trail says
+    who did it. A file can then be answered and taken in again.
+    """
+    try:
+        with transaction.atomic():
+            row = _held(practice, remittance)
+            for advice in row.advices.filter(state=Advice.ALLOCATED).order_by("pk").iterator(chunk_size=500):
+                settling.undo(practice=practice, by=by, now=now, advice=advice)
+            said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
+            audit.write(practice=practice, by=by, at=now, action="took out a payment", subject=row, changes=said)
+            document = row.document
+            row.delete()
+            uploads.reopen(document)
+    except settling.NotSettled as why:
+        raise NotWithdrawn(str(why)) from None
+    except (ProtectedError, RestrictedError):
+        raise NotWithdrawn(IN_USE) from None
+
+
+def _held(practice: Practice, remittance: Remittance) -> Remittance:
+    rows = Remittance.objects.select_for_update(of=("self",)).select_related("document")
+    row = rows.filter(practice=practice, pk=remittance.pk).first()
+    if row is None or not can_be_withdrawn(row):
+        raise NotWithdrawn(FETCHED if row else "This payment has been taken out already.")
+    return row

@@ -1,0 +1,104 @@
+"""The accounts page: the books of a period to be taken along, and the codes under which they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.people.access import May, PracticeRequest, door
+from clearbill.reports import accounts_services, exports, journal, journal_queries
+from clearbill.reports.accounts_forms import CodesForm, PeriodForm
+from clearbill.reports.journal import Account
+from clearbill.reports.models import AccountCodes
+
+EACH = "each"
+
+
+@door()
+def accounts(request: PracticeRequest) -> HttpResponse:
+    """What was moved in the period, account by account, and the files."""
+    form = PeriodForm(request.GET, today=timezone.localdate())
+    codes = journal_queries.codes_of(request.practice)
+    context: dict[str, Any] = {"form": form, "codes": codes, "most_lines": exports.XERO_MOST_LINES}
+    if form.is_valid():
+        context |= _moved(request, codes, form.cleaned_data["first_on"], form.cleaned_data["last_on"])
+    return render(request, "reports/accounts.html", context)
+
+
+def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_on: date) -> dict[str, Any]:
+    """Add up the period, day by day so that a long one takes little memory."""
+    found = journal_queries.transactions(request.practice, first_on, last_on)
+    counts = {"lines": 0, "day_lines": 0}
+    sums = {account: (Decimal("0.00"), Decimal("0.00")) for account in Account}
+    for _, group in groupby(found, key=lambda one: one.on):
+        day = list(group)
+        counts["lines"] += sum(len(one.lines) for one in day)
+        counts["day_lines"] += sum(len(one.lines) for one in journal.by_day(day))
+        for account, (debit, credit) in journal.totals(day).items():
+            sums[account] = (sums[account][0] + debit, sums[account][1] + credit)
+    rows = [
+        {"account": account, "code": exports.code_of(codes, account), "debit": debit, "credit": credit}
+        for account, (debit, credit) in sums.items()
+    ]
+    total = sum((debit for debit, _ in sums.values()), Decimal("0.00"))
+    return {"rows": rows, "total": total, "first_on": first_on, "last_on": last_on, **counts}
+
+
+@door(to_change=May.RECORD_MONEY)
+def codes(request: PracticeRequest) -> HttpResponse:
+    """The account codes, and the tax rate."""
+    kept = journal_queries.codes_of(request.practice)
+    form = CodesForm.of(kept, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        accounts_services.change_codes(
+            practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data
+        )
+        messages.success(request, "Account codes kept.")
+        return redirect("accounts")
+    return render(request, "reports/codes.html", {"form": form})
+
+
+@door()
+def xero(request: PracticeRequest) -> HttpResponse:
+    """The journal for Xero: one for each day, or with by=each one for each invoice and entry."""
+    first_on, last_on = _period(request)
+    found = journal_queries.transactions(request.practice, first_on, last_on)
+    wanted = found if request.GET.get("by") == EACH else journal.by_day(found)
+    lines = exports.xero(wanted, journal_queries.codes_of(request.practice))
+    return _file(lines, f"xero-journal-{first_on}-{last_on}.csv", "text/csv; charset=utf-8")
+
+
+@door()
+def hledger(request: PracticeRequest) -> HttpResponse:
+    """The books as plain text with double entry."""
+    first_on, last_on = _period(request)
+    text = exports.hledger(
+        journal_queries.transactions(request.practice, first_on, last_on),
+        journal_queries.codes_of(request.practice),
+        title=request.practice.name,
+        first_on=first_on,
+        last_on=last_on,
+    )
+    return _file(text, f"books-{first_on}-{last_on}.journal", "text/plain; charset=utf-8")
+
+
+def _period(request: PracticeRequest) -> tuple[date, date]:
+    form = PeriodForm(request.GET, today=timezone.localdate())
+    if not form.is_valid():
+        raise Http404
+    return form.cleaned_data["first_on"], form.cleaned_data["last_on"]
+
+
+def _file(parts: Iterable[str], name: str, kind: str) -> HttpResponse:
+    """A file is written while it is sent: a year of a large practice does not fit into memory well."""
+    answer = StreamingHttpResponse(parts, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer  # type: ignore[return-value]

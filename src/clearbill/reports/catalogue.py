@@ -1,0 +1,84 @@
+"""Which reports there are, in the order in which they are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from clearbill.reports import aged, income, passing, shortfall, unbilled, waiting
+from clearbill.reports.filters import CLIENT, Narrowed
+from clearbill.reports.tables import Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One report. `uses` are the filters that it knows; `is_recent` ones show the last twelve months at first.
+
+    `days` says which days the filter means, `empty` what to do where there is nothing to report.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    make: Callable[[Narrowed], Report]
+    empty: str
+    days: str
+    uses: tuple[str, ...] = ("days", "insurer")
+    is_recent: bool = True
+
+
+CATALOGUE = (
+    Kind(
+        name="aged-debt",
+        title="Aged debt by insurer",
+        sentence="What is owed to you now, by who owes it and how long ago the invoice was issued.",
+        make=aged.report,
+        empty="Nothing is open on any invoice here. Invoices appear once they are made.",
+        days="Invoices issued",
+        uses=("days", "insurer", CLIENT),
+        is_recent=False,
+    ),
+    Kind(
+        name="days-to-payment",
+        title="Days to payment",
+        sentence="How long each insurer takes, from the day the invoice was issued to its first payment.",
+        make=waiting.report,
+        empty="No insurer has paid in these days. Payments appear as they are put to claims under Money.",
+        days="Paid",
+    ),
+    Kind(
+        name="first-time-pass",
+        title="First-time pass rate",
+        sentence="How many claims the clearing house took as they were first sent, without a correction.",
+        make=passing.report,
+        empty="The clearing house has answered no claim that was first sent in these days.",
+        days="First sent",
+    ),
+    Kind(
+        name="shortfall",
+        title="Shortfall by reason",
+        sentence="What insurers deducted and why, and what became of it.",
+        make=shortfall.report,
+        empty="No insurer has deducted anything in these days.",
+        days="Deducted",
+    ),
+    Kind(
+        name="unbilled",
+        title="Unbilled visits",
+        sentence="Completed visits that stand on no invoice, and what they are worth.",
+        make=unbilled.report,
+        empty="Every completed visit here stands on an invoice.",
+        days="Visits",
+        uses=("days", "insurer", CLIENT),
+        is_recent=False,
+    ),
+    Kind(
+        name="income",
+        title="Income by practitioner and service",
+        sentence="What was billed, credited and paid, month by month, VAT included where it applies.",
+        make=income.report,
+        empty="Nothing was billed or paid in these days.",
+        days="Billed or paid",
+        uses=("days", "insurer", CLIENT),
+    ),
+)

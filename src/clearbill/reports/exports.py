@@ -1,0 +1,75 @@
+"""The books as files: a journal for Xero's import of manual journals, and a plain-text journal for hledger."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from clearbill.files import defuse
+from clearbill.reports.journal import Account, Transaction
+from clearbill.reports.models import AccountCodes
+
+# As in Xero's own template; see docs/accounting.md.
+XERO_COLUMNS = (
+    "*Narration", "*Date", "Description", "*AccountCode", "*TaxRate", "*Amount", "TrackingName1", "TrackingOption1",
+    "TrackingName2", "TrackingOption2",
+)  # fmt: skip
+XERO_MOST_LINES = 300
+FIELDS = {
+    Account.DEBTORS_INSURERS: "debtors_insurers",
+    Account.DEBTORS_CLIENTS: "debtors_clients",
+    Account.SHORTFALL: "shortfall",
+    Account.BANK: "bank",
+    Account.INCOME: "income",
+    Account.VAT: "vat",
+    Account.WRITTEN_OFF: "written_off",
+}
+# Below one of the five kinds of accounts that hledger knows by name.
+PLAIN_ACCOUNTS = {
+    Account.DEBTORS_INSURERS: "assets:debtors:insurers",
+    Account.DEBTORS_CLIENTS: "assets:debtors:clients",
+    Account.SHORTFALL: "assets:shortfall",
+    Account.BANK: "assets:received",
+    Account.INCOME: "income:fees",
+    Account.VAT: "liabilities:vat",
+    Account.WRITTEN_OFF: "expenses:written off",
+}
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def code_of(codes: AccountCodes, account: Account) -> str:
+    """Return the code that the practice has for this account."""
+    return str(getattr(codes, FIELDS[account]))
+
+
+def xero(transactions: Iterable[Transaction], codes: AccountCodes) -> Iterator[str]:
+    """Yield the lines of the CSV file. A narration with its day stands for one journal; debits are above nothing."""
+    lines = csv.writer(_Echo(), lineterminator="\r\n")
+    yield "\ufeff" + lines.writerow(XERO_COLUMNS)
+    for one in transactions:
+        for line in one.lines:
+            cells = [
+                f"Clearbill {one.key}", f"{one.on:%d/%m/%Y}", f"{line.account}: {one.words}",
+                code_of(codes, line.account), codes.tax_rate, f"{line.amount:.2f}", "", "", "", "",
+            ]  # fmt: skip
+            yield lines.writerow([defuse(cell) for cell in cells])
+
+
+def hledger(
+    transactions: Iterable[Transaction], codes: AccountCodes, *, title: str, first_on: date, last_on: date
+) -> Iterator[str]:
+    """Yield the text of the journal: accounts first, each with its code, then every transaction."""
+    yield f"; {' '.join(title.split())}: the books from {first_on} to {last_on}, in pounds.\n"
+    yield "\ncommodity GBP 1000.00\n\n"
+    for account, place in PLAIN_ACCOUNTS.items():
+        yield f"account {place}  ; {account.value}, code {code_of(codes, account)}\n"
+    for one in transactions:
+        amounts = "".join(f"    {PLAIN_ACCOUNTS[line.account]}  GBP {line.amount:.2f}\n" for line in one.lines)
+        yield f"\n{one.on} ({one.key}) {one.words}\n{amounts}"

@@ -1,0 +1,112 @@
+"""A report's tables: what stands in them, how it is shown, and the same as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from clearbill.bill import money
+from clearbill.files import defuse
+
+POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`kind` is one of those above, "" for words. `note` is read out with the heading."""
+
+    name: str
+    kind: str = ""
+
+    def show(self, value: Any) -> str:
+        """Return the value as people read it."""
+        if value is None or value == "":
+            return ""
+        if self.kind == POUNDS:
+            return money.show(value)
+        if self.kind == RATE:
+            return f"{value:.1f} %"
+        if self.kind == DAYS:
+            return f"{value:,} day{'' if value == 1 else 's'}"
+        return f"{value:,}" if self.kind == COUNT else str(value)
+
+    def plain(self, value: Any) -> str:
+        """Return the value for a CSV file: numbers without signs and commas, words that are no formula."""
+        if value is None:
+            return ""
+        if self.kind == RATE:
+            return f"{value:.1f}"
+        return str(value) if self.kind else defuse(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`link` leads from the first cell to the list behind the row."""
+
+    cells: Sequence[Any]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """`total` are the cells of the last line, none where there is nothing to add up."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    total: Sequence[Any] = ()
+    link: str = ""
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return the rows with each cell as it is read; no pounds at all leave a cell empty."""
+        return [{"cells": self._cells(row.cells, zero=""), "link": row.link} for row in self.rows]
+
+    def shown_total(self) -> list[dict[str, str]]:
+        return self._cells(self.total) if self.total else []
+
+    def _cells(self, values: Sequence[Any], zero: str | None = None) -> list[dict[str, str]]:
+        shown = [
+            zero if zero is not None and column.kind == POUNDS and not value else column.show(value)
+            for column, value in zip(self.columns, values, strict=True)
+        ]
+        return [
+            {"text": text, "name": column.name, "kind": "num" if column.kind else ""}
+            for column, text in zip(self.columns, shown, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a report says: a few figures on top, a plot, its tables. `file` is the table of the CSV file."""
+
+    figures: Sequence[tuple[str, str]] = ()
+    plot: Any = None
+    tables: Sequence[Table] = field(default_factory=list)
+    file: Table | None = None
+    note: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(table.rows for table in self.tables)
+
+
+def written(table: Table) -> bytes:
+    """Return the table as a CSV file that spreadsheets open as it is: UTF-8 with a mark, commas, no formulas."""
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\r\n")
+    lines.writerow([defuse(column.name) for column in table.columns])
+    for row in table.rows:
+        lines.writerow([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def added(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:
+    """Return the sums of the first `width` columns of these rows."""
+    sums = [Decimal("0.00")] * width
+    for row in rows:
+        sums = [total + value for total, value in zip(sums, row, strict=False)]
+    return sums

@@ -1,0 +1,46 @@
+"""Take an excess at the visit."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.bill import money
+from clearbill.billing import asked
+from clearbill.billing.models import Invoice
+from clearbill.people.access import May, PracticeRequest, door, find
+from clearbill.shortfalls import excess as excesses
+from clearbill.shortfalls.forms import ExcessForm
+from clearbill.shortfalls.refusals import NotDecided
+
+
+@door(May.RECORD_MONEY)
+def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Ask for the amount; then the invoice for it is made and paid at once."""
+    row = find(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)
+    form = ExcessForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            made = excesses.take(
+                practice=request.practice,
+                by=request.user,
+                now=timezone.now(),
+                invoice=row,
+                amount=given["amount"],
+                reference=given["reference"],
+                share_id=given["once"],
+            )
+        except NotDecided as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"{money.show(made.net_total)} taken on invoice {made.number}.")
+            return redirect("invoice", made.pk)
+    elif request.method != "POST" and (sentence := excesses.why_not(row)):
+        messages.warning(request, sentence)
+        return redirect("invoice", row.pk)
+    return render(request, "shortfalls/excess.html", {"invoice": row, "form": form, "room": asked.room(row)})

@@ -1,0 +1,7 @@
+"""Why something cannot be decided so."""
+
+from __future__ import annotations
+
+
+class NotDecided(Exception):
+    """It cannot be done; the message is a sentence for the person who asked for it."""

@@ -1,0 +1,302 @@
+"""The books as double entry: every transaction comes to nothing, all of them to the books, and never another day."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clearbill.billing.models import Entry, Invoice
+from clearbill.people.models import AuditEntry, Role
+from clearbill.reports import exports, journal, journal_queries
+from clearbill.reports.journal import Account, Bill, Moved
+from clearbill.reports.models import AccountCodes
+from tests import builders
+from tests.reports.history import History, pounds
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+NOTHING = Decimal("0.00")
+PENCE = st.integers(0, 500_000).map(pounds)
+DAYS = st.dates(FIRST, LAST)
+
+
+def bills() -> st.SearchStrategy[Bill]:
+    return st.builds(
+        Bill, number=st.just("CB1"), insurer=st.sampled_from(["", "Bupa"]), is_share=st.booleans(), issued_on=DAYS,
+        voided_on=st.none() | DAYS, before_vat=PENCE, vat=PENCE, patient_paid=PENCE,
+    )  # fmt: skip
+
+
+def entries() -> st.SearchStrategy[Moved]:
+    return st.builds(
+        Moved, key=st.integers(1), on=DAYS, kind=st.sampled_from([kind for kind, _ in Entry.KINDS]),
+        source=st.sampled_from([source for source, _ in Entry.SOURCES]),
+        amount=st.integers(-500_000, 500_000).filter(bool).map(pounds), bill=bills(),
+    )  # fmt: skip
+
+
+@given(bill=bills(), moved=entries())
+def test_every_transaction_comes_to_nothing(bill, moved):
+    made, void = journal.made(bill), journal.voided(bill)
+    for one in (made, journal.entered(moved), *([void] if void else [])):
+        assert sum(line.amount for line in one.lines) == 0
+        assert all(line.amount for line in one.lines)
+    if void:
+        assert {line.account: -line.amount for line in void.lines} == {line.account: line.amount for line in made.lines}
+        assert void.on >= made.on
+
+
+@given(moved=entries())
+def test_an_entry_that_is_taken_back_leaves_nothing_in_any_account(moved):
+    back = Moved(key=2, on=moved.on, kind=moved.kind, source=moved.source, amount=-moved.amount, bill=moved.bill)
+    sums = journal.totals([journal.entered(moved), journal.entered(back)])
+    assert all(debit == credit for debit, credit in sums.values())
+
+
+def balances(transactions):
+    return {account: debit - credit for account, (debit, credit) in journal.totals(transactions).items()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_the_accounts_stand_where_the_books_stand_at_every_moment_of_a_history(seed):
+    practice = builders.practice()
+    for steps in (15, 25, 40):
+        History(practice, seed + steps, steps=0)
+        live(practice, seed + steps, steps)
+        rows = list(Invoice.objects.filter(practice=practice, voided_at=None))
+        shares = [row for row in rows if row.share_of_id]
+        found = balances(journal_queries.transactions(practice, date(2000, 1, 1), date(2099, 1, 1)))
+        assert found[Account.DEBTORS_INSURERS] == total(row.open_total for row in rows if row.insurer_slug)
+        assert found[Account.DEBTORS_CLIENTS] == total(row.open_total for row in rows if not row.insurer_slug)
+        assert found[Account.BANK] == total(row.paid_total + row.patient_paid for row in rows)
+        assert found[Account.WRITTEN_OFF] == total(row.written_off_total for row in rows)
+        asked = total(share.net_total - share.credited_total for share in shares)
+        assert found[Account.SHORTFALL] == total(row.short_total for row in rows) - asked
+        earned = total(
+            row.gross_total - row.discount_total + row.vat_total - row.credited_total
+            for row in rows
+            if not row.share_of_id
+        )
+        assert found[Account.INCOME] + found[Account.VAT] == -earned
+        assert sum(found.values()) == 0
+
+
+def live(practice, seed, steps):
+    """Go on with the history, under numbers that are not used yet."""
+    more = History(practice, seed, steps=0)
+    more.invoices = list(Invoice.objects.filter(practice=practice))
+    for _ in range(steps):
+        more.random.choice(
+            [
+                more.bill,
+                more.bill,
+                more.pay,
+                more.deduct,
+                more.give_up,
+                more.share,
+                more.credit,
+                more.take_back,
+                more.void,
+            ]
+        )()
+
+
+def total(amounts):
+    return sum(amounts, NOTHING)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(3))
+def test_a_period_exported_twice_or_in_parts_gives_the_same_transactions(seed):
+    history = History(builders.practice(), seed)
+    whole = list(journal_queries.transactions(history.practice, FIRST, LAST))
+    assert len(whole) > 20
+    assert list(journal_queries.transactions(history.practice, FIRST, LAST)) == whole
+    for middle in (date(2026, 7, 1), date(2026, 9, 12), date(2026, 11, 3)):
+        before = list(journal_queries.transactions(history.practice, FIRST, middle))
+        after = list(journal_queries.transactions(history.practice, middle + timedelta(days=1), LAST))
+        assert before + after == whole
+    keys = [one.key for one in whole]
+    assert len(set(keys)) == len(keys)
+    assert [one.on for one in whole] == sorted(one.on for one in whole)
+
+
+@pytest.mark.django_db
+def test_the_journals_by_day_move_the_same_money():
+    history = History(builders.practice(), 2)
+    whole = list(journal_queries.transactions(history.practice, FIRST, LAST))
+    daily = list(journal.by_day(whole))
+    assert balances(daily) == balances(whole)
+    assert len({one.on for one in daily}) == len(daily)
+    assert all(sum(line.amount for line in one.lines) == 0 for one in daily)
+
+
+@pytest.mark.django_db
+def test_a_shortfall_waits_in_an_account_of_its_own_until_the_client_is_asked():
+    bill = Bill(
+        number="CB1", insurer="Bupa", is_share=False, issued_on=FIRST, voided_on=None, before_vat=pounds(10000),
+        vat=NOTHING, patient_paid=NOTHING,
+    )  # fmt: skip
+    short = Moved(key=1, on=FIRST, kind="short", source="insurer", amount=pounds(2000), bill=bill)
+    found = balances([journal.made(bill), journal.entered(short)])
+    assert (found[Account.DEBTORS_INSURERS], found[Account.SHORTFALL]) == (pounds(8000), pounds(2000))
+    share = Bill(
+        number="CB2", insurer="", is_share=True, issued_on=FIRST, voided_on=None, before_vat=pounds(2000), vat=NOTHING,
+        patient_paid=NOTHING,
+    )  # fmt: skip
+    found = balances([journal.made(bill), journal.entered(short), journal.made(share)])
+    assert (found[Account.DEBTORS_CLIENTS], found[Account.SHORTFALL], found[Account.INCOME]) == (
+        pounds(2000), NOTHING, -pounds(10000),
+    )  # fmt: skip
+
+
+def test_a_credit_gives_its_part_of_the_vat_back():
+    bill = Bill(
+        number="CB1", insurer="", is_share=False, issued_on=FIRST, voided_on=None, before_vat=pounds(10000),
+        vat=pounds(2000), patient_paid=NOTHING,
+    )  # fmt: skip
+    credit = Moved(key=1, on=FIRST, kind="credited", source="practice", amount=pounds(12000), bill=bill)
+    assert not any(balances([journal.made(bill), journal.entered(credit)]).values())
+
+
+@pytest.fixture
+def member():
+    return builders.member(builders.practice(), Role.ACCOUNTANT)
+
+
+def taken(member, path):
+    answer = builders.signed_in(member).get(path)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode("utf-8-sig")
+
+
+PERIOD = "first_on=2026-01-01&last_on=2026-12-31"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["", "&by=each"])
+def test_the_xero_file_has_the_columns_of_its_template_and_every_journal_balances(member, way):
+    History(member.practice, 4)
+    rows = list(csv.DictReader(io.StringIO(taken(member, f"/money/accounts/xero.csv?{PERIOD}{way}"))))
+    assert tuple(rows[0]) == exports.XERO_COLUMNS
+    sums: dict[tuple[str, str], Decimal] = {}
+    for row in rows:
+        assert re.fullmatch(r"\d\d/\d\d/2026", row["*Date"])
+        assert row["*AccountCode"] in {"615", "616", "617", "618", "200", "820", "450"}
+        assert row["*TaxRate"] == "No VAT"
+        key = (row["*Narration"], row["*Date"])
+        sums[key] = sums.get(key, NOTHING) + Decimal(row["*Amount"])
+    assert len(sums) > 20
+    assert not any(sums.values())
+
+
+@pytest.mark.django_db
+def test_the_plain_text_holds_the_same_money_and_every_transaction_balances(member):
+    History(member.practice, 4)
+    text = taken(member, f"/money/accounts/books.journal?{PERIOD}")
+    blocks = [block for block in text.split("\n\n") if re.match(r"2026-", block)]
+    whole = list(journal_queries.transactions(member.practice, FIRST, LAST))
+    assert [re.search(r"\((.*?)\)", block)[1] for block in blocks] == [one.key for one in whole]
+    for block, one in zip(blocks, whole, strict=True):
+        amounts = [Decimal(found) for found in re.findall(r"  GBP (-?\d+\.\d\d)$", block, re.MULTILINE)]
+        assert amounts == [line.amount for line in one.lines]
+        assert sum(amounts) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["xero.csv?by=each&", "books.journal?"])
+def test_no_name_of_a_client_and_no_free_text_is_in_the_export(member, path):
+    History(member.practice, 4)
+    text = taken(member, f"/money/accounts/{path}{PERIOD}")
+    assert "CB7000" in text
+    assert "Sample" not in text
+    assert "Testa" not in text
+
+
+@pytest.mark.django_db
+def test_the_page_shows_the_period_and_an_empty_one_says_so(member):
+    History(member.practice, 4)
+    answer = builders.signed_in(member).get(f"/money/accounts?{PERIOD}")
+    rows = answer.context["rows"]
+    assert sum(row["debit"] for row in rows) == sum(row["credit"] for row in rows) == answer.context["total"] > 0
+    assert answer.context["lines"] == len(taken(member, f"/money/accounts/xero.csv?by=each&{PERIOD}").splitlines()) - 1
+    assert answer.context["day_lines"] == len(taken(member, f"/money/accounts/xero.csv?{PERIOD}").splitlines()) - 1
+    empty = builders.signed_in(member).get("/money/accounts?first_on=2020-01-01&last_on=2020-01-31")
+    assert "Nothing happened in these days" in empty.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("first_on=2026-02-01&last_on=2026-01-01", "Exchange them"),
+        ("first_on=2020-01-01&last_on=2026-01-01", "Take a year at most"),
+        ("first_on=x&last_on=2026-01-01", "is not a date"),
+        ("first_on=", "Fill this in"),
+    ],
+)
+def test_a_period_that_cannot_be_is_explained_and_gives_no_file(member, query, sentence):
+    assert sentence in builders.signed_in(member).get(f"/money/accounts?{query}").content.decode()
+    assert builders.signed_in(member).get(f"/money/accounts/xero.csv?{query}").status_code == 404
+
+
+def codes(**changes):
+    given = {name: f"9{place}0" for place, name in enumerate(exports.FIELDS.values())}
+    return {**given, "tax_rate": "Exempt Income", **changes}
+
+
+@pytest.mark.django_db
+def test_the_codes_are_the_practices_own_and_the_trail_knows_who_changed_them():
+    owner = builders.member(builders.practice())
+    other = builders.practice("Beech Rooms")
+    answer = builders.signed_in(owner).post("/money/accounts/codes", codes(bank="zz 9"))
+    assert answer.status_code == 302
+    assert journal_queries.codes_of(owner.practice).bank == "ZZ9"
+    assert journal_queries.codes_of(other).bank == "618"
+    History(owner.practice, 4)
+    text = taken(owner, f"/money/accounts/xero.csv?{PERIOD}")
+    assert ",ZZ9,Exempt Income," in text
+    entry = AuditEntry.objects.get(practice=owner.practice, action="changed the account codes")
+    assert entry.changes["bank"] == ["618", "ZZ9"]
+    builders.signed_in(owner).post("/money/accounts/codes", codes(bank="ZZ9"))
+    assert AuditEntry.objects.filter(practice=owner.practice, action="changed the account codes").count() == 1
+    assert AccountCodes.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_accountant_sees_and_exports_but_changes_no_code(member):
+    assert "You can look at these" in builders.signed_in(member).get("/money/accounts/codes").content.decode()
+    assert builders.signed_in(member).post("/money/accounts/codes", codes()).status_code == 403
+    assert not AccountCodes.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_code_that_is_missing_or_too_long_is_refused_at_its_field():
+    owner = builders.member(builders.practice())
+    answer = builders.signed_in(owner).post("/money/accounts/codes", codes(bank="", income="X" * 11))
+    text = answer.content.decode()
+    assert "Enter the money received." in text
+    assert "11 characters" in text
+    assert not AccountCodes.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_code_that_a_spreadsheet_would_run_is_made_harmless():
+    owner = builders.member(builders.practice())
+    builders.signed_in(owner).post("/money/accounts/codes", codes(bank="=1+1", tax_rate="@SUM(1)"))
+    History(owner.practice, 4)
+    text = taken(owner, f"/money/accounts/xero.csv?{PERIOD}")
+    assert ",'=1+1,'@SUM(1)," in text
+
+
+@pytest.mark.django_db
+def test_nothing_of_another_practice_is_exported(member):
+    History(builders.practice("Beech Rooms"), 4)
+    assert len(taken(member, f"/money/accounts/xero.csv?{PERIOD}").splitlines()) == 1

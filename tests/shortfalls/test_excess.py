@@ -1,0 +1,90 @@
+"""An excess taken at the visit, and what becomes of it when the insurer answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clearbill.billing.models import Invoice
+from clearbill.shortfalls import excess
+from clearbill.shortfalls.models import Letter
+from clearbill.shortfalls.refusals import NotDecided
+from tests.builders import TODAY
+from tests.claims.desk import Desk
+from tests.remittances.paying import pounds, taken_in, told
+from tests.remittances.test_allocating import collected
+from tests.shortfalls.falling_short import ask, books, card, deduction, says, short
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def take(desk: Desk, invoice: Invoice, amount: int = 50, **given: Any) -> Invoice:
+    return excess.take(invoice=invoice, amount=pounds(amount), reference="Card at the desk", **given, **desk.who())
+
+
+def test_it_is_invoiced_and_paid_at_once(desk: Desk) -> None:
+    claim = collected(desk)
+    made = take(desk, claim.invoice)
+    made.refresh_from_db()
+    assert (made.share_of_id, made.paid_total, made.open_total) == (claim.invoice_id, pounds(50), 0)
+    assert made.lines.get().description.endswith(": policy excess, taken at the visit")
+    assert books(claim) == (0, 0, 0, pounds(70))
+    assert (card(claim).taken_at_visit, card(claim).asked_too_much) == (pounds(50), 0)
+
+
+def test_a_form_sent_twice_takes_it_once(desk: Desk) -> None:
+    claim, once = collected(desk), Letter().pk
+    assert take(desk, claim.invoice, 10, share_id=once) == take(desk, claim.invoice, 10, share_id=once)
+    assert Invoice.objects.filter(share_of=claim.invoice_id).count() == 1
+
+
+def test_never_more_than_the_invoice_comes_to(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice, 50)
+    with pytest.raises(NotDecided, match=r"Only £20.00"):
+        take(desk, claim.invoice, 21)
+
+
+def test_what_the_insurer_deducts_less_is_to_be_given_back(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice)
+    taken_in(desk, says(claim, deduction("ZSF01", 40)))
+    now = card(claim)
+    assert (now.left, now.asked_too_much) == (0, pounds(10))
+    assert now.deductions[0].taken_at_visit == pounds(40)
+
+
+def test_what_the_insurer_deducts_more_is_asked_of_the_patient(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice, 15)
+    taken_in(desk, says(claim, deduction("ZSF01", 20)))
+    assert card(claim).left == pounds(5)
+    assert ask(desk, claim, amount=5).net_total == pounds(5)
+    assert (card(claim).left, card(claim).asked_too_much) == (0, 0)
+
+
+def test_it_is_not_set_against_what_the_patient_does_not_owe(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice)
+    taken_in(desk, says(claim, deduction("ZSF03", 20)))
+    now = card(claim)
+    assert (now.left, now.asked_too_much) == (pounds(20), pounds(50))
+    assert now.states(TODAY) == {"To decide"}
+
+
+def test_an_insurer_that_pays_in_full_leaves_all_of_it_to_be_given_back(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice)
+    taken_in(desk, told(claim))
+    assert card(claim).asked_too_much == pounds(50)
+
+
+def test_after_the_insurer_answered_it_is_a_matter_of_the_card(desk: Desk) -> None:
+    with pytest.raises(NotDecided, match="shortfall card"):
+        take(desk, short(desk).invoice)
