@@ -76,6 +76,7 @@ def test_an_invoice_with_a_credit_note_is_not_claimed(desk: Desk) -> None:
     credit_notes.make(
         invoice=invoice, amounts={invoice.lines.get().pk: Decimal("10.00")}, reason="Billed twice", **desk.who()
     )
+    invoice.refresh_from_db()
     with pytest.raises(ClaimRefused, match="credit note"):
         services.create(invoice=invoice, **desk.who())
 
