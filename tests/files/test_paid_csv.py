@@ -269,3 +269,11 @@ def test_a_reading_is_iterated_once() -> None:
     assert len(list(reading)) == 1
     with pytest.raises(Unusable, match="already"):
         iter(reading)
+
+
+def test_a_reason_and_its_code_are_two_columns_and_the_file_tells_how_it_is_built() -> None:
+    reading = paid_reading("Invoice;Paid;Payment ref;Reason code;Reason\nCB1;50.00;P1;ZSF01;Policy excess\n")
+    assert reading.names == ("Invoice", "Paid", "Payment ref", "Reason code", "Reason")
+    assert reading.notes == ("Its columns are parted by semicolons.",)
+    (row,) = reading
+    assert (row.reason_code, row.reason) == ("ZSF01", "Policy excess")  # type: ignore[union-attr]

@@ -12,7 +12,9 @@ from django.db import IntegrityError, transaction
 
 from clearbill.bill import Bill, Problem
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
+from clearbill.billing import anew
 from clearbill.billing.models import Invoice
+from clearbill.billing.refusals import BillingRefused
 from clearbill.claims import checking, moves, restored
 from clearbill.claims.building import bill_for, collected
 from clearbill.claims.models import Claim
@@ -125,6 +127,10 @@ def new_claim(
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
         number = free_number(practice, invoice.number)
+        try:
+            anew.lift(invoice, number=number, by=by, now=now)
+        except BillingRefused as refused:
+            raise ClaimRefused(str(refused)) from None
         return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=last)
 
 
@@ -143,6 +149,7 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
         moves.move(claim, Event.CANCELLED, by=by, now=now, source=moves.PRACTICE, is_current=False, next_check_at=None)
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
+            anew.lay_back(claim.invoice, number=claim.number, by=by, now=now)
     return claim
 
 

@@ -51,10 +51,9 @@ def statement(narrowed: Narrowed) -> str:
     parts = ", ".join(f"SUM({asking.overlap(begin, 'upto', lower, upper)})" for lower, upper in pairwise(fates))
     return f"""
         WITH told AS (
-            SELECT e.invoice_id, e.source, COALESCE(back.code, e.code) AS code,
-                COALESCE(back.reason, e.reason) AS reason, MIN(e."on") AS first_on,
-                {asking.pennies("e.amount")} AS amount
-            FROM billing_entry e LEFT JOIN billing_entry back ON back.id = e.takes_back_id
+            SELECT e.invoice_id, e.source, {_first("code")} AS code, {_first("reason")} AS reason,
+                MIN(e."on") AS first_on, {asking.pennies("e.amount")} AS amount
+            FROM billing_entry e
             WHERE {narrowed.where(practice="e.practice_id")} AND e.kind = 'short'
             GROUP BY 1, 2, 3, 4),
         placed AS (
@@ -70,6 +69,12 @@ def statement(narrowed: Narrowed) -> str:
             FROM placed JOIN billing_invoice i ON i.id = placed.invoice_id
             WHERE placed.source = 'insurer' AND placed.amount > 0 AND i.voided_at IS NULL AND {where} AND {when})
         SELECT code, reason, COUNT(*), SUM(amount), {parts} FROM wanted GROUP BY 1, 2"""  # nosec B608: names of our own
+
+
+def _first(column: str) -> str:
+    """The column of the entry that this one takes back, else its own. Few take one back, so it is looked up."""
+    back = f"SELECT back.{column} FROM billing_entry back WHERE back.id = e.takes_back_id"  # nosec B608: our own name
+    return f"CASE WHEN e.takes_back_id IS NULL THEN e.{column} ELSE ({back}) END"
 
 
 # What the client is asked for of the invoice `i`, pounds. Few invoices have such a part.

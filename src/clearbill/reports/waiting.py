@@ -47,7 +47,8 @@ def statement(narrowed: Narrowed) -> str:
         WITH paid AS (
             SELECT e.invoice_id, MIN(e."on") AS paid_on FROM billing_entry e
             WHERE {paid} AND e.kind = 'paid' AND e.source = 'insurer' AND e.amount > 0
-            AND NOT EXISTS (SELECT 1 FROM billing_entry back WHERE back.takes_back_id = e.id)
+            AND NOT EXISTS (
+                SELECT 1 FROM billing_entry back WHERE back.takes_back_id = e.id AND back.takes_back_id IS NOT NULL)
             GROUP BY e.invoice_id),
         waited AS (
             SELECT i.insurer_slug AS slug, {asking.days("paid.paid_on", "i.issued_on")} AS days, COUNT(*) AS n

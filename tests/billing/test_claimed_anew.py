@@ -1,0 +1,79 @@
+"""A declined claim is claimed anew: its deductions end with it, and come back where the new claim comes to nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from clearbill.bill.lifecycle import Status
+from clearbill.billing import books, shares
+from clearbill.billing.models import Entry, Invoice
+from clearbill.claims import services
+from clearbill.claims.models import Claim
+from clearbill.claims.services import ClaimRefused
+from tests.builders import TODAY
+from tests.claims.desk import Desk
+
+pytestmark = pytest.mark.django_db
+P = Decimal
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def declined(desk: Desk) -> Claim:
+    """A claim of £70.00 of which the insurer deducted everything, in two parts."""
+    claim = desk.submitted()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.DECLINED.value)
+    for amount in (P("50.00"), P("20.00")):
+        short(claim.invoice, desk, amount, Entry.INSURER)
+    return claim
+
+
+def short(invoice: Invoice, desk: Desk, amount: Decimal, source: str) -> Entry:
+    return books.post(invoice, kind=Entry.SHORT, amount=amount, on=TODAY, source=source, by=None, now=desk.now)
+
+
+def sums(claim: Claim) -> tuple[Decimal, Decimal]:
+    row = Invoice.objects.get(pk=claim.invoice_id)
+    return row.short_total, row.open_total
+
+
+def test_the_insurer_is_asked_for_all_of_it_again(desk: Desk) -> None:
+    old = declined(desk)
+    assert sums(old) == (P("70.00"), P("0.00"))
+    new = services.new_claim(invoice=old.invoice, **desk.who())
+    assert sums(old) == (P("0.00"), P("70.00"))
+    assert set(Entry.objects.filter(takes_back__isnull=False).values_list("reference", flat=True)) == {new.number}
+
+
+def test_a_new_claim_that_is_cancelled_unsent_leaves_the_books_as_they_were(desk: Desk) -> None:
+    old = declined(desk)
+    for _ in range(2):
+        services.cancel(claim=services.new_claim(invoice=old.invoice, **desk.who()), **desk.who())
+        assert sums(old) == (P("70.00"), P("0.00"))
+    standing = Entry.objects.filter(kind=Entry.SHORT, takes_back=None, taken_back_by=None)
+    assert sorted(standing.values_list("amount", flat=True)) == [P("20.00"), P("50.00")]
+
+
+def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None:
+    old = declined(desk)
+    share = shares.share(invoice=old.invoice, parts=[shares.Part("excess", P("20.00"))], **desk.who())
+    with pytest.raises(ClaimRefused, match=share.number):
+        services.new_claim(invoice=old.invoice, **desk.who())
+    old.refresh_from_db()
+    assert old.is_current
+    assert sums(old) == (P("70.00"), P("0.00"))
+
+
+def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
+    old = declined(desk)
+    short(old.invoice, desk, P("-20.00"), Entry.PRACTICE)
+    books.post(
+        old.invoice, kind=Entry.WRITTEN_OFF, amount=P("20.00"), on=TODAY, source=Entry.PRACTICE, by=None, now=desk.now
+    )
+    with pytest.raises(ClaimRefused, match=r"£20\.00 of it is written off"):
+        services.new_claim(invoice=old.invoice, **desk.who())
