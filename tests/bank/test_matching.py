@@ -172,6 +172,19 @@ def test_less_or_more_than_announced_leaves_the_rest_to_be_explained(desk: Desk)
     assert line("PAY900002").open == 2
 
 
+def test_a_payment_that_grew_since_its_line_came_waits_for_the_rest(desk: Desk) -> None:
+    """A file may lack bills that the insurer's own announcement has."""
+    payment = paid(desk, 60)
+    taken(desk, csv("20/11/2026,BUPA one,60.00"))
+    assert arrived(payment) == 60
+    Remittance.objects.filter(pk=payment.pk).update(amount=pounds(100))
+    assert [one.left for one in due.of(due.not_seen(desk.practice))] == [40]
+    taken(desk, csv("24/11/2026,BUPA PAY900001,40.00"))
+    settling.match(**desk.who(), lines=[line("PAY900001")], payments=[Remittance.objects.get()])
+    assert arrived(payment) == 100
+    assert not due.not_seen(desk.practice).exists()
+
+
 @pytest.mark.parametrize(
     ("amounts", "why"), [((-70,), "taken back"), ((80, 90), "more than the line"), ((), "meanwhile")]
 )

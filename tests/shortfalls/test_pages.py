@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
+from pypdf import PdfReader
 
 from clearbill.billing.models import Invoice
 from clearbill.claims.models import Claim
@@ -191,6 +193,9 @@ def test_a_letter_is_proposed_kept_and_printed_with_the_evidence(desk: Desk, bro
     decision = Decision.objects.get()
     text(browser.post(at(claim, f"/decisions/{decision.pk}/undo"), follow=True))
     assert card(claim).deductions[0].mark is None
+    pdf = browser.get(f"/money/letters/{letter.pk}/letter.pdf")
+    printed = " ".join(PdfReader(BytesIO(pdf.content)).pages[0].extract_text().split())
+    assert ("We agreed" in printed, claim.number in printed, pdf["Content-Type"]) == (True, True, "application/pdf")
     assert "We agreed" in text(browser.get(f"/money/letters/{letter.pk}"))
     page = text(browser.post(at(claim, "/letter"), {**given, "deductions": [], "text": ""}))
     assert "Choose at least one deduction." in page

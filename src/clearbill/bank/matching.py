@@ -134,6 +134,9 @@ def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date 
     row, _ = Arrival.objects.get_or_create(remittance_id=payment, defaults={"practice": practice, "amount": announced})
     row.arrived += amount
     row.arrived_on = on
+    if abs(row.arrived) <= abs(announced):
+        # A payment that came as a file grows with what the file lacked.
+        row.amount = announced
     if row.arrived == row.amount:
         row.aside_reason, row.aside_at, row.aside_by = "", None, None
     row.save()

@@ -166,11 +166,11 @@ def excuse(*, practice: Practice, by: User, now: datetime, payment: Remittance, 
         row, _ = Arrival.objects.get_or_create(
             remittance=payment, defaults={"practice": practice, "amount": payment.amount}
         )
-        if row.aside_at or row.arrived == row.amount:
+        if row.aside_at or row.arrived == payment.amount:
             raise BankRefused(MOVED)
         row.aside_reason, row.aside_at, row.aside_by = reason.strip()[:300], now, by
         row.save()
-        said = {"reason": row.aside_reason, "not_seen": row.amount - row.arrived}
+        said = {"reason": row.aside_reason, "not_seen": payment.amount - row.arrived}
         audit.write(
             practice=practice, by=by, at=now, action="stopped waiting for a payment", subject=payment, changes=said
         )

@@ -57,6 +57,7 @@ class Invoice(Owned):
 
     class Meta:
         ordering = ["-issued_on", "-number"]
+        indexes = [models.Index(fields=["practice", "short_total"], name="invoice_short")]
         constraints = [
             models.UniqueConstraint(fields=["practice", "number"], name="one_invoice_per_number"),
             models.CheckConstraint(

@@ -9,9 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.billing.paper_views import as_pdf
+from clearbill.billing.printing import Paper
 from clearbill.claims.models import Claim
 from clearbill.people.access import May, PracticeRequest, door, find
-from clearbill.shortfalls import evidence, listing, marking, reading
+from clearbill.shortfalls import evidence, listing, marking, printing, reading
 from clearbill.shortfalls.card import Deduction
 from clearbill.shortfalls.forms import LetterForm, in_a_month
 from clearbill.shortfalls.models import Letter
@@ -43,10 +45,18 @@ def new(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 @door()
 def letter(request: PracticeRequest, letter_id: UUID) -> HttpResponse:
-    """The letter as it was sent, to be printed."""
-    rows = Letter.objects.select_related("claim__invoice", "by")
-    row = find(rows, request.practice, letter_id)
+    """The letter as it was sent."""
+    row = _find(request, letter_id)
     return render(request, "shortfalls/letter.html", {"letter": row, "facts": row.facts})
+
+
+@as_pdf("shortfall-letter")
+def letter_pdf(request: PracticeRequest, letter_id: UUID) -> Paper:
+    return printing.letter(_find(request, letter_id))
+
+
+def _find(request: PracticeRequest, letter_id: UUID) -> Letter:
+    return find(Letter.objects.select_related("claim__invoice", "by"), request.practice, letter_id)
 
 
 def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpResponse:
@@ -71,7 +81,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
     except NotDecided as refused:
         form.add_error(None, str(refused))
         return _page(request, row, form, left)
-    messages.success(request, "The letter is kept as it stands here. Print it and send it.")
+    messages.success(request, "The letter is kept as it stands here. Open the PDF, print it and send it.")
     return redirect("shortfall-letter", made.pk)
 
 

@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("shortfalls/<uuid:claim_id>/decisions/<uuid:decision_id>/undo", card_views.undo, name="shortfall-undo"),
     path("shortfalls/<uuid:claim_id>/letter", letter_views.new, name="shortfall-letter-new"),
     path("letters/<uuid:letter_id>", letter_views.letter, name="shortfall-letter"),
+    path("letters/<uuid:letter_id>/letter.pdf", letter_views.letter_pdf, name="shortfall-letter-pdf"),
     path("excess/<uuid:invoice_id>", excess_views.excess, name="excess"),
 ]
