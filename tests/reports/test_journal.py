@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearbill.billing import credit_notes, services
+from clearbill.billing.drafts import InvoiceDraft, LineDraft
 from clearbill.billing.models import Entry, Invoice
 from clearbill.people.models import AuditEntry, Role
 from clearbill.reports import exports, journal, journal_queries
@@ -157,13 +159,28 @@ def test_a_shortfall_waits_in_an_account_of_its_own_until_the_client_is_asked():
     )  # fmt: skip
 
 
-def test_a_credit_gives_its_part_of_the_vat_back():
-    bill = Bill(
-        number="CB1", insurer="", is_share=False, issued_on=FIRST, voided_on=None, before_vat=pounds(10000),
-        vat=pounds(2000), patient_paid=NOTHING,
-    )  # fmt: skip
-    credit = Moved(key=1, on=FIRST, kind="credited", source="practice", amount=pounds(12000), bill=bill)
-    assert not any(balances([journal.made(bill), journal.entered(credit)]).values())
+@pytest.mark.django_db
+@pytest.mark.parametrize(("credited", "vat"), [("report", 2000), ("visit", 0)])
+def test_a_credit_gives_back_the_vat_of_its_own_line(credited: str, vat: int) -> None:
+    practice = builders.practice()
+    draft = InvoiceDraft(
+        client=builders.client(practice), practitioner=builders.practitioner(practice), issued_on=FIRST, insurer_slug=""
+    )
+    lines = [
+        LineDraft(description="report", treated_on=FIRST, unit_price=pounds(10000), vat_rate=Decimal(20)),
+        LineDraft(description="visit", treated_on=FIRST, unit_price=pounds(12000)),
+    ]
+    who = {"practice": practice, "by": None, "now": builders.NOW}
+    invoice = services.create(**who, draft=draft, lines=lines)
+    line = invoice.lines.get(description=credited)
+    credit_notes.make(**who, invoice=invoice, amounts={line.pk: pounds(12000)}, reason="Billed by mistake")
+    entry = Entry.objects.get()
+    (one,) = journal_queries.transactions(practice, entry.on, entry.on)
+    assert {line.account: line.amount for line in one.lines if line.amount} == {
+        Account.DEBTORS_CLIENTS: -pounds(12000),
+        Account.INCOME: pounds(12000 - vat),
+        **({Account.VAT: pounds(vat)} if vat else {}),
+    }
 
 
 @pytest.fixture

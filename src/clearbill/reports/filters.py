@@ -34,11 +34,14 @@ class Narrowed:
     def where(self, **columns: str) -> str:
         """Return the SQL conditions on the columns that are named here; their values come from `values`.
 
-        A column is one of a `practice`, a `day`, a `moment`, an `insurer` or a `practitioner`.
+        A column is one of a `practice`, a `day` (or only one limit of it, `since` or `until`), a `moment`, an `insurer`
+        or a `practitioner`.
         """
         wanted: dict[str, list[tuple[str, Any]]] = {
             "practice": [("{} = %(practice)s", self.practice)],
             "day": [("{} >= %(first_on)s", self.first_on), ("{} <= %(last_on)s", self.last_on)],
+            "since": [("{} >= %(first_on)s", self.first_on)],
+            "until": [("{} <= %(last_on)s", self.last_on)],
             "moment": [("{} >= %(first_at)s", self.first_on), ("{} < %(before)s", self.last_on)],
             "insurer": [("{} = %(insurer)s", self.insurer)],
             "practitioner": [("{} = %(practitioner)s", self.practitioner_id)],

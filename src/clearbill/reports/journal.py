@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from itertools import groupby
 
-from clearbill.bill import money
 from clearbill.billing.models import Entry
 
 
@@ -41,7 +40,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One entry in the books of a bill."""
+    """One entry in the books of a bill. `vat` is how much of it is VAT, as a credit note says."""
 
     key: int
     on: date
@@ -49,6 +48,7 @@ class Moved:
     source: str
     amount: Decimal
     bill: Bill
+    vat: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +120,7 @@ def _where_to(moved: Moved) -> list[tuple[Account, Decimal]]:
         return [(Account.WRITTEN_OFF, moved.amount)]
     if moved.kind == Entry.SHORT or moved.bill.is_share:
         return [(Account.SHORTFALL, moved.amount)]
-    vat = _vat_in(moved)
-    return [(Account.INCOME, moved.amount - vat), (Account.VAT, vat)]
-
-
-def _vat_in(moved: Moved) -> Decimal:
-    """Return the part of a credited amount that is VAT, in the proportion of the bill."""
-    whole = moved.bill.before_vat + moved.bill.vat
-    if not whole:
-        return Decimal("0.00")
-    return (moved.amount * moved.bill.vat / whole).quantize(money.PENNY, rounding=ROUND_HALF_UP)
+    return [(Account.INCOME, moved.amount - moved.vat), (Account.VAT, moved.vat)]
 
 
 def _debtor(bill: Bill) -> Account:

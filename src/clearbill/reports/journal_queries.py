@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from heapq import merge
 from typing import Any
 
@@ -34,7 +35,8 @@ def transactions(practice: Practice, first_on: date, last_on: date) -> Iterator[
     issued = bills.filter(issued_on__range=(first_on, last_on)).order_by("issued_on", "number")
     entries = Entry.objects.filter(practice=practice, on__range=(first_on, last_on)).order_by("on", "pk")
     made = (journal.made(_bill(values)) for values in issued.values(*_FIELDS).iterator(AT_ONCE))
-    fields = ("pk", "on", "kind", "source", "amount", *(f"invoice__{field}" for field in _FIELDS))
+    of_bill = (f"invoice__{field}" for field in _FIELDS)
+    fields = ("pk", "on", "kind", "source", "amount", "credit_note__vat_total", *of_bill)
     entered = (journal.entered(_moved(values)) for values in entries.values(*fields).iterator(AT_ONCE))
     for one in merge(made, _voided(bills, first_on, last_on), entered, key=lambda one: one.on):
         if one.lines:
@@ -72,4 +74,4 @@ def _bill(values: dict[str, Any]) -> Bill:
 def _moved(values: dict[str, Any]) -> Moved:
     bill = _bill({field: values[f"invoice__{field}"] for field in _FIELDS})
     given = {name: values[name] for name in ("on", "kind", "source", "amount")}
-    return Moved(key=values["pk"], bill=bill, **given)
+    return Moved(key=values["pk"], bill=bill, vat=values["credit_note__vat_total"] or Decimal("0.00"), **given)

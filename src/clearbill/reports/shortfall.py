@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
@@ -32,7 +33,7 @@ class Shortfall:
 def shortfalls(narrowed: Narrowed) -> list[Shortfall]:
     """Return the reasons, the costliest first."""
     rows = []
-    for code, reason, count, *found in asking.ask(statement(narrowed), **narrowed.values()):
+    for code, reason, count, *found in asking.ask(statement(narrowed), least=UUID(int=0), **narrowed.values()):
         deducted, after_all, asked, given_up = map(asking.pounds, found)
         fates = (deducted - after_all - asked - given_up, asked, given_up, after_all)
         rows.append(Shortfall(code, reason, int(count), deducted, fates))
@@ -51,34 +52,37 @@ def statement(narrowed: Narrowed) -> str:
     parts = ", ".join(f"SUM({asking.overlap(begin, 'upto', lower, upper)})" for lower, upper in pairwise(fates))
     return f"""
         WITH told AS (
-            SELECT e.invoice_id, e.source, {_first("code")} AS code, {_first("reason")} AS reason,
-                MIN(e."on") AS first_on, {asking.pennies("e.amount")} AS amount
-            FROM billing_entry e
-            WHERE {narrowed.where(practice="e.practice_id")} AND e.kind = 'short'
-            GROUP BY 1, 2, 3, 4),
+            SELECT invoice_id, source, code, reason, MIN(at_day) AS first_on, {asking.pennies("amount")} AS amount
+            FROM ({_ENTRIES}) said GROUP BY 1, 2, 3, 4),
         placed AS (
             SELECT invoice_id, source, code, reason, first_on, amount,
                 SUM(CASE WHEN source = 'insurer' AND amount > 0 THEN amount ELSE 0 END) OVER (
                     PARTITION BY invoice_id ORDER BY amount DESC, source, code, reason) AS upto,
-                SUM(CASE WHEN source = 'insurer' AND amount < 0 THEN -amount ELSE 0 END) OVER (
-                    PARTITION BY invoice_id) AS after_all,
-                SUM(CASE WHEN source <> 'insurer' THEN -amount ELSE 0 END) OVER (PARTITION BY invoice_id) AS given_up
-            FROM told),
-        wanted AS (
-            SELECT placed.code, placed.reason, amount, upto, after_all, given_up, {asking.in_pennies(ASKED)} AS asked
-            FROM placed JOIN billing_invoice i ON i.id = placed.invoice_id
-            WHERE placed.source = 'insurer' AND placed.amount > 0 AND i.voided_at IS NULL AND {where} AND {when})
-        SELECT code, reason, COUNT(*), SUM(amount), {parts} FROM wanted GROUP BY 1, 2"""  # nosec B608: names of our own
+                SUM(CASE WHEN source = 'insurer' AND amount < 0 THEN -amount ELSE 0 END) OVER each AS after_all,
+                SUM(CASE WHEN source = 'asked' AND amount > 0 THEN amount ELSE 0 END) OVER each AS asked,
+                SUM(CASE WHEN source IN ('practice', 'patient') THEN -amount ELSE 0 END) OVER each AS given_up
+            FROM told WINDOW each AS (PARTITION BY invoice_id))
+        SELECT placed.code, placed.reason, COUNT(*), SUM(amount), {parts}
+        FROM placed JOIN billing_invoice i ON i.id = placed.invoice_id
+        WHERE placed.source = 'insurer' AND placed.amount > 0 AND i.voided_at IS NULL AND {where} AND {when}
+        GROUP BY 1, 2"""  # nosec B608: names of our own
 
 
-def _first(column: str) -> str:
-    """The column of the entry that this one takes back, else its own. Few take one back, so it is looked up."""
-    back = f"SELECT back.{column} FROM billing_entry back WHERE back.id = e.takes_back_id"  # nosec B608: our own name
-    return f"CASE WHEN e.takes_back_id IS NULL THEN e.{column} ELSE ({back}) END"
-
-
-# What the client is asked for of the invoice `i`, pounds. Few invoices have such a part.
-ASKED = """COALESCE((
+# What was said to be short, each entry with the reason of the one that it takes back, if any; and with the source
+# "asked" what clients are asked for. Entries that take one back and shares are few: COALESCE keeps SQLite from looking
+# for them among all rows of the practice.
+_ENTRIES = """
+    SELECT invoice_id, source, code, reason, "on" AS at_day, amount FROM billing_entry
+    WHERE practice_id = %(practice)s AND kind = 'short' AND takes_back_id IS NULL
+    UNION ALL
+    SELECT e.invoice_id, e.source, back.code, back.reason, e."on", e.amount
+    FROM billing_entry e JOIN billing_entry back ON back.id = e.takes_back_id
+    WHERE e.takes_back_id > 0 AND COALESCE(e.practice_id, e.practice_id) = %(practice)s AND e.kind = 'short'
+    UNION ALL
+    SELECT share_of_id, 'asked', '', '', issued_on, net_total - credited_total FROM billing_invoice
+    WHERE share_of_id >= %(least)s AND COALESCE(practice_id, practice_id) = %(practice)s AND voided_at IS NULL"""
+# What the client is asked for of the invoice `i`, pounds.
+_ASKED = """COALESCE((
     SELECT CASE WHEN SUM(share.net_total - share.credited_total) > 0
         THEN SUM(share.net_total - share.credited_total) ELSE 0 END
     FROM billing_invoice share WHERE share.share_of_id = i.id AND share.voided_at IS NULL), 0)"""
@@ -89,7 +93,7 @@ def undecided(practice: Practice) -> tuple[int, Decimal]:
     found = asking.ask(
         f"""SELECT COUNT(*), {asking.pennies("rest")}
         FROM (
-            SELECT i.short_total - {ASKED} AS rest FROM billing_invoice i
+            SELECT i.short_total - {_ASKED} AS rest FROM billing_invoice i
             WHERE i.practice_id = %(practice)s AND i.voided_at IS NULL AND i.short_total > 0) short
         WHERE rest > 0""",  # nosec B608: names of our own
         practice=practice.pk,

@@ -40,8 +40,9 @@ def statement(narrowed: Narrowed) -> str:
     Days are counted first, so that the window functions see a few rows for each insurer only.
     """
     where = narrowed.where(practice="i.practice_id", insurer="i.insurer_slug", practitioner="i.practitioner_id")
-    paid = narrowed.where(practice="e.practice_id")
-    within = narrowed.where(day="paid.paid_on")
+    # What came after the last day is no first payment within it: so this limit may stand first, and the database sees
+    # how many rows are left.
+    paid, within = narrowed.where(practice="e.practice_id", until='e."on"'), narrowed.where(since="paid.paid_on")
     marks = ", ".join(f"MIN(CASE WHEN upto * 100 >= counted * {share} THEN days END)" for share in SHARES)
     return f"""
         WITH paid AS (
