@@ -30,6 +30,8 @@ def statements() -> dict[str, tuple[str, ...]]:
             """SELECT e.code, e.reason, COUNT(*), SUM(e.amount), SUM(i.short_total) FROM billing_entry e
             JOIN billing_invoice i ON i.id = e.invoice_id
             WHERE e.practice_id = %s AND e.kind = 'short' AND i.voided_at IS NULL GROUP BY 1, 2""",
+            """SELECT COUNT(*), SUM(net_total - credited_total) FROM billing_invoice
+            WHERE practice_id = %s AND share_of_id IS NOT NULL AND voided_at IS NULL""",
         ),
         "unbilled": (
             f"""SELECT a.practitioner_id, {_band("a.starts_at")}, COUNT(*), SUM(s.price) FROM diary_appointment a

@@ -147,7 +147,7 @@ def check(history: History) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_books_balance_and_no_pound_is_decided_twice_or_forgotten(steps: Sequence[Any]) -> None:
     with transaction.atomic():
         history = History(Desk())

@@ -9,7 +9,8 @@ from random import Random
 from django.db import connection
 from django.utils import timezone
 
-from clearbill.demo import clients, diary, practice
+from clearbill.demo import clients, diary, papers, practice, prices
+from clearbill.demo.money import Money
 from clearbill.demo.stand_in import StandIn
 from clearbill.demo.story import Story
 from clearbill.people.models import User
@@ -41,5 +42,9 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
         cast = practice.make(timezone.localtime(begins_at(now)))
         people = clients.make(cast, stand_in, dice)
         diary.fill(cast, people, now, dice)
+        prices.agree(cast, begins_at(now))
         Story(cast, stand_in, now, dice, say).tell()
         stand_in.move_clock_to(timezone.now())
+        say("the money")
+        papers.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
+        Money(cast, stand_in, now).tell()

@@ -53,6 +53,10 @@ SERVICES = (
     ("Consultation, follow-up", "ZCON02", "110.00", 20),
     ("Diagnostic ultrasound", "ZDIA01", "95.00", 30),
 )
+# No care of a patient, so VAT is due on it and no insurer is billed for it.
+REPORT = {"name": "Report for a solicitor", "price": Decimal("180.00"), "vat_rate": Decimal("20.00")}
+ACCOUNT_NUMBER = "90000001"
+"""The site's account at the stand-in's bank."""
 # Insurers whose identifier at Healthcode is not public: the stand-in has invented ones.
 INVENTED_IDS = {"alliance-health-corporate": "zah", "allianz-worldwide-care": "zaw", "willis-towers-watson": "zwt"}
 
@@ -78,6 +82,11 @@ def make(now: datetime) -> Cast:
         address_1="4 Millrace Walk",
         address_2="Ferrybridge Quay",
         postcode="ZZ4 7RC",
+        vat_number="GB000000000",
+        account_name="Riverside Clinic",
+        sort_code="00-00-00",
+        account_number=ACCOUNT_NUMBER,
+        footer="Riverside Clinic is an invented practice.\nPlease pay within 14 days and give the invoice’s number.",
     )
     sites = [
         Site.objects.create(
@@ -98,6 +107,7 @@ def make(now: datetime) -> Cast:
             practice=practice, name=name, isc=isc, price=Decimal(price), duration_minutes=minutes
         )
         CodeEntry.objects.create(practice=practice, kind=CodeEntry.ISC, code=isc, title=name, is_sample=True)
+    Service.objects.create(practice=practice, duration_minutes=60, **REPORT)
     for slug, identifier in INVENTED_IDS.items():
         InsurerSetting.objects.create(practice=practice, insurer_slug=slug, healthcode_id=identifier)
     _connection(practice, cast.owner, now)

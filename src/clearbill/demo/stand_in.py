@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+SITE = "HC0TEST"
+
 
 class StandIn:
     """The controls of a running stand-in at `address`, such as http://127.0.0.1:8010."""
@@ -34,6 +36,23 @@ class StandIn:
         minutes = (moment - self.now()).total_seconds() / 60
         if minutes > 0:
             self._client.post("/sandbox/clock", json={"minutes": minutes}).raise_for_status()
+
+    def payments(self) -> list[dict[str, Any]]:
+        """Return what the insurers have paid to the demo's site, oldest first: id, reference, day, amount, by post."""
+        answer = self._client.get("/sandbox/payments.json", params={"site": SITE})
+        return list(answer.raise_for_status().json()["payments"])
+
+    def advice_by_post(self, payment_id: int) -> bytes:
+        """Return what the insurer sent about a payment, as the table that a practice makes of it."""
+        return self._client.get(f"/payments/{payment_id}/remittance.csv").raise_for_status().content
+
+    def keep_back(self, payment_id: int) -> None:
+        """Let the bank know nothing of a payment, though the insurer says paid."""
+        self._client.post(f"/sandbox/payments/{payment_id}/keep-back").raise_for_status()
+
+    def statement(self) -> bytes:
+        """Return the statement of the site's bank account up to its present day, as OFX."""
+        return self._client.get(f"/bank/{SITE}/statement-xml.ofx").raise_for_status().content
 
     def switch(self, kind: str, *, scope: str = "next", target: str = "submit") -> None:
         """Make the stand-in misbehave, for the next call or for all of them."""

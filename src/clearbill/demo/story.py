@@ -10,7 +10,6 @@ from random import Random
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.billing import services as billing
 from clearbill.billing.models import Entry
@@ -20,16 +19,15 @@ from clearbill.claims.houses import Houses
 from clearbill.claims.models import Claim, ClaimEvent
 from clearbill.demo.diary import WEEKS_BACK
 from clearbill.demo.insurers import Insurers
+from clearbill.demo.letters import Letters
 from clearbill.demo.practice import Cast
 from clearbill.demo.stand_in import StandIn
 from clearbill.diary.models import Appointment
 from clearbill.people.models import User
 from clearbill.remittances import fetching
-from clearbill.remittances.fetching import tells_what_it_pays
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
 VISITS_ON_AN_INVOICE = 4
-PAYS_AFTER_DAYS = 16
 MENDED_UNTIL = timedelta(weeks=3)
 # A published format of their own: a missing digit is certain to come back.
 STRICT_ABOUT_NUMBERS = {"vitalityhealth", "bupa-global", "alliance-health-corporate"}
@@ -139,20 +137,21 @@ class Story:
     def _settle(self, monday: datetime) -> None:
         """The insurers deal with what they collected; what they paid is fetched, or comes by post and is typed in."""
         self.insurers.take_back(monday)
+        letters = Letters(self.stand_in)
         for claim in self._claims(Status.COLLECTED).order_by("status_at", "number"):
-            if tells_what_it_pays(insurers.by_slug(claim.insurer_slug)):
-                self.insurers.deal_with(claim, monday)
-            elif claim.status_at < monday - timedelta(days=PAYS_AFTER_DAYS):
-                self._paid_by_post(claim, monday)
+            self.insurers.deal_with(claim, monday)
+            if letters.has_come(claim):
+                self._paid_by_post(claim, letters, monday)
         fetching.ask_now(practice=self.cast.practice, now=monday)
         while fetching.next_fetch(now=monday, house_of=self.houses):
             pass
 
-    def _paid_by_post(self, claim: Claim, monday: datetime) -> None:
+    def _paid_by_post(self, claim: Claim, letters: Letters, monday: datetime) -> None:
+        """Mostly the letter is typed in as it came; now and then only what somebody heard by telephone."""
         chance = self.dice.random()
-        if chance < 0.86:
-            self._outcome(claim, Event.PAID, claim.net_total, "", monday)
-        elif chance < 0.92:
+        if chance < 0.80:
+            letters.type_in(claim, by=self.cast.owner, now=monday)
+        elif chance < 0.90:
             self._outcome(claim, Event.PART_PAID, claim.net_total - Decimal("25.00"), "Policy excess £25.00", monday)
         elif chance < 0.95:
             self._outcome(claim, Event.DECLINED, None, self.dice.choice(DECLINE_REASONS), monday)

@@ -1,0 +1,43 @@
+"""What insurers without a data feed pay: their letters come by post, and somebody types them in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from clearbill.claims.models import Claim
+from clearbill.demo.stand_in import StandIn
+from clearbill.people.models import User
+from clearbill.remittances import typing_in
+from clearbill.remittances.typing_in import TypedBill, TypedPayment
+
+
+class Letters:
+    """The letters that have come so far, found by an invoice in them."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        by_post = [one for one in stand_in.payments() if one["by_post"]]
+        self._letters = {claim["invoice_no"]: one for one in by_post for claim in one["claims"]}
+
+    def has_come(self, claim: Claim) -> bool:
+        """Say whether a letter tells of this claim."""
+        return claim.number in self._letters
+
+    def type_in(self, claim: Claim, *, by: User, now: datetime) -> None:
+        """Type in the letter that tells of this claim; one that tells of several is typed in once."""
+        typed = _typed(self._letters[claim.number], claim.insurer_slug)
+        typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
+
+
+def _typed(letter: dict[str, Any], insurer_slug: str) -> TypedPayment:
+    return TypedPayment(
+        form_id=uuid5(NAMESPACE_URL, letter["reference"]),
+        insurer_slug=insurer_slug,
+        payment_reference=letter["reference"],
+        paid_on=date.fromisoformat(letter["paid_on"]),
+        bills=tuple(
+            TypedBill(invoice_number=bill["invoice_no"], paid=Decimal(bill["paid"])) for bill in letter["claims"]
+        ),
+    )
