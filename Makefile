@@ -39,7 +39,7 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests -m "$(LONG)" -n 3 --dist load
+	@$(BIN)/pytest tests -m "$(LONG)" -n 3 --dist loadfile
 	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 journeys: dev
