@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1-200
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances shortfalls bank expected reports web)
+ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
+  deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
+  $(addprefix expected/test_,late.py paces.py prices.py radar.py))
 EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
@@ -39,7 +41,7 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests -m "$(LONG)" -n 3 --dist loadfile
+	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
 	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 journeys: dev
