@@ -6,6 +6,8 @@ SEEDS ?= 1-200
 ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
   deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
   $(addprefix expected/test_,late.py paces.py prices.py radar.py))
+# What is compiled is kept: a run starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)

@@ -8,11 +8,17 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing
 
 import django
 import hypothesis
+import pytest
 from django.conf import settings
+
+from tests import migrated
 
 _FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
 os.environ["CLEARBILL_DATA"] = _FOLDER
@@ -27,3 +33,19 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
 hypothesis.settings.register_profile("wide", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """Fill the tests’ database in memory from one that is migrated already; it lives as long as a connection does."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        yield
+        return
+    name = connection.creation._get_test_db_name()
+    assert "mode=memory" in name
+    with closing(sqlite3.connect(name, uri=True)) as memory:
+        with closing(sqlite3.connect(migrated.file())) as kept:
+            kept.backup(memory)
+        yield

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -23,8 +25,14 @@ def free_port() -> int:
 
 
 def surroundings(folder: Path, **given: str) -> dict[str, str]:
-    """Return the environment of an installation of its own, with a new database where the tests run on PostgreSQL."""
+    """Return the environment of an installation of its own, with a database that is empty.
+
+    On SQLite that is migrated; where the tests run on PostgreSQL, it has no tables yet.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CLEARBILL_")}
+    server = given.get("CLEARBILL_DATABASE_URL") or _database()
+    if not server and not (folder / "clearbill.sqlite3").exists():
+        migrated.put_into(folder)
     return {
         **kept,
         "CLEARBILL_DATA": str(folder),
@@ -33,21 +41,21 @@ def surroundings(folder: Path, **given: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "clearbill.config.settings",
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
         "PYTHONUNBUFFERED": "1",
-        **_database(),
+        **({"CLEARBILL_DATABASE_URL": server} if server else {}),
         **given,
     }
 
 
-def _database() -> dict[str, str]:
+def _database() -> str:
     url = os.environ.get("CLEARBILL_DATABASE_URL", "")
     if not url:
-        return {}
+        return ""
     import psycopg
 
     name = f"processes_{os.urandom(6).hex()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return {"CLEARBILL_DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def run(environment: Mapping[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:

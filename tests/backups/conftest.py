@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from healthcode_sandbox import server
+from tests import migrated
 from tests.backups.installation import Installation
 from tests.postgres import cluster
 
@@ -24,7 +25,7 @@ def house(tmp_path: Path) -> Iterator[server.Running]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """A practice with three claims that are Created, on SQLite."""
     made = Installation(tmp_path_factory.mktemp("template") / "data")
-    made.do("migrate", "-v0")
+    migrated.put_into(made.folder)
     made.act("set_up")
     made.act("bill", "SIM-PAID", "3")
     return made

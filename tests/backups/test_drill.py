@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from healthcode_sandbox import server
+from tests import migrated
 from tests.backups.installation import Installation
 from tests.postgres import Cluster
 
@@ -40,7 +41,10 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path, house: server.Running) 
         running: Cluster = request.getfixturevalue("cluster")
         url = running.new_database("drill")
     made = Installation(tmp_path / "data", house=house.address, url=url)
-    made.do("migrate", "-v0")
+    if url:
+        made.do("migrate", "-v0")
+    else:
+        migrated.put_into(made.folder)
     made.act("set_up")
     return made
 
@@ -105,10 +109,10 @@ def test_after_a_restore_every_bill_is_at_the_house_exactly_once(
 
 
 @pytest.mark.slow
-def test_a_house_that_is_away_is_asked_when_it_is_back(tmp_path: Path, cluster: Cluster) -> None:
+def test_a_house_that_is_away_is_asked_when_it_is_back(tmp_path: Path) -> None:
     with server.start(data_folder=tmp_path / "house") as house:
         desk = Installation(tmp_path / "data", house=house.address)
-        desk.do("migrate", "-v0")
+        migrated.put_into(desk.folder)
         desk.act("set_up")
         [number] = desk.act("bill", "SIM-PAID")
         backup = desk.backup()

@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Installation, faults, sign_in
 
+pytestmark = pytest.mark.browser
+
 
 def end_session(context: BrowserContext) -> None:
     for cookie in context.cookies():

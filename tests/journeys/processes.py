@@ -32,10 +32,13 @@ import httpx
 import psycopg
 import pytest
 
+from tests import migrated
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
+# Looking costs a connection each time, and six stories look at once.
+PAUSE_SECONDS = 0.1
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"])
 UNKNOWN = "Unknown (checking)"
 # What the practice is told of a bill, by what the house's ledger says of it.
@@ -59,7 +62,7 @@ def wait_until(what: str, is_so: Callable[[], object], seconds: float = PATIENCE
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"It did not come about within {seconds:.0f} s: {what}."
-        time.sleep(0.03)
+        time.sleep(PAUSE_SECONDS)
 
 
 def asked_for(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
@@ -368,8 +371,11 @@ class Stage:
         return made
 
     def _empty(self, database: str, folder: Path) -> Database:
-        folder.mkdir()
-        return Database(folder, self.cluster.new_database(folder.name) if database == "postgres" else "")
+        if database == "postgres":
+            folder.mkdir()
+            return Database(folder, self.cluster.new_database(folder.name))
+        migrated.put_into(folder)
+        return Database(folder)
 
     def _copy(self, made: Database, folder: Path, *, name: str) -> Database:
         folder.mkdir(exist_ok=True)

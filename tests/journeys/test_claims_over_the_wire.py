@@ -19,6 +19,7 @@ from clearbill.claims.models import Outbox
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import seal
 from healthcode_sandbox import server
+from tests import migrated
 from tests.claims.desk import events, status
 from tests.journeys.conftest import Journey, point_at
 
@@ -181,7 +182,7 @@ def test_the_worker_outlives_any_fault(journey: Journey, settings: Settings) -> 
 def test_the_worker_process_ends_cleanly(tmp_path: Path, end: signal.Signals) -> None:
     environment = {**os.environ, "CLEARBILL_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
     command = [sys.executable, "-m", "django"]
-    subprocess.run([*command, "migrate", "-v0"], env=environment, check=True)
+    migrated.put_into(tmp_path)
     process = subprocess.Popen([*command, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "worker started" in process.stderr.readline()

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import migrated
+
 PREFIX = "clearbill_simulation_"
 
 
@@ -54,16 +56,7 @@ def _make_database(folder: Path) -> None:
         connection.settings_dict["NAME"] = name
         call_command("migrate", verbosity=0)
         return
-    # All processes of a run have the same empty database: the first makes it, the others copy it.
-    kept, file = folder / "empty.sqlite3", Path(connection.settings_dict["NAME"])
-    if kept.exists():
-        shutil.copyfile(kept, file)
-        return
-    call_command("migrate", verbosity=0)
-    connection.close()
-    draft = folder / f"empty-{os.getpid()}.sqlite3"
-    shutil.copyfile(file, draft)
-    draft.rename(kept)
+    shutil.copyfile(migrated.file(), connection.settings_dict["NAME"])
 
 
 def _drop_databases(prefix: str) -> None:

@@ -78,6 +78,7 @@ def test_the_address_of_the_database_may_stand_in_a_file(server: Cluster, tmp_pa
 def test_sqlite_is_kept_with_a_write_ahead_log_and_synced_in_full(tmp_path: Path) -> None:
     environment = surroundings(tmp_path)
     environment.pop("CLEARBILL_DATABASE_URL", None)
+    (tmp_path / "clearbill.sqlite3").unlink()
     assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
     assert run(environment, "-m", "clearbill", "worker", "--once").returncode == 0
     with closing(sqlite3.connect(tmp_path / "clearbill.sqlite3")) as database:

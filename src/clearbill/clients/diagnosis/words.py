@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST_TEXT = 200  # characters of a question that are read; the rest is ignored
 MOST_WORDS = 12
@@ -13,6 +14,7 @@ _APOSTROPHES = str.maketrans("", "", "'’‘`´")
 _VOWELS = frozenset("aeiouy")
 _DOUBLED = frozenset("lszeo")  # letters that words end in twice: "pass", "fall", "see"
 _SHORTEST_STEM = 4
+_REMEMBERED = 1 << 16  # words; the whole list of codes has fewer
 
 
 def words_of(text: str) -> list[str]:
@@ -21,6 +23,7 @@ def words_of(text: str) -> list[str]:
     return [one_spelling(word) for word in _WORD.findall(plain.lower().translate(_APOSTROPHES))]
 
 
+@lru_cache(_REMEMBERED)
 def one_spelling(word: str) -> str:
     """The word with British and American spelling made the same; meant for comparing, not for showing."""
     word = word.replace("ae", "e").replace("oe", "e").replace("sulph", "sulf").replace("leuk", "leuc")
@@ -32,6 +35,7 @@ def one_spelling(word: str) -> str:
     return word.replace("isation", "ization").replace("ising", "izing").replace("ised", "ized").replace("ours", "ors")
 
 
+@lru_cache(_REMEMBERED)
 def stem(word: str) -> str:
     """The word without plural and grammatical endings: "fractures", "fractured" and "fracture" meet in one stem."""
     word = _without_plural(word)
