@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry
+from clearbill.billing import credit_notes
+from clearbill.billing import services as billing
+from clearbill.billing.models import Entry, Invoice
+from clearbill.billing.refusals import BillingRefused
 from clearbill.claims import checking, delivery, moves, services, settling
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
 from clearbill.claims.refusals import ClaimRefused
@@ -61,6 +65,26 @@ def test_create_pressed_by_several_people_at_once_makes_one_claim(desk: Desk) ->
     assert [answer.redirect_chain[-1][0] for answer in answers] == [f"/claims/{claim.pk}"] * AT_ONCE
     assert not [answer for answer in answers if "said error" in answer.content.decode()]
     assert events(claim) == ["created"]
+
+
+@both
+@pytest.mark.parametrize("way", ["credited", "made void"])
+def test_an_invoice_is_claimed_or_taken_back_and_never_both(desk: Desk, way: str) -> None:
+    for _ in range(5):
+        invoice = desk.invoice()
+        line = invoice.lines.get().pk
+        amounts = {line: invoice.net_total}
+
+        def take_back(invoice: Invoice = invoice, amounts: dict[int, Decimal] = amounts) -> object:
+            if way == "credited":
+                return credit_notes.make(invoice=invoice, amounts=amounts, reason="Billed twice", **desk.who())
+            return billing.void(invoice=invoice, reason="Billed twice", **desk.who())
+
+        results = at_once(lambda invoice=invoice: services.create(invoice=invoice, **desk.who()), take_back)
+        refused = [one for one in results if isinstance(one, ClaimRefused | BillingRefused)]
+        assert len(refused) == 1, results
+        invoice.refresh_from_db()
+        assert invoice.claims.exists() != bool(invoice.voided_at or invoice.credited_total)
 
 
 @both

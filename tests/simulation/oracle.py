@@ -17,6 +17,7 @@ from clearbill.claims.houses import LONGEST_WAIT_SECONDS
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
 from clearbill.clearing.healthcode.assumed_2026_11 import read_bill, write_bill
 from clearbill.people.models import AuditEntry
+from healthcode_sandbox.progress import KeptBill
 from tests.simulation import rows_now
 from tests.simulation.people import People
 from tests.simulation.plan import Plan
@@ -179,13 +180,16 @@ class Oracle:
             if kind in ("submit", "broken") and not Exchange.objects.filter(received=received).exists():
                 self.blame(f"an answer ({kind}) was not kept")
 
-    def after_restore(self, forgotten: list[Judged], good_before: Mapping[str, str]) -> None:
+    def after_restore(self, forgotten: list[Judged], good_before: Mapping[str, KeptBill]) -> None:
         """Remember which bills were known to be with the house when it forgot them, and what it took back.
 
-        A house may forget that it cancelled or rejected a bill after it said so. Nobody can know that from outside.
+        A house may forget that it cancelled or rejected a bill after it said so, one whose next version it had taken
+        since among them. Nobody can know that from outside.
         """
-        self._taken_back |= {bill.invoice_no for bill in self._standin.good_bills()} - set(good_before)
-        self._collected_before |= {number for number, word in good_before.items() if word == "Collected"}
+        received = {number: bill.received_at for number, bill in good_before.items()}
+        good = self._standin.good_bills()
+        self._taken_back |= {bill.invoice_no for bill in good if received.get(bill.invoice_no) != bill.received_at}
+        self._collected_before |= {number for number, bill in good_before.items() if bill.status == "Collected"}
         for one in forgotten:
             row = Outbox.objects.filter(reference=one.reference).first()
             if row is not None and row.state == Outbox.DONE:

@@ -140,7 +140,7 @@ class Trial:
             self.world.say(done, who="house", kind=f"the house presses {done.split()[0]}")
 
     def _restore(self) -> None:
-        good_before = {bill.invoice_no: bill.status for bill in self.standin.good_bills()}
+        good_before = {bill.invoice_no: bill for bill in self.standin.good_bills()}
         forgotten = self.standin.restore()
         self.world.say(f"restored from a backup, {len(forgotten)} bills forgotten", who="house", kind="ledger restored")
         self.oracle.after_restore(forgotten, good_before)

@@ -12,7 +12,7 @@ from django.db.models.functions import Round
 
 from clearbill import rows
 from clearbill.billing.models import Entry, Invoice
-from clearbill.people.models import User
+from clearbill.people.models import Practice, User
 
 SUMS = {
     Entry.PAID: "paid_total",
@@ -23,6 +23,14 @@ SUMS = {
 
 _SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
 _ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
+
+
+def hold(practice: Practice, invoice: Invoice) -> Invoice:
+    """Return the invoice as it is now, its row held until the transaction ends, so that its books have one writer.
+
+    What holds an invoice and a claim of it holds the invoice first.
+    """
+    return Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
 
 
 def post(

@@ -67,7 +67,7 @@ def make(
     if not reason.strip():
         raise BillingRefused("Say why it is credited; the client reads it.")
     with transaction.atomic():
-        row = Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
+        row = books.hold(practice, invoice)
         if credit_note_id and (there := row.credit_notes.filter(pk=credit_note_id).first()):
             return there
         credits = credits_of(row, amounts)

@@ -32,7 +32,7 @@ def record_payment(
     if amount <= 0:
         raise BillingRefused("A payment must be more than nothing.")
     with transaction.atomic():
-        row = Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
+        row = books.hold(practice, invoice)
         if row.voided_at:
             raise BillingRefused("This invoice is void, so nothing can be paid on it.")
         standing = row.entries.filter(kind=Entry.PAID, takes_back=None, taken_back_by=None)
@@ -60,7 +60,7 @@ def give_back(
     if amount <= 0:
         raise BillingRefused("A refund must be more than nothing.")
     with transaction.atomic():
-        row = Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
+        row = books.hold(practice, invoice)
         most = refundable(row)
         if amount > most:
             raise BillingRefused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
@@ -88,7 +88,7 @@ def take_back_payment(*, practice: Practice, by: User | None, now: datetime, ent
     if entry.source != Entry.PATIENT:
         raise BillingRefused("What the insurer paid belongs to the claim and is changed there.")
     with transaction.atomic():
-        row = Invoice.objects.select_for_update().get(practice=practice, pk=entry.invoice_id)
+        row = books.hold(practice, entry.invoice)
         if not Entry.objects.filter(takes_back=entry).exists():
             books.take_back(row, entry, on=uk_day(now), by=by, now=now, reason="Entered by mistake.")
             changes = {"amount": entry.amount, "received_on": entry.on, "reference": entry.reference}

@@ -132,7 +132,7 @@ def change(
 ) -> Invoice:
     """Make the invoice say what the draft says; number and client stay. Raises BillingRefused."""
     with transaction.atomic():
-        row = _locked(practice, invoice)
+        row = books.hold(practice, invoice)
         if sentence := why_fixed(row):
             raise BillingRefused(sentence)
         totals = _totals(practice, draft, lines)
@@ -161,7 +161,7 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
     if not reason.strip():
         raise BillingRefused("Say why the invoice is void.")
     with transaction.atomic():
-        row = _locked(practice, invoice)
+        row = books.hold(practice, invoice)
         if row.voided_at:
             return row
         claim = _current_claim(row)
@@ -182,7 +182,7 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
 def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Invoice:
     """Take the voiding back. Raises AlreadyInvoiced where one of its visits is on another invoice by now."""
     with transaction.atomic():
-        row = _locked(practice, invoice)
+        row = books.hold(practice, invoice)
         if row.voided_at is None:
             return row
         _hold_visits(practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row)
@@ -223,10 +223,6 @@ def why_fixed(invoice: Invoice) -> str:
 def _current_claim(invoice: Invoice) -> Any:
     """The claim is a row of a higher room, known here by its status only."""
     return invoice.claims.filter(is_current=True).first()
-
-
-def _locked(practice: Practice, invoice: Invoice) -> Invoice:
-    return Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
 
 
 def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> amounts.InvoiceAmounts:

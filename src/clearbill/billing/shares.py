@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill import money
-from clearbill.billing import asked, services
+from clearbill.billing import asked, books, services
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
 from clearbill.billing.models import Invoice
 from clearbill.billing.refusals import BillingRefused
@@ -43,7 +43,7 @@ def share(
     insurer has left open or deducted and nobody asks for yet.
     """
     with transaction.atomic():
-        row = hold(practice, invoice)
+        row = books.hold(practice, invoice)
         if there := made(row, share_id):
             return there
         if row.voided_at or not row.insurer_slug:
@@ -65,11 +65,6 @@ def share(
         said = {"share": new.number, "amount": total}
         audit.write(practice=practice, by=by, at=now, action="asked the client for a share", subject=row, changes=said)
     return new
-
-
-def hold(practice: Practice, invoice: Invoice) -> Invoice:
-    """Return the invoice as it is now, its row held until the transaction ends, so that its books have one writer."""
-    return Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
 
 
 def made(invoice: Invoice, share_id: UUID | None) -> Invoice | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
+from clearbill.billing import books
 from clearbill.billing.models import Invoice
 from clearbill.claims import moves, restored, services, tracking
 from clearbill.claims.models import Claim, Outbox
@@ -99,6 +100,7 @@ def tell_of_doubt(claim: Claim) -> None:
 
 
 def _still_marked(claim: Claim) -> bool:
+    books.hold(claim.practice, claim.invoice)
     held = Claim.objects.select_for_update().filter(pk=claim.pk, is_restored=True).first()
     claim.refresh_from_db()
     return held is not None

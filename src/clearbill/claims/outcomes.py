@@ -11,7 +11,7 @@ from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, StepNotAllowed
 from clearbill.billing import books
 from clearbill.billing import services as billing
-from clearbill.billing.models import Entry
+from clearbill.billing.models import Entry, Invoice
 from clearbill.claims import moves
 from clearbill.claims.models import Claim
 from clearbill.claims.services import ClaimRefused
@@ -42,15 +42,16 @@ def record_outcome(
     note = f"{money.show(amount)} received. {reason}".strip() if amount else reason
     try:
         with transaction.atomic():
+            invoice = books.hold(practice, claim.invoice)
             _refuse_unless_as_seen(claim, seen)
-            _refuse_unless_it_fits(claim, event, amount)
+            _refuse_unless_it_fits(invoice, event, amount)
             moves.move(claim, event, by=by, now=now, source=moves.INSURER, note=note, next_check_at=None)
             if amount:
                 billing.record_payment(
                     practice=practice,
                     by=by,
                     now=now,
-                    invoice=claim.invoice,
+                    invoice=invoice,
                     amount=amount,
                     received_on=on,
                     source=Entry.INSURER,
@@ -71,7 +72,7 @@ def _refuse_unless_as_seen(claim: Claim, seen: int | None) -> None:
         )
 
 
-def _refuse_unless_it_fits(claim: Claim, event: Event, amount: Decimal | None) -> None:
+def _refuse_unless_it_fits(invoice: Invoice, event: Event, amount: Decimal | None) -> None:
     """An outcome and its amount say the same: nothing, a part, or all of what is open on the invoice."""
     if event not in OUTCOMES:
         raise ClaimRefused("The outcome is paid, part paid or declined.")
@@ -81,7 +82,7 @@ def _refuse_unless_it_fits(claim: Claim, event: Event, amount: Decimal | None) -
         return
     if not amount:
         raise ClaimRefused("Enter the amount that the insurer paid.")
-    is_open = books.open_amount(claim.invoice)
+    is_open = books.open_amount(invoice)
     if amount > is_open:
         raise ClaimRefused(f"Only {money.show(is_open)} is open on this invoice.")
     if event == Event.PART_PAID and amount == is_open:

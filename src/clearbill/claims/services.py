@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from clearbill.bill import Bill, Problem
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
-from clearbill.billing import anew
+from clearbill.billing import anew, books
 from clearbill.billing.models import Invoice
 from clearbill.billing.refusals import BillingRefused
 from clearbill.claims import checking, moves, restored
@@ -37,13 +37,13 @@ NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
 
 def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Claim:
     """Collect all data for the invoice's claim and keep them as they will be sent. Raises ClaimRefused."""
-    _refuse_unless_billable(practice, invoice)
-    if Claim.objects.filter(invoice=invoice, is_current=True).exists():
-        raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.")
     try:
         with transaction.atomic():
-            number = first_number(practice, invoice)
-            return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=None)
+            row = _held(practice, invoice)
+            if Claim.objects.filter(invoice=row, is_current=True).exists():
+                raise ClaimRefused(f"Invoice {row.number} already has a claim. Open it from the invoice.")
+            number = first_number(practice, row)
+            return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=None)
     except IntegrityError:
         raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
 
@@ -117,21 +117,21 @@ def new_claim(
     A claim that the insurer collected is replaced only where the person has seen in VEDA that it was not paid.
     Raises ClaimRefused.
     """
-    _refuse_unless_billable(practice, invoice)
     with transaction.atomic():
-        last = Claim.objects.select_for_update().filter(invoice=invoice, is_current=True).first()
+        row = _held(practice, invoice)
+        last = Claim.objects.select_for_update().filter(invoice=row, is_current=True).first()
         if last is None:
-            last = Claim.objects.filter(invoice=invoice).order_by("-created_at").first()
+            last = Claim.objects.filter(invoice=row).order_by("-created_at").first()
         if last is not None:
             _refuse_while_restored(last)
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
-        number = free_number(practice, invoice.number)
+        number = free_number(practice, row.number)
         try:
-            anew.lift(invoice, number=number, by=by, now=now)
+            anew.lift(row, number=number, by=by, now=now)
         except BillingRefused as refused:
             raise ClaimRefused(str(refused)) from None
-        return _make(practice=practice, by=by, now=now, invoice=invoice, number=number, replaces=last)
+        return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=last)
 
 
 def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
@@ -146,10 +146,11 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
         )
     _refuse_while_restored(claim)
     with transaction.atomic():
+        invoice = books.hold(practice, claim.invoice)
         moves.move(claim, Event.CANCELLED, by=by, now=now, source=moves.PRACTICE, is_current=False, next_check_at=None)
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
-            anew.lay_back(claim.invoice, number=claim.number, by=by, now=now)
+            anew.lay_back(invoice, number=claim.number, by=by, now=now)
     return claim
 
 
@@ -231,6 +232,16 @@ def _save_created(claim: Claim, fields: Sequence[str]) -> None:
 def _refuse_unless(claim: Claim, status: Status, sentence: str) -> None:
     if claim.status != status:
         raise ClaimRefused(f"{sentence} This one is “{claim.status}”.")
+
+
+def _held(practice: Practice, invoice: Invoice) -> Invoice:
+    """Return the invoice as it is now; nobody makes it void or credits it before its claim is there."""
+    try:
+        row = books.hold(practice, invoice)
+    except Invoice.DoesNotExist:
+        raise ClaimRefused("There is no such invoice in this practice.") from None
+    _refuse_unless_billable(practice, row)
+    return row
 
 
 def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:

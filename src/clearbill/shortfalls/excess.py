@@ -34,7 +34,7 @@ def take(
     """
     try:
         with transaction.atomic():
-            row = shares.hold(practice, invoice)
+            row = books.hold(practice, invoice)
             if there := shares.made(row, share_id):
                 return there
             if sentence := why_not(row):

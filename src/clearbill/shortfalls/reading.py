@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from clearbill.bill import money
-from clearbill.billing import shares
+from clearbill.billing import books
 from clearbill.billing.models import Entry, Invoice
 from clearbill.people.models import Practice
 from clearbill.remittances.models import Advice
@@ -39,7 +39,7 @@ def card(invoice: Invoice) -> Card:
 
 def held(practice: Practice, invoice: Invoice) -> tuple[Invoice, Card]:
     """Return the invoice as it is now and its card. Call inside a transaction: nobody else decides until it ends."""
-    row = shares.hold(practice, invoice)
+    row = books.hold(practice, invoice)
     return row, card(row)
 
 
