@@ -67,10 +67,14 @@ def test_a_value_that_cannot_be_read_is_told_at_its_field(old: str, new: str, fi
     assert (faults[0].row_no, faults[0].field) == (1, field)
 
 
-def test_a_payment_without_reference_and_date_gives_no_row() -> None:
-    rows, faults = paid(FILE.replace("PAY900001", "").replace("20261125", ""))
-    assert not rows
-    assert {fault.field for fault in faults} == {"payment_reference"}
+def test_of_payments_without_reference_and_date_only_the_first_can_be_asked_for() -> None:
+    nameless = FILE.replace("PAY900001", "").replace("20261125", "")
+    rows, faults = paid(nameless)
+    assert ([row.payment_reference for row in rows], faults) == (["", ""], [])
+    more = "<Payment><Line><InvoiceNo>A1</InvoiceNo><PaidAmt>1</PaidAmt></Line></Payment>"
+    rows, faults = paid(nameless.replace("</RemittanceMsg>", f"{more}</RemittanceMsg>"))
+    assert [row.invoice_number for row in rows] == ["CB10042", "CB10043"]
+    assert [(fault.row_no, fault.field) for fault in faults] == [(3, "payment_reference")]
 
 
 def test_truncated_xml_gives_the_rows_before_the_break_and_then_the_fault() -> None:

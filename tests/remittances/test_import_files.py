@@ -189,6 +189,16 @@ def test_a_day_alone_does_not_make_a_payment(desk: Desk, browser: Browser) -> No
     assert str(Remittance.objects.get().paid_on) == "2026-11-13"
 
 
+def test_a_remittance_in_xml_that_names_no_payment_needs_the_reference_too(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    line = f"<Line><InvoiceNo>{claim.number}</InvoiceNo><PaidAmt>70.00</PaidAmt></Line>"
+    content = f"<RemittanceMsg><Insurer>bup</Insurer><Payment>{line}</Payment></RemittanceMsg>".encode()
+    assert "Type its reference, as it stands on the insurer’s letter" in bring(browser, content, "payment.xml")
+    assert "1 good, 0 wrong" in answer(browser, typed_reference="PAY900001", paid_on="12 Nov 2026")
+    take_in(browser)
+    assert (status(claim), Remittance.objects.get().payment_reference) == (Status.PAID, "PAY900001")
+
+
 def test_dates_that_can_be_read_in_two_ways_are_asked_about(desk: Desk, browser: Browser) -> None:
     claim = collected(desk)
     said = bring(browser, csv_file(row(claim, day="05/11/2026")))

@@ -35,8 +35,11 @@ class PaidLines:
         self._equals = Seen()
         self._same = Seen()
 
-    def row(self, row_no: int, texts: Mapping[str, str]) -> PaidRow | list[Fault]:
-        """Return the row that the texts give by our columns, or all that is wrong with it."""
+    def row(self, row_no: int, texts: Mapping[str, str], *, may_ask: bool = False) -> PaidRow | list[Fault]:
+        """Return the row that the texts give by our columns, or all that is wrong with it.
+
+        With `may_ask`, saying nothing of its payment is no fault: a person says it for the whole file.
+        """
         cells = Cells(row_no, texts)
         for field in _NUMBERS:
             cells.take(field, number)
@@ -47,7 +50,7 @@ class PaidLines:
         cells.take("paid_on", self._day)
         cells.take("issued_on", self._day)
         cells.take("currency", only_pounds)
-        self._demand(cells)
+        self._demand(cells, may_ask)
         key = self._key(cells.values)
         if cells.faults:
             return cells.faults
@@ -58,7 +61,7 @@ class PaidLines:
     def _day(self, text: str) -> date | None:
         return self._days.read(text) if text.strip() else None
 
-    def _demand(self, cells: Cells) -> None:
+    def _demand(self, cells: Cells, may_ask: bool) -> None:
         values = cells.values
         if _TOTAL.fullmatch(values.get("invoice_number") or ""):
             cells.fault("invoice_number", "This row is a total, not the payment of an invoice.")
@@ -66,7 +69,7 @@ class PaidLines:
             cells.fault("invoice_number", "The invoice number is missing.")
         if values.get("amount_paid", "?") is None:
             cells.fault("amount_paid", "The amount paid is missing.")
-        if not values.get("payment_reference", "?") and not values.get("paid_on", "?"):
+        if not may_ask and not values.get("payment_reference", "?") and not values.get("paid_on", "?"):
             cells.fault("payment_reference", "Nothing says which payment this is: no reference and no date.")
 
     def _key(self, values: Mapping[str, Any]) -> str:

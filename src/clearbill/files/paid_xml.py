@@ -33,6 +33,7 @@ _LONGEST_FIELD = 4000
 # lxml bounds the depth of trees, but none is built here.
 _DEEPEST = 100
 _MOST_ELEMENTS = 40 * MOST_ROWS
+_PLACE = "place of the payment in the file"
 _ENCODINGS = {"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"}
 _DECLARED = re.compile(r"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 _DOCTYPE = "The file carries a document type (DOCTYPE), in which entities hide. Such a file is not read."
@@ -59,6 +60,7 @@ class _Target:
         self._line: dict[str, str] = {}
         self._text: list[str] = []
         self._length = 0
+        self._payments = 0
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise Unusable(_DOCTYPE)
@@ -74,6 +76,7 @@ class _Target:
             raise _OutOfBounds
         if self._path[1:] == [PAYMENT]:
             self._payment = {}
+            self._payments += 1
         elif self._path[1:] == [PAYMENT, LINE]:
             self._line = {}
         self._text.clear()
@@ -106,7 +109,7 @@ class _Target:
     def _finish_line(self) -> None:
         names = (self._line.pop("family", ""), self._line.pop("given", ""))
         self._line["patient_name"] = ", ".join(name for name in names if name)
-        self.lines.append(self._head | self._payment | self._line)
+        self.lines.append(self._head | self._payment | self._line | {_PLACE: str(self._payments)})
 
     def close(self) -> None:
         """Nothing is built, so there is nothing to return."""
@@ -183,7 +186,8 @@ def _rows(feed: _Feed, lines: PaidLines) -> Iterator[PaidRow | Fault]:
             yield Fault(row_no, "", TOO_MANY)
             return
         texts["issued_on"] = _issued_day(texts.get("issued_on", ""))
-        found = lines.row(row_no, texts)
+        # What a person types is one payment: a second one that says nothing of itself cannot be asked for.
+        found = lines.row(row_no, texts, may_ask=texts.pop(_PLACE) == "1")
         if isinstance(found, PaidRow):
             yield found
         else:
