@@ -18,6 +18,8 @@ from clearbill.remittances import fetching
 
 class Command(BaseCommand):
     help = "Send submitted claims to Healthcode and ask where they stand, until stopped."
+    # They are about pages, and loading those would take a quarter of the time to start.
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
