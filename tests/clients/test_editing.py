@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -65,6 +66,35 @@ def test_the_membership_number_is_compulsory_once_a_provider_is_chosen_and_nothi
 def test_the_authorisation_code_is_not_compulsory() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     assert Client.objects.get(pk=saved_id(browser, authorisation_code="")).cover.authorisation_code == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("", None), ("0", Decimal("0.00")), ("£150", Decimal("150.00")), ("1,000.5", Decimal("1000.50"))],
+)
+def test_what_is_still_to_pay_of_the_excess_is_saved(typed: str, kept: Decimal | None) -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    client = Client.objects.get(pk=saved_id(browser, excess_left=typed))
+    assert client.cover.excess_left == kept
+    said = browser.get(f"/clients/{client.pk}").content.decode()
+    assert ("Excess still to pay" in said) == (kept is not None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("-5", "cannot be negative"),
+        ("some", "is not an amount"),
+        ("50000", "at most £20,000"),
+        ("1.005", "parts of a penny"),
+    ],
+)
+def test_an_excess_that_cannot_be_is_refused_at_its_field_and_kept(typed: str, sentence: str) -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    said = browser.post("/clients/new", edit_page(excess_left=typed)).content.decode()
+    assert sentence in said
+    assert f'value="{typed}"' in said
+    assert not Client.objects.exists()
 
 
 def test_insurance_details_without_a_provider_are_not_dropped_silently() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
 
 from clearbill.billing.models import Invoice
+from clearbill.claims.models import Claim
+from clearbill.clients.models import Cover
+from clearbill.people.models import AuditEntry, Role
 from clearbill.shortfalls import excess
 from clearbill.shortfalls.models import Letter
 from clearbill.shortfalls.refusals import NotDecided
+from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told
@@ -88,3 +94,62 @@ def test_an_insurer_that_pays_in_full_leaves_all_of_it_to_be_given_back(desk: De
 def test_after_the_insurer_answered_it_is_a_matter_of_the_card(desk: Desk) -> None:
     with pytest.raises(NotDecided, match="shortfall card"):
         take(desk, short(desk).invoice)
+
+
+def left(claim: Claim) -> Decimal | None:
+    return Cover.objects.get(client=claim.invoice.client_id).excess_left
+
+
+def knows(claim: Claim, amount: int) -> Claim:
+    """Note on the client's cover how much of the excess is still to pay."""
+    Cover.objects.filter(client=claim.invoice.client_id).update(excess_left=pounds(amount))
+    return claim
+
+
+@pytest.mark.parametrize(("known", "taken", "rest"), [(100, 30, 70), (30, 30, 0), (20, 30, 0)])
+def test_what_is_taken_is_no_longer_left_of_the_policys_excess(desk: Desk, known: int, taken: int, rest: int) -> None:
+    claim, once = knows(collected(desk), known), Letter().pk
+    for _ in range(2):
+        take(desk, claim.invoice, taken, share_id=once)
+    assert left(claim) == pounds(rest)
+    entry = AuditEntry.objects.get(action="took the excess")
+    assert entry.subject_id == str(claim.invoice.client_id)
+
+
+def test_an_excess_that_nobody_knows_stays_unknown(desk: Desk) -> None:
+    claim = collected(desk)
+    take(desk, claim.invoice)
+    assert left(claim) is None
+
+
+def test_one_that_is_refused_leaves_it_as_it_was(desk: Desk) -> None:
+    claim = knows(collected(desk), 100)
+    with pytest.raises(NotDecided):
+        take(desk, claim.invoice, 71)
+    assert left(claim) == pounds(100)
+
+
+@pytest.mark.parametrize(("known", "offered"), [(50, "50.00"), (100, "70.00")])
+def test_the_page_offers_what_is_left_and_no_more_than_the_invoice(desk: Desk, known: int, offered: str) -> None:
+    claim = knows(collected(desk), known)
+    browser = builders.signed_in(desk.owner)
+    assert f"£{known}.00 of the policy’s excess is still to pay" in text(browser, f"/invoices/{claim.invoice_id}")
+    said = browser.get(f"/money/excess/{claim.invoice_id}").content.decode()
+    assert f'value="{offered}"' in said
+
+
+def test_the_visits_panel_leads_to_it_in_one_click(desk: Desk) -> None:
+    claim = knows(collected(desk), 50)
+    visit = builders.appointment(desk.practice, client=claim.invoice.client, state="completed")
+    browser = builders.signed_in(desk.owner)
+    said = text(browser, f"/calendar/{visit.pk}")
+    assert "£50.00 still to pay" in said
+    assert "take it once the visit is invoiced" in said
+    claim.invoice.lines.update(appointment=visit)
+    assert f'href="/money/excess/{claim.invoice_id}"' in text(browser, f"/calendar/{visit.pk}")
+    reader = builders.signed_in(desk.colleague(Role.PRACTITIONER))
+    assert "/money/excess/" not in text(reader, f"/calendar/{visit.pk}")
+
+
+def text(browser: Browser, address: str) -> str:
+    return browser.get(address).content.decode()

@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from clearbill.bill import dates
 from clearbill.bill.bill import SEXES
 from clearbill.clients.models import Client, Cover
-from clearbill.inputs import DayField, NumberTextField, PostcodeField, TextField, insurer_choices
+from clearbill.inputs import DayField, NumberTextField, PostcodeField, PoundsField, TextField, insurer_choices
 from clearbill.people.forms import EmailField
 
+_MOST_EXCESS = 20_000
 _HINTS_BY_HTMX = {
     "hx-post": "/clients/cover-hints",
     "hx-trigger": "change",
@@ -78,6 +79,12 @@ class CoverForm(forms.Form):
     authorised_sessions = forms.IntegerField(
         label="Authorised sessions", required=False, min_value=1, max_value=999, widget=forms.TextInput
     )
+    excess_left = PoundsField(
+        label="Excess still to pay (£)",
+        required=False,
+        help_text="What the client pays of the next bills before the insurer does. It goes down as you take it; enter "
+        "it anew when a policy year begins.",
+    )
     scheme = TextField(label="Scheme", required=False, max_length=200)
     group_number = TextField(label="Group number", required=False, max_length=50)
     valid_to = DayField(label="Cover valid to", required=False)
@@ -99,6 +106,8 @@ class CoverForm(forms.Form):
         insurer = given.get("insurer_slug")
         if insurer and not given.get("membership_number") and "membership_number" not in self.errors:
             self.add_error("membership_number", "The Membership Number is compulsory. Copy it from the insurance card.")
+        if (given.get("excess_left") or 0) > _MOST_EXCESS:
+            self.add_error("excess_left", f"An excess is at most £{_MOST_EXCESS:,}. Check the amount.")
         if insurer == "" and not self._had_cover and any(given.get(name) for name in COVER):
             self.add_error("insurer_slug", "Choose the provider these details belong to, or clear them.")
         return given

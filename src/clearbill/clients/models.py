@@ -46,7 +46,10 @@ class Client(Owned):
 
 
 class Cover(models.Model):
-    """UK Private Health Insurance of one client."""
+    """UK Private Health Insurance of one client.
+
+    `excess_left` is what the client still has to pay of the policy's excess, pounds; None where nobody knows.
+    """
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="cover")
     insurer_slug = models.CharField(max_length=40, db_index=True)
@@ -58,10 +61,14 @@ class Cover(models.Model):
     authorisation_from = models.DateField(null=True, blank=True)
     authorisation_to = models.DateField(null=True, blank=True)
     authorised_sessions = models.PositiveSmallIntegerField(null=True, blank=True)
+    excess_left = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(membership_number=""), name="membership_number_given")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(membership_number=""), name="membership_number_given"),
+            models.CheckConstraint(condition=Q(excess_left__gte=0), name="excess_is_not_negative"),
+        ]
 
 
 class ClientDiagnosis(models.Model):

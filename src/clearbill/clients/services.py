@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -115,6 +116,18 @@ def use_member_details(
                 changes={"cover": [before, after]},
             )  # fmt: skip
     return client
+
+
+def lower_excess(*, practice: Practice, by: User | None, now: datetime, client: Client, taken: Decimal) -> None:
+    """So much of the policy's excess, pounds, was taken from the client: less is left of it, where it is known."""
+    with transaction.atomic():
+        row = Cover.objects.select_for_update().filter(client=client, excess_left__gt=0).first()
+        if row is None or row.excess_left is None:
+            return
+        before, row.excess_left = row.excess_left, max(Decimal("0.00"), row.excess_left - taken)
+        row.save(update_fields=["excess_left", "changed_at"])
+        changes = {"excess_left": [before, row.excess_left]}
+        audit.write(practice=practice, by=by, at=now, action="took the excess", subject=client, changes=changes)
 
 
 def archive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:

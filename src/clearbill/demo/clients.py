@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -52,6 +53,10 @@ class Person:
     client: Client
     practitioner: str
     insurer_slug: str
+
+
+# What some still have to pay of their policy's excess, by their number.
+EXCESSES = {1: Decimal("100.00"), 4: Decimal("0.00")}
 
 
 def make(cast: Cast, stand_in: StandIn, dice: Random) -> list[Person]:
@@ -104,6 +109,7 @@ def _cover(client: Client, member: dict[str, Any], slug: str, dice: Random) -> N
         valid_to=date.fromisoformat(member["CoverEndDate"]),
         authorisation_code=_authorisation(slug, dice),
         authorised_sessions=dice.choice([None, 6, 8, 10]),
+        excess_left=EXCESSES.get(int(client.number[2:]) % 7),
     )
 
 

@@ -54,7 +54,7 @@ def statement(narrowed: Narrowed) -> str:
     early = "asked - i.short_total"
     too_early = asking.pennies(f"CASE WHEN {early} < i.open_total THEN {early} ELSE i.open_total END")
     return f"""
-        WITH live AS (
+        WITH live AS {asking.read_twice()} (
             SELECT id, insurer_slug, practitioner_id, issued_on, open_total, short_total, share_of_id,
                 net_total - credited_total AS asked
             FROM billing_invoice

@@ -11,6 +11,8 @@ from django.db import transaction
 from clearbill.billing import asked, books, payments, shares
 from clearbill.billing.models import Entry, Invoice
 from clearbill.billing.refusals import BillingRefused
+from clearbill.clients import services as clients
+from clearbill.clients.models import Cover
 from clearbill.diary.times import uk_day
 from clearbill.people.models import Practice, User
 from clearbill.shortfalls.refusals import NotDecided
@@ -41,6 +43,7 @@ def take(
                 raise NotDecided(sentence)
             parts = [shares.Part(WORDS, amount)]
             made = shares.share(practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id)
+            clients.lower_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
             payments.record_payment(
                 practice=practice, by=by, now=now, invoice=made, amount=amount, received_on=uk_day(now),
                 source=Entry.PATIENT, reference=reference,
@@ -48,6 +51,12 @@ def take(
     except BillingRefused as refused:
         raise NotDecided(str(refused)) from None
     return made
+
+
+def usual_amount(invoice: Invoice) -> Decimal | None:
+    """Return what is still to pay of the policy's excess, at most what this invoice has room for; None if unknown."""
+    left = Cover.objects.filter(client=invoice.client_id).values_list("excess_left", flat=True).first()
+    return min(left, asked.room(invoice)) if left else None
 
 
 def why_not(invoice: Invoice) -> str:

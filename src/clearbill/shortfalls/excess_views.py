@@ -22,7 +22,7 @@ from clearbill.shortfalls.refusals import NotDecided
 def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Ask for the amount; then the invoice for it is made and paid at once."""
     row = find(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)
-    form = ExcessForm(request.POST or None)
+    form = ExcessForm(request.POST or None, initial={"amount": excesses.usual_amount(row)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
