@@ -65,6 +65,24 @@ def a_claim_to_settle(page: Page, address: str) -> None:
     page.locator("main table tbody a").first.click()
 
 
+def the_first_of(path: str, links: str) -> object:
+    """Go to a list and open the first page that it leads to by such links."""
+
+    def go(page: Page, address: str) -> None:
+        page.goto(f"{address}{path}")
+        page.locator(f"main {links}").first.click()
+
+    return go
+
+
+def a_file_with_faults(page: Page, address: str) -> None:
+    rows = ["Invoice,Paid,Payment reference,Insurer", "CB10340,90.00,PAY990001,BUPA", "CB10223,ninety,PAY990001,BUPA"]
+    content = "\r\n".join([*rows, ",45.00,PAY990001,BUPA"]).encode()
+    page.goto(f"{address}/money/import")
+    page.set_input_files("input[type=file]", {"name": "payment.csv", "mimeType": "text/csv", "buffer": content})
+    page.locator("main form button").first.click()
+
+
 PICTURES = {
     "connected": at("/settings/integrations/healthcode"),
     "users": at("/settings/users"),
@@ -76,6 +94,15 @@ PICTURES = {
     "claim": a_claim,
     "claims": at("/claims/"),
     "settle": a_claim_to_settle,
+    "today": at("/today"),
+    "money": at("/money/"),
+    "import": a_file_with_faults,
+    "shortfall": the_first_of("/money/shortfalls", "a[href^='/money/shortfalls/']"),
+    "bank": at("/money/bank"),
+    "invoice": the_first_of("/invoices/?insurer=client&paid=open", "table tbody a"),
+    "expected": at("/money/expected"),
+    "report": at("/reports/days-to-payment"),
+    "accounts": at("/money/accounts"),
 }
 
 
