@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from csv import reader
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -366,3 +367,36 @@ def test_the_page_stays_quick_with_twenty_thousand_lines(desk: Desk, browser: Br
     slowest = max(float(query["time"]) for query in queries.captured_queries)
     assert slowest < 1.0, "a single read of the page takes a second on a busy machine"
     assert "The first 100 of 20,000" in text(browser.get("/money/bank?show=unexplained"))
+
+
+def test_the_lines_come_as_a_file_as_the_list_shows_them(desk: Desk, browser: Browser) -> None:
+    number = taken_in(desk, told(collected(desk))).payment_reference
+    taken(desk, csv(f"20/11/2026,BUPA {number},70.00", "21/11/2026,=HYPERLINK(1),12.00", "22/11/2026,Rent,-900"))
+
+    def rows(**given: str) -> list[list[str]]:
+        answer = browser.post("/money/bank/lines.csv", given)
+        assert answer["Content-Disposition"].startswith('attachment; filename="bank-')
+        content = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+        return list(reader(content.splitlines()))
+
+    header, *all_of_them = rows()
+    assert header[:4] == ["Day", "Account", "Text", "Amount"]
+    assert [[row[0], *row[2:7]] for row in all_of_them[:3]] == [
+        ["2026-11-22", "Rent", "-900.00", "Money out", "-900.00", ""],
+        ["2026-11-21", "'=HYPERLINK(1)", "12.00", "Not explained", "12.00", ""],
+        ["2026-11-20", f"BUPA {number}", "70.00", "Matched", "", f"BUPA {number}"],
+    ]
+    assert [row[3] for row in rows(words="rent", first_on="1 Nov 2026")[1:]] == ["-900.00"]
+    assert rows(words="nobody") == [header]
+    assert browser.get("/money/bank/lines.csv").status_code == 405
+    assert 'formaction="/money/bank/lines.csv"' in text(browser.get("/money/bank"))
+
+
+def test_many_lines_are_written_with_a_handful_of_questions(desk: Desk, browser: Browser) -> None:
+    taken(desk, csv(*(f"20/11/2026,Line {place},{place}.00" for place in range(1, 41))))
+    counts = []
+    for words in ("Line 1", "Line"):
+        with CaptureQueriesContext(connection) as asked:
+            b"".join(browser.post("/money/bank/lines.csv", {"words": words}).streaming_content)  # type: ignore[attr-defined]
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

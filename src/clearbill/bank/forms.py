@@ -6,7 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.bank.models import Account
-from clearbill.bank.queries import STATES
+from clearbill.bank.queries import STATES, LineFilter
+from clearbill.bill import money
 from clearbill.files import LARGEST_BYTES, Question
 from clearbill.inputs import DayField, TextField
 from clearbill.people.models import Practice
@@ -95,5 +96,24 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args: Any, accounts: list[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "Every account"), *((str(one.pk), one.name) for one in accounts)]
+        self._accounts = {str(one.pk): one for one in accounts}
+        choices = [("", "Every account"), *((pk, one.name) for pk, one in self._accounts.items())]
         self.fields["account"].choices = choices  # type: ignore[attr-defined]
+
+    def wanted(self) -> LineFilter:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        data = getattr(self, "cleaned_data", {})
+        words = data.get("words", "")
+        try:
+            amount = abs(money.parse(words)) if words else None
+        except money.NotAnAmount:
+            amount = None
+        return LineFilter(
+            words=words,
+            amount=amount,
+            state=data.get("state", ""),
+            account=self._accounts.get(data.get("account", "")),
+            first_on=data.get("first_on"),
+            last_on=data.get("last_on"),
+        )

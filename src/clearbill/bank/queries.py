@@ -74,6 +74,15 @@ def listed(practice: Practice, wanted: LineFilter) -> QuerySet[BankLine]:
     return rows
 
 
+def state_of(line: BankLine) -> str:
+    """Return in words how a line stands."""
+    if line.state != BankLine.NEW:
+        return line.get_state_display()
+    if line.matched:
+        return "Partly matched"
+    return "Money out" if line.amount < 0 and not line.insurer_slug else "Not explained"
+
+
 def sums(rows: QuerySet[BankLine]) -> dict[str, Decimal]:
     """Return what came in and what went out in these lines, both as pounds above nothing."""
     plain = rows.order_by().prefetch_related(None).select_related(None)

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.bank import statement_views, views
+from clearbill.bank import line_files, statement_views, views
 
 urlpatterns: list[URLPattern] = [
     path("bank", views.bank, name="bank"),
+    path("bank/lines.csv", line_files.lines, name="bank-lines-file"),
     path("bank/lines/<uuid:line_id>", views.line, name="bank-line"),
     path("bank/lines/<uuid:line_id>/match", views.match, name="bank-match"),
     path("bank/lines/<uuid:line_id>/set-aside", views.set_aside, name="bank-aside"),

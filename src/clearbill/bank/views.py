@@ -16,10 +16,9 @@ from django.views.decorators.http import require_POST
 from clearbill.bank import candidates, due, lines_for, queries, settling, standing
 from clearbill.bank.forms import AsideForm, ExcuseForm, FilterForm
 from clearbill.bank.models import BankLine, Match, UsualLine
-from clearbill.bank.queries import LineFilter
 from clearbill.bank.refusals import BankRefused
 from clearbill.bank.standing import Reach
-from clearbill.bill import dates, money
+from clearbill.bill import dates
 from clearbill.billing.models import Entry, Invoice
 from clearbill.people.access import May, PracticeRequest, door, find
 from clearbill.remittances.models import Remittance
@@ -38,7 +37,7 @@ def bank(request: PracticeRequest) -> HttpResponse:
     accounts = list(queries.accounts(request.practice))
     posted = request.POST if request.method == "POST" else None
     form = FilterForm(posted, accounts=accounts)
-    rows = queries.listed(request.practice, _filter(form, accounts))
+    rows = queries.listed(request.practice, form.wanted())
     page = Paginator(rows, PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     context = {
         "reach": reach,
@@ -211,24 +210,6 @@ def _told(row: BankLine, found: list[candidates.Candidate]) -> dict[str, Any]:
         "is_unsure": len(found) > 1 and found[0].weight == found[1].weight,
         "came_without": bool(row.insurer_slug) and not has_payment,
     }
-
-
-def _filter(form: FilterForm, accounts: list[Any]) -> LineFilter:
-    form.is_valid()
-    data = getattr(form, "cleaned_data", {})
-    words = data.get("words", "")
-    try:
-        amount = abs(money.parse(words)) if words else None
-    except money.NotAnAmount:
-        amount = None
-    return LineFilter(
-        words=words,
-        amount=amount,
-        state=data.get("state", ""),
-        account=next((one for one in accounts if str(one.pk) == data.get("account")), None),
-        first_on=data.get("first_on"),
-        last_on=data.get("last_on"),
-    )
 
 
 def _line(request: PracticeRequest, line_id: UUID) -> BankLine:

@@ -23,17 +23,17 @@ from clearbill.billing.printing import Paper
 from clearbill.billing.refusals import BillingRefused
 from clearbill.billing.statements import Statement
 from clearbill.clients.models import Client
-from clearbill.people.access import PracticeRequest, door, find
+from clearbill.people.access import Door, PracticeRequest, door, find
 
 PaperView = Callable[..., Paper]
 # A browser shows a PDF by a part of its own, which the policy of our pages would keep out.
 SHOWN_BY_THE_BROWSER = {"default-src": [NONE], "object-src": [SELF], "frame-ancestors": [NONE]}
 
 
-def as_pdf(back_to: str) -> Callable[[PaperView], Callable[..., HttpResponse]]:
+def as_pdf(back_to: str) -> Callable[[PaperView], Door]:
     """Answer with the PDF, shown in the browser; one that cannot be made leads back to the page `back_to` names."""
 
-    def wrap(view: PaperView) -> Callable[..., HttpResponse]:
+    def wrap(view: PaperView) -> Door:
         @require_safe
         @door()
         @wraps(view)

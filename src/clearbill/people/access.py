@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from clearbill.people import typed
 from clearbill.people.models import Membership, Practice, Role, User
@@ -53,7 +54,7 @@ class PracticeRequest(HttpRequest):
     htmx: Any
 
 
-Door = Callable[..., HttpResponse]
+Door = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=Model)
 
 
@@ -68,7 +69,7 @@ def door(
 
     def wrap(view: Door) -> Door:
         @wraps(view)
-        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in_first(request, keeps_typed)
             if getattr(request, "practice", None) is None:

@@ -90,12 +90,12 @@ def drop(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 
 
 @door()
-def report(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
+def report(request: PracticeRequest, upload_id: UUID) -> StreamingHttpResponse:
     """The report of every row as a CSV file."""
     row = _find(request, upload_id)
     answer = StreamingHttpResponse(report_csv.lines(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="report-{row.pk}.csv"'
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def _find(request: PracticeRequest, upload_id: UUID) -> Upload:

@@ -67,7 +67,7 @@ def codes(request: PracticeRequest) -> HttpResponse:
 
 
 @door()
-def xero(request: PracticeRequest) -> HttpResponse:
+def xero(request: PracticeRequest) -> StreamingHttpResponse:
     """The journal for Xero: one for each day, or with by=each one for each invoice and entry."""
     first_on, last_on = _period(request)
     found = journal_queries.transactions(request.practice, first_on, last_on)
@@ -77,7 +77,7 @@ def xero(request: PracticeRequest) -> HttpResponse:
 
 
 @door()
-def hledger(request: PracticeRequest) -> HttpResponse:
+def hledger(request: PracticeRequest) -> StreamingHttpResponse:
     """The books as plain text with double entry."""
     first_on, last_on = _period(request)
     text = exports.hledger(
@@ -97,8 +97,8 @@ def _period(request: PracticeRequest) -> tuple[date, date]:
     return form.cleaned_data["first_on"], form.cleaned_data["last_on"]
 
 
-def _file(parts: Iterable[str], name: str, kind: str) -> HttpResponse:
+def _file(parts: Iterable[str], name: str, kind: str) -> StreamingHttpResponse:
     """A file is written while it is sent: a year of a large practice does not fit into memory well."""
     answer = StreamingHttpResponse(parts, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer  # type: ignore[return-value]
+    return answer
