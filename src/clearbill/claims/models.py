@@ -148,7 +148,7 @@ class Outbox(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["practice", "state", "ready_at"], name="outbox_ready"),
+            models.Index(fields=["practice", "ready_at", "id"], condition=Q(state="ready"), name="outbox_in_turn"),
             models.Index(fields=["state", "taken_at"], name="outbox_taken"),
         ]
 

@@ -103,13 +103,21 @@ _CLAIM = rows.Columns(
 )  # fmt: skip
 # Bills that waited for other credentials go as soon as these were tried with success.
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
-# Each practice whose turn it may be, with the bill that is next in its line. Only names of our own go into the text.
+# Each practice whose turn it may be, with the bill that is next in its line. They are chosen first, a handful, and what
+# is needed of them is read by key: else PostgreSQL may look through every bill ever sent. Only names of our own go into
+# the text.
 _BILLS_IN_TURN = f"""
-    SELECT {_HOUSE}, {_BILL}, {_CLAIM} FROM practice_healthcodeconnection house
-    JOIN claims_outbox bill ON bill.id = (
-        SELECT bill.id FROM claims_outbox bill
-        WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE}
-        ORDER BY bill.ready_at, bill.id LIMIT 1)
+    WITH turn AS MATERIALIZED (
+        SELECT id, next_id FROM (
+            SELECT house.id, house.served_at, (
+                SELECT bill.id FROM claims_outbox bill
+                WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE}
+                ORDER BY bill.ready_at, bill.id LIMIT 1) AS next_id
+            FROM practice_healthcodeconnection house
+            WHERE house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s) line
+        WHERE next_id IS NOT NULL ORDER BY served_at ASC NULLS FIRST, id LIMIT {CANDIDATES})
+    SELECT {_HOUSE}, {_BILL}, {_CLAIM} FROM turn
+    JOIN practice_healthcodeconnection house ON house.id = turn.id
+    JOIN claims_outbox bill ON bill.id = turn.next_id
     JOIN claims_claim claim ON claim.id = bill.claim_id
-    WHERE house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s
-    ORDER BY house.served_at ASC NULLS FIRST, house.id LIMIT {CANDIDATES}"""  # nosec B608
+    ORDER BY house.served_at ASC NULLS FIRST, house.id"""  # nosec B608
