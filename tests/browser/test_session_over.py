@@ -1,4 +1,4 @@
-"""The session ends while somebody types: in a real browser, with scripts and without."""
+"""The session ends, or nothing answers, while somebody types: in a real browser, with scripts and without."""
 
 from __future__ import annotations
 
@@ -67,4 +67,25 @@ def test_a_page_from_before_another_sign_in_keeps_what_was_typed(chromium: Brows
     page.get_by_role("button", name="Save").last.click()
     page.get_by_role("button", name="Send what you typed").click()
     expect(page.get_by_role("heading", name="Zoë Stale")).to_be_visible()
+    context.close()
+
+
+def test_a_piece_of_a_page_that_does_not_come_is_said_until_one_comes_again(
+    chromium: Browser, demo: Installation
+) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    sign_in(page, demo.address, *demo.signs())
+    type_a_client(page, demo.address, "Waiting")
+    note = page.get_by_text("Clearbill did not answer.")
+    expect(note).to_be_hidden()
+    # The browser itself lets the requests fail, as where the network or the server is away.
+    context.set_offline(True)
+    page.get_by_label("Insurance Provider").select_option("bupa")
+    expect(note).to_be_visible()
+    assert not faults(page)
+    context.set_offline(False)
+    page.get_by_label("Insurance Provider").select_option("axa-health")
+    expect(note).to_be_hidden()
+    expect(page.get_by_label("Last name")).to_have_value("Waiting")
     context.close()

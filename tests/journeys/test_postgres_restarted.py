@@ -1,12 +1,17 @@
-"""PostgreSQL is restarted, and crashes, while workers send: they go on by themselves."""
+"""PostgreSQL is restarted, and crashes, while workers send and people type: all goes on by itself."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.journeys.processes import Scene, Stage, wait_until
+from tests.journeys.test_rolling_restart import sign_in
+from tests.processes import Process, run, surroundings
 
 pytestmark = pytest.mark.slow
 CLAIMS = 60
@@ -49,3 +54,32 @@ def test_workers_wait_for_a_server_that_is_away_and_then_go_on(stage: Stage) -> 
         stage.cluster.start()
         scene.wait_until_settled()
         scene.check()
+
+
+def test_what_somebody_types_outlives_a_server_that_is_away(stage: Stage, tmp_path: Path) -> None:
+    environment = surroundings(tmp_path, CLEARBILL_DATABASE_URL=stage.cluster.new_database("typed"))
+    address = f"http://127.0.0.1:{environment['CLEARBILL_PORT']}"
+    assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
+    desk = json.loads(run(environment, "-m", "tests.journeys.desk_with_claims", "[]").stdout)
+    with Process(environment, "-m", "clearbill", "web") as web:
+        wait_until("pages are served", lambda: is_ready(address))
+        cookies, origin = sign_in(address, desk), {"Origin": address}
+        with httpx.Client(base_url=address, cookies=cookies, timeout=30) as browser:
+            token = next(value for name, value in cookies.items() if "csrf" in name)
+            typed = {"first_name": "Zoë", "last_name": "Away", "csrfmiddlewaretoken": token}
+            stage.cluster.stop("immediate")
+            answer = browser.post("/clients/new", data=typed, headers=origin)
+            assert answer.status_code == 503
+            assert 'name="last_name" value="Away"' in answer.text
+            stage.cluster.start()
+            saved = browser.post("/clients/new", data=typed, headers=origin)
+            assert saved.status_code == 302, saved.text
+            assert "Zoë Away" in browser.get(saved.headers["location"]).text
+        assert web.said("Away") == 0
+
+
+def is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/ready").status_code == 200
+    except httpx.HTTPError:
+        return False

@@ -34,12 +34,18 @@ class Typed:
     had_files: bool = False
 
 
+def sent(request: HttpRequest) -> Typed:
+    """Return the posted fields without files and secrets, and where they were sent."""
+    names = [name for name in request.POST if not _NEVER_KEPT.search(name)]
+    fields = tuple((name, value) for name in names for value in request.POST.getlist(name))
+    return Typed(request.get_full_path(), fields, bool(request.FILES))
+
+
 def seal(request: HttpRequest) -> str:
     """Return the posted fields encrypted, without files and secrets; "" where there is nothing or too much to keep."""
-    names = [name for name in request.POST if not _NEVER_KEPT.search(name)]
-    fields = [(name, value) for name in names for value in request.POST.getlist(name)]
-    content = json.dumps([request.get_full_path(), fields, bool(request.FILES)]).encode()
-    if not fields or len(content) > LONGEST_BYTES:
+    typed = sent(request)
+    content = json.dumps([typed.to, typed.fields, typed.had_files]).encode()
+    if not typed.fields or len(content) > LONGEST_BYTES:
         return ""
     return keys().encrypt(content).decode()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from clearbill.people import typed
 from clearbill.people.access import PracticeRequest, door
-from clearbill.web import queries
+from clearbill.web import away, queries
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -74,6 +76,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Something unforeseen happened; where it is the database's, the page says so and keeps what was typed."""
+    fault = sys.exc_info()[1]
+    if isinstance(fault, away.FAULTS):
+        return away.answer(request, fault)
     return _sorry(
         request,
         500,

@@ -29,5 +29,13 @@ document.addEventListener("submit", (event) => {
   }
 });
 window.addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; });
+// A piece of the page that does not come: said once, and no longer when something comes again.
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(kind, (event) => {
+    const { status } = event.detail.xhr;
+    if (!status || status >= 500) document.getElementById("no-answer").hidden = false;
+  });
+}
+document.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) document.getElementById("no-answer").hidden = true; });
 const wrong = document.querySelector("[data-focus]");
 if (wrong) wrong.focus();
