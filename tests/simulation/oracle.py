@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 from django.conf import settings
 from lxml import etree
@@ -48,7 +49,7 @@ class Oracle:
         self._world, self._plan, self._standin, self._people = world, plan, standin, people
         self.violations: list[str] = []
         self._judged = 0
-        self._settled_at_restore: set[str] = set()
+        self._settled_at_restore: dict[str, float] = {}
         self._collected_before: set[str] = set()
         self._taken_back: set[str] = set()
 
@@ -94,7 +95,8 @@ class Oracle:
         bills = {other.bill_id for other in accepted if other.bill_id in good}
         if len(bills) > 1:
             self.blame(f"{self._name(one.reference)} was accepted {len(bills)} times")
-        if one.reference in self._settled_at_restore:
+        # A message that was on its way since before, nobody can take back.
+        if one.set_off > self._settled_at_restore.get(one.reference, inf):
             self.blame(f"{self._name(one.reference)} was sent again after the house had forgotten it")
         numbers = [bill for bill in self._standin.good_bills() if bill.invoice_no == one.invoice_no]
         if len(numbers) > 1 and one.invoice_no not in self._taken_back:
@@ -193,7 +195,7 @@ class Oracle:
         for one in forgotten:
             row = Outbox.objects.filter(reference=one.reference).first()
             if row is not None and row.state == Outbox.DONE:
-                self._settled_at_restore.add(one.reference)
+                self._settled_at_restore[one.reference] = self._world.elapsed
 
     # At the end
 

@@ -31,8 +31,9 @@ from tests.simulation.world import World
 
 @dataclass(slots=True, kw_only=True)
 class Judged:
-    """One bill that the house has looked at, as its ledger shows it."""
+    """One bill that the house has looked at, as its ledger shows it; `set_off` is when its message left us."""
 
+    set_off: float
     reference: str
     invoice_no: str
     bill_id: int
@@ -57,6 +58,7 @@ class StandIn:
         self._backup: sqlite3.Connection | None = None
         self._last_message = 0
         self._begun: dict[str, float] = {}
+        self._set_off = 0.0
         self._by_message: list[tuple[int, Judged]] = []
         self.is_restored = False
         ledger = Ledger(self._folder / "ledger.sqlite3")
@@ -81,8 +83,9 @@ class StandIn:
         if self._backup is not None:
             self._backup.close()
 
-    def answer(self, method: str, url: str, headers: httpx.Headers, body: bytes) -> httpx.Response:
-        """Let the house answer a message, and note every bill that it judged."""
+    def answer(self, method: str, url: str, headers: httpx.Headers, body: bytes, *, set_off: float) -> httpx.Response:
+        """Let the house answer a message that left us at `set_off`, and note every bill that it judged."""
+        self._set_off = set_off
         response = self._transport.handle_request(httpx.Request(method, url, headers=headers, content=body))
         response.read()
         self._note_judged()
@@ -94,7 +97,7 @@ class StandIn:
         """Let a part of the house answer that is behind the rest by so many seconds."""
         self.lag_seconds = lag_seconds
         try:
-            return self.answer(method, url, headers, body)
+            return self.answer(method, url, headers, body, set_off=self._world.elapsed)
         finally:
             self.lag_seconds = 0.0
 
@@ -200,6 +203,7 @@ class StandIn:
             incoming, outgoing = etree.fromstring(row["incoming"]), etree.fromstring(row["outgoing"])
             message = incoming.find("PayLoad")[0]
             one = Judged(
+                set_off=self._set_off,
                 reference=house_wire.text_of(incoming, "RequestorTransId"),
                 invoice_no=house_wire.text_of(message, "Claim/InvoiceDetail/InvoiceNo"),
                 bill_id=row["bill_id"],

@@ -47,6 +47,7 @@ class Line(httpx.BaseTransport):
         """Carry one message there and its answer back, or not."""
         body = request.read()
         kind = _kind(request, body)
+        request.extensions["set_off"] = self.world.elapsed
         if self.is_down():
             self.world.say(f"{kind}: nobody listens", kind="outage")
             self.world.wait(0.01)
@@ -76,7 +77,8 @@ class Line(httpx.BaseTransport):
 
     def store(self, request: httpx.Request, body: bytes) -> httpx.Response:
         """Let the message arrive."""
-        return self.standin.answer(request.method, str(request.url), request.headers, body)
+        set_off = request.extensions["set_off"]
+        return self.standin.answer(request.method, str(request.url), request.headers, body, set_off=set_off)
 
     def complete(self, response: httpx.Response, kind: str = "") -> httpx.Response:
         """Hand over a whole answer."""
@@ -189,8 +191,7 @@ def _stored_late(line: Line, request: httpx.Request, body: bytes) -> httpx.Respo
     world = line.world
     latest = 900.0 if line.plan.remembers else NEVER_STORED_LATER_THAN - 0.5
     after = world.dice.uniform(REPLY_SECONDS, latest)
-    method, url, headers = request.method, str(request.url), request.headers
-    world.at(world.elapsed + after, lambda: line.standin.answer(method, url, headers, body) and None)
+    world.at(world.elapsed + after, lambda: line.store(request, body) and None)
     return line.lost()
 
 
