@@ -49,6 +49,16 @@ def test_a_payment_that_the_bank_has_not_seen_is_late_after_five_working_days(de
     assert (found.kind, found.is_late, found.waited) == ("warn", True, 6)
 
 
+@pytest.mark.parametrize("today", [date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 15)])
+def test_before_a_working_day_has_passed_no_days_are_counted(desk: Desk, today: date) -> None:
+    payment = paid(desk, on=date(2026, 11, 13))
+    taken(desk, csv("10/11/2026,Till,10.00"))
+    found = stands(desk, payment, today=today)
+    assert found
+    assert found.sentence == "The insurer says paid on 13 Nov 2026; no working day has passed since."
+    assert not found.is_late
+
+
 def test_a_statement_that_ends_too_early_says_nothing_against_the_insurer(desk: Desk) -> None:
     payment = paid(desk, on=date(2026, 11, 9))
     taken(desk, csv("10/11/2026,Till,10.00"))

@@ -328,6 +328,21 @@ def test_voiding_asks_for_a_reason_and_shows_it(practice: Practice, desk: Any) -
     assert Invoice.objects.get().voided_at is None
 
 
+def test_what_an_insurer_pays_on_a_claim_is_not_entered_on_its_invoice(practice: Practice, desk: Any) -> None:
+    free, claimed = builders.invoice(practice), builders.invoice(practice)
+    claim(claimed, Status.COLLECTED)
+    field = 'name="source"'
+    assert field in desk.get(f"/invoices/{free.pk}").content.decode()
+    assert field not in desk.get(f"/invoices/{claimed.pk}").content.decode()
+    for made in (free, claimed):
+        data = {"amount": "20", "received_on": "10/11/2026", "source": "insurer"}
+        assert desk.post(f"/invoices/{made.pk}/payments", data).status_code == 302
+    assert [(entry.invoice, entry.source) for entry in Entry.objects.order_by("pk")] == [
+        (free, Entry.INSURER),
+        (claimed, Entry.PATIENT),
+    ]
+
+
 def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Practice, desk: Any) -> None:
     made = builders.invoice(practice)
     data = {"amount": "£20", "received_on": "10/11/2026", "source": "patient", "reference": "Card"}

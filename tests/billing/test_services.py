@@ -276,22 +276,33 @@ def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice
         pay(practice, by, made)
 
 
-def test_a_patients_payment_can_be_taken_back_and_an_insurers_cannot(practice: Practice, by: User) -> None:
+def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    mine, theirs = pay(practice, by, made), pay(practice, by, made, source=Entry.INSURER)
+    mine, other = pay(practice, by, made), pay(practice, by, made, source=Entry.INSURER)
+    books.post_many([_of_a_remittance(made, P("1.00"))])
+    theirs = Entry.objects.latest("pk")
     services.take_back_payment(practice=practice, by=by, now=NOW, entry=mine)
-    with pytest.raises(services.BillingRefused, match="insurer"):
+    with pytest.raises(services.BillingRefused, match="came in a payment of the insurer"):
         services.take_back_payment(practice=practice, by=by, now=NOW, entry=theirs)
-    services.take_back_payment(practice=practice, by=by, now=NOW, entry=mine)
+    for entry in (mine, other):
+        services.take_back_payment(practice=practice, by=by, now=NOW, entry=entry)
     assert [(entry.amount, entry.takes_back) for entry in made.entries.order_by("pk")] == [
         (P("20.00"), None),
         (P("20.00"), None),
+        (P("1.00"), None),
         (P("-20.00"), mine),
+        (P("-20.00"), other),
     ]
-    assert Invoice.objects.get().open_total == P("50.00")
-    assert AuditEntry.objects.filter(action="took back a payment").count() == 1
+    assert Invoice.objects.get().open_total == P("69.00")
+    assert AuditEntry.objects.filter(action="took back a payment").count() == 2
     with pytest.raises(services.BillingRefused, match="not a payment"):
         services.take_back_payment(practice=practice, by=by, now=NOW, entry=Entry.objects.latest("pk"))
+
+
+def _of_a_remittance(made: Invoice, amount: Decimal) -> dict[str, Any]:
+    given = {"practice": made.practice_id, "invoice": made.pk, "kind": Entry.PAID, "source": Entry.INSURER}
+    rest = {"reference": "", "reason": "", "code": "", "advice": 7, "takes_back": None, "by": None}
+    return {**given, "amount": amount, "at": NOW, "on": TODAY, **rest}
 
 
 def test_a_payment_that_was_taken_back_can_be_recorded_again(practice: Practice, by: User) -> None:

@@ -16,7 +16,7 @@ from django.test import Client as Browser
 from clearbill.bill.lifecycle import Status
 from clearbill.billing import credit_notes
 from clearbill.billing import services as billing
-from clearbill.billing.models import Entry, Invoice
+from clearbill.billing.models import Invoice
 from clearbill.billing.refusals import BillingRefused
 from clearbill.claims import checking, delivery, moves, services, settling
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
@@ -230,22 +230,6 @@ def test_two_people_who_change_one_claim_at_once_do_not_overwrite_each_other(des
     told = [answer.content.decode() for answer in answers]
     assert sum("so nothing was saved" in text for text in told) == 1
     assert events(claim).count("changed") == 1
-
-
-@both
-def test_a_part_payment_recorded_by_a_double_click_is_recorded_once(desk: Desk) -> None:
-    claim = desk.submitted()
-    desk.send()
-    Claim.objects.update(status=Status.COLLECTED.value)
-    browsers = [builders.signed_in(desk.colleague(Role.RECEPTIONIST)) for _ in range(2)]
-    text = browsers[0].get(f"/claims/{claim.pk}").content.decode()
-    seen = text.split('name="seen" value="')[1].split('"')[0]
-    given = {"event": "part paid", "amount": "20", "received_on": "10/11/2026", "seen": seen}
-    answers = at_once(*[post(one, f"/claims/{claim.pk}/outcome", given) for one in browsers])
-    assert failures(answers) == []
-    assert [entry.amount for entry in Entry.objects.all()] == [20]
-    assert sum("Something was recorded on this claim meanwhile" in answer.content.decode() for answer in answers) == 1
-    assert events(claim).count("part paid") == 1
 
 
 # A page from before, sent again

@@ -246,44 +246,23 @@ def test_what_was_sent_is_shown_without_the_api_key(desk: Desk, browser: Browser
     assert "stand-in-secret" not in text
 
 
-def test_an_outcome_is_recorded_with_its_payment(desk: Desk, browser: Browser) -> None:
-    claim = desk.submitted()
-    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
-    given = {"event": "part paid", "amount": "50", "received_on": "20 Nov 2026", "reference": "PAY900001"}
-    browser.post(f"/claims/{claim.pk}/outcome", given)
-    assert status(claim) == Status.PART_PAID
-    assert [str(one.amount) for one in claim.invoice.entries.all()] == ["50.00"]
-
-
-def test_an_outcome_without_its_amount_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
-    claim = desk.submitted()
-    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
-    given = {"event": "paid", "received_on": "20 Nov 2026", "reason": "None given"}
-    text = browser.post(f"/claims/{claim.pk}/outcome", given).content.decode()
-    assert "Enter the amount that the insurer paid" in text
-    assert "None given" in text
-    assert status(claim) == Status.COLLECTED
-
-
 @pytest.mark.parametrize(
-    ("event", "amount", "sentence"),
+    ("stands", "is_offered"),
     [
-        ("part paid", "9999", "is open on this invoice"),
-        ("part paid", "90", "Choose “Paid”"),
-        ("paid", "1", "Choose “Part paid”"),
-        ("declined", "5", "A declined claim has no amount"),
+        (Status.SUBMITTED, False), (Status.COLLECTED, True), (Status.PART_PAID, True), (Status.PAID, True),
+        (Status.DECLINED, True), (Status.CANCELLED, False),
     ],
-)
-def test_outcome_and_amount_must_say_the_same(
-    desk: Desk, browser: Browser, event: str, amount: str, sentence: str
+)  # fmt: skip
+def test_a_letter_is_offered_to_be_typed_in_where_one_may_come(
+    desk: Desk, browser: Browser, stands: Status, is_offered: bool
 ) -> None:
     claim = desk.submitted()
-    Claim.objects.filter(pk=claim.pk).update(status=Status.COLLECTED.value)
-    amount = str(claim.invoice.net_total) if amount == "90" else amount
-    given = {"event": event, "amount": amount, "received_on": "20 Nov 2026"}
-    assert sentence in browser.post(f"/claims/{claim.pk}/outcome", given).content.decode()
-    assert status(claim) == Status.COLLECTED
-    assert not claim.invoice.entries.exists()
+    Claim.objects.filter(pk=claim.pk).update(status=stands.value)
+    address = f"/money/type-in?claim={claim.pk}"
+    assert (address in browser.get(f"/claims/{claim.pk}").content.decode()) == is_offered
+    practitioner = builders.signed_in(desk.colleague(Role.PRACTITIONER))
+    assert address not in practitioner.get(f"/claims/{claim.pk}").content.decode()
+    assert practitioner.get(address).status_code == 403
 
 
 def test_a_new_claim_is_created_from_the_page_once_veda_was_looked_at(desk: Desk, browser: Browser) -> None:
@@ -302,7 +281,7 @@ def test_a_strangers_claim_does_not_exist(desk: Desk, path: str) -> None:
     assert stranger.get(f"/claims/{claim.pk}{path}").status_code == 404
 
 
-@pytest.mark.parametrize("step", ["refresh", "correct", "cancel", "ask", "outcome"])
+@pytest.mark.parametrize("step", ["refresh", "correct", "cancel", "ask"])
 def test_a_stranger_cannot_take_a_step(desk: Desk, step: str) -> None:
     claim = desk.created()
     stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
@@ -310,19 +289,13 @@ def test_a_stranger_cannot_take_a_step(desk: Desk, step: str) -> None:
     assert status(claim) == Status.CREATED
 
 
-@pytest.mark.parametrize("step", ["", "/refresh", "/correct", "/cancel", "/ask", "/outcome"])
+@pytest.mark.parametrize("step", ["", "/refresh", "/correct", "/cancel", "/ask"])
 def test_an_accountant_reads_but_changes_nothing(desk: Desk, step: str) -> None:
     claim = desk.created()
     accountant = builders.signed_in(desk.colleague(Role.ACCOUNTANT))
     assert accountant.get(f"/claims/{claim.pk}").status_code == 200
     assert accountant.post(f"/claims/{claim.pk}{step}").status_code == 403
     assert status(claim) == Status.CREATED
-
-
-def test_a_practitioner_does_not_record_money(desk: Desk) -> None:
-    claim = desk.submitted()
-    practitioner = builders.signed_in(desk.colleague(Role.PRACTITIONER))
-    assert practitioner.post(f"/claims/{claim.pk}/outcome", {"event": "declined"}).status_code == 403
 
 
 def test_an_unknown_claim_is_not_found(browser: Browser) -> None:

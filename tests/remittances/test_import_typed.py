@@ -108,6 +108,34 @@ def test_who_owes_what_was_deducted_is_kept_as_the_letter_says_it(
     assert (deduction["reason"], deduction["patient_liable"]) == ("Clause 7", liable)
 
 
+def test_a_letter_about_a_claim_begins_with_what_is_known_of_it_and_leads_back(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    address = f"/money/type-in?claim={claim.pk}"
+    body = browser.get(address).content.decode()
+    assert body.count('class="bill"') == 1
+    assert f'value="{claim.number}"' in body
+    assert '<option value="bupa" selected>' in body
+    assert "£70.00 claimed, £70.00 open" in body
+    declined = form(bill(claim.number, "0", deducted="70", reason="No authorisation"), payment_reference="")
+    answer = browser.post(address, declined)
+    assert answer["Location"] == f"/claims/{claim.pk}"
+    assert (status(claim), books(claim)) == (Status.DECLINED, (0, 70, 0, 0))
+    assert Remittance.objects.get().payment_reference == f"Letter {claim.number}"
+    wrong = form(bill("CB77777", "10"))
+    assert browser.post(address, wrong)["Location"].startswith("/money/payments/")
+
+
+@pytest.mark.parametrize("query", ["claim=x", "claim=00000000-0000-4000-8000-000000000000", "claim=", ""])
+def test_a_claim_that_is_not_there_begins_nothing(browser: Browser, query: str) -> None:
+    assert browser.get(f"/money/type-in?{query}").content.decode().count('class="bill"') == 3
+
+
+def test_a_letter_about_another_practices_claim_begins_nothing(desk: Desk) -> None:
+    claim = collected(desk)
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert claim.number not in stranger.get(f"/money/type-in?claim={claim.pk}").content.decode()
+
+
 def test_every_reason_that_can_be_chosen_is_one_the_shortfall_card_knows() -> None:
     assert all(reasons.reason_of("bupa", code="", words=words).name for words in REASONS)
 
@@ -173,7 +201,8 @@ def test_money_that_is_taken_back_by_letter_has_a_minus(desk: Desk, browser: Bro
         ({"invoice_number": "C" * 41, "paid": "70"}, {}, "This has 41 characters"),
         ({"invoice_number": "CB1", "paid": "70"}, {"insurer": ""}, "Choose one."),
         ({"invoice_number": "CB1", "paid": "70"}, {"insurer": "nobody"}, "no longer in it"),
-        ({"invoice_number": "CB1", "paid": "70"}, {"payment_reference": " "}, "Enter the payment reference."),
+        ({"invoice_number": "CB1", "paid": "70"}, {"payment_reference": " "}, "Money came: enter the reference"),
+        ({"invoice_number": "CB1", "paid": "0"}, {}, "all of it if it is declined"),
         ({"invoice_number": "CB1", "paid": "70"}, {"payment_reference": "P" * 61}, "61 characters"),
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 2099"}, "This day has not come yet."),
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 1999"}, "before the year 2000"),

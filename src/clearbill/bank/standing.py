@@ -74,6 +74,9 @@ def _not_seen(payment: Any, reach: Reach, today: date) -> Standing:
         sentence = f"It was paid before the first statement here begins, on {dates.show(reach.first_on)}."
         return Standing("Before the statements", "", sentence)
     waited = working_days(payment.paid_on, today)
+    if not waited:
+        sentence = f"The insurer says paid on {dates.show(payment.paid_on)}; no working day has passed since."
+        return Standing("Not in the bank", "info", sentence)
     if working_days(payment.paid_on, reach.last_on) <= LATE_AFTER < waited:
         sentence = f"The newest statement ends on {dates.show(reach.last_on)}, too early to say. Bring a newer one."
         return Standing("No statement yet", "info", sentence, 0)

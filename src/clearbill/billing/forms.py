@@ -215,16 +215,21 @@ def present_lines(invoice: Invoice) -> list[dict[str, Any]]:
 
 
 class PaymentForm(forms.Form):
-    """Money received from the patient or the insurer."""
+    """Money received from the patient, or from an insurer that was billed without a claim here."""
 
     amount = PoundsField()
     received_on = DayField(label="Received on")
     source = forms.ChoiceField(label="From", choices=Entry.SOURCES[:2])
     reference = TextField(required=False, max_length=60)
 
-    def __init__(self, *args: Any, open_amount: Decimal, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, open_amount: Decimal, has_claim: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.open_amount = open_amount
+        if has_claim:
+            del self.fields["source"]
+
+    def clean(self) -> dict[str, Any]:
+        return {"source": Entry.PATIENT, **self.cleaned_data}
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]

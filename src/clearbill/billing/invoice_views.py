@@ -42,17 +42,19 @@ def show(request: PracticeRequest, row: Any, payment_form: PaymentForm | None = 
     open_amount = books.open_amount(row)
     first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
     claims, entries = list(row.claims.all()), list(row.entries.all())
+    claim = next((claim for claim in claims if claim.is_current), None)
     refundable = payments.refundable(row)
     context = {
         "invoice": row,
         "lines": row.lines.all(),
         "entries": entries,
         "open_amount": open_amount,
-        "claim": next((claim for claim in claims if claim.is_current), None),
+        "claim": claim,
         "earlier_claims": [claim for claim in claims if not claim.is_current],
         "why_fixed": services.why_fixed(row),
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
-        "payment_form": payment_form or PaymentForm(initial=first, open_amount=open_amount),
+        "payment_form": payment_form
+        or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
         "can_credit": not credit_notes.why_not(row),
         "refundable": refundable,
         "refund_form": RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),

@@ -51,7 +51,8 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = find(queries.invoice(request.practice), request.practice, invoice_id)
     if request.method != "POST":
         return redirect("invoice", row.pk)
-    form = PaymentForm(request.POST, open_amount=books.open_amount(row))
+    has_claim = row.claims.filter(is_current=True).exists()
+    form = PaymentForm(request.POST, open_amount=books.open_amount(row), has_claim=has_claim)
     if not form.is_valid():
         return show(request, row, form)
     try:

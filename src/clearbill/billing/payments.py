@@ -79,14 +79,14 @@ def refundable(invoice: Invoice) -> Decimal:
 
 
 def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:
-    """Take back a payment of the patient that was entered by mistake: a second entry undoes the first.
+    """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
-    A second click does nothing. Raises BillingRefused for what is no payment of the patient.
+    A second click does nothing. Raises BillingRefused for what is no payment, or came in a payment of an insurer.
     """
     if entry.kind != Entry.PAID or entry.takes_back_id:
         raise BillingRefused("This entry is not a payment.")
-    if entry.source != Entry.PATIENT:
-        raise BillingRefused("What the insurer paid belongs to the claim and is changed there.")
+    if entry.advice is not None:
+        raise BillingRefused("This came in a payment of the insurer; take it off this invoice there.")
     with transaction.atomic():
         row = books.hold(practice, entry.invoice)
         if not Entry.objects.filter(takes_back=entry).exists():

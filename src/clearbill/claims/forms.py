@@ -12,11 +12,9 @@ from django import forms
 
 from clearbill.bill import Bill, Diagnosis, Line
 from clearbill.bill.bill import SETTINGS
-from clearbill.bill.lifecycle import Event
 from clearbill.claims import fields
 from clearbill.claims.fields import Item, Section
-from clearbill.claims.outcomes import OUTCOMES
-from clearbill.inputs import CodeField, DayField, PostcodeField, PoundsField, TextField
+from clearbill.inputs import CodeField, DayField, PostcodeField, TextField
 
 Known = Mapping[str, list[tuple[str, str]]]
 FLAGS = [("", "Not given"), ("yes", "Yes"), ("no", "No")]
@@ -215,21 +213,3 @@ def _mark(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> None:
 
 def _parts(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> tuple[tuple[str, bool], ...]:
     return ("hint", bool(bound.help_text)), ("why", bool(bound.errors)), ("problems", bool(problems))
-
-
-class OutcomeForm(forms.Form):
-    """What the insurer did with the claim."""
-
-    event = forms.ChoiceField(
-        label="Outcome",
-        choices=[(event.value, word) for event, word in OUTCOMES.items()],
-        error_messages={"required": "Choose what the insurer did."},
-    )
-    amount = PoundsField(label="Amount received", required=False)
-    received_on = DayField(label="Date", error_messages={"required": "Enter the day."})
-    reference = TextField(label="Payment reference", max_length=60, required=False)
-    reason = TextField(label="The insurer’s reason", max_length=300, required=False)
-    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def outcome(self) -> Event:
-        return Event(self.cleaned_data["event"])

@@ -13,13 +13,10 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Invoice
-from clearbill.billing.refusals import BillingRefused
-from clearbill.claims import outcomes, queries, services
-from clearbill.claims.forms import OutcomeForm
+from clearbill.claims import queries, services
 from clearbill.claims.models import Claim
 from clearbill.claims.moves import MovedMeanwhile
 from clearbill.claims.services import ClaimRefused
-from clearbill.claims.views import page_of_outcome
 from clearbill.people.access import May, PracticeRequest, door, find
 from clearbill.practice.pauses import clock
 
@@ -100,33 +97,6 @@ def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
         messages.info(request, f"Clearbill asks once the pause is over, at {clock(stored.paused_until, now)}.")
     else:
         messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
-    return redirect("claim", row.pk)
-
-
-@require_POST
-@door(May.RECORD_MONEY)
-def outcome(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    row = find(queries.whole(request.practice), request.practice, claim_id)
-    form = OutcomeForm(request.POST)
-    if not form.is_valid():
-        return page_of_outcome(request, row, form)
-    try:
-        outcomes.record_outcome(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            claim=row,
-            event=form.outcome(),
-            amount=form.cleaned_data["amount"],
-            on=form.cleaned_data["received_on"],
-            reason=form.cleaned_data["reason"],
-            reference=form.cleaned_data["reference"],
-            seen=form.cleaned_data["seen"],
-        )
-    except (ClaimRefused, BillingRefused, MovedMeanwhile) as refusal:
-        form.add_error(None, str(refusal))
-        return page_of_outcome(request, find(queries.whole(request.practice), request.practice, claim_id), form)
-    messages.success(request, "The outcome is recorded.")
     return redirect("claim", row.pk)
 
 

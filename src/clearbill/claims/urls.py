@@ -24,5 +24,4 @@ urlpatterns = [
     path("<uuid:claim_id>/correct", step_views.correct, name="claim-correct"),
     path("<uuid:claim_id>/cancel", step_views.cancel, name="claim-cancel"),
     path("<uuid:claim_id>/ask", step_views.ask, name="claim-ask"),
-    path("<uuid:claim_id>/outcome", step_views.outcome, name="claim-outcome"),
 ]

@@ -15,9 +15,8 @@ from django.utils import timezone
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
 from clearbill.claims import changes, checking, fields, mending, queries, services, telling, wire, work_queries
-from clearbill.claims.forms import BillForms, OutcomeForm
+from clearbill.claims.forms import BillForms
 from clearbill.claims.models import Claim
-from clearbill.claims.outcomes import OUTCOMES
 from clearbill.claims.services import ClaimRefused
 from clearbill.claims.standing import days_left, standing
 from clearbill.people.access import May, PracticeRequest, door, find, may
@@ -177,8 +176,9 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "may_correct": row.is_current and allowed(status, Event.CORRECT),
         "may_cancel": row.is_current and status in services.CANCELLABLE,
         "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
-        "may_record": row.is_current and any(allowed(status, event) for event in OUTCOMES),
-        "outcome_form": OutcomeForm(initial={"received_on": timezone.localdate()}),
+        "may_be_paid": row.is_current
+        and status not in OPEN
+        and (allowed(status, Event.PART_PAID) or allowed(status, Event.TAKEN_BACK)),
         "work_items": list(row.work_items.filter(settled_at=None)),
         "since_collected": changes.since_collected(row, on=timezone.localdate()) if refusal else [],
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
@@ -194,9 +194,3 @@ def _seen(row: Claim, pause: Pause | None) -> str:
     told = hashlib.sha256(f"{why}{row.waiting_reason}".encode()).hexdigest()[:8]
     count = row.events.count() + row.work_items.filter(settled_at=None).count()
     return f"{Status(row.status).name}-{stamps}-{told}-{count}"
-
-
-def page_of_outcome(request: PracticeRequest, row: Claim, form: OutcomeForm) -> HttpResponse:
-    """The submitted claim again, with what was typed and what is wrong with it."""
-    context = {**_standing(request, row), "outcome_form": form, "is_recording": True}
-    return render(request, "claims/submitted.html", context)

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from clearbill.claims.models import Claim
 from clearbill.demo.stand_in import StandIn
+from clearbill.diary.times import uk_day
 from clearbill.people.models import User
 from clearbill.remittances import typing_in
 from clearbill.remittances.typing_in import TypedBill, TypedPayment
@@ -28,6 +29,20 @@ class Letters:
     def type_in(self, claim: Claim, *, by: User, now: datetime) -> None:
         """Type in the letter that tells of this claim; one that tells of several is typed in once."""
         typed = _typed(self._letters[claim.number], claim.insurer_slug)
+        typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
+
+    def type_in_short(
+        self, claim: Claim, *, by: User, now: datetime, deducted: Decimal, reason: str, reference: str
+    ) -> None:
+        """Type in a letter about this claim alone that deducts so many pounds."""
+        bill = TypedBill(invoice_number=claim.number, paid=claim.net_total - deducted, deducted=deducted, reason=reason)
+        typed = TypedPayment(
+            form_id=uuid5(NAMESPACE_URL, reference),
+            insurer_slug=claim.insurer_slug,
+            payment_reference=reference,
+            paid_on=uk_day(now),
+            bills=(bill,),
+        )
         typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
 
 

@@ -10,10 +10,10 @@ from random import Random
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from clearbill.bill.lifecycle import Event, Status
+from clearbill.bill.lifecycle import Status
 from clearbill.billing import services as billing
 from clearbill.billing.models import Entry
-from clearbill.claims import delivery, outcomes, tracking
+from clearbill.claims import delivery, tracking
 from clearbill.claims import services as claims
 from clearbill.claims.houses import Houses
 from clearbill.claims.models import Claim, ClaimEvent
@@ -31,7 +31,8 @@ VISITS_ON_AN_INVOICE = 4
 MENDED_UNTIL = timedelta(weeks=3)
 # A published format of their own: a missing digit is certain to come back.
 STRICT_ABOUT_NUMBERS = {"vitalityhealth", "bupa-global", "alliance-health-corporate"}
-DECLINE_REASONS = ("Not covered by the policy", "Benefit limit reached")
+DECLINE_REASONS = ("Treatment is not covered", "Benefit limit reached")
+EXCESS = Decimal("25.00")
 
 
 class Story:
@@ -147,27 +148,20 @@ class Story:
             pass
 
     def _paid_by_post(self, claim: Claim, letters: Letters, monday: datetime) -> None:
-        """Mostly the letter is typed in as it came; now and then only what somebody heard by telephone."""
-        chance = self.dice.random()
+        """Mostly the letter is typed in as it came; now and then another one came, that pays less or nothing."""
+        chance, by = self.dice.random(), self.cast.owner
         if chance < 0.80:
-            letters.type_in(claim, by=self.cast.owner, now=monday)
+            letters.type_in(claim, by=by, now=monday)
         elif chance < 0.90:
-            self._outcome(claim, Event.PART_PAID, claim.net_total - Decimal("25.00"), "Policy excess £25.00", monday)
+            reference = f"PAY{self.dice.randint(100_000, 999_999)}"
+            letters.type_in_short(
+                claim, by=by, now=monday, deducted=EXCESS, reason="Policy excess", reference=reference
+            )
         elif chance < 0.95:
-            self._outcome(claim, Event.DECLINED, None, self.dice.choice(DECLINE_REASONS), monday)
-
-    def _outcome(self, claim: Claim, event: Event, amount: Decimal | None, reason: str, at: datetime) -> None:
-        outcomes.record_outcome(
-            practice=self.cast.practice,
-            by=self.cast.owner,
-            now=at,
-            claim=claim,
-            event=event,
-            amount=amount,
-            on=timezone.localdate(at),
-            reason=reason,
-            reference=f"PAY{self.dice.randint(100_000, 999_999)}" if amount else "",
-        )
+            reason, reference = self.dice.choice(DECLINE_REASONS), f"Letter {claim.number}"
+            letters.type_in_short(
+                claim, by=by, now=monday, deducted=claim.net_total, reason=reason, reference=reference
+            )
 
     def _today(self) -> None:
         """Leave a desk as it is on a working day: a claim in every state, some visits not yet invoiced."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from clearbill.bill import insurers
+from clearbill.claims.models import Claim
 from clearbill.people.models import Practice
 from clearbill.remittances.models import Advice, Fetch, Remittance
 
@@ -40,6 +42,12 @@ def to_settle(practice: Practice, *, state: str = Advice.UNMATCHED) -> QuerySet[
 
 def advice(practice: Practice) -> QuerySet[Advice]:
     return Advice.objects.filter(practice=practice).select_related("remittance", "claim", "settled_by")
+
+
+def claim_of_letter(practice: Practice, claim_id: UUID) -> Claim | None:
+    """Return the current claim with this id, with its client and invoice, None where the practice has none."""
+    rows = Claim.objects.filter(practice=practice, is_current=True).select_related("invoice__client")
+    return rows.filter(pk=claim_id).first()
 
 
 def insurers_paid(practice: Practice) -> list[str]:

@@ -52,7 +52,10 @@ class PaymentForm(forms.Form):
     form_id = forms.UUIDField(widget=forms.HiddenInput)
     insurer = forms.ChoiceField(label="Insurer")
     payment_reference = TextField(
-        label="Payment reference", max_length=60, help_text="As it stands on the letter or the bank statement."
+        label="Payment reference",
+        max_length=60,
+        required=False,
+        help_text="As it stands on the letter or the bank statement. A letter that pays nothing may have none.",
     )
     paid_on = DayField(label="Paid on")
     total = PaidField(
@@ -92,8 +95,11 @@ class BillForm(forms.Form):
             self.add_error("reason", "Say why it was deducted.")
         if is_deducted and reason == OTHER and not words:
             self.add_error("words", "Write what the letter says.")
-        if (reason or data.get("owed_by")) and not is_deducted and "deducted" not in self.errors:
-            self.add_error("deducted", "Enter what was deducted, or choose no reason.")
+        if not is_deducted and "deducted" not in self.errors:
+            if reason or data.get("owed_by"):
+                self.add_error("deducted", "Enter what was deducted, or choose no reason.")
+            elif data.get("paid") == 0:
+                self.add_error("deducted", "It is paid nothing: enter what was deducted, all of it if it is declined.")
         return data
 
     def bill(self) -> TypedBill:
@@ -136,6 +142,18 @@ BillForms: type[BaseBillForms] = forms.formset_factory(
 )  # type: ignore[assignment]
 
 
+def fit(payment: PaymentForm, bills: BaseBillForms) -> bool:
+    """Say whether the payment and its bills, each valid, also fit together; else the fault is at its field."""
+    amount, told = typed(payment, bills).amount, payment.cleaned_data["total"]
+    if abs(amount) > money.LARGEST:
+        payment.add_error(None, "The bills come to more than £99,999,999.99, which cannot be right.")
+    elif told is not None and told != amount:
+        payment.add_error("total", f"The bills add up to {money.show(amount)}, not to {money.show(told)}.")
+    if any(bill.paid for bill in bills.bills()) and not payment.cleaned_data["payment_reference"]:
+        payment.add_error("payment_reference", "Money came: enter the reference, so that the bank can be matched.")
+    return not payment.errors
+
+
 def bill_forms(data: Any = None, initial: list[dict[str, Any]] | None = None) -> BaseBillForms:
     """Return the lines' forms: some empty ones where there is nothing yet."""
     sentences = {
@@ -161,12 +179,12 @@ def with_more_lines(data: Any) -> BaseBillForms:
 
 
 def typed(payment: PaymentForm, bills: BaseBillForms) -> TypedPayment:
-    """Return the payment; only after both are valid."""
-    data = payment.cleaned_data
+    """Return the payment; only after both are valid. A letter without a reference is known by its first bill."""
+    data, told = payment.cleaned_data, tuple(bills.bills())
     return TypedPayment(
         form_id=data["form_id"],
         insurer_slug=data["insurer"],
-        payment_reference=data["payment_reference"],
+        payment_reference=data["payment_reference"] or f"Letter {told[0].invoice_number}",
         paid_on=data["paid_on"],
-        bills=tuple(bills.bills()),
+        bills=told,
     )

@@ -1,29 +1,31 @@
-"""A payment that came by post is typed in."""
+"""What came by post is typed in: from the list of payments, or from the claim that it is about."""
 
 from __future__ import annotations
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.bill import money
+from clearbill.claims.models import Claim
 from clearbill.people.access import May, PracticeRequest, door
-from clearbill.remittances import typing_in
-from clearbill.remittances.typed_forms import BaseBillForms, PaymentForm, bill_forms, typed, with_more_lines
+from clearbill.remittances import queries, typing_in
+from clearbill.remittances.typed_forms import BaseBillForms, PaymentForm, bill_forms, fit, typed, with_more_lines
 
 
 @door(May.RECORD_MONEY)
 def type_in(request: PracticeRequest) -> HttpResponse:
-    """Show the form; add lines to it, or keep the payment."""
+    """Show the form; add lines to it, or keep the payment. `?claim=` names the claim that the letter is about."""
+    claim = _claim(request)
     if request.method != "POST":
-        return _show(request, PaymentForm(initial={"form_id": uuid4()}), bill_forms())
+        return _show(request, *_empty(claim))
     if "more" in request.POST:
         return _show(request, PaymentForm(initial=request.POST.dict()), with_more_lines(request.POST))
     form, bills = PaymentForm(request.POST), bill_forms(request.POST)
-    if not (form.is_valid() & bills.is_valid()) or not _adds_up(form, bills):
+    if not (form.is_valid() & bills.is_valid()) or not fit(form, bills):
         return _show(request, form, bills)
     try:
         done = typing_in.record(
@@ -36,16 +38,23 @@ def type_in(request: PracticeRequest) -> HttpResponse:
             bills.forms[bills.places()[why.bill]].add_error("invoice_number", str(why))
         return _show(request, form, bills)
     _tell(request, done)
-    return redirect("money-payment", done.remittance.pk)
+    is_settled = done.allocated is not None and not done.allocated.unmatched
+    return redirect("claim", claim.pk) if claim and is_settled else redirect("money-payment", done.remittance.pk)
 
 
-def _adds_up(form: PaymentForm, bills: BaseBillForms) -> bool:
-    amount, told = typed(form, bills).amount, form.cleaned_data["total"]
-    if abs(amount) > money.LARGEST:
-        form.add_error(None, "The bills come to more than £99,999,999.99, which cannot be right.")
-    elif told is not None and told != amount:
-        form.add_error("total", f"The bills add up to {money.show(amount)}, not to {money.show(told)}.")
-    return not form.errors
+def _claim(request: PracticeRequest) -> Claim | None:
+    try:
+        return queries.claim_of_letter(request.practice, UUID(request.GET.get("claim", "")))
+    except ValueError:
+        return None
+
+
+def _empty(claim: Claim | None) -> tuple[PaymentForm, BaseBillForms]:
+    payment: dict[str, Any] = {"form_id": uuid4()}
+    if claim is None:
+        return PaymentForm(initial=payment), bill_forms()
+    bill = {"invoice_number": claim.number}
+    return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_forms(initial=[bill])
 
 
 def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
@@ -60,7 +69,8 @@ def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
 
 
 def _show(request: PracticeRequest, form: PaymentForm, bills: BaseBillForms) -> HttpResponse:
-    context = {"form": form, "bills": bills, "entries": _entries(form, bills) if form.is_bound else []}
+    entries = _entries(form, bills) if form.is_bound else []
+    context = {"form": form, "bills": bills, "entries": entries, "claim": _claim(request)}
     return render(request, "remittances/type_in.html", context)
 
 
