@@ -18,6 +18,7 @@ BENCHES: tuple[Bench, ...] = (
     diagnosis.run,
     pages.run,
     sending.run,
+    sending.on_postgres,
     soak.shortly,
     month_end.run,
     remittance.run,

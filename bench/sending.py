@@ -12,11 +12,13 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from bench import house, installation
 from bench.figure import Figure
+from scripts.postgres import Cluster
 
 ROUNDS, PER_ROUND, IN_TURN = 30, 32, 8
 """The worker sends so many in turn before it looks for other work; each time measured is the mean over one turn."""
@@ -40,6 +42,15 @@ def run(rounds: int = ROUNDS) -> list[Figure]:
         os.environ["CLEARBILL_STATUS_PAUSES"] = "3600"
         installation.begin()
         return _measure(address, rounds)
+
+
+def on_postgres(rounds: int = ROUNDS) -> list[Figure]:
+    """The same on a throw-away PostgreSQL server; nothing where the installation is on PostgreSQL already."""
+    if os.environ.get("CLEARBILL_DATABASE_URL"):
+        return []
+    with Cluster() as server:
+        os.environ["CLEARBILL_DATABASE_URL"] = server.url
+        return [replace(figure, name=f"{figure.name}, PostgreSQL") for figure in run(rounds)]
 
 
 def _measure(address: str, rounds: int) -> list[Figure]:
