@@ -225,3 +225,13 @@ def test_a_claim_in_place_of_another_keeps_its_date_when_its_data_are_collected_
     assert checking.bill_of(second).invoice_date == date(2026, 11, 19)
     services.refresh(claim=second, **desk.who())
     assert checking.bill_of(second).invoice_date == date(2026, 11, 19)
+
+
+def test_markup_in_a_comment_of_an_answer_breaks_neither_page_nor_file(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.send()
+    raw = b"<html><!-- <b>hello</b> --><?php <i/> ?><p>Bad gateway</p></html>"
+    Exchange.objects.create(claim=claim, operation="billStatus", sent=b"<a/>", received=raw, started_at=desk.now)
+    browser = builders.signed_in(desk.owner)
+    assert "Bad gateway" in browser.get(f"/claims/{claim.pk}/exchanges").content.decode()
+    assert browser.get(f"/claims/{claim.pk}/evidence").status_code == 200

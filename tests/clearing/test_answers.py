@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearbill.clearing.healthcode.assumed_2026_11 import read_answer
+from clearbill.clearing.healthcode.assumed_2026_11.values import read_stamp
 from clearbill.clearing.healthcode.contract import Answer, Fault
 from clearbill.clearing.healthcode.xml import Unreadable
 from clearbill.clearing.port import HouseStatus
@@ -109,3 +110,8 @@ def test_an_answer_cut_anywhere_is_unreadable(place: int) -> None:
 def test_a_document_beyond_five_megabytes_is_refused() -> None:
     with pytest.raises(Unreadable, match="5 MB"):
         read_answer(b"<a>" + b" " * (5 * 1024 * 1024) + b"</a>")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "00010101000000", "99999999999999"])
+def test_a_date_that_means_that_there_is_none_is_none(text: str) -> None:
+    assert read_stamp(text) is None

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
+from clearbill.bill.messages import all_sayings
 from clearbill.clearing.healthcode import Clock, HealthcodeHouse, connect
 from clearbill.clearing.port import (
     BillKey,
@@ -287,3 +292,56 @@ def test_a_document_that_is_no_bill_is_not_sent(strange: StrangeHouse, house: He
 def test_a_reference_has_at_most_25_characters(house: HealthcodeHouse, wrong: str) -> None:
     with pytest.raises(ValueError, match="reference"):
         house.submit(house.prepare(a_bill(), reference="x", at=NOW), reference=wrong, at=NOW)
+
+
+@pytest.mark.parametrize("text", next(one.texts for one in all_sayings() if one.code == "HC-32"))
+def test_an_outage_that_the_house_reports_is_never_a_refusal(
+    strange: StrangeHouse, house: HealthcodeHouse, text: str
+) -> None:
+    strange.on(SOAP_PATH, soap(response("Failed", errors=f'<Error Level="Request"><Text>{text}</Text></Error>')))
+    with pytest.raises((NotSent, ReplyLost)) as failure:
+        submit(house)
+    is_behind = any(word in text.lower() for word in ("502", "503", "gateway", "endpoint"))
+    assert isinstance(failure.value, ReplyLost) == is_behind, "what broke behind the front may have arrived"
+
+
+DRIPS = {
+    "a header that never ends": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"),
+    "continue, and continue again": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", DRIPS)
+def test_an_answer_that_drips_before_it_begins_ends_in_time(name: str) -> None:
+    beginning, drop = DRIPS[name]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def drip() -> None:
+            taken, _ = server.accept()
+            with taken, suppress(OSError):
+                taken.recv(65536)
+                taken.sendall(beginning)
+                for _ in range(200):
+                    taken.sendall(drop)
+                    time.sleep(0.05)
+
+        dripping = threading.Thread(target=drip, daemon=True)
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(ReplyLost):
+            submit(house_at(f"http://127.0.0.1:{port}"))
+        assert time.monotonic() - began < 8, "ten seconds is how long it drips"
+        dripping.join(timeout=5)
+
+
+@pytest.mark.parametrize("text", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "soon", "-1"])
+def test_a_wait_that_cannot_be_read_takes_nothing_away_from_a_receipt(strange: StrangeHouse, text: str) -> None:
+    says = soap(response(payload=result()))
+    strange.on(SOAP_PATH, replace(says, headers={**says.headers, "Retry-After": text}))
+    assert submit(house_at(strange.address)).clearing_bill_number == "9000000123"
+
+
+def test_a_number_longer_than_any_is_no_number(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+    strange.on(SOAP_PATH, soap(response(payload=result(number="9" * 51))))
+    assert submit(house).clearing_bill_number == ""

@@ -211,3 +211,11 @@ def test_all_of_a_payment_or_nothing(desk: Desk) -> None:
     assert advices() == [(Advice.NEW, "")] * 2
     allocating.allocate(Remittance.objects.get(), now=desk.now)
     assert (status(first), status(second)) == (Status.PAID, Status.PAID)
+
+
+def test_a_bill_that_waits_to_be_sent_is_not_paid_by_itself(desk: Desk) -> None:
+    claim = desk.submitted()
+    taken_in(desk, told(claim))
+    assert advices() == [(Advice.UNMATCHED, "not sent")]
+    assert status(claim) == Status.SUBMITTED
+    assert desk.send()

@@ -201,8 +201,8 @@ MUTANTS = (
     Mutant(
         "pause never ends",
         _HOUSES,
-        "paused_until = None if pause_seconds is None else now + timedelta(seconds=pause_seconds)",
-        "paused_until = None if pause_seconds is None else now + timedelta(hours=pause_seconds)",
+        "until = now + timedelta(seconds=pause_seconds)",
+        "until = now + timedelta(hours=pause_seconds)",
     ),
     Mutant(
         "probe never released",
@@ -243,7 +243,7 @@ MUTANTS = (
     Mutant(
         "a bill changed after it was checked is sent as it was",
         _SUBMITTING,
-        "        if stands != [claim.bill, claim.is_restored, claim.invoice.voided_at]:",
+        "        if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:",
         "        if False:",
     ),
 )

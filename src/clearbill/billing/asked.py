@@ -51,7 +51,7 @@ def refuse_while_asked(invoice: Invoice) -> None:
 def refuse_restoring(share: Invoice) -> None:
     """Raise BillingRefused where this share, standing again, would ask the client for more than the insurer left."""
     if share.share_of_id is not None:
-        parent = Invoice.objects.select_for_update().get(pk=share.share_of_id)
+        parent = Invoice.objects.select_for_update(no_key=True).get(pk=share.share_of_id)
         if parent.voided_at:
             raise BillingRefused(f"Invoice {parent.number}, of which this is a share, is void.")
         refuse_more_than_room(parent, share.net_total - share.credited_total)

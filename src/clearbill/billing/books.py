@@ -28,9 +28,10 @@ _ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec
 def hold(practice: Practice, invoice: Invoice) -> Invoice:
     """Return the invoice as it is now, its row held until the transaction ends, so that its books have one writer.
 
-    What holds an invoice and a claim of it holds the invoice first.
+    What holds an invoice and a claim of it holds the invoice first. Its key is not held: PostgreSQL looks at that when
+    a transaction that changed a claim of it ends, and would wait for us while we wait for the claim.
     """
-    return Invoice.objects.select_for_update().get(practice=practice, pk=invoice.pk)
+    return Invoice.objects.select_for_update(no_key=True).get(practice=practice, pk=invoice.pk)
 
 
 def post(

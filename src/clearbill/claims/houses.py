@@ -7,15 +7,19 @@ pause is over, then one worker tries it.
 from __future__ import annotations
 
 import random
+from collections import OrderedDict
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from clearbill.clearing.port import ClearingError, ClearingHouse, CredentialsRefused
 from clearbill.practice import connection as connections
 from clearbill.practice.models import HealthcodeConnection
 
 Key = tuple[str, str, str, str, str]
+MOST_OPEN = 32
 FAILURES_BEFORE_PAUSE = 3
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 300.0
@@ -27,10 +31,13 @@ FARTHEST = timedelta(hours=2)
 
 
 class Houses:
-    """Call it with a stored connection to be given its house; changed credentials give a new one."""
+    """Call it with a stored connection to be given its house; changed credentials give a new one.
+
+    Of many practices' houses the MOST_OPEN used last are kept: each holds a connection to the network.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[object, tuple[Key, ClearingHouse]] = {}
+        self._open: OrderedDict[object, tuple[Key, ClearingHouse]] = OrderedDict()
 
     def __call__(self, connection: HealthcodeConnection) -> ClearingHouse:
         """Return the house of this connection. Raises SecretUnreadable."""
@@ -43,11 +50,15 @@ class Houses:
         )
         kept = self._open.get(connection.pk)
         if kept is not None and kept[0] == key:
+            self._open.move_to_end(connection.pk)
             return kept[1]
         house = connections.house_of(connection)
         if kept is not None:
             kept[1].close()
         self._open[connection.pk] = (key, house)
+        self._open.move_to_end(connection.pk)
+        if len(self._open) > MOST_OPEN:
+            self._open.popitem(last=False)[1][1].close()
         return house
 
     def close(self) -> None:
@@ -69,8 +80,10 @@ def may_speak(connection: HealthcodeConnection, now: datetime) -> bool:
     if connection.paused_until is None:
         return True
     next_try_at = now + timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS)
-    first = HealthcodeConnection.objects.filter(pk=connection.pk, paused_until=connection.paused_until)
-    return first.update(paused_until=next_try_at) == 1
+    if _paused_as_read(connection).update(paused_until=next_try_at) != 1:
+        return False
+    connection.paused_until = next_try_at
+    return True
 
 
 def is_well(connection: HealthcodeConnection) -> bool:
@@ -80,27 +93,39 @@ def is_well(connection: HealthcodeConnection) -> bool:
 
 
 def answered(connection: HealthcodeConnection) -> None:
-    """Healthcode answered and took our credentials."""
+    """Healthcode answered and took our credentials. A pause that began while this answer was under way stays."""
     if not is_well(connection):
-        HealthcodeConnection.objects.filter(pk=connection.pk).update(
-            failures=0, refusal="", paused_until=None, not_answering_since=None
-        )
+        _paused_as_read(connection).update(failures=0, refusal="", paused_until=None, not_answering_since=None)
 
 
 def failed(connection: HealthcodeConnection, failure: Exception, *, now: datetime) -> None:
-    """Note what a failure says of the connection as a whole, and pause it where it is time to."""
-    values: dict[str, object]
+    """Note what a failure says of the connection as a whole, and pause it where it is time to.
+
+    What others have learnt since this sending began is not undone: failures add up, and the longer pause stays.
+    """
+    stored = HealthcodeConnection.objects.filter(pk=connection.pk)
+    pause_seconds: float | None
     if isinstance(failure, CredentialsRefused):
-        pause_seconds: float | None = CREDENTIALS_PAUSE_SECONDS
-        values = {"refusal": failure.sentence[:300], "not_answering_since": None}
+        pause_seconds = CREDENTIALS_PAUSE_SECONDS
+        stored.update(refusal=failure.sentence[:300], not_answering_since=None)
     elif (asked_seconds := wait_asked_for(failure)) is not None:
-        pause_seconds, values = asked_seconds, {"failures": 0, "not_answering_since": None}
+        pause_seconds = asked_seconds
+        stored.update(failures=0, not_answering_since=None)
     else:
-        failures = connection.failures + 1
+        stored.update(failures=F("failures") + 1, not_answering_since=Coalesce("not_answering_since", Value(now)))
+        failures = stored.values_list("failures", flat=True).first() or 0
         pause_seconds = pause_after(failures - FAILURES_BEFORE_PAUSE)
-        values = {"failures": failures, "not_answering_since": connection.not_answering_since or now}
-    paused_until = None if pause_seconds is None else now + timedelta(seconds=pause_seconds)
-    HealthcodeConnection.objects.filter(pk=connection.pk).update(paused_until=paused_until, **values)
+    if pause_seconds is None:
+        _paused_as_read(connection).update(paused_until=None)
+        return
+    until = now + timedelta(seconds=pause_seconds)
+    shorter = Q(paused_until=None) | Q(paused_until=connection.paused_until) | Q(paused_until__lt=until)
+    stored.filter(shorter).update(paused_until=until)
+
+
+def _paused_as_read(connection: HealthcodeConnection) -> QuerySet[HealthcodeConnection]:
+    """Return its row while its pause is still the one that this worker knows of."""
+    return HealthcodeConnection.objects.filter(pk=connection.pk, paused_until=connection.paused_until)
 
 
 def is_of_the_house(failure: Exception) -> bool:

@@ -154,11 +154,12 @@ class Outbox(models.Model):
 
 
 class WorkItem(Owned):
-    """Something only a person can settle."""
+    """Something only a person can settle. `reference` is that of the bill as the claim had sent it then."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, null=True, related_name="work_items")
     kind = models.CharField(max_length=30)
     sentence = models.CharField(max_length=500)
+    reference = models.CharField(max_length=25, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     settlement = models.CharField(max_length=500, blank=True)

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from clearbill import rows
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
@@ -42,6 +44,8 @@ _STALE = {Event.RECEIPT, Event.REPLY_LOST}
 
 # Healthcode has said where the bill is.
 _ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.COLLECTED, Event.CANCELLED, Event.FOUND}
+# The insurer has spoken of the bill: it had arrived.
+_INSURERS = {Event.PAID, Event.PART_PAID, Event.DECLINED}
 DOUBTS = ("replies lost", "unsettled")
 """The kinds of work that an answer of Healthcode settles."""
 
@@ -72,7 +76,10 @@ def move(
     """
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
     if by is None and event in _ANSWERS:
-        _end_doubts(claim, before, exchange, now)
+        _end_doubts(claim, before, exchange, now, "Healthcode")
+    if before == Status.UNKNOWN and event in _INSURERS:
+        _end_doubts(claim, before, exchange, now, "The insurer")
+        Outbox.objects.filter(claim=claim, state=Outbox.UNCERTAIN).update(state=Outbox.DONE, finished_at=now)
     if by is not None:
         changed = {"status": [before.value, after.value]} if after != before else {}
         audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
@@ -149,11 +156,11 @@ def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datet
     return before, after
 
 
-def _end_doubts(claim: Claim, before: Status, exchange: Exchange | None, now: datetime) -> None:
+def _end_doubts(claim: Claim, before: Status, exchange: Exchange | None, now: datetime, who: str) -> None:
     """Where there was a doubt, or more than one sending: nobody has to look for the bill any more."""
     if before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1):
         doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
-        doubts.update(settled_at=now, settlement=f"Healthcode answered: the claim is “{claim.status}”.")
+        doubts.update(settled_at=now, settlement=f"{who} answered: the claim is “{claim.status}”.")
 
 
 def learn(
@@ -176,9 +183,16 @@ def learn(
 
 
 def work(claim: Claim, *, kind: str, sentence: str) -> None:
-    """Put a work item on the claim, unless it has had just this one before."""
-    if not claim.work_items.filter(kind=kind[:30], sentence=sentence[:500]).exists():
-        WorkItem.objects.create(practice_id=claim.practice_id, claim=claim, kind=kind[:30], sentence=sentence[:500])
+    """Put a work item on the claim, unless it waits already, or was settled for the bill that was sent last."""
+    same = claim.work_items.filter(kind=kind[:30], sentence=sentence[:500])
+    if not same.filter(Q(settled_at=None) | Q(reference=claim.reference)).exists():
+        WorkItem.objects.create(
+            practice_id=claim.practice_id,
+            claim=claim,
+            kind=kind[:30],
+            sentence=sentence[:500],
+            reference=claim.reference,
+        )
 
 
 def note_down(

@@ -32,6 +32,7 @@ from clearbill.practice.secrets import SecretUnreadable
 HouseOf = Callable[[HealthcodeConnection], ClearingHouse]
 CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
 """Healthcode does not have the claim: the practice may cancel it by itself."""
+REPLACED = "Another claim for this invoice has taken this one’s place. Open it from the invoice."
 NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
 
 
@@ -81,6 +82,8 @@ def prepare(
     claim = Claim.objects.select_related("invoice", "practice").get(practice=practice, pk=claim_id)
     if claim.status != Status.CREATED:
         return Submission(already_submitted(claim))
+    if not claim.is_current:
+        raise ClaimRefused(REPLACED)
     _refuse_while_restored(claim)
     _refuse_unless_billable(practice, claim.invoice)
     found = checking.problems_of(claim, on=checking.uk_day(now))
@@ -95,9 +98,11 @@ def prepare(
 def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
     """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
-    if not claim.is_current:
-        raise ClaimRefused("Another claim for this invoice has taken this one’s place. Open it from the invoice.")
     with transaction.atomic():
+        # Whoever makes another claim for the invoice holds it too, so that one of them is first.
+        books.hold(practice, claim.invoice)
+        if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
+            raise ClaimRefused(REPLACED)
         moves.move(claim, Event.CORRECT, by=by, now=now, source=moves.PRACTICE, note=f"Version {claim.version + 1}")
         claim.version += 1
         claim.house_status = claim.waiting_reason = ""

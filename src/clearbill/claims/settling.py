@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowed
 from clearbill.claims import adopting, checking, moves, restored, services, tracking, work
@@ -104,10 +104,12 @@ def settle(
                 _Act(practice, by, now, item, finding, house_of).take()
             if not work.settle(practice=practice, by=by, now=now, item=item, settlement=finding.told):
                 raise moves.MovedMeanwhile
-    except (NotSettled, moves.MovedMeanwhile, StepNotAllowed, ClaimRefused) as refusal:
+    except (NotSettled, moves.MovedMeanwhile, StepNotAllowed, ClaimRefused, IntegrityError) as refusal:
         if not _is_open(practice, item):
             return False
-        raise NotSettled(str(refusal)) from None
+        # The database keeps a second bill of the claim from being queued beside another person's.
+        moved = moves.MovedMeanwhile() if isinstance(refusal, IntegrityError) else refusal
+        raise NotSettled(str(moved)) from None
     return True
 
 

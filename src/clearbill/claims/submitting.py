@@ -44,7 +44,7 @@ def hand_over(submission: Submission, *, by: User, now: datetime) -> Claim:
         if status != Status.CREATED:
             claim.refresh_from_db()
             return already_submitted(claim)
-        if stands != [claim.bill, claim.is_restored, claim.invoice.voided_at]:
+        if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
             raise ClaimRefused(CHANGED)
         _write_outbox(submission, by=by, now=now)
     return claim
@@ -59,7 +59,7 @@ def already_submitted(claim: Claim) -> Claim:
 
 def _read_and_hold(claim: Claim) -> tuple[Any, ...]:
     held = Claim.objects.select_for_update(of=("self",)).filter(pk=claim.pk)
-    return tuple(held.values_list("status", "bill", "is_restored", "invoice__voided_at").get())
+    return tuple(held.values_list("status", "bill", "is_restored", "is_current", "invoice__voided_at").get())
 
 
 def _write_outbox(submission: Submission, *, by: User, now: datetime) -> None:

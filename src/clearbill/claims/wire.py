@@ -17,7 +17,7 @@ def pretty(raw: bytes | memoryview[int]) -> str:
         root = etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError):
         return text.decode("utf-8", "replace")[:LARGEST]
-    for element in root.iter():
+    for element in root.iter(etree.Element):
         _open_up(element, parser)
     etree.indent(root, space="  ")
     return etree.tostring(root, encoding="unicode", pretty_print=True)[:LARGEST]

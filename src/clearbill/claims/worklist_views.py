@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.bill import insurers
 from clearbill.bill.lifecycle import OPEN, Status
 from clearbill.claims import batches, queries, work_queries
 from clearbill.claims.models import Claim
@@ -98,7 +99,7 @@ def filters_of(given: Any, *, may_search: bool) -> Filters:
     sort = given.get("sort", "")
     return Filters(
         tab=one_of("tab", TABS),
-        insurer=given.get("insurer", "")[:40],
+        insurer=one_of("insurer", {insurer.slug for insurer in insurers.all_insurers()}),
         practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
         move=one_of("move", MOVES),
         age=one_of("age", AGES),

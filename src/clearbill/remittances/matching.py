@@ -9,7 +9,7 @@ from clearbill.remittances.standing import Standing
 WHY = {
     "unknown": "No claim of this practice has this invoice number.",
     "insurer": "The claim with this invoice number is with another insurer.",
-    "not sent": "The claim with this invoice number was not sent, or was rejected or cancelled.",
+    "not sent": "The claim with this invoice number was not sent yet, or was rejected or cancelled.",
     "number": "Healthcode’s number for the bill is not the one this claim has.",
     "amount": "The insurer speaks of another amount claimed than this claim has.",
     "person": "Neither the name nor the membership number is the one on this claim.",
@@ -42,8 +42,11 @@ def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str
 
 
 def cannot_be_paid(standing: Standing) -> bool:
-    """Say whether nothing can be paid on this claim: it was not sent, or its invoice is void."""
-    return standing.is_void or standing.claim.status not in PAYABLE
+    """Say whether nothing can be paid on this claim: it was not sent, or not yet, or its invoice is void.
+
+    One that waits to be sent would go out although it is paid.
+    """
+    return standing.is_void or standing.waits_to_be_sent or standing.claim.status not in PAYABLE
 
 
 def event_of(standing: Standing) -> Event:

@@ -39,7 +39,7 @@ def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim:
             raise NotSettled("It neither pays nor deducts anything, so there is nothing to put to a claim.")
         stands = standing.of_claim(claim) if claim.practice_id == practice.pk else None
         if stands is None or matching.cannot_be_paid(stands):
-            raise NotSettled("This claim was not sent, or its invoice is void, so nothing can be paid on it.")
+            raise NotSettled("This claim was not sent yet, or its invoice is void, so nothing can be paid on it.")
         if row.paid < 0 and -row.paid > stands.paid:
             raise NotSettled(f"Only {money.show(stands.paid)} was paid on this claim, less than is taken back.")
         posting = Posting(row.remittance, now=now, by=by)
@@ -58,7 +58,7 @@ def undo(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advi
         claim = row.claim
         if row.state != Advice.ALLOCATED or claim is None:
             raise NotSettled(MOVED)
-        invoice = Invoice.objects.select_for_update().get(pk=claim.invoice_id)
+        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=claim.invoice_id)
         for entry in Entry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
             books.take_back(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
         _step_back(claim, row, by, now)

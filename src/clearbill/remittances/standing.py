@@ -13,19 +13,23 @@ from django.db import connection
 from clearbill import rows
 from clearbill.bill.lifecycle import Status
 from clearbill.billing.models import Invoice
-from clearbill.claims.models import Claim
+from clearbill.claims.models import Claim, Outbox
 from clearbill.clients.models import Client, Cover
 
 
 @dataclass(slots=True)
 class Standing:
-    """A claim that an advice may be about, with its client and how its books stand now; pounds."""
+    """A claim that an advice may be about, with its client and how its books stand now; pounds.
+
+    `waits_to_be_sent`: its bill is in the queue, because it never left or because Healthcode does not know it.
+    """
 
     claim: Claim
     first_name: str
     last_name: str
     membership_number: str
     is_void: bool
+    waits_to_be_sent: bool
     net: Decimal
     paid: Decimal
     short: Decimal
@@ -48,7 +52,7 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
     Call inside a transaction: their invoices are held until it ends, so that their books have one writer.
     """
     marks = ", ".join(f"%(n{index})s" for index in range(len(numbers)))
-    hold = " FOR UPDATE OF invoice" if connection.features.has_select_for_update else ""
+    hold = " FOR NO KEY UPDATE OF invoice" if connection.features.has_select_for_update else ""
     given = {f"n{index}": number for index, number in enumerate(numbers)}
     found = rows.select(_CLAIMS.format(marks=marks) + hold, {**rows.stored(Claim, practice=practice_id), **given})
     standings = map(_standing, found)
@@ -58,13 +62,14 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
 def _standing(values: Sequence[Any]) -> Standing:
     claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
     net, voided_at, paid, short, written_off, credited = _INVOICE.read(rest[: len(_INVOICE)])
-    first_name, last_name, membership_number = rest[len(_INVOICE) :]
+    first_name, last_name, membership_number, waits_to_be_sent = rest[len(_INVOICE) :]
     return Standing(
         claim=claim,
         first_name=first_name,
         last_name=last_name,
         membership_number=membership_number or "",
         is_void=voided_at is not None,
+        waits_to_be_sent=bool(waits_to_be_sent),
         net=net,
         paid=paid,
         short=short,
@@ -82,7 +87,8 @@ _INVOICE = rows.Columns(
     table="invoice",
 )  # fmt: skip
 _CLAIMS = f"""
-    SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number
+    SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number, EXISTS (
+        SELECT 1 FROM {Outbox._meta.db_table} bill WHERE bill.claim_id = claim.id AND bill.state = '{Outbox.READY}')
     FROM {Claim._meta.db_table} claim
     JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
     JOIN {Client._meta.db_table} client ON client.id = invoice.client_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clearbill.clearing.healthcode.clock import Clock
 from clearbill.clearing.healthcode.connection import Connection
@@ -26,6 +26,8 @@ from clearbill.clearing.port import (
 )
 
 LONGEST_REFERENCE = 25
+FARTHEST_AHEAD = timedelta(days=31)
+"""Clocks may differ; a date further ahead than this is a mistake."""
 LOST = "Healthcode’s reply was lost: the bill may or may not have arrived."
 UNREADABLE = "Healthcode’s answer could not be read ({why}): the bill may or may not have arrived."
 NO_STATUS = f"{NOT_ANSWERING} The status of the bill is still not known."
@@ -107,6 +109,8 @@ class BillService:
     def _receipt(self, answer: Answer, request: Request, exchange: Exchange) -> Receipt:
         if answer.outcome == "failed":
             self._raise_for_credentials(answer, exchange)
+            if self._contract.broke_down(answer):
+                raise ReplyLost(f"{LOST} Healthcode broke down behind its front.", exchange=exchange)
             if self._contract.try_later(answer):
                 raise NotSent("Healthcode is closed or busy. The bill has not been taken.", exchange=exchange)
         if answer.outcome != "accepted" or answer.status is HouseStatus.AWAITING_CORRECTION:
@@ -137,7 +141,8 @@ class BillService:
         self._raise_for_http(reply, exchange)
         try:
             answer = self._read(request, reply)
-        except (Unreadable, Refused) as exc:
+        except Exception as exc:
+            # Unreadable, our own message's fault, or unforeseen: what came is kept, and nothing is known.
             raise ReplyLost("Healthcode’s answer about the bill could not be read.", exchange=exchange) from exc
         if answer.outcome == "failed":
             self._raise_for_credentials(answer, exchange)
@@ -146,7 +151,7 @@ class BillService:
             status=answer.status,
             clearing_bill_number=answer.clearing_bill_number,
             invoice_number=answer.invoice_number,
-            status_at=answer.status_at,
+            status_at=_believable(answer.status_at, at),
             messages=answer.messages,
             exchange=exchange,
         )
@@ -199,6 +204,11 @@ class BillService:
         logger.info(
             "healthcode %s %s: %s in %.2f s", request.operation, request.reference, outcome, seconds, extra=named
         )
+
+
+def _believable(moment: datetime | None, at: datetime) -> datetime | None:
+    """Return the house's moment unless it lies so far ahead that all later answers would look older than this one."""
+    return moment if moment is None or moment <= at + FARTHEST_AHEAD else None
 
 
 def _exchange(request: Request, end: Reply | Trouble, *, at: datetime) -> Exchange:

@@ -111,6 +111,10 @@ class Contract(Protocol):
         """Say whether a failed answer only says that the house is busy or closed."""
         ...
 
+    def broke_down(self, answer: Answer) -> bool:
+        """Say whether a failed answer tells of a fault behind the house's front: the bill may have arrived."""
+        ...
+
     def member_form(self, enquiry: MemberEnquiry) -> dict[str, str]:
         """Return the form fields of a member enquiry."""
         ...

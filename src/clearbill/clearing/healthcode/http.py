@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from clearbill.clearing.healthcode.bounded import BoundedTransport
 from clearbill.clearing.healthcode.clock import Clock
 from clearbill.clearing.healthcode.connection import Connection, why_not
 from clearbill.clearing.port import NotSent
@@ -48,7 +49,7 @@ class Reply:
             return float(text)
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
 
@@ -97,6 +98,7 @@ class Wire:
         self._transports: dict[tuple[str, str], httpx.BaseTransport] = {}
         limits = httpx.Timeout(connection.reply_seconds, connect=connection.connect_seconds)
         self._extensions = {"timeout": limits.as_dict()}
+        self._ends_at = 0.0
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
         """Send once and return the answer. Raises NotSent where a guard refuses, Trouble where there is no answer."""
@@ -112,6 +114,7 @@ class Wire:
             )
         except (httpx.InvalidURL, ValueError) as exc:
             raise Trouble(left=False, seconds=0.0) from exc
+        self._ends_at = started + self._connection.connect_seconds + self._connection.reply_seconds
         return self._receive(request, started)
 
     def _receive(self, request: httpx.Request, started: float) -> Reply:
@@ -183,9 +186,13 @@ class Wire:
         if place not in self._transports:
             # A proxy named in the environment would carry test messages off this machine.
             proxy = _proxy_for(*place) if self._connection.environment == "live" else None
-            made = self._given or httpx.HTTPTransport(verify=_trusted(), trust_env=False, proxy=proxy)
+            made = self._given or BoundedTransport(seconds_left=self._left, verify=_trusted(), proxy=proxy)
             self._transports[place] = made
         return self._transports[place]
+
+    def _left(self) -> float:
+        """Return for how many seconds the message in hand may still take."""
+        return self._ends_at - self._clock.seconds()
 
     def _since(self, started: float) -> float:
         return self._clock.seconds() - started

@@ -6,7 +6,12 @@ package with the same names takes the place of this one, and nothing else change
 
 from __future__ import annotations
 
-from clearbill.clearing.healthcode.assumed_2026_11.answers import read_answer, refused_credential, try_later
+from clearbill.clearing.healthcode.assumed_2026_11.answers import (
+    broke_down,
+    read_answer,
+    refused_credential,
+    try_later,
+)
 from clearbill.clearing.healthcode.assumed_2026_11.bill_document import read_bill, write_bill
 from clearbill.clearing.healthcode.assumed_2026_11.members import MEMBER_SEARCH, member_form, read_member
 from clearbill.clearing.healthcode.assumed_2026_11.reference import (
@@ -42,6 +47,7 @@ __all__ = [
     "REMITTANCE_SEARCH",
     "SOAP_HEADERS",
     "VERSION",
+    "broke_down",
     "code_list_path",
     "member_form",
     "page_form",

@@ -28,7 +28,10 @@ _CREDENTIALS = (
     ("invalidpassword", "api_key"),
     ("invalidusername", "user_id"),
 )
-_TRY_LATER = ("serviceunavailable", "tpendpointerror", "statuscode502", "enotfound")
+# What is behind the front was never reached. All other words of an outage leave open whether the bill got there.
+_TRY_LATER = ("serviceunavailable", "enotfound", "getaddrinfo")
+_BROKE_DOWN = ("tpendpointerror", "statuscode502", "statuscode503", "badgateway")
+LONGEST_BILL_NUMBER = 50
 
 
 def squash(text: str) -> str:
@@ -81,11 +84,17 @@ def _read_response(response: etree._Element) -> Answer:
         outcome=outcome,
         reference=xml.text_at(response, "RequestorTransId"),
         invoice_number=xml.text_at(result, "InvoiceNo"),
-        clearing_bill_number=xml.text_at(result, "CHClaimNo"),
+        clearing_bill_number=_bill_number(result),
         status=read_status(status_text),
         status_at=read_stamp(xml.text_at(result, "StatusDate")),
         messages=messages,
     )
+
+
+def _bill_number(result: etree._Element | None) -> str:
+    """Return the house's number of the bill; one that is longer than any is no number."""
+    number = xml.text_at(result, "CHClaimNo")
+    return number if len(number) <= LONGEST_BILL_NUMBER else ""
 
 
 def _implied(result: etree._Element | None, messages: tuple[HouseMessage, ...], status_text: str) -> Outcome | None:
@@ -131,5 +140,14 @@ def refused_credential(answer: Answer) -> str:
 
 def try_later(answer: Answer) -> bool:
     """Say whether a failed answer only says that the house is busy or closed."""
+    return _says(answer, _TRY_LATER) and not broke_down(answer)
+
+
+def broke_down(answer: Answer) -> bool:
+    """Say whether a failed answer tells of a fault behind the house's front, so that the bill may have arrived."""
+    return _says(answer, _BROKE_DOWN)
+
+
+def _says(answer: Answer, words: tuple[str, ...]) -> bool:
     said = squash(" ".join(message.text for message in answer.messages))
-    return any(words in said for words in _TRY_LATER)
+    return any(one in said for one in words)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from clearbill.clearing.healthcode.xml import Unreadable
 
 UK = ZoneInfo("Europe/London")
+FIRST_YEAR = 2000
 # Everything XML 1.0 cannot carry, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -58,11 +59,13 @@ def read_stamp(text: str) -> datetime | None:
     """Return the moment in UTC, or None where the text is no moment: it only informs, nothing hangs on it."""
     try:
         if re.fullmatch(r"\d{14}", text, re.ASCII):
-            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UK).astimezone(UTC)
+            text = f"{text[:8]}T{text[8:]}"
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UK)).astimezone(UTC)
+        read = (moment if moment.tzinfo else moment.replace(tzinfo=UK)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    # Some programs write year 1 where they mean that there is no date.
+    return read if read.year >= FIRST_YEAR else None
 
 
 def read_iso_day(text: str) -> date | None:
