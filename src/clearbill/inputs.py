@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 
 from clearbill.bill import dates, insurers, money, postcode
 
+LAST_YEAR = 2199
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
 
 # Letters that are no letter with an accent, and the many apostrophes and hyphens.
@@ -132,9 +133,12 @@ class DayField(forms.Field):
         if isinstance(value, date):
             return value
         try:
-            return dates.parse(str(value))
+            day = dates.parse(str(value))
         except dates.NotADate as exc:
             raise ValidationError(str(exc)) from None
+        if day.year > LAST_YEAR:
+            raise ValidationError(f"The year {day.year} is too far away.")
+        return day
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value

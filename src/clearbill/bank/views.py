@@ -75,7 +75,7 @@ def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
             settling.record(**who, line=row, invoice=invoice)
             return f"Recorded as paid by the patient on invoice {invoice.number}. You can undo this."
         if entry_id := request.POST.get("entry"):
-            entry = find(Entry.objects.all(), request.practice, int(entry_id) if entry_id.isdecimal() else 0)
+            entry = find(Entry.objects.all(), request.practice, _number(entry_id))
             settling.match_entry(**who, line=row, entry=entry)
             return "Matched with the payment that is in the books. You can undo this."
         wanted = [find(Remittance.objects.all(), request.practice, _id(pk)) for pk in _several(request, "payment")]
@@ -214,6 +214,11 @@ def _told(row: BankLine, found: list[candidates.Candidate]) -> dict[str, Any]:
 
 def _line(request: PracticeRequest, line_id: UUID) -> BankLine:
     return find(queries.lines(request.practice), request.practice, line_id)
+
+
+def _number(text: str) -> int:
+    """Return the number of an entry, 0, which none has, for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _id(text: str) -> UUID:

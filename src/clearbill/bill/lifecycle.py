@@ -76,7 +76,8 @@ STEPS: dict[tuple[Status, Event], Status] = {
     **{(status, _E.COLLECTED): _S.COLLECTED for status in (*_SENT, _S.COLLECTED)},
     **{(status, _E.CANCELLED): _S.CANCELLED for status in (*_SENT, _S.CANCELLED)},
     **{(status, _E.PAID): _S.PAID for status in (*_SENT, *_WITH_INSURER, _S.PAID)},
-    **{(status, _E.PART_PAID): _S.PART_PAID for status in (*_SENT, *_WITH_INSURER)},
+    # What the patient had paid too was taken back since: the insurer's next payment is a part again.
+    **{(status, _E.PART_PAID): _S.PART_PAID for status in (*_SENT, *_WITH_INSURER, _S.PAID)},
     **{(status, _E.DECLINED): _S.DECLINED for status in (*_SENT, *_WITH_INSURER)},
     **{(status, _E.TAKEN_BACK): _S.PART_PAID for status in (_S.PAID, _S.PART_PAID)},
     **{(status, _E.UNALLOCATED): _S.COLLECTED for status in (_S.PAID, _S.PART_PAID, _S.DECLINED)},

@@ -22,7 +22,8 @@ def asked(invoice: Invoice) -> Decimal:
 
 def room(invoice: Invoice) -> Decimal:
     """Return what the client may still be asked for: what the insurer has not paid and nobody asks for or gave up."""
-    return max(NOTHING, books.open_amount(invoice)) + invoice.short_total - asked(invoice)
+    left = max(NOTHING, books.open_amount(invoice)) + invoice.short_total
+    return min(left, invoice.net_total - invoice.credited_total) - asked(invoice)
 
 
 def refuse_more_than_room(invoice: Invoice, amount: Decimal) -> None:
@@ -36,7 +37,9 @@ def refuse_more_than_room(invoice: Invoice, amount: Decimal) -> None:
 
 
 def why_no_change(invoice: Invoice) -> str:
-    """Return why an invoice for a share is not changed, "" for any other."""
+    """Return why an invoice for a share, or one of which the client is asked for a share, is not changed, else ""."""
+    if share := invoice.shares.filter(voided_at=None).first():
+        return f"The client is asked for a share of it on invoice {share.number}. To change it, void that one first."
     if invoice.share_of is None:
         return ""
     return f"This is a share of invoice {invoice.share_of.number}. To change it, void it and make another."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -35,9 +36,7 @@ def record_payment(
         row = books.hold(practice, invoice)
         if row.voided_at:
             raise BillingRefused("This invoice is void, so nothing can be paid on it.")
-        standing = row.entries.filter(kind=Entry.PAID, takes_back=None, taken_back_by=None)
-        if standing.filter(amount=amount, on=received_on, source=source, reference=reference).exists():
-            raise BillingRefused("This payment is already recorded. For a second one, give it another reference.")
+        _refuse_twice(row, amount=amount, on=received_on, source=source, reference=reference)
         entry = books.post(
             row, kind=Entry.PAID, amount=amount, on=received_on, source=source, by=by, now=now, reference=reference
         )
@@ -64,12 +63,18 @@ def give_back(
         most = refundable(row)
         if amount > most:
             raise BillingRefused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
+        _refuse_twice(row, amount=-amount, on=paid_on, source=Entry.PATIENT, reference=reference)
         entry = books.post(
             row, kind=Entry.PAID, amount=-amount, on=paid_on, source=Entry.PATIENT, by=by, now=now, reference=reference
         )
         changes = {"amount": amount, "paid_on": paid_on, "reference": reference}
         audit.write(practice=practice, by=by, at=now, action="recorded a refund", subject=row, changes=changes)
     return entry
+
+
+def _refuse_twice(invoice: Invoice, **same: Any) -> None:
+    if invoice.entries.filter(kind=Entry.PAID, takes_back=None, taken_back_by=None, **same).exists():
+        raise BillingRefused("This payment is already recorded. For a second one, give it another reference.")
 
 
 def refundable(invoice: Invoice) -> Decimal:

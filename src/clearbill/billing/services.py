@@ -214,6 +214,8 @@ def why_fixed(invoice: Invoice) -> str:
         return "A credit note was made on this invoice, so it stays as it was given out."
     if sentence := asked.why_no_change(invoice):
         return sentence
+    if invoice.short_total or invoice.written_off_total:
+        return "Money was deducted or written off on this invoice, so it stays as it is. Make a credit note instead."
     claim = _current_claim(invoice)
     if claim is None or claim.status == Status.CREATED or claim.status in ENDED_UNPAID:
         return ""

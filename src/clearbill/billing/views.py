@@ -16,6 +16,7 @@ from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.billing import queries, services
 from clearbill.billing.forms import client_for
+from clearbill.inputs import tidy
 from clearbill.people.access import May, PracticeRequest, door
 from clearbill.practice.models import Practitioner
 
@@ -53,11 +54,11 @@ def _filter(request: PracticeRequest) -> queries.InvoiceFilter:
     sort = asked.get("sort", "")
     return queries.InvoiceFilter(
         claim=asked.get("claim", "") if asked.get("claim") in claims else "",
-        insurer=asked.get("insurer", "")[:40],
+        insurer=tidy(asked.get("insurer", ""))[:40],
         practitioner_id=_uuid(asked.get("practitioner", "")),
         month=_month(asked.get("month", "")),
         paid=asked.get("paid", "") if asked.get("paid") in PAID else "",
-        words=request.POST.get("words", "").strip()[:80],
+        words=tidy(request.POST.get("words", ""))[:80],
         sort=sort if sort.lstrip("-") in queries.SORTS else "-date",
     )
 

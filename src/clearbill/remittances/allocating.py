@@ -13,7 +13,7 @@ from clearbill import rows
 from clearbill.claims import moves
 from clearbill.remittances import matching
 from clearbill.remittances.models import Advice, Remittance
-from clearbill.remittances.posting import Posting
+from clearbill.remittances.posting import Posting, goes_with
 from clearbill.remittances.standing import Standing, by_number
 
 AT_ONCE, TRIES = 1000, 3
@@ -45,6 +45,8 @@ def _allocate(remittance: Remittance, now: datetime) -> Allocated:
             run = Posting(remittance, now=now)
             for advice, standing in several:
                 why = matching.why_not(advice, remittance.insurer_slug, standing)
+                if not why and standing is not None and not goes_with(advice, standing):
+                    why = "stands"
                 if why or standing is None:
                     run.leave(advice, why)
                 else:

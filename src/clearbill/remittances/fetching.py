@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef
 
 from clearbill.bill import insurers
@@ -18,7 +19,7 @@ from clearbill.clearing.remittance import RemittanceSummary
 from clearbill.people.models import Practice
 from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import SecretUnreadable
-from clearbill.remittances import allocating, importing
+from clearbill.remittances import allocating, correcting, importing
 from clearbill.remittances.models import Advice, Document, Fetch, Remittance, reference_key
 
 FIRST_LOOKS_BACK = timedelta(days=89)
@@ -27,7 +28,12 @@ OVERLAP = timedelta(days=2)
 AFTER_A_PROBLEM = timedelta(minutes=15)
 FARTHEST = timedelta(days=8)
 """A fetch that is to wait longer was put off by a clock that went wrong, and is due."""
+AGAIN = "Clearbill tries again; tell whoever looks after this installation."
 logger = logging.getLogger(__name__)
+
+
+class NotAllTakenIn(Exception):
+    """Some payments were not taken in; the message is a sentence for the Money page."""
 
 
 def next_fetch(*, now: datetime, house_of: HouseOf) -> bool:
@@ -46,7 +52,7 @@ def next_fetch(*, now: datetime, house_of: HouseOf) -> bool:
         count = _fetch(fetch, insurer, house_of(connection), now)
         Fetch.objects.filter(pk=fetch.pk).update(fetched_at=now, problem="")
         logger.info("asked what %s has paid: %d new", insurer.slug, count)
-    except (ClearingError, SecretUnreadable) as failure:
+    except (ClearingError, SecretUnreadable, NotAllTakenIn) as failure:
         sentence = failure.sentence if isinstance(failure, ClearingError) else str(failure)
         wait = houses.wait_asked_for(failure)
         next_at = now + (AFTER_A_PROBLEM if wait is None else timedelta(seconds=wait))
@@ -99,9 +105,24 @@ def _fetch(fetch: Fetch, insurer: Insurer, house: ClearingHouse, now: datetime) 
     fresh = [summary for summary in pages if not _is_known(fetch, summary)]
     if fresh:
         document = _keep(fetch, pages.received, now)
-        for summary in fresh:
-            _take_in(fetch, insurer, house, summary, document, now)
+        left = sum(not _taken_in(fetch, insurer, house, summary, document, now) for summary in fresh)
+        if left:
+            raise NotAllTakenIn(f"{left} of {len(fresh)} payments could not be taken in; the others are. {AGAIN}")
     return len(fresh)
+
+
+def _taken_in(
+    fetch: Fetch, insurer: Insurer, house: ClearingHouse, summary: RemittanceSummary, document: Document, now: datetime
+) -> bool:
+    """Take one payment in and say whether that went well: one that does not holds up no other."""
+    try:
+        _take_in(fetch, insurer, house, summary, document, now)
+    except (ClearingError, DatabaseError):
+        raise
+    except Exception:
+        logger.exception("a payment of %s could not be taken in", insurer.slug)
+        return False
+    return True
 
 
 def _is_known(fetch: Fetch, summary: RemittanceSummary) -> bool:
@@ -129,6 +150,8 @@ def _take_in(
     taken_in = importing.take_in(
         practice=fetch.practice, document=document, insurer_slug=insurer.slug, summary=summary, claims=claims
     )
+    if not taken_in.is_new:
+        correcting.correct(taken_in.remittance, claims, now=now)
     allocating.allocate(taken_in.remittance, now=now)
 
 

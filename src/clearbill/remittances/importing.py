@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -95,18 +96,20 @@ def key_of(named: str, ordinal: int) -> str:
     return f"{''.join(named.split()).upper()[:50]}#{ordinal}"
 
 
-def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
+def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Iterator[dict[str, Any]]:
+    """Yield all fields of the advice of each bill, in their order."""
     seen: Counter[str] = Counter()
-    waiting: list[dict[str, Any]] = []
-    fresh = 0
     for position, claim in enumerate(claims, start=1):
         named = key_of(claim.invoice_number or claim.clearing_bill_number, 0)
         seen[named] += 1
-        waiting.append(advice(remittance, claim, position=position, ordinal=seen[named]))
-        if len(waiting) == AT_ONCE:
-            fresh += rows.insert_many(Advice, waiting, unless_there=True)
-            waiting.clear()
-    return fresh + rows.insert_many(Advice, waiting, unless_there=True)
+        yield advice(remittance, claim, position=position, ordinal=seen[named])
+
+
+def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
+    told, fresh = advices_of(remittance, claims), 0
+    while several := list(islice(told, AT_ONCE)):
+        fresh += rows.insert_many(Advice, several, unless_there=True)
+    return fresh
 
 
 def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:

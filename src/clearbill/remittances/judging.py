@@ -30,6 +30,7 @@ _TOO_MANY = f"The file speaks of more than {MOST_PAYMENTS:,} payments. Split it 
 _TOO_LONG = "This has {} characters; 40 at most can be kept."
 _OTHER_DAY = "Other rows of this payment have {}. If this is not the day of the payment, read the columns otherwise."
 _TOO_MUCH = "With this row the payment comes to more than £99,999,999.99, which cannot be right."
+_SAID_OTHERWISE = "What this payment says of this bill is here already, and another row of the file differs from it."
 _OTHER_AMOUNT = "This payment is here already, with {} for this bill."
 _NUMBERS = ("invoice_number", "clearing_claim_number", "payor_claim_number", "membership_number")
 
@@ -95,6 +96,7 @@ class Judge:
     unknown_insurer: str | None = None
     with_reference: int = 0
     without_reference: int = 0
+    _contradicted: set[tuple[UUID, str]] = field(default_factory=set)
 
     @property
     def names_no_payment(self) -> bool:
@@ -206,9 +208,13 @@ class Judge:
         if one.payment.is_announced:
             return Judged(KNOWN, one.row_no, row=one.row, payment=one.payment)
         paid = known.get((one.payment.remittance_id, one.advice_key))
-        if paid is None:
+        bill = one.payment.remittance_id, one.advice_key.rpartition("#")[0]
+        if paid is None and bill not in self._contradicted:
             return one
+        if paid is None:
+            return Judged(WRONG, one.row_no, fault=_fault(one.row, "amount_paid", _SAID_OTHERWISE))
         if paid != one.row.amount_paid:
+            self._contradicted.add(bill)
             sentence = _OTHER_AMOUNT.format(money.show(paid))
             return Judged(WRONG, one.row_no, fault=_fault(one.row, "amount_paid", sentence, f"{one.row.amount_paid}"))
         return Judged(KNOWN, one.row_no, row=one.row, payment=one.payment)

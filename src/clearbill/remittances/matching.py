@@ -16,6 +16,7 @@ WHY = {
     "paid": "This claim is paid already.",
     "too much": "More is paid than is open on this claim.",
     "taken back": "The insurer takes back more than it paid on this claim.",
+    "stands": "What was recorded on this claim before does not go with this. Look at its payments first.",
     "nothing": "It neither pays nor deducts anything.",
     "taken off": "It was put to a claim that it is not for.",
 }
@@ -53,12 +54,12 @@ def event_of(standing: Standing) -> Event:
     """Return what a claim whose books stand like this has come to."""
     if standing.paid >= standing.net:
         return Event.PAID
-    return Event.DECLINED if standing.paid <= 0 and standing.open <= 0 else Event.PART_PAID
+    return Event.DECLINED if standing.by_insurer <= 0 and standing.open <= 0 else Event.PART_PAID
 
 
 def _why_not_the_money(advice: Advice, standing: Standing) -> str:
     if advice.paid < 0:
-        return "" if -advice.paid <= standing.paid and advice.short >= 0 else "taken back"
+        return "" if -advice.paid <= standing.by_insurer and advice.short >= 0 else "taken back"
     if not advice.paid and not advice.short:
         return "nothing"
     if advice.paid + advice.short <= standing.open and advice.short >= 0:

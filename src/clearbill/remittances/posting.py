@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from clearbill import rows
 from clearbill.bill import money
-from clearbill.bill.lifecycle import Event
+from clearbill.bill.lifecycle import Event, allowed, step
 from clearbill.billing import books
 from clearbill.billing.models import Entry
 from clearbill.claims import moves
@@ -43,9 +44,10 @@ class Posting:
             self._enter(advice, standing, Entry.PAID, advice.paid, "", "")
         for code, reason, amount in deductions(advice):
             self._enter(advice, standing, Entry.SHORT, amount, code, reason)
-        standing.paid, standing.short = standing.paid + advice.paid, standing.short + advice.short
+        _count_in(advice, standing)
         for event in events(advice, standing):
             self._steps.append(moves.Step(standing.claim, event, self._note(advice)))
+            standing.status = step(standing.status, event)
         self._settle(advice, Advice.ALLOCATED, "", standing.claim)
         self.allocated += 1
 
@@ -92,6 +94,22 @@ class Posting:
         return f"{said} {money.show(advice.short)} was deducted." if advice.short else said
 
 
+def goes_with(advice: Advice, standing: Standing) -> bool:
+    """Say whether the table has the steps that follow for the claim once the advice is put to it."""
+    after = replace(standing)
+    _count_in(advice, after)
+    for event in events(advice, after):
+        if not allowed(after.status, event):
+            return False
+        after.status = step(after.status, event)
+    return True
+
+
+def _count_in(advice: Advice, standing: Standing) -> None:
+    standing.paid, standing.by_insurer = standing.paid + advice.paid, standing.by_insurer + advice.paid
+    standing.short += advice.short
+
+
 def deductions(advice: Advice) -> list[tuple[str, str, Decimal]]:
     """Return what was deducted by reason: code, words, pounds."""
     found: dict[tuple[str, str], Decimal] = {}
@@ -108,5 +126,5 @@ def events(advice: Advice, after: Standing) -> Iterator[Event]:
         yield matching.event_of(after)
         return
     yield Event.TAKEN_BACK
-    if after.paid <= 0:
+    if after.by_insurer <= 0:
         yield Event.DECLINED

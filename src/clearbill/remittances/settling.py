@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet, Sum
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Event
@@ -19,7 +21,7 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.remittances import matching, standing
 from clearbill.remittances.models import Advice
-from clearbill.remittances.posting import Posting
+from clearbill.remittances.posting import Posting, goes_with
 
 WAITING = (Advice.UNMATCHED, Advice.SET_ASIDE)
 MOVED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
@@ -40,10 +42,13 @@ def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim:
         stands = standing.of_claim(claim) if claim.practice_id == practice.pk else None
         if stands is None or matching.cannot_be_paid(stands):
             raise NotSettled("This claim was not sent yet, or its invoice is void, so nothing can be paid on it.")
-        if row.paid < 0 and -row.paid > stands.paid:
-            raise NotSettled(f"Only {money.show(stands.paid)} was paid on this claim, less than is taken back.")
+        if row.paid < 0 and -row.paid > stands.by_insurer:
+            most = money.show(max(stands.by_insurer, Decimal("0.00")))
+            raise NotSettled(f"The insurer paid only {most} on this claim, less than is taken back.")
         posting = Posting(row.remittance, now=now, by=by)
         posting.lift(row, stands)
+        if not goes_with(row, stands):
+            raise NotSettled(matching.WHY["stands"])
         posting.to(row, stands)
         posting.write()
         said = {"payment": row.remittance.payment_reference, "amount": row.paid, "short": row.short}
@@ -51,16 +56,23 @@ def match(*, practice: Practice, by: User, now: datetime, advice: Advice, claim:
     return _fresh(row)
 
 
-def undo(*, practice: Practice, by: User, now: datetime, advice: Advice) -> Advice:
-    """Take the advice off its claim: every entry that came of it is taken back. Raises NotSettled."""
+def undo(*, practice: Practice, by: User | None, now: datetime, advice: Advice) -> Advice:
+    """Take the advice off its claim: every entry that came of it is taken back. Raises NotSettled.
+
+    `by` is None where the insurer's own later word takes the place of this one.
+    """
     with _all_or_nothing():
         row = _held(practice, advice)
         claim = row.claim
         if row.state != Advice.ALLOCATED or claim is None:
             raise NotSettled(MOVED)
+        if not claim.is_current:
+            raise NotSettled("Another claim for this invoice has taken its claim’s place. Cancel that one first.")
         invoice = Invoice.objects.select_for_update(no_key=True).get(pk=claim.invoice_id)
         for entry in Entry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
             books.take_back(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
+        if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
+            raise NotSettled("The insurer has taken money back on this claim since. Take that off first.")
         _step_back(claim, row, by, now)
         Advice.objects.filter(pk=row.pk).update(
             state=Advice.UNMATCHED, why="taken off", claim=None, settled_at=None, settled_by=None
@@ -111,7 +123,12 @@ def _all_or_nothing() -> Iterator[None]:
         raise NotSettled(MOVED) from None
 
 
-def _step_back(claim: Claim, advice: Advice, by: User, now: datetime) -> None:
+def _insurers(claim: Claim) -> QuerySet[Entry]:
+    """Return what the insurer paid and took back on the claim's invoice, with what undoes it."""
+    return Entry.objects.filter(invoice=claim.invoice_id, source=Entry.INSURER, kind=Entry.PAID)
+
+
+def _step_back(claim: Claim, advice: Advice, by: User | None, now: datetime) -> None:
     """The claim stands where it would without this payment."""
     note = f"{money.show(advice.paid)} of payment {advice.remittance.payment_reference} was not for this claim."
     moves.move(claim, Event.UNALLOCATED, by=by, source=moves.PRACTICE, now=now, note=note)

@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from clearbill import rows
+from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Invoice
+from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clients.models import Client, Cover
 
@@ -21,7 +22,9 @@ from clearbill.clients.models import Client, Cover
 class Standing:
     """A claim that an advice may be about, with its client and how its books stand now; pounds.
 
-    `waits_to_be_sent`: its bill is in the queue, because it never left or because Healthcode does not know it.
+    `by_insurer` is what of `paid` the insurer paid. `status` follows the steps that are gathered, the claim's own
+    those that are written. `waits_to_be_sent`: its bill is in the queue, because it never left or because Healthcode
+    does not know it.
     """
 
     claim: Claim
@@ -35,6 +38,8 @@ class Standing:
     short: Decimal
     written_off: Decimal
     credited: Decimal
+    by_insurer: Decimal
+    status: Status
 
     @property
     def open(self) -> Decimal:
@@ -62,7 +67,7 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
 def _standing(values: Sequence[Any]) -> Standing:
     claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
     net, voided_at, paid, short, written_off, credited = _INVOICE.read(rest[: len(_INVOICE)])
-    first_name, last_name, membership_number, waits_to_be_sent = rest[len(_INVOICE) :]
+    first_name, last_name, membership_number, waits_to_be_sent, by_insurer = rest[len(_INVOICE) :]
     return Standing(
         claim=claim,
         first_name=first_name,
@@ -75,6 +80,8 @@ def _standing(values: Sequence[Any]) -> Standing:
         short=short,
         written_off=written_off,
         credited=credited,
+        by_insurer=Decimal(str(by_insurer or 0)).quantize(money.PENNY),
+        status=Status(claim.status),
     )
 
 
@@ -88,7 +95,9 @@ _INVOICE = rows.Columns(
 )  # fmt: skip
 _CLAIMS = f"""
     SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number, EXISTS (
-        SELECT 1 FROM {Outbox._meta.db_table} bill WHERE bill.claim_id = claim.id AND bill.state = '{Outbox.READY}')
+        SELECT 1 FROM {Outbox._meta.db_table} bill WHERE bill.claim_id = claim.id AND bill.state = '{Outbox.READY}'), (
+        SELECT sum(entry.amount) FROM {Entry._meta.db_table} entry
+        WHERE entry.invoice_id = invoice.id AND entry.kind = '{Entry.PAID}' AND entry.source = '{Entry.INSURER}')
     FROM {Claim._meta.db_table} claim
     JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
     JOIN {Client._meta.db_table} client ON client.id = invoice.client_id

@@ -49,7 +49,7 @@ def _wanted(request: PracticeRequest) -> Wanted:
     known = {*reasons.BY_KEY, reasons.UNKNOWN.key}
     return Wanted(
         state=state,
-        insurer=asked.get("insurer", "")[:40],
+        insurer=tidy(asked.get("insurer", ""))[:40],
         reason=asked.get("reason", "") if has_reasons and asked.get("reason") in known else "",
         owed_by=asked.get("owed_by", "") if has_reasons and asked.get("owed_by") in reasons.OWED_BY else "",
         words=tidy(request.POST.get("words", ""))[:80],

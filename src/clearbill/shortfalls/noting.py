@@ -36,6 +36,9 @@ def note_deduction(
         is_open = books.open_amount(invoice)
         if not 0 < amount <= is_open:
             raise NotDecided(f"{money.show(max(is_open, Decimal('0.00')))} is open on this invoice; note no more.")
+        noted = invoice.entries.filter(kind=Entry.SHORT, advice=None, takes_back=None, taken_back_by=None)
+        if noted.filter(amount=amount, reason=words.strip()[:300]).exists():
+            raise NotDecided("This deduction is noted already. For a second one, say it in other words.")
         books.post(
             invoice, kind=Entry.SHORT, amount=amount, on=uk_day(now), source=Entry.INSURER, by=by, now=now,
             reason=words.strip(),

@@ -1,0 +1,210 @@
+"""The patient’s money and the insurer’s on one invoice, money taken back, words that differ: the books stay true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from clearbill.bill.lifecycle import Status
+from clearbill.billing import asked, payments
+from clearbill.billing.models import Entry, Invoice
+from clearbill.billing.refusals import BillingRefused
+from clearbill.billing.services import why_fixed
+from clearbill.claims import services
+from clearbill.claims.models import Claim
+from clearbill.claims.worker import Worker
+from clearbill.remittances import fetching, settling
+from clearbill.remittances.models import Advice, Fetch, Remittance
+from clearbill.remittances.settling import NotSettled
+from clearbill.shortfalls import excess, noting
+from clearbill.shortfalls.refusals import NotDecided
+from tests import builders
+from tests.builders import TODAY
+from tests.claims.desk import Desk, status
+from tests.remittances.importing_files import bring, csv_file, row
+from tests.remittances.paying import advices, summary, taken_in, told
+from tests.remittances.test_allocating import books, collected
+from tests.remittances.test_import_typed import bill, form, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def browser(desk: Desk) -> Browser:
+    return builders.signed_in(desk.owner)
+
+
+def invoice(claim: Claim) -> Invoice:
+    return Invoice.objects.get(pk=claim.invoice_id)
+
+
+def patient_pays(desk: Desk, claim: Claim, amount: int) -> Entry:
+    return payments.record_payment(
+        invoice=invoice(claim), amount=Decimal(amount), received_on=TODAY, source=Entry.PATIENT, **desk.who()
+    )
+
+
+def fetch(desk: Desk) -> None:
+    worker = Worker(house_of=desk.house_of, now=lambda: desk.now, more=[fetching.next_fetch])
+    for _ in range(60):
+        worker.work()
+
+
+def test_what_the_patient_paid_cannot_be_taken_back_by_the_insurer(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    patient_pays(desk, claim, 20)
+    send(browser, form(bill(claim.number, "-20")))
+    assert advices() == [(Advice.UNMATCHED, "taken back")]
+    assert (status(claim), books(claim)) == (Status.COLLECTED, (20, 0, 0, 50))
+    with pytest.raises(NotSettled, match="paid only"):
+        settling.match(advice=Advice.objects.get(), claim=claim, **desk.who())
+
+
+def test_money_taken_back_wrongly_holds_up_no_other_payment(desk: Desk) -> None:
+    odd, other = collected(desk), collected(desk)
+    patient_pays(desk, odd, 20)
+    desk.house.add_remittance(replace(summary("PAY1", -20), created_at=desk.now), [told(odd, "-20")])
+    desk.house.add_remittance(replace(summary("PAY2", 70), created_at=desk.now), [told(other)])
+    fetch(desk)
+    assert status(other) == Status.PAID
+    found = Fetch.objects.get(insurer_slug="bupa")
+    assert (found.problem, found.fetched_at) == ("", desk.now)
+
+
+def test_a_payment_that_breaks_something_is_said_and_the_others_are_taken_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = collected(desk), collected(desk)
+    for reference, claim in (("PAY1", broken), ("PAY2", other)):
+        desk.house.add_remittance(replace(summary(reference, 70), created_at=desk.now), [told(claim)])
+    whole = fetching.importing.take_in
+
+    def take_in(**given: Any) -> Any:
+        if given["summary"].payment_reference == "PAY1":
+            raise ZeroDivisionError
+        return whole(**given)
+
+    monkeypatch.setattr(fetching.importing, "take_in", take_in)
+    fetch(desk)
+    assert (status(broken), status(other)) == (Status.COLLECTED, Status.PAID)
+    assert Fetch.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
+
+
+def test_after_the_patients_payment_was_taken_back_the_insurers_next_is_a_part(desk: Desk) -> None:
+    claim = collected(desk)
+    entry = patient_pays(desk, claim, 20)
+    taken_in(desk, told(claim, "50"))
+    assert status(claim) == Status.PAID
+    payments.take_back_payment(entry=entry, **desk.who())
+    taken_in(desk, told(claim, "10"), reference="PAY2")
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (60, 0, 0, 10))
+
+
+def test_an_insurer_that_pays_nothing_declines_whatever_the_patient_paid(desk: Desk) -> None:
+    claim = collected(desk)
+    patient_pays(desk, claim, 20)
+    taken_in(desk, told(claim, "0", short=50))
+    assert status(claim) == Status.DECLINED
+
+
+def test_a_payment_under_money_taken_back_is_not_undone_first(desk: Desk) -> None:
+    claim = collected(desk)
+    taken_in(desk, told(claim))
+    taken_in(desk, told(claim, "-70"), reference="PAY2")
+    first, second = Advice.objects.order_by("pk")
+    with pytest.raises(NotSettled, match="taken money back"):
+        settling.undo(advice=first, **desk.who())
+    settling.undo(advice=second, **desk.who())
+    settling.undo(advice=first, **desk.who())
+    assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
+
+
+def test_a_payment_of_a_claim_that_was_replaced_is_not_undone(desk: Desk) -> None:
+    claim = collected(desk)
+    taken_in(desk, told(claim, "0", short=70))
+    new = services.new_claim(invoice=invoice(claim), **desk.who())
+    with pytest.raises(NotSettled, match="Cancel that one first"):
+        settling.undo(advice=Advice.objects.get(), **desk.who())
+    services.cancel(claim=new, **desk.who())
+    settling.undo(advice=Advice.objects.get(), **desk.who())
+    assert books(claim) == (0, 0, 0, 70)
+
+
+def test_what_healthcode_tells_takes_the_place_of_what_was_typed(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    send(browser, form(bill(claim.number, "5"), payment_reference="PAY1"))
+    assert books(claim) == (5, 0, 0, 65)
+    desk.house.add_remittance(replace(summary("PAY1", 50), created_at=desk.now), [told(claim, "50", short=20)])
+    fetch(desk)
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 20, 0, 0))
+    assert Remittance.objects.get().amount == 50
+    assert [entry.amount for entry in Entry.objects.order_by("pk")] == [5, -5, 50, 20]
+    desk.wait(hours=7)
+    fetch(desk)
+    assert Entry.objects.count() == 4
+
+
+@pytest.mark.parametrize("first", ["typed", "file"])
+def test_a_bill_in_rows_is_not_counted_beside_the_same_bill_as_a_whole(
+    desk: Desk, browser: Browser, first: str
+) -> None:
+    claim = collected(desk)
+    if first == "typed":
+        send(browser, form(bill(claim.number, "45"), paid_on="11 Nov 2026"))
+    else:
+        taken_in(desk, told(claim, "45"))
+    page = bring(browser, csv_file(row(claim, paid="30.00"), row(claim, paid="15.00")))
+    assert "2 wrong" in page
+    assert books(claim)[0] == 45
+
+
+def test_an_invoice_stays_as_it_is_under_its_shares_and_deductions(desk: Desk) -> None:
+    with_share = desk.invoice()
+    excess.take(invoice=with_share, amount=Decimal(60), **desk.who())
+    assert "asked for a share" in why_fixed(with_share)
+    short = collected(desk)
+    taken_in(desk, told(short, "0", short=70))
+    assert "deducted or written off" in why_fixed(invoice(short))
+
+
+def test_the_patient_is_never_asked_for_more_than_the_invoice_comes_to(desk: Desk) -> None:
+    claim = collected(desk)
+    row = invoice(claim)
+    row.short_total = Decimal(140)
+    assert asked.room(row) == 70
+
+
+def test_a_refund_and_a_noted_deduction_are_entered_once_on_a_double_click(desk: Desk) -> None:
+    paid_twice, short = collected(desk), collected(desk)
+    taken_in(desk, told(paid_twice))
+    patient_pays(desk, paid_twice, 40)
+    given = {"invoice": invoice(paid_twice), "amount": Decimal(20), "paid_on": TODAY}
+    payments.give_back(**given, **desk.who())
+    with pytest.raises(BillingRefused, match="already recorded"):
+        payments.give_back(**given, **desk.who())
+    payments.give_back(**given, reference="second", **desk.who())
+    taken_in(desk, told(short, "20"), reference="PAY2")
+    noted = {"claim": short, "amount": Decimal(10), "words": "Policy excess"}
+    noting.note_deduction(**noted, **desk.who())
+    with pytest.raises(NotDecided, match="noted already"):
+        noting.note_deduction(**noted, **desk.who())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reports/income?last_on=31+Dec+9999", "/money/accounts?last_on=31+Dec+9999", "/invoices/?insurer=%00",
+        "/money/shortfalls?insurer=%00",
+    ],
+)  # fmt: skip
+def test_odd_addresses_are_answered(browser: Browser, address: str) -> None:
+    assert browser.get(address).status_code == 200
