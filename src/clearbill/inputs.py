@@ -24,6 +24,7 @@ _LETTERS = str.maketrans(
     | dict.fromkeys("‐‑‒–—", "-")
 )
 
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 _NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
 _TOO_LONG = "This has %(show_value)s characters; %(limit_value)s at most can be kept."
 
@@ -78,7 +79,8 @@ class TextField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         label = str(kwargs.get("label") or "")
         if label:
-            kwargs["error_messages"] = {"required": f"Enter {_as_object(label)}."} | kwargs.get("error_messages", {})
+            required = "Fill this in." if label.endswith("?") else f"Enter {_as_object(label)}."
+            kwargs["error_messages"] = {"required": required} | kwargs.get("error_messages", {})
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -104,10 +106,13 @@ class CodeField(TextField):
 
 
 class NumberTextField(TextField):
-    """An identifier in which case matters; blanks are dropped."""
+    """An identifier in which case matters; blanks are dropped. It has letters, digits and the signs of _NUMBER only."""
 
     def to_python(self, value: Any) -> str:
-        return re.sub(r"\s+", "", super().to_python(value))
+        text = re.sub(r"\s+", "", super().to_python(value))
+        if text and not _NUMBER.fullmatch(text):
+            raise ValidationError("A number of this kind has letters, digits, “-”, “/”, “.” and “_” only.")
+        return text
 
 
 class PostcodeField(TextField):

@@ -303,3 +303,16 @@ def _tab_to(page: Page, name: str | re.Pattern[str], *, skip: re.Pattern[str] | 
         if fits and not (skip and skip.search(row)):
             return
     raise AssertionError(f"{name} cannot be reached with the Tab key")
+
+
+@pytest.mark.parametrize("report", ["aged-debt", "days-to-payment", "first-time-pass", "shortfall", "income"])
+def test_a_report_is_printed_as_a_table_on_few_pages(
+    chromium: Browser, demo: Installation, signed_in: dict[str, object], report: str
+) -> None:
+    context = chromium.new_context(storage_state=signed_in, base_url=demo.address)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"/reports/{report}")
+    printed = page.pdf(prefer_css_page_size=True)
+    context.close()
+    assert printed.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= 3

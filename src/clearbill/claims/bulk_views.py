@@ -19,6 +19,7 @@ from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import ClaimRefused
 from clearbill.claims.worklist_views import uuid_of
 from clearbill.people.access import May, PracticeRequest, door
+from clearbill.people.typed import page_of
 
 MOST_AT_ONCE = 200
 LONGEST_FOLLOWED = timedelta(days=1)
@@ -33,7 +34,7 @@ def bulk(request: PracticeRequest) -> HttpResponse:
     if not chosen:
         already = "The ticked claims were submitted or cancelled before. Nothing is sent twice."
         messages.warning(request, already if ids else "Tick at least one claim that is Created.")
-        return redirect("claims")
+        return redirect(page_of(request) or "claims")
     if request.POST.get("confirmed") == "yes":
         return _submit(request, chosen)
     today = timezone.localdate()

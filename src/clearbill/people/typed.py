@@ -68,13 +68,13 @@ def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
     A piece of a page (htmx) is answered with a note, so that what was typed stays where it is.
     """
     if request.headers.get("HX-Request") == "true":
-        answer = render(request, "people/signed_out_note.html", {"here": _page_of(request)})
+        answer = render(request, "people/signed_out_note.html", {"here": page_of(request)})
         answer["HX-Retarget"] = answer["HX-Reselect"] = "#signed-out"
         answer["HX-Reswap"] = "outerHTML"
         return answer
     sealed = seal(request) if keeps else ""
     is_lost = not sealed and any(name != "csrfmiddlewaretoken" for name in request.POST)
-    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": _page_of(request)}
+    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": page_of(request)}
     return render(request, "people/sign_in.html", {"form": SignInForm(request), **late}, status=401)
 
 
@@ -100,7 +100,7 @@ def came_from_here(request: HttpRequest) -> bool:
     return origin == f"{request.scheme}://{request.get_host()}"
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """Return the local address of the page the person was on, "" where it is not known."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     if not url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from clearbill.bill.bill import DIAGNOSIS_SCHEMES
 from clearbill.bill.insurers import Insurer
-from clearbill.inputs import NumberTextField
+from clearbill.inputs import CodeField, NumberTextField
 from clearbill.practice.insurers_queries import is_billed
 from clearbill.practice.models import InsurerSetting
 
@@ -18,7 +18,7 @@ class InsurerForm(forms.Form):
     """What the practice knows of one insurer beyond the published facts."""
 
     is_billed = forms.BooleanField(label="The practice bills this insurer", required=False)
-    healthcode_id = NumberTextField(label="Healthcode’s identifier", required=False, max_length=20)
+    healthcode_id = CodeField(label="Healthcode’s identifier", required=False, max_length=20)
     controlling_specialist_number = NumberTextField(
         label="Practitioner ID for every bill to this insurer", required=False, max_length=32
     )

@@ -84,5 +84,7 @@ class LetterForm(OnceForm):
 
     def __init__(self, *args: Any, left: list[Deduction], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The browser would cut a long text without a word; the form says that it is too long.
+        self.fields["text"].widget.attrs.pop("maxlength", None)
         choices: Any = self.fields["deductions"]
         choices.choices = [(one.token, one.name) for one in left]

@@ -51,6 +51,8 @@
     }
     const grid = shell.querySelector(".ec");
     grid?.setAttribute("role", "group"); grid?.setAttribute("aria-label", "Calendar");
+    // What scrolls is reached by the keyboard on days without an appointment too.
+    for (const hours of shell.querySelectorAll("#calendar section")) { hours.tabIndex = 0; hours.setAttribute("aria-label", "Hours"); }
   };
   const open = async (id) => {
     selected = id; mark();
@@ -106,6 +108,7 @@
       eventContent: inside,
       eventDidMount: (info) => {
         info.el.dataset.id = info.event.id;
+        info.el.title = `${info.event.title}, ${clock(info.event.start)} ${info.event.extendedProps.service ?? ""}`;
         info.el.removeAttribute("tabindex"); info.el.removeAttribute("role");
       },
       eventAllUpdated: () => { plain(); mark(); }, viewDidMount: plain,
