@@ -206,6 +206,9 @@ def test_failures_of_several_lanes_at_once_add_up(desk: Desk) -> None:
     stored = HealthcodeConnection.objects.get()
     assert stored.failures == houses.FAILURES_BEFORE_PAUSE
     assert stored.paused_until is not None
+    houses.failed(read[0], lost, now=desk.now)
+    again = HealthcodeConnection.objects.get()
+    assert (again.failures, again.paused_until) == (stored.failures, stored.paused_until), "it is the same outage"
 
 
 def test_of_many_practices_houses_a_lane_keeps_those_used_last() -> None:

@@ -112,7 +112,10 @@ def failed(connection: HealthcodeConnection, failure: Exception, *, now: datetim
         pause_seconds = asked_seconds
         stored.update(failures=0, not_answering_since=None)
     else:
-        stored.update(failures=F("failures") + 1, not_answering_since=Coalesce("not_answering_since", Value(now)))
+        # Lanes that fail together are one outage: once one of them has paused the connection, the others add nothing.
+        first_at = Coalesce("not_answering_since", Value(now))
+        if not _paused_as_read(connection).update(failures=F("failures") + 1, not_answering_since=first_at):
+            return
         failures = stored.values_list("failures", flat=True).first() or 0
         pause_seconds = pause_after(failures - FAILURES_BEFORE_PAUSE)
     if pause_seconds is None:
