@@ -262,3 +262,13 @@ def test_the_further_steps_ask_the_database_the_same_for_2_as_for_20(house, owne
         return len(asked)
 
     assert queries_with(2) == queries_with(18)
+
+
+def test_a_test_connection_reaches_the_hosts_of_the_settings_and_no_others(owner, settings):
+    browser = builders.signed_in(owner)
+    settings.HEALTHCODE_SOAP_ENDPOINT = "http://house.invalid/HCWebServices/HCWebServices"
+    assert "reaches only this machine and the test hosts" in browser.post(CONNECT, GOOD).text
+    settings.HEALTHCODE_TEST_HOSTS = ["house.invalid"]
+    page = browser.post(CONNECT, GOOD).text
+    assert "reaches only this machine" not in page
+    assert "not answering" in page

@@ -32,6 +32,7 @@ def house_with(
             discovery_url=settings.HEALTHCODE_DISCOVERY_URL,
             contract_version=settings.HEALTHCODE_CONTRACT,
             sign_in_url=settings.HEALTHCODE_SIGN_IN_URL,
+            allowed_test_hosts=tuple(settings.HEALTHCODE_TEST_HOSTS),
             reply_seconds=settings.HEALTHCODE_REPLY_SECONDS,
         )
     )
