@@ -39,7 +39,7 @@ def test_a_backup_is_one_private_file_that_says_what_it_is(installation: Install
     [backup] = (installation.folder / "backups").glob("clearbill-*.zip")
     assert str(backup) in said
     assert "KB" in said
-    assert "encryption keys are not in it" in said
+    assert f"Keep a copy of {installation.folder / 'encryption-keys'} in another place" in said
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     manifest = manifest_of(backup)
     assert manifest["claims"] == {"Created": 3}
@@ -48,6 +48,14 @@ def test_a_backup_is_one_private_file_that_says_what_it_is(installation: Install
     with zipfile.ZipFile(backup) as file:
         assert file.namelist() == ["database.sqlite3", "manifest.json"]
     assert [path.name for path in (installation.folder / "backups").iterdir()] == [backup.name]
+
+
+def test_where_the_keys_have_another_place_that_one_is_named(installation: Installation, tmp_path: Path) -> None:
+    kept = tmp_path / "kept-keys"
+    kept.write_text((installation.folder / "encryption-keys").read_text())
+    assert f"Keep a copy of {kept} in" in installation.do("backup", CLEARBILL_ENCRYPTION_KEYS_FILE=str(kept))
+    keys = kept.read_text()
+    assert "a copy of CLEARBILL_ENCRYPTION_KEYS in" in installation.do("backup", CLEARBILL_ENCRYPTION_KEYS=keys)
 
 
 def test_the_copy_is_of_one_moment_while_others_write(installation: Installation, tmp_path: Path) -> None:

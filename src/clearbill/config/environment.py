@@ -103,6 +103,13 @@ def kept_secret(name: str, file: Path, make: Callable[[], str]) -> str:
     return secret(name) or made_once(file, make)
 
 
+def place_of(name: str, file: Path) -> str:
+    """Return where `kept_secret` has the secret from, for people: a variable, or the path of a file."""
+    if os.environ.get(name, "").strip():
+        return name
+    return os.environ.get(f"{name}_FILE", "").strip() or str(file)
+
+
 def made_once(file: Path, make: Callable[[], str]) -> str:
     """Return what the file says; where there is none, `make` says it first. Only the owner may read the file."""
     if not file.exists():

@@ -11,9 +11,11 @@ from django.db import connections
 from django.utils import timezone
 
 from clearbill.backups import engines, in_use, making
+from clearbill.backups.archive import KEYS
 from clearbill.backups.making import Made
 from clearbill.backups.progress import size
 from clearbill.backups.refusals import BackupRefused
+from clearbill.config import environment
 
 NO_KEYS = (
     "The encryption keys are not in it. Keep a copy of {keys} in another place: without it the Healthcode credentials "
@@ -61,9 +63,8 @@ class Command(BaseCommand):
         self._say(f"{sum(made.manifest.claims.values())} claims, SHA-256 of the copy {made.manifest.parts[0].sha256}")
         if made.removed:
             self._say(f"{len(made.removed)} older backup{'s were' if len(made.removed) > 1 else ' was'} removed.")
-        self._say(
-            WITH_KEYS if made.manifest.has_keys else NO_KEYS.format(keys=settings.DATA_FOLDER / "encryption-keys")
-        )
+        keys = environment.place_of("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS)
+        self._say(WITH_KEYS if made.manifest.has_keys else NO_KEYS.format(keys=keys))
 
     def _say(self, words: str) -> None:
         self.stdout.write(words)

@@ -25,9 +25,9 @@ from clearbill.config import environment
 from clearbill.practice.models import HealthcodeConnection
 
 KEYS_LOST = (
-    "The Healthcode credentials cannot be read with the keys of this machine. Put the file encryption-keys of the "
-    "earlier machine into {folder}, or enter the credentials again under Workspace Settings; until then Healthcode "
-    "cannot be asked, and nothing is sent."
+    "The Healthcode credentials cannot be read with the keys of this machine. Put the encryption keys of the earlier "
+    "machine into {keys}, or enter the credentials again under Workspace Settings; until then Healthcode cannot be "
+    "asked, and nothing is sent."
 )
 
 
@@ -84,8 +84,9 @@ class Command(BaseCommand):
         self._say(f"Clearbill now stands as it did on {taken}.")
         if restored.earlier:
             self._say(restored.earlier)
+        keys = environment.place_of("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS)
         if restored.keys and environment.secret("CLEARBILL_ENCRYPTION_KEYS"):
-            self._say(f"The backup’s keys are in {settings.DATA_FOLDER / KEYS}. Add them to CLEARBILL_ENCRYPTION_KEYS.")
+            self._say(f"The backup’s keys are in {settings.DATA_FOLDER / KEYS}. Add them to {keys}.")
         self._say("What happens next:")
         self._say("  Start Clearbill again. Everybody signs in anew.")
         self._say(
@@ -95,7 +96,7 @@ class Command(BaseCommand):
         self._say("  Today shows how far that is, and what only a person can settle.")
         self._say("  Clients, appointments, invoices and payments entered since must be entered again.")
         if not _can_open(self.sealed):
-            self._say(KEYS_LOST.format(folder=settings.DATA_FOLDER))
+            self._say(KEYS_LOST.format(keys=keys))
 
     def _say(self, words: str) -> None:
         self.stdout.write(words)
