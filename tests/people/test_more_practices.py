@@ -34,6 +34,12 @@ def test_a_new_owner_chooses_a_password_by_the_printed_link_and_sees_the_new_pra
     assert AuditEntry.objects.filter(practice__name="Hillside Rooms", action="added the practice").exists()
 
 
+def test_behind_a_proxy_the_link_has_the_address_under_which_people_open_clearbill(settings):
+    settings.ADDRESS = "https://desk.example.org"
+    said = add("Hillside Rooms", "--owner", "sam@example.org", "--owner-name", "Sam Hill")
+    assert re.search(r"https://desk\.example\.org/password/\S+", said)
+
+
 def test_somebody_who_has_a_sign_in_becomes_the_owner_without_a_new_password():
     member = builders.member(builders.practice())
     said = add("Hillside Rooms", "--owner", member.user.email)

@@ -23,6 +23,8 @@ ENCRYPTION_KEYS = environment.kept_secret(
 ).split(",")
 ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
+# Where people open Clearbill, for what the commands print.
+ADDRESS = next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), f"http://localhost:{PORT}")
 
 # Where Healthcode is. In "test" only this machine is ever reached; "live" needs a contract with Healthcode.
 HEALTHCODE_ENVIRONMENT = environment.choice("CLEARBILL_HEALTHCODE_ENVIRONMENT", "test", ("test", "live"))

@@ -51,4 +51,4 @@ class Command(BaseCommand):
 def _link(user: User) -> str:
     key = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("password-new", args=(key, default_token_generator.make_token(user)))
-    return f"http://localhost:{settings.PORT}{path}"
+    return f"{settings.ADDRESS}{path}"

@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
     def _greet(self, *, has_pages: bool) -> None:
         if has_pages:
-            self.stdout.write(f"Clearbill  http://localhost:{settings.PORT}/")
+            self.stdout.write(f"Clearbill  {settings.ADDRESS}/")
             if not User.objects.exists():
                 self.stdout.write(f"Set-up code for the first visit: {people.set_up_code()}")
         self.stdout.write("Ctrl-C stops it.")

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         _ = get_resolver().url_patterns
         server = serving.Server(application, self._socket(options), threads=options["threads"])
         if not options["quiet"]:
-            self.stdout.write(f"The pages are at http://localhost:{settings.PORT}/")
+            self.stdout.write(f"The pages are at {settings.ADDRESS}/")
             self.stdout.flush()
         # The first search in a new installation builds its index; nobody should wait for that.
         threading.Thread(target=diagnosis.search, args=("knee",), daemon=True).start()
