@@ -93,6 +93,20 @@ def test_the_proxy_asks_whether_pages_are_ready_knows_them_all_and_keeps_the_fig
     }
 
 
+def test_while_no_page_is_ready_clearbill_itself_says_so() -> None:
+    said = (DEPLOY / "haproxy.cfg").read_text()
+    pages, alive = said.split("\nbackend pages\n")[1].split("\nbackend alive\n")
+    assert "use_backend alive if { nbsrv(pages) eq 0 }" in said
+    assert "http-check send meth GET uri /health" in alive
+    assert re.findall(r"server (web-\S+)", alive) == re.findall(r"server (web-\S+)", pages)
+
+
+@pytest.mark.parametrize("made", ["secrets/secret-key", ".env"])
+def test_what_an_installation_keeps_beside_the_examples_is_never_committed(made: str) -> None:
+    asked = ["git", "-C", str(ROOT), "check-ignore", "--quiet", f"deploy/{made}"]
+    assert subprocess.run(asked, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=[path.stem for path in UNITS])
 def test_each_unit_starts_a_command_that_there_is_and_is_shut_off_from_the_rest(unit: Path) -> None:
     said = unit.read_text()
