@@ -351,10 +351,10 @@ def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Pract
     assert 'value="700"' in page
     assert "£50.00 open" in desk.post(f"/invoices/{made.pk}/payments", data, follow=True).content.decode()
     entry = Entry.objects.get()
-    page = desk.post(f"/invoices/{made.pk}/payments/{entry.pk}/take-back", follow=True).content.decode()
+    page = desk.post(f"/money/entries/{entry.pk}/take-back", follow=True).content.decode()
     assert "taken back" in page
     assert "£70.00 open" in page
-    assert f"/payments/{entry.pk}/take-back" not in page
+    assert f"/money/entries/{entry.pk}/take-back" not in page
     assert Entry.objects.count() == 2
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.urls import reverse
 
+from clearbill.bank import settling as bank_settling
+from clearbill.bank.models import Match
 from clearbill.bill.lifecycle import Status
 from clearbill.billing import asked, payments
 from clearbill.billing.models import Entry, Invoice
@@ -17,14 +21,17 @@ from clearbill.billing.services import why_fixed
 from clearbill.claims import services
 from clearbill.claims.models import Claim
 from clearbill.claims.worker import Worker
-from clearbill.remittances import fetching, settling
+from clearbill.expected import late_queries
+from clearbill.expected.late_queries import LateFilter
+from clearbill.remittances import fetching, settling, taking_back
 from clearbill.remittances.models import Advice, Fetch, Remittance
 from clearbill.remittances.settling import NotSettled
 from clearbill.shortfalls import excess, noting
 from clearbill.shortfalls.refusals import NotDecided
 from tests import builders
+from tests.bank import teller
 from tests.builders import TODAY
-from tests.claims.desk import Desk, status
+from tests.claims.desk import Desk, events, status
 from tests.remittances.importing_files import bring, csv_file, row
 from tests.remittances.paying import advices, summary, taken_in, told
 from tests.remittances.test_allocating import books, collected
@@ -99,14 +106,61 @@ def test_a_payment_that_breaks_something_is_said_and_the_others_are_taken_in(
     assert Fetch.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
 
 
-def test_after_the_patients_payment_was_taken_back_the_insurers_next_is_a_part(desk: Desk) -> None:
+def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the_rest(
+    desk: Desk, browser: Browser
+) -> None:
     claim = collected(desk)
     entry = patient_pays(desk, claim, 20)
     taken_in(desk, told(claim, "50"))
     assert status(claim) == Status.PAID
-    payments.take_back_payment(entry=entry, **desk.who())
+    for _ in range(2):
+        page = browser.post(reverse("payment-take-back", args=[entry.pk]), follow=True).content.decode()
+        assert "Payment taken back. Both entries stay in the books." in page
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
+    assert events(claim)[-2:] == ["unallocated", "part paid"]
+    long_after = TODAY + timedelta(days=365)
+    assert list(late_queries.late(desk.practice, LateFilter(), on=long_after)) == [claim]
     taken_in(desk, told(claim, "10"), reference="PAY2")
     assert (status(claim), books(claim)) == (Status.PART_PAID, (60, 0, 0, 10))
+    taken_in(desk, told(claim, "10"), reference="PAY3")
+    assert status(claim) == Status.PAID
+
+
+def test_a_claim_that_the_insurer_has_paid_in_full_stays_paid_without_the_patients_payment(desk: Desk) -> None:
+    claim = collected(desk)
+    taken_in(desk, told(claim))
+    taking_back.take_back_payment(entry=patient_pays(desk, claim, 20), **desk.who())
+    assert (status(claim), books(claim)) == (Status.PAID, (70, 0, 0, 0))
+    assert events(claim)[-1] == "paid"
+
+
+def test_a_declined_claim_of_which_the_patients_payment_was_taken_back_is_not_answered_in_full(desk: Desk) -> None:
+    claim = collected(desk)
+    entry = patient_pays(desk, claim, 20)
+    taken_in(desk, told(claim, "0", short=50))
+    assert status(claim) == Status.DECLINED
+    taking_back.take_back_payment(entry=entry, **desk.who())
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (0, 50, 0, 20))
+
+
+def test_a_claim_that_was_paid_by_the_taken_back_money_alone_is_with_the_insurer_again(desk: Desk) -> None:
+    claim = collected(desk)
+    of_insurer = payments.record_payment(
+        invoice=invoice(claim), amount=Decimal(70), received_on=TODAY, source=Entry.INSURER, **desk.who()
+    )
+    Claim.objects.filter(pk=claim.pk).update(status=Status.PAID.value)
+    taking_back.take_back_payment(entry=of_insurer, **desk.who())
+    assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
+
+
+def test_a_payment_recorded_from_the_bank_and_undone_there_leaves_the_claim_waiting_for_it(desk: Desk) -> None:
+    claim = collected(desk)
+    teller.taken(desk, teller.csv(f"20/11/2026,{claim.number},20.00"))
+    bank_settling.record(line=teller.line(claim.number), invoice=invoice(claim), **desk.who())
+    taken_in(desk, told(claim, "50"))
+    assert status(claim) == Status.PAID
+    bank_settling.undo(group=Match.objects.get().group, **desk.who())
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
 
 
 def test_an_insurer_that_pays_nothing_declines_whatever_the_patient_paid(desk: Desk) -> None:

@@ -13,9 +13,11 @@ from django.db.models import Count, Max
 from clearbill.bank import due, texts
 from clearbill.bank.due import Due
 from clearbill.bank.models import NOTHING, Arrival, BankLine, Look, Match
-from clearbill.billing import payments
+from clearbill.bank.refusals import BankRefused
 from clearbill.billing.models import Entry
+from clearbill.billing.refusals import BillingRefused
 from clearbill.people.models import Practice, User
+from clearbill.remittances import taking_back
 from clearbill.remittances.models import Remittance
 
 BEFORE, AFTER = timedelta(days=2), timedelta(days=10)
@@ -143,7 +145,10 @@ def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date 
 
 
 def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetime) -> list[Match]:
-    """Undo the matches of a group and return them, none where they are undone already. Call as `write`."""
+    """Undo the matches of a group and return them, none where they are undone already. Call as `write`.
+
+    Raises BankRefused where a payment recorded from a line cannot be taken back just now.
+    """
     matches = list(Match.objects.filter(practice=practice, group=group, undone_at=None))
     lines = BankLine.objects.filter(pk__in={one.line_id for one in matches})
     Match.objects.filter(pk__in=[one.pk for one in matches]).update(undone_at=now, undone_by=by)
@@ -154,8 +159,15 @@ def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetim
         add_to_arrival(practice, payment, amount, standing.aggregate(on=Max("line__on"))["on"])
     for one in matches:
         if one.is_recorded and one.entry and not Entry.objects.filter(takes_back=one.entry).exists():
-            payments.take_back_payment(practice=practice, by=by, now=now, entry=one.entry)
+            _take_back(practice, one.entry, by, now)
     return matches
+
+
+def _take_back(practice: Practice, entry: Entry, by: User | None, now: datetime) -> None:
+    try:
+        taking_back.take_back_payment(practice=practice, by=by, now=now, entry=entry)
+    except BillingRefused as exc:
+        raise BankRefused(str(exc)) from None
 
 
 def practices_with_news() -> list[Practice]:

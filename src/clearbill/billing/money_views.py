@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from clearbill.billing import books, queries, services
 from clearbill.billing.forms import PaymentForm, VoidForm
 from clearbill.billing.invoice_views import show
-from clearbill.billing.models import Entry, Invoice
+from clearbill.billing.models import Invoice
 from clearbill.people.access import May, PracticeRequest, door, find
 
 
@@ -64,15 +64,3 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return show(request, row, form)
     messages.success(request, "Payment recorded.")
     return redirect("invoice", row.pk)
-
-
-@require_POST
-@door(May.RECORD_MONEY)
-def take_back_payment(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
-    entry = find(Entry.objects.filter(invoice_id=invoice_id), request.practice, entry_id)
-    try:
-        services.take_back_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=entry)
-        messages.success(request, "Payment taken back. Both entries stay in the books.")
-    except services.BillingRefused as exc:
-        messages.error(request, str(exc))
-    return redirect("invoice", invoice_id)

@@ -86,7 +86,8 @@ def refundable(invoice: Invoice) -> Decimal:
 def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:
     """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
-    A second click does nothing. Raises BillingRefused for what is no payment, or came in a payment of an insurer.
+    A second click does nothing. The claim is a row of a higher room and stays as it is: `remittances.taking_back`
+    is what a page calls. Raises BillingRefused for what is no payment, or came in a payment of an insurer.
     """
     if entry.kind != Entry.PAID or entry.takes_back_id:
         raise BillingRefused("This entry is not a payment.")

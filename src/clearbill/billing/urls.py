@@ -14,9 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:invoice_id>/void", money_views.void, name="invoice-void"),
     path("<uuid:invoice_id>/restore", money_views.restore, name="invoice-restore"),
     path("<uuid:invoice_id>/payments", money_views.record_payment, name="invoice-payment"),
-    path(
-        "<uuid:invoice_id>/payments/<int:entry_id>/take-back", money_views.take_back_payment, name="payment-take-back"
-    ),
     path("<uuid:invoice_id>/refund", credit_views.refund, name="invoice-refund"),
     path("<uuid:invoice_id>/pdf", paper_views.invoice, name="invoice-pdf"),
     path("<uuid:invoice_id>/email", mail_views.invoice, name="invoice-mail"),

@@ -73,7 +73,8 @@ def undo(*, practice: Practice, by: User | None, now: datetime, advice: Advice) 
             books.take_back(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
             raise NotSettled("The insurer has taken money back on this claim since. Take that off first.")
-        _step_back(claim, row, by, now)
+        note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was not for this claim."
+        step_back(claim, note=note, by=by, now=now)
         Advice.objects.filter(pk=row.pk).update(
             state=Advice.UNMATCHED, why="taken off", claim=None, settled_at=None, settled_by=None
         )
@@ -113,6 +114,25 @@ def bring_back(*, practice: Practice, by: User, now: datetime, advice: Advice) -
     return _fresh(row)
 
 
+def step_back(claim: Claim, *, note: str, by: User | None, now: datetime) -> None:
+    """Let the claim stand where it would without a payment that was taken off its books.
+
+    Call inside a transaction that holds the invoice. Raises MovedMeanwhile.
+    """
+    moves.move(claim, Event.UNALLOCATED, by=by, source=moves.PRACTICE, now=now, note=note)
+    stands = standing.of_claim(claim)
+    if stands is None or not of_insurer(claim).exists():
+        return
+    claim.refresh_from_db()
+    event = matching.event_of(stands)
+    moves.move(claim, event, by=by, source=moves.PRACTICE, now=now, note="Other payments of the insurer stay.")
+
+
+def of_insurer(claim: Claim) -> QuerySet[Entry]:
+    """Return what stands in the books by the insurer's word: what it paid and deducted, and nobody took back."""
+    return Entry.objects.filter(invoice=claim.invoice_id, source=Entry.INSURER, takes_back=None, taken_back_by=None)
+
+
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
     """One transaction. Raises NotSettled where the claim moved while it was open, as when Healthcode’s answer came."""
@@ -126,19 +146,6 @@ def _all_or_nothing() -> Iterator[None]:
 def _insurers(claim: Claim) -> QuerySet[Entry]:
     """Return what the insurer paid and took back on the claim's invoice, with what undoes it."""
     return Entry.objects.filter(invoice=claim.invoice_id, source=Entry.INSURER, kind=Entry.PAID)
-
-
-def _step_back(claim: Claim, advice: Advice, by: User | None, now: datetime) -> None:
-    """The claim stands where it would without this payment."""
-    note = f"{money.show(advice.paid)} of payment {advice.remittance.payment_reference} was not for this claim."
-    moves.move(claim, Event.UNALLOCATED, by=by, source=moves.PRACTICE, now=now, note=note)
-    stands = standing.of_claim(claim)
-    insurers = Entry.objects.filter(invoice=claim.invoice_id, source=Entry.INSURER, takes_back=None, taken_back_by=None)
-    if stands is None or not insurers.exists():
-        return
-    claim.refresh_from_db()
-    event = matching.event_of(stands)
-    moves.move(claim, event, by=by, source=moves.PRACTICE, now=now, note="Other payments of the insurer stay.")
 
 
 def _held(practice: Practice, advice: Advice) -> Advice:

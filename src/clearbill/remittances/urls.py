@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("payments/<uuid:remittance_id>", views.payment, name="money-payment"),
     path("payments/<uuid:remittance_id>/take-out", views.withdraw, name="money-withdraw"),
     path("payments/<uuid:remittance_id>/document", views.document, name="money-document"),
+    path("entries/<int:entry_id>/take-back", views.take_back_payment, name="payment-take-back"),
     path("bills/<int:advice_id>", views.advice, name="money-advice"),
     path("bills/<int:advice_id>/match", views.match, name="money-match"),
     path("bills/<int:advice_id>/undo", views.undo, name="money-undo"),

@@ -13,9 +13,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.billing.models import Entry
+from clearbill.billing.refusals import BillingRefused
 from clearbill.claims.models import Claim
 from clearbill.people.access import May, PracticeRequest, door, find
-from clearbill.remittances import candidates, fetching, matching, queries, settling, withdrawing
+from clearbill.remittances import candidates, fetching, matching, queries, settling, taking_back, withdrawing
 from clearbill.remittances.forms import AsideForm, MatchForm, WithdrawForm
 from clearbill.remittances.models import Advice, Remittance
 
@@ -138,6 +140,19 @@ def undo(request: PracticeRequest, advice_id: int) -> HttpResponse:
 def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
     row = find(queries.advice(request.practice), request.practice, advice_id)
     return _step(request, row, settling.bring_back, "It waits to be settled again.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
+    """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
+    row = find(Entry.objects.select_related("invoice"), request.practice, entry_id)
+    try:
+        taking_back.take_back_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
+        messages.success(request, "Payment taken back. Both entries stay in the books.")
+    except BillingRefused as exc:
+        messages.error(request, str(exc))
+    return redirect("invoice", row.invoice_id)
 
 
 @require_POST
