@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from clearbill.bank import candidates, due, lines_for, looking, settling
+from clearbill.bank import candidates, due, lines_for, looking, matching, settling
 from clearbill.bank.models import Arrival, BankLine, Match, UsualLine
 from clearbill.bank.refusals import BankRefused
 from clearbill.billing import payments as billing
@@ -107,6 +110,43 @@ def test_a_payment_announced_after_its_line_is_matched_by_the_worker(desk: Desk)
     assert looking.next_look(now=desk.now, house_of=desk.house_of) is True
     assert arrived(payment) == 70
     assert looking.next_look(now=desk.now, house_of=desk.house_of) is False
+
+
+@pytest.mark.parametrize(
+    "was",
+    [
+        {"amount": pounds(30)},  # a part of it came as a file
+        {"paid_on": None, "payment_reference": "OTHER"},
+    ],
+)
+def test_a_payment_that_grows_or_is_announced_later_is_matched_by_the_worker(desk: Desk, was: dict[str, Any]) -> None:
+    payment = paid(desk)
+    Remittance.objects.filter(pk=payment.pk).update(**was)
+    taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
+    assert looking.next_look(now=desk.now, house_of=desk.house_of) is False
+    announced = {"amount": payment.amount, "paid_on": payment.paid_on, "payment_reference": payment.payment_reference}
+    Remittance.objects.filter(pk=payment.pk).update(**announced, announced_at=desk.now)
+    assert looking.next_look(now=desk.now, house_of=desk.house_of) is True
+    assert arrived(payment) == 70
+    assert looking.next_look(now=desk.now, house_of=desk.house_of) is False
+
+
+def test_a_payment_that_takes_the_place_of_a_wrong_one_of_the_same_amount_is_noticed(desk: Desk) -> None:
+    wrong = paid(desk, insurer="axa-health", reference="WRONG1")
+    taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
+    wrong.delete()
+    payment = paid(desk)
+    assert looking.next_look(now=desk.now, house_of=desk.house_of) is True
+    assert arrived(payment) == 70
+
+
+def test_whether_there_are_news_takes_as_many_queries_for_many_practices(desk: Desk) -> None:
+    for other in (desk, Desk(), Desk()):
+        paid(other)
+        taken(other, csv("20/11/2026,BUPA PAY900001,70.00"))
+    with CaptureQueriesContext(connection) as queries:
+        assert matching.practices_with_news() == []
+    assert len(queries) <= 3
 
 
 def test_what_a_person_undid_is_not_matched_again_by_itself(desk: Desk) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
+from zlib import crc32
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet, Sum
 
 from clearbill.bank import due, texts
 from clearbill.bank.due import Due
@@ -36,6 +37,8 @@ def hold(practice: Practice) -> None:
 def match_clear(practice: Practice, *, now: datetime) -> int:
     """Match the lines that are clearly one payment, and return how many. Call inside a transaction."""
     hold(practice)
+    # Read first: what changes meanwhile is looked at the next time.
+    seen = _news(Remittance.objects.filter(practice=practice)).get(practice.pk, 0)
     waiting: dict[Decimal, list[Due]] = defaultdict(list)
     for payment in due.of(due.not_seen(practice).filter(arrived=0)):
         waiting[payment.left].append(payment)
@@ -48,8 +51,7 @@ def match_clear(practice: Practice, *, now: datetime) -> int:
         for line, payment, why in _clear(equal, waiting[amount], undone):
             write(practice, [(line, payment.pk, line.amount)], by=None, now=now, why=why)
             count += 1
-    payments = Remittance.objects.filter(practice=practice).count()
-    Look.objects.filter(practice=practice).update(payments=payments)
+    Look.objects.filter(practice=practice).update(payments=seen)
     return count
 
 
@@ -171,12 +173,23 @@ def _take_back(practice: Practice, entry: Entry, by: User | None, now: datetime)
 
 
 def practices_with_news() -> list[Practice]:
-    """Return the practices that have had payments of insurers since their lines were last looked through."""
+    """Return the practices whose insurers have paid, or said otherwise, since their lines were last looked through."""
     known = dict(Look.objects.values_list("practice", "payments"))
-    counts: Mapping[UUID, int] = dict(
-        Remittance.objects.filter(practice__in=list(known)).order_by().values_list("practice").annotate(n=Count("*"))
-    )
-    return list(Practice.objects.filter(pk__in=[pk for pk, seen in known.items() if counts.get(pk, 0) != seen]))
+    now = _news(Remittance.objects.filter(practice__in=list(known)))
+    return list(Practice.objects.filter(pk__in=[pk for pk, seen in known.items() if now.get(pk, 0) != seen]))
+
+
+def _news(payments: QuerySet[Remittance]) -> dict[UUID, int]:
+    """Return for each practice a number that stands for its payments: how many, how much, of which days, announced.
+
+    Any payment that comes, goes, grows or is announced gives another one, but for one time in two thousand million.
+    """
+    told = payments.order_by().values_list("practice")
+    sums = told.annotate(Count("pk"), Sum("amount"), Count("announced_at"), Count("paid_on"), Max("created_at"))
+    return {
+        practice: crc32(f"{count} {pounds:.2f} {announced} {dated} {newest.timestamp()}".encode()) >> 1
+        for practice, count, pounds, announced, dated, newest in sums
+    }
 
 
 def _sums(

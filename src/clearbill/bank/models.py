@@ -197,7 +197,10 @@ class UsualLine(Owned):
 
 
 class Look(models.Model):
-    """Of how many payments of insurers a practice's lines were last looked through, so that new ones are noticed."""
+    """For which payments of insurers a practice's lines were last looked through, so that news are noticed.
+
+    `payments` is a number that stands for them all: see `matching`.
+    """
 
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="+")
     payments = models.PositiveIntegerField(default=0)
