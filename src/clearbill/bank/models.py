@@ -146,7 +146,7 @@ class Arrival(models.Model):
 
 
 class Match(models.Model):
-    """This much of a line is an insurer's payment, or a payment of a patient. Never deleted: undone.
+    """This much of a line is an insurer's payment, or a payment of a patient. Not deleted, but undone.
 
     Matches made together have one `group` and are undone together. `by` None is Clearbill itself. With `is_recorded`
     the patient's payment was recorded from the line, and goes with the match.

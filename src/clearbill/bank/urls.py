@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.bank import line_files, statement_views, views
+from clearbill.bank import line_files, payment_views, statement_views, views
 
 urlpatterns: list[URLPattern] = [
     path("bank", views.bank, name="bank"),
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("bank/payments/<uuid:remittance_id>/match", views.match_payment, name="bank-match-payment"),
     path("bank/payments/<uuid:remittance_id>/not-expected", views.excuse, name="bank-excuse"),
     path("bank/payments/<uuid:remittance_id>/expected", views.expect_again, name="bank-expect-again"),
+    path("payments/<uuid:remittance_id>/take-out", payment_views.withdraw, name="money-withdraw"),
     path("bank/usual/<uuid:usual_id>/stop", views.no_longer_usual, name="bank-not-usual"),
     path("bank/statements", statement_views.statements, name="bank-statements"),
     path("bank/statements/new", statement_views.bring, name="bank-bring"),

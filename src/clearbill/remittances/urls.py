@@ -16,7 +16,6 @@ urlpatterns: list[URLPattern] = [
     path("import/<uuid:upload_id>/report", upload_views.report, name="money-upload-report"),
     path("type-in", typed_views.type_in, name="money-type-in"),
     path("payments/<uuid:remittance_id>", views.payment, name="money-payment"),
-    path("payments/<uuid:remittance_id>/take-out", views.withdraw, name="money-withdraw"),
     path("payments/<uuid:remittance_id>/document", views.document, name="money-document"),
     path("entries/<int:entry_id>/take-back", views.take_back_payment, name="payment-take-back"),
     path("bills/<int:advice_id>", views.advice, name="money-advice"),

@@ -56,27 +56,7 @@ def aside(request: PracticeRequest) -> HttpResponse:
 @door()
 def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """One payment with what it says of each bill."""
-    return _payment(request, find(queries.payment(request.practice), request.practice, remittance_id))
-
-
-@require_POST
-@door(May.RECORD_MONEY)
-def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
-    """Take out a payment that was read or typed wrongly."""
-    row = find(queries.payment(request.practice), request.practice, remittance_id)
-    form = WithdrawForm(request.POST)
-    if not form.is_valid():
-        return _payment(request, row, form)
-    try:
-        withdrawing.withdraw(
-            practice=request.practice, by=request.user, now=timezone.now(), remittance=row,
-            reason=form.cleaned_data["reason"],
-        )  # fmt: skip
-    except withdrawing.NotWithdrawn as exc:
-        messages.error(request, str(exc))
-        return redirect("money-payment", row.pk)
-    messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")
-    return redirect("money")
+    return show_payment(request, find(queries.payment(request.practice), request.practice, remittance_id))
 
 
 @door()
@@ -166,7 +146,8 @@ def ask(request: PracticeRequest) -> HttpResponse:
     return redirect("money")
 
 
-def _payment(request: PracticeRequest, row: Remittance, form: WithdrawForm | None = None) -> HttpResponse:
+def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm | None = None) -> HttpResponse:
+    """Return the page of one payment; `form` is why it should be taken out, where that was not said well."""
     page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "remittance": row,

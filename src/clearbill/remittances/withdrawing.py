@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from clearbill.remittances import settling, uploads
 from clearbill.remittances.models import Advice, Document, Remittance
 
 FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Settle its bills one by one instead."
-IN_USE = "A line of the bank was put to this payment, so it stays. Settle its bills one by one instead."
+IN_USE = "A line of the bank is matched with this payment. Undo that match first, then take the payment out."
 
 
 class NotWithdrawn(Exception):
@@ -25,11 +26,20 @@ def can_be_withdrawn(remittance: Remittance) -> bool:
     return remittance.announced_at is None and remittance.document.way != Document.HEALTHCODE
 
 
-def withdraw(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
+def withdraw(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    remittance: Remittance,
+    reason: str,
+    at_the_bank: Mapping[str, str] | None = None,
+) -> None:
     """Take a payment off its claims and out of the list. Raises NotWithdrawn.
 
     The books keep every entry and the one that takes it back, the document stays as it came, and the audit trail says
-    who did it. A file can then be answered and taken in again.
+    who did it, with what had been `at_the_bank`. A file can then be answered and taken in again. What the bank keeps
+    of the payment is a row of a higher room: `bank.withdrawing` is what a page calls.
     """
     try:
         with transaction.atomic():
@@ -37,6 +47,7 @@ def withdraw(*, practice: Practice, by: User, now: datetime, remittance: Remitta
             for advice in row.advices.filter(state=Advice.ALLOCATED).order_by("pk").iterator(chunk_size=500):
                 settling.undo(practice=practice, by=by, now=now, advice=advice)
             said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
+            said |= at_the_bank or {}
             audit.write(practice=practice, by=by, at=now, action="took out a payment", subject=row, changes=said)
             document = row.document
             row.delete()
