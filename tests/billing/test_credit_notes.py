@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import books, credit_notes, services, shares
+from clearbill.billing import books, credit_notes, printing, services, shares, statements
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
 from clearbill.billing.models import CreditNote, Entry, Invoice
 from clearbill.billing.refusals import BillingRefused
@@ -104,11 +104,46 @@ def test_never_more_is_credited_than_a_line_or_the_invoice_has_left(practice: Pr
     invoice = make(practice, line("70.00"), line("30.00"), patient_paid=P("40.00"))
     with pytest.raises(BillingRefused, match=r"£30\.00 is left of"):
         credit(invoice, "0.00", "30.01")
-    with pytest.raises(BillingRefused, match=r"Only £60\.00 can be credited"):
-        credit(invoice, "70.00", "0.00")
-    credit(invoice, "30.00", "30.00")
+    credit(invoice, "70.00", "30.00")
     with pytest.raises(BillingRefused, match="Nothing is left"):
         credit(invoice, "0.01")
+
+
+def test_of_an_insurers_invoice_only_what_the_insurer_is_asked_for_is_credited(practice: Practice) -> None:
+    invoice = make(practice, line("70.00"), insurer="bupa", patient_paid=P("40.00"))
+    with pytest.raises(BillingRefused, match=r"Only £30\.00 can be credited"):
+        credit(invoice, "70.00")
+
+
+def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(practice: Practice, desk: Any) -> None:
+    """The price was wrong, and the patient had paid all of it at the desk."""
+    invoice = make(practice, line("100.00"), patient_paid=P("100.00"))
+    credit(invoice, "20.00")
+    page = desk.get(f"/invoices/{invoice.pk}").content.decode()
+    assert "£20.00 too much was paid." in page
+    refund = {"amount": "20.01", "paid_on": "10/11/2026", "reference": "Card"}
+    said = desk.post(f"/invoices/{invoice.pk}/refund", refund, follow=True).content.decode()
+    assert "£20.00 can be paid back on this invoice." in said
+    said = desk.post(f"/invoices/{invoice.pk}/refund", refund | {"amount": "20"}, follow=True).content.decode()
+    assert "Refund recorded." in said
+    assert "<dt>Paid back</dt><dd>£20.00</dd>" in said
+    row = Invoice.objects.get(pk=invoice.pk)
+    assert (row.open_total, row.credited_total, row.paid_total, row.received) == (0, 20, -20, 80)
+    of = statements.statement(practice, row.client, first_on=TODAY, last_on=date(2026, 12, 31))
+    assert [(one.words, one.balance) for one in of.movements] == [
+        (f"Invoice {row.number}", 0),
+        (f"Credit note CN10001 for {row.number}", -20),
+        (f"Paid back: {row.number} (Card)", 0),
+    ]
+    assert printing.invoice(Invoice.objects.get(pk=invoice.pk)).content.startswith(b"%PDF")
+
+
+def test_all_of_an_invoice_that_was_paid_at_the_visit_is_credited_and_paid_back(practice: Practice) -> None:
+    invoice = make(practice, line("100.00"), patient_paid=P("100.00"))
+    credit(invoice, "100.00")
+    services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY)
+    row = Invoice.objects.get(pk=invoice.pk)
+    assert (row.open_total, row.received, credit_notes.left(row)) == (0, 0, 0)
 
 
 def test_nothing_negative_nothing_of_another_invoice_and_nothing_without_a_reason(practice: Practice) -> None:

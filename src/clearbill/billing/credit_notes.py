@@ -121,12 +121,13 @@ def why_not(invoice: Invoice) -> str:
 def left(invoice: Invoice) -> Decimal:
     """Return the most that can be credited, pounds.
 
-    To the client, all that was neither credited nor given up; where it is paid, money goes back. To an insurer, what
-    is open and nobody asks of the client instead.
+    To the client, all that was neither credited nor given up, what was paid at the visit with it; where it is paid,
+    money goes back. To an insurer, what is open and nobody asks of the client instead.
     """
     if invoice.insurer_slug:
         return max(NOTHING, min(books.open_amount(invoice), asked.room(invoice)))
-    return max(NOTHING, invoice.net_total - invoice.credited_total - invoice.short_total - invoice.written_off_total)
+    whole = invoice.net_total + invoice.patient_paid
+    return max(NOTHING, whole - invoice.credited_total - invoice.short_total - invoice.written_off_total)
 
 
 def lines_left(invoice: Invoice) -> list[LineLeft]:

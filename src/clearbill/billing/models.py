@@ -72,6 +72,11 @@ class Invoice(Owned):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def received(self) -> Decimal:
+        """All that came in for it, what was paid at the visit with it, less what was paid back."""
+        return self.patient_paid + self.paid_total
+
 
 class InvoiceLine(models.Model):
     """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made."""

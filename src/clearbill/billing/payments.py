@@ -78,9 +78,14 @@ def _refuse_twice(invoice: Invoice, **same: Any) -> None:
 
 
 def refundable(invoice: Invoice) -> Decimal:
-    """Return what may be paid back to the patient: what was paid too much, and by the patient, not by the insurer."""
-    of_patient = invoice.entries.filter(kind=Entry.PAID, source=Entry.PATIENT).aggregate(sum=Sum("amount"))["sum"]
-    return max(Decimal("0.00"), min(-books.open_amount(invoice), (of_patient or Decimal(0)).quantize(money.PENNY)))
+    """Return what may be paid back to the patient: what was paid too much, and by the patient, not by the insurer.
+
+    On an invoice to the client, what was paid before it was made is the patient's money too.
+    """
+    entered = invoice.entries.filter(kind=Entry.PAID, source=Entry.PATIENT).aggregate(sum=Sum("amount"))["sum"]
+    before = Decimal(0) if invoice.insurer_slug else invoice.patient_paid
+    of_patient = ((entered or Decimal(0)) + before).quantize(money.PENNY)
+    return max(Decimal("0.00"), min(-books.open_amount(invoice), of_patient))
 
 
 def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:

@@ -41,7 +41,7 @@ def invoice(row: Invoice) -> Paper:
         for line in row.lines.all()
     )  # fmt: skip
     since = (
-        ("Received", row.paid_total),
+        ("Paid back" if row.paid_total < 0 else "Received", row.paid_total),
         ("Credited", row.credited_total),
         ("Deducted by the insurer", row.short_total),
         ("Written off", row.written_off_total),
