@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import books, credit_notes, printing, services, shares, statements
+from clearbill.billing import books, credit_notes, printing, queries, services, shares, statements
 from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import CreditNote, Entry, Invoice
+from clearbill.billing.models import CreditNote, Entry, Invoice, InvoiceLine
 from clearbill.billing.refusals import BillingRefused
 from clearbill.claims.models import Claim
 from clearbill.people.models import AuditEntry, Practice, Role, User
@@ -71,6 +72,10 @@ def pay(invoice: Invoice, amount: str, source: str = Entry.PATIENT) -> Entry:
     return services.record_payment(
         practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
+
+
+def void(invoice: Invoice) -> Invoice:
+    return services.void(practice=invoice.practice, by=None, now=NOW, invoice=invoice, reason="By mistake")
 
 
 def test_a_credit_note_is_taken_off_the_invoice_and_told_in_the_trail(practice: Practice, by: User) -> None:
@@ -144,6 +149,64 @@ def test_all_of_an_invoice_that_was_paid_at_the_visit_is_credited_and_paid_back(
     services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY)
     row = Invoice.objects.get(pk=invoice.pk)
     assert (row.open_total, row.received, credit_notes.left(row)) == (0, 0, 0)
+
+
+def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_only_once(
+    practice: Practice, desk: Any
+) -> None:
+    visit = builders.appointment(practice)
+    who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
+    first = services.invoice_appointments(**who, appointments=[visit])
+    credit(first, "69.99")
+    with pytest.raises(services.AlreadyInvoiced):
+        services.invoice_appointments(**who, appointments=[visit])
+    asked = {"key": str(uuid4()), "reason": "The price was wrong.", "amount": "0.01"}
+    page = desk.post(f"/invoices/{first.pk}/credit", asked).content.decode()
+    assert "With this the whole invoice is credited: its visits can be invoiced again." in page
+    desk.post(f"/invoices/{first.pk}/credit", asked | {"confirmed": "1"})
+    assert list(queries.unbilled(practice)) == [visit]
+    assert f"/invoices/from-appointment/{visit.pk}" in desk.get(f"/calendar/{visit.pk}").content.decode()
+    second = services.invoice_appointments(**who, appointments=[visit])
+    assert not queries.unbilled(practice).exists()
+    with pytest.raises(services.AlreadyInvoiced) as caught:
+        services.invoice_appointments(**who, appointments=[visit])
+    assert caught.value.invoice == second
+    assert second.number in desk.get(f"/calendar/{visit.pk}").content.decode()
+    for step in (lambda: services.restore(**who, invoice=first), lambda: void(first)):
+        with suppress(BillingRefused):
+            step()
+    assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [second]
+
+
+def test_a_void_invoice_does_not_stand_again_beside_the_one_that_followed_a_credited_one(practice: Practice) -> None:
+    visit = builders.appointment(practice)
+    who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
+    first = services.invoice_appointments(**who, appointments=[visit])
+    void(first)
+    second = services.invoice_appointments(**who, appointments=[visit])
+    credit(second, "70.00")
+    third = services.invoice_appointments(**who, appointments=[visit])
+    with pytest.raises(services.AlreadyInvoiced):
+        services.restore(**who, invoice=first)
+    assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [third]
+
+
+@pytest.mark.parametrize(("price", "paid"), [("0.30", "0.10"), ("70.07", "0.07"), ("1234.56", "1234.56")])
+def test_what_was_paid_at_the_visit_is_a_part_of_the_whole_to_the_penny(
+    practice: Practice, price: str, paid: str
+) -> None:
+    visit = builders.appointment(practice)
+    invoice = make(practice, line(price, appointment=visit), patient_paid=P(paid))
+    credit(invoice, str(P(price) - P("0.01")))
+    assert not queries.unbilled(practice).exists()
+    credit(invoice, "0.01")
+    assert list(queries.unbilled(practice)) == [visit]
+
+
+def test_a_visit_that_cost_nothing_is_invoiced_once(practice: Practice) -> None:
+    visit = builders.appointment(practice)
+    make(practice, line("0.00", appointment=visit))
+    assert not queries.unbilled(practice).exists()
 
 
 def test_nothing_negative_nothing_of_another_invoice_and_nothing_without_a_reason(practice: Practice) -> None:

@@ -126,10 +126,16 @@ def shortfalls(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, Decimal, 
     return found
 
 
+def _asks(one: Invoice) -> bool:
+    """Neither void nor credited in full."""
+    whole = one.net_total + one.patient_paid
+    return one.voided_at is None and (not one.credited_total > 0 or one.credited_total < whole)
+
+
 def unbilled(narrowed: Narrowed) -> dict[tuple[Any, str, int], tuple[int, Decimal]]:
     found: dict[tuple[Any, str, int], tuple[int, Decimal]] = {}
     for one in Appointment.objects.filter(practice=narrowed.practice, state="completed"):
-        if any(line.invoice.voided_at is None for line in one.invoice_lines.all()):
+        if any(_asks(line.invoice) for line in one.invoice_lines.all()):
             continue
         slug, on = one.client.cover.insurer_slug if hasattr(one.client, "cover") else "", uk_day(one.starts_at)
         if fits(narrowed, insurer=slug, practitioner=one.practitioner_id, on=on):

@@ -130,6 +130,12 @@ def left(invoice: Invoice) -> Decimal:
     return max(NOTHING, whole - invoice.credited_total - invoice.short_total - invoice.written_off_total)
 
 
+def would_free_visits(invoice: Invoice, amount: Decimal) -> bool:
+    """Say whether the visits on it could be invoiced again once this is credited too: all of it is then (`live`)."""
+    whole = invoice.net_total + invoice.patient_paid
+    return invoice.credited_total + amount >= whole and invoice.lines.exclude(appointment=None).exists()
+
+
 def lines_left(invoice: Invoice) -> list[LineLeft]:
     """Return what of each line was not credited yet, in the invoice's order."""
     rows = invoice.lines.annotate(gone=Sum("credits__amount"), gone_vat=Sum("credits__vat"))

@@ -66,6 +66,7 @@ def _page(request: PracticeRequest, row: Invoice, form: CreditForm, credits: Any
         "total": total,
         "vat": money.total(one.vat for one in credits or []),
         "open_after": books.open_amount(row) - total,
+        "frees_visits": credit_notes.would_free_visits(row, total),
     }
     return render(request, "billing/credit.html", context)
 

@@ -78,6 +78,16 @@ class Invoice(Owned):
         return self.patient_paid + self.paid_total
 
 
+class LineRows(models.QuerySet["InvoiceLine"]):
+    """Lines of invoices."""
+
+    def live(self) -> LineRows:
+        """Return those whose invoice still asks for them: it is not void, and not all of it was credited."""
+        whole = Round(F("invoice__net_total") + F("invoice__patient_paid"), 2)
+        is_credited = Q(invoice__credited_total__gt=0, invoice__credited_total__gte=whole)
+        return self.filter(invoice__voided_at=None).exclude(is_credited)
+
+
 class InvoiceLine(models.Model):
     """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made."""
 
@@ -99,6 +109,8 @@ class InvoiceLine(models.Model):
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
     vat = pounds()
     net = pounds()
+
+    objects = LineRows.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

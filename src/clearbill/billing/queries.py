@@ -113,8 +113,11 @@ def void_reason(practice: Practice, one: Invoice) -> str:
 
 
 def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[Appointment]:
-    """Return the completed visits that stand on no invoice (void ones do not count), earliest first."""
-    live = InvoiceLine.objects.filter(appointment=OuterRef("pk"), invoice__voided_at=None)
+    """Return the completed visits that stand on no invoice, earliest first.
+
+    One that is void, or of which all was credited, does not count.
+    """
+    live = InvoiceLine.objects.live().filter(appointment=OuterRef("pk"))
     rows = (
         Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED)
         .filter(~Exists(live))

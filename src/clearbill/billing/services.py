@@ -59,7 +59,7 @@ def create(
 ) -> Invoice:
     """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
 
-    Raises BillingRefused, and AlreadyInvoiced where a line's visit is on another invoice that is not void.
+    Raises BillingRefused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
     """
     with transaction.atomic():
         if invoice_id and (there := Invoice.objects.filter(practice=practice, pk=invoice_id).first()):
@@ -90,7 +90,7 @@ def invoice_appointments(
 ) -> Invoice:
     """Make one invoice of completed visits of one client with one practitioner, billed to the client's insurer.
 
-    Raises BillingRefused, and AlreadyInvoiced where one of them is on an invoice that is not void.
+    Raises BillingRefused, and AlreadyInvoiced where one of them is on an invoice already.
     """
     visits = sorted(appointments, key=lambda visit: visit.starts_at)
     if not visits:
@@ -259,7 +259,7 @@ def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | 
     rows = list(Appointment.objects.select_for_update().filter(practice=practice, pk__in=ids))
     if len(rows) != len(set(ids)):
         raise BillingRefused("One of the visits is no longer there.")
-    taken = InvoiceLine.objects.filter(appointment__in=rows, invoice__voided_at=None).select_related("invoice")
+    taken = InvoiceLine.objects.live().filter(appointment__in=rows).select_related("invoice")
     if but_for:
         taken = taken.exclude(invoice=but_for)
     if line := taken.first():

@@ -22,11 +22,11 @@ LONGEST_SPAN = timedelta(days=62)
 
 def appointments(practice: Practice) -> QuerySet[Appointment]:
     """Return the practice's appointments with client, practitioner, service and site, and in `live_lines` the line of
-    the invoice that is not void, whose `invoice.current_claims` holds the claim."""
+    the invoice that asks for it, whose `invoice.current_claims` holds the claim."""
     lines: Any = Appointment._meta.get_field("invoice_lines").related_model
     claims: Any = lines._meta.get_field("invoice").related_model._meta.get_field("claims").related_model
     current = Prefetch("invoice__claims", claims._default_manager.filter(is_current=True), to_attr="current_claims")
-    live = lines._default_manager.filter(invoice__voided_at=None).select_related("invoice").prefetch_related(current)
+    live = lines._default_manager.live().select_related("invoice").prefetch_related(current)
     return (
         Appointment.objects.filter(practice=practice)
         .select_related("client__cover", "practitioner", "service", "site")

@@ -245,5 +245,5 @@ def _is_taken(appointment_id: UUID) -> bool:
 
 
 def _invoice_number(row: Appointment) -> str:
-    line = row.invoice_lines.filter(invoice__voided_at=None).select_related("invoice").first()
+    line = row.invoice_lines.live().select_related("invoice").first()
     return line.invoice.number if line else ""

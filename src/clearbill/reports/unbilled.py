@@ -50,7 +50,8 @@ def statement(narrowed: Narrowed) -> str:
         LEFT JOIN clients_cover cover ON cover.client_id = a.client_id
         WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
             SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
-            WHERE line.appointment_id = a.id AND i.voided_at IS NULL)
+            WHERE line.appointment_id = a.id AND i.voided_at IS NULL
+            AND (i.credited_total <= 0 OR i.credited_total < ROUND(i.net_total + i.patient_paid, 2)))
         GROUP BY 1, 2, 3"""  # nosec B608: names of our own
 
 
