@@ -128,3 +128,6 @@ def events(advice: Advice, after: Standing) -> Iterator[Event]:
     yield Event.TAKEN_BACK
     if after.by_insurer <= 0:
         yield Event.DECLINED
+    elif after.paid >= after.net:
+        # Only what had been paid too much went back.
+        yield Event.PAID

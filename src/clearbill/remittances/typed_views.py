@@ -12,16 +12,20 @@ from django.utils import timezone
 
 from clearbill.claims.models import Claim
 from clearbill.people.access import May, PracticeRequest, door
-from clearbill.remittances import queries, typing_in
+from clearbill.remittances import overpaid, queries, typing_in
+from clearbill.remittances.overpaid import Overpaid
 from clearbill.remittances.typed_forms import BaseBillForms, PaymentForm, bill_forms, fit, typed, with_more_lines
 
 
 @door(May.RECORD_MONEY)
 def type_in(request: PracticeRequest) -> HttpResponse:
-    """Show the form; add lines to it, or keep the payment. `?claim=` names the claim that the letter is about."""
+    """Show the form; add lines to it, or keep the payment. `?claim=` names the claim that the letter is about.
+
+    With `back` it is what the practice paid back of what the insurer had paid too much.
+    """
     claim = _claim(request)
     if request.method != "POST":
-        return _show(request, *_empty(claim))
+        return _show(request, *_empty(claim, _back(request, claim)))
     if "more" in request.POST:
         return _show(request, PaymentForm(initial=request.POST.dict()), with_more_lines(request.POST))
     form, bills = PaymentForm(request.POST), bill_forms(request.POST)
@@ -49,11 +53,17 @@ def _claim(request: PracticeRequest) -> Claim | None:
         return None
 
 
-def _empty(claim: Claim | None) -> tuple[PaymentForm, BaseBillForms]:
+def _back(request: PracticeRequest, claim: Claim | None) -> Overpaid | None:
+    return overpaid.of(claim.invoice) if claim and "back" in request.GET else None
+
+
+def _empty(claim: Claim | None, back: Overpaid | None) -> tuple[PaymentForm, BaseBillForms]:
     payment: dict[str, Any] = {"form_id": uuid4()}
     if claim is None:
         return PaymentForm(initial=payment), bill_forms()
     bill = {"invoice_number": claim.number}
+    if back:
+        bill["paid"], payment["payment_reference"] = overpaid.pounds(back.amount), overpaid.reference(claim)
     return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_forms(initial=[bill])
 
 
@@ -70,7 +80,8 @@ def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
 
 def _show(request: PracticeRequest, form: PaymentForm, bills: BaseBillForms) -> HttpResponse:
     entries = _entries(form, bills) if form.is_bound else []
-    context = {"form": form, "bills": bills, "entries": entries, "claim": _claim(request)}
+    claim = _claim(request)
+    context = {"form": form, "bills": bills, "entries": entries, "claim": claim, "back": _back(request, claim)}
     return render(request, "remittances/type_in.html", context)
 
 
