@@ -7,6 +7,7 @@ import io
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -212,6 +213,46 @@ def test_the_xero_file_has_the_columns_of_its_template_and_every_journal_balance
         sums[key] = sums.get(key, NOTHING) + Decimal(row["*Amount"])
     assert len(sums) > 20
     assert not any(sums.values())
+
+
+def parts_of(answer):
+    """The files of a zip, each without its heading, by their names."""
+    with ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode("utf-8-sig").splitlines() for name in archive.namelist()}
+
+
+@pytest.mark.django_db
+def test_what_is_more_than_xero_takes_comes_in_parts_that_balance_and_lose_nothing(member, monkeypatch):
+    History(member.practice, 4)
+    path = f"/money/accounts/xero.csv?{PERIOD}&by=each"
+    monkeypatch.setattr(exports, "XERO_MOST_LINES", 10_000)
+    whole = taken(member, path).splitlines()
+    monkeypatch.setattr(exports, "XERO_MOST_LINES", 20)
+    answer = builders.signed_in(member).get(path)
+    assert answer["Content-Disposition"] == 'attachment; filename="xero-journal-2026-01-01-2026-12-31.zip"'
+    parts = parts_of(answer)
+    assert next(iter(parts)) == "xero-journal-2026-01-01-2026-12-31-part-001.csv"
+    assert len(parts) > 5
+    seen = set()
+    for lines in parts.values():
+        assert lines[0] == whole[0]
+        assert 2 < len(lines) <= 20
+        rows = list(csv.DictReader(lines))
+        assert sum(Decimal(row["*Amount"]) for row in rows) == 0
+        journals = {row["*Narration"] for row in rows}
+        assert not journals & seen
+        seen |= journals
+    assert [line for lines in parts.values() for line in lines[1:]] == whole[1:]
+    again = builders.signed_in(member).get(path)
+    assert parts_of(again) == parts
+
+
+def test_a_part_holds_as_much_as_xero_takes_and_not_a_line_more():
+    line = exports.Transaction("I-1", FIRST, "Invoice", [journal.Line(Account.BANK, NOTHING)] * 2)
+    assert [len(part) for part in exports.for_xero([line] * 149)] == [149]
+    assert [len(part) for part in exports.for_xero([line] * 150)] == [149, 1]
+    assert list(exports.for_xero([])) == [[]]
 
 
 @pytest.mark.django_db

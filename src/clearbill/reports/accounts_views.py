@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from django.contrib import messages
@@ -68,12 +68,19 @@ def codes(request: PracticeRequest) -> HttpResponse:
 
 @door()
 def xero(request: PracticeRequest) -> StreamingHttpResponse:
-    """The journal for Xero: one for each day, or with by=each one for each invoice and entry."""
+    """The journal for Xero: one for each day, or with by=each one for each invoice and entry.
+
+    Where Xero takes it in one file it is a CSV file, else a zip of several.
+    """
     first_on, last_on = _period(request)
     found = journal_queries.transactions(request.practice, first_on, last_on)
-    wanted = found if request.GET.get("by") == EACH else journal.by_day(found)
-    lines = exports.xero(wanted, journal_queries.codes_of(request.practice))
-    return _file(lines, f"xero-journal-{first_on}-{last_on}.csv", "text/csv; charset=utf-8")
+    parts = exports.for_xero(found if request.GET.get("by") == EACH else journal.by_day(found))
+    codes, name = journal_queries.codes_of(request.practice), f"xero-journal-{first_on}-{last_on}"
+    first, second = next(parts), next(parts, None)
+    if second is None:
+        return _file(exports.xero(first, codes), f"{name}.csv", "text/csv; charset=utf-8")
+    content = exports.xero_zip(chain([first, second], parts), codes, name=name)
+    return _file(content, f"{name}.zip", "application/zip")
 
 
 @door()
@@ -97,7 +104,7 @@ def _period(request: PracticeRequest) -> tuple[date, date]:
     return form.cleaned_data["first_on"], form.cleaned_data["last_on"]
 
 
-def _file(parts: Iterable[str], name: str, kind: str) -> StreamingHttpResponse:
+def _file(parts: Iterable[str] | Iterable[bytes], name: str, kind: str) -> StreamingHttpResponse:
     """A file is written while it is sent: a year of a large practice does not fit into memory well."""
     answer = StreamingHttpResponse(parts, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

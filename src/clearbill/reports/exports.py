@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from clearbill.files import defuse
 from clearbill.reports.journal import Account, Transaction
@@ -16,6 +17,7 @@ XERO_COLUMNS = (
     "TrackingName2", "TrackingOption2",
 )  # fmt: skip
 XERO_MOST_LINES = 300
+"""The lines of one file, its heading among them."""
 FIELDS = {
     Account.DEBTORS_INSURERS: "debtors_insurers",
     Account.DEBTORS_CLIENTS: "debtors_clients",
@@ -60,6 +62,51 @@ def xero(transactions: Iterable[Transaction], codes: AccountCodes) -> Iterator[s
                 code_of(codes, line.account), codes.tax_rate, f"{line.amount:.2f}", "", "", "", "",
             ]  # fmt: skip
             yield lines.writerow([defuse(cell) for cell in cells])
+
+
+def for_xero(transactions: Iterable[Transaction]) -> Iterator[list[Transaction]]:
+    """Yield the transactions in parts that Xero takes as one file each; one part at least. None is cut in two."""
+    part: list[Transaction] = []
+    room = XERO_MOST_LINES - 1
+    for one in transactions:
+        if part and len(one.lines) > room:
+            yield part
+            part, room = [], XERO_MOST_LINES - 1
+        part.append(one)
+        room -= len(one.lines)
+    yield part
+
+
+def xero_zip(parts: Iterable[list[Transaction]], codes: AccountCodes, *, name: str) -> Iterator[bytes]:
+    """Yield the bytes of a zip file while it is made: a CSV file for each part. The same books give the same bytes."""
+    pieces = _Pieces()
+    with ZipFile(pieces, "w") as archive:
+        for place, part in enumerate(parts, start=1):
+            archive.writestr(ZipInfo(f"{name}-part-{place:03}.csv"), "".join(xero(part, codes)), ZIP_DEFLATED)
+            yield pieces.taken()
+    yield pieces.taken()
+
+
+class _Pieces:
+    """A file that hands on what was written to it."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._written.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def taken(self) -> bytes:
+        """Return what was written since this was last asked."""
+        whole, self._written = b"".join(self._written), []
+        return whole
 
 
 def hledger(
