@@ -18,7 +18,10 @@ from tests import builders
 
 TODAY = date(2026, 11, 24)
 INSURERS = ("bupa", "axa-health", "aviva", "")
-REASONS = (("ZSF01", "Policy excess"), ("ZSF02", "Fee above the agreed rate"), ("", "Limit reached"))
+REASONS = (
+    ("ZSF01", "Policy excess"), ("ZSF02", "Fee above the agreed rate"), ("", "Limit reached"),
+    ("", " policy  Excess. "), ("ZSF03", ""), ("", "Limit reached."), ("ZSF04", "Fee above the agreed rate"),
+)  # fmt: skip
 
 
 def pounds(pence: int) -> Decimal:

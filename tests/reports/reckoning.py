@@ -96,8 +96,8 @@ def passed(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 def shortfalls(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, Decimal, list[Decimal]]]:
-    """By reason: invoices, deducted, and of it not decided, asked, written off, paid after all."""
-    found: dict[tuple[str, str], tuple[int, Decimal, list[Decimal]]] = {}
+    """By codes and reason: invoices, deducted, and of it not decided, asked, written off, paid after all."""
+    found: dict[str, list[tuple[Any, tuple[str, str], Decimal, list[Decimal]]]] = defaultdict(list)
     for one in bills(narrowed, on=False):
         told, first = Counter(), {}
         given_up = NOTHING
@@ -120,10 +120,23 @@ def shortfalls(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, Decimal, 
                 parts.append(part)
                 purse[place], left = held - part, left - part
             if fits(narrowed, insurer=one.insurer_slug, practitioner=one.practitioner_id, on=first[reason]):
-                count, deducted, fates = found.get(reason, (0, NOTHING, [NOTHING] * 4))
                 now = [left, parts[1], parts[2], parts[0]]
-                found[reason] = (count + 1, deducted + amount, [a + b for a, b in zip(fates, now, strict=True)])
-    return found
+                found[_same(*reason)].append((one.pk, reason, amount, now))
+    return dict(_together(several) for several in found.values())
+
+
+def _same(code: str, reason: str) -> str:
+    return " ".join(reason.lower().split()).rstrip(" .") or f"={code}"
+
+
+def _together(several: list[Any]) -> tuple[tuple[str, str], tuple[int, Decimal, list[Decimal]]]:
+    codes = sorted({code for _, (code, _), _, _ in several} - {""})
+    words = min((reason for _, (code, reason), _, _ in several if code), default=None)
+    if words is None:
+        words = min(reason for _, (_, reason), _, _ in several)
+    fates = [sum(parts, NOTHING) for parts in zip(*(now for *_, now in several), strict=True)]
+    told = len({pk for pk, *_ in several}), sum((amount for _, _, amount, _ in several), NOTHING), fates
+    return (", ".join(codes), words), told
 
 
 def _asks(one: Invoice) -> bool:

@@ -8,7 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from clearbill.billing import books
+from clearbill.billing.models import Entry
 from clearbill.reports import aged, income, passing, shortfall, unbilled, waiting
 from clearbill.reports.filters import Narrowed
 from tests import builders
@@ -68,6 +71,25 @@ def test_every_pound_of_shortfall_has_one_reason_and_one_fate(history):
         }
         assert told == reckoning.shortfalls(narrowed)
         assert all(sum(fates) == deducted for _, deducted, fates in told.values())
+
+
+def test_a_reason_typed_by_hand_stands_with_the_same_one_that_came_with_a_code():
+    practice = builders.practice()
+    bill = builders.invoice(practice)
+    for code, words, amount in [
+        ("ZSF01", "Policy excess", 5), ("", "policy  excess.", 3), ("", "POLICY EXCESS", 2), ("", "Excess", 1),
+        ("ZSF08", "", 4), ("ZSF09", "", 4),
+    ]:  # fmt: skip
+        given = {
+            "practice": practice.pk, "invoice": bill.pk, "at": builders.NOW, "on": builders.TODAY, "by": None,
+            "kind": Entry.SHORT, "source": Entry.INSURER, "advice": None, "reference": "", "takes_back": None,
+        }  # fmt: skip
+        with transaction.atomic():
+            books.post_many([{**given, "amount": Decimal(amount), "code": code, "reason": words}])
+    rows = shortfall.shortfalls(Narrowed(practice=practice, today=TODAY))
+    assert [(row.code, row.reason, row.invoices, row.deducted) for row in rows] == [
+        ("ZSF01", "Policy excess", 1, 10), ("ZSF08", "", 1, 4), ("ZSF09", "", 1, 4), ("", "Excess", 1, 1),
+    ]  # fmt: skip
 
 
 def test_what_is_not_decided_is_what_is_short_and_not_asked_for(history):

@@ -21,7 +21,10 @@ SERIES = [plots.Series(words, look) for words, look in zip(FATES, ("s2", "s0", "
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What was deducted for one reason, pounds, and how it falls to FATES. The four add up to what was deducted."""
+    """What was deducted for one reason, pounds, and how it falls to FATES. The four add up to what was deducted.
+
+    `code` is "" where nobody gave one; where several codes have the same words it names two and counts the others.
+    """
 
     code: str
     reason: str
@@ -33,16 +36,20 @@ class Shortfall:
 def shortfalls(narrowed: Narrowed) -> list[Shortfall]:
     """Return the reasons, the costliest first."""
     rows = []
-    for code, reason, count, *found in asking.ask(statement(narrowed), least=UUID(int=0), **narrowed.values()):
+    for first, last, codes, reason, count, *found in asking.ask(
+        statement(narrowed), least=UUID(int=0), **narrowed.values()
+    ):
         deducted, after_all, asked, given_up = map(asking.pounds, found)
         fates = (deducted - after_all - asked - given_up, asked, given_up, after_all)
-        rows.append(Shortfall(code, reason, int(count), deducted, fates))
+        rows.append(Shortfall(_codes(first, last, int(codes)), reason, int(count), deducted, fates))
     return sorted(rows, key=lambda row: (-row.deducted, row.code, row.reason))
 
 
 def statement(narrowed: Narrowed) -> str:
-    """Return the SELECT: code, reason, invoices, and in pennies what was deducted, paid after all, asked, given up.
+    """Return the SELECT: the first and the last code and how many, reason, invoices, and in pennies what was deducted,
+    paid after all, asked, given up.
 
+    Reasons whose words are the same but for case, blanks and a full stop are one, in the words that came with a code.
     What becomes of an invoice's shortfall is not said by reason: its largest deduction is settled first. An entry that
     takes another back belongs to the reason of that one.
     """
@@ -62,12 +69,23 @@ def statement(narrowed: Narrowed) -> str:
                 SUM(CASE WHEN source = 'asked' AND amount > 0 THEN amount ELSE 0 END) OVER each AS asked,
                 SUM(CASE WHEN source IN ('practice', 'patient') THEN -amount ELSE 0 END) OVER each AS given_up
             FROM told WINDOW each AS (PARTITION BY invoice_id))
-        SELECT placed.code, placed.reason, COUNT(*), SUM(amount), {parts}
+        SELECT MIN(NULLIF(placed.code, '')), MAX(NULLIF(placed.code, '')), COUNT(DISTINCT NULLIF(placed.code, '')),
+            COALESCE(MIN(CASE WHEN placed.code <> '' THEN placed.reason END), MIN(placed.reason)),
+            COUNT(DISTINCT placed.invoice_id), SUM(amount), {parts}
         FROM placed JOIN billing_invoice i ON i.id = placed.invoice_id
         WHERE placed.source = 'insurer' AND placed.amount > 0 AND i.voided_at IS NULL AND {where} AND {when}
-        GROUP BY 1, 2"""  # nosec B608: names of our own
+        GROUP BY {_SAME}"""  # nosec B608: names of our own
 
 
+def _codes(first: str | None, last: str | None, count: int) -> str:
+    if count < 2:
+        return first or ""
+    return f"{first}, {last}" if count == 2 else f"{first}, {last} and {count - 2} more"
+
+
+# The words of a reason without case, double blanks and full stops at the end; its code where it has no words.
+_SAME = """CASE WHEN TRIM(placed.reason) = '' THEN '=' || placed.code ELSE LOWER(RTRIM(TRIM(
+    REPLACE(REPLACE(REPLACE(placed.reason, ' ', '<>'), '><', ''), '<>', ' ')), ' .')) END"""
 # What was said to be short, each entry with the reason of the one that it takes back, if any; and with the source
 # "asked" what clients are asked for. Entries that take one back and shares are few: COALESCE keeps SQLite from looking
 # for them among all rows of the practice.
