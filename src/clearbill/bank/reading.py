@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +20,7 @@ ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
 _ORDERS = {"dmy", "mdy", "ymd"}
 _SIGNS = {"in", "out"}
 _FEWEST_DIGITS = 4
+_IN_MEMORY = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,16 @@ class Report:
             self.first_faults.append(fault)
 
 
-def opened(file: StatementFile, *, today: date) -> Reading[BankRow]:
-    """Return the reading of a statement with what was answered about it. Raises Unusable."""
-    return read_bank(io.BytesIO(bytes(file.content)), today=today, answers=_answers(file.answers))
+@contextmanager
+def opened(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
+    """Give the reading of a statement with what was answered about it. Raises Unusable.
+
+    A large one lies on disk meanwhile: the row may be read with `content` left out.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
+        stream.write(StatementFile.objects.values_list("content", flat=True).get(pk=file.pk))
+        stream.seek(0)
+        yield read_bank(stream, today=today, answers=_answers(file.answers))
 
 
 def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | Fault]:
@@ -102,11 +111,11 @@ def report(file: StatementFile, *, today: date) -> Report:
     """Return what a statement holds; nothing is changed."""
     found = Report()
     try:
-        reading = opened(file, today=today)
-        found.form, found.questions, found.notes = reading.kind, reading.questions, reading.notes
-        if not found.questions:
-            for several in told(_good(rows(file, reading), found)):
-                _compare(file, several, found)
+        with opened(file, today=today) as reading:
+            found.form, found.questions, found.notes = reading.kind, reading.questions, reading.notes
+            if not found.questions:
+                for several in told(_good(rows(file, reading), found)):
+                    _compare(file, several, found)
     except Unusable as exc:
         found.sentence = str(exc)
     return found

@@ -84,7 +84,7 @@ def take_out(*, practice: Practice, by: User, now: datetime, file: StatementFile
         row.taken_at = None
         row.save(update_fields=["taken_at"])
         others = StatementFile.objects.filter(account=row.account_id, taken_at__isnull=False).order_by("taken_at")
-        for other in others.select_related("account"):
+        for other in others.select_related("account").defer("content"):
             _take_in(other, other.taken_at or now, today)
         settle_clear(practice, now=now)
         said = {"account": row.account.name}
@@ -109,13 +109,14 @@ def _as_last_time(file: StatementFile, today: date) -> dict[str, str]:
     """Return the answers of the account's last statement to what this file leaves open."""
     before = StatementFile.objects.filter(account=file.account_id, taken_at__isnull=False).exclude(answers={})
     last = before.order_by("-taken_at").values_list("answers", flat=True).first() or {}
+    if not last:
+        return {}
     try:
-        questions = reading.opened(file, today=today).questions if last else ()
+        with reading.opened(file, today=today) as opened:
+            asked = opened.questions
     except Unusable:
         return {}
-    return {
-        one.field: last[one.field] for one in questions if last.get(one.field) in [way.value for way in one.choices]
-    }
+    return {one.field: last[one.field] for one in asked if last.get(one.field) in [way.value for way in one.choices]}
 
 
 def _forget_untaken(practice: Practice) -> None:
@@ -124,7 +125,7 @@ def _forget_untaken(practice: Practice) -> None:
 
 
 def _held(practice: Practice, file: StatementFile) -> StatementFile:
-    return StatementFile.objects.select_related("account").get(practice=practice, pk=file.pk)
+    return StatementFile.objects.select_related("account").defer("content").get(practice=practice, pk=file.pk)
 
 
 def _take_in(file: StatementFile, now: datetime, today: date) -> None:
@@ -133,9 +134,9 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
     fresh = 0
     account = Account.objects.get(pk=file.account_id)
     try:
-        opened = reading.opened(file, today=today)
-        for several in reading.told(_good(reading.rows(file, opened), found, account)):
-            fresh += _write(file, several, reading.id_field(opened.kind))
+        with reading.opened(file, today=today) as opened:
+            for several in reading.told(_good(reading.rows(file, opened), found, account)):
+                fresh += _write(file, several, reading.id_field(opened.kind))
     except Unusable as exc:
         raise BankRefused(str(exc)) from None
     if not found.good:
