@@ -170,3 +170,46 @@ def test_lines_that_were_asked_for_are_not_saved_either(page: Page) -> None:
     follow(page)
     wait_until_asked(page, asked)
     assert asked.kinds == ["beforeunload"]
+
+
+def open_a_created_claim(page: Page) -> None:
+    page.goto("/claims/?tab=created")
+    page.locator("tbody td.lead a").first.click()
+    page.wait_for_url(re.compile(r"/claims/[0-9a-f-]{36}$"))
+
+
+def test_collecting_the_data_again_asks_before_it_throws_away_what_was_typed(page: Page) -> None:
+    asked = Asked(page)
+    open_a_created_claim(page)
+    again = page.get_by_role("complementary").get_by_role("button", name="Collect the data again")
+    again.click()
+    expect(page.get_by_text("The data were collected again.")).to_be_visible()
+    assert asked.kinds == []
+    type_into(page, "Authorisation Code", "Z-TYPED")
+    again.click()
+    wait_until_asked(page, asked)
+    assert asked.kinds == ["confirm"]
+    assert asked.words[0].startswith("What you typed on this page is not saved yet")
+    expect(page.get_by_label("Authorisation Code", exact=True)).to_have_value(re.compile("Z-TYPED"))
+    asked.goes_on = True
+    again.click()
+    expect(page.get_by_text("The data were collected again.")).to_be_visible()
+    expect(page.get_by_label("Authorisation Code", exact=True)).not_to_have_value(re.compile("Z-TYPED"))
+    assert asked.kinds == ["confirm", "confirm"]
+
+
+def test_collecting_the_data_again_asks_before_it_replaces_what_was_saved_on_the_claim_only(page: Page) -> None:
+    asked = Asked(page)
+    open_a_created_claim(page)
+    page.get_by_label("Also change it on the client").uncheck()
+    type_into(page, "Authorisation Code", "Z-SAVED")
+    page.get_by_role("button", name="Save and check again").click()
+    expect(page.get_by_role("heading", name="The client, invoice or settings say something else")).to_be_visible()
+    for again in page.get_by_role("button", name="Collect the data again").all():
+        again.click()
+    assert asked.kinds == ["confirm", "confirm"]
+    assert "takes their values" in asked.words[0]
+    asked.goes_on = True
+    page.get_by_role("button", name="Collect the data again").first.click()
+    expect(page.get_by_text("The data were collected again.")).to_be_visible()
+    expect(page.get_by_label("Authorisation Code", exact=True)).not_to_have_value(re.compile("Z-SAVED"))

@@ -21,7 +21,8 @@ document.addEventListener("focusin", (event) => {
 // A form is sent once: a second click does nothing. A form that answers with a file stays, so it is released again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-confirm]") && !form.dataset.confirmed && !window.confirm(form.dataset.confirm)) { event.preventDefault(); return; }
+  const question = (form.dataset.losesTyped && form.dataset.confirmTyped) || form.dataset.confirm;
+  if (question && !form.dataset.sent && !window.confirm(question)) { event.preventDefault(); return; }
   if (form.method !== "post" || form.dataset.sent) { if (form.dataset.sent) event.preventDefault(); return; }
   if (!form.hasAttribute("hx-post") && !form.hasAttribute("hx-get")) {
     form.dataset.sent = "yes";

@@ -22,8 +22,12 @@
   document.addEventListener("DOMContentLoaded", () => {
     for (const form of document.querySelectorAll(FORMS)) loaded.set(form, state(form));
   });
+  // A step that would lose what was typed elsewhere on the page asks in its own words (data-confirm-typed), and once.
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches("[data-confirm-typed]")) target.dataset.losesTyped = isUnsaved() ? "yes" : "";
+  }, true);
   window.addEventListener("beforeunload", (event) => {
-    const isAsked = [...document.querySelectorAll("form[data-confirm]")].some(isSent);
+    const isAsked = [...document.querySelectorAll("form[data-confirm], form[data-confirm-typed]")].some(isSent);
     if (!isAsked && isUnsaved()) event.preventDefault();
   });
 })();
