@@ -213,3 +213,58 @@ def test_collecting_the_data_again_asks_before_it_replaces_what_was_saved_on_the
     page.get_by_role("button", name="Collect the data again").first.click()
     expect(page.get_by_text("The data were collected again.")).to_be_visible()
     expect(page.get_by_label("Authorisation Code", exact=True)).not_to_have_value(re.compile("Z-SAVED"))
+
+
+def narrowed_with_two_ticks(page: Page) -> tuple[str, list[str]]:
+    """Narrow the list of claims to one insurer and tick two; return its address and the ticked numbers."""
+    page.goto("/claims/?tab=created&sort=-number")
+    page.get_by_label("Insurer", exact=True).select_option("bupa")
+    page.wait_for_url("**insurer=bupa**")
+    ticks = page.get_by_label(re.compile("^Tick claim"))
+    names = [ticks.nth(place).get_attribute("aria-label") or "" for place in (0, 2)]
+    for name in names:
+        page.get_by_label(name).check()
+    return page.url, names
+
+
+def expect_narrowed_with_ticks(page: Page, names: list[str]) -> None:
+    expect(page.get_by_label("Insurer", exact=True)).to_have_value("bupa")
+    expect(page.locator(".tabs [aria-current]")).to_contain_text("To submit")
+    for name in names:
+        expect(page.get_by_label(name)).to_be_checked()
+    expect(page.locator("[data-tick]:checked")).to_have_count(len(names))
+
+
+def test_back_from_the_check_of_ticked_claims_finds_filters_and_ticks_again(page: Page) -> None:
+    address, names = narrowed_with_two_ticks(page)
+    page.get_by_role("button", name="Check and submit the ticked claims").click()
+    page.get_by_role("heading", name="Check and submit").wait_for()
+    page.get_by_role("button", name=re.compile("^Back")).click()
+    page.wait_for_url("**/claims/")
+    expect_narrowed_with_ticks(page, names)
+    expect(page.get_by_text(re.compile(r"^2 of \d+ ticked"))).to_be_visible()
+    # The filters go on from here, though none of them stands in the address.
+    page.get_by_role("button", name=re.compile("^Paid")).click()
+    page.wait_for_url("**tab=paid**")
+    expect(page.get_by_label("Insurer", exact=True)).to_have_value("bupa")
+    page.goto(address)
+    for name in names:
+        page.get_by_label(name).check()
+    page.get_by_role("button", name="Check and submit the ticked claims").click()
+    page.get_by_role("heading", name="Check and submit").wait_for()
+    page.go_back()
+    assert page.url == address
+    expect_narrowed_with_ticks(page, names)
+
+
+def test_back_from_all_that_are_ready_finds_the_search_again(page: Page) -> None:
+    page.goto("/claims/?tab=created")
+    page.get_by_label("Client or number").fill("CB")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/claims/")
+    page.get_by_role("button", name="Submit all that are ready").click()
+    page.get_by_role("heading", name="Submit all that are ready").wait_for()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Client or number")).to_have_value("CB")
+    expect(page.locator(".tabs [aria-current]")).to_contain_text("To submit")
+    assert "CB" not in page.url

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from clearbill.claims import batches, batches_queries, queries
 from clearbill.claims.models import Batch
 from clearbill.claims.refusals import ClaimRefused
-from clearbill.claims.worklist_views import filters_of
+from clearbill.claims.worklist_views import PER_PAGE, filters_of, page_no_of, uuid_of
 from clearbill.people.access import May, PracticeRequest, door, find
 
 SILENT_SECONDS = 20
@@ -30,6 +30,8 @@ def submit_ready(request: PracticeRequest) -> HttpResponse:
         return _start(request, batches_queries.chosen(request.practice, filters))
     context = {
         "filters": filters,
+        "page_no": page_no_of(request.POST),
+        "ticked": [one for one in map(uuid_of, request.POST.getlist("claim")[:PER_PAGE]) if one],
         "batch": batches.running_of(request.practice),
         **batches_queries.preview(request.practice, filters),
         **queries.health(request.practice),

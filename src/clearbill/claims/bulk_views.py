@@ -17,7 +17,7 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims import checking, queries, services, telling
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.services import ClaimRefused
-from clearbill.claims.worklist_views import uuid_of
+from clearbill.claims.worklist_views import filters_of, page_no_of, uuid_of
 from clearbill.people.access import May, PracticeRequest, door
 from clearbill.people.typed import page_of
 
@@ -42,7 +42,15 @@ def bulk(request: PracticeRequest) -> HttpResponse:
     ready = [(row, telling.grouped(found)) for row, found in checked if not _blocks(found)]
     stuck = [(row, telling.grouped(filter(_is_blocking, found))) for row, found in checked if _blocks(found)]
     total = sum(row.net_total for row, _ in ready)
-    context = {"ready": ready, "stuck": stuck, "total": total, **queries.health(request.practice)}
+    context = {
+        "ready": ready,
+        "stuck": stuck,
+        "total": total,
+        "filters": filters_of(request.POST, may_search=True),
+        "page_no": page_no_of(request.POST),
+        "ticked": [row.pk for row in chosen],
+        **queries.health(request.practice),
+    }
     return render(request, "claims/bulk.html", context)
 
 

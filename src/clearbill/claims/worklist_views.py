@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -31,12 +32,14 @@ def claims(request: PracticeRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     filters = filters_of(given, may_search=request.method == "POST")
     page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
-    rows, tabs = _rows(page), queries.counts(request.practice, filters)
+    rows, tabs = _rows(page, ticked=set(request.POST.getlist("claim"))), queries.counts(request.practice, filters)
     return render(
         request,
         "claims/list.html",
         {
             "page": page,
+            "page_no": page.number,
+            "is_posted": request.method == "POST",
             "rows": rows,
             "filters": filters,
             "tabs": tabs,
@@ -108,9 +111,15 @@ def filters_of(given: Any, *, may_search: bool) -> Filters:
     )
 
 
-def _rows(claims: Any) -> list[dict[str, Any]]:
+def page_no_of(given: Any) -> str:
+    """Return the number of the page that a request gives, to be carried along; "" for nonsense."""
+    text = given.get("page", "")[:6]
+    return text if text.isascii() and text.isdecimal() else ""
+
+
+def _rows(claims: Any, *, ticked: Collection[str] = ()) -> list[dict[str, Any]]:
     now, today = timezone.now(), timezone.localdate()
-    return [_row(claim, now, today) for claim in claims]
+    return [{**_row(claim, now, today), "is_ticked": str(claim.pk) in ticked} for claim in claims]
 
 
 def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
