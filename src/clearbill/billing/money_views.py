@@ -60,7 +60,7 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
         )
     except services.BillingRefused as exc:
-        form.add_error(None, str(exc))
+        form.add_error("amount", str(exc))
         return show(request, row, form)
     messages.success(request, "Payment recorded.")
     return redirect("invoice", row.pk)

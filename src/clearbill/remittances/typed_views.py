@@ -79,16 +79,6 @@ def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
 
 
 def _show(request: PracticeRequest, form: PaymentForm, bills: BaseBillForms) -> HttpResponse:
-    entries = _entries(form, bills) if form.is_bound else []
     claim = _claim(request)
-    context = {"form": form, "bills": bills, "entries": entries, "claim": claim, "back": _back(request, claim)}
+    context = {"form": form, "bills": bills, "claim": claim, "back": _back(request, claim)}
     return render(request, "remittances/type_in.html", context)
-
-
-def _entries(form: PaymentForm, bills: BaseBillForms) -> list[tuple[str, str]]:
-    """Return everything that is wrong, each with the id of its field: what the summary above the form says."""
-    entries = [("", str(error)) for error in (*form.non_field_errors(), *bills.non_form_errors())]
-    for place, one in enumerate([form, *bills.forms]):
-        where = f"Bill {place}, " if place else ""
-        entries += [(bound.auto_id, f"{where}{bound.label}: {error}") for bound in one for error in bound.errors]
-    return entries

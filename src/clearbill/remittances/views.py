@@ -91,7 +91,7 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
     try:
         settling.match(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
     except settling.NotSettled as exc:
-        form.add_error(None, str(exc))
+        form.add_error("number", str(exc))
         return _show(request, row, match_form=form)
     messages.success(request, f"Put to claim {claim.number}. You can undo this.")
     return redirect("money-advice", row.pk)

@@ -26,6 +26,8 @@ from clearbill.shortfalls.refusals import NotDecided
 
 ALL = "all"
 """What stands in a form for every deduction that the patient owes."""
+FIELD_OF = {"wait": "come_back_on", "owes": "why"}
+"""Where a refusal is told in forms that have no amount."""
 
 
 @door()
@@ -169,7 +171,7 @@ def _do(
         messages.success(request, act(practice=request.practice, by=request.user, now=timezone.now()))
     except NotDecided as refused:
         if form is not None and request.POST.get("of") != ALL:
-            form.add_error(None, str(refused))
+            form.add_error(FIELD_OF.get(name, "amount"), str(refused))
             return _show(request, row, {name: form})
         messages.error(request, str(refused))
     return redirect("shortfall", row.pk)

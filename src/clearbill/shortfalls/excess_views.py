@@ -36,7 +36,7 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
                 share_id=given["once"],
             )
         except NotDecided as refused:
-            form.add_error(None, str(refused))
+            form.add_error("amount", str(refused))
         else:
             messages.success(request, f"{money.show(made.net_total)} taken on invoice {made.number}.")
             return redirect("invoice", made.pk)

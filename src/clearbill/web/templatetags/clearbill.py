@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseFormSet, BoundField
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -139,15 +139,28 @@ def field(bound: BoundField, hint: str = "", kind: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/form_errors.html")
-def form_errors(*forms: Any) -> dict[str, Any]:
-    """Show the summary of everything wrong in these forms, each entry a link to its field. Nothing when all is well."""
-    entries = []
-    for form in forms:
-        if not form or not form.is_bound:
-            continue
-        entries += [("", error) for error in form.non_field_errors()]
-        entries += [(bound.auto_id, f"{bound.label}: {error}") for bound in form for error in bound.errors]
+def form_errors(*forms: Any, **numbered: Any) -> dict[str, Any]:
+    """Show the one summary of everything wrong on the page, each entry a link to its field. Nothing when all is well.
+
+    Forms that are repeated are given by the noun that numbers them, such as `Line=lines`.
+    """
+    entries = [entry for form in forms for entry in _wrong(form)]
+    for noun, repeated in numbered.items():
+        if isinstance(repeated, BaseFormSet) and repeated.is_bound:
+            entries += [("", error) for error in repeated.non_form_errors()]
+        for place, form in enumerate(repeated, 1):
+            entries += _wrong(form, f"{noun} {place}")
     return {"entries": entries}
+
+
+def _wrong(form: Any, name: str = "") -> list[tuple[str, str]]:
+    """Return what is wrong with a form, each with the id of its field; the whole of a named form is its first field."""
+    if not form or not form.is_bound:
+        return []
+    where = f"{name}, " if name else ""
+    first = next((bound.auto_id for bound in form if not bound.is_hidden), "") if name else ""
+    whole = [(first, f"{name}: {error}" if name else error) for error in form.non_field_errors()]
+    return whole + [(bound.auto_id, f"{where}{bound.label}: {error}") for bound in form for error in bound.errors]
 
 
 @register.simple_tag(takes_context=True)
