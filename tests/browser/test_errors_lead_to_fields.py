@@ -89,3 +89,19 @@ def test_a_claim_that_a_payment_cannot_go_to_is_told_at_the_number(page: Page) -
     assert check_the_one_summary(page) == [
         "Invoice number: This claim was not sent yet, or its invoice is void, so nothing can be paid on it."
     ]
+
+
+def test_the_reference_of_a_payment_is_named_as_needed_where_money_came(page: Page) -> None:
+    page.goto("/money/type-in")
+    field = page.locator(".field").filter(has=page.get_by_label("Payment reference"))
+    expect(field).to_contain_text("needed where money came")
+    expect(field).not_to_contain_text("not compulsory")
+    page.get_by_label("Insurer").select_option("bupa")
+    page.get_by_label("Paid on").fill("1 Jul 2026")
+    page.get_by_label("Invoice number").first.fill("CB1")
+    page.get_by_label("Paid", exact=True).first.fill("10")
+    page.get_by_role("button", name="Keep this payment").click()
+    assert check_the_one_summary(page) == [
+        "Payment reference: Money came: enter the reference, so that the bank can be matched."
+    ]
+    expect(field).to_contain_text("Money came: enter the reference")

@@ -55,7 +55,8 @@ class PaymentForm(forms.Form):
         label="Payment reference",
         max_length=60,
         required=False,
-        help_text="As it stands on the letter or the bank statement. A letter that pays nothing may have none.",
+        help_text="As it stands on the letter or the bank statement: the bank’s line is found by it. "
+        "A letter that pays nothing may have none.",
     )
     paid_on = DayField(label="Paid on")
     total = PaidField(
@@ -64,7 +65,9 @@ class PaymentForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["insurer"].choices = insurer_choices("Choose the insurer")  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["insurer"].choices = insurer_choices("Choose the insurer")
+        fields["payment_reference"].when_needed = "needed where money came"
 
     def clean_paid_on(self) -> Any:
         paid_on = self.cleaned_data["paid_on"]
