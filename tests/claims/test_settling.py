@@ -314,6 +314,34 @@ def test_a_refusal_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
     assert 'value="12;34"' in text
 
 
+@pytest.mark.parametrize(
+    ("given", "field", "sentence"),
+    [
+        ({"way": "done", "settlement": "w" * 301}, "words", "This has 301 characters; 300 at most can be kept."),
+        ({"way": "cancelled", "settlement": "w" * 301}, "cancelled-words", "This has 301 characters"),
+        ({"way": "has it", "number": "9" * 61}, "number", "This has 61 characters; 50 at most can be kept."),
+    ],
+)
+def test_what_is_too_long_is_said_at_its_field_and_nothing_of_it_is_cut(
+    desk: Desk, browser: Browser, given: dict[str, str], field: str, sentence: str
+) -> None:
+    item = item_of(unknown(desk, stored=True))
+    text = press(browser, item, **given).content.decode()
+    assert f'<a href="#{field}">{sentence}' in text
+    assert f'<p class="why" id="{field}-why">{sentence}' in text
+    assert f'aria-describedby="{field}-why" value="{given.get("settlement") or given["number"]}"' in text
+    assert "maxlength" not in text.partition("What did you find in VEDA?")[2]
+    item.refresh_from_db()
+    assert item.settled_at is None
+
+
+def test_words_of_just_the_longest_length_are_kept_whole(desk: Desk, browser: Browser) -> None:
+    item = item_of(unknown(desk, stored=True))
+    press(browser, item, way="done", settlement="w" * 300)
+    item.refresh_from_db()
+    assert item.settlement == "w" * 300
+
+
 def test_nonsense_for_a_way_settles_nothing(desk: Desk, browser: Browser) -> None:
     claim = unknown(desk, stored=True)
     item = item_of(claim)

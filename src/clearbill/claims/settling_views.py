@@ -28,6 +28,14 @@ SAID = {
     Way.CANCELLED: "The claim is cancelled. The invoice may carry a new one.",
     Way.DONE: "Noted as settled.",
 }
+FIELD_OF = {
+    Way.HAS_IT: "number",
+    Way.SEND_AGAIN: "looked",
+    Way.NOT_SENT: "looked",
+    Way.CANCELLED: "cancelled-words",
+    Way.DONE: "words",
+}
+LONGEST_WORDS, LONGEST_NUMBER = 300, 50
 
 
 @door()
@@ -61,13 +69,15 @@ def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return render(request, "claims/settle.html", _card(request, row))
     finding = _finding(request)
+    if row.settled_at is None and (sentence := _too_long(finding)):
+        return _refused(request, row, finding, sentence, is_at_field=True)
     try:
         settled = settling.settle(
             practice=request.practice, by=request.user, now=timezone.now(), item=row, finding=finding
         )
     except NotSettled as refusal:
         row = find(work_queries.whole(request.practice), request.practice, item_id)
-        return render(request, "claims/settle.html", {**_card(request, row), "typed": finding, "error": str(refusal)})
+        return _refused(request, row, finding, str(refusal))
     if settled:
         messages.success(request, SAID[finding.way])
     else:
@@ -79,10 +89,26 @@ def _finding(request: PracticeRequest) -> Finding:
     given = request.POST.get("way", Way.DONE)
     return Finding(
         way=Way(given) if given in set(Way) else Way.DONE,
-        words=tidy(request.POST.get("settlement", ""))[:300],
-        number=tidy(request.POST.get("number", "")).replace(" ", "")[:60],
+        words=tidy(request.POST.get("settlement", "")),
+        number=tidy(request.POST.get("number", "")).replace(" ", ""),
         looked=request.POST.get("looked") == "on",
     )
+
+
+def _too_long(finding: Finding) -> str:
+    """Say that something is longer than what can be kept; "" where nothing is."""
+    typed, most = (finding.number, LONGEST_NUMBER) if finding.way == Way.HAS_IT else (finding.words, LONGEST_WORDS)
+    return f"This has {len(typed)} characters; {most} at most can be kept." if len(typed) > most else ""
+
+
+def _refused(
+    request: PracticeRequest, row: WorkItem, finding: Finding, sentence: str, *, is_at_field: bool = False
+) -> HttpResponse:
+    """Show the page as it was typed, with the sentence, which leads to the field of the button that was pressed."""
+    card = _card(request, row)
+    target = FIELD_OF[finding.way] if finding.way in card["ways"].values() else ""
+    refusal = {"error": sentence, "target": target, "wrong": target if is_at_field else ""}
+    return render(request, "claims/settle.html", {**card, "typed": finding, **refusal})
 
 
 def _told_before(request: PracticeRequest, row: WorkItem) -> str:
