@@ -178,7 +178,11 @@ def with_more_lines(data: Any) -> BaseBillForms:
         {name: data.get(f"bills-{place}-{name}", "") for name in BillForm.base_fields}
         for place in range(rows_in(data, "bills", MOST_BILLS))
     ]
-    return bill_forms(initial=(lines + [{}] * LINES_MORE)[:MOST_BILLS])
+    more = bill_forms(initial=(lines + [{}] * LINES_MORE)[:MOST_BILLS])
+    if len(more.forms) > len(lines):
+        # Whoever asked for lines types on in the first of them.
+        more.forms[len(lines)].fields["invoice_number"].widget.attrs["autofocus"] = True
+    return more
 
 
 def typed(payment: PaymentForm, bills: BaseBillForms) -> TypedPayment:

@@ -12,10 +12,24 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+// A filter is sent when it is chosen. The arrow keys walk through a closed list and choose at each step:
+// then it is sent with Enter, or when it is left.
+let walking = false, walked = null;
+const send = (select) => { walked = null; select.form.requestSubmit(); };
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches("select[data-submit-on-change]")) return;
+  if (event.key === "Enter" && walked === event.target) { event.preventDefault(); send(walked); return; }
+  walking = true;
+  window.setTimeout(() => { walking = false; }, 0);
 });
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-submit-on-change]")) return;
+  if (walking) walked = event.target; else send(event.target);
+});
+document.addEventListener("focusout", (event) => { if (walked === event.target) send(walked); });
 document.addEventListener("focusin", (event) => {
+  // A row of links that goes beyond the screen comes along; the browser leaves one that is seen in part.
+  if (event.target.matches("nav a, nav button")) event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 // A form is sent once: a second click does nothing. A form that answers with a file stays, so it is released again.
