@@ -81,3 +81,25 @@ def test_typing_goes_on_in_the_first_of_the_lines_that_were_asked_for(page: Page
     expect(page.get_by_label("Invoice number")).to_have_count(before + 3)
     expect(page.get_by_label("Invoice number").nth(before)).to_be_focused()
     expect(page.get_by_label("Invoice number").nth(before)).to_be_in_viewport()
+
+
+def test_a_page_that_follows_by_itself_leaves_the_focus_where_it_was(page: Page) -> None:
+    page.goto("/claims/?tab=created")
+    page.get_by_label(re.compile("^Tick claim")).nth(1).check()
+    page.get_by_role("button", name="Check and submit the ticked claims").click()
+    page.get_by_role("button", name="Submit 1 claim", exact=True).click()
+    back = page.get_by_role("link", name="To the claims")
+    back.focus()
+    expect(page.get_by_role("heading", name="All 1 sent")).to_be_visible(timeout=20_000)
+    expect(back).to_be_focused()
+
+
+def test_a_claim_that_moves_on_leaves_the_focus_where_it_was(page: Page) -> None:
+    page.goto("/claims/?tab=created")
+    page.locator("tr").filter(has_text="Ready").locator("td.lead a").nth(1).click()
+    page.get_by_role("button", name="Submit Claim").first.click()
+    shown = page.get_by_role("link", name="What was sent, what came back")
+    shown.first.focus()
+    first = page.locator("#standing").get_attribute("hx-get")
+    expect(page.locator("#standing")).not_to_have_attribute("hx-get", first or "", timeout=20_000)
+    expect(shown.first).to_be_focused()
