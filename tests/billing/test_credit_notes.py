@@ -439,6 +439,23 @@ def test_a_paid_invoice_that_is_credited_asks_for_the_refund_to_be_recorded(prac
     assert "is not an amount" in refused
 
 
+def test_a_refund_that_is_refused_stays_as_it_was_typed_and_says_why_at_its_field(
+    practice: Practice, desk: Any
+) -> None:
+    invoice = make(practice)
+    pay(invoice, "70.00")
+    credit(invoice, "20.00")
+    where = f"/invoices/{invoice.pk}/refund"
+    for amount, sentence in (("x", "is not an amount"), ("20.01", "£20.00")):
+        page = desk.post(where, {"amount": amount, "paid_on": "10 Nov 2026", "reference": "By card"}).content.decode()
+        assert '<details class="pay" open>' in page
+        assert 'value="By card"' in page
+        assert sentence in page.partition('id="refund_amount-why">')[2].partition("</p>")[0]
+        assert '<a href="#refund_amount">' in page
+    assert desk.get(where).url == f"/invoices/{invoice.pk}"
+    assert Invoice.objects.get(pk=invoice.pk).open_total == -20
+
+
 def test_a_credited_invoice_is_not_shown_as_paid(practice: Practice, desk: Any) -> None:
     credit(make(practice), "70.00")
     page = desk.get("/invoices/").content.decode()

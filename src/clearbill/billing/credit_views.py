@@ -9,10 +9,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from clearbill.bill import money
-from clearbill.billing import books, credit_notes, mailings, queries, services
+from clearbill.billing import books, credit_notes, mailings, payments, queries, services
+from clearbill.billing.invoice_views import show
 from clearbill.billing.models import CreditNote, Invoice, Mailing
 from clearbill.billing.paper_forms import CreditForm, RefundForm
 from clearbill.people.access import May, PracticeRequest, door, find
@@ -89,20 +89,29 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     return render(request, "billing/credit_note.html", context)
 
 
-@require_POST
-@door(May.RECORD_MONEY)
+@door(to_change=May.RECORD_MONEY)
 def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Record that money was paid back."""
     row = find(queries.invoice(request.practice), request.practice, invoice_id)
-    form = RefundForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    if request.method != "POST":
         return redirect("invoice", row.pk)
+    form = RefundForm(request.POST, auto_id="refund_%s")
+    if not form.is_valid():
+        return _refused_refund(request, row, form)
     try:
         services.give_back(
             practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
         )
-        messages.success(request, "Refund recorded.")
     except services.BillingRefused as exc:
-        messages.error(request, str(exc))
+        form.add_error("amount", str(exc))
+        return _refused_refund(request, row, form)
+    messages.success(request, "Refund recorded.")
+    return redirect("invoice", row.pk)
+
+
+def _refused_refund(request: PracticeRequest, row: Any, form: RefundForm) -> HttpResponse:
+    """Show the form as it was typed; where nothing is left to be paid back there is no form, and a sentence must do."""
+    if payments.refundable(row) and not row.voided_at:
+        return show(request, row, refund_form=form)
+    messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("invoice", row.pk)

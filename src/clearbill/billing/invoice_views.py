@@ -37,8 +37,10 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     return show(request, find(queries.invoice(request.practice), request.practice, invoice_id))
 
 
-def show(request: PracticeRequest, row: Any, payment_form: PaymentForm | None = None) -> HttpResponse:
-    """Show the invoice, with the payment form as it was typed where it was refused."""
+def show(
+    request: PracticeRequest, row: Any, payment_form: PaymentForm | None = None, refund_form: RefundForm | None = None
+) -> HttpResponse:
+    """Show the invoice, with the form as it was typed where it was refused."""
     open_amount = books.open_amount(row)
     first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
     claims, entries = list(row.claims.all()), list(row.entries.all())
@@ -57,7 +59,8 @@ def show(request: PracticeRequest, row: Any, payment_form: PaymentForm | None = 
         or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
         "can_credit": not credit_notes.why_not(row),
         "refundable": refundable,
-        "refund_form": RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
+        "refund_form": refund_form
+        or RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
         "mailings": mailings.of(
             request.practice,
             (Mailing.INVOICE, [str(row.pk)]),

@@ -148,7 +148,7 @@ def form_errors(*forms: Any, **numbered: Any) -> dict[str, Any]:
     entries = [entry for form in forms for entry in _wrong(form)]
     for noun, repeated in numbered.items():
         if isinstance(repeated, BaseFormSet) and repeated.is_bound:
-            entries += [("", error) for error in repeated.non_form_errors()]
+            entries += [("", str(error)) for error in repeated.non_form_errors()]
         for place, form in enumerate(repeated, 1):
             entries += _wrong(form, f"{noun} {place}")
     return {"entries": entries}
