@@ -103,3 +103,16 @@ def test_a_claim_that_moves_on_leaves_the_focus_where_it_was(page: Page) -> None
     first = page.locator("#standing").get_attribute("hx-get")
     expect(page.locator("#standing")).not_to_have_attribute("hx-get", first or "", timeout=20_000)
     expect(shown.first).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/claims/", "/invoices/", "/settings/codes", "/settings/services"])
+def test_a_list_that_was_searched_leaves_the_focus_in_the_search(page: Page, path: str) -> None:
+    page.goto(path)
+    search = page.locator("main").get_by_role("search").get_by_role("searchbox")
+    search.focus()
+    page.keyboard.type("Z")
+    page.keyboard.press("Enter")
+    page.locator("main[data-answered]").wait_for()
+    expect(search).to_be_focused()
+    expect(search).to_have_value("Z")
+    expect(search).to_be_in_viewport()

@@ -52,5 +52,7 @@ for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   });
 }
 document.addEventListener("htmx:afterOnLoad", (event) => { if (event.detail.successful) document.getElementById("no-answer").hidden = true; });
-const wrong = document.querySelector("[data-focus]");
+// What is wrong has the focus; else the search that this page answers, so that one can go on from there.
+const wrong = document.querySelector("[data-focus]"), searched = document.querySelector('main[data-answered] form[role="search"] input[type="search"]');
 if (wrong) wrong.focus();
+else if (searched && searched.value) searched.focus();
