@@ -14,6 +14,7 @@ import threading
 import time
 import zipfile
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,19 @@ def test_a_backup_is_one_private_file_that_says_what_it_is(installation: Install
     with zipfile.ZipFile(backup) as file:
         assert file.namelist() == ["database.sqlite3", "manifest.json"]
     assert [path.name for path in (installation.folder / "backups").iterdir()] == [backup.name]
+
+
+def test_a_backup_in_a_second_that_has_one_takes_the_next_free_name(installation: Installation) -> None:
+    folder, now = installation.folder / "backups", datetime.now(UTC)
+    folder.mkdir()
+    taken = [folder / f"clearbill-{now + timedelta(seconds=later):%Y%m%d-%H%M%S}.zip" for later in range(-1, 60)]
+    for path in taken:
+        path.touch()
+    installation.do("backup")
+    [backup] = set(folder.iterdir()) - set(taken)
+    assert backup.name > max(path.name for path in taken)
+    assert manifest_of(backup)["claims"] == {"Created": 3}
+    assert not any(path.stat().st_size for path in taken)
 
 
 def test_where_the_keys_have_another_place_that_one_is_named(installation: Installation, tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ from clearbill.claims.refusals import ClaimRefused
 from clearbill.people.models import AuditEntry
 from clearbill.remittances import settling
 from clearbill.remittances.models import Advice
-from clearbill.shortfalls import deciding, marking, noting, reasons
+from clearbill.shortfalls import deciding, evidence, marking, noting, reasons
 from clearbill.shortfalls.card import DECIDED, DISPUTED, TO_DECIDE, WAITING
 from clearbill.shortfalls.models import Decision, Letter, Verdict
 from clearbill.shortfalls.refusals import NotDecided
 from tests.builders import TODAY
-from tests.claims.desk import Desk, status
+from tests.claims.desk import WRONG_MEMBER, Desk, status
 from tests.remittances.paying import pounds, taken_in, told
 from tests.remittances.test_allocating import collected
 from tests.shortfalls.falling_short import ask, books, card, deduction, give_up, pays_after_all, says, short
@@ -193,6 +193,20 @@ def test_a_dispute_keeps_the_letter_with_its_evidence_and_is_undone(desk: Desk) 
     assert mark.undone_at
     assert card(claim).states(TODAY) == {TO_DECIDE, WAITING}
     assert Letter.objects.get() == letter
+
+
+def test_a_letter_gives_the_day_on_which_the_bill_that_the_insurer_has_was_submitted(desk: Desk) -> None:
+    claim = desk.submitted()
+    desk.house.refuse_next([WRONG_MEMBER])
+    desk.send()
+    desk.wait(days=3)
+    claim.refresh_from_db()
+    claims.correct(claim=claim, **desk.who())
+    desk.submit(claim)
+    desk.send()
+    claim.refresh_from_db()
+    facts = evidence.of(claim, card(claim))
+    assert facts["submitted_on"] == str(TODAY + timedelta(days=3))
 
 
 def test_what_is_decided_in_full_waits_no_longer_even_when_it_is_taken_back(desk: Desk) -> None:

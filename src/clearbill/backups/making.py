@@ -39,7 +39,7 @@ def make(
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _forget_interrupted(folder, now)
-    target = (file or folder / NAME.format(now)).absolute()
+    target = (file or _free_name(folder, now)).absolute()
     if target.exists():
         raise BackupRefused(f"There is already a file {target}. Choose another name.")
     if not target.parent.is_dir():
@@ -64,6 +64,13 @@ def make(
         )
     removed = _remove_older(folder, keep) if keep else ()
     return Made(path=target, manifest=manifest, bytes=target.stat().st_size, removed=removed)
+
+
+def _free_name(folder: Path, now: datetime) -> Path:
+    """Return the name for a backup of this second, or of the next that no backup has yet: the newest sorts last."""
+    while (named := folder / NAME.format(now)).exists():
+        now += timedelta(seconds=1)
+    return named
 
 
 def _remove_older(folder: Path, keep: int) -> tuple[Path, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from clearbill.bill.bill import Bill, Line
+from clearbill.bill.lifecycle import Event
 from clearbill.billing.models import Entry
 from clearbill.claims import checking
 from clearbill.claims.models import Claim
@@ -26,7 +27,7 @@ def of(claim: Claim, card: Card, *, disputed: Sequence[Deduction] = ()) -> dict[
         "numbers": _numbers(claim, bill),
         "invoice_number": claim.number,
         "invoiced_on": str(bill.invoice_date or invoice.issued_on),
-        "submitted_on": _day(claim.submitted_at),
+        "submitted_on": _day(_submitted_at(claim)),
         "collected_on": _day(collected.at if collected else None),
         "lines": [_line(line) for line in bill.lines],
         "billed": str(invoice.net_total),
@@ -45,6 +46,12 @@ def proposed(deductions: Sequence[Deduction]) -> str:
     """Return a text for the letter: what may be said of each reason, to be changed by whoever signs it."""
     words = list(dict.fromkeys(one.reason.dispute for one in deductions))
     return "\n\n".join(words)
+
+
+def _submitted_at(claim: Claim) -> datetime | None:
+    """Return when the bill that the insurer has was submitted: what was refused before never came to it."""
+    submitted = claim.events.filter(event=Event.SUBMIT.value).order_by("-pk").first()
+    return submitted.at if submitted else claim.submitted_at
 
 
 def _practice(claim: Claim) -> dict[str, Any]:
