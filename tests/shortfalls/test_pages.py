@@ -55,7 +55,7 @@ def listed(browser: Browser, query: str = "", **post: str) -> str:
 
 def test_before_the_first_shortfall_the_page_says_what_will_happen(browser: Browser) -> None:
     assert "Nothing is left to decide" in listed(browser)
-    for state in ("waiting", "disputed", "too-much", "unexplained", "decided"):
+    for state in ("waiting", "disputed", "open", "too-much", "unexplained", "decided"):
         assert 'class="empty"' in listed(browser, f"?state={state}")
 
 
@@ -103,6 +103,9 @@ def test_what_waits_is_disputed_asked_too_much_or_unexplained_has_a_place_of_its
         assert [one.number in page for one in (waiting, disputed, too_much, unexplained)].count(True) == 1
         assert claim.number in page
     assert "Nothing is left to decide" in listed(browser)
+    page = listed(browser, "?state=open")
+    assert [one.number in page for one in (waiting, disputed, too_much, unexplained)] == [True, True, False, False]
+    assert "2 shortfalls" in text(browser.get("/today"))
 
 
 def test_the_list_comes_in_pages_and_asks_the_database_no_more_for_more_of_them(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
@@ -35,6 +35,8 @@ MOVES: dict[str, tuple[str, tuple[Status, ...]]] = {
     "insurer": ("The insurer’s move", (_S.AWAITING_COLLECTION, _S.COLLECTED)),
 }
 AGES = {"7": "Older than a week", "30": "Older than 30 days", "90": "Older than 90 days"}
+SOON_DAYS = 14
+DUES = {"over": "Past the insurer’s limit", "soon": "Two weeks left at most"}
 SORTS = {
     "number": "number",
     "client": "invoice__client__last_name",
@@ -56,12 +58,22 @@ class Filters:
     practitioner: str = ""
     move: str = ""
     age: str = ""
+    due: str = ""
     text: str = ""
     sort: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.text))
+        return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.due, self.text))
+
+
+def due(on: date) -> dict[str, Q]:
+    """Return for each of DUES which claims it holds on this UK day: not sent, and the insurer's limit past or near."""
+    unsent, soon = Q(status__in=[Status.CREATED.value, Status.REJECTED.value]), on + timedelta(days=SOON_DAYS)
+    return {
+        "over": unsent & Q(bill_by_on__lt=on),
+        "soon": unsent & Q(bill_by_on__gte=on, bill_by_on__lte=soon),
+    }
 
 
 def worklist(practice: Practice, filters: Filters) -> QuerySet[Claim]:
@@ -198,6 +210,8 @@ def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
         rows = rows.filter(status__in=[one.value for one in MOVES[filters.move][1]])
     if filters.age:
         rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
+    if filters.due:
+        rows = rows.filter(due(timezone.localdate())[filters.due])
     for word in filters.text.split():
         rows = rows.filter(
             Q(number__icontains=word)

@@ -21,11 +21,12 @@ from clearbill.shortfalls import noting, reading, reasons
 from clearbill.shortfalls.card import Card
 from clearbill.shortfalls.models import Decision
 
-TOO_MUCH, UNEXPLAINED = "To put right", "No reason given"
+TOO_MUCH, UNEXPLAINED, NOT_SETTLED = "To put right", "No reason given", "Not settled"
 STATES = {
     "": cards.TO_DECIDE,
     "waiting": cards.WAITING,
     "disputed": cards.DISPUTED,
+    "open": NOT_SETTLED,
     "too-much": TOO_MUCH,
     "unexplained": UNEXPLAINED,
     "decided": cards.DECIDED,
@@ -177,7 +178,7 @@ def _fits(card: Card, wanted: Wanted) -> bool:
 def _is(card: Card, word: str, today: date) -> bool:
     if word == TOO_MUCH:
         return bool(card.asked_too_much or card.written_off_too_much)
-    return bool(card.left) and word in card.states(today)
+    return bool(card.left) and (word == NOT_SETTLED or word in card.states(today))
 
 
 def _chips(card: Card, today: date) -> list[str]:

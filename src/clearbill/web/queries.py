@@ -25,8 +25,6 @@ from clearbill.reports.filters import Narrowed
 
 ROWS = 8
 HITS = 10
-SOON_DAYS = 14
-UNSENT = (Status.CREATED, Status.REJECTED)
 
 
 def search(practice: Practice, text: str) -> dict[str, Any]:
@@ -77,13 +75,9 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
 
 
 def deadlines(practice: Practice, *, on: date) -> dict[str, int]:
-    """Return how many claims that are not sent are past their insurer's limit, and how many have SOON_DAYS at most."""
-    waiting = Claim.objects.filter(practice=practice, is_current=True, status__in=[one.value for one in UNSENT])
-    soon = on + timedelta(days=SOON_DAYS)
-    return waiting.aggregate(
-        over=Count("pk", filter=Q(bill_by_on__lt=on)),
-        soon=Count("pk", filter=Q(bill_by_on__gte=on, bill_by_on__lte=soon)),
-    )
+    """Return how many claims that are not sent are past their insurer's limit, and how many have two weeks at most."""
+    counted = {name: Count("pk", filter=which) for name, which in claims_queries.due(on).items()}
+    return Claim.objects.filter(practice=practice, is_current=True).aggregate(**counted)
 
 
 def _to_settle(practice: Practice) -> dict[str, Any]:
@@ -93,11 +87,11 @@ def _to_settle(practice: Practice) -> dict[str, Any]:
 
 def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
     """Return the claims that wait for the practice: those with hardly any time left, then rejected ones first."""
-    unsent = Q(status__in=[Status.CREATED, Status.REJECTED])
+    due = claims_queries.due(on)
     urgency = Case(
-        When(unsent & Q(bill_by_on__lte=on + timedelta(days=SOON_DAYS)), then=0),
+        When(due["over"] | due["soon"], then=0),
         When(status=Status.REJECTED, then=1),
-        When(unsent, then=2),
+        When(status=Status.CREATED, then=2),
         default=3,
     )
     rows = claims_queries.worklist(practice, claims_queries.Filters(move="practice"))
@@ -111,7 +105,7 @@ def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
                 "standing": standing(claim, claim.refusal),  # type: ignore[attr-defined]
                 "days": days,
                 "is_late": days is not None and days < 0,
-                "is_soon": days is not None and days <= SOON_DAYS,
+                "is_soon": days is not None and days <= claims_queries.SOON_DAYS,
             }
         )
     return listed
