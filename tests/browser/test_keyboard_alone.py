@@ -67,7 +67,7 @@ def test_the_arrow_keys_walk_through_a_filter_and_enter_chooses(page: Page) -> N
 
 def test_a_filter_that_was_walked_through_is_sent_when_it_is_left(page: Page) -> None:
     page.goto("/claims/")
-    page.get_by_label("Age", exact=True).focus()
+    page.get_by_label("Age or time left", exact=True).focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     page.wait_for_url(re.compile(r"age=\w+"))

@@ -34,9 +34,14 @@ MOVES: dict[str, tuple[str, tuple[Status, ...]]] = {
     "healthcode": ("Healthcode’s move", (_S.SUBMITTED, _S.UNKNOWN)),
     "insurer": ("The insurer’s move", (_S.AWAITING_COLLECTION, _S.COLLECTED)),
 }
-AGES = {"7": "Older than a week", "30": "Older than 30 days", "90": "Older than 90 days"}
 SOON_DAYS = 14
-DUES = {"over": "Past the insurer’s limit", "soon": "Two weeks left at most"}
+AGES = {
+    "7": "Older than a week",
+    "30": "Older than 30 days",
+    "90": "Older than 90 days",
+    "soon": "Two weeks left",
+    "over": "Past the limit",
+}
 SORTS = {
     "number": "number",
     "client": "invoice__client__last_name",
@@ -58,17 +63,16 @@ class Filters:
     practitioner: str = ""
     move: str = ""
     age: str = ""
-    due: str = ""
     text: str = ""
     sort: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.due, self.text))
+        return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.text))
 
 
 def due(on: date) -> dict[str, Q]:
-    """Return for each of DUES which claims it holds on this UK day: not sent, and the insurer's limit past or near."""
+    """Return which claims are not sent on this UK day though the insurer's limit is past, `over`, or near, `soon`."""
     unsent, soon = Q(status__in=[Status.CREATED.value, Status.REJECTED.value]), on + timedelta(days=SOON_DAYS)
     return {
         "over": unsent & Q(bill_by_on__lt=on),
@@ -208,10 +212,10 @@ def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
         rows = rows.filter(practitioner_id=filters.practitioner)
     if filters.move:
         rows = rows.filter(status__in=[one.value for one in MOVES[filters.move][1]])
-    if filters.age:
+    if filters.age.isdecimal():
         rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
-    if filters.due:
-        rows = rows.filter(due(timezone.localdate())[filters.due])
+    elif filters.age:
+        rows = rows.filter(due(timezone.localdate())[filters.age])
     for word in filters.text.split():
         rows = rows.filter(
             Q(number__icontains=word)

@@ -17,7 +17,7 @@ from clearbill.bill import insurers
 from clearbill.bill.lifecycle import OPEN, Status
 from clearbill.claims import batches, queries, work_queries
 from clearbill.claims.models import Claim
-from clearbill.claims.queries import AGES, DUES, MOVES, TABS, Filters
+from clearbill.claims.queries import AGES, MOVES, TABS, Filters
 from clearbill.claims.standing import days_left, standing
 from clearbill.inputs import tidy
 from clearbill.people.access import PracticeRequest, door
@@ -50,7 +50,6 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "columns": [_column(filters.sort, *column) for column in COLUMNS],
             "moves": {key: word for key, (word, _) in MOVES.items()},
             "ages": AGES,
-            "dues": DUES,
             "batch": batches.running_of(request.practice),
             "work_count": work_queries.open_count(request.practice),
             **queries.filter_choices(request.practice),
@@ -107,7 +106,6 @@ def filters_of(given: Any, *, may_search: bool) -> Filters:
         practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
         move=one_of("move", MOVES),
         age=one_of("age", AGES),
-        due=one_of("due", DUES),
         text=tidy(given.get("q", ""))[:80] if may_search else "",
         sort=sort if sort.removeprefix("-") in queries.SORTS else "",
     )
