@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import django
 import hypothesis
@@ -48,4 +49,25 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     with closing(sqlite3.connect(name, uri=True)) as memory:
         with closing(sqlite3.connect(migrated.file())) as kept:
             kept.backup(memory)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
+    """Whatever a test lets a service write, its page has words for: a name for the kind, and for every id."""
+    from clearbill.people import audit, audit_names, audit_words
+    from clearbill.people.models import AuditEntry
+
+    write = audit.write
+
+    def watched(**given: Any) -> AuditEntry:
+        entry = write(**given)
+        kind = entry.subject_type
+        assert kind in audit_words.KINDS, f"“{kind}” has no name in people.audit_words.KINDS"
+        for field in audit_names.ids_in(entry.changes):
+            assert audit_names.can_be_named(kind, field), f"“{field}” of “{kind}” is the id of nobody knows what"
+        return entry
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "write", watched)
         yield

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ClaimsConfig(AppConfig):
     name = "clearbill.claims"
     label = "claims"
+
+    def ready(self) -> None:
+        """Let the audit trail tell what was changed on a claim in the words of the claim page."""
+        from clearbill.claims import changes, mending
+        from clearbill.people import audit_words
+
+        audit_words.tell_by("claim", mending.CHANGED, changes.in_the_trail)

@@ -16,6 +16,7 @@ from clearbill.claims import fields, mending
 from clearbill.claims.building import collected
 from clearbill.claims.checking import bill_of
 from clearbill.claims.models import Claim, Outbox
+from clearbill.people.audit_words import EMPTY, Change
 
 NOTHING = "nothing"
 _ENTRY = re.compile(r"(lines|diagnoses)\[(\d+)\]\.?(.*)")
@@ -65,7 +66,18 @@ class Changed:
 
 def between(before: Bill, after: Bill) -> list[Changed]:
     """Return every field that differs, in the order of the claim page; empty where nothing does."""
-    found = mending.differences(before, after)
+    return _in_order(mending.differences(before, after))
+
+
+def in_the_trail(stored: Mapping[str, Any]) -> list[Change]:
+    """Return what the audit trail holds of a changed claim, named and ordered as `between` does it."""
+    return [
+        Change(one.label, *(EMPTY if words == NOTHING else words for words in (one.before, one.after)))
+        for one in _in_order(stored)
+    ]
+
+
+def _in_order(found: Mapping[str, Iterable[Any]]) -> list[Changed]:
     paths = sorted((path for path in found if path.rpartition(".")[2] not in _FOLLOWS), key=_place)
     return [Changed(_label(path), *(_shown(path, value) for value in found[path])) for path in paths]
 

@@ -44,6 +44,7 @@ COVER = {
     "authorisation_from": "authorisation_from",
     "authorisation_to": "authorisation_to",
 }
+CHANGED = "changed the claim"
 Change = tuple[Any, Any]
 
 
@@ -64,9 +65,7 @@ def mend(
         claim.save(update_fields=[*checking.FROZEN, "payee", "payee_reason"])
         if not changed:
             return found
-        audit.write(
-            practice=practice, by=by, at=now, action="changed the claim", subject=claim, changes=_listed(changed)
-        )
+        audit.write(practice=practice, by=by, at=now, action=CHANGED, subject=claim, changes=_listed(changed))
         moves.note_down(
             claim,
             by=by,

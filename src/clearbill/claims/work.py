@@ -21,7 +21,7 @@ def settle(*, practice: Practice, by: User, now: datetime, item: WorkItem, settl
         was_open = still.update(settled_at=now, settled_by=by, settlement=settlement[:500]) == 1
         if was_open:
             changes = {"settlement": settlement} if settlement else {}
-            action = "settled work on the claim"
+            action = "settled work on the claim" if item.claim else "settled work after the restore"
             subject = item.claim or item
             audit.write(practice=practice, by=by, at=now, action=action, subject=subject, changes=changes)
     return was_open

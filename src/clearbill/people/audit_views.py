@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clearbill.people import audit_queries
+from clearbill.people import audit_queries, audit_words
 from clearbill.people.access import May, PracticeRequest, door
 
 
@@ -19,7 +19,7 @@ def trail(request: PracticeRequest) -> HttpResponse:
         "page": page,
         "lines": lines,
         "people": audit_queries.people(request.practice),
-        "kinds": sorted(audit_queries.KINDS.items(), key=lambda one: one[1]),
+        "kinds": sorted(audit_words.KINDS.items(), key=lambda one: one[1]),
         "person": person,
         "kind": kind,
     }
