@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/today",
     "/calendar/",
+    "/calendar/?view=week",
     "/calendar/?view=day",
     "/calendar/new",
     "/clients/",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -260,3 +261,83 @@ def test_a_practice_of_many_people_is_shown_a_day_until_it_asks_for_a_week(pract
     assert desk.get("/calendar/").context["view"] == "day"
     assert desk.get("/calendar/?view=week").context["view"] == "week"
     assert desk.get(f"/calendar/?practitioner={people[0].pk}").context["view"] == "week"
+
+
+def test_three_people_are_shown_a_day_and_two_a_week(practice: Practice, desk: Any) -> None:
+    for number in range(2):
+        builders.practitioner(practice, name=f"Person {number}")
+    assert desk.get("/calendar/").context["view"] == "week"
+    builders.practitioner(practice, name="Person 3")
+    assert desk.get("/calendar/").context["view"] == "day"
+
+
+@pytest.mark.parametrize("view", ["week", "day"])
+def test_the_practitioner_and_the_view_stay_in_every_link_of_the_bar(practice: Practice, desk: Any, view: str) -> None:
+    one, other = (builders.practitioner(practice, name=name) for name in ("Anna Brown", "Ben Okafor"))
+    page = desk.get(f"/calendar/?view={view}&date=2026-11-24&practitioner={one.pk}").content.decode()
+    bar = page[page.index("diary-head") : page.index('id="diary-said"')].replace("&amp;", "&")
+    for name in ("Today", "The week before", "The week after") if view == "week" else ("Today", "The day after"):
+        link = next(link for link in re.findall(r"<a[^>]*>[^<]*", bar) if name in link)
+        assert f"practitioner={one.pk}" in link
+        assert f"view={view}" in link
+    chip = next(link for link in re.findall(r'href="[^"]*"', bar) if f"practitioner={other.pk}" in link)
+    assert f"view={view}" in chip
+    assert "date=2026-11-24" in chip
+    assert re.search(r'aria-current="true"><span class="who who-0" aria-hidden="true">AB</span>Anna Brown', bar)
+    assert re.search(rf'<option value="{one.pk}" selected>Anna Brown', bar)
+
+
+def test_the_filter_shows_the_appointments_of_one_alone(practice: Practice, desk: Any) -> None:
+    mine = builders.appointment(practice, starts_at=timezone.now())
+    builders.appointment(practice, starts_at=timezone.now())
+    for view in ("week", "day"):
+        page = desk.get(f"/calendar/?view={view}&practitioner={mine.practitioner_id}")
+        shown = [row.pk for one in page.context["days"] for row in one["appointments"]]
+        assert shown == [mine.pk]
+        assert page.context["script"]["practitioner"] == str(mine.practitioner_id)
+
+
+def test_who_has_left_keeps_a_column_on_the_days_with_appointments_and_nowhere_else(
+    practice: Practice, desk: Any
+) -> None:
+    here = builders.practitioner(practice, name="Anna Brown")
+    left = builders.practitioner(practice, name="Ben Okafor", is_active=False)
+    row = builders.appointment(practice, practitioner=left)
+    day = f"{timezone.localtime(row.starts_at):%Y-%m-%d}"
+
+    def columns(address: str) -> list[str]:
+        return [one["name"] for one in desk.get(address).context["script"]["people"]]
+
+    assert columns(f"/calendar/?view=day&date={day}") == [here.name, left.name]
+    assert columns("/calendar/?view=day&date=2026-01-05") == [here.name]
+    assert columns(f"/calendar/?view=day&date=2026-01-05&practitioner={left.pk}") == [here.name, left.name]
+
+
+def test_no_address_on_the_calendar_holds_a_clients_name(practice: Practice, desk: Any) -> None:
+    client = builders.client(practice, first_name="Unmistakable", last_name="Wolstenholme")
+    for number in range(3):
+        who = builders.practitioner(practice, name=f"Person {number}")
+        builders.appointment(practice, client=client, practitioner=who, starts_at=timezone.now())
+    for view in ("week", "day"):
+        page = desk.get(f"/calendar/?view={view}").content.decode()
+        assert "Wolstenholme" in page
+        addresses = re.findall(r'(?:href|action|src|data-[a-z-]+)="([^"]*)"', page)
+        assert [one for one in addresses if re.search("Wolstenholme|Unmistakable", one)] == []
+
+
+@pytest.mark.parametrize("view", ["week", "day"])
+def test_a_practice_of_seven_takes_as_many_queries_as_one_of_two(practice: Practice, desk: Any, view: str) -> None:
+    def ask() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            desk.get(f"/calendar/?view={view}")
+            desk.get("/calendar/events")
+        return len(seen)
+
+    def join(count: int) -> None:
+        for _ in range(count):
+            builders.appointment(practice, starts_at=timezone.now())
+
+    join(2)
+    few = ask()
+    join(5)
+    assert ask() == few

@@ -58,6 +58,11 @@ def practitioners(practice: Practice) -> QuerySet[Practitioner]:
     return Practitioner.objects.filter(practice=practice, is_active=True)
 
 
+def everyone(practice: Practice) -> QuerySet[Practitioner]:
+    """Return all practitioners: those who work now first, then those who have left."""
+    return Practitioner.objects.filter(practice=practice).order_by("-is_active", "name")
+
+
 def overlapping(
     practitioner: Practitioner, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
 ) -> Appointment | None:

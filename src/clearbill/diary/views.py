@@ -14,11 +14,14 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill.dates import show
 from clearbill.diary import queries, times
+from clearbill.diary.initials import initials
 from clearbill.diary.models import Appointment
 from clearbill.people.access import May, PracticeRequest, door, may
+from clearbill.practice.models import Practitioner
 
 WEEK, DAY, LIST = "week", "day", "list"
-MOST_IN_A_WEEK = 3
+MOST_IN_A_WEEK = 2
+COLOURS = 7
 
 
 @door()
@@ -28,7 +31,7 @@ def calendar(request: PracticeRequest) -> HttpResponse:
 
 
 def _view(request: PracticeRequest) -> str:
-    """A week, unless so many people work here that nothing in it could be read and nobody asked for it."""
+    """Return a week, unless so many people work here that it could not show them all and nobody asked for it."""
     asked = request.GET.get("view")
     if asked in {WEEK, DAY}:
         return asked
@@ -44,25 +47,14 @@ def agenda(request: PracticeRequest, day: str) -> HttpResponse:
 
 def _page(request: PracticeRequest, view: str, day: date) -> HttpResponse:
     today = times.uk_day(timezone.now())
-    people = list(queries.practitioners(request.practice))
-    chosen = next((one for one in people if str(one.pk) == request.GET.get("practitioner")), None)
+    everyone = list(queries.everyone(request.practice))
+    chosen = next((one for one in everyone if str(one.pk) == request.GET.get("practitioner")), None)
     first = day - timedelta(days=day.weekday()) if view == WEEK else day
     count = 7 if view == WEEK else 1
     days = queries.days(request.practice, first, count, practitioner_id=chosen.pk if chosen else None)
     weekend = view != WEEK or any(one["appointments"] for one in days[5:]) or today in {one["day"] for one in days[5:]}
     shown = days if weekend else days[:5]
-    script = {
-        "view": view,
-        "date": first.isoformat(),
-        "practitioner": str(chosen.pk) if chosen else "",
-        "practitioners": [{"id": str(one.pk), "title": one.name} for one in people if chosen in (None, one)],
-        "colours": {str(one.pk): number % 6 for number, one in enumerate(people)},
-        "hiddenDays": [] if weekend else [0, 6],
-        "events": reverse("calendar-events"),
-        "new": reverse("appointment-new"),
-        "base": reverse("calendar"),
-        "mayChange": may(request, May.CHANGE_DIARY),
-    }
+    people = _people(everyone, days, chosen)
     context: dict[str, Any] = {
         "view": view,
         "day": day,
@@ -74,9 +66,36 @@ def _page(request: PracticeRequest, view: str, day: date) -> HttpResponse:
         "chosen": chosen,
         "days": shown,
         "count": sum(len(one["appointments"]) for one in days),
-        "script": script,
+        "script": _script(view, first, people, str(chosen.pk) if chosen else "")
+        | {"hiddenDays": [] if weekend else [0, 6], "mayChange": may(request, May.CHANGE_DIARY)},
     }
     return render(request, "diary/calendar.html", context)
+
+
+def _people(
+    everyone: list[Practitioner], days: list[dict[str, Any]], chosen: Practitioner | None
+) -> list[dict[str, Any]]:
+    """Return who works now, and of those who have left whoever was chosen or is in these days: each told apart by
+    initials and colour."""
+    busy = {row.practitioner_id for one in days for row in one["appointments"]}
+    shown = [one for one in everyone if one.is_active or one == chosen or one.pk in busy]
+    letters = initials([one.name for one in shown])
+    return [
+        {"id": str(one.pk), "name": one.name, "initials": short, "colour": number % COLOURS}
+        for number, (one, short) in enumerate(zip(shown, letters, strict=True))
+    ]
+
+
+def _script(view: str, first: date, people: list[dict[str, Any]], chosen: str) -> dict[str, Any]:
+    return {
+        "view": view,
+        "date": first.isoformat(),
+        "practitioner": chosen,
+        "people": people,
+        "events": reverse("calendar-events"),
+        "new": reverse("appointment-new"),
+        "base": reverse("calendar"),
+    }
 
 
 def _title(first: date, last: date) -> str:
