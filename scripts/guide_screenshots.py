@@ -51,7 +51,7 @@ def a_client(page: Page, address: str) -> None:
 
 
 def the_calendar(page: Page, address: str) -> None:
-    page.goto(f"{address}/calendar/")
+    page.goto(f"{address}/calendar/?view=week")
     page.locator(".ec-event").first.click()
 
 
