@@ -7,11 +7,13 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +48,15 @@ class Installation:
     folder: Path
     printed: str
     environment: dict[str, str]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "clearbill.sqlite3"
+
+    @property
+    def as_it_came(self) -> Path:
+        """The demo's database before anybody worked in it."""
+        return self.folder / "as-it-came.sqlite3"
 
     def set_up_code(self) -> str:
         found = re.search(r"Set-up code for the first visit: (\S+)", self.printed)
@@ -129,7 +140,10 @@ def chromium() -> Iterator[Browser]:
 def demo() -> Iterator[Installation]:
     """The demo, as `make demo` runs it."""
     running = Running()
-    yield running.installation(running.start("clearbill", "demo", until="Ctrl-C"))
+    made = running.installation(running.start("clearbill", "demo", until="Ctrl-C"))
+    with closing(sqlite3.connect(made.database)) as now, closing(sqlite3.connect(made.as_it_came)) as kept:
+        now.backup(kept)
+    yield made
     assert set(running.end()) == {0}
 
 
