@@ -62,8 +62,7 @@ def insurer_choices(none: str, *, kept: str = "") -> list[tuple[str, str]]:
     """
     choices = [("", none), *((insurer.slug, insurer.name) for insurer in insurers.all_insurers())]
     if kept not in dict(choices):
-        known = insurers.by_slug(kept)
-        choices.append((kept, known.name if known else kept))
+        choices.append((kept, insurers.name_of(kept)))
     return choices
 
 

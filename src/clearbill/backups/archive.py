@@ -23,6 +23,7 @@ DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 """The name of the database’s copy inside the backup, by engine."""
 LARGEST_MANIFEST = 1_000_000
 CHUNK = 1 << 20
+# What zipfile raises for a file that it cannot read, NotImplementedError for a compression it does not know.
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError,
 )  # fmt: skip

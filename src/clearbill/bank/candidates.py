@@ -109,7 +109,7 @@ def signs(line: BankLine, one: Due, named: Sequence[str]) -> list[tuple[int, str
         (6, "the payment reference is in the text", texts.holds_reference(line.text, one.reference)),
         (-3, "but the text names another payment", texts.other_reference(line.text, one.reference)),
         (4, "the amount is the same", not more),
-        (3, f"the text names {_name(one.insurer_slug)}", one.insurer_slug in named),
+        (3, f"the text names {insurers.name_of(one.insurer_slug)}", one.insurer_slug in named),
         (1, f"paid on {dates.show(one.on)}" if one.on else "", is_near),
         (-2, "long before or after", one.on is not None and not is_near),
         (0, f"the line has {money.show(abs(more))} {'more' if abs(line.open) > abs(one.left) else 'less'}", bool(more)),
@@ -183,9 +183,4 @@ def _than(more: Any) -> str:
 def _title(some: Sequence[Due]) -> str:
     numbers = ", ".join(one.reference for one in some)
     amounts = " + ".join(money.show(one.left) for one in some).replace("+ −", "− ")
-    return f"{_name(some[0].insurer_slug)} {numbers}, {amounts}"
-
-
-def _name(slug: str) -> str:
-    insurer = insurers.by_slug(slug)
-    return insurer.name if insurer else slug
+    return f"{insurers.name_of(some[0].insurer_slug)} {numbers}, {amounts}"

@@ -63,5 +63,4 @@ def _cells(line: Any) -> tuple[str, ...]:
 def _matched_with(one: Match) -> str:
     if one.remittance is None:
         return f"Invoice {one.entry.invoice.number}" if one.entry else ""
-    known = insurers.by_slug(one.remittance.insurer_slug)
-    return f"{known.name if known else one.remittance.insurer_slug} {one.remittance.payment_reference}"
+    return f"{insurers.name_of(one.remittance.insurer_slug)} {one.remittance.payment_reference}"

@@ -131,8 +131,7 @@ def _lines(of: Practice | Client) -> tuple[str, ...]:
 def _billed_to(row: Invoice) -> tuple[str, ...]:
     if not row.insurer_slug:
         return address(row.client)
-    known = insurers.by_slug(row.insurer_slug)
-    return (known.name if known else row.insurer_slug,)
+    return (insurers.name_of(row.insurer_slug),)
 
 
 def _for(row: Invoice) -> tuple[str, ...]:

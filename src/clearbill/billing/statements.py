@@ -123,6 +123,5 @@ def _aged(own: Iterable[Invoice], last_on: date) -> tuple[tuple[str, Decimal], .
 
 
 def _told(one: Invoice, last_on: date) -> ToInsurer:
-    known = insurers.by_slug(one.insurer_slug)
     paid = money.total(entry.amount for entry in _entries(one, last_on) if entry.kind == Entry.PAID)
-    return ToInsurer(one, known.name if known else one.insurer_slug, paid, _open(one, last_on))
+    return ToInsurer(one, insurers.name_of(one.insurer_slug), paid, _open(one, last_on))

@@ -75,7 +75,6 @@ def _told(
 
 
 def _facts(claim: Claim) -> dict[str, Any]:
-    insurer = insurers.by_slug(claim.insurer_slug)
     return {
         "number": claim.number,
         "version": claim.version,
@@ -85,7 +84,7 @@ def _facts(claim: Claim) -> dict[str, Any]:
         "at_healthcode": claim.house_status,
         "healthcode_number": claim.clearing_bill_number,
         "our_reference": claim.reference,
-        "insurer": insurer.name if insurer else claim.insurer_slug,
+        "insurer": insurers.name_of(claim.insurer_slug),
         "payee": claim.payee.name if claim.payee else "",
         "practitioner": claim.practitioner.name,
         "net_total": str(claim.net_total),

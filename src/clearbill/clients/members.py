@@ -33,8 +33,7 @@ def ask_member_list(
     *, practice: Practice, client: Client, cover: Cover, on: date, house: ClearingHouse | None = None
 ) -> MemberFinding:
     """Ask about one client. Never raises for anything the house does: the finding says it in a sentence."""
-    insurer = insurers.by_slug(cover.insurer_slug)
-    name = insurer.name if insurer else cover.insurer_slug
+    name = insurers.name_of(cover.insurer_slug)
     insurer_id = roles.insurer_id(practice, cover.insurer_slug)
     if not insurer_id:
         return MemberFinding(

@@ -27,27 +27,29 @@ COLOURS = 7
 @door()
 def calendar(request: PracticeRequest) -> HttpResponse:
     """Show a week or a day; on small screens and without JavaScript the same days as a list."""
-    return _page(request, _view(request), times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now())))
+    everyone = list(queries.everyone(request.practice))
+    day = times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now()))
+    return _page(request, _view(request, everyone), day, everyone)
 
 
-def _view(request: PracticeRequest) -> str:
+def _view(request: PracticeRequest, everyone: list[Practitioner]) -> str:
     """Return a week, unless so many people work here that it could not show them all and nobody asked for it."""
     asked = request.GET.get("view")
     if asked in {WEEK, DAY}:
         return asked
-    is_crowded = queries.practitioners(request.practice).count() > MOST_IN_A_WEEK
+    is_crowded = sum(one.is_active for one in everyone) > MOST_IN_A_WEEK
     return DAY if is_crowded and not request.GET.get("practitioner") else WEEK
 
 
 @door()
 def agenda(request: PracticeRequest, day: str) -> HttpResponse:
     """Show one day as a list: everything the calendar can do, with links alone."""
-    return _page(request, LIST, times.usual_day(day, times.uk_day(timezone.now())))
-
-
-def _page(request: PracticeRequest, view: str, day: date) -> HttpResponse:
-    today = times.uk_day(timezone.now())
     everyone = list(queries.everyone(request.practice))
+    return _page(request, LIST, times.usual_day(day, times.uk_day(timezone.now())), everyone)
+
+
+def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practitioner]) -> HttpResponse:
+    today = times.uk_day(timezone.now())
     chosen = next((one for one in everyone if str(one.pk) == request.GET.get("practitioner")), None)
     first = day - timedelta(days=day.weekday()) if view == WEEK else day
     count = 7 if view == WEEK else 1

@@ -86,8 +86,7 @@ def as_csv(rows: QuerySet[ContractPrice]) -> str:
     writer = csv.writer(text)
     writer.writerow(HEADER)
     for row in rows.iterator(chunk_size=1000):
-        known = insurers.by_slug(row.insurer_slug)
         days = [row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""]
-        cells = [known.name if known else row.insurer_slug, row.code, row.description, row.visit, f"{row.amount:.2f}"]
+        cells = [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, f"{row.amount:.2f}"]
         writer.writerow([defuse(cell) for cell in (*cells, *days, row.note)])
     return text.getvalue()

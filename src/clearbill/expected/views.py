@@ -52,10 +52,9 @@ def export(request: PracticeRequest) -> HttpResponse:
     writer = csv.writer(text)
     writer.writerow(HEADER)
     for one in found:
-        known = insurers.by_slug(one.insurer_slug)
         amounts = [f"{amount:.2f}" for amount in (one.billed, one.due, one.paid, one.patients, one.missing)]
         line, day = str(one.line_no or "all"), one.treated_on.isoformat()
-        cells = [one.number, known.name if known else one.insurer_slug, line, one.code, one.description, day, *amounts]
+        cells = [one.number, insurers.name_of(one.insurer_slug), line, one.code, one.description, day, *amounts]
         writer.writerow([defuse(cell) for cell in (*cells, one.words)])
     answer = HttpResponse(f"\ufeff{text.getvalue()}", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="underpaid-{dates.today().isoformat()}.csv"'

@@ -168,7 +168,7 @@ def subject_of(subject_type: str, label: str) -> str:
     """Return what the thing itself is called, such as “ZPHY01 with BUPA from 1 Jan 2026”; "" where it has no name."""
     price = _PRICE.fullmatch(label) if subject_type == "contractprice" else None
     if price:
-        return f"{price[1]} with {_insurer(price[2])} from {_moment(price[3])}"
+        return f"{price[1]} with {insurers.name_of(price[2])} from {_moment(price[3])}"
     if subject_type == "bankline":
         return label.replace(" of 0", " of ")
     if subject_type == "batch" and label == "1 claims":
@@ -217,7 +217,7 @@ def _flat(stored: Mapping[str, Any]) -> Iterator[tuple[str, bool, Any, Any]]:
 def _label(subject_type: str, field: str) -> str:
     """The numbers of a payee are told with whom each is for."""
     named, _, slug = field.partition(":")
-    return f"Number for {_insurer(slug)}" if named == "numbers" and slug else label_of(subject_type, field)
+    return f"Number for {insurers.name_of(slug)}" if named == "numbers" and slug else label_of(subject_type, field)
 
 
 def _word(subject_type: str, field: str, value: Any, names: Names) -> str | None:
@@ -238,18 +238,13 @@ def _word(subject_type: str, field: str, value: Any, names: Names) -> str | None
 
 def _text(field: str, text: str) -> str:
     if field in _INSURERS:
-        return _insurer(text)
+        return insurers.name_of(text)
     if field in _MONEY | _SUMS or field.endswith("_total"):
         return _pounds(text)
     if field == "vat_rate":
         return _rate(text)
     line = _LINE.fullmatch(text) if field == "lines" else None
     return _line(line) if line else _moment(text)
-
-
-def _insurer(slug: str) -> str:
-    known = insurers.by_slug(slug)
-    return known.name if known else slug
 
 
 def _pounds(text: str) -> str:

@@ -77,8 +77,7 @@ def remove_exception(*, practice: Practice, by: User, now: datetime, rule: Payee
 
 
 def _label(insurer_slug: str, practitioner: Practitioner | None) -> str:
-    known = insurers.by_slug(insurer_slug)
-    return f"{known.name if known else insurer_slug}, {practitioner.name if practitioner else 'every practitioner'}"
+    return f"{insurers.name_of(insurer_slug)}, {practitioner.name if practitioner else 'every practitioner'}"
 
 
 def _numbers(payee: Payee) -> dict[str, str]:

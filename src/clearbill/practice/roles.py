@@ -101,8 +101,7 @@ def chosen_payee(
     default: Payee | None,
 ) -> PayeeChoice:
     """Return what `payee_for` does, from what was read: `exceptions` by insurer slug and practitioner's id or None."""
-    known = insurers.by_slug(insurer_slug)
-    name = known.name if known else insurer_slug
+    name = insurers.name_of(insurer_slug)
     for payee, why in (
         (exceptions.get((insurer_slug, practitioner.pk)), f"by the exception for {practitioner.name} and {name}"),
         (exceptions.get((insurer_slug, None)), f"by the exception for {name}"),

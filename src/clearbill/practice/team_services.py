@@ -39,8 +39,7 @@ class NumberEntry:
     @property
     def scope(self) -> str:
         """Where it applies, in words."""
-        known = insurers.by_slug(self.insurer_slug)
-        insurer = (known.name if known else self.insurer_slug) or "every insurer"
+        insurer = insurers.name_of(self.insurer_slug) or "every insurer"
         return f"{insurer} at {self.site.name if self.site else 'every site'}"
 
 

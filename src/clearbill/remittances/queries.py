@@ -59,10 +59,5 @@ def insurers_paid(practice: Practice) -> list[str]:
 def asked(practice: Practice) -> list[dict[str, Any]]:
     """Return for each insurer that was asked about when, when next, and what went wrong; troubled ones first."""
     rows = Fetch.objects.filter(practice=practice).exclude(fetched_at=None, problem="")
-    told = [{"fetch": row, "insurer": _name(row.insurer_slug)} for row in rows]
+    told = [{"fetch": row, "insurer": insurers.name_of(row.insurer_slug)} for row in rows]
     return sorted(told, key=lambda one: (one["fetch"].problem == "", one["insurer"]))
-
-
-def _name(slug: str) -> str:
-    insurer = insurers.by_slug(slug)
-    return insurer.name if insurer else slug

@@ -107,8 +107,7 @@ def report(narrowed: Narrowed) -> Report:
 
 def name(slug: str) -> str:
     """Return who a slug is, "The client" for none."""
-    known = insurers.by_slug(slug) if slug else None
-    return known.name if known else slug or "The client"
+    return insurers.name_of(slug) or "The client"
 
 
 def _debt(slug: str, bands: dict[int, tuple[int, Decimal]]) -> Debt:

@@ -92,7 +92,7 @@ def rows(ids: Sequence[UUID], today: date) -> list[dict[str, Any]]:
 def insurers_there(practice: Practice) -> list[tuple[str, str]]:
     """Return the insurers with which the practice has claims, slug and name, by name."""
     slugs = Claim.objects.filter(practice=practice).order_by().values_list("insurer_slug", flat=True).distinct()
-    named = [(slug, known.name if (known := insurers.by_slug(slug)) else slug) for slug in slugs]
+    named = [(slug, insurers.name_of(slug)) for slug in slugs]
     return sorted(named, key=lambda one: one[1].casefold())
 
 

@@ -21,9 +21,8 @@ def letter(row: Letter) -> printing.Paper:
     sender = papers.Sender(
         name=practice["name"], address=tuple(practice["address"]), phone=practice["phone"], email=practice["email"]
     )
-    insurer = insurers.by_slug(facts["insurer_slug"])
     values = papers.Letter(
-        to=(insurer.name if insurer else facts["insurer_slug"], "Provider payments"),
+        to=(insurers.name_of(facts["insurer_slug"]), "Provider payments"),
         dated_on=row.dated_on,
         subject=f"Invoice {facts['invoice_number']}: {_pounds(facts['disputed_total'])} that was deducted",
         facts=tuple(_facts(facts)),

@@ -24,6 +24,7 @@ __all__ = [
     "by_identifier",
     "by_slug",
     "find",
+    "name_of",
 ]
 
 
@@ -36,6 +37,12 @@ def all_insurers() -> tuple[Insurer, ...]:
 def by_slug(slug: str) -> Insurer | None:
     """Return the insurer with this slug, such as "bupa-global", or None."""
     return _slugs().get(slug)
+
+
+def name_of(slug: str) -> str:
+    """Return the name of the insurer with this slug, such as "BUPA Global"; a slug that is not known stays as it is."""
+    known = by_slug(slug)
+    return known.name if known else slug
 
 
 def by_identifier(identifier: str) -> Insurer | None:

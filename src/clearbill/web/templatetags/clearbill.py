@@ -185,7 +185,4 @@ def item(mapping: Any, key: Any) -> Any:
 @register.filter
 def insurer_name(slug: str) -> str:
     """Return the insurer's name for its slug; “The client” for none."""
-    if not slug:
-        return "The client"
-    known = insurers.by_slug(slug)
-    return known.name if known else slug
+    return insurers.name_of(slug) or "The client"
