@@ -77,4 +77,4 @@ guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py
 
 clean:
-	rm -rf .venv node_modules src/clearbill/web/static/vendor .mypy_cache .ruff_cache
+	rm -rf .venv node_modules src/clearbill/web/components/static/vendor .mypy_cache .ruff_cache

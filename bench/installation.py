@@ -35,8 +35,8 @@ class Desk:
     def __init__(self) -> None:
         from django.utils import timezone
 
-        from clearbill.practice.models import HealthcodeConnection
-        from clearbill.practice.secrets import seal
+        from clearbill.people.encryption import seal
+        from clearbill.workspace.models import HealthcodeConnection
         from tests import builders
 
         self.now = timezone.now()
@@ -57,9 +57,9 @@ class Desk:
 
     def created(self, wanted: int) -> list[Any]:
         """Return the ids of so many new claims that are Created and ready, of half as many clients."""
-        from clearbill.billing.models import Invoice, InvoiceLine
         from clearbill.claims.models import Claim
         from clearbill.clients.models import Client, ClientDiagnosis, Cover
+        from clearbill.invoicing.models import Invoice, InvoiceLine
 
         first = self._first()
         clients = [_copy(first.invoice.client, number=self._number("P-")) for _ in range(0, wanted, CLAIMS_PER_CLIENT)]
@@ -82,8 +82,8 @@ class Desk:
 
     def submitted(self, wanted: int) -> list[str]:
         """Return the references of so many claims that were submitted by the real service and wait for the worker."""
-        from clearbill.claims import services
-        from clearbill.claims.houses import Houses
+        from clearbill.claims.core import services
+        from clearbill.claims.queue.client_pool import Houses
 
         houses, references = Houses(), []
         for claim_id in self.created(wanted):
@@ -96,7 +96,7 @@ class Desk:
 
     def _first(self) -> Any:
         """One claim by the services, whose rows are copied; it is then cancelled, so that no copy is its double."""
-        from clearbill.claims import services
+        from clearbill.claims.core import services
         from tests import builders
 
         today = self.now.date()

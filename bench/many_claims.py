@@ -42,8 +42,8 @@ def fill(desk: Any, wanted: int) -> None:
 
 def _templates(desk: Any, first: Any) -> dict[str, Any]:
     """One row of each kind by the services or the builders, and the ids between which the others are spread."""
-    from clearbill.billing import books
-    from clearbill.billing.models import Entry
+    from clearbill.invoicing import ledger as books
+    from clearbill.invoicing.models import Entry
     from tests import builders
 
     practice = desk.practice

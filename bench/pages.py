@@ -34,7 +34,7 @@ def _measure() -> list[Figure]:
 
     from clearbill.claims.models import Claim
     from clearbill.config import urls
-    from clearbill.people.access import door
+    from clearbill.web.sign_in.access import door
     from tests import builders
 
     template = engines["django"].from_string(BARE)
@@ -68,7 +68,7 @@ def _fill(practice: object) -> object:
     """Make 50 claims, and one client with ten appointments and five invoices. Return that client's id."""
     from datetime import timedelta
 
-    from clearbill.claims import services as claims
+    from clearbill.claims.core import services as claims
     from tests import builders
 
     person = builders.practitioner(practice)

@@ -47,7 +47,7 @@ class Counter(installation.Desk):
         """Return so many claims that the insurer has collected, as what the payment says of each."""
         from clearbill.bill.lifecycle import Status
         from clearbill.claims.models import Claim
-        from clearbill.clearing.remittance import RemittanceClaim, RemittanceLine
+        from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceLine
 
         ids = self.created(wanted)
         rows = []
@@ -67,8 +67,9 @@ class Counter(installation.Desk):
 
     def ours(self, claims: list[Any]) -> float:
         """Take the payment in and put it to the claims, and return how many seconds that took."""
-        from clearbill.clearing.remittance import RemittanceSummary
-        from clearbill.remittances import allocating, importing
+        from clearbill.clearinghouse.remittance import RemittanceSummary
+        from clearbill.money.remittances import store as importing
+        from clearbill.money.remittances.allocation import automatic as allocating
 
         self._payments += 1
         reference = f"PAY{self._payments}"

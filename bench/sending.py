@@ -54,8 +54,8 @@ def on_postgres(rounds: int = ROUNDS) -> list[Figure]:
 
 
 def _measure(address: str, rounds: int) -> list[Figure]:
-    from clearbill.claims.houses import Houses
     from clearbill.claims.models import Outbox
+    from clearbill.claims.queue.client_pool import Houses
 
     desk, houses = installation.Desk(), Houses()
     worker, bare = OurWorker(houses), BareLoop(address, _message(desk))
@@ -125,8 +125,8 @@ class OurWorker(Loop):
     """The worker as `clearbill worker` runs it, with the real adapter."""
 
     def __init__(self, houses: Any) -> None:
-        from clearbill.claims.clock import DatabaseClock
-        from clearbill.claims.worker import SENDINGS_PER_LOOK, Worker
+        from clearbill.worker.database_clock import DatabaseClock
+        from clearbill.worker.loop import SENDINGS_PER_LOOK, Worker
 
         if SENDINGS_PER_LOOK != IN_TURN:
             raise AssertionError("The bare loop is to be measured in turns as long as the worker's.")
@@ -191,8 +191,8 @@ class BareLoop(Loop):
 def _message(desk: installation.Desk) -> tuple[bytes, dict[str, str]]:
     """Return the very message that the adapter would send for a claim, with a place for the reference."""
     from clearbill.claims.models import Outbox
-    from clearbill.clearing.healthcode import assumed_2026_11 as contract
-    from clearbill.clearing.healthcode.contract import Login
+    from clearbill.clearinghouse.healthcode import assumed_2026_11 as contract
+    from clearbill.clearinghouse.healthcode.contract import Login
 
     desk.submitted(1)
     row = Outbox.objects.order_by("-pk")[0]

@@ -92,7 +92,7 @@ class Soak(installation.Desk):
 
     def last(self, seconds: float, rate: float, processes: list[Any]) -> None:
         """Submit `rate` claims a second for so long, and count how many were sent by the end."""
-        from clearbill.claims.houses import Houses
+        from clearbill.claims.queue.client_pool import Houses
 
         houses, waiting = Houses(), []
         began = sampled = time.monotonic()
@@ -118,7 +118,7 @@ class Soak(installation.Desk):
     def _submit(self, claim_id: Any, houses: Any) -> None:
         from django.utils import timezone
 
-        from clearbill.claims import services
+        from clearbill.claims.core import services
 
         services.submit(
             claim_id=claim_id, practice=self.practice, by=self.owner.user, now=timezone.now(), house_of=houses

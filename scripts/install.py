@@ -20,7 +20,7 @@ import postgres
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-VENDOR = ROOT / "src" / "clearbill" / "web" / "static" / "vendor"
+VENDOR = ROOT / "src" / "clearbill" / "web" / "components" / "static" / "vendor"
 FRONT_END = ("@event-calendar/build/dist/event-calendar.min.js", "@event-calendar/build/dist/event-calendar.min.css")
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14")
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clearbill.bill.codec import CODES
-from clearbill.bill.messages import all_sayings
+from clearbill.bill.checks import RULES
+from clearbill.bill.json_codec import CODES
 from clearbill.bill.problem import WHO
-from clearbill.bill.rules import RULES
+from clearbill.bill.rejections import all_sayings
 
 HEAD = """# What is checked
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.test import Client as Browser
 
-from clearbill.billing.models import Invoice, InvoiceLine
+from clearbill.appointments.models import Appointment
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
-from clearbill.diary.models import Appointment
+from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, User
-from clearbill.practice.models import Payee, Practitioner, ProviderNumber, Service, Site
+from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Service, Site
 
 NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 10)

@@ -55,7 +55,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session", autouse=True)
 def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
     """Whatever a test lets a service write, its page has words for: a name for the kind, and for every id."""
-    from clearbill.people import audit, audit_names, audit_words
+    from clearbill.people import audit
+    from clearbill.people.audit import labels as audit_words
+    from clearbill.people.audit import row_names as audit_names
     from clearbill.people.models import AuditEntry
 
     write = audit.write

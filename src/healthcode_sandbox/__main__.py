@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from healthcode_sandbox.clock import UK
+from healthcode_sandbox.house.clock import UK
 from healthcode_sandbox.server import start
 
 USUAL_PORT = 8010

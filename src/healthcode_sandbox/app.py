@@ -7,14 +7,21 @@ import logging
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from healthcode_sandbox import controls, page, rest, soap, wire
-from healthcode_sandbox.house import House
-from healthcode_sandbox.misbehaviour import RETRY_AFTER_SECONDS
-from healthcode_sandbox.refusal import Refusal
+from healthcode_sandbox.house.house import House
+from healthcode_sandbox.house.misbehaviour import RETRY_AFTER_SECONDS
+from healthcode_sandbox.page import controls
+from healthcode_sandbox.page import pages as page
+from healthcode_sandbox.rest import endpoints as rest
+from healthcode_sandbox.rest.errors import Refusal
+from healthcode_sandbox.wire import messages as wire
+from healthcode_sandbox.wire import soap
 
 LARGEST_MESSAGE_BYTES = 5_000_000
+
 DROP_CONNECTION = "healthcode_sandbox.drop_connection"
+
 log = logging.getLogger("healthcode_sandbox")
+
 _INSTEAD = {
     "drop_before": lambda: Response(""),
     "bad_gateway": lambda: Response("Bad Gateway", 502, mimetype="text/plain"),
@@ -25,7 +32,7 @@ _INSTEAD = {
 
 def create_app(house: House) -> Flask:
     """Return the application that serves a house."""
-    app = Flask(__name__)
+    app = Flask(__name__, template_folder="page/templates", static_folder="page/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_MESSAGE_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(soap.blueprint(house))

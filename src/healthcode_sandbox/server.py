@@ -15,9 +15,10 @@ from typing import Any, Self
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 
 from healthcode_sandbox.app import DROP_CONNECTION, LARGEST_MESSAGE_BYTES, create_app
-from healthcode_sandbox.house import House, open_house
+from healthcode_sandbox.house.house import House, open_house
 
 IDLE_SECONDS = 30
+
 log = logging.getLogger("healthcode_sandbox")
 
 

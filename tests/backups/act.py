@@ -23,14 +23,23 @@ from django.utils import timezone  # noqa: E402
 
 from clearbill.backups.models import Reconciliation  # noqa: E402
 from clearbill.bill.lifecycle import Status  # noqa: E402
-from clearbill.billing.models import Invoice  # noqa: E402
-from clearbill.billing.services import number_of  # noqa: E402
-from clearbill.claims import checking, mending, services  # noqa: E402
+from clearbill.claims.core import amendments as mending  # noqa: E402
+from clearbill.claims.core import (  # noqa: E402
+    errors,
+    services,
+)
+from clearbill.claims.core import validation as checking  # noqa: E402
 from clearbill.claims.models import Claim, Outbox, WorkItem  # noqa: E402
+from clearbill.db.sequences import next_number  # noqa: E402
+from clearbill.invoicing.models import Invoice  # noqa: E402
+from clearbill.invoicing.services import number_of  # noqa: E402
+from clearbill.people.encryption import seal  # noqa: E402
 from clearbill.people.models import Membership, Practice  # noqa: E402
-from clearbill.people.numbers import next_number  # noqa: E402
-from clearbill.practice.models import HealthcodeConnection, Practitioner, Site  # noqa: E402
-from clearbill.practice.secrets import seal  # noqa: E402
+from clearbill.workspace.models import (  # noqa: E402
+    HealthcodeConnection,
+    Practitioner,
+    Site,
+)
 from tests import builders  # noqa: E402
 
 
@@ -98,7 +107,7 @@ def submit(*numbers: str) -> dict[str, str]:
     for number in numbers:
         try:
             services.submit(claim_id=Claim.objects.get(number=number).pk, **_who())
-        except services.ClaimRefused as refusal:
+        except errors.ClaimRefused as refusal:
             refused[number] = str(refusal)
     return refused
 

@@ -9,17 +9,22 @@ import pytest
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import services as billing
-from clearbill.claims import checking, marking, reconciling, restored, services
+from clearbill.claims.core import restore_hold as restored
+from clearbill.claims.core import services
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.claims.core.next_step import standing
 from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.services import ClaimRefused
-from clearbill.claims.standing import standing
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
-from clearbill.people.models import AuditEntry, NumberSequence
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.recovery import in_doubt as marking
+from clearbill.claims.recovery import reconciliation as reconciling
+from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
+from clearbill.db.sequences import NumberSequence
+from clearbill.invoicing import services as billing
+from clearbill.people.models import AuditEntry
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
 

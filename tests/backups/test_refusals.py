@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from clearbill.backups import in_use, restoring
-from clearbill.backups.refusals import BackupRefused
+from clearbill.backups import folder_lock as in_use
+from clearbill.backups import restore as restoring
+from clearbill.backups.progress import BackupRefused
 from clearbill.backups.sqlite import SqliteEngine
 from tests.backups.installation import Installation
 

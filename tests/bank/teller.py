@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from clearbill.bank import taking
-from clearbill.bank.models import Account, BankLine, StatementFile
-from clearbill.remittances import importing
-from clearbill.remittances.models import Document, Remittance
+from clearbill.imports.bank_statements import services as taking
+from clearbill.money.bank.models import Account, BankLine, StatementFile
+from clearbill.money.remittances import store as importing
+from clearbill.money.remittances.models import Document, Remittance
 from tests.claims.desk import Desk
 
 TODAY = date(2026, 11, 24)

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from clearbill.bank import settling, taking
-from clearbill.bank.models import Arrival, BankLine, Match
-from clearbill.bank.refusals import BankRefused
-from clearbill.remittances.models import Remittance
+from clearbill.imports.bank_statements import services as taking
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank.errors import BankRefused
+from clearbill.money.bank.models import Arrival, BankLine, Match
+from clearbill.money.remittances.models import Remittance
 from tests.bank.teller import TODAY, brought, csv, paid, taken
 from tests.claims.desk import Desk
 

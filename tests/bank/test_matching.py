@@ -9,12 +9,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.bank import candidates, due, lines_for, looking, matching, settling
-from clearbill.bank.models import Arrival, BankLine, Match, UsualLine
-from clearbill.bank.refusals import BankRefused
-from clearbill.billing import payments as billing
-from clearbill.billing.models import Entry, Invoice
-from clearbill.remittances.models import Remittance
+from clearbill.invoicing import payments as billing
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.bank import auto_match as looking
+from clearbill.money.bank import auto_match as matching
+from clearbill.money.bank import line_candidates as candidates
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank import outstanding as due
+from clearbill.money.bank import remittance_candidates as lines_for
+from clearbill.money.bank.errors import BankRefused
+from clearbill.money.bank.models import Arrival, BankLine, Match, UsualLine
+from clearbill.money.remittances.models import Remittance
 from tests import builders
 from tests.bank.teller import csv, line, paid, pounds, states, taken
 from tests.claims.desk import Desk

@@ -6,14 +6,18 @@ import httpx
 import pytest
 from django.utils import timezone
 
-from clearbill.bank import due, looking, reading, standing, taking
-from clearbill.bank.models import BankLine
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
-from clearbill.remittances import fetching
-from clearbill.remittances.models import Remittance
+from clearbill.imports.bank_statements import preview as reading
+from clearbill.imports.bank_statements import services as taking
+from clearbill.money.bank import arrival_status as standing
+from clearbill.money.bank import auto_match as looking
+from clearbill.money.bank import outstanding as due
+from clearbill.money.bank.models import BankLine
+from clearbill.money.remittances import poll as fetching
+from clearbill.money.remittances.models import Remittance
+from clearbill.people.encryption import seal
+from clearbill.workspace.models import HealthcodeConnection
 from tests.bank.teller import brought
 from tests.journeys.conftest import Journey, journey, sandbox
 

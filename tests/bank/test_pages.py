@@ -14,10 +14,10 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.bank.models import Account, BankLine, Match, StatementFile, UsualLine
-from clearbill.billing import payments as billing
-from clearbill.billing.models import Entry
-from clearbill.files import LARGEST_BYTES
+from clearbill.fileformats import LARGEST_BYTES
+from clearbill.invoicing import payments as billing
+from clearbill.invoicing.models import Entry
+from clearbill.money.bank.models import Account, BankLine, Match, StatementFile, UsualLine
 from clearbill.people.models import Role
 from tests import builders
 from tests.bank.teller import HEADER, csv, line, paid, taken

@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
-from clearbill.bank import due, settling, standing
-from clearbill.bank.models import Match
-from clearbill.remittances.models import Remittance
+from clearbill.money.bank import arrival_status as standing
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank import outstanding as due
+from clearbill.money.bank.models import Match
+from clearbill.money.remittances.models import Remittance
 from tests.bank.teller import csv, line, paid, taken
 from tests.claims.desk import Desk
 

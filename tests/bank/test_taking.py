@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.bank import reading, settling, taking
-from clearbill.bank.models import Account, BankLine, StatementFile
-from clearbill.bank.refusals import BankRefused
+from clearbill.imports.bank_statements import preview as reading
+from clearbill.imports.bank_statements import services as taking
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank.errors import BankRefused
+from clearbill.money.bank.models import Account, BankLine, StatementFile
 from clearbill.people.models import AuditEntry
 from tests.bank.teller import HEADER, TODAY, brought, csv, line, paid, pounds, states, taken
 from tests.claims.desk import Desk

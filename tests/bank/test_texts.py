@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from clearbill.bank import texts
-from clearbill.bank.days import working_days
+from clearbill.bill.dates import working_days
+from clearbill.money.bank import narrative as texts
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from clearbill.bank import looking, settling
-from clearbill.bank.models import Arrival, BankLine, Match
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry
 from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Entry
+from clearbill.money.bank import auto_match as looking
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank.models import Arrival, BankLine, Match
+from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import AuditEntry
-from clearbill.remittances.models import Remittance
 from tests import builders
 from tests.bank.teller import csv, line, paid, taken
 from tests.claims.desk import Desk, status

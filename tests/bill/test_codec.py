@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from clearbill.bill import Bill, Diagnosis, check, check_json, dates, from_json, to_json
 from clearbill.bill.bill import ClaimForm, Cover, Episode, Line, Patient, Providers, Sender, Totals
-from clearbill.bill.codec import CODES
-from clearbill.bill.document import Unreadable, loads
+from clearbill.bill.fields import GROUP_ITEMS, HEAD
 from clearbill.bill.insurers import all_insurers
-from clearbill.bill.shape import GROUP_ITEMS, HEAD
+from clearbill.bill.json_codec import CODES
+from clearbill.bill.json_document import Unreadable, loads
 from tests.bill.bills import ON, changed, good
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clearbill.bill import explain
-from clearbill.bill.messages import all_sayings
+from clearbill.bill.rejections import all_sayings
 
 SAID = [
     ("Problem with Setting: Must be I, D or O", "HC-01", "episode.episode_setting"),

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from clearbill.bill import Diagnosis, Episode, Sender
-from clearbill.bill.context import Context
+from clearbill.bill.checks import RULES
+from clearbill.bill.checks.rule import Context
 from clearbill.bill.insurers import all_insurers, find
-from clearbill.bill.rules import RULES
 from tests.bill.bills import ON, changed, codes, good, problems
 
 LINE = good().lines[0]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.billing import amounts
+from clearbill.invoicing import drafts as amounts
 
 pence = st.integers(0, 200_000).map(lambda number: Decimal(number) / 100)
 

@@ -12,8 +12,8 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clearbill.billing import books
-from clearbill.billing.models import Entry, Invoice
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry, Invoice
 from clearbill.people.models import Practice
 from tests import builders
 from tests.builders import NOW, TODAY

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import books, shares
-from clearbill.billing.models import Entry, Invoice
-from clearbill.claims import services
+from clearbill.claims.core import services
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim
-from clearbill.claims.services import ClaimRefused
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import patient_share as shares
+from clearbill.invoicing.models import Entry, Invoice
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 

@@ -14,11 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import books, credit_notes, printing, queries, services, shares, statements
-from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import CreditNote, Entry, Invoice, InvoiceLine
-from clearbill.billing.refusals import BillingRefused
 from clearbill.claims.models import Claim
+from clearbill.invoicing import credit_notes, queries, services, statements
+from clearbill.invoicing import errors as services_again
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import patient_share as shares
+from clearbill.invoicing import payments as invoicing_services
+from clearbill.invoicing import pdf as printing
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import CreditNote, Entry, Invoice, InvoiceLine
 from clearbill.people.models import AuditEntry, Practice, Role, User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -69,7 +74,7 @@ def credit(invoice: Invoice, *amounts: str, **fields: Any) -> CreditNote:
 
 
 def pay(invoice: Invoice, amount: str, source: str = Entry.PATIENT) -> Entry:
-    return services.record_payment(
+    return invoicing_services.record_payment(
         practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
@@ -146,7 +151,9 @@ def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(
 def test_all_of_an_invoice_that_was_paid_at_the_visit_is_credited_and_paid_back(practice: Practice) -> None:
     invoice = make(practice, line("100.00"), patient_paid=P("100.00"))
     credit(invoice, "100.00")
-    services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY)
+    invoicing_services.give_back(
+        practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY
+    )
     row = Invoice.objects.get(pk=invoice.pk)
     assert (row.open_total, row.received, credit_notes.left(row)) == (0, 0, 0)
 
@@ -158,7 +165,7 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
     who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
     first = services.invoice_appointments(**who, appointments=[visit])
     credit(first, "69.99")
-    with pytest.raises(services.AlreadyInvoiced):
+    with pytest.raises(services_again.AlreadyInvoiced):
         services.invoice_appointments(**who, appointments=[visit])
     asked = {"key": str(uuid4()), "reason": "The price was wrong.", "amount": "0.01"}
     page = desk.post(f"/invoices/{first.pk}/credit", asked).content.decode()
@@ -168,7 +175,7 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
     assert f"/invoices/from-appointment/{visit.pk}" in desk.get(f"/calendar/{visit.pk}").content.decode()
     second = services.invoice_appointments(**who, appointments=[visit])
     assert not queries.unbilled(practice).exists()
-    with pytest.raises(services.AlreadyInvoiced) as caught:
+    with pytest.raises(services_again.AlreadyInvoiced) as caught:
         services.invoice_appointments(**who, appointments=[visit])
     assert caught.value.invoice == second
     assert second.number in desk.get(f"/calendar/{visit.pk}").content.decode()
@@ -186,7 +193,7 @@ def test_a_void_invoice_does_not_stand_again_beside_the_one_that_followed_a_cred
     second = services.invoice_appointments(**who, appointments=[visit])
     credit(second, "70.00")
     third = services.invoice_appointments(**who, appointments=[visit])
-    with pytest.raises(services.AlreadyInvoiced):
+    with pytest.raises(services_again.AlreadyInvoiced):
         services.restore(**who, invoice=first)
     assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [third]
 
@@ -328,14 +335,20 @@ def test_what_was_paid_too_much_after_a_credit_note_goes_back_and_no_more(practi
     invoice = make(practice)
     pay(invoice, "70.00")
     with pytest.raises(BillingRefused, match="Nothing can be paid back"):
-        services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("1.00"), paid_on=TODAY)
+        invoicing_services.give_back(
+            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("1.00"), paid_on=TODAY
+        )
     credit(invoice, "20.00")
     with pytest.raises(BillingRefused, match=r"£20\.00 can be paid back"):
-        services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.01"), paid_on=TODAY)
-    back = services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.00"), paid_on=TODAY)
+        invoicing_services.give_back(
+            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.01"), paid_on=TODAY
+        )
+    back = invoicing_services.give_back(
+        practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.00"), paid_on=TODAY
+    )
     row = Invoice.objects.get(pk=invoice.pk)
     assert (back.amount, row.open_total, row.paid_total) == (P("-20.00"), 0, P("50.00"))
-    services.take_back_payment(practice=practice, by=None, now=NOW, entry=back)
+    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=back)
     assert Invoice.objects.get(pk=invoice.pk).open_total == P("-20.00")
 
 
@@ -344,7 +357,9 @@ def test_what_an_insurer_paid_too_much_is_not_paid_back_to_the_patient(practice:
     pay(invoice, "10.00")
     pay(invoice, "100.00", Entry.INSURER)
     with pytest.raises(BillingRefused, match=r"£10\.00 can be paid back"):
-        services.give_back(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("40.00"), paid_on=TODAY)
+        invoicing_services.give_back(
+            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("40.00"), paid_on=TODAY
+        )
 
 
 # The pages

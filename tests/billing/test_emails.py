@@ -11,10 +11,14 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from clearbill.billing import credit_notes, mailings, printing, services
-from clearbill.billing.mailings import Subject
-from clearbill.billing.models import Entry, Invoice, Mailing
 from clearbill.config.mail import PrintedMail
+from clearbill.invoicing import credit_notes
+from clearbill.invoicing import errors as invoicing_services
+from clearbill.invoicing import mail as mailings
+from clearbill.invoicing import payments as services
+from clearbill.invoicing import pdf as printing
+from clearbill.invoicing.mail import Subject
+from clearbill.invoicing.models import Entry, Invoice, Mailing
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
 from tests.billing.mail_server import MailServer, mail_server
@@ -264,7 +268,7 @@ def test_the_key_of_another_practices_mailing_sends_nothing_and_tells_nothing(
         pk=key, practice=other.practice, kind=Mailing.INVOICE, subject_id="x", label="CB1", to="o@example.org",
         started_at=NOW,
     )  # fmt: skip
-    with pytest.raises(services.BillingRefused, match="Open the page again"):
+    with pytest.raises(invoicing_services.BillingRefused, match="Open the page again"):
         mailings.send(
             practice=practice, by=other.user, now=NOW, paper=printing.invoice(invoice), to="t@example.org", title="T",
             text="X", mailing_id=key,

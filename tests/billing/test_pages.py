@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import services
-from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
+from clearbill.invoicing import payments as services
+from clearbill.invoicing import services as invoicing_services
+from clearbill.invoicing.models import Entry, Invoice
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW
@@ -296,7 +297,7 @@ def test_a_tampered_form_is_refused_without_breaking(practice: Practice, desk: A
 
 def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice: Practice, desk: Any) -> None:
     visit = builders.appointment(practice)
-    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
+    made = invoicing_services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
     page = desk.get(f"/invoices/{made.pk}/edit").content.decode()
     assert str(visit.pk) in page
     data = typed(

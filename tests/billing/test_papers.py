@@ -10,9 +10,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.billing import services, shares
-from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import Entry, Invoice
+from clearbill.invoicing import errors as services_again
+from clearbill.invoicing import patient_share as shares
+from clearbill.invoicing import payments as invoicing_services
+from clearbill.invoicing import services
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.invoicing.models import Entry, Invoice
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -42,7 +45,7 @@ def make(practice: Practice, *, vat: str = "0", insurer: str = "", **fields: Any
 
 
 def pay(invoice: Invoice, amount: str, source: str = Entry.PATIENT) -> Entry:
-    return services.record_payment(
+    return invoicing_services.record_payment(
         practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
@@ -95,7 +98,7 @@ def test_vat_is_shown_with_its_rate_and_the_practices_number(practice: Practice,
 def test_an_invoice_with_vat_is_not_made_without_the_practices_vat_number(practice: Practice, desk: Any) -> None:
     Practice.objects.update(vat_number="")
     practice.refresh_from_db()
-    with pytest.raises(services.BillingRefused, match="must show the practice’s VAT number"):
+    with pytest.raises(services_again.BillingRefused, match="must show the practice’s VAT number"):
         make(practice, vat="20")
     assert not Invoice.objects.exists()
     assert make(practice).number == "CB10001"
@@ -136,7 +139,7 @@ def test_each_payment_of_the_client_has_a_receipt_with_what_is_open(practice: Pr
 def test_nothing_but_a_standing_payment_of_the_client_has_a_receipt(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
     insurers, mistake = pay(invoice, "60.00", Entry.INSURER), pay(invoice, "40.00")
-    services.take_back_payment(practice=practice, by=None, now=NOW, entry=mistake)
+    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=mistake)
     for entry in Entry.objects.all():
         answer = desk.get(f"/invoices/{invoice.pk}/payments/{entry.pk}/receipt", follow=True)
         assert answer.redirect_chain
@@ -228,7 +231,7 @@ def test_a_mistake_taken_back_is_left_out_unless_an_earlier_statement_told_of_it
     wrong = pay(invoice, "20.00")
     Entry.objects.update(on=date(2026, 9, 10))
     wrong.refresh_from_db()
-    services.take_back_payment(practice=practice, by=None, now=NOW, entry=wrong)
+    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=wrong)
     assert len(steps(practice, client, desk, "1 Sep 2026", "10 Nov 2026").movements) == 1
     later = steps(practice, client, desk, "1 Oct 2026", "10 Nov 2026")
     assert later.before == P("50.00")

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearbill.billing.models import Invoice
-from clearbill.claims import delivery, services, tracking
+from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import ClearingHouse, HouseMessage
+from clearbill.claims.queue import sender as delivery
+from clearbill.claims.queue import status_polling as tracking
+from clearbill.clearinghouse.port import ClearingHouse, HouseMessage
+from clearbill.invoicing.models import Invoice
+from clearbill.people.encryption import seal
 from clearbill.people.models import Membership, Practice, Role
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.builders import NOW
+from tests.fakes.clearing_house import MemoryHouse
 
 WRONG_MEMBER = HouseMessage(
     field="RegistrationNo",

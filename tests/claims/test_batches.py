@@ -12,14 +12,16 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import batches, batches_queries, services
-from clearbill.claims.batches import SLICE
+from clearbill.claims.bulk import queries as batches_queries
+from clearbill.claims.bulk import services as batches
+from clearbill.claims.bulk.services import SLICE
+from clearbill.claims.core import services
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Batch, BatchEntry, Claim, Outbox
-from clearbill.claims.refusals import ClaimRefused
-from clearbill.claims.worker import SENDINGS_PER_LOOK, Worker
-from clearbill.clearing.port import ClearingHouse
+from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.worker.loop import SENDINGS_PER_LOOK, Worker
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, status
 

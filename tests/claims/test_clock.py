@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from clearbill.claims.clock import DatabaseClock
+from clearbill.worker.database_clock import DatabaseClock
 
 pytestmark = pytest.mark.django_db
 

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.test import override_settings
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import delivery, houses, services, taking
+from clearbill.claims.core import services
 from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import HouseMessage, HouseStatus, NotSent, Receipt
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue import lease as taking
+from clearbill.claims.queue import sender as delivery
+from clearbill.clearinghouse.port import HouseMessage, HouseStatus, NotSent, Receipt
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
 SETTLED = 2 * settings.HEALTHCODE_REPLY_SECONDS + 1

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from clearbill.claims import batches, due, marking, taking
+from clearbill.claims.bulk import services as batches
 from clearbill.claims.models import Claim, Outbox
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.queue import lease as taking
+from clearbill.claims.recovery import in_doubt as marking
+from clearbill.worker import maintenance as due
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import Desk
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,11 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import checking, evidence, mending, moves, services
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core import services
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import validation as checking
+from clearbill.claims.evidence import export as evidence
 from clearbill.claims.models import Claim, Exchange
 from clearbill.people.models import AuditEntry, Role
 from tests import builders

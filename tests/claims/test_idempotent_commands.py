@@ -14,14 +14,18 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import credit_notes
-from clearbill.billing import services as billing
-from clearbill.billing.models import Invoice
-from clearbill.billing.refusals import BillingRefused
-from clearbill.claims import checking, delivery, moves, services, settling
+from clearbill.claims.core import services
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
-from clearbill.claims.refusals import ClaimRefused
-from clearbill.claims.settling import Finding, NotSettled, Way
+from clearbill.claims.queue import sender as delivery
+from clearbill.claims.tasks import resolution as settling
+from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
+from clearbill.invoicing import credit_notes
+from clearbill.invoicing import services as billing
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Invoice
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.at_once import at_once, real_database

@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims import delivery, houses, moves, services, settling
-from clearbill.claims.houses import MOST_OPEN, Houses
+from clearbill.claims.core import services
+from clearbill.claims.core import submission as core_services
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.services import ClaimRefused
-from clearbill.clearing.port import CredentialsRefused, Exchange, HouseStatus, NotSent, Receipt, ReplyLost
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue import sender as delivery
+from clearbill.claims.queue.client_pool import MOST_OPEN, Houses
+from clearbill.claims.tasks import resolution as settling
+from clearbill.clearinghouse.port import CredentialsRefused, Exchange, HouseStatus, NotSent, Receipt, ReplyLost
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.at_once import at_once, real_database
 from tests.claims.desk import WRONG_MEMBER, Desk, status
@@ -51,7 +56,7 @@ def test_a_claim_in_whose_place_another_stands_is_not_submitted(desk: Desk) -> N
     prepared = services.prepare(claim_id=claim.pk, practice=desk.practice, now=desk.now, house_of=desk.house_of)
     Claim.objects.filter(pk=claim.pk).update(is_current=False)
     with pytest.raises(ClaimRefused, match="changed while"):
-        services.hand_over(prepared, by=desk.owner.user, now=desk.now)
+        core_services.hand_over(prepared, by=desk.owner.user, now=desk.now)
     with pytest.raises(ClaimRefused, match="taken this one’s place"):
         desk.submit(claim)
     assert not Outbox.objects.exists()

@@ -9,11 +9,13 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import checking, moves, services
-from clearbill.claims.forms import BillForms
+from clearbill.claims.core import services
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import validation as checking
 from clearbill.claims.models import Claim, Outbox
-from clearbill.clearing.port import HouseMessage, HouseStatus
+from clearbill.clearinghouse.port import HouseMessage, HouseStatus
 from clearbill.people.models import AuditEntry, Role
+from clearbill.web.claims.forms import BillForms
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
 
@@ -329,7 +331,7 @@ def test_a_search_is_posted_and_finds_by_name_and_number(desk: Desk, browser: Br
 def test_a_long_search_is_paged_by_post_and_keeps_its_filters(
     desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clearbill.claims.worklist_views.PER_PAGE", 2)
+    monkeypatch.setattr("clearbill.web.claims.worklist.PER_PAGE", 2)
     client = builders.client(desk.practice, last_name="Findable")
     numbers = [desk.created(client=client).number for _ in range(3)]
     text = browser.post("/claims/", {"q": "findable", "tab": "created", "sort": "number", "page": "2"}).content.decode()

@@ -9,11 +9,12 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from clearbill.claims import houses
+from clearbill.bill.dates import clock
 from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue.connection_status import Pause, pause_of
 from clearbill.people.models import Role
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.pauses import Pause, clock, pause_of
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, status
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, models, transaction
 
-from clearbill import rows
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
+from clearbill.db import statements as rows
 from clearbill.people.models import AuditEntry
 from tests.claims.desk import Desk
 

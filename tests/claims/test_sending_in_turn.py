@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import delivery, houses
 from clearbill.claims.models import Claim, Exchange, Outbox
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue import sender as delivery
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import credit_notes
-from clearbill.claims import checking, services
+from clearbill.claims.core import services
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.services import ClaimRefused
-from clearbill.clearing.port import HouseStatus
+from clearbill.clearinghouse.port import HouseStatus
+from clearbill.invoicing import credit_notes
 from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status

@@ -9,12 +9,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import moves, settling
+from clearbill.claims.core import transitions as moves
 from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.settling import Finding, NotSettled, Way
-from clearbill.clearing.port import HouseStatus
+from clearbill.claims.tasks import resolution as settling
+from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
+from clearbill.clearinghouse.port import HouseStatus
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, events, status
 

@@ -8,13 +8,15 @@ from datetime import datetime
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import marking, reconciling, settling
 from clearbill.claims.models import Claim, WorkItem
-from clearbill.claims.settling import Finding, NotSettled, Way
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
+from clearbill.claims.recovery import in_doubt as marking
+from clearbill.claims.recovery import reconciliation as reconciling
+from clearbill.claims.tasks import resolution as settling
+from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
+from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
 from tests import builders
 from tests.claims.desk import Desk, events, status
+from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
 NOT_THERE = Finding(way=Way.NOT_SENT, looked=True)

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import services, submitting
+from clearbill.claims.core import services
+from clearbill.claims.core import submission as submitting
+from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.refusals import ClaimRefused
-from clearbill.clearing.port import ClearingHouse
+from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.people.models import AuditEntry
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import Desk, status
 
 pytestmark = pytest.mark.django_db

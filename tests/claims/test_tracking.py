@@ -7,13 +7,13 @@ import pytest
 from django.test import override_settings
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims import moves
+from clearbill.claims.core import transitions as moves
 from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import BillKey, HouseStatus, StatusReport
+from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
 from clearbill.people.models import AuditEntry
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
+from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clearbill.clearing.healthcode import HealthcodeHouse, connect
+from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
 from tests.clearing.examples import HeldClock, a_connection
 from tests.clearing.strange_house import StrangeHouse
 

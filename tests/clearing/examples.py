@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 from clearbill.bill.bill import Bill, Cover, Diagnosis, Episode, Line, Patient, Providers, Totals
-from clearbill.clearing.healthcode import Clock, Connection
-from clearbill.clearing.port import MemberEnquiry
+from clearbill.clearinghouse.healthcode import Clock, Connection
+from clearbill.clearinghouse.port import MemberEnquiry
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TODAY = NOW.date()

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearing.healthcode import HealthcodeHouse, connect
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import ClearingHouse, Code, HouseStatus, MemberAnswer
-from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
+from clearbill.clearinghouse.port import ClearingHouse, Code, HouseStatus, MemberAnswer
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from healthcode_sandbox.server import start
 from tests.clearing.examples import NOW, a_connection
+from tests.fakes.clearing_house import MemoryHouse
 
 
 class Levers(Protocol):

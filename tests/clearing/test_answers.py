@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.clearing.healthcode.assumed_2026_11 import read_answer
-from clearbill.clearing.healthcode.assumed_2026_11.values import read_stamp
-from clearbill.clearing.healthcode.contract import Answer, Fault
-from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import HouseStatus
+from clearbill.clearinghouse.healthcode.assumed_2026_11 import read_answer
+from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_stamp
+from clearbill.clearinghouse.healthcode.contract import Answer, Fault
+from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.port import HouseStatus
 from tests.clearing.strange_house import fault, response, result, soap
 
 ERRORS = (

@@ -12,23 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from clearbill.bill.bill import (
-    Bill,
-    ClaimForm,
-    Cover,
-    Diagnosis,
-    Episode,
-    Line,
-    Patient,
-    Providers,
-    Sender,
-    Totals,
-)
-from clearbill.clearing.healthcode import assumed_2026_11 as wire
-from clearbill.clearing.healthcode.contract import Login
-from clearbill.clearing.healthcode.contracts import CONTRACTS, contract_named
-from clearbill.clearing.healthcode.xml import Unreadable
-from clearbill.clearing.port import BillKey
+from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender, Totals
+from clearbill.clearinghouse.healthcode import assumed_2026_11 as wire
+from clearbill.clearinghouse.healthcode.client import CONTRACTS, contract_named
+from clearbill.clearinghouse.healthcode.contract import Login
+from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.port import BillKey
 from tests.clearing.examples import a_bill
 
 AT = datetime(2026, 7, 1, 12, 30, 15, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clearbill.bill.bill import Bill
-from clearbill.clearing.port import (
+from clearbill.clearinghouse.port import (
     BillKey,
     ClearingHouse,
     CredentialsRefused,

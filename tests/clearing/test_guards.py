@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from clearbill.bill.bill import Sender
-from clearbill.clearing.healthcode import connect
-from clearbill.clearing.healthcode.connection import why_not
-from clearbill.clearing.port import BillKey, NotSent
+from clearbill.clearinghouse.healthcode import connect
+from clearbill.clearinghouse.healthcode.connection import why_not
+from clearbill.clearinghouse.port import BillKey, NotSent
 from tests.clearing.examples import API_KEY, NOW, SECOND_KEY, a_bill, a_connection
 from tests.clearing.strange_house import Says, StrangeHouse, response, result, says_json, soap
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from clearbill.bill.messages import all_sayings
-from clearbill.clearing.healthcode import Clock, HealthcodeHouse, connect
-from clearbill.clearing.port import (
+from clearbill.bill.rejections import all_sayings
+from clearbill.clearinghouse.healthcode import Clock, HealthcodeHouse, connect
+from clearbill.clearinghouse.port import (
     BillKey,
     CredentialsRefused,
     HouseStatus,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import BillKey, HouseMessage, HouseStatus, Refused, ReplyLost
+from clearbill.clearinghouse.port import BillKey, HouseMessage, HouseStatus, Refused, ReplyLost
 from tests.clearing.examples import NOW, a_bill
+from tests.fakes.clearing_house import MemoryHouse
 
 MESSAGE = HouseMessage(field="AuthCode", error="Invalid Format", text="Problem with AuthCode: Invalid Format")
 

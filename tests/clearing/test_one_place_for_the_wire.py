@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import clearbill
-from clearbill.clearing.healthcode import assumed_2026_11
+from clearbill.clearinghouse.healthcode import assumed_2026_11
 
 ROOT = Path(clearbill.__file__).parent
 HERE = Path(assumed_2026_11.__file__).parent

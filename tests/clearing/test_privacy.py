@@ -7,8 +7,8 @@ import traceback
 
 import pytest
 
-from clearbill.clearing.healthcode import Clock, connect
-from clearbill.clearing.port import BillKey, ClearingError, MemberEnquiry
+from clearbill.clearinghouse.healthcode import Clock, connect
+from clearbill.clearinghouse.port import BillKey, ClearingError, MemberEnquiry
 from tests.clearing.examples import API_KEY, NOW, SECOND_KEY, a_bill, a_connection
 from tests.clearing.strange_house import Says, StrangeHouse, fault, response, result, says_json, soap
 

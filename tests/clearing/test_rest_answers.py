@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clearbill.clearing.healthcode import HealthcodeHouse
-from clearbill.clearing.port import NotSent
+from clearbill.clearinghouse.healthcode import HealthcodeHouse
+from clearbill.clearinghouse.port import NotSent
 from tests.clearing.examples import COVERAGE, ENQUIRY, HeldClock
 from tests.clearing.strange_house import Says, StrangeHouse, says_json
 

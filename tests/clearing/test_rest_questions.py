@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clearbill.clearing.healthcode import HealthcodeHouse, connect
-from clearbill.clearing.port import Code, CredentialsRefused, NotSent, Refused
+from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
+from clearbill.clearinghouse.port import Code, CredentialsRefused, NotSent, Refused
 from tests.clearing.examples import COVERAGE, ENQUIRY, HeldClock, a_connection
 from tests.clearing.strange_house import Asked, Says, StrangeHouse, says_json
 

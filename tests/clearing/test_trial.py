@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.clearing.healthcode import Clock, connect
-from clearbill.clearing.port import Trial
+from clearbill.clearinghouse.healthcode import Clock, connect
+from clearbill.clearinghouse.port import Trial
 from tests.clearing.examples import a_connection
 from tests.clearing.strange_house import Says, StrangeHouse, response, result, says_json, soap
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from clearbill.clearing.memory import MemoryHouse
-from clearbill.clearing.port import MemberAnswer
-from clearbill.clients import members
+from clearbill.clearinghouse.port import MemberAnswer
+from clearbill.clients import member_check as members
 from clearbill.clients.models import Client
+from clearbill.people.encryption import seal
 from clearbill.people.models import AuditEntry, Membership
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
+from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import builders
+from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.diary.initials import initials
+from clearbill.web.calendar.initials import initials
 
 
 @pytest.mark.parametrize(

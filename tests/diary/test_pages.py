@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clearbill.billing import services as billing
-from clearbill.diary.models import Appointment
+from clearbill.appointments.models import Appointment
+from clearbill.invoicing import services as billing
 from clearbill.people.models import Practice, Role
 from tests import builders
 

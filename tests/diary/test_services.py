@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from clearbill.billing import services as billing
-from clearbill.diary import services
-from clearbill.diary.models import Appointment
+from clearbill.appointments import services
+from clearbill.appointments.models import Appointment
+from clearbill.invoicing import services as billing
 from clearbill.people.models import AuditEntry, Practice, User
 from tests import builders
 from tests.builders import NOW

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clearbill.bill import dates as times
 from clearbill.bill.dates import LONDON
-from clearbill.diary import times
 
 
 def test_summer_time_is_an_hour_ahead_of_utc() -> None:

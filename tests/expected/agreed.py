@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Invoice, InvoiceLine
 from clearbill.claims.models import Claim
-from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine
-from clearbill.expected import prices_services, radar_queries
-from clearbill.expected.models import ContractPrice
-from clearbill.expected.radar_queries import RadarFilter, Underpayment
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine
+from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.money.follow_up import underpayments as radar_queries
+from clearbill.money.follow_up.underpayments import RadarFilter, Underpayment
+from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices.models import ContractPrice
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from clearbill.expected import prices_services, radar_queries
-from clearbill.expected.models import ContractPrice
-from clearbill.expected.radar_queries import RadarFilter
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
+from clearbill.money.follow_up import underpayments as radar_queries
+from clearbill.money.follow_up.underpayments import RadarFilter
+from clearbill.people.encryption import seal
+from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices.models import ContractPrice
+from clearbill.workspace.models import HealthcodeConnection
 from tests.journeys.conftest import Journey, journey, sandbox
 from tests.journeys.test_remittances import fetch, send
 from tests.remittances.paying import pounds

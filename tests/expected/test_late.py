@@ -12,13 +12,15 @@ from hypothesis import settings as pace_of
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.billing import books
-from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
-from clearbill.diary.times import uk_day
-from clearbill.expected import findings_services, late_queries, paces_queries
-from clearbill.expected.late_queries import ASKED, EARLY, MOVES, YOURS, LateFilter
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.follow_up import late_claims as late_queries
+from clearbill.money.follow_up import payment_history as paces_queries
+from clearbill.money.follow_up import services as findings_services
+from clearbill.money.follow_up.late_claims import ASKED, EARLY, MOVES, YOURS, LateFilter
 from tests import builders
 from tests.claims.desk import Desk
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clearbill.bill import insurers
-from clearbill.expected.paces import (
+from clearbill.money.follow_up.payment_times import (
     NO_PACE,
     Expectation,
     Pace,
@@ -19,8 +19,8 @@ from clearbill.expected.paces import (
     sent_before,
     wait_for,
     working_day,
-)  # fmt: skip
-from clearbill.expected.strips import HEIGHT, strip
+)
+from clearbill.web.money.follow_up.histogram import HEIGHT, strip
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 days = st.integers(0, 400)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.expected.models import Chase, Dismissal
+from clearbill.money.follow_up.models import Chase, Dismissal
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.desk import Desk

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.expected.periods import ONE_DAY, Overlaps, Period, follow, overlap
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, follow, overlap
 
 FIRST = date(2026, 1, 1)
 

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from clearbill.expected import prices_reading, prices_services
-from clearbill.expected.models import ContractPrice
+from clearbill.fileformats import price_csv as prices_reading
 from clearbill.people.models import AuditEntry, Role
+from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
 from tests.expected.agreed import JANUARY, agreed

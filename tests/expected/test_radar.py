@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from clearbill.bill import money
-from clearbill.billing import books
-from clearbill.billing.models import Entry, Invoice, InvoiceLine
-from clearbill.claims import services
-from clearbill.expected import findings_services, radar_queries
-from clearbill.expected.models import ContractPrice, Dismissal
-from clearbill.expected.radar_queries import ANY, DISMISSED, Radar, RadarFilter
-from clearbill.remittances import settling
-from clearbill.remittances.models import Advice
+from clearbill.claims.core import services
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
+from clearbill.money.follow_up import services as findings_services
+from clearbill.money.follow_up import underpayments as radar_queries
+from clearbill.money.follow_up.models import Dismissal
+from clearbill.money.follow_up.underpayments import ANY, DISMISSED, Radar, RadarFilter
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice
+from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
 from tests.expected.agreed import agreed, collected, found, line, paid, with_lines

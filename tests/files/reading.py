@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 
-from clearbill.files import Answers, BankRow, Fault, PaidRow, Reading, read_bank, read_paid
+from clearbill.fileformats import Answers, BankRow, Fault, PaidRow, Reading, read_bank, read_paid
 
 TODAY = date(2026, 11, 23)
 HEADER = "Invoice No,Amount Paid,Payment Reference,Payment Date,Patient"

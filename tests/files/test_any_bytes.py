@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clearbill.files import Answers, BankRow, PaidRow, Unusable, read_bank, read_paid
+from clearbill.fileformats import Answers, BankRow, PaidRow, Unusable, read_bank, read_paid
 from tests.files.reading import TODAY, paid_rows
 from tests.files.test_bank_ofx import SGML
 from tests.files.test_paid_xml import FILE

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.files import Answers, BankRow, Unusable
+from clearbill.fileformats import Answers, BankRow, Unusable
 from tests.files.reading import bank, bank_reading
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.files import Unusable
+from clearbill.fileformats import Unusable
 from tests.files.reading import bank, bank_reading
 
 SGML = """OFXHEADER:100

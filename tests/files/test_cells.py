@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.files import defuse
-from clearbill.files.cells import Days, NotRead, pounds, shown
+from clearbill.fileformats import defuse
+from clearbill.fileformats.cells import Days, NotRead, pounds, shown
 
 TODAY = date(2026, 11, 23)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clearbill.files import LARGEST_BYTES, Unusable, read_bank, read_paid
+from clearbill.fileformats import LARGEST_BYTES, Unusable, read_bank, read_paid
 from tests.files.reading import TODAY, bank_reading, paid, paid_reading, paid_rows
 
 GOOD = paid_rows("CB1,12.50,PAY1,25/11/2026,Testa Sample")

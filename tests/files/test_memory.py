@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import pytest
 
-from clearbill.files import Answers, Fault, read_bank, read_paid
+from clearbill.fileformats import Answers, Fault, read_bank, read_paid
 from tests.files.reading import HEADER, TODAY
 
 

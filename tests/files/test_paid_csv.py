@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.files import Answers, Unusable
+from clearbill.fileformats import Answers, Unusable
 from tests.files.reading import paid, paid_reading, paid_rows
 from tests.files.test_paid_xml import FILE as XML
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.files import Unusable
+from clearbill.fileformats import Unusable
 from tests.files.reading import paid, paid_reading
 
 FILE = """<RemittanceMsg Status="Test"><MsgId>R-1</MsgId><MsgIssueDate>20261124021000</MsgIssueDate>

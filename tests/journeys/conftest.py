@@ -12,10 +12,10 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from clearbill.claims.houses import Houses
 from clearbill.claims.models import Claim
-from clearbill.clearing.port import ClearingHouse
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.claims.queue.client_pool import Houses
+from clearbill.clearinghouse.port import ClearingHouse
+from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import builders
 from tests.claims.desk import Desk

@@ -16,7 +16,7 @@ def main(claims: int) -> None:
     from django.db import transaction
     from django.utils import timezone
 
-    from clearbill.claims import batches
+    from clearbill.claims.bulk import services as batches
     from clearbill.claims.models import Claim
     from tests import builders
     from tests.claims.desk import Desk

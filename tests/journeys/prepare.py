@@ -20,7 +20,7 @@ def main(claims: int) -> None:
     from django.db import transaction
     from django.utils import timezone
 
-    from clearbill.claims import services
+    from clearbill.claims.core import services
     from tests import builders
     from tests.claims.desk import Desk
 

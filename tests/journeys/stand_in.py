@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from healthcode_sandbox.app import create_app
-from healthcode_sandbox.house import open_house
+from healthcode_sandbox.house.house import open_house
 from healthcode_sandbox.server import Running, _Handler, _Server
 
 

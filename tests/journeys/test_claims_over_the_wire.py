@@ -14,10 +14,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import checking, mending, services, worker
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core import services
+from clearbill.claims.core import validation as checking
 from clearbill.claims.models import Outbox
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
+from clearbill.people.encryption import seal
+from clearbill.worker import loop as worker
+from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import migrated
 from tests.claims.desk import events, status

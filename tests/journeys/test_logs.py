@@ -105,7 +105,7 @@ def test_a_json_line_has_its_time_in_utc_its_level_and_its_logger(tmp_path: Path
     said = run(environment, "-m", "clearbill", "worker", "--once").stderr
     line = json.loads(said.splitlines()[0])
     assert line["level"] == "INFO"
-    assert line["logger"] == "clearbill.claims.worker"
+    assert line["logger"] == "clearbill.worker.loop"
     assert line["message"] == "worker started"
     assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
-from clearbill.remittances import fetching
-from clearbill.remittances.models import Advice, Document, Fetch, Remittance
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.remittances import poll as fetching
+from clearbill.money.remittances.models import Advice, Document, Fetch, Remittance
+from clearbill.people.encryption import seal
+from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import status
 from tests.journeys.conftest import Journey
 

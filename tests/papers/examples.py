@@ -10,7 +10,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from clearbill import papers
+from clearbill import documents as papers
 
 P = Decimal
 TO = ("Ms Testa Sample", "1 Invented Street", "ZZ1 1ZZ")

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from clearbill import papers
+from clearbill import documents as papers
 from tests.papers import examples
 from tests.papers.examples import SENDER, P, invoice, line, read, report, text
 
@@ -52,7 +52,7 @@ def test_the_same_values_give_the_same_bytes(made: dict[str, bytes]) -> None:
 
 
 def test_the_layout_asks_for_nothing_from_outside() -> None:
-    layout = (files("clearbill.papers") / "page.typ").read_text()
+    layout = (files("clearbill.documents") / "page.typ").read_text()
     assert "import" not in layout
     assert "include" not in layout
     assert "image(" not in layout

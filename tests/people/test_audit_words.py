@@ -16,29 +16,35 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.bank.models import BankLine
+from clearbill.appointments import services as diary
 from clearbill.bill import insurers
-from clearbill.billing import services as billing
-from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.claims import checking, mending, work
-from clearbill.claims import services as claims
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core import services as claims
+from clearbill.claims.core import validation as checking
 from clearbill.claims.models import Batch, WorkItem
+from clearbill.claims.tasks import services as work
+from clearbill.clients import cover as clients_clients
 from clearbill.clients import services as clients
-from clearbill.clients.forms import CoverForm
-from clearbill.clients.forms import DetailsForm as ClientForm
-from clearbill.diary import services as diary
-from clearbill.expected import prices_services
-from clearbill.expected.prices_forms import PriceForm
-from clearbill.people import audit, audit_words
+from clearbill.invoicing import services as billing
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.money.bank.models import BankLine
+from clearbill.people import audit
+from clearbill.people.audit import labels as audit_words
 from clearbill.people.models import AuditEntry, Membership, Owned, Practice
-from clearbill.practice import insurers_services, payees_services, services_services
-from clearbill.practice.details_forms import PracticeForm
-from clearbill.practice.insurers_forms import InsurerForm
-from clearbill.practice.models import Payee
-from clearbill.practice.payees_forms import PayeeForm
-from clearbill.practice.services_forms import ServiceForm
-from clearbill.practice.sites_forms import SiteForm
-from clearbill.reports.accounts_forms import CodesForm
+from clearbill.web.clients.forms import CoverForm
+from clearbill.web.clients.forms import DetailsForm as ClientForm
+from clearbill.web.money.accounts import CodesForm
+from clearbill.web.workspace.contract_price_forms import PriceForm
+from clearbill.web.workspace.insurers import InsurerForm
+from clearbill.web.workspace.organisation import PracticeForm
+from clearbill.web.workspace.payees import PayeeForm
+from clearbill.web.workspace.services import ServiceForm
+from clearbill.web.workspace.sites import SiteForm
+from clearbill.workspace import insurers as insurers_services
+from clearbill.workspace import payees as payees_services
+from clearbill.workspace import service_catalogue as services_services
+from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.models import Payee
 from tests import builders
 from tests.claims.desk import Desk
 
@@ -98,7 +104,7 @@ def test_a_client_is_told_as_the_form_has_it_and_of_the_cover_only_what_changed(
     row = clients.create(details=details, cover=cover, diagnoses=diagnoses, **acting(owner))
     cover |= {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
     clients.change(client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1], **acting(owner))
-    clients.lower_excess(client=row, taken=Decimal(40), **acting(owner))
+    clients_clients.lower_excess(client=row, taken=Decimal(40), **acting(owner))
     taken, changed, made = told(owner)
     assert taken == ["Excess still to pay: £100.00 → £60.00"]
     assert changed == [

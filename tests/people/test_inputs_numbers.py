@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from clearbill.inputs import DayField, NumberTextField, TextField
+from clearbill.forms.fields import DayField, NumberTextField, TextField
 
 
 @pytest.mark.parametrize("text", ["🎉", "John,Smith", "<b>", "??", "-1"])

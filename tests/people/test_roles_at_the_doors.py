@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.urls import get_resolver, reverse
 
 from clearbill.people.models import Invitation, Membership, Role
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -67,9 +67,9 @@ def addresses(settings):
 
 
 def test_the_table_above_names_every_address_of_the_team_and_the_integrations():
-    from clearbill.people import urls as people_urls
-    from clearbill.practice import business_urls
-    from clearbill.practice import urls as practice_urls
+    from clearbill.web.sign_in import urls as people_urls
+    from clearbill.web.workspace import urls as business_urls
+    from clearbill.web.workspace import urls as practice_urls
 
     business = {pattern.name for pattern in business_urls.urlpatterns}
     names = {pattern.name for pattern in [*people_urls.urlpatterns, *practice_urls.urlpatterns]} - business

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.clients.models import Client
-from clearbill.people import typed
+from clearbill.web.sign_in import form_recovery as typed
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
+from clearbill.fileformats import code_csv as codes_reading
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice import codes_reading
-from clearbill.practice.models import CodeEntry
+from clearbill.workspace.models import CodeEntry
 from tests import builders
 
 GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"

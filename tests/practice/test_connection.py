@@ -9,10 +9,10 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.people.encryption import open_sealed
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice import connection as practice_connection
-from clearbill.practice.models import HealthcodeConnection, Service
-from clearbill.practice.secrets import open_sealed
+from clearbill.workspace import connection as practice_connection
+from clearbill.workspace.models import HealthcodeConnection, Service
 from healthcode_sandbox import server
 from tests import builders
 

@@ -6,8 +6,8 @@ import pytest
 
 from clearbill.bill import insurers
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice import roles
-from clearbill.practice.models import InsurerSetting
+from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace.models import InsurerSetting
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from clearbill.bill import insurers
 from clearbill.people.models import AuditEntry, Membership, Role
-from clearbill.practice import roles
-from clearbill.practice.models import InsurerSetting, Payee, PayeeNumber, PayeeRule, ProviderNumber, Site
-from clearbill.practice.roles_book import RolesBook
+from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace.models import InsurerSetting, Payee, PayeeNumber, PayeeRule, ProviderNumber, Site
+from clearbill.workspace.provider_numbers import RolesBook
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
+from clearbill.claims.readiness import HEALTHCODES_MOVE, readiness
+from clearbill.people.encryption import seal
 from clearbill.people.models import Membership, Practice
-from clearbill.practice.models import HealthcodeConnection, InsurerSetting, Practitioner
-from clearbill.practice.readiness_queries import HEALTHCODES_MOVE, readiness
-from clearbill.practice.secrets import seal
+from clearbill.workspace.models import HealthcodeConnection, InsurerSetting, Practitioner
 from tests import builders
 
 pytestmark = pytest.mark.django_db

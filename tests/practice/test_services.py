@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice.models import CodeEntry, Service
+from clearbill.workspace.models import CodeEntry, Service
 from tests import builders
 
 pytestmark = pytest.mark.django_db

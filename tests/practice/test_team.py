@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.people.models import AuditEntry, Membership, Role
-from clearbill.practice.models import Practitioner, ProviderNumber
+from clearbill.workspace.models import Practitioner, ProviderNumber
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 
 from clearbill.claims.models import Claim
-from clearbill.remittances.models import Upload
+from clearbill.money.remittances.models import Upload
 
 HEADER = "Invoice No,Amount Paid,Amount Claimed,Shortfall,Reason Code,Reason,Payment Reference,Payment Date,Insurer"
 

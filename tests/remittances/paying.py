@@ -8,9 +8,10 @@ from typing import Any
 
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
-from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
-from clearbill.remittances import allocating, importing
-from clearbill.remittances.models import Advice, Document, Remittance
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.money.remittances import store as importing
+from clearbill.money.remittances.allocation import automatic as allocating
+from clearbill.money.remittances.models import Advice, Document, Remittance
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 

@@ -9,11 +9,12 @@ import pytest
 from django.db import OperationalError, connection
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry, Invoice
-from clearbill.claims import moves
+from clearbill.claims.core import transitions as moves
 from clearbill.claims.models import Claim
-from clearbill.remittances import allocating, matching
-from clearbill.remittances.models import Advice, Document, Remittance
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.remittances.allocation import automatic as allocating
+from clearbill.money.remittances.allocation import rules as matching
+from clearbill.money.remittances.models import Advice, Document, Remittance
 from tests.claims.desk import Desk, events, status
 from tests.remittances.paying import advices, pounds, taken_in, told
 

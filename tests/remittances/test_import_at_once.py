@@ -9,10 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from clearbill.billing.models import Entry
-from clearbill.remittances import typing_in, uploads
-from clearbill.remittances.models import Advice, Document, Remittance, Upload
-from clearbill.remittances.typing_in import TypedBill, TypedPayment
+from clearbill.imports.remittance_files import services as uploads
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances import manual_entry as typing_in
+from clearbill.money.remittances.manual_entry import TypedBill, TypedPayment
+from clearbill.money.remittances.models import Advice, Document, Remittance, Upload
 from tests.builders import TODAY
 from tests.claims.at_once import at_once, real_database  # noqa: F401
 from tests.claims.desk import Desk

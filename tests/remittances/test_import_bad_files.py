@@ -12,9 +12,9 @@ import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.test import Client as Browser
 
-from clearbill.billing.models import Entry
-from clearbill.files import LARGEST_BYTES
-from clearbill.remittances.models import Advice, Document, Remittance
+from clearbill.fileformats import LARGEST_BYTES
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances.models import Advice, Document, Remittance
 from tests import builders
 from tests.claims.desk import Desk
 from tests.remittances.importing_files import answer, bring, csv_file, page, report, row, take_in, text
@@ -223,7 +223,7 @@ def test_a_file_above_50_mb_gets_a_sentence_at_its_field(tmp_path: Path, browser
 
 @pytest.mark.slow
 def test_a_file_of_50_mb_is_kept_and_read_in_bounded_memory(desk: Desk, browser: Browser, tmp_path: Path) -> None:
-    from clearbill.remittances import uploads
+    from clearbill.imports.remittance_files import services as uploads
 
     line = (row(collected(desk), number="Z" * 10) + "," + "x" * 400 + "\r\n").encode()
     path = tmp_path / "large.csv"

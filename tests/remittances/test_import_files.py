@@ -11,12 +11,14 @@ from django.test import Client as Browser
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry
 from clearbill.claims.models import Claim
+from clearbill.imports.remittance_files import preview as looking
+from clearbill.imports.remittance_files import services as uploads
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances import source_documents as documents
+from clearbill.money.remittances.models import Advice, Document, DocumentPart, Remittance, Upload
 from clearbill.people.models import AuditEntry, Role
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.remittances import documents, looking, uploads
-from clearbill.remittances.models import Advice, Document, DocumentPart, Remittance, Upload
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, status
 from tests.remittances.importing_files import answer, bring, csv_file, page, report, row, take_in, text, upload

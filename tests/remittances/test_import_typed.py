@@ -11,13 +11,13 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill import dates
+from clearbill.bill import deductions as reasons
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry
 from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances.models import Advice, Document, Remittance
 from clearbill.people.models import AuditEntry, Role
-from clearbill.remittances.models import Advice, Document, Remittance
-from clearbill.remittances.typed_forms import REASONS
-from clearbill.shortfalls import reasons
+from clearbill.web.money.remittances.manual_entry_forms import REASONS
 from tests import builders
 from tests.claims.desk import Desk, status
 from tests.remittances.importing_files import bring, csv_file, row, text

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from django.test import Client as Browser
 
-from clearbill.bank import looking
-from clearbill.bank.models import BankLine
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import payments
-from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
+from clearbill.invoicing import payments
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.bank import auto_match as looking
+from clearbill.money.bank.models import BankLine
+from clearbill.money.remittances import overpayments as overpaid
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice, Remittance
 from clearbill.people.models import Role
-from clearbill.remittances import overpaid, settling
-from clearbill.remittances.models import Advice, Remittance
 from tests import builders
 from tests.bank import teller
 from tests.builders import TODAY

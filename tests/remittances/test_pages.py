@@ -9,8 +9,8 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
+from clearbill.money.remittances.models import Advice, Fetch, Remittance
 from clearbill.people.models import Role
-from clearbill.remittances.models import Advice, Fetch, Remittance
 from tests import builders
 from tests.claims.desk import Desk, status
 from tests.remittances.paying import taken_in, told

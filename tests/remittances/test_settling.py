@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry, Invoice
 from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.remittances.allocation import candidates
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice
 from clearbill.people.models import AuditEntry
-from clearbill.remittances import candidates, settling
-from clearbill.remittances.models import Advice
 from tests import builders
 from tests.claims.desk import Desk, events, status
 from tests.remittances.paying import pounds, taken_in, told

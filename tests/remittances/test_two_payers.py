@@ -11,23 +11,27 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from clearbill.bank import settling as bank_settling
-from clearbill.bank.models import Match
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import asked, payments
-from clearbill.billing.models import Entry, Invoice
-from clearbill.billing.refusals import BillingRefused
-from clearbill.billing.services import why_fixed
-from clearbill.claims import services
+from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.claims.worker import Worker
-from clearbill.expected import late_queries
-from clearbill.expected.late_queries import LateFilter
-from clearbill.remittances import fetching, settling, taking_back
-from clearbill.remittances.models import Advice, Fetch, Remittance
-from clearbill.remittances.settling import NotSettled
-from clearbill.shortfalls import excess, noting
-from clearbill.shortfalls.refusals import NotDecided
+from clearbill.invoicing import patient_share_limits as asked
+from clearbill.invoicing import payments
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.services import why_fixed
+from clearbill.money.bank import manual_match as bank_settling
+from clearbill.money.bank.models import Match
+from clearbill.money.follow_up import late_claims as late_queries
+from clearbill.money.follow_up.late_claims import LateFilter
+from clearbill.money.remittances import poll as fetching
+from clearbill.money.remittances import reversal as taking_back
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.allocation.manual import NotSettled
+from clearbill.money.remittances.models import Advice, Fetch, Remittance
+from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls import manual_deductions as noting
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.worker.loop import Worker
 from tests import builders
 from tests.bank import teller
 from tests.builders import TODAY

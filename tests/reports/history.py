@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from clearbill.billing import books
-from clearbill.billing.models import Entry, Invoice, InvoiceLine
+from clearbill.appointments.models import Appointment
 from clearbill.claims.models import Claim, ClaimEvent
-from clearbill.diary.models import Appointment
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
 from clearbill.people.models import Practice
 from tests import builders
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from clearbill.billing.models import Entry, Invoice, InvoiceLine
+from clearbill.appointments.models import Appointment
+from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
-from clearbill.diary.models import Appointment
-from clearbill.diary.times import uk_day
+from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
 from clearbill.reports.filters import Narrowed
 
 NOTHING = Decimal("0.00")

@@ -10,9 +10,14 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from clearbill.billing import books
-from clearbill.billing.models import Entry
-from clearbill.reports import aged, income, passing, shortfall, unbilled, waiting
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry
+from clearbill.reports import aged_debt as aged
+from clearbill.reports import days_to_payment as waiting
+from clearbill.reports import first_pass_rate as passing
+from clearbill.reports import income
+from clearbill.reports import shortfalls as shortfall
+from clearbill.reports import unbilled_visits as unbilled
 from clearbill.reports.filters import Narrowed
 from tests import builders
 from tests.reports import reckoning

@@ -13,12 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.billing import credit_notes, services
-from clearbill.billing.drafts import InvoiceDraft, LineDraft
-from clearbill.billing.models import Entry, Invoice
+from clearbill.invoicing import credit_notes, services
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.invoicing.models import Entry, Invoice
 from clearbill.people.models import AuditEntry, Role
-from clearbill.reports import exports, journal, journal_queries
-from clearbill.reports.journal import Account, Bill, Moved
+from clearbill.reports import chart_of_accounts as reports_exports
+from clearbill.reports.chart_of_accounts import Account
+from clearbill.reports.journal import entries as journal
+from clearbill.reports.journal import entries as journal_exports
+from clearbill.reports.journal import exports
+from clearbill.reports.journal import queries as journal_queries
+from clearbill.reports.journal.entries import Bill, Moved
 from clearbill.reports.models import AccountCodes
 from tests import builders
 from tests.reports.history import History, pounds
@@ -249,7 +254,7 @@ def test_what_is_more_than_xero_takes_comes_in_parts_that_balance_and_lose_nothi
 
 
 def test_a_part_holds_as_much_as_xero_takes_and_not_a_line_more():
-    line = exports.Transaction("I-1", FIRST, "Invoice", [journal.Line(Account.BANK, NOTHING)] * 2)
+    line = journal_exports.Transaction("I-1", FIRST, "Invoice", [journal.Line(Account.BANK, NOTHING)] * 2)
     assert [len(part) for part in exports.for_xero([line] * 149)] == [149]
     assert [len(part) for part in exports.for_xero([line] * 150)] == [149, 1]
     assert list(exports.for_xero([])) == [[]]
@@ -306,7 +311,7 @@ def test_a_period_that_cannot_be_is_explained_and_gives_no_file(member, query, s
 
 
 def codes(**changes):
-    given = {name: f"9{place}0" for place, name in enumerate(exports.FIELDS.values())}
+    given = {name: f"9{place}0" for place, name in enumerate(reports_exports.FIELDS.values())}
     return {**given, "tax_rate": "Exempt Income", **changes}
 
 

@@ -13,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clearbill.db import sql as asking
 from clearbill.people.models import Role
-from clearbill.reports import asking, plots, tables
+from clearbill.reports import plots, tables
 from clearbill.reports.catalogue import CATALOGUE
 from clearbill.reports.filters import Narrowed
 from tests import builders

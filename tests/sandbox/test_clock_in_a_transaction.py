@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from healthcode_sandbox.clock import Clock
-from healthcode_sandbox.ledger import Ledger
+from healthcode_sandbox.house.clock import Clock
+from healthcode_sandbox.house.ledger import Ledger
 
 WAIT_SECONDS = 10.0
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import healthcode_sandbox
-from healthcode_sandbox.catalogue import catalogue
-from healthcode_sandbox.members import Member, generate_members
+from healthcode_sandbox.house.catalogue import catalogue
+from healthcode_sandbox.house.members import Member, generate_members
 from healthcode_sandbox.rules import RULES
 from healthcode_sandbox.server import start
 from tests.sandbox.caller import Caller, bill, document

@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from healthcode_sandbox.app import create_app
-from healthcode_sandbox.clock import Clock
-from healthcode_sandbox.ledger import Ledger
+from healthcode_sandbox.house.clock import Clock
+from healthcode_sandbox.house.ledger import Ledger
+from healthcode_sandbox.house.tokens import LIVES_SECONDS, Tokens
 from healthcode_sandbox.server import Running
-from healthcode_sandbox.tokens import LIVES_SECONDS, Tokens
 from tests.sandbox.caller import Caller, bill
 
 

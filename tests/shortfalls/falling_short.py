@@ -6,13 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from clearbill.billing.models import Invoice
 from clearbill.claims.models import Claim
-from clearbill.clearing.remittance import RemittanceClaim, RemittanceDeduction
-from clearbill.remittances import settling
-from clearbill.remittances.models import Advice
-from clearbill.shortfalls import deciding, reading
-from clearbill.shortfalls.card import Card
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction
+from clearbill.invoicing.models import Invoice
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.shortfall import Card
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told
 from tests.remittances.test_allocating import collected

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from clearbill.billing.models import Entry, Invoice
-from clearbill.shortfalls import deciding, excess
-from clearbill.shortfalls.models import Letter
-from clearbill.shortfalls.refusals import NotDecided
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Letter
 from tests import builders
 from tests.claims.at_once import at_once, real_database
 from tests.claims.desk import Desk

@@ -6,19 +6,23 @@ from datetime import timedelta
 
 import pytest
 
-from clearbill.billing import books as books_of
-from clearbill.billing import services as billing
-from clearbill.billing.models import Entry, Invoice
-from clearbill.billing.refusals import BillingRefused
-from clearbill.claims import services as claims
-from clearbill.claims.refusals import ClaimRefused
+from clearbill.bill import deductions as reasons
+from clearbill.claims.core import services as claims
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.invoicing import ledger as books_of
+from clearbill.invoicing import services as billing
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls import letters as evidence
+from clearbill.money.shortfalls import manual_deductions as noting
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Decision, Letter, Verdict
+from clearbill.money.shortfalls.shortfall import DECIDED, DISPUTED, TO_DECIDE, WAITING
 from clearbill.people.models import AuditEntry
-from clearbill.remittances import settling
-from clearbill.remittances.models import Advice
-from clearbill.shortfalls import deciding, evidence, marking, noting, reasons
-from clearbill.shortfalls.card import DECIDED, DISPUTED, TO_DECIDE, WAITING
-from clearbill.shortfalls.models import Decision, Letter, Verdict
-from clearbill.shortfalls.refusals import NotDecided
 from tests.builders import TODAY
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 from tests.remittances.paying import pounds, taken_in, told

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from clearbill.billing.models import Invoice
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Cover
+from clearbill.invoicing.models import Invoice
+from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Letter
 from clearbill.people.models import AuditEntry, Role
-from clearbill.shortfalls import excess
-from clearbill.shortfalls.models import Letter
-from clearbill.shortfalls.refusals import NotDecided
 from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk

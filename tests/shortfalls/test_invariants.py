@@ -12,16 +12,20 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clearbill.billing import asked as shares
-from clearbill.billing import books, payments
-from clearbill.billing import services as billing
-from clearbill.billing.models import Entry, Invoice
-from clearbill.billing.refusals import BillingRefused
 from clearbill.claims.models import Claim
-from clearbill.shortfalls import deciding, excess, marking, reading
-from clearbill.shortfalls.card import Card
-from clearbill.shortfalls.models import Decision
-from clearbill.shortfalls.refusals import NotDecided
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import patient_share_limits as shares
+from clearbill.invoicing import payments
+from clearbill.invoicing import services as billing
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Decision
+from clearbill.money.shortfalls.shortfall import Card
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 from tests.remittances.test_allocating import collected

@@ -11,11 +11,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 from pypdf import PdfReader
 
-from clearbill.billing.models import Invoice
 from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Invoice
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.people.models import Role
-from clearbill.shortfalls import marking
-from clearbill.shortfalls.models import Decision, Letter
 from tests import builders
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.shortfalls import reasons
-from clearbill.shortfalls.reasons import BY_KEY, NOBODY, PATIENT, TO_BE_ASKED, owner_of, reason_of
+from clearbill.bill import deductions as reasons
+from clearbill.bill.deductions import BY_KEY, NOBODY, PATIENT, TO_BE_ASKED, owner_of, reason_of
 
 
 @pytest.mark.parametrize(

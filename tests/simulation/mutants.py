@@ -22,32 +22,33 @@ LONGEST_SECONDS = 60.0
 """Of processor time, so that a busy machine is no mercy."""
 OTHER_SEEDS = "1-400"
 _CLAIMS = "clearbill.claims"
-_DELIVERY, _TAKING, _TRACKING = f"{_CLAIMS}.delivery", f"{_CLAIMS}.taking", f"{_CLAIMS}.tracking"
-_HOUSES, _MOVES, _SUBMITTING = f"{_CLAIMS}.houses", f"{_CLAIMS}.moves", f"{_CLAIMS}.submitting"
+_SENDER, _LEASE, _POLLING = f"{_CLAIMS}.queue.sender", f"{_CLAIMS}.queue.lease", f"{_CLAIMS}.queue.status_polling"
+_BREAKER = f"{_CLAIMS}.queue.circuit_breaker"
+_TRANSITIONS, _SUBMISSION = f"{_CLAIMS}.core.transitions", f"{_CLAIMS}.core.submission"
 
 MUTANTS = (
     Mutant(
         "resend on time-out",
-        _DELIVERY,
+        _SENDER,
         "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
         '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
         "    _finish(row, Outbox.READY, ready_at=at, last_error=kind[:300], may_have_arrived=True)",
     ),
     Mutant(
         "commit after send",
-        _DELIVERY,
+        _SENDER,
         "def send_in_turn(",
         "@transaction.atomic\ndef send_in_turn(",
     ),
     Mutant(
         "any failure counts as not sent",
-        _DELIVERY,
+        _SENDER,
         "        elif isinstance(outcome, NotSent):",
         "        elif isinstance(outcome, ClearingError):",
     ),
     Mutant(
         "an unreadable answer counts as a receipt",
-        _DELIVERY,
+        _SENDER,
         "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
         '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
         "    if _finish(row, Outbox.DONE, finished_at=at):\n"
@@ -55,125 +56,125 @@ MUTANTS = (
     ),
     Mutant(
         "lost lease check",
-        _DELIVERY,
+        _SENDER,
         'held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}',
         'held = {"id": row.pk, "state": Outbox.SENDING}',
         seeds=(315,),
     ),
     Mutant(
         "finish without state check",
-        _DELIVERY,
+        _SENDER,
         'held = {"id": row.pk, "state": Outbox.SENDING, "lease": row.lease}',
         'held = {"id": row.pk}',
     ),
     Mutant(
         "a late receipt is applied though the row is lost",
-        _DELIVERY,
+        _SENDER,
         '    if not _finish(row, Outbox.DONE, finished_at=at, last_error=""):\n        return\n',
         '    _finish(row, Outbox.DONE, finished_at=at, last_error="")\n',
     ),
     Mutant(
         "forget that a bill may have arrived",
-        _DELIVERY,
+        _SENDER,
         "last_error=kind[:300], may_have_arrived=True",
         "last_error=kind[:300]",
         seeds=(40,),
     ),
     Mutant(
         "duplicate counted as rejection",
-        _DELIVERY,
+        _SENDER,
         "    if row.may_have_arrived and is_duplicate(",
         "    if False and is_duplicate(",
         seeds=(40,),
     ),
     Mutant(
         "recover as ready",
-        _DELIVERY,
+        _SENDER,
         "            if _finish(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):\n"
         '                _lost(row, f"{INTERRUPTED} {ASKS}", now)\n',
         "            if _finish(row, Outbox.READY, ready_at=now, last_error=INTERRUPTED):\n",
     ),
     Mutant(
         "new reference for each attempt",
-        _DELIVERY,
+        _SENDER,
         "return house.submit(bytes(row.document), reference=row.reference, at=at)",
         'return house.submit(bytes(row.document), reference=f"CB{row.pk:010}{row.attempts}", at=at)',
     ),
     Mutant(
         "a sending may begin at any time",
-        _DELIVERY,
+        _SENDER,
         "        if seconds() - began > latest_start_seconds():",
         "        if False:",
         seeds=(24,),
     ),
     Mutant(
         "nobody asks after a receipt",
-        _DELIVERY,
+        _SENDER,
         "        next_check_at=at + timedelta(seconds=settings.STATUS_PAUSES_SECONDS[0]),",
         "        next_check_at=None,",
     ),
     Mutant(
         "nobody asks after a lost reply",
-        _DELIVERY,
+        _SENDER,
         "        next_check_at=soon(at),",
         "        next_check_at=None,",
     ),
     Mutant(
         "a bill that was not sent waits for days",
-        _DELIVERY,
+        _SENDER,
         "    next_at = at + timedelta(seconds=_pause_seconds(row.attempts, failure))",
         "    next_at = at + timedelta(days=_pause_seconds(row.attempts, failure))",
     ),
     Mutant(
         "rows of a dead worker are never recovered",
-        _TAKING,
+        _LEASE,
         "too_old = Q(taken_at__lt=now - timedelta(seconds=after_seconds))",
         "too_old = Q(taken_at__lt=now - timedelta(days=after_seconds))",
     ),
     Mutant(
         "unconditional take",
-        _TAKING,
+        _LEASE,
         'seen = {"id": row.pk, "state": Outbox.READY, "attempts": row.attempts}',
         'seen = {"id": row.pk}',
     ),
     Mutant(
         "an unclear answer counts as “not found”",
-        _TRACKING,
+        _POLLING,
         "    if report.status == HouseStatus.NOT_FOUND:\n",
         "    if report.status in (HouseStatus.NOT_FOUND, HouseStatus.UNSPECIFIED):\n",
         seeds=(48,),
     ),
     Mutant(
         "believe “not found” at once",
-        _TRACKING,
+        _POLLING,
         "    if now - sent_at < timedelta(seconds=settle_seconds()):",
         "    if False:",
         seeds=(155,),
     ),
     Mutant(
         "an old answer decides about a later sending",
-        _TRACKING,
+        _POLLING,
         "    asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)",
         "    asked_about = Outbox.objects.filter(pk=row.pk).exclude(state=Outbox.SENDING)",
         seeds=(30,),
     ),
     Mutant(
         "an answer about an earlier version is applied",
-        _TRACKING,
+        _POLLING,
         "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
         "        if not _is_on_its_way(claim):",
         seeds=(87,),
     ),
     Mutant(
         "an answer is applied while the bill goes out again",
-        _TRACKING,
+        _POLLING,
         "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
         "        if claim.reference == asked_about and Status(claim.status) in OPEN:",
         seeds=(323,),
     ),
     Mutant(
         "a bill that the house forgot is sent again",
-        _TRACKING,
+        _POLLING,
         '    if row is None:\n        moves.work(\n            claim,\n            kind="not found",',
         "    if row is None:\n"
         "        claim.outbox.filter(state=Outbox.DONE).update(state=Outbox.READY, ready_at=now)\n"
@@ -181,68 +182,68 @@ MUTANTS = (
     ),
     Mutant(
         "older report applied",
-        _TRACKING,
+        _POLLING,
         "    if latest and told_at and latest < told_at:\n        return True\n",
         "",
     ),
     Mutant(
         "a step back without a date counts",
-        _TRACKING,
+        _POLLING,
         "    return goes_back and not is_surely_newer",
         "    return False",
         seeds=(243,),
     ),
     Mutant(
         "an uncertain row stays open after the answer",
-        _TRACKING,
+        _POLLING,
         "    if row is not None:\n        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(",
         "    if False:\n        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(",
     ),
     Mutant(
         "pause never ends",
-        _HOUSES,
+        _BREAKER,
         "until = now + timedelta(seconds=pause_seconds)",
         "until = now + timedelta(hours=pause_seconds)",
     ),
     Mutant(
         "probe never released",
-        _HOUSES,
+        _BREAKER,
         'failures=0, refusal="", paused_until=None, not_answering_since=None',
         'failures=0, refusal="", not_answering_since=None',
     ),
     Mutant(
         "the house may ask for any wait",
-        _HOUSES,
+        _BREAKER,
         "min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)",
         "max(float(seconds), 1.0)",
     ),
     Mutant(
         "moved without looking where it stands",
-        _MOVES,
+        _TRANSITIONS,
         'rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values)',
         'rows.update(Claim, {"id": claim.pk}, **values)',
     ),
     Mutant(
         "swallow the exchange",
-        _MOVES,
+        _TRANSITIONS,
         "    if exchange is None:\n        return None\n",
         "    if exchange is None or row is not None:\n        return None\n",
     ),
     Mutant(
         "audit dropped",
-        _MOVES,
+        _TRANSITIONS,
         "        audit.write(practice=claim.practice,",
         "        dict(practice=claim.practice,",
     ),
     Mutant(
         "status and outbox row in two transactions",
-        _SUBMITTING,
+        _SUBMISSION,
         "    with transaction.atomic():\n        status, *stands =",
         "    if True:\n        status, *stands =",
     ),
     Mutant(
         "a bill changed after it was checked is sent as it was",
-        _SUBMITTING,
+        _SUBMISSION,
         "        if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:",
         "        if False:",
     ),

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from clearbill.billing.models import Invoice, InvoiceLine
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.people.encryption import seal
 from clearbill.people.models import AuditEntry, Practice, User
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import seal
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 
 RIGHT_NUMBER, WRONG_NUMBER = "ZZ00000001", "ZZ99999999"

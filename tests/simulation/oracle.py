@@ -13,12 +13,13 @@ from lxml import etree
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.bill.lifecycle import STEPS as TABLE
-from clearbill.claims import checking, moves
-from clearbill.claims.houses import LONGEST_WAIT_SECONDS
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import validation as checking
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
-from clearbill.clearing.healthcode.assumed_2026_11 import read_bill, write_bill
+from clearbill.claims.queue.circuit_breaker import LONGEST_WAIT_SECONDS
+from clearbill.clearinghouse.healthcode.assumed_2026_11 import read_bill, write_bill
 from clearbill.people.models import AuditEntry
-from healthcode_sandbox.progress import KeptBill
+from healthcode_sandbox.house.bill_status import KeptBill
 from tests.simulation import rows_now
 from tests.simulation.people import People
 from tests.simulation.plan import Plan

@@ -9,12 +9,14 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims import checking, mending, services
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core import services
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.claims.core.transitions import MovedMeanwhile
 from clearbill.claims.models import Claim
-from clearbill.claims.moves import MovedMeanwhile
-from clearbill.claims.services import ClaimRefused
-from clearbill.clearing.port import ClearingError, MemberEnquiry
-from clearbill.practice.models import HealthcodeConnection
+from clearbill.clearinghouse.port import ClearingError, MemberEnquiry
+from clearbill.workspace.models import HealthcodeConnection
 from tests.simulation.database import Database
 from tests.simulation.office import RIGHT_NUMBER, Office
 from tests.simulation.plan import Plan

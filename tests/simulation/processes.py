@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from clearbill.claims import worker
-from clearbill.claims.moves import MovedMeanwhile
-from clearbill.clearing.healthcode import Clock, Connection, HealthcodeHouse, connect
-from clearbill.clearing.port import BillKey, Receipt, StatusReport
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.practice.secrets import open_sealed
+from clearbill.claims.core.transitions import MovedMeanwhile
+from clearbill.clearinghouse.healthcode import Clock, Connection, HealthcodeHouse, connect
+from clearbill.clearinghouse.port import BillKey, Receipt, StatusReport
+from clearbill.people.encryption import open_sealed
+from clearbill.worker import loop as worker
+from clearbill.workspace.models import HealthcodeConnection
 from tests.simulation import rows_now
 from tests.simulation.database import Database
 from tests.simulation.plan import Plan

@@ -12,20 +12,20 @@ from pathlib import Path
 import httpx
 from lxml import etree
 
-from healthcode_sandbox import wire as house_wire
 from healthcode_sandbox.app import create_app
-from healthcode_sandbox.books import Books, NotPossible
-from healthcode_sandbox.catalogue import catalogue
-from healthcode_sandbox.clock import Clock
-from healthcode_sandbox.house import House
-from healthcode_sandbox.ledger import Ledger
-from healthcode_sandbox.members import generate_members
-from healthcode_sandbox.misbehaviour import Misbehaviour
-from healthcode_sandbox.payments import Payments
-from healthcode_sandbox.progress import KeptBill
-from healthcode_sandbox.register import Register
-from healthcode_sandbox.tokens import Tokens
-from healthcode_sandbox.wire import Fault
+from healthcode_sandbox.house import received_bill as house_house_wire
+from healthcode_sandbox.house.bill_status import Fault, KeptBill
+from healthcode_sandbox.house.bills import Books, NotPossible
+from healthcode_sandbox.house.catalogue import catalogue
+from healthcode_sandbox.house.clock import Clock
+from healthcode_sandbox.house.house import House
+from healthcode_sandbox.house.ledger import Ledger
+from healthcode_sandbox.house.member_register import Register
+from healthcode_sandbox.house.members import generate_members
+from healthcode_sandbox.house.misbehaviour import Misbehaviour
+from healthcode_sandbox.house.payments import Payments
+from healthcode_sandbox.house.tokens import Tokens
+from healthcode_sandbox.wire import messages as house_wire
 from tests.simulation.world import World
 
 
@@ -104,7 +104,7 @@ class StandIn:
     def says_of_it(self, body: bytes, *, status: str) -> bytes:
         """Return the answer to a status question that names this status, whatever the ledger has."""
         asked = house_wire.read_request(body)
-        number = house_wire.text_of(asked.payload[0], "InvoiceNo")
+        number = house_house_wire.text_of(asked.payload[0], "InvoiceNo")
         document = house_wire.answer(
             operation=asked.operation,
             site=asked.site,
@@ -134,7 +134,7 @@ class StandIn:
 
     def may_be_under_way(self, body: bytes, longest_seconds: float) -> bool:
         """Say whether a status question is about a bill whose sending began only just now."""
-        asked = house_wire.text_of(house_wire.read_request(body).payload[0], "OriginalRequestorTransId")
+        asked = house_house_wire.text_of(house_wire.read_request(body).payload[0], "OriginalRequestorTransId")
         return self._world.elapsed - self._begun.get(asked, -1e9) < longest_seconds
 
     def take_backup(self) -> None:
@@ -204,10 +204,10 @@ class StandIn:
             message = incoming.find("PayLoad")[0]
             one = Judged(
                 set_off=self._set_off,
-                reference=house_wire.text_of(incoming, "RequestorTransId"),
-                invoice_no=house_wire.text_of(message, "Claim/InvoiceDetail/InvoiceNo"),
+                reference=house_house_wire.text_of(incoming, "RequestorTransId"),
+                invoice_no=house_house_wire.text_of(message, "Claim/InvoiceDetail/InvoiceNo"),
                 bill_id=row["bill_id"],
-                accepted=house_wire.text_of(outgoing, "Outcome") == "Accepted",
+                accepted=house_house_wire.text_of(outgoing, "Outcome") == "Accepted",
                 document=plain(message),
             )
             self.judged.append(one)

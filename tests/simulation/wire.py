@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import httpx
 
-from healthcode_sandbox.soap import PATH as BILLS
+from healthcode_sandbox.wire.soap import PATH as BILLS
 from tests.simulation.plan import Plan
 from tests.simulation.standin import StandIn
 from tests.simulation.world import Killed, World

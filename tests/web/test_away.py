@@ -8,7 +8,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client as Browser
 
-from clearbill.backups.in_use import RestoreUnderWay
+from clearbill.backups.folder_lock import RestoreUnderWay
 from clearbill.clients.models import Client
 from tests import builders
 

@@ -12,10 +12,10 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from clearbill.claims import metrics_queries
 from clearbill.claims.models import Outbox, WorkItem
-from clearbill.practice.models import HealthcodeConnection
-from clearbill.web.leaving import leaving
+from clearbill.claims.queue import metrics as metrics_queries
+from clearbill.server.health import leaving
+from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk
 

@@ -66,7 +66,7 @@ def test_no_secret_stands_in_an_environment_variable(compose: dict[str, Any]) ->
 
 
 def test_pages_have_longer_to_end_than_they_may_take(compose: dict[str, Any]) -> None:
-    from clearbill.web import serving
+    from clearbill.server import graceful_server as serving
 
     web = compose["services"]["web-1"]
     leave = float(web["environment"]["CLEARBILL_LEAVE_SECONDS"])

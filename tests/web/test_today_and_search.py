@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from lxml import html
 
+from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import books
 from clearbill.claims.models import Claim
-from clearbill.diary.models import Appointment
-from clearbill.remittances.models import Advice, Document, Remittance
+from clearbill.invoicing import ledger as books
+from clearbill.money.remittances.models import Advice, Document, Remittance
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -1,3 +1,5 @@
+"""Apps."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,7 +17,7 @@ class BackupsConfig(AppConfig):
 
 
 def _hold_the_folder(connection: Any, **_: object) -> None:
-    from clearbill.backups import in_use
+    from clearbill.backups import folder_lock as in_use
 
     try:
         in_use.share()

@@ -14,15 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from clearbill.backups.progress import Progress, Say
-from clearbill.backups.refusals import BackupRefused
+from clearbill.backups.progress import BackupRefused, Progress, Say
 
 FORMAT, FORMAT_VERSION = "clearbill-backup", 1
+
 MANIFEST, KEYS = "manifest.json", "encryption-keys"
+
 DATABASES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
+
 """The name of the database’s copy inside the backup, by engine."""
+
 LARGEST_MANIFEST = 1_000_000
+
 CHUNK = 1 << 20
+
 # What zipfile raises for a file that it cannot read, NotImplementedError for a compression it does not know.
 _UNREADABLE = (
     zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError,

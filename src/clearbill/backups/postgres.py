@@ -8,18 +8,18 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from clearbill.backups import engines
-from clearbill.backups.engines import Facts
-from clearbill.backups.progress import EVERY_SECONDS, Say, size
-from clearbill.backups.refusals import BackupRefused
+import psycopg
 
-if TYPE_CHECKING:
-    import psycopg
+from clearbill.backups import engine as engines
+from clearbill.backups.engine import Facts
+from clearbill.backups.progress import EVERY_SECONDS, BackupRefused, Say, size
 
 LONGEST_NAME = 63
+
 MAINTENANCE = "postgres"
+
 NO_RIGHT = (
     "The database user may not create databases, which a restore needs. Allow it (ALTER ROLE … CREATEDB), then restore."
 )

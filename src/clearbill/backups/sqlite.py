@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-from clearbill.backups import engines
+from clearbill.backups import engine as engines
 from clearbill.backups.archive import settle_folder
-from clearbill.backups.engines import Facts
-from clearbill.backups.progress import Progress, Say
-from clearbill.backups.refusals import BackupRefused
+from clearbill.backups.engine import Facts
+from clearbill.backups.progress import BackupRefused, Progress, Say
 
 PAGES_AT_A_TIME = 4096
+
 BEFORE = "-before-"
+
 BESIDE = ("-wal", "-shm", "-journal")
 
 

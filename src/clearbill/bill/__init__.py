@@ -6,23 +6,14 @@ for problem in [*unread, *check(bill)]:
     print(problem.path, problem.message, problem.fix)
 """
 
-from clearbill.bill.bill import (
-    Bill,
-    ClaimForm,
-    Cover,
-    Diagnosis,
-    Episode,
-    Line,
-    Patient,
-    Providers,
-    Sender,
-    Totals,
-)
-from clearbill.bill.codec import check_json, from_json, to_json
+from __future__ import annotations
+
+from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender, Totals
+from clearbill.bill.checks import RULES, check
+from clearbill.bill.json_codec import check_json, from_json, to_json
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
-from clearbill.bill.messages import explain
 from clearbill.bill.problem import Problem
-from clearbill.bill.rules import RULES, check
+from clearbill.bill.rejections import explain
 
 __all__ = [
     "RULES",

@@ -13,7 +13,9 @@ from datetime import date
 from decimal import Decimal
 
 SETTINGS = {"I": "In-patient", "D": "Day case", "O": "Out-patient"}
+
 SEXES = {"F": "Female", "M": "Male", "O": "Other", "U": "Not known"}
+
 DISCHARGE_REASONS = {
     "1": "Against medical advice",
     "2": "Unknown",
@@ -24,6 +26,7 @@ DISCHARGE_REASONS = {
     "7": "Transferred",
     "8": "Transfer to self-funding",
 }
+
 EPISODE_TYPES = {
     "1": "Cash benefit",
     "2": "Day case",
@@ -33,7 +36,9 @@ EPISODE_TYPES = {
     "6": "Consulting rooms",
     "7": "Other",
 }
+
 CLAIM_SOURCES = ("Consultant", "Hospital", "Screening Centre")
+
 DIAGNOSIS_SCHEMES = {"ICD10": "ICD-10", "ICD9": "ICD-9"}
 
 

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import re
 from calendar import month_name, monthrange
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
+
 _MONTH = r"(?P<month>[a-z]{3,9})"
+
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII | re.IGNORECASE)
+
 _BARE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?\s?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+
 _FIGURES = re.compile(r"(\d{1,2})[\s/.\-]+(\d{1,2})[\s/.\-]+(\d{4}|\d{2})", re.ASCII)
+
 _WEEKDAY = re.compile(r"^(mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(day|nesday|sday|rsday|urday)?[,.]?\s+", re.I)
+
 _DAY_FIRST = re.compile(
     rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s.\-/]*(?:of\s+)?{_MONTH}[\s.,\-/]*(?P<year>\d{{4}}|\d{{2}})",
     re.ASCII | re.I,
 )
+
 _MONTH_FIRST = re.compile(
     rf"{_MONTH}[\s.\-]*(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s,.\-]+(?P<year>\d{{4}}|\d{{2}})", re.ASCII | re.I
 )
+
 _LINES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))
 
 
@@ -104,3 +114,72 @@ def _date(year: int, month: int, day: int, typed: str) -> date:
     if not 1 <= day <= last:
         raise NotADate(f"“{typed[:30]}” is not a date: {month_name[month]} {year} has {last} days.")
     return date(year, month, day)
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """Return a moment as 14:05 where it is of today, else as 22 Nov 2026 14:05; in UK time."""
+    local = at.astimezone(LONDON)
+    time = f"{local:%H:%M}"
+    return time if local.date() == now.astimezone(LONDON).date() else f"{local.day} {local:%b %Y} {time}"
+
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
+
+
+class NoSuchTime(ValueError):
+    """The clocks skip this time; the message is a sentence for the person who typed it."""
+
+
+def uk_moment(day: date, at: time) -> datetime:
+    """Return the moment (UTC) when UK clocks show `at` on `day`; the earlier one in the hour that comes twice.
+
+    Raises NoSuchTime in the hour that the clocks skip in March.
+    """
+    local = datetime.combine(day, at, LONDON)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(LONDON).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise NoSuchTime(f"The clocks go forward on {show(day)}, so there is no {at:%H:%M} that day.")
+    return moment
+
+
+def uk_day(moment: datetime) -> date:
+    """Return the date on UK calendars at this moment."""
+    return moment.astimezone(LONDON).date()
+
+
+def span(first: date, days: int) -> tuple[datetime, datetime]:
+    """Return the moments at which the first of these UK days begins and the last one ends."""
+    return uk_moment(first, time(0)), uk_moment(first + timedelta(days=days), time(0))
+
+
+def weekly(starts_at: datetime, weeks: int) -> list[datetime]:
+    """Return the same UK clock time on the same weekday of `weeks` weeks. Raises NoSuchTime."""
+    local = starts_at.astimezone(LONDON)
+    return [uk_moment(local.date() + timedelta(weeks=week), local.time()) for week in range(weeks)]
+
+
+def usual_day(text: str, otherwise: date) -> date:
+    """Return the ISO date in `text`, or `otherwise` where it is none or out of any diary's reach."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return otherwise
+    return day if FIRST_DAY <= day <= LAST_DAY else otherwise
+
+
+def say(moment: datetime) -> str:
+    """Return the moment as people read it, “23 Nov 2026 at 14:05”, in UK time."""
+    local = moment.astimezone(LONDON)
+    return f"{show(local.date())} at {local:%H:%M}"
+
+
+_WEEK, _WORKING = 7, 5
+
+
+def working_days(after: date, until: date) -> int:
+    """Return how many working days there are after one day, up to and with the other; 0 where it is not later."""
+    if until <= after:
+        return 0
+    weeks, rest = divmod((until - after).days, _WEEK)
+    odd = (after + timedelta(days=day) for day in range(1, rest + 1))
+    return weeks * _WORKING + sum(day.weekday() < _WORKING for day in odd)

@@ -14,6 +14,7 @@ _SENDER = Sender(
     requestor_trans_id="a1b2c3d4e5f60718293a4b5c",
     message_status="Test",
 )
+
 _PATIENT = Patient(
     patient_last_name="Sample",
     patient_first_name="Testa",

@@ -55,6 +55,7 @@ class StepNotAllowed(ValueError):
 _S, _E = Status, Event
 
 _SENT = (_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION)
+
 _WITH_INSURER = (_S.COLLECTED, _S.PART_PAID, _S.DECLINED)
 
 STEPS: dict[tuple[Status, Event], Status] = {
@@ -84,9 +85,11 @@ STEPS: dict[tuple[Status, Event], Status] = {
 }
 
 OPEN = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})
+
 """The clearing house has, or may have, the bill: its status is asked for."""
 
 ENDED_UNPAID = frozenset({_S.REJECTED, _S.CANCELLED, _S.DECLINED})
+
 """Nothing more will come of this claim: the same invoice may carry a new one."""
 
 

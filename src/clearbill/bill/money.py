@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 PENNY = Decimal("0.01")
+
 LARGEST = Decimal("99999999.99")
+
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
 
 

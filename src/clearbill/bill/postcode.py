@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _UK = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}|GIR0AA", re.ASCII)
+
 _FORCES = re.compile(r"BFPO[0-9]{1,4}", re.ASCII)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["blocks", "warns"]
+
 Who = Literal["practice", "healthcode", "insurer", "software"]
 
 WHO = {

@@ -1,3 +1,7 @@
+"""Apps."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 
@@ -7,7 +11,8 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the audit trail tell what was changed on a claim in the words of the claim page."""
-        from clearbill.claims import changes, mending
-        from clearbill.people import audit_words
+        from clearbill.claims.core import amendments as mending
+        from clearbill.claims.core import bill_diff as changes
+        from clearbill.people.audit import labels as audit_words
 
         audit_words.tell_by("claim", mending.CHANGED, changes.in_the_trail)

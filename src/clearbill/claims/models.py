@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Invoice
+from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Owned, Practice, User
-from clearbill.practice.models import Payee, Practitioner
+from clearbill.workspace.models import Payee, Practitioner
 
 STATUS_CHOICES = [(status.value, status.value) for status in Status]
 

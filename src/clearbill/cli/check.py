@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from clearbill.bill import dates
-from clearbill.bill.codec import check_json, to_json
-from clearbill.bill.document import LARGEST_BYTES, Unreadable, loads
 from clearbill.bill.example import example
+from clearbill.bill.fields import the
 from clearbill.bill.insurers import Insurer, all_insurers, find
+from clearbill.bill.json_codec import check_json, to_json
+from clearbill.bill.json_document import LARGEST_BYTES, Unreadable, loads
 from clearbill.bill.problem import Problem
-from clearbill.bill.words import the
 
 PASSES, BLOCKED, UNREADABLE = 0, 1, 2
+
 _EARLIEST = date(1901, 1, 1)
 
 

@@ -1,3 +1,7 @@
+"""Apps."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 

@@ -6,18 +6,14 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from clearbill.bill import Bill, Problem, dates, insurers
-from clearbill.bill import Cover as BillCover
-from clearbill.bill.context import Context
-from clearbill.bill.rules import cover as cover_rules
-from clearbill.clients.models import Client, ClientDiagnosis, Cover
-from clearbill.inputs import plain_letters
+from clearbill.bill import dates, insurers
+from clearbill.bill.text import plain_letters
+from clearbill.clients.models import Client, ClientDiagnosis
 from clearbill.people.models import Practice
 
 SORTS = {
@@ -25,11 +21,10 @@ SORTS = {
     "number": ("Number", ("number",)),
     "newest": ("Newest first", ("-created_at", "number")),
 }
+
 STATES = {"current": "Current", "archived": "Archived", "all": "All"}
+
 NO_INSURER = "none"
-PAST_SHOWN = 10
-# A code that is only missing is asked for by the form itself.
-_HINTS_LEFT_OUT = {"COVER-01", "COVER-04"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +68,6 @@ def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
     return rows.order_by(*SORTS[wanted.sort][1])
 
 
-def client_page(practice: Practice, client: Client, now: datetime) -> dict[str, Any]:
-    """Return what the client's page shows beside the client: appointments, invoices with claims, cover hints."""
-    seen = client.appointments.select_related("practitioner", "service")
-    past = list(seen.filter(starts_at__lt=now).order_by("-starts_at")[: PAST_SHOWN + 1])
-    lines = (client.address_1, client.address_2, client.address_3, client.address_4, client.postcode)
-    return {
-        "address": [line for line in lines if line],
-        "cover": getattr(client, "cover", None),
-        "diagnoses": list(client.diagnoses.all()),
-        "upcoming": list(seen.filter(starts_at__gte=now).order_by("starts_at")[:PAST_SHOWN]),
-        "past": past[:PAST_SHOWN],
-        "past_goes_on": len(past) > PAST_SHOWN,
-        "hints": cover_hints_of(getattr(client, "cover", None)),
-    }
-
-
-def invoices(client: Client) -> QuerySet[Any]:
-    """Return the client's invoices, newest first, each with its claims."""
-    return client.invoices.select_related("practitioner").prefetch_related("claims")
-
-
 def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date: date | None) -> list[Client]:
     """Return up to five clients with this name whose birth date is the same, or not known on one side."""
     first, last = plain_letters(first_name), plain_letters(last_name)
@@ -109,44 +83,6 @@ def with_diagnoses(practice: Practice) -> QuerySet[Client]:
     """Return the practice's clients with cover and diagnoses read at once."""
     ordered = Prefetch("diagnoses", queryset=ClientDiagnosis.objects.order_by("position", "pk"))
     return Client.objects.filter(practice=practice).select_related("cover").prefetch_related(ordered)
-
-
-def cover_hints_of(cover: Cover | None) -> list[Problem]:
-    """Return what looks wrong with a stored cover, before any bill is made."""
-    if cover is None:
-        return []
-    return cover_hints(
-        insurer_slug=cover.insurer_slug,
-        membership_number=cover.membership_number,
-        authorisation_code=cover.authorisation_code,
-        authorisation_from=cover.authorisation_from,
-        authorisation_to=cover.authorisation_to,
-    )
-
-
-def cover_hints(
-    *,
-    insurer_slug: str,
-    membership_number: str,
-    authorisation_code: str = "",
-    authorisation_from: date | None = None,
-    authorisation_to: date | None = None,
-) -> list[Problem]:
-    """Return what the insurer's known formats say of these details. Nothing where the insurer is not known."""
-    insurer = insurers.by_slug(insurer_slug)
-    if insurer is None:
-        return []
-    bill = Bill(
-        cover=BillCover(
-            registration_number=membership_number,
-            authorisation_code=authorisation_code,
-            authorisation_from=authorisation_from,
-            authorisation_to=authorisation_to,
-        )
-    )
-    context = Context.of(bill, on=dates.today(), insurer=insurer)
-    found = [problem for rule in cover_rules.RULES for problem in rule(bill, context)]
-    return [problem for problem in found if problem.code not in _HINTS_LEFT_OUT]
 
 
 def _fits(practice: Practice, text: str) -> Q:
@@ -178,3 +114,17 @@ def _names_beyond_ascii(practice: Practice) -> dict[UUID, tuple[str, ...]]:
         key: tuple(plain_letters(name) for name in names)
         for key, *names in rows.values_list("pk", "first_name", "last_name", "other_names")
     }
+
+
+def find_clients(practice: Practice, words: str, *, limit: int = 10) -> list[Client]:
+    """Return the clients (archived ones left out) that fit a name, number, membership number or date of birth."""
+    words = words.strip()[:80]
+    if not words:
+        return []
+    fits = Q()
+    for word in words.split():
+        fits &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(number__iexact=word)
+    fits |= Q(cover__membership_number__iexact=words.replace(" ", ""))
+    with suppress(dates.NotADate):
+        fits |= Q(birth_date=dates.parse(words))
+    return list(Client.objects.filter(practice=practice, archived_at=None).filter(fits).distinct()[:limit])

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from clearbill.clients import queries
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.db.sequences import next_number
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.people.numbers import next_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,34 +99,6 @@ def change(
         if changes:
             audit.write(practice=practice, by=by, at=now, action="changed the client", subject=client, changes=changes)
     return client
-
-
-def use_member_details(
-    *, practice: Practice, by: User, now: datetime, client: Client, details: Mapping[str, Any]
-) -> Client:
-    """Take what the insurer's member list says (number, group, scheme, end of cover) into the client's cover."""
-    with transaction.atomic():
-        before = _cover_as_dict(client)
-        Cover.objects.update_or_create(client=client, defaults={key: value for key, value in details.items() if value})
-        after = _cover_as_dict(client)
-        if before != after:
-            audit.write(
-                practice=practice, by=by, at=now, action="took details from the member list", subject=client,
-                changes={"cover": [before, after]},
-            )  # fmt: skip
-    return client
-
-
-def lower_excess(*, practice: Practice, by: User | None, now: datetime, client: Client, taken: Decimal) -> None:
-    """So much of the policy's excess, pounds, was taken from the client: less is left of it, where it is known."""
-    with transaction.atomic():
-        row = Cover.objects.select_for_update().filter(client=client, excess_left__gt=0).first()
-        if row is None or row.excess_left is None:
-            return
-        before, row.excess_left = row.excess_left, max(Decimal("0.00"), row.excess_left - taken)
-        row.save(update_fields=["excess_left", "changed_at"])
-        changes = {"excess_left": [before, row.excess_left]}
-        audit.write(practice=practice, by=by, at=now, action="took the excess", subject=client, changes=changes)
 
 
 def archive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:

@@ -9,6 +9,7 @@ import traceback
 from datetime import UTC, datetime
 
 FIELDS = ("reference", "operation", "outcome", "answer", "attempt", "seconds", "status_code", "worker", "count")
+
 """What a log call may add with `extra=`. A list, so that nothing of a person gets into a log by mistake."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from csp.constants import NONE, SELF
 
@@ -10,48 +11,70 @@ from clearbill import __version__
 from clearbill.config import environment
 
 VERSION = __version__
+
 DATA_FOLDER = environment.data_folder()
+
 PORT = environment.port("CLEARBILL_PORT", 8000)
+
 SANDBOX_PORT = environment.port("CLEARBILL_SANDBOX_PORT", 8010)
 
 # Health data must never appear in an error page: DEBUG stays off everywhere.
 DEBUG = False
+
 SECRET_KEY = environment.kept_secret("CLEARBILL_SECRET_KEY", DATA_FOLDER / "secret-key", environment.random_text)
+
 # Newest first: the first key encrypts, all of them decrypt.
 ENCRYPTION_KEYS = environment.kept_secret(
     "CLEARBILL_ENCRYPTION_KEYS", DATA_FOLDER / "encryption-keys", environment.fernet_key
 ).split(",")
+
 ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+
 CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
+
 # Where people open Clearbill, for what the commands print.
 ADDRESS = next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), f"http://localhost:{PORT}")
 
 # Where Healthcode is. In "test" only this machine is ever reached; "live" needs a contract with Healthcode.
 HEALTHCODE_ENVIRONMENT = environment.choice("CLEARBILL_HEALTHCODE_ENVIRONMENT", "test", ("test", "live"))
+
 _SANDBOX = f"http://127.0.0.1:{SANDBOX_PORT}"
+
 HEALTHCODE_SOAP_ENDPOINT = os.environ.get("CLEARBILL_HEALTHCODE_SOAP") or f"{_SANDBOX}/HCWebServices/HCWebServices"
+
 HEALTHCODE_DISCOVERY_URL = (
     os.environ.get("CLEARBILL_HEALTHCODE_DISCOVERY") or f"{_SANDBOX}/.well-known/discovery-document.json"
 )
+
 # "" where it lies beside the discovery document.
 HEALTHCODE_SIGN_IN_URL = os.environ.get("CLEARBILL_HEALTHCODE_SIGN_IN", "")
+
 HEALTHCODE_TEST_HOSTS = environment.words("CLEARBILL_HEALTHCODE_TEST_HOSTS", "")
+
 HEALTHCODE_CONTRACT = os.environ.get("CLEARBILL_HEALTHCODE_CONTRACT") or "assumed-2026-11"
+
 HEALTHCODE_REPLY_SECONDS = environment.number("CLEARBILL_HEALTHCODE_REPLY_SECONDS", 15)
 
 # Monitoring. Without a token the figures are shown to this machine only.
 METRICS_TOKEN = environment.secret("CLEARBILL_METRICS_TOKEN")
+
 WORKER_METRICS_PORT = environment.port_if_set("CLEARBILL_WORKER_METRICS_PORT")
+
 WORKER_METRICS_HOST = os.environ.get("CLEARBILL_WORKER_METRICS_HOST") or "127.0.0.1"
+
 # How long a page process that is told to end says so at /ready, for the proxy to see, before it takes nothing more.
 LEAVE_SECONDS = environment.number("CLEARBILL_LEAVE_SECONDS", 5)
 
 # The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
+
 # How many claims one worker has on their way at once, so that a slow house does not hold up a practice.
 WORKER_LANES = environment.count("CLEARBILL_WORKER_LANES", 4)
+
 REMITTANCE_PAUSE_SECONDS = environment.number("CLEARBILL_REMITTANCE_PAUSE", 21600.0)
+
 STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_STATUS_PAUSES", "60,300,900,3600,14400")]
+
 TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
 
 INSTALLED_APPS = [
@@ -66,20 +89,22 @@ INSTALLED_APPS = [
     "django_htmx",
     "clearbill.people",
     "clearbill.backups",
-    "clearbill.practice",
+    "clearbill.workspace",
     "clearbill.clients",
-    "clearbill.diary",
-    "clearbill.billing",
+    "clearbill.appointments",
+    "clearbill.invoicing",
     "clearbill.claims",
-    "clearbill.remittances",
-    "clearbill.bank",
-    "clearbill.shortfalls",
-    "clearbill.expected",
+    "clearbill.money.remittances",
+    "clearbill.money.bank",
+    "clearbill.money.shortfalls",
+    "clearbill.money.follow_up",
     "clearbill.reports",
     "clearbill.web",
+    "clearbill.cli",
 ]
+
 MIDDLEWARE = [
-    "clearbill.web.health.HealthMiddleware",
+    "clearbill.server.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -90,14 +115,19 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clearbill.people.middleware.PracticeMiddleware",
+    "clearbill.web.middleware.PracticeMiddleware",
     "clearbill.web.middleware.NoStoreMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+
 ROOT_URLCONF = "clearbill.config.urls"
+
+WEB = Path(__file__).resolve().parents[1] / "web"
+STATICFILES_DIRS = sorted(WEB.glob("*/static"))
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted(WEB.glob("*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -106,18 +136,23 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "clearbill.web.context.shell",
             ],
-            "builtins": ["clearbill.web.templatetags.clearbill", "django.contrib.humanize.templatetags.humanize"],
+            "libraries": dict.fromkeys(("bank", "expected", "overpaid"), "clearbill.web.money.tags"),
+            "builtins": ["clearbill.web.components.tags", "django.contrib.humanize.templatetags.humanize"],
         },
     }
 ]
 
 DATABASES = {"default": environment.database(DATA_FOLDER, longest_pause_seconds=TAKEN_TOO_LONG_SECONDS)}
+
 # Where pg_dump and pg_restore are, for backups; "" where they are on the path.
 PG_BIN = os.environ.get("CLEARBILL_PG_BIN", "").strip()
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
+
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -127,33 +162,53 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
 LOGIN_URL = "/sign-in"
+
 LOGIN_REDIRECT_URL = "/today"
+
 # Five wrong passwords for one e-mail from one address: a pause of a quarter of an hour.
 AXES_FAILURE_LIMIT = 5
+
 AXES_COOLOFF_TIME = 0.25
+
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
 # Its default is the user’s “email”, which is not what the sign-in form calls it: without this, all failures are one.
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_LOCKOUT_CALLABLE = "clearbill.people.views.locked_out"
+
+AXES_LOCKOUT_CALLABLE = "clearbill.web.sign_in.views.locked_out"
+
 AXES_RESET_ON_SUCCESS = True
+
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
+
 SESSION_COOKIE_HTTPONLY = True
+
 SESSION_COOKIE_SAMESITE = "Lax"
+
 BEHIND_TLS = environment.choice("CLEARBILL_TLS", "off", ("on", "off")) == "on"
+
 # Several installations on one machine (other ports) share the browser's cookies: each has its own names. Behind a proxy
 # it is the other way round: processes on several ports are one installation under one name.
 SESSION_COOKIE_NAME = "clearbill_session" if BEHIND_TLS else f"clearbill_session_{PORT}"
+
 CSRF_COOKIE_NAME = "clearbill_csrf" if BEHIND_TLS else f"clearbill_csrf_{PORT}"
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+
 SECURE_REFERRER_POLICY = "same-origin"
+
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "clearbill.web.views.csrf_failure"
+
+CSRF_FAILURE_VIEW = "clearbill.web.errors.csrf_failure"
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -166,18 +221,25 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en-gb"
+
 TIME_ZONE = "Europe/London"
+
 USE_TZ = True
 
 STATIC_URL = "/static/"
+
 WHITENOISE_USE_FINDERS = True
+
 WHITENOISE_MAX_AGE = 3600
 
 # Without a server, e-mails are printed in the terminal.
 EMAIL_GOES_OUT = bool(os.environ.get("CLEARBILL_SMTP_HOST"))
+
 EMAIL_BACKEND = "clearbill.config.mail.PrintedMail"
+
 # Somebody waits at the screen while an e-mail is handed over.
 EMAIL_TIMEOUT = 15
+
 if EMAIL_GOES_OUT:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = os.environ["CLEARBILL_SMTP_HOST"]
@@ -186,11 +248,14 @@ if EMAIL_GOES_OUT:
     EMAIL_HOST_PASSWORD = environment.secret("CLEARBILL_SMTP_PASSWORD")
     _SECURITY = environment.choice("CLEARBILL_SMTP_SECURITY", "starttls", ("starttls", "tls", "none"))
     EMAIL_USE_TLS, EMAIL_USE_SSL = _SECURITY == "starttls", _SECURITY == "tls"
+
 DEFAULT_FROM_EMAIL = os.environ.get("CLEARBILL_FROM_EMAIL") or "clearbill@localhost"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
 # A whole request, kept on disk. Files of 50 MB are taken, larger ones get a sentence; beyond this the server hangs up.
 LARGEST_REQUEST_BYTES = 120 * 1024 * 1024
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -10,10 +10,10 @@ from typing import Any
 
 from clearbill.clients import diagnosis
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
-from clearbill.demo.practice import INVENTED_IDS, Cast
-from clearbill.demo.stand_in import StandIn
-from clearbill.people.numbers import next_number
-from clearbill.practice import roles
+from clearbill.db.sequences import next_number
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.demo.workspace import INVENTED_IDS, Cast
+from clearbill.workspace import provider_numbers as roles
 
 # How many clients have cover with each insurer; the rest of the two hundred pay for themselves.
 INSURED = {
@@ -32,7 +32,9 @@ INSURED = {
     "trust-in-health": 4,
     "patientzone": 2,
 }
+
 UNINSURED = 8
+
 # What brings people to each practitioner: ICD-10 codes of the WHO list; the titles come from its package.
 CONDITIONS = {
     "rosa": ("M54.5", "M75.0", "S93.4", "M25.5", "M54.2"),
@@ -43,6 +45,7 @@ CONDITIONS = {
     "helena": ("M17.1", "M23.2", "S83.2", "M16.1"),
     "anil": ("M76.5", "M75.4", "S86.0", "M22.4"),
 }
+
 SHARES = ("rosa", "rosa", "idris", "idris", "bronagh", "maren", "tobias", "helena", "anil")
 
 

@@ -9,25 +9,37 @@ from itertools import cycle
 
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
-from clearbill.demo.stand_in import StandIn
-from clearbill.practice.models import Service
-from clearbill.remittances.fetching import tells_what_it_pays
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.money.remittances.poll import tells_what_it_pays
+from clearbill.workspace.models import Service
 
 EVERY = 5
+
 """Every fifth bill of those whose insurer tells what it pays is one of these cases; the others are paid in full."""
+
 USUAL_DAYS = 15
+
 DAYS = {
     "wpa": 8, "vitalityhealth": 10, "bupa": 11, "trust-in-health": 17, "aviva": 18, "willis-towers-watson": 19,
     "healix": 20, "cigna": 22, "bupa-global": 23, "alliance-health-corporate": 24, "allianz-worldwide-care": 26,
 }  # fmt: skip
+
 """How many days each insurer takes, and up to SPREAD more; the others USUAL_DAYS."""
+
 SPREAD = 8
+
 TAKEN_BACK_AFTER = timedelta(weeks=3)
+
 SHORT = Decimal("25.00")
+
 FIRST_VISIT_AS_FOLLOW_UP = "ZSF04"
+
 FOLLOW_UPS = {"ZPHY01": "ZPHY02", "ZPSY01": "ZPSY02", "ZCON01": "ZCON02"}
+
 """Each first visit's code, with that of the visits which follow."""
+
 Case = tuple[str, dict[str, str]]
+
 CASES: tuple[Case, ...] = (
     ("pay-short", {"reason": "ZSF01"}),
     ("pay-wrongly", {"mistake": "invoice"}),

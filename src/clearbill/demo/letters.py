@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
-from clearbill.demo.stand_in import StandIn
-from clearbill.diary.times import uk_day
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.money.remittances import manual_entry as typing_in
+from clearbill.money.remittances.manual_entry import TypedBill, TypedPayment
 from clearbill.people.models import User
-from clearbill.remittances import typing_in
-from clearbill.remittances.typing_in import TypedBill, TypedPayment
 
 
 class Letters:

@@ -10,25 +10,35 @@ from typing import Any
 
 from django.utils import timezone
 
-from clearbill.bank import settling, taking
-from clearbill.bank.models import BankLine, StatementFile
 from clearbill.bill.lifecycle import Status
-from clearbill.billing.models import Entry, Invoice
-from clearbill.billing.payments import record_payment
 from clearbill.claims.models import Claim
-from clearbill.demo.practice import ACCOUNT_NUMBER, Cast
-from clearbill.demo.stand_in import StandIn
-from clearbill.expected import findings_services, late_queries
-from clearbill.expected.late_queries import LateFilter
-from clearbill.remittances import uploads
-from clearbill.remittances.models import Remittance, Upload
-from clearbill.shortfalls import deciding, evidence, excess, marking, reading
-from clearbill.shortfalls.card import Deduction
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.demo.workspace import ACCOUNT_NUMBER, Cast
+from clearbill.imports.bank_statements import services as taking
+from clearbill.imports.remittance_files import services as uploads
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.payments import record_payment
+from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank.models import BankLine, StatementFile
+from clearbill.money.follow_up import late_claims as late_queries
+from clearbill.money.follow_up import services as findings_services
+from clearbill.money.follow_up.late_claims import LateFilter
+from clearbill.money.remittances.models import Remittance, Upload
+from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls import letters as evidence
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.shortfall import Deduction
 
 EXCESS, FEE, FIRST_VISIT, NO_AUTHORISATION = "ZSF01", "ZSF03", "ZSF04", "ZSF06"
+
 """The stand-in's codes of reasons, as `shortfalls.reasons` knows them."""
+
 KEPT_BACK_AFTER = timedelta(days=12)
+
 TAKEN_AT_VISIT = Decimal("50.00")
+
 USUAL = {"Card takings": "Card machine: clients who paid at the desk."}
 
 

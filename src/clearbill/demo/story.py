@@ -10,28 +10,35 @@ from random import Random
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
-from clearbill.billing import services as billing
-from clearbill.billing.models import Entry
-from clearbill.claims import delivery, tracking
-from clearbill.claims import services as claims
-from clearbill.claims.houses import Houses
+from clearbill.claims.core import services as claims
 from clearbill.claims.models import Claim, ClaimEvent
-from clearbill.demo.diary import WEEKS_BACK
+from clearbill.claims.queue import sender as delivery
+from clearbill.claims.queue import status_polling as tracking
+from clearbill.claims.queue.client_pool import Houses
+from clearbill.demo.appointments import WEEKS_BACK
 from clearbill.demo.insurers import Insurers
 from clearbill.demo.letters import Letters
-from clearbill.demo.practice import Cast
-from clearbill.demo.stand_in import StandIn
-from clearbill.diary.models import Appointment
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.demo.workspace import Cast
+from clearbill.invoicing import payments as invoicing_billing
+from clearbill.invoicing import services as billing
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances import poll as fetching
 from clearbill.people.models import User
-from clearbill.remittances import fetching
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
+
 VISITS_ON_AN_INVOICE = 4
+
 MENDED_UNTIL = timedelta(weeks=3)
+
 # A published format of their own: a missing digit is certain to come back.
 STRICT_ABOUT_NUMBERS = {"vitalityhealth", "bupa-global", "alliance-health-corporate"}
+
 DECLINE_REASONS = ("Treatment is not covered", "Benefit limit reached")
+
 EXCESS = Decimal("25.00")
 
 
@@ -193,7 +200,7 @@ class Story:
         claim.refresh_from_db()
 
     def _paid_in_person(self, invoice: object, at: datetime) -> None:
-        billing.record_payment(
+        invoicing_billing.record_payment(
             practice=self.cast.practice,
             by=self.cast.desk,
             now=at,

@@ -9,6 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from clearbill.db.sequences import NumberSequence  # noqa: F401  (its table is this app's)
+
 
 class Role(models.TextChoices):
     """What a member is; `people.access` says what each may do."""
@@ -116,17 +118,6 @@ class Invitation(Owned):
 
     class Meta:
         indexes = [models.Index(Lower("email"), name="invitation_email")]
-
-
-class NumberSequence(models.Model):
-    """The next number of one kind (client, invoice) in one practice. Numbers are never used twice."""
-
-    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=20)
-    next_value = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["practice", "kind"], name="one_sequence_per_kind")]
 
 
 class AuditIsAppendOnly(Exception):

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from clearbill.config.environment import made_once
@@ -13,7 +14,9 @@ from clearbill.people import audit
 from clearbill.people.models import Membership, Practice, Role, User
 
 _CODE_FILE = "set-up-code"
+
 WRONG_CODE = "This is not the set-up code. It stands in the terminal in which Clearbill was started."
+
 _CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -93,6 +96,14 @@ def change_password(*, by: User, now: datetime, password: str, action: str = "ch
         by.set_password(password)
         by.save(update_fields=["password"])
         record(by=by, now=now, action=action)
+
+
+def end_all_sessions() -> None:
+    """Sign everybody of this installation out.
+
+    For a restore: who has left since the backup must not come in by a session from before.
+    """
+    Session.objects.all().delete()
 
 
 def may_rename(practice: Practice, user: User, by: User) -> bool:

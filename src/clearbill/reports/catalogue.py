@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clearbill.reports import aged, income, passing, shortfall, unbilled, waiting
+from clearbill.reports import aged_debt as aged
+from clearbill.reports import days_to_payment as waiting
+from clearbill.reports import first_pass_rate as passing
+from clearbill.reports import income
+from clearbill.reports import shortfalls as shortfall
+from clearbill.reports import unbilled_visits as unbilled
 from clearbill.reports.filters import CLIENT, Narrowed
 from clearbill.reports.tables import Report
 

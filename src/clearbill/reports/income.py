@@ -11,13 +11,17 @@ from uuid import UUID
 from django.urls import reverse
 
 from clearbill.bill import money
-from clearbill.practice.models import Practitioner, Service
-from clearbill.reports import asking, months, plots
+from clearbill.db import sql as asking
+from clearbill.reports import filters as months
+from clearbill.reports import plots
 from clearbill.reports.filters import Narrowed
 from clearbill.reports.tables import POUNDS, Column, Report, Row, Table, added
+from clearbill.workspace.models import Practitioner, Service
 
 SERIES = [plots.Series("Billed", "s1"), plots.Series("Paid", "s0")]
+
 KINDS = ("Billed", "Credited", "Paid")
+
 Key = tuple[str, str, str]
 
 
@@ -86,7 +90,9 @@ def paid_statement(narrowed: Narrowed) -> str:
 
 # `o` is the invoice that asks, `line` each of its lines.
 _SERVICE = "o.practitioner_id, line.service_id, CASE WHEN line.service_id IS NULL THEN line.description ELSE '' END"
+
 _WHOLE = "(o.net_total + o.patient_paid)"
+
 _PART = (
     f"(CASE WHEN {_WHOLE} = 0 THEN CASE WHEN line.position = 1 THEN 1 ELSE 0 END ELSE 1.0 * line.net / {_WHOLE} END)"
 )

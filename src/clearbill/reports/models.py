@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from clearbill.people.models import Owned
-from clearbill.reports.journal import Account
+from clearbill.reports.chart_of_accounts import Account
 
 
 def code(account: Account, usual: str) -> models.CharField[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from clearbill.bill import money
 
 Number = Decimal | int | float
+
 WIDEST, THINNEST = Decimal(14), Decimal("0.60")
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import money
-from clearbill.files import defuse
+from clearbill.fileformats import defuse
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
 

@@ -1,6 +1,10 @@
+"""Apps."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
-from clearbill.inputs import speak_plainly
+from clearbill.forms.fields import speak_plainly
 
 
 class WebConfig(AppConfig):

@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from clearbill.people.access import May, may
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import may
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Around every page: no copies of it are kept, and none is ever empty."""
+"""Put the practice in which a person works on the request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,32 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from clearbill.web.views import wrong_method
+from clearbill.people.models import Membership, User
+from clearbill.web.errors import wrong_method
+from clearbill.web.sign_in.access import SESSION_KEY
+
+
+class PracticeMiddleware:
+    """Set `request.practice` and `request.membership`: the practice chosen in this session, else the first one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        membership = self._membership(request, request.user) if isinstance(request.user, User) else None
+        request.membership = membership  # type: ignore[attr-defined]
+        request.practice = membership.practice if membership else None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _membership(self, request: HttpRequest, user: User) -> Membership | None:
+        mine = list(
+            Membership.objects.filter(user=user, is_active=True)
+            .select_related("practice", "user")
+            .order_by("practice__name")
+        )
+        request.memberships = mine  # type: ignore[attr-defined]
+        chosen = request.session.get(SESSION_KEY)
+        return next((one for one in mine if str(one.practice_id) == chosen), mine[0] if mine else None)
 
 
 class NoStoreMiddleware:

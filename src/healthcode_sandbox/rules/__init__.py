@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from healthcode_sandbox.bill import ReceivedBill
-from healthcode_sandbox.rules import cover, head, lines, roles
-from healthcode_sandbox.rules.bench import Bench
-from healthcode_sandbox.wire import Fault
+from healthcode_sandbox.house.bill_status import Fault
+from healthcode_sandbox.house.received_bill import ReceivedBill
+from healthcode_sandbox.rules import cover, head, lines
+from healthcode_sandbox.rules import providers as roles
+from healthcode_sandbox.rules.context import Bench
 
 Rule = Callable[[ReceivedBill, Bench], Iterator[Fault]]
 

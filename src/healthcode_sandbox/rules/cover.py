@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from healthcode_sandbox.bill import ReceivedBill, read_date
-from healthcode_sandbox.catalogue import Insurer
-from healthcode_sandbox.members import Member
-from healthcode_sandbox.register import Person
-from healthcode_sandbox.rules.bench import Bench
-from healthcode_sandbox.wire import Fault
+from healthcode_sandbox.house.bill_status import NO_MATCH, Fault
+from healthcode_sandbox.house.catalogue import Insurer
+from healthcode_sandbox.house.member_register import Person
+from healthcode_sandbox.house.members import Member
+from healthcode_sandbox.house.received_bill import ReceivedBill, read_date
+from healthcode_sandbox.rules.context import Bench
 
-NO_MATCH = "No matching membership details can be found"
 DEMOGRAPHICS = "Patient demographics do not match registration number"
+
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+
 _ICD9 = re.compile(r"([0-9]{3}|E[0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from healthcode_sandbox.bill import ReceivedBill, read_date
-from healthcode_sandbox.rules.bench import Bench
-from healthcode_sandbox.wire import Fault
+from healthcode_sandbox.house.bill_status import Fault
+from healthcode_sandbox.house.received_bill import ReceivedBill, read_date
+from healthcode_sandbox.rules.context import Bench
 
 _INVOICE_NO = re.compile(r"[A-Za-z0-9 .,:;/\\()&'#_+-]{1,50}")
+
 _DISCHARGE_REASONS = set("12345678")  # A7
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from healthcode_sandbox.bill import ReceivedBill, ReceivedLine, read_date
-from healthcode_sandbox.catalogue import Service
-from healthcode_sandbox.rules.bench import Bench
-from healthcode_sandbox.wire import Fault
+from healthcode_sandbox.house.bill_status import Fault
+from healthcode_sandbox.house.catalogue import Service
+from healthcode_sandbox.house.received_bill import ReceivedBill, ReceivedLine, read_date
+from healthcode_sandbox.rules.context import Bench
 
 MOST_LINES = 99  # A11
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clearbill.clients.diagnosis import DiagnosisSearch, open_search
-from clearbill.clients.diagnosis.lay import lay_phrases, read_lay_file
+from clearbill.clients.diagnosis.lay_words import lay_phrases, read_lay_file
 
 
 @pytest.fixture(scope="module")

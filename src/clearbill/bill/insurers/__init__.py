@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 
 from clearbill.bill.insurers.insurer import Confidence, Fact, Format, Insurer, Numbers, Refusal, bare
-from clearbill.bill.insurers.reading import read
+from clearbill.bill.insurers.loader import read
 
 __all__ = [
     "Confidence",
@@ -57,7 +57,7 @@ def find(identifier: str) -> Insurer | None:
 
 @cache
 def _every_insurer() -> tuple[Insurer, ...]:
-    files = (file for file in resources.files(__name__).iterdir() if file.name.endswith(".toml"))
+    files = (file for file in (resources.files(__name__) / "data").iterdir() if file.name.endswith(".toml"))
     insurers = (read(file.read_text(encoding="utf-8")) for file in files)
     return tuple(sorted(insurers, key=lambda insurer: (not insurer.listed, insurer.name.casefold())))
 

@@ -9,10 +9,13 @@ from typing import Generic, Literal, TypeVar
 from unicodedata import normalize
 
 Confidence = Literal["H", "M", "L"]
+
 """H: published and certain. M: published once or old. L: seen or assumed."""
 
 T = TypeVar("T")
+
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+
 _PASTED = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys(_INVISIBLE)})
 
 

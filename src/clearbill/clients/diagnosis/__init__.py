@@ -10,12 +10,14 @@ from pathlib import Path
 from threading import Lock
 
 from clearbill.clients.diagnosis.cache import open_search
-from clearbill.clients.diagnosis.engine import DiagnosisSearch, Match
+from clearbill.clients.diagnosis.search import DiagnosisSearch, Match
 
 __all__ = ["DiagnosisSearch", "Match", "is_known", "open_search", "search", "title_of", "use_cache"]
 
 _lock = Lock()
+
 _opened: DiagnosisSearch | None = None
+
 _cache_folder: Path | None = None
 
 

@@ -11,12 +11,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from clearbill.clients.diagnosis.engine import DiagnosisSearch
 from clearbill.clients.diagnosis.index import Index, build_index
-from clearbill.clients.diagnosis.lay import LAY_WORDS_FILE, LayWords, lay_words, read_lay_file
+from clearbill.clients.diagnosis.lay_words import LAY_WORDS_FILE, LayWords, lay_words, read_lay_file
+from clearbill.clients.diagnosis.search import DiagnosisSearch
 from clearbill.clients.diagnosis.sources import source_versions
 
 _FILE_NAME = "diagnosis-index.json"
+
 _log = logging.getLogger(__name__)
 
 

@@ -8,17 +8,21 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from clearbill.clients.diagnosis.lay import LayWords, lay_phrases, lay_words
+from clearbill.clients.diagnosis.lay_words import LayWords, lay_phrases, lay_words
 from clearbill.clients.diagnosis.sources import Listed, synonyms, who_list
 from clearbill.clients.diagnosis.words import stem, words_of
 
 # How far a text is trusted: what people say, then the list's own title, then synonyms.
 LAY, TITLE, SYNONYM = 1.2, 1.0, 0.96
+
 _NEXT_LAY_CODE = 0.05  # each further code of a lay phrase counts this much less
+
 _FAINT = 0.12  # the weight of words such as "unspecified", against 0.2 to 1 for others
 
 _COMMON, _LAY, _NOT_A_LEAF, _RESIDUAL = 0.06, 0.015, -0.06, -0.03
+
 _CHAPTERS = {"V": -0.4, "W": -0.4, "X": -0.4, "Y": -0.4, "O": -0.1, "P": -0.12, "Q": -0.06, "Z": -0.03, "T": -0.03}
+
 _RARE = {"A": -0.03, "B": -0.03, "C": -0.03, "D": -0.02}
 
 

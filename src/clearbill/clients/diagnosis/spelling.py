@@ -5,17 +5,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from clearbill.clients.diagnosis.lay import LayWords
+from clearbill.clients.diagnosis.lay_words import LayWords
 from clearbill.clients.diagnosis.words import stem
 
 _AFTER_Z = "{"
+
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
 _MOST_ENDINGS = 60
+
 _SHORTEST_MISTYPED = 4  # letters; a shorter word with a typing error could be anything
+
 _MISTYPED, _SOUNDS_LIKE = 0.85, 0.7
+
 _LONG, _ENDING, _KIN = 8, 3, 0.62  # "hypermobile" and "hypermobility": long words that differ in their last letters
+
 _PREFIXES = frozenset({"pre", "post", "hyper", "hypo", "over", "under", "non", "peri", "anti", "ante", "osteo", "bi"})
+
 _SHORTEST_PART = 3  # letters of each half of a word that was typed without its space
+
 _SOUNDS = (
     ("sch", "sk"),
     ("tz", "z"),
@@ -29,6 +37,7 @@ _SOUNDS = (
     ("q", "k"),
     ("pn", "n"),
 )
+
 _SILENT = str.maketrans("", "", "aeiouyhw")
 
 

@@ -7,13 +7,19 @@ import unicodedata
 from functools import lru_cache
 
 LONGEST_TEXT = 200  # characters of a question that are read; the rest is ignored
+
 MOST_WORDS = 12
 
 _WORD = re.compile(r"[a-z0-9]+")
+
 _APOSTROPHES = str.maketrans("", "", "'’‘`´")
+
 _VOWELS = frozenset("aeiouy")
+
 _DOUBLED = frozenset("lszeo")  # letters that words end in twice: "pass", "fall", "see"
+
 _SHORTEST_STEM = 4
+
 _REMEMBERED = 1 << 16  # words; the whole list of codes has fewer
 
 

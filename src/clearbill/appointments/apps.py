@@ -1,0 +1,10 @@
+"""Apps."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DiaryConfig(AppConfig):
+    name = "clearbill.appointments"
+    label = "diary"

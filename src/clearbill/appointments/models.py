@@ -1,0 +1,31 @@
+"""The diary: appointments."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from clearbill.clients.models import Client
+from clearbill.people.models import Owned
+from clearbill.workspace.models import Practitioner, Service, Site
+
+
+class Appointment(Owned):
+    """A client's time with a practitioner. Times are UTC, shown in UK time."""
+
+    BOOKED, COMPLETED, CANCELLED, MISSED = "booked", "completed", "cancelled", "missed"
+    STATES = [(BOOKED, "Booked"), (COMPLETED, "Completed"), (CANCELLED, "Cancelled"), (MISSED, "Did not attend")]
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="appointments")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=STATES, default=BOOKED)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="appointment_ends_later")]
+        indexes = [models.Index(fields=["practice", "starts_at"], name="appointment_by_day")]

@@ -1,0 +1,75 @@
+"""Reads of the diary. Invoice and claim are reached through the appointment: this room knows no higher one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates as times
+from clearbill.people.models import Practice
+from clearbill.workspace.models import Practitioner
+
+HOLDS_TIME = (Appointment.BOOKED, Appointment.COMPLETED)
+
+LONGEST_SPAN = timedelta(days=62)
+
+
+def appointments(practice: Practice) -> QuerySet[Appointment]:
+    """Return the practice's appointments with client, practitioner, service and site, and in `live_lines` the line of
+    the invoice that asks for it, whose `invoice.current_claims` holds the claim."""
+    lines: Any = Appointment._meta.get_field("invoice_lines").related_model
+    claims: Any = lines._meta.get_field("invoice").related_model._meta.get_field("claims").related_model
+    current = Prefetch("invoice__claims", claims._default_manager.filter(is_current=True), to_attr="current_claims")
+    live = lines._default_manager.live().select_related("invoice").prefetch_related(current)
+    return (
+        Appointment.objects.filter(practice=practice)
+        .select_related("client__cover", "practitioner", "service", "site")
+        .prefetch_related(Prefetch("invoice_lines", live, to_attr="live_lines"))
+    )
+
+
+def between(
+    practice: Practice, start: datetime, end: datetime, *, practitioner_id: UUID | None = None
+) -> QuerySet[Appointment]:
+    """Return the appointments that touch the time from `start` to `end` (at most 62 days), earliest first."""
+    rows = appointments(practice).filter(ends_at__gt=start, starts_at__lt=min(end, start + LONGEST_SPAN))
+    if practitioner_id:
+        rows = rows.filter(practitioner_id=practitioner_id)
+    return rows.order_by("starts_at", "practitioner__name")
+
+
+def days(practice: Practice, first: date, count: int, *, practitioner_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Return `count` UK days from `first`, each {"day", "appointments"}: the agenda."""
+    start, end = times.span(first, count)
+    agenda: dict[date, list[Appointment]] = {first + timedelta(days=number): [] for number in range(count)}
+    for appointment in between(practice, start, end, practitioner_id=practitioner_id):
+        agenda.setdefault(max(times.uk_day(appointment.starts_at), first), []).append(appointment)
+    return [{"day": day, "appointments": rows} for day, rows in agenda.items()]
+
+
+def practitioners(practice: Practice) -> QuerySet[Practitioner]:
+    """Return the practitioners who work now."""
+    return Practitioner.objects.filter(practice=practice, is_active=True)
+
+
+def everyone(practice: Practice) -> QuerySet[Practitioner]:
+    """Return all practitioners: those who work now first, then those who have left."""
+    return Practitioner.objects.filter(practice=practice).order_by("-is_active", "name")
+
+
+def overlapping(
+    practitioner: Practitioner, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
+) -> Appointment | None:
+    """Return an appointment of this practitioner that takes some of this time already, or None."""
+    rows = Appointment.objects.filter(
+        practice=practitioner.practice_id,
+        practitioner=practitioner,
+        state__in=HOLDS_TIME,
+        starts_at__lt=ends_at,
+        ends_at__gt=starts_at,
+    )
+    return rows.exclude(pk=but_for).first() if but_for else rows.first()

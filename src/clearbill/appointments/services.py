@@ -1,0 +1,251 @@
+"""What a practice does with its diary: book, move, change, complete, miss, cancel, reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils.timezone import localtime
+
+from clearbill.appointments import queries
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates as times
+from clearbill.clients.models import Client
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.workspace.models import Practitioner, Service, Site
+
+MOST_WEEKS = 12
+
+LONGEST_MINUTES = 720
+
+
+class DiaryRefused(Exception):
+    """The diary cannot take this; the message is a sentence for the person who asked."""
+
+
+class Overlapping(DiaryRefused):
+    """The practitioner's time is taken already. May be booked all the same with `anyway=True`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Who comes to whom, for what, where and when. `minutes` is the length."""
+
+    client: Client
+    practitioner: Practitioner
+    service: Service
+    starts_at: datetime
+    minutes: int
+    site: Site | None = None
+    note: str = ""
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+def book(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    visit: Visit,
+    weeks: int = 1,
+    anyway: bool = False,
+    appointment_id: UUID | None = None,
+) -> list[Appointment]:
+    """Book the visit, in `weeks` weeks at the same UK clock time, all or none. Returns the appointments.
+
+    A form that is sent twice with the same `appointment_id` books once. Raises DiaryRefused, Overlapping.
+    """
+    if not 1 <= weeks <= MOST_WEEKS:
+        raise DiaryRefused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
+    _must_fit(practice, visit)
+    with transaction.atomic():
+        _hold_time_of(visit.practitioner)
+        if appointment_id and (there := Appointment.objects.filter(practice=practice, pk=appointment_id).first()):
+            return [there]
+        try:
+            starts = times.weekly(visit.starts_at, weeks)
+        except times.NoSuchTime as exc:
+            raise DiaryRefused(str(exc)) from None
+        if not anyway:
+            for starts_at in starts:
+                _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
+        first_id = appointment_id if appointment_id and not _is_taken(appointment_id) else uuid4()
+        return [
+            _add(practice, by, now, visit, starts_at, first_id if number == 0 else uuid4())
+            for number, starts_at in enumerate(starts)
+        ]
+
+
+def move(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    appointment: Appointment,
+    starts_at: datetime,
+    ends_at: datetime,
+    practitioner: Practitioner | None = None,
+    anyway: bool = False,
+) -> Appointment:
+    """Give the appointment another time, length or practitioner. Raises DiaryRefused, Overlapping."""
+    visit = Visit(
+        client=appointment.client,
+        practitioner=practitioner or appointment.practitioner,
+        service=appointment.service,
+        site=appointment.site,
+        starts_at=starts_at,
+        minutes=int((ends_at - starts_at).total_seconds() // 60),
+        note=appointment.note,
+    )
+    return change(practice=practice, by=by, now=now, appointment=appointment, visit=visit, anyway=anyway)
+
+
+def change(
+    *, practice: Practice, by: User | None, now: datetime, appointment: Appointment, visit: Visit, anyway: bool = False
+) -> Appointment:
+    """Make the appointment say what `visit` says. Raises DiaryRefused, Overlapping."""
+    _must_fit(practice, visit)
+    with transaction.atomic():
+        _hold_time_of(visit.practitioner)
+        row = _locked(practice, appointment)
+        _may_become(row, visit, now)
+        if not anyway and _takes_other_time(row, visit):
+            _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)
+        before = audit.snapshot(row)
+        row.client, row.practitioner, row.service = visit.client, visit.practitioner, visit.service
+        row.site, row.note = visit.site, visit.note
+        row.starts_at, row.ends_at = visit.starts_at, visit.ends_at
+        row.save()
+        changes = audit.difference(before, row)
+        if changes:
+            _tell(practice, by, now, "changed the appointment", row, changes)
+    return row
+
+
+def complete(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+    """Note that the visit took place. Raises DiaryRefused before it has begun."""
+    return _to(Appointment.COMPLETED, "completed the appointment", practice, by, now, appointment)
+
+
+def miss(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+    """Note that the client did not attend. Raises DiaryRefused before it has begun."""
+    return _to(Appointment.MISSED, "noted that the client did not attend", practice, by, now, appointment)
+
+
+def cancel(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+    """Cancel the appointment. Raises DiaryRefused where it is on an invoice."""
+    return _to(Appointment.CANCELLED, "cancelled the appointment", practice, by, now, appointment)
+
+
+def reopen(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+    """Take the last step back: the appointment is booked again. Raises DiaryRefused where it is on an invoice."""
+    return _to(Appointment.BOOKED, "reopened the appointment", practice, by, now, appointment)
+
+
+def _to(
+    state: str, action: str, practice: Practice, by: User | None, now: datetime, appointment: Appointment
+) -> Appointment:
+    with transaction.atomic():
+        row = _locked(practice, appointment)
+        if row.state == state:
+            return row
+        if number := _invoice_number(row):
+            raise DiaryRefused(f"This visit is on invoice {number}. Void the invoice first, then change the visit.")
+        if Appointment.BOOKED not in (state, row.state):
+            raise DiaryRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+        if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > now:
+            raise DiaryRefused(f"It has not begun yet: it is on {times.say(row.starts_at)}.")
+        before = row.state
+        row.state = state
+        row.save(update_fields=["state"])
+        _tell(practice, by, now, action, row, {"state": [before, state]})
+    return row
+
+
+def _add(
+    practice: Practice, by: User | None, now: datetime, visit: Visit, starts_at: datetime, row_id: UUID
+) -> Appointment:
+    row = Appointment.objects.create(
+        id=row_id,
+        practice=practice,
+        client=visit.client,
+        practitioner=visit.practitioner,
+        service=visit.service,
+        site=visit.site,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=visit.minutes),
+        note=visit.note,
+    )
+    _tell(practice, by, now, "booked the appointment", row, audit.snapshot(row))
+    return row
+
+
+def _tell(
+    practice: Practice, by: User | None, now: datetime, action: str, row: Appointment, changes: Mapping[str, object]
+) -> None:
+    label = f"Appointment on {times.say(row.starts_at)}"
+    audit.write(practice=practice, by=by, at=now, action=action, subject=row, label=label, changes=changes)
+
+
+def _must_fit(practice: Practice, visit: Visit) -> None:
+    parts = (visit.client, visit.practitioner, visit.service, visit.site)
+    if any(part is not None and part.practice_id != practice.pk for part in parts):
+        raise DiaryRefused("Client, practitioner, service and site must be this practice’s own.")
+    if not 1 <= visit.minutes <= LONGEST_MINUTES:
+        raise DiaryRefused("An appointment lasts from 1 minute to 12 hours.")
+
+
+def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
+    if row.state in (Appointment.CANCELLED, Appointment.MISSED):
+        raise DiaryRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+    if row.state == Appointment.COMPLETED and visit.starts_at > now:
+        raise DiaryRefused("This visit is completed, so it cannot move into the future. Reopen it first.")
+    number = _invoice_number(row)
+    if not number:
+        return
+    if row.client_id != visit.client.pk:
+        raise DiaryRefused(f"This visit is on invoice {number}, so its client stays. Void the invoice first.")
+    same = row.practitioner_id == visit.practitioner.pk and row.service_id == visit.service.pk
+    if not same or times.uk_day(row.starts_at) != times.uk_day(visit.starts_at):
+        raise DiaryRefused(
+            f"This visit is on invoice {number}, so its day, practitioner and service stay. Void the invoice first."
+        )
+
+
+def _takes_other_time(row: Appointment, visit: Visit) -> bool:
+    now_taken = (row.practitioner_id, row.starts_at, row.ends_at)
+    return now_taken != (visit.practitioner.pk, visit.starts_at, visit.ends_at)
+
+
+def _must_be_free(
+    practitioner: Practitioner, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
+) -> None:
+    other = queries.overlapping(practitioner, starts_at, ends_at, but_for=but_for)
+    if other:
+        taken = f"{times.say(other.starts_at)}, until {localtime(other.ends_at):%H:%M}"
+        raise Overlapping(f"{practitioner.name} already has an appointment on {taken}.")
+
+
+def _hold_time_of(practitioner: Practitioner) -> None:
+    """Two desks that book the same practitioner at once wait for each other."""
+    Practitioner.objects.select_for_update().filter(pk=practitioner.pk).first()
+
+
+def _locked(practice: Practice, appointment: Appointment) -> Appointment:
+    return Appointment.objects.select_for_update().get(practice=practice, pk=appointment.pk)
+
+
+def _is_taken(appointment_id: UUID) -> bool:
+    return Appointment.objects.filter(pk=appointment_id).exists()
+
+
+def _invoice_number(row: Appointment) -> str:
+    line = row.invoice_lines.live().select_related("invoice").first()
+    return line.invoice.number if line else ""

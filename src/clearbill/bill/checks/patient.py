@@ -1,0 +1,124 @@
+"""The person treated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from clearbill.bill import dates, postcode
+from clearbill.bill.bill import SEXES, Bill
+from clearbill.bill.checks.rule import (
+    CARE,
+    HC_MEMBERS,
+    MANDATORY,
+    MANDATORY_INFERRED,
+    OURS,
+    Context,
+    Fault,
+    required,
+    rule,
+)
+
+_ON_CARD = "Enter it as it stands on the insurance card."
+
+last_name_is_given = required("PATIENT-01", "patient.patient_last_name", "The patient’s family name", fix=_ON_CARD)
+
+first_name_is_given = required("PATIENT-02", "patient.patient_first_name", "The patient’s first name", fix=_ON_CARD)
+
+birth_date_is_given = required(
+    "PATIENT-03", "patient.patient_birth_date", "The patient’s date of birth", fix="Ask the patient for it."
+)
+
+sex_is_given = required(
+    "PATIENT-04",
+    "patient.patient_sex",
+    "The patient’s sex",
+    fix="Choose F, M, O or U as the insurer has it.",
+    source=MANDATORY_INFERRED,
+)
+
+address_is_given = required(
+    "PATIENT-05",
+    "patient.patient_address_1",
+    "The first line of the patient’s address",
+    fix="Enter the address.",
+    source=MANDATORY_INFERRED,
+)
+
+postcode_is_given = required(
+    "PATIENT-06",
+    "patient.patient_postcode",
+    "The patient’s postcode",
+    fix="Enter the postcode.",
+    source=MANDATORY_INFERRED,
+)
+
+
+@rule("PATIENT-07", "blocks", source=HC_MEMBERS)
+def sex_is_a_known_code(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The patient's sex is F, M, O or U."""
+    sex = bill.patient.patient_sex
+    if sex and not sex.isspace() and sex not in SEXES:
+        message = "The patient’s sex must be F (female), M (male), O (other) or U (not known)."
+        yield Fault(path="patient.patient_sex", message=message, fix="Choose the one the insurer has.")
+
+
+@rule("PATIENT-08", "blocks", source=MANDATORY)
+def birth_date_is_not_in_the_future(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The date of birth is not after today."""
+    born = bill.patient.patient_birth_date
+    if born and born > context.on:
+        message = "The date of birth is in the future."
+        yield Fault(path="patient.patient_birth_date", message=message, fix="Correct the year of birth.")
+
+
+@rule("PATIENT-09", "warns", source=CARE)
+def birth_date_is_believable(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The date of birth is not before 1900."""
+    born = bill.patient.patient_birth_date
+    if born and born.year < 1900:
+        message = f"The year of birth is {born.year}, which is more than a lifetime ago."
+        yield Fault(path="patient.patient_birth_date", message=message, fix="Check the year of birth.")
+
+
+@rule("PATIENT-10", "blocks", source=OURS)
+def treatment_is_not_before_birth(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No service is dated before the patient was born."""
+    born, first = bill.patient.patient_birth_date, context.first_service
+    if born and first and first < born <= context.on:
+        message = f"The treatment of {dates.show(first)} is before the patient’s date of birth."
+        yield Fault(
+            path="patient.patient_birth_date", message=message, fix="Correct the date of birth or the date of service."
+        )
+
+
+@rule("PATIENT-11", "warns", source=CARE)
+def postcode_looks_british(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The postcode has the shape of a UK postcode; addresses abroad may differ."""
+    given = bill.patient.patient_postcode
+    if given and not given.isspace() and len(given) <= 10 and not postcode.looks_british(given):
+        message = "The postcode does not look like a UK postcode. That is right only for an address abroad."
+        yield Fault(path="patient.patient_postcode", message=message, fix="Write it like SW1A 1AA.")
+
+
+@rule("PATIENT-12", "warns", source=CARE)
+def identifier_has_a_type(bill: Bill, context: Context) -> Iterator[Fault]:
+    """A patient identifier says what kind of identifier it is."""
+    if bill.patient.patient_identifier and not bill.patient.patient_identifier_type:
+        message = "The patient identifier does not say what kind it is."
+        yield Fault(path="patient.patient_identifier_type", message=message, fix="Name its kind, or leave both out.")
+
+
+RULES = (
+    last_name_is_given,
+    first_name_is_given,
+    birth_date_is_given,
+    sex_is_given,
+    address_is_given,
+    postcode_is_given,
+    sex_is_a_known_code,
+    birth_date_is_not_in_the_future,
+    birth_date_is_believable,
+    treatment_is_not_before_birth,
+    postcode_looks_british,
+    identifier_has_a_type,
+)

@@ -1,0 +1,115 @@
+"""Text that a bill cannot carry: forbidden characters, and more of it than is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from operator import attrgetter, gt
+from typing import Any
+
+from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender
+from clearbill.bill.checks.rule import HC_MEMBERS, SEEN, Context, Fault, rule
+from clearbill.bill.fields import the
+
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_LONGEST = {
+    "invoice_number": 50,
+    "patient.patient_last_name": 50,
+    "patient.patient_first_name": 50,
+    "patient.patient_other_initials": 50,
+    "patient.patient_address_1": 50,
+    "patient.patient_address_2": 50,
+    "patient.patient_address_3": 50,
+    "patient.patient_address_4": 50,
+    "patient.patient_postcode": 10,
+    "cover.registration_number": 20,
+    "cover.insurance_scheme": 200,
+    "cover.group_number": 50,
+    "cover.authorisation_code": 50,
+    "providers.controlling_specialist_number": 32,
+    "providers.treating_site_number": 32,
+}
+
+_limited = attrgetter(*_LONGEST)
+
+_LIMITS = tuple(_LONGEST.values())
+
+
+def _texts(record: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record) if field.type == "str")
+
+
+_LINE_TEXTS, _DIAGNOSIS_TEXTS = _texts(Line), _texts(Diagnosis)
+
+_line_texts, _diagnosis_texts = attrgetter(*_LINE_TEXTS), attrgetter(*_DIAGNOSIS_TEXTS)
+
+_head_texts = attrgetter(*_texts(Bill))
+
+_GROUPS = tuple(
+    (attrgetter(group), attrgetter(*_texts(record)), group, _texts(record))
+    for group, record in (
+        ("sender", Sender),
+        ("patient", Patient),
+        ("cover", Cover),
+        ("claim_form", ClaimForm),
+        ("providers", Providers),
+        ("episode", Episode),
+    )
+)
+
+
+@rule("TEXT-01", "blocks", source="XML 1.0, https://www.w3.org/TR/xml/#charsets")
+def text_holds_no_control_characters(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No text holds a character that XML cannot carry."""
+    parts = [*_head_texts(bill)]
+    for group, texts, _, _ in _GROUPS:
+        parts += texts(group(bill))
+    for line in bill.lines:
+        parts += _line_texts(line)
+        parts += line.extra_procedure_codes
+    for diagnosis in bill.diagnoses:
+        parts += _diagnosis_texts(diagnosis)
+    whole = "".join(parts)
+    if whole.isprintable() or not FORBIDDEN.search(whole):
+        return
+    for path, text in _every_text(bill):
+        if FORBIDDEN.search(text):
+            message = f"{the(path)} holds an invisible control character, which a bill cannot carry."
+            yield Fault(path=path, message=message, fix="Delete the text and type it again instead of pasting it.")
+
+
+@rule("TEXT-02", "warns", source=f"{HC_MEMBERS}; {SEEN}")
+def text_is_not_too_long(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No text is longer than the insurers' files or the clearing house's screens keep."""
+    texts = _limited(bill)
+    if any(map(gt, map(len, texts), _LIMITS)):
+        for (path, longest), text in zip(_LONGEST.items(), texts, strict=True):
+            if len(text) > longest:
+                message = f"{the(path)} has {len(text)} characters; at most {longest} are kept."
+                yield Fault(path=path, message=message, fix="Shorten it.")
+    for index, line in enumerate(bill.lines):
+        if len(line.service_provider_number) > 32:
+            path = f"lines[{index}].service_provider_number"
+            message = f"{the(path)} has {len(line.service_provider_number)} characters; at most 32 are kept."
+            yield Fault(path=path, message=message, fix="Shorten it.")
+
+
+def _every_text(bill: Bill) -> Iterator[tuple[str, str]]:
+    yield from _named("", _texts(Bill), _head_texts(bill))
+    for group, texts, prefix, names in _GROUPS:
+        yield from _named(f"{prefix}.", names, texts(group(bill)))
+    for index, diagnosis in enumerate(bill.diagnoses):
+        yield from _named(f"diagnoses[{index}].", _DIAGNOSIS_TEXTS, _diagnosis_texts(diagnosis))
+    for index, line in enumerate(bill.lines):
+        yield from _named(f"lines[{index}].", _LINE_TEXTS, _line_texts(line))
+        for place, code in enumerate(line.extra_procedure_codes):
+            yield f"lines[{index}].extra_procedure_codes[{place}]", code
+
+
+def _named(prefix: str, names: tuple[str, ...], texts: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+    return ((prefix + name, text) for name, text in zip(names, texts, strict=True))
+
+
+RULES = (text_holds_no_control_characters, text_is_not_too_long)

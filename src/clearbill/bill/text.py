@@ -1,0 +1,27 @@
+"""Text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
+
+# Letters that are no letter with an accent, and the many apostrophes and hyphens.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "ʼ": "'"}
+    | dict.fromkeys("‐‑‒–—", "-")
+)
+
+
+def tidy(text: str) -> str:
+    """Return the text in composed form, without control or zero-width characters, blanks collapsed."""
+    return re.sub(
+        r"[^\S\n]+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
+    ).strip()
+
+
+def plain_letters(text: str) -> str:
+    """Return the text as it is compared: small letters without accents, one kind of apostrophe and hyphen."""
+    apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(sign for sign in apart if not unicodedata.combining(sign))

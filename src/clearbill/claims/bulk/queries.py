@@ -1,0 +1,124 @@
+"""Reads of batches: what would go and what would not, how far one is, and which claims were refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils import timezone
+
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.bulk import services as batches
+from clearbill.claims.core import problems as telling
+from clearbill.claims.core import queries
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.queries import Filters
+from clearbill.claims.models import Batch, BatchEntry, Claim, Outbox
+from clearbill.people.models import Practice
+
+MOST_CHECKED = 200
+
+"""So many of the claims that are not ready are checked for the page that says why; the rest is counted."""
+
+NOTHING_BLOCKS = "Nothing blocks it any more. Open it and submit it."
+
+UNSENT = (Outbox.READY, Outbox.SENDING)
+
+
+@dataclass(slots=True)
+class Reason:
+    """Why claims do not go: the fault in words, how to mend it, and the claims that have it."""
+
+    message: str
+    fix: str = ""
+    claims: list[Claim] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a batch is. `sent` counts what left the queue; `seconds_left` is None while nothing can be said."""
+
+    total: int
+    queued: int
+    refused: int
+    sent: int
+    statuses: list[tuple[str, int]]
+    seconds_left: float | None
+
+    @property
+    def done(self) -> int:
+        return self.queued + self.refused
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+    @property
+    def unsent(self) -> int:
+        return self.queued - self.sent
+
+
+def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
+    """Return how many of the claims that the filters show would go, their total, and why others would not."""
+    created = chosen(practice, filters)
+    ready = batches.ready(created).aggregate(count=Count("pk"), total=Sum("net_total"))
+    stuck = created.filter(blocking_count__gt=0).select_related("invoice__client").order_by("number")
+    today = timezone.localdate()
+    checked = [(claim, telling.told(checking.problems_of(claim, on=today))) for claim in stuck[:MOST_CHECKED]]
+    count = stuck.count()
+    return {
+        "ready_count": ready["count"],
+        "total": ready["total"] or Decimal(0),
+        "stuck_count": count,
+        "reasons": _by_reason((claim, NOTHING_BLOCKS, found) for claim, found in checked),
+        "unchecked_count": max(0, count - MOST_CHECKED),
+    }
+
+
+def chosen(practice: Practice, filters: Filters) -> QuerySet[Claim]:
+    """Return the claims that the filters show and that wait as Created."""
+    return queries.worklist(practice, filters).filter(status=Status.CREATED.value)
+
+
+def progress(batch: Batch, *, now: datetime) -> Progress:
+    """Return how far the batch is, from what its entries and their claims say."""
+    states = dict(batch.entries.order_by().values_list("state").annotate(n=Count("pk")))
+    queued, refused = states.get(BatchEntry.QUEUED, 0), states.get(BatchEntry.REFUSED, 0)
+    claims = Claim.objects.filter(batch_entries__batch=batch, batch_entries__state=BatchEntry.QUEUED)
+    unsent = Outbox.objects.filter(practice=batch.practice_id, state__in=UNSENT, claim__in=claims.values("pk"))
+    return Progress(
+        total=batch.total,
+        queued=queued,
+        refused=refused,
+        sent=max(0, queued - unsent.count()),
+        statuses=sorted(claims.order_by().values_list("status").annotate(n=Count("pk"))),
+        seconds_left=_seconds_left(batch, queued + refused, now),
+    )
+
+
+def refused(batch: Batch) -> list[Reason]:
+    """Return why claims of the batch were not submitted, the most frequent reason first."""
+    entries = batch.entries.filter(state=BatchEntry.REFUSED).select_related("claim__invoice__client")
+    return _by_reason((entry.claim, entry.sentence, telling.told(entry.problems)) for entry in entries)
+
+
+def _by_reason(found: Iterable[tuple[Claim, str, list[dict[str, Any]]]]) -> list[Reason]:
+    """Group claims by what blocks them; one without a blocking problem goes under its sentence."""
+    reasons: dict[str, Reason] = {}
+    for claim, sentence, problems in found:
+        blocking = [problem for problem in telling.grouped(problems) if problem["severity"] == "blocks"]
+        for problem in blocking or [{"message": sentence, "fix": ""}]:
+            reason = reasons.setdefault(problem["message"], Reason(problem["message"], problem["fix"]))
+            reason.claims.append(claim)
+    return sorted(reasons.values(), key=lambda reason: -len(reason.claims))
+
+
+def _seconds_left(batch: Batch, done: int, now: datetime) -> float | None:
+    spent_seconds = (now - batch.started_at).total_seconds()
+    if batch.state != Batch.RUNNING or not done or spent_seconds <= 0:
+        return None
+    return spent_seconds / done * (batch.total - done)

@@ -1,0 +1,144 @@
+"""Collect a bill from where its data live: the invoice, the client and their cover, the providers and their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from clearbill.bill import Bill, Diagnosis, Episode, Line, Patient, Providers, Totals
+from clearbill.bill import Cover as BillCover
+from clearbill.bill.insurers import bare
+from clearbill.claims.core import validation as checking
+from clearbill.claims.models import Claim
+from clearbill.clients.models import Client, Cover
+from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace.models import Practitioner, Site
+from clearbill.workspace.provider_numbers import PayeeChoice, PractitionerChoice
+
+EPISODE_TYPES = {"I": "3", "D": "2", "O": "5"}
+
+
+def bill_for(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
+    """Return the bill for an invoice as its data stand now, and who is paid and in charge, each with the reason.
+
+    `on` is the UK date of today: an invoice is billed under that date at the latest. Nothing is checked here.
+    """
+    practice, slug, site = invoice.practice, invoice.insurer_slug, invoice.site or invoice.practitioner.site
+    payee = roles.payee_for(practice, invoice.practitioner, slug)
+    specialist = roles.controlling_specialist(practice, invoice.practitioner, slug, site)
+    setting = roles.insurer_setting(practice, slug)
+    rows = list(
+        invoice.lines.select_related("appointment__practitioner", "appointment__site").prefetch_related(
+            "appointment__practitioner__numbers"
+        )
+    )
+    bill = Bill(
+        insurer_id=roles.insurer_id(practice, slug),
+        invoice_number=invoice.number,
+        invoice_date=min(invoice.issued_on, on),
+        patient=patient_of(invoice.client),
+        cover=_cover_of(invoice.client, slug),
+        providers=Providers(
+            payee_provider_number=payee.number,
+            controlling_specialist_number=specialist.number,
+            treating_site_number=site.site_number if site else "",
+        ),
+        episode=_episode_of(rows),
+        diagnoses=_diagnoses_of(invoice.client, setting.diagnosis_scheme if setting else "ICD10"),
+        lines=tuple(_line(number, row, invoice, site) for number, row in enumerate(rows, 1)),
+        totals=Totals(
+            gross_total=invoice.gross_total,
+            discount_total=invoice.discount_total or None,
+            vat_total=invoice.vat_total or None,
+            patient_paid_amount=invoice.patient_paid or None,
+            net_total=invoice.net_total,
+        ),
+    )
+    return bill, payee, specialist
+
+
+def collected(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
+    """Return the bill that collecting the claim's data on this UK day gives, with who is paid and in charge.
+
+    What lives on the claim alone stays: the claim form, the note, and the date of a claim made in place of another.
+    """
+    bill, payee, specialist = bill_for(claim.invoice, on=on)
+    kept = checking.bill_of(claim)
+    bill = replace(bill, invoice_number=claim.number, claim_form=kept.claim_form, note=kept.note)
+    return (replace(bill, invoice_date=kept.invoice_date) if claim.replaces_id else bill), payee, specialist
+
+
+def patient_of(client: Client) -> Patient:
+    """Return the client as the bill's patient."""
+    return Patient(
+        patient_last_name=client.last_name,
+        patient_first_name=client.first_name,
+        patient_other_initials=client.other_names,
+        patient_title=client.title,
+        patient_birth_date=client.birth_date,
+        patient_sex=client.sex,
+        patient_address_1=client.address_1,
+        patient_address_2=client.address_2,
+        patient_address_3=client.address_3,
+        patient_address_4=client.address_4,
+        patient_postcode=client.postcode,
+        provider_patient_id=client.number,
+    )
+
+
+def _cover_of(client: Client, insurer_slug: str) -> BillCover:
+    cover = Cover.objects.filter(client=client).first()
+    if cover is None or cover.insurer_slug != insurer_slug:
+        return BillCover()
+    return BillCover(
+        registration_number=bare(cover.membership_number),
+        insurance_scheme=cover.scheme,
+        group_number=cover.group_number,
+        cover_valid_to=cover.valid_to,
+        authorisation_code=bare(cover.authorisation_code),
+        authorisation_from=cover.authorisation_from,
+        authorisation_to=cover.authorisation_to,
+    )
+
+
+def _diagnoses_of(client: Client, scheme: str) -> tuple[Diagnosis, ...]:
+    rows = [row for row in client.diagnoses.all() if row.scheme == scheme] or list(client.diagnoses.all())
+    return tuple(
+        Diagnosis(code=row.code, scheme=row.scheme, description=row.title, is_primary=place == 0)
+        for place, row in enumerate(rows)
+    )
+
+
+def _episode_of(rows: Iterable[InvoiceLine]) -> Episode:
+    """The episode is as heavy as its heaviest line: in-patient before day case before out-patient."""
+    settings = {row.setting for row in rows}
+    setting = next((one for one in ("I", "D", "O") if one in settings), "O")
+    return Episode(episode_setting=setting, episode_type=EPISODE_TYPES[setting])
+
+
+def _line(number: int, row: InvoiceLine, invoice: Invoice, site: Site | None) -> Line:
+    practitioner: Practitioner = row.appointment.practitioner if row.appointment else invoice.practitioner
+    place = (row.appointment.site if row.appointment else None) or site
+    provider = roles.practitioner_number(practitioner, invoice.insurer_slug, place)
+    return Line(
+        line_no=number,
+        service_code=row.item_code,
+        procedure_code=row.procedure_code,
+        description=row.description,
+        first_date_of_service=row.treated_on,
+        last_date_of_service=row.treated_on,
+        setting=row.setting,
+        units=row.units,
+        service_provider_number=provider.number,
+        service_provider_name=practitioner.name,
+        service_provider_profession=practitioner.profession,
+        service_site_number=place.site_number if place and place != site else "",
+        gross_amount=row.gross,
+        discount_amount=row.discount or None,
+        vat_rate=row.vat_rate if row.vat_rate > Decimal(0) else None,
+        vat_amount=row.vat or None,
+        net_amount=row.net,
+    )

@@ -1,0 +1,168 @@
+"""What differs between two states of a bill, field by field, in the words of the claim page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from clearbill.bill import Bill, money
+from clearbill.bill import sections as fields
+from clearbill.bill.bill import SETTINGS
+from clearbill.bill.json_codec import from_json
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core.bill_builder import collected
+from clearbill.claims.core.validation import bill_of
+from clearbill.claims.models import Claim, Outbox
+from clearbill.people.audit.labels import EMPTY, Change
+
+NOTHING = "nothing"
+
+_ENTRY = re.compile(r"(lines|diagnoses)\[(\d+)\]\.?(.*)")
+
+_NOUNS = {"lines": "Line", "diagnoses": "Diagnosis"}
+
+_ENTRY_LABELS = {
+    "code": "code",
+    "scheme": "scheme",
+    "description": "description",
+    "is_primary": "primary",
+    "first_date_of_service": "first day",
+    "last_date_of_service": "last day",
+    "service_code": "item code",
+    "industry_standard_code": "industry standard code",
+    "procedure_code": "procedure code",
+    "setting": "setting",
+    "units": "units",
+    "service_provider_number": "treated by",
+    "service_provider_name": "treated by (name)",
+    "service_provider_profession": "treated by (profession)",
+    "service_site_number": "site",
+    "gross_amount": "gross",
+    "discount_amount": "discount",
+    "vat_rate": "VAT rate",
+    "vat_amount": "VAT",
+    "net_amount": "net",
+}
+
+_TOTALS = {
+    "gross_total": "Gross total",
+    "discount_total": "Discount",
+    "vat_total": "VAT",
+    "patient_paid_amount": "Already paid by the patient",
+    "net_total": "Net total",
+}
+
+_ITEMS = {item.path: item for item in fields.ITEMS}
+
+_FOLLOWS = {"line_no"}
+
+"""What only counts and follows from the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field in which two bills differ; `before` and `after` as a person reads them."""
+
+    label: str
+    before: str
+    after: str
+
+
+def between(before: Bill, after: Bill) -> list[Changed]:
+    """Return every field that differs, in the order of the claim page; empty where nothing does."""
+    return _in_order(mending.differences(before, after))
+
+
+def in_the_trail(stored: Mapping[str, Any]) -> list[Change]:
+    """Return what the audit trail holds of a changed claim, named and ordered as `between` does it."""
+    return [
+        Change(one.label, *(EMPTY if words == NOTHING else words for words in (one.before, one.after)))
+        for one in _in_order(stored)
+    ]
+
+
+def _in_order(found: Mapping[str, Iterable[Any]]) -> list[Changed]:
+    paths = sorted((path for path in found if path.rpartition(".")[2] not in _FOLLOWS), key=_place)
+    return [Changed(_label(path), *(_shown(path, value) for value in found[path])) for path in paths]
+
+
+def read(frozen: Any) -> Bill:
+    """Return a bill from its frozen form."""
+    return from_json(frozen)[0]
+
+
+def since_sent(claim: Claim, sent: Outbox | None) -> list[Changed] | None:
+    """Return what differs between the bill of an earlier sending and the claim as it stands; None where not kept."""
+    if sent is None or sent.bill is None:
+        return None
+    return between(read(sent.bill), bill_of(claim))
+
+
+def since_collected(claim: Claim, *, on: date) -> list[Changed]:
+    """Return what differs between the claim and its invoice, client and settings as they stand on this UK day."""
+    return between(bill_of(claim), collected(claim, on=on)[0])
+
+
+def told(changed: Iterable[Changed]) -> list[Mapping[str, str]]:
+    """Return the changes as plain data, for a file."""
+    return [{"field": one.label, "before": one.before, "after": one.after} for one in changed]
+
+
+def _place(path: str) -> tuple[int, int, str]:
+    """Single fields come first, in the order of the page; then diagnoses, lines and totals."""
+    if path in _ITEMS:
+        return 0, list(_ITEMS).index(path), ""
+    entry = _ENTRY.match(path)
+    if entry:
+        return (1 if entry[1] == "diagnoses" else 2), int(entry[2]), entry[3]
+    return 3, 0, path
+
+
+def _label(path: str) -> str:
+    if path in _ITEMS:
+        return _ITEMS[path].label
+    entry = _ENTRY.match(path)
+    if entry:
+        name = entry[3].partition("[")[0]
+        return f"{_NOUNS[entry[1]]} {int(entry[2]) + 1}: {_ENTRY_LABELS.get(name, _words(name))}"
+    name = path.rpartition(".")[2]
+    return _TOTALS.get(name) or _words(name).capitalize()
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(path: str, value: Any) -> str:
+    """A value of the bill's JSON form as a person reads it."""
+    if value in (None, "", []):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    name = path.rpartition(".")[2]
+    if name == "setting":
+        return SETTINGS.get(value, str(value))
+    if path in _ITEMS and _ITEMS[path].choices:
+        return dict(_ITEMS[path].choices).get(value, str(value))
+    if name.endswith(("_amount", "_total")):
+        return _pounds(value)
+    return _day(value)
+
+
+def _pounds(value: Any) -> str:
+    try:
+        return money.show(Decimal(str(value)))
+    except InvalidOperation:
+        return str(value)
+
+
+def _day(value: Any) -> str:
+    try:
+        day = date.fromisoformat(str(value)) if re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)) else None
+    except ValueError:
+        day = None
+    return f"{day.day} {day:%b %Y}" if day else str(value)

@@ -1,0 +1,84 @@
+"""What a claim waits for, and whose move it is, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from clearbill.bill import insurers
+from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import WHO
+from clearbill.claims.core.problems import grouped
+from clearbill.claims.models import Claim
+
+NEEDS_PRACTICE = (Status.CREATED, Status.REJECTED, Status.PART_PAID, Status.DECLINED)
+
+DONE = "Done"
+
+RESTORED = "Restored from a backup: Clearbill first asks Healthcode whether it was sent since; nothing is sent twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What happens next with a claim, and whose move it is."""
+
+    sentence: str
+    whose_move: str
+
+
+def standing(claim: Claim, refusal: list[dict[str, Any]] | None = None) -> Standing:
+    """Return what the claim waits for. `refusal` holds the problems of its latest rejection."""
+    status = Status(claim.status)
+    if claim.is_restored:
+        return Standing(RESTORED, WHO["software"])
+    if status == Status.CREATED:
+        return Standing(_created(claim), WHO["practice"])
+    if status == Status.REJECTED:
+        return _rejected(refusal or [])
+    if status == Status.SUBMITTED and claim.waiting_reason:
+        return Standing(claim.waiting_reason.rstrip("."), WHO["software"])
+    if status == Status.SUBMITTED and not claim.house_status:
+        return Standing("Waits to be sent to Healthcode", WHO["software"])
+    sentence, who = _PLAIN[status]
+    insurer = insurers.by_slug(claim.insurer_slug)
+    return Standing(sentence.format(insurer=insurer.name if insurer else "The insurer"), who)
+
+
+def days_left(claim: Claim, today: date) -> int | None:
+    """Return the days until the insurer wants the bill at the latest; None once it has it, or where unknown."""
+    if claim.bill_by_on is None or Status(claim.status) not in {Status.CREATED, Status.REJECTED}:
+        return None
+    return (claim.bill_by_on - today).days
+
+
+def _rejected(refusal: list[dict[str, Any]]) -> Standing:
+    """The first problem up to its first colon: the whole of it is on the claim's own page."""
+    problems = grouped(refusal)
+    first = problems[0] if problems else {}
+    what = first.get("message", "Healthcode did not take it").partition(": ")[0].rstrip(".")
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return Standing(f"{what}{more}", WHO.get(first.get("who", ""), WHO["practice"]))
+
+
+def _created(claim: Claim) -> str:
+    if claim.blocking_count:
+        return f"{claim.blocking_count} thing{'s' if claim.blocking_count > 1 else ''} to mend before it can go"
+    if claim.warning_count:
+        return f"Ready to submit; {claim.warning_count} piece{'s' if claim.warning_count > 1 else ''} of advice"
+    return "Ready to submit"
+
+
+_PLAIN: dict[Status, tuple[str, str]] = {
+    Status.SUBMITTED: ("Healthcode checks the bill", WHO["healthcode"]),
+    Status.UNKNOWN: (
+        "Healthcode’s reply was lost. Clearbill asks whether the bill arrived; it is not sent twice",
+        WHO["software"],
+    ),
+    Status.AWAITING_COLLECTION: ("Passed Healthcode’s checks; {insurer} collects it next", WHO["insurer"]),
+    Status.COLLECTED: ("{insurer} has the bill; payment comes next", WHO["insurer"]),
+    Status.PART_PAID: ("{insurer} paid a part. See who owes the rest", WHO["practice"]),
+    Status.PAID: ("Paid", DONE),
+    Status.DECLINED: ("{insurer} declined it. Bill the client, or create a new claim", WHO["practice"]),
+    Status.CANCELLED: ("Cancelled", DONE),
+}

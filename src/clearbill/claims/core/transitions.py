@@ -1,0 +1,239 @@
+"""Every step of a claim's life goes through here: by the table, once, with its event.
+
+A step that a person takes is in the audit trail too; what was reported to us is in the claim's timeline alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.clearinghouse import port
+from clearbill.db import statements as rows
+from clearbill.people import audit
+from clearbill.people.models import User
+
+PRACTICE, HEALTHCODE, INSURER, CLEARBILL = "practice", "healthcode", "insurer", "clearbill"
+
+_ACTIONS = {
+    Event.SUBMIT: "submitted the claim",
+    Event.RECEIPT: "was given a receipt for the claim",
+    Event.REFUSED: "learned that Healthcode rejected the claim",
+    Event.REPLY_LOST: "lost the reply for the claim",
+    Event.NOT_FOUND: "learned that Healthcode does not know the claim",
+    Event.CHECKING: "learned that Healthcode is checking the claim",
+    Event.WAITING: "learned that the claim awaits collection",
+    Event.COLLECTED: "learned that the insurer collected the claim",
+    Event.CORRECT: "opened the claim for correction",
+    Event.CANCELLED: "cancelled the claim",
+    Event.PAID: "recorded the claim as paid",
+    Event.PART_PAID: "recorded the claim as part paid",
+    Event.DECLINED: "recorded the claim as declined",
+    Event.TAKEN_BACK: "recorded that the insurer took money back",
+    Event.UNALLOCATED: "took a payment off the claim",
+    Event.FOUND: "found the claim at Healthcode after a restore",
+}
+
+# Old news of a sending, where the claim has already got further.
+_STALE = {Event.RECEIPT, Event.REPLY_LOST}
+
+# Healthcode has said where the bill is.
+_ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.COLLECTED, Event.CANCELLED, Event.FOUND}
+
+# The insurer has spoken of the bill: it had arrived.
+_INSURERS = {Event.PAID, Event.PART_PAID, Event.DECLINED}
+
+DOUBTS = ("replies lost", "unsettled")
+
+"""The kinds of work that an answer of Healthcode settles."""
+
+
+class MovedMeanwhile(Exception):
+    """Somebody else moved this claim since it was read; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("This claim has moved on meanwhile. Reload the page to see where it stands.")
+
+
+def move(
+    claim: Claim,
+    event: Event,
+    *,
+    by: User | None,
+    now: datetime,
+    source: str,
+    note: str = "",
+    problems: Iterable[Mapping[str, Any]] = (),
+    exchange: Exchange | None = None,
+    **changes: Any,
+) -> ClaimEvent:
+    """Take one step with a claim and return its entry in the timeline; `changes` are written with it.
+
+    Call inside a transaction. Raises StepNotAllowed where the table forbids the step, MovedMeanwhile where the claim
+    no longer stands where it was read.
+    """
+    before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
+    if by is None and event in _ANSWERS:
+        _end_doubts(claim, before, exchange, now, "Healthcode")
+    if before == Status.UNKNOWN and event in _INSURERS:
+        _end_doubts(claim, before, exchange, now, "The insurer")
+        Outbox.objects.filter(claim=claim, state=Outbox.UNCERTAIN).update(state=Outbox.DONE, finished_at=now)
+    if by is not None:
+        changed = {"status": [before.value, after.value]} if after != before else {}
+        audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
+    return rows.insert(
+        ClaimEvent(
+            claim=claim,
+            at=now,
+            event=event.value,
+            status_before=before.value,
+            status_after=after.value,
+            source=source,
+            by=by,
+            note=note[:500],
+            problems=list(problems),
+            exchange=exchange,
+        )
+    )
+
+
+class Step(NamedTuple):
+    """One step of one claim among many: what happened, and what is said of it."""
+
+    claim: Claim
+    event: Event
+    note: str
+
+
+def learn_many(steps: Sequence[Step], *, now: datetime, source: str, **changes: Any) -> None:
+    """Take many steps that were reported to us, at once; `changes` are written with each.
+
+    Call inside a transaction. Raises StepNotAllowed and MovedMeanwhile as `move`; then nothing may be kept.
+    """
+    updates, events = [], []
+    for claim, event, note in steps:
+        if claim.status == Status.UNKNOWN:
+            # Somebody may be looking for this bill: that ends too.
+            move(claim, event, by=None, now=now, source=source, note=note, **changes)
+            continue
+        before = Status(claim.status)
+        after = step(before, event)
+        found = {"id": claim.pk, "status": before.value, "version": claim.version}
+        claim.status, claim.status_at = after.value, now if after != before else claim.status_at
+        written = {"status": after.value, "status_at": claim.status_at, "status_source": source, **changes}
+        updates.append((found, written))
+        events.append(
+            {
+                "claim": claim.pk,
+                "at": now,
+                "event": event.value,
+                "status_before": before.value,
+                "status_after": after.value,
+                "source": source,
+                "by": None,
+                "note": note[:500],
+                "problems": [],
+                "exchange": None,
+            }
+        )
+    if rows.update_many(Claim, updates) != len(updates):
+        raise MovedMeanwhile
+    rows.insert_many(ClaimEvent, events)
+
+
+def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:
+    before = Status(claim.status)
+    after = step(before, event)
+    values["status"] = after.value
+    if after != before:
+        values["status_at"] = now
+    if rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values) != 1:
+        raise MovedMeanwhile
+    for name, value in values.items():
+        setattr(claim, name, value)
+    return before, after
+
+
+def _end_doubts(claim: Claim, before: Status, exchange: Exchange | None, now: datetime, who: str) -> None:
+    """Where there was a doubt, or more than one sending: nobody has to look for the bill any more."""
+    if before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1):
+        doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
+        doubts.update(settled_at=now, settlement=f"{who} answered: the claim is “{claim.status}”.")
+
+
+def learn(
+    claim: Claim,
+    event: Event,
+    *,
+    now: datetime,
+    source: str,
+    note: str = "",
+    problems: Iterable[Mapping[str, Any]] = (),
+    exchange: Exchange | None = None,
+    **changes: Any,
+) -> None:
+    """Take a step that was reported to us. One that the table forbids moves nothing and becomes work for a person."""
+    try:
+        move(claim, event, by=None, now=now, source=source, note=note, problems=problems, exchange=exchange, **changes)
+    except StepNotAllowed:
+        if event not in _STALE:
+            work(claim, kind=event.value, sentence=f"Healthcode reports “{event}”, but this claim is “{claim.status}”.")
+
+
+def work(claim: Claim, *, kind: str, sentence: str) -> None:
+    """Put a work item on the claim, unless it waits already, or was settled for the bill that was sent last."""
+    same = claim.work_items.filter(kind=kind[:30], sentence=sentence[:500])
+    if not same.filter(Q(settled_at=None) | Q(reference=claim.reference)).exists():
+        WorkItem.objects.create(
+            practice_id=claim.practice_id,
+            claim=claim,
+            kind=kind[:30],
+            sentence=sentence[:500],
+            reference=claim.reference,
+        )
+
+
+def note_down(
+    claim: Claim, *, by: User | None, now: datetime, event: str, note: str, problems: Iterable[Mapping[str, Any]] = ()
+) -> ClaimEvent:
+    """Add an entry to the timeline that moves nothing, such as “created” or “changed”."""
+    return rows.insert(
+        ClaimEvent(
+            claim=claim,
+            at=now,
+            event=event,
+            status_before=claim.status,
+            status_after=claim.status,
+            source=PRACTICE if by else CLEARBILL,
+            by=by,
+            note=note[:500],
+            problems=list(problems),
+        )
+    )
+
+
+def keep(
+    claim: Claim, exchange: port.Exchange | None, *, row: Outbox | None = None, outcome: str = ""
+) -> Exchange | None:
+    """Store the bytes sent and received, where there were any; `row` is the outbox row that they belong to."""
+    if exchange is None:
+        return None
+    return rows.insert(
+        Exchange(
+            claim=claim,
+            operation=exchange.operation[:30],
+            reference=row.reference if row else claim.reference,
+            attempt=row.attempts if row else 0,
+            outcome=outcome[:20],
+            sent=exchange.sent,
+            received=exchange.received,
+            http_status=exchange.http_status,
+            started_at=exchange.started_at,
+            seconds=exchange.seconds,
+        )
+    )

@@ -1,0 +1,64 @@
+"""Check a claim's bill against every rule, in the light of what was billed before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from clearbill.bill import Bill, Problem, check, insurers
+from clearbill.bill.json_codec import from_json, to_json
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.models import Claim
+
+NOT_STANDING = (Status.CREATED, Status.REJECTED, Status.CANCELLED, Status.DECLINED)
+
+MOST_EARLIER = 100
+
+
+def bill_of(claim: Claim) -> Bill:
+    """Return the claim's frozen bill."""
+    return from_json(claim.bill)[0]
+
+
+def problems_of(claim: Claim, *, on: date) -> list[Problem]:
+    """Return everything that is wrong with the claim's bill on this UK day, blocking problems first."""
+    found = check(bill_of(claim), on=on, insurer=insurers.by_slug(claim.insurer_slug), earlier=_earlier_bills(claim))
+    return sorted(found, key=lambda problem: not problem.blocks)
+
+
+def freeze(claim: Claim, bill: Bill, *, on: date) -> list[Problem]:
+    """Put the bill on the claim, with what the lists show of it, and return its problems. Nothing is saved."""
+    bill = replace(bill, invoice_number=claim.number)
+    claim.bill = to_json(bill)
+    claim.net_total = bill.totals.net_total or claim.invoice.net_total
+    claim.treated_on = bill.first_service_date
+    insurer = insurers.by_slug(claim.insurer_slug)
+    claim.bill_by_on = insurer.bill_by(bill.first_service_date) if insurer and bill.first_service_date else None
+    found = problems_of(claim, on=on)
+    claim.blocking_count = sum(problem.blocks for problem in found)
+    claim.warning_count = len(found) - claim.blocking_count
+    return found
+
+
+FROZEN = ["bill", "net_total", "treated_on", "bill_by_on", "blocking_count", "warning_count"]
+
+"""The columns that `freeze` sets."""
+
+
+def _earlier_bills(claim: Claim) -> list[Bill]:
+    """Return the bills that this one may repeat, the newest first: the client's, and those of the same number.
+
+    Each question is answered by an index; asked as one, every claim of the practice would be looked at.
+    """
+    found: dict[UUID, tuple[datetime, Any]] = {}
+    for same in ({"invoice__client": claim.invoice.client_id}, {"practice": claim.practice, "number": claim.number}):
+        others = Claim.objects.filter(**same).exclude(
+            Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in NOT_STANDING])
+        )
+        found |= {pk: (at, bill) for pk, at, bill in others.order_by().values_list("pk", "created_at", "bill")}
+    newest_first = sorted(found.values(), key=lambda one: one[0], reverse=True)
+    return [from_json(bill)[0] for _, bill in newest_first[:MOST_EARLIER]]

@@ -1,0 +1,99 @@
+"""Why nothing goes to Healthcode just now, since when, what waits, and when it is tried next: in words for a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.apps import apps
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from clearbill.bill.dates import clock
+from clearbill.claims.core import restore_hold as restored
+from clearbill.people.models import Practice
+from clearbill.workspace import connection as connections
+from clearbill.workspace.models import HealthcodeConnection
+
+LATE = timedelta(minutes=2)
+
+"""A try that is due for longer was not made: most likely no worker runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """What a page says: `kind` is refused, silent or waiting; `next_try` is a sentence, "" where nothing is due."""
+
+    kind: Literal["refused", "silent", "waiting"]
+    title: str
+    reason: str = ""
+    queue: str
+    next_try: str = ""
+
+
+def pause_of(connection: HealthcodeConnection | None, *, now: datetime) -> Pause | None:
+    """Return why the connection is not in use just now; None where it is, or where there is none."""
+    if connection is None:
+        return None
+    waits = connection.paused_until is not None and connection.paused_until > now
+    if not (connection.refusal or connection.not_answering_since or waits):
+        return None
+    found = _queue(connection)
+    told = {"queue": _waiting(found["unsent"], found["unsure"]), "next_try": _next_try(connection, found, now)}
+    if connection.refusal:
+        title = "Healthcode does not take the practice’s credentials"
+        return Pause(kind="refused", title=title, reason=connection.refusal, **told)
+    if connection.not_answering_since:
+        since = clock(connection.not_answering_since, now)
+        return Pause(kind="silent", title=f"Healthcode has not answered since {since}", **told)
+    until = clock(connection.paused_until or now, now)
+    return Pause(kind="waiting", title=f"Healthcode asked us to wait until {until}", **told)
+
+
+def _queue(connection: HealthcodeConnection) -> dict[str, Any]:
+    """Count what waits to be sent or asked about, in one query."""
+    rows = apps.get_model("claims", "Outbox").objects.filter(practice=connection.practice_id)
+    unsent, unsure = Q(state="ready"), Q(state="uncertain")
+    return dict(
+        rows.filter(unsent | unsure).aggregate(
+            unsent=Count("pk", filter=unsent),
+            unsure=Count("pk", filter=unsure),
+            sent_next_at=Min("ready_at", filter=unsent),
+            asked_next_at=Min("claim__next_check_at", filter=unsure),
+        )
+    )
+
+
+def _waiting(unsent: int, unsure: int) -> str:
+    if not unsent and not unsure:
+        return "No claim waits for it."
+    count = unsent or unsure
+    told = f"{count} claim{'s wait' if count != 1 else ' waits'}"
+    if not unsent:
+        told = f"{told} to be asked about"
+    elif unsure:
+        told = f"{told} to be sent and {unsure} to be asked about"
+    return f"{told}; nothing is lost."
+
+
+def _next_try(connection: HealthcodeConnection, found: dict[str, Any], now: datetime) -> str:
+    first_due_at = min((at for at in (found["sent_next_at"], found["asked_next_at"]) if at), default=None)
+    if first_due_at is None:
+        return ""
+    at = max(first_due_at, connection.paused_until or first_due_at)
+    if at > now:
+        return f"Next try at {clock(at, now)}."
+    if now - at > LATE:
+        return (
+            f"The next try was due at {clock(at, now)}. If this stays, ask whoever looks after this installation "
+            "whether the worker runs."
+        )
+    return "Clearbill tries again now."
+
+
+def health(practice: Practice) -> dict[str, Any]:
+    """Return the connection as it stands, why nothing goes over it just now, and what a restore leaves open."""
+    stored = connections.of(practice)
+    restoring = restored.progress(practice)
+    return {"connection": stored, "pause": pause_of(stored, now=timezone.now()), "restoring": restoring}

@@ -1,0 +1,33 @@
+"""What Healthcode said of a claim, in plain words, with its own words kept beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from clearbill.bill import insurers
+from clearbill.bill.rejections import explain
+from clearbill.claims.models import Claim
+from clearbill.clearinghouse.port import HouseMessage
+
+
+def explained(claim: Claim, messages: Sequence[HouseMessage], *, sentence: str = "") -> list[dict[str, Any]]:
+    """Return one problem per message; where the house gave none, one that says `sentence`."""
+    insurer = insurers.by_slug(claim.insurer_slug)
+    entries = []
+    for message in messages or [HouseMessage(text=sentence or "Rejected without a message")]:
+        problem = explain(
+            text=message.text,
+            field=message.field,
+            error=message.error,
+            level=message.level,
+            line_no=message.line_no,
+            insurer_name=insurer.name if insurer else "",
+        )
+        entries.append({**problem.as_dict(), "house_words": message.text or f"{message.field}: {message.error}"})
+    return entries
+
+
+def is_duplicate(messages: Sequence[HouseMessage]) -> bool:
+    """Say whether the only thing wrong is that the house has this invoice number already."""
+    return bool(messages) and all("duplicate invoice" in f"{said.error} {said.text}".lower() for said in messages)

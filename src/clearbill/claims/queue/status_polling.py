@@ -1,0 +1,313 @@
+"""The worker's step for asking: where does a bill stand, and what does that change.
+
+The same answer twice changes nothing, answers may come in any order, and what the table of steps does not foresee
+becomes work for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from clearbill.bill import dates
+from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.core.problems import counted
+from clearbill.claims.models import Claim, Exchange, Outbox
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue import lease as taking
+from clearbill.claims.queue import metrics
+from clearbill.claims.queue import sender as delivery
+from clearbill.claims.queue.rejections import explained
+from clearbill.clearinghouse.port import BillKey, ClearingHouse, HouseStatus, StatusReport
+from clearbill.db import statements as rows
+from clearbill.workspace import connection as connections
+from clearbill.workspace.connection import HouseOf
+from clearbill.workspace.models import HealthcodeConnection
+
+EVENTS = {
+    HouseStatus.UNPROCESSED: Event.CHECKING,
+    HouseStatus.IN_PROCESS: Event.CHECKING,
+    HouseStatus.VALIDATED: Event.CHECKING,
+    HouseStatus.AWAITING_CORRECTION: Event.REFUSED,
+    HouseStatus.AWAITING_COLLECTION: Event.WAITING,
+    HouseStatus.COLLECTED: Event.COLLECTED,
+    HouseStatus.CANCELLED: Event.CANCELLED,
+}
+
+NOTES = {
+    HouseStatus.UNPROCESSED: "Healthcode has the bill.",
+    HouseStatus.IN_PROCESS: "Healthcode is checking the bill.",
+    HouseStatus.VALIDATED: "The bill passed Healthcode’s checks.",
+    HouseStatus.AWAITING_COLLECTION: "The bill passed Healthcode’s checks and waits for the insurer.",
+    HouseStatus.COLLECTED: "The insurer has the bill.",
+    HouseStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
+}
+
+LONGEST_DOUBT_SECONDS = 900.0
+
+UNSETTLED_AFTER = timedelta(days=1)
+
+UNSETTLED = (
+    "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
+    "what you found."
+)
+
+_FARTHEST = timedelta(days=2)
+
+"""No pause is longer: a claim that is to wait longer was written by a clock that went wrong, and is due."""
+
+logger = logging.getLogger(__name__)
+
+
+def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
+    """Ask about the claim that is due longest, and return whether there was one. Raises nothing of the house’s."""
+    claim = _take(now)
+    if claim is None:
+        return False
+    stored = connections.of(claim.practice)
+    if stored is None or not houses.may_speak(stored, now):
+        return True
+    row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
+    asked_about = claim.reference
+    try:
+        report = _ask(house_of(stored), claim, row, now)
+    except Exception as failure:
+        _tell(claim, type(failure).__name__)
+        _not_told(claim, row, stored, failure, now)
+        return True
+    _tell(claim, report.status.value)
+    with transaction.atomic():
+        houses.answered(stored)
+        claim.refresh_from_db()
+        # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
+        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):
+            told(claim, row, report, now)
+    return True
+
+
+def _is_on_its_way(claim: Claim) -> bool:
+    """Another worker sends it again since we asked: what comes of that is the news."""
+    return claim.outbox.filter(state__in=[Outbox.READY, Outbox.SENDING]).exists()
+
+
+def _tell(claim: Claim, answer: str) -> None:
+    metrics.count_question(answer)
+    logger.info("asked about %s: %s", claim.reference, answer, extra={"reference": claim.reference})
+
+
+def pause_seconds(claim: Claim) -> float:
+    """Return how long to wait before asking again: longer each time nothing has changed, but never long in doubt."""
+    pauses = settings.STATUS_PAUSES_SECONDS
+    pause = pauses[min(claim.check_count, len(pauses) - 1)]
+    return min(pause, LONGEST_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
+
+
+def settle_seconds() -> float:
+    """Return how long after a sending “not found” is not yet believed: the bill may still be on its way."""
+    return 2 * settings.HEALTHCODE_REPLY_SECONDS
+
+
+def _take(now: datetime) -> Claim | None:
+    for values in rows.select(_DUE, _moments(now)):
+        due = _CLAIM.row(values)
+        held_until = now + timedelta(seconds=max(pause_seconds(due), settle_seconds()))
+        if rows.update(Claim, {"id": due.pk, "next_check_at": due.next_check_at}, next_check_at=held_until) == 1:
+            return Claim.objects.select_related("practice", "invoice").get(pk=due.pk)
+    return None
+
+
+def _moments(now: datetime) -> dict[str, object]:
+    moments = {"now": now, "farthest": now + _FARTHEST, "farthest_pause": now + houses.FARTHEST}
+    return {name: rows.stored(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
+
+
+def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+    """Return what the house says of this very bill. One with another invoice number is another bill, as when a house
+    that lost its last days gives its own numbers again: ours it does not know.
+    """
+    report = _ask_by_key(house, claim, row, now)
+    theirs, ours = report.invoice_number.strip().upper(), str(claim.bill.get("invoice_number") or claim.number).upper()
+    if not theirs or theirs == ours:
+        return report
+    # Of a sending in doubt it says nothing at all: only the house's own “not found” lets a bill go out again.
+    return replace(report, status=HouseStatus.UNSPECIFIED if row is not None else HouseStatus.NOT_FOUND)
+
+
+def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+    """Ask by the most precise key. An uncertain sending is asked for by its own reference, because the number may
+    belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
+    """
+    if row is None:
+        number = "" if claim.clearing_bill_number or claim.reference else claim.number
+        key = BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference, invoice_number=number)
+        report = house.status_of(key, at=now)
+        if claim.clearing_bill_number and claim.reference and _is_old_news(claim, report):
+            # Under its number the house may have kept an earlier version only: does it still know this one?
+            return house.status_of(BillKey(reference=claim.reference), at=now)
+        return report
+    report = house.status_of(BillKey(reference=row.reference), at=now)
+    if report.status == HouseStatus.NOT_FOUND and row.last_error == delivery.DUPLICATE:
+        return house.status_of(BillKey(invoice_number=claim.number), at=now)
+    return report
+
+
+def _not_told(
+    claim: Claim, row: Outbox | None, stored: HealthcodeConnection, failure: Exception, now: datetime
+) -> None:
+    with transaction.atomic():
+        moves.keep(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
+        if houses.is_of_the_house(failure):
+            houses.failed(stored, failure, now=now)
+        _ask_again(claim, now, houses.wait_asked_for(failure) or pause_seconds(claim))
+
+
+def told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+    """Apply what the house said of the claim; `row` is its uncertain sending. Call inside a transaction."""
+    if report.status == HouseStatus.NOT_FOUND:
+        _not_found(claim, row, report, now)
+    elif report.status == HouseStatus.UNSPECIFIED:
+        _keep_once(claim, report)
+        _ask_again(claim, now, pause_seconds(claim))
+    elif report.status == HouseStatus.NOT_REQUIRED:
+        moves.work(
+            claim,
+            kind="not required",
+            sentence="Healthcode says that this bill need not go through it. Ask Healthcode how the insurer is billed.",
+        )
+        _close_row(row, Outbox.DONE, now)
+        _ask_again(claim, now, pause_seconds(claim))
+    else:
+        _known(claim, row, report, now)
+
+
+def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+    event = EVENTS[report.status]
+    _close_row(row, Outbox.REFUSED if event == Event.REFUSED else Outbox.DONE, now)
+    was_unknown = claim.status == Status.UNKNOWN
+    if not was_unknown and (report.status.value == claim.house_status or _is_old_news(claim, report)):
+        _ask_again(claim, now, pause_seconds(claim))
+        return
+    note = NOTES.get(report.status, "")
+    if was_unknown:
+        note = f"The bill had arrived. {note}".strip()
+    problems = explained(claim, report.messages) if event == Event.REFUSED else []
+    if problems:
+        note = f"{counted(problems)}."
+    moves.learn(
+        claim,
+        Event.RECEIPT if was_unknown and event == Event.CHECKING else event,
+        now=now,
+        source=moves.HEALTHCODE,
+        note=note,
+        problems=problems,
+        exchange=_keep(claim, report),
+        clearing_bill_number=report.clearing_bill_number or claim.clearing_bill_number,
+        house_status=report.status.value,
+        house_status_at=report.status_at,
+        waiting_reason="",
+        check_count=0,
+    )
+    claim.check_count = 0
+    _ask_again(claim, now, pause_seconds(claim))
+
+
+def _is_old_news(claim: Claim, report: StatusReport) -> bool:
+    """An answer may come late: by the house's own time, or for want of a clear one by the course of every bill, it is
+    older than what we were told already.
+    """
+    told_at, latest = claim.house_status_at, dates.later_reading(report.status_at) if report.status_at else None
+    if latest and told_at and latest < told_at:
+        return True
+    is_surely_newer = latest is not None and told_at is not None and latest == report.status_at
+    goes_back = claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
+    return goes_back and not is_surely_newer
+
+
+def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+    if row is None:
+        moves.work(
+            claim,
+            kind="not found",
+            sentence="Healthcode took this bill and now says that it does not know it. Look it up in VEDA, then ask "
+            "Healthcode; it is not sent again by itself.",
+        )
+        _ask_again(claim, now, settings.STATUS_PAUSES_SECONDS[-1])
+        return
+    sent_at = row.taken_at or now
+    if sent_at > now:
+        # The clock was set back since: the time to settle begins anew.
+        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts).update(taken_at=now)
+        sent_at = now
+    if now - sent_at < timedelta(seconds=settle_seconds()):
+        _keep_once(claim, report)
+        _ask_again(claim, now, settle_seconds() - (now - sent_at).total_seconds())
+        return
+    # A bill whose replies go on being lost is sent again at a slower and slower pace.
+    repeats = row.attempts - delivery.MOST_LOST_REPLIES
+    pause = timedelta(seconds=houses.pause_after(repeats, longest_seconds=taking.LONGEST_PAUSE_SECONDS) or 0)
+    # The answer holds for the sending that was asked about: a later one of another worker is another question.
+    asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)
+    again = asked_about.update(state=Outbox.READY, ready_at=now + pause)
+    if again == 1:
+        moves.learn(
+            claim,
+            Event.NOT_FOUND,
+            now=now,
+            source=moves.HEALTHCODE,
+            note="Healthcode does not have the bill. The same bill is sent again under the same reference.",
+            exchange=_keep(claim, report),
+            waiting_reason="",
+            last_checked_at=now,
+        )
+
+
+def _keep(claim: Claim, report: StatusReport) -> Exchange | None:
+    return moves.keep(claim, report.exchange, outcome=report.status.value)
+
+
+def _keep_once(claim: Claim, report: StatusReport) -> None:
+    """Keep an answer that changes nothing the first time it is given, for whoever has to settle the claim."""
+    if claim.exchanges.order_by("-pk").values_list("outcome", flat=True).first() != report.status.value:
+        _keep(claim, report)
+
+
+def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
+    if row is not None:
+        Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(state=state, finished_at=now)
+
+
+def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
+    """Note that we asked; ask again later while the claim is open. A doubt that lasts becomes work for a person."""
+    is_open = Status(claim.status) in OPEN
+    if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
+        moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
+    rows.update(
+        Claim,
+        {"id": claim.pk},
+        status_at=min(claim.status_at, now),  # else a doubt from a clock that was set back since lasts for ever
+        last_checked_at=now,
+        next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
+        check_count=claim.check_count + 1,
+    )
+
+
+# Due: no bill on its way, no connection paused. “Is not null” lets the index pass over claims that have ended.
+_CLAIM = rows.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
+
+_STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
+
+_DUE = f"""
+    SELECT {_CLAIM} FROM claims_claim claim
+    WHERE claim.status IN ({_STATUSES}) AND NOT claim.is_restored
+    AND claim.next_check_at IS NOT NULL AND (claim.next_check_at <= %(now)s OR claim.next_check_at > %(farthest)s)
+    AND NOT EXISTS (
+        SELECT 1 FROM claims_outbox bill WHERE bill.claim_id = claim.id AND bill.state IN ('ready', 'sending'))
+    AND NOT EXISTS (
+        SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = claim.practice_id
+        AND house.paused_until > %(now)s AND house.paused_until <= %(farthest_pause)s)
+    ORDER BY claim.next_check_at LIMIT 10"""  # nosec B608

@@ -1,0 +1,171 @@
+"""How far the practice has come with Healthcode: the state of the connection and the further steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Count, Exists, OuterRef, Q
+
+from clearbill.bill.insurers import Insurer
+from clearbill.bill.lifecycle import Status
+from clearbill.people.models import Practice
+from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service
+from clearbill.workspace.provider_numbers import RolesBook
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One further step: how far it is, and the page on which it is done."""
+
+    name: str
+    is_done: bool
+    sentence: str
+    href: str
+    page: str
+
+
+def further_steps(practice: Practice) -> list[Step]:
+    """Return what is still to do before, and after, the first claim. Always the same number of queries."""
+    return [_practitioners(practice), _services(practice), _clients(practice), _first_claim(practice)]
+
+
+def _practitioners(practice: Practice) -> Step:
+    numbers = ProviderNumber.objects.filter(practitioner=OuterRef("pk"))
+    rows = list(Practitioner.objects.filter(practice=practice, is_active=True).annotate(has_number=Exists(numbers)))
+    missing = [row.name for row in rows if not row.has_number]
+    sentence = _so_far(len(rows) - len(missing), len(rows), "practitioner", "with a Healthcode ID", missing)
+    return Step(
+        "Give each practitioner a provider number", bool(rows) and not missing, sentence, "/settings/users", "Users"
+    )
+
+
+def _services(practice: Practice) -> Step:
+    rows = list(Service.objects.filter(practice=practice, is_active=True))
+    missing = [row.name for row in rows if not row.isc]
+    sentence = _so_far(len(rows) - len(missing), len(rows), "service", "with an ISC", missing)
+    return Step("Give each service its ISC", bool(rows) and not missing, sentence, "/settings/services", "Services")
+
+
+def _clients(practice: Practice) -> Step:
+    found = _model("clients", "Client").objects.filter(practice=practice, archived_at=None)
+    counts = found.aggregate(everybody=Count("pk"), covered=Count("pk", filter=Q(cover__isnull=False)))
+    sentence = _so_far(counts["covered"], counts["everybody"], "client", "with UK Private Health Insurance", [])
+    return Step("Enter your clients’ insurance", counts["covered"] > 0, sentence, "/clients/", "Clients")
+
+
+def _first_claim(practice: Practice) -> Step:
+    claims = _model("claims", "Claim").objects.filter(practice=practice)
+    first = claims.exclude(submitted_at=None).order_by("submitted_at").values_list("submitted_at", flat=True).first()
+    waiting = _model("billing", "Invoice").objects.filter(practice=practice, voided_at=None).exclude(insurer_slug="")
+    waiting_count = waiting.exclude(claims__is_current=True, claims__in=claims.exclude(status=Status.CREATED)).count()
+    told = f"{waiting_count} invoice{'' if waiting_count == 1 else 's'} to insurers not yet submitted."
+    if waiting_count == 0:
+        told = (
+            "Every invoice to an insurer is submitted." if first else "Make an invoice for a client with cover first."
+        )
+    return Step("Submit your first claim", first is not None, told, "/claims/", "Claims")
+
+
+def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> str:
+    if total == 0:
+        return f"No {noun}s yet."
+    sentence = f"{done} of {total} {noun}{'' if total == 1 else 's'} {what}"
+    if not missing:
+        return f"{sentence}."
+    names = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    return f"{sentence}; missing: {names}."
+
+
+def _model(app: str, name: str) -> Any:
+    """Return a table of a room above this one, by name: the practice's code does not depend on those rooms."""
+    return apps.get_model(app, name)
+
+
+_ACCEPTED = (Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID, Status.PAID, Status.DECLINED)
+
+YOUR_MOVE, HEALTHCODES_MOVE = "Your move", "Healthcode’s move"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One thing that is missing, whose move it is, and the page on which it is entered."""
+
+    what: str
+    whose_move: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One practitioner with one insurer."""
+
+    practitioner: Practitioner
+    word: str
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class InsurerRow:
+    """One insurer: what is missing for everybody, and how it stands with each practitioner."""
+
+    insurer: Insurer
+    gaps: tuple[Gap, ...] = ()
+    pairs: list[Pair] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Readiness:
+    """The whole matrix; `counts` says how many pairs are proved, ready, or lack something."""
+
+    practitioners: list[Practitioner]
+    rows: list[InsurerRow]
+    is_connected: bool
+    counts: dict[str, int]
+
+
+def readiness(practice: Practice, *, practitioner_id: str = "") -> Readiness:
+    """Return the whole matrix, or one practitioner's column. The number of queries does not grow with it."""
+    book = RolesBook.of(practice)
+    shown = [one for one in book.practitioners if practitioner_id in {"", str(one.pk)}] or list(book.practitioners)
+    proved = _proved(practice)
+    is_connected = HealthcodeConnection.objects.filter(practice=practice, refusal="").exists()
+    rows = []
+    counts = {"Proved": 0, "Ready": 0, "Missing": 0}
+    for insurer in book.billed:
+        row = InsurerRow(insurer=insurer, gaps=_insurer_gaps(book, insurer))
+        for practitioner in shown:
+            gaps = _pair_gaps(book, practitioner, insurer)
+            word = "Missing" if gaps or row.gaps or not is_connected else "Ready"
+            if (practitioner.pk, insurer.slug) in proved:
+                word, gaps = "Proved", ()
+            counts[word] += 1
+            row.pairs.append(Pair(practitioner=practitioner, word=word, gaps=gaps))
+        rows.append(row)
+    return Readiness(practitioners=list(book.practitioners), rows=rows, is_connected=is_connected, counts=counts)
+
+
+def _proved(practice: Practice) -> set[tuple[object, str]]:
+    # Claims live in a higher room, which this one must not import; only the rows are looked at.
+    claims = apps.get_model("claims", "Claim")._default_manager.filter(practice=practice, status__in=_ACCEPTED)
+    return set(claims.values_list("practitioner_id", "insurer_slug").distinct())
+
+
+def _insurer_gaps(book: RolesBook, insurer: Insurer) -> tuple[Gap, ...]:
+    if book.insurer_id(insurer):
+        return ()
+    what = "Healthcode’s identifier of this insurer is not known. Ask Healthcode, then enter it."
+    return (Gap(what=what, whose_move=HEALTHCODES_MOVE, href=f"/settings/insurers/{insurer.slug}"),)
+
+
+def _pair_gaps(book: RolesBook, practitioner: Practitioner, insurer: Insurer) -> tuple[Gap, ...]:
+    gaps = []
+    if not book.controlling_specialist(practitioner, insurer.slug).number:
+        gaps.append(Gap(what="No provider number", whose_move=YOUR_MOVE, href="/settings/users"))
+    choice = book.payee_for(practitioner, insurer.slug)
+    if choice.payee is None:
+        gaps.append(Gap(what="No payee", whose_move=YOUR_MOVE, href="/settings/payees"))
+    elif not choice.number:
+        gaps.append(Gap(what=f"No Healthcode ID of {choice.payee.name}", whose_move=YOUR_MOVE, href="/settings/payees"))
+    return tuple(gaps)

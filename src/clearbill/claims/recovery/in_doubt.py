@@ -1,0 +1,97 @@
+"""In a database that was just restored, mark all that may have been sent since its backup was taken."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from clearbill.backups.models import Reconciliation
+from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.claims.core import restore_hold as restored
+from clearbill.claims.core import transitions as moves
+from clearbill.claims.models import Claim, Outbox
+from clearbill.db.sequences import NumberSequence
+from clearbill.invoicing.models import Invoice
+from clearbill.people import audit
+from clearbill.people.models import Practice
+from clearbill.workspace.models import HealthcodeConnection
+
+MAY_HAVE_BEEN_SENT = (
+    "Clearbill was restored from a backup of {taken}. It asks Healthcode whether this bill was sent since; it is not "
+    "sent twice."
+)
+
+LEAST_RESERVE = 100
+
+LOOK_BACK = timedelta(days=31)
+
+
+def begin(*, taken_at: datetime, now: datetime) -> int:
+    """Mark every claim of every practice that may have been sent since; return how many Healthcode is asked about.
+
+    New invoices get numbers well beyond those that may have been given since. `taken_at` is the backup's time.
+    """
+    with transaction.atomic():
+        HealthcodeConnection.objects.update(failures=0, paused_until=None, not_answering_since=None)
+        practices = Practice.objects.order_by("created_at", "pk")
+        return sum(_begin(practice, taken_at=taken_at, now=now) for practice in practices)
+
+
+def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
+    earlier = Reconciliation.objects.filter(practice=practice, finished_at=None).first()
+    taken_at = min(taken_at, earlier.taken_at) if earlier else taken_at
+    next_value = _reserve_numbers(practice, taken_at=taken_at, now=now)
+    newest = Invoice.objects.filter(practice=practice).aggregate(at=Max("created_at"))["at"]
+    Reconciliation.objects.filter(practice=practice).delete()
+    Reconciliation.objects.create(
+        practice=practice,
+        taken_at=taken_at,
+        restored_at=now,
+        # The clock of the earlier machine may have been ahead of ours.
+        stood_until=max(now, newest or now),
+        ask_at=now,
+        next_value=earlier.next_value if earlier and not earlier.numbers_done_at else next_value,
+        least_value=next_value,
+    )
+    _mark(practice, taken_at=taken_at, now=now)
+    audit.write(
+        practice=practice,
+        by=None,
+        at=now,
+        action="was restored from a backup",
+        subject=practice,
+        changes={"backup of": restored.told(taken_at)},
+    )
+    return Claim.objects.filter(practice=practice, is_restored=True).count()
+
+
+def _reserve_numbers(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
+    """Skip as many numbers as were given in the month before, and a hundred more: the practice's lost invoices have
+    them, and those billed to clients are known to nobody else. Return the first one skipped.
+    """
+    sequence, _ = NumberSequence.objects.get_or_create(practice=practice, kind="invoice")
+    since = taken_at - max(LOOK_BACK, now - taken_at)
+    lately = Invoice.objects.filter(practice=practice, created_at__gte=since).count()
+    NumberSequence.objects.filter(practice=practice).update(next_value=F("next_value") + lately + LEAST_RESERVE)
+    return sequence.next_value
+
+
+def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:
+    claims = Claim.objects.filter(practice=practice)
+    absent = [Status.CREATED.value, Status.REJECTED.value]
+    claims.filter(is_current=True, status__in=absent).update(is_restored=True, last_checked_at=None)
+    is_open = [status.value for status in OPEN]
+    claims.filter(status__in=is_open).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
+    note = MAY_HAVE_BEEN_SENT.format(taken=restored.told(taken_at))
+    open_rows = Outbox.objects.filter(practice=practice, state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
+    for row in open_rows.select_related("claim__practice"):
+        # The latest moment at which the earlier machine can have sent it.
+        sent = {"taken_at": now, "may_have_arrived": True, "last_error": note[:300]}
+        Outbox.objects.filter(pk=row.pk).update(state=Outbox.UNCERTAIN, lease=None, **sent)
+        moves.learn(
+            row.claim, Event.REPLY_LOST, now=now, source=moves.CLEARBILL, note=note, waiting_reason=note[:300],
+            next_check_at=now, check_count=0,
+        )  # fmt: skip
+        Claim.objects.filter(pk=row.claim.pk).update(is_restored=True, last_checked_at=None)

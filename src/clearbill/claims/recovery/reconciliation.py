@@ -1,0 +1,239 @@
+"""After a restore, practice by practice: what was sent since the backup is asked for, and nothing is sent before.
+
+In this order: the claims that may have been sent, the invoices whose claim may have been, and the numbers of invoices
+that were made after the backup, of which only Healthcode knows.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from clearbill.backups.models import Reconciliation
+from clearbill.claims.core import restore_hold as restored
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.claims.core.numbers import first_number, free_number
+from clearbill.claims.models import Claim, WorkItem
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue.status_polling import settle_seconds
+from clearbill.claims.recovery import adoption as adopting
+from clearbill.claims.recovery.adoption import Unclear
+from clearbill.clearinghouse.port import BillKey, ClearingHouse, HouseStatus, StatusReport
+from clearbill.db.sequences import NumberSequence
+from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.services import number_of
+from clearbill.people import audit
+from clearbill.people.models import Practice
+from clearbill.workspace import connection as connections
+from clearbill.workspace.connection import HouseOf
+from clearbill.workspace.models import HealthcodeConnection
+
+MISSES_IN_A_ROW = 20
+
+UNCONNECTED_PAUSE_SECONDS = 60.0
+
+UNCLEAR_PAUSE_SECONDS = 300.0
+
+UNCLEAR_AFTER = timedelta(days=1)
+
+_FARTHEST = timedelta(hours=2)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One practice's turn: how far it is, whom to ask, and when."""
+
+    row: Reconciliation
+    house: ClearingHouse
+    now: datetime
+
+    @property
+    def practice(self) -> Practice:
+        return self.row.practice
+
+    def ask(self, number: str) -> StatusReport:
+        """Ask by the invoice number alone: under which reference it was sent is not known."""
+        return self.house.status_of(BillKey(invoice_number=number), at=self.now)
+
+
+def next_step(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
+    """Ask the next question of the practice that waits longest, and say whether there was one to ask.
+
+    Raises nothing of the clearing house's: without an answer it is asked again, later and later.
+    """
+    taken = _take(now)
+    if taken is None:
+        return False
+    row, connection = taken
+    claim = _next_claim(row, now)
+    try:
+        wait_seconds = _step(Turn(row, house_of(connection), now), claim)
+    except Unclear:
+        # The others go first; this claim's turn comes again.
+        _unclear(row, claim, now)
+        wait_seconds = 0.0
+    except Exception as failure:
+        _no_answer(row, connection, claim, failure, now)
+        return True
+    houses.answered(connection)
+    ask_at = now + timedelta(seconds=wait_seconds)
+    Reconciliation.objects.filter(pk=row.pk).update(ask_at=ask_at, failures=0)
+    return True
+
+
+def _take(now: datetime) -> tuple[Reconciliation, HealthcodeConnection] | None:
+    """Hold one practice's row, so that no other worker asks the same; a worker that dies lets go by and by."""
+    paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
+    # By then what was being sent while the restore ran has arrived, so that “not found” can be believed.
+    settled = now - timedelta(seconds=settle_seconds())
+    due = Reconciliation.objects.filter(
+        ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True, restored_at__lte=settled
+    )
+    for row in due.select_related("practice").order_by("ask_at", "pk")[:10]:
+        connection = connections.of(row.practice)
+        hold_seconds = settings.TAKEN_TOO_LONG_SECONDS if connection else UNCONNECTED_PAUSE_SECONDS
+        held = Reconciliation.objects.filter(pk=row.pk, ask_at=row.ask_at)
+        if held.update(ask_at=now + timedelta(seconds=hold_seconds)) == 1 and connection:
+            if houses.may_speak(connection, now):
+                return row, connection
+            held = Reconciliation.objects.filter(pk=row.pk)
+            held.update(ask_at=now + timedelta(seconds=UNCONNECTED_PAUSE_SECONDS))
+    return None
+
+
+def _next_claim(row: Reconciliation, now: datetime) -> Claim | None:
+    lately = now - timedelta(seconds=UNCLEAR_PAUSE_SECONDS)
+    marked = Claim.objects.filter(practice=row.practice, is_restored=True).exclude(last_checked_at__gt=lately)
+    marked = marked.select_related("practice", "invoice")
+    return marked.order_by(F("last_checked_at").asc(nulls_first=True), "number").first()
+
+
+def _step(turn: Turn, claim: Claim | None) -> float:
+    """Take one step and return how many seconds may pass before the next."""
+    if claim is not None:
+        _ask_about_claim(turn, claim)
+    elif turn.row.invoices_done_at is None:
+        _ask_about_invoice(turn)
+    elif turn.row.numbers_done_at is None:
+        _ask_for_number(turn)
+    else:
+        _finish(turn)
+        return UNCLEAR_PAUSE_SECONDS
+    return 0.0
+
+
+def _ask_about_claim(turn: Turn, claim: Claim) -> None:
+    """Ask for the claim's number, and for the number of a further claim that may have been made in its place."""
+    here = turn.ask(claim.number)
+    try:
+        further_number = free_number(claim.practice, claim.invoice.number)
+    except ClaimRefused:
+        further_number = ""
+    further = turn.ask(further_number) if further_number else None
+    with transaction.atomic():
+        is_ours = adopting.take_in(claim, here, now=turn.now, taken_at=turn.row.taken_at)
+        if is_ours and further is not None and further.status != HouseStatus.NOT_FOUND:
+            adopting.take_in_further(claim, further, number=further_number, now=turn.now, taken_at=turn.row.taken_at)
+
+
+def _ask_about_invoice(turn: Turn) -> None:
+    """An invoice without a claim may have had one: where Healthcode has it, it is made, to be asked about as others."""
+    row = turn.row
+    with_claim = Claim.objects.filter(invoice=OuterRef("pk"), is_current=True)
+    rows = Invoice.objects.filter(~Exists(with_claim), practice=row.practice, created_at__lte=row.stood_until)
+    rows = rows.filter(Q(voided_at=None) | Q(voided_at__gte=row.restored_at)).exclude(insurer_slug="")
+    if row.invoice_cursor:
+        rows = rows.filter(pk__gt=row.invoice_cursor)
+    invoice = rows.select_related("practice").order_by("pk").first()
+    held = Reconciliation.objects.filter(pk=row.pk)
+    if invoice is None:
+        held.update(invoices_done_at=turn.now)
+        return
+    number = first_number(invoice.practice, invoice)
+    report = turn.ask(number)
+    with transaction.atomic():
+        if held.filter(invoice_cursor=row.invoice_cursor).update(invoice_cursor=invoice.pk) != 1:
+            return
+        if report.status != HouseStatus.NOT_FOUND and not adopting.make(invoice, now=turn.now):
+            _tell_of_stranger(turn, number, report)
+
+
+def _ask_for_number(turn: Turn) -> None:
+    """Ask for the next invoice number that the backup does not know, until twenty in a row are not found."""
+    row, number = turn.row, number_of(turn.practice, turn.row.next_value)
+    held = Reconciliation.objects.filter(pk=row.pk, next_value=row.next_value)
+    if Invoice.objects.filter(practice=row.practice, number=number).exists():
+        # Given to an invoice that was made here since the restore.
+        held.update(next_value=row.next_value + 1)
+        return
+    report = turn.ask(number)
+    is_found = report.status != HouseStatus.NOT_FOUND
+    misses = 0 if is_found else row.misses + 1
+    is_far = row.next_value + 1 >= row.least_value + MISSES_IN_A_ROW
+    done_at = turn.now if misses >= MISSES_IN_A_ROW and is_far else None
+    with transaction.atomic():
+        if held.update(next_value=row.next_value + 1, misses=misses, numbers_done_at=done_at) == 1 and is_found:
+            _tell_of_stranger(turn, number, report)
+            used = NumberSequence.objects.filter(practice=row.practice, kind="invoice", next_value__lte=row.next_value)
+            used.update(next_value=row.next_value + 1)
+
+
+def _tell_of_stranger(turn: Turn, number: str, report: StatusReport) -> None:
+    theirs = f", there under the number {report.clearing_bill_number}" if report.clearing_bill_number else ""
+    WorkItem.objects.create(
+        practice=turn.practice,
+        kind="restored",
+        sentence=f"Healthcode has the bill {number}{theirs}, “{report.status.value}”. It was sent after the backup of "
+        f"{restored.told(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter its visit "
+        "again for your own books; do not send a claim for it, because the insurer would have it twice.",
+    )
+
+
+def _finish(turn: Turn) -> None:
+    """Close the asking, unless a claim is still marked: one that Healthcode was unclear about, or a new one."""
+    row = Reconciliation.objects.filter(pk=turn.row.pk)
+    with transaction.atomic():
+        row.update(is_open=False)
+        if Claim.objects.filter(practice=turn.practice, is_restored=True).exists():
+            row.update(is_open=True)
+        if row.filter(finished_at=None).update(finished_at=turn.now) == 1:
+            audit.write(
+                practice=turn.practice,
+                by=None,
+                at=turn.now,
+                action="asked Healthcode what was sent after the backup",
+                subject=turn.practice,
+            )
+
+
+def _unclear(row: Reconciliation, claim: Claim | None, now: datetime) -> None:
+    if claim is not None:
+        Claim.objects.filter(pk=claim.pk).update(last_checked_at=now)
+        if now - row.restored_at > UNCLEAR_AFTER:
+            adopting.tell_of_doubt(claim)
+
+
+def _no_answer(
+    row: Reconciliation,
+    connection: HealthcodeConnection,
+    claim: Claim | None,
+    failure: Exception,
+    now: datetime,
+) -> None:
+    """Ask again later, and later and later. A fault of ours lets the other claims go first."""
+    logger.info("asking after the restore: %s", type(failure).__name__)
+    if houses.is_of_the_house(failure):
+        houses.failed(connection, failure, now=now)
+    elif claim is not None:
+        logger.error("claim %s could not be taken in after the restore", claim.pk)
+        Claim.objects.filter(pk=claim.pk).update(last_checked_at=now)
+    wait_seconds = houses.wait_asked_for(failure) or houses.pause_after(row.failures) or 0.0
+    ask_at = now + timedelta(seconds=wait_seconds)
+    Reconciliation.objects.filter(pk=row.pk).update(ask_at=ask_at, failures=min(row.failures + 1, 1000))

@@ -1,0 +1,66 @@
+"""Reads of the work that only a person can settle: the list, its kinds, and one item with all that is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from clearbill.claims.models import WorkItem
+from clearbill.people.models import Practice
+
+KINDS = {
+    "replies lost": "Reply lost again and again",
+    "unsettled": "No answer for a day",
+    "not found": "No longer known at Healthcode",
+    "not required": "Need not go through Healthcode",
+}
+
+UNEXPECTED = "Unexpected report"
+
+
+def kind_word(kind: str) -> str:
+    """Return the words for a kind of work."""
+    return KINDS.get(kind, UNEXPECTED if kind in _REPORTS else kind.capitalize())
+
+
+def items(practice: Practice, *, kind: str = "", text: str = "", is_settled: bool = False) -> QuerySet[WorkItem]:
+    """Return the items that fit, with claim and client: open ones oldest first, settled ones latest first."""
+    rows = WorkItem.objects.filter(practice=practice, settled_at__isnull=not is_settled)
+    if kind:
+        rows = rows.filter(kind=kind)
+    for word in text.split():
+        rows = rows.filter(
+            Q(claim__number__icontains=word)
+            | Q(claim__invoice__client__first_name__icontains=word)
+            | Q(claim__invoice__client__last_name__icontains=word)
+            | Q(claim__clearing_bill_number__iexact=word)
+            | Q(claim__reference__iexact=word)
+            | Q(sentence__icontains=word)
+        )
+    order = ("-settled_at", "pk") if is_settled else ("created_at", "pk")
+    return rows.select_related("claim__invoice__client", "settled_by").order_by(*order)
+
+
+def kinds(practice: Practice, *, is_settled: bool = False) -> list[dict[str, Any]]:
+    """Return the kinds that there are, each with its words and how many items."""
+    rows = WorkItem.objects.filter(practice=practice, settled_at__isnull=not is_settled)
+    found = rows.order_by().values_list("kind").annotate(n=Count("pk"))
+    return sorted(
+        ({"key": kind, "word": kind_word(kind), "count": count} for kind, count in found), key=lambda one: one["word"]
+    )
+
+
+def open_count(practice: Practice) -> int:
+    """Return how many items wait for a person."""
+    return WorkItem.objects.filter(practice=practice, settled_at=None).count()
+
+
+def whole(practice: Practice) -> QuerySet[WorkItem]:
+    """Return the practice's items with what an item's page needs."""
+    return WorkItem.objects.filter(practice=practice).select_related(
+        "settled_by", "claim__practice", "claim__invoice__client", "claim__payee", "claim__practitioner"
+    )
+
+
+_REPORTS = frozenset({"receipt", "refused", "checking", "waiting for the insurer", "collected", "cancelled"})

@@ -1,0 +1,115 @@
+"""`clearbill restore FILE`: put a backup in the place of the database; Healthcode is then asked what was sent since."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.utils import timezone
+
+from clearbill import backups as engines
+from clearbill.backups import restore as restoring
+from clearbill.backups.archive import KEYS, Manifest
+from clearbill.backups.progress import BackupRefused
+from clearbill.backups.restore import Restored
+from clearbill.claims.core.restore_hold import told
+from clearbill.claims.recovery import in_doubt as marking
+from clearbill.config import environment
+from clearbill.people import services as people
+from clearbill.workspace.models import HealthcodeConnection
+
+KEYS_LOST = (
+    "The Healthcode credentials cannot be read with the keys of this machine. Put the encryption keys of the earlier "
+    "machine into {keys}, or enter the credentials again under Workspace Settings; until then Healthcode cannot be "
+    "asked, and nothing is sent."
+)
+
+
+class Command(BaseCommand):
+    help = "Restore a backup. Stop the web pages and workers first. The present database is kept under another name."
+    requires_system_checks: list[str] = []
+    asked = 0
+    sealed: Sequence[str] = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="a file that clearbill backup wrote")
+        parser.add_argument("--yes", action="store_true", help="do not ask whether to go on")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        try:
+            restored = restoring.restore(
+                file=options["file"].absolute(),
+                engine=engines.of(
+                    connections["default"].settings_dict, folder=settings.DATA_FOLDER, programs=settings.PG_BIN
+                ),
+                folder=settings.DATA_FOLDER,
+                now=now,
+                begin=lambda manifest: self._begin(manifest, now),
+                confirm=lambda manifest: options["yes"] or self._confirmed(manifest),
+                say=self._say,
+            )
+        except BackupRefused as refusal:
+            raise CommandError(str(refusal)) from None
+        except OSError as wrong:
+            reason = wrong.strerror or "no room left"
+            raise CommandError(f"The backup could not be restored: {reason}. Nothing was changed.") from None
+        self._tell(restored)
+
+    def _confirmed(self, manifest: Manifest) -> bool:
+        self._say(f"This is a backup of {told(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
+        for status, count in manifest.claims.items():
+            self._say(f"  {count} claim{'s' if count != 1 else ''} {status}")
+        self._say("What was entered in Clearbill after that time will not be in it.")
+        if not sys.stdin.isatty():
+            raise BackupRefused("Nobody is at the terminal to confirm. Give --yes to restore all the same.")
+        return input("Restore it in the place of the present database? Type yes: ").strip().lower() == "yes"
+
+    def _begin(self, manifest: Manifest, now: datetime) -> None:
+        """Runs on the new database, before it takes its place."""
+        self.asked = marking.begin(taken_at=manifest.taken_at, now=now)
+        people.end_all_sessions()
+        rows = HealthcodeConnection.objects.values_list("api_key_encrypted", "rest_api_key_encrypted")
+        self.sealed = [sealed for row in rows for sealed in row if sealed]
+
+    def _tell(self, restored: Restored) -> None:
+        taken = told(restored.manifest.taken_at)
+        self._say(f"Clearbill now stands as it did on {taken}.")
+        if restored.earlier:
+            self._say(restored.earlier)
+        keys = environment.place_of("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS)
+        if restored.keys and environment.secret("CLEARBILL_ENCRYPTION_KEYS"):
+            self._say(f"The backup’s keys are in {settings.DATA_FOLDER / KEYS}. Add them to {keys}.")
+        self._say("What happens next:")
+        self._say("  Start Clearbill again. Everybody signs in anew.")
+        self._say(
+            f"  Before anything is sent, Healthcode is asked about {self.asked} claim{'s' if self.asked != 1 else ''} "
+            "that may have been sent since, and for bills that were made since; nothing is sent twice."
+        )
+        self._say("  Today shows how far that is, and what only a person can settle.")
+        self._say("  Clients, appointments, invoices and payments entered since must be entered again.")
+        if not _can_open(self.sealed):
+            self._say(KEYS_LOST.format(keys=keys))
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
+
+
+def _can_open(sealed: Sequence[str]) -> bool:
+    """Say whether the keys that Clearbill will start with open all of these; the backup may have brought some."""
+    keys = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS, environment.fernet_key)
+    opener = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
+    try:
+        for one in sealed:
+            opener.decrypt(one)
+    except InvalidToken:
+        return False
+    return True

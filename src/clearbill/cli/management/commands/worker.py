@@ -1,0 +1,40 @@
+"""`clearbill worker`: sends claims and asks where they stand."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from clearbill.claims.queue import metrics
+from clearbill.db.durability import require_durable
+from clearbill.money.bank import auto_match as looking
+from clearbill.money.remittances import poll as fetching
+from clearbill.server import rolling_restart as ready
+from clearbill.worker import loop as worker
+
+
+class Command(BaseCommand):
+    help = "Send submitted claims to Healthcode and ask where they stand, until stopped."
+    # They are about pages, and loading those would take a quarter of the time to start.
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--lanes", type=int, default=settings.WORKER_LANES, help="how many claims may be on their way at once"
+        )
+        parser.add_argument("--once", action="store_true", help="stop when nothing is due")
+        parser.add_argument("--ready-fd", type=int, help="used by clearbill serve: where to say that we are ready")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        require_durable()
+        if settings.WORKER_METRICS_PORT:
+            metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
+        ready.tell(options["ready_fd"])
+        worker.run(stop, once=options["once"], lanes=options["lanes"], more=[fetching.next_fetch, looking.next_look])

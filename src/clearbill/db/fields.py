@@ -1,0 +1,11 @@
+"""Fields."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+
+
+def pounds() -> models.DecimalField[Decimal, Decimal]:
+    return models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("0.00"))

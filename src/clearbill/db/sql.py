@@ -1,0 +1,124 @@
+"""The one place where reports ask the database: an aggregate each, in words that SQLite and PostgreSQL both take.
+
+Sums come back as whole pennies, because SQLite adds pounds as floating-point numbers.
+"""
+
+from __future__ import annotations
+
+from calendar import SUNDAY, monthrange
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from clearbill.bill import money
+from clearbill.db import statements as rows
+
+FIRST_SUMMER = 2000
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def uk_day(moment: str, *, until: date) -> str:
+    """Return the expression for the UK day of a column with a moment, for moments up to a day.
+
+    SQLite knows no time zones: the summers are written into the expression.
+    """
+    if is_postgresql():
+        return f"(({moment}) AT TIME ZONE 'Europe/London')::date"
+    summers = " ".join(
+        f"WHEN {moment} >= '{_summer(year, 3)}' AND {moment} < '{_summer(year, 10)}' THEN '+1 hour'"
+        for year in range(until.year + 1, max(FIRST_SUMMER, until.year - 5), -1)
+    )
+    return f"date({moment}, CASE {summers} ELSE '+0 hour' END)"
+
+
+def days_between(earlier: str, later: str) -> str:
+    """Return the expression for the days from one day to another."""
+    if is_postgresql():
+        return f"({later} - {earlier})"
+    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+def members(json: str, name: str) -> str:
+    """Return what to select from for the members of a JSON list, each as `name`.value."""
+    return f"jsonb_array_elements({json}) AS {name}(value)" if is_postgresql() else f"json_each({json}) AS {name}"
+
+
+def position(text: str, part: str) -> str:
+    """Return the expression for where a part stands in a text, counted from 1; 0 where it does not."""
+    return f"STRPOS({text}, {part})" if is_postgresql() else f"INSTR({text}, {part})"
+
+
+def pence(pounds: str) -> str:
+    """Return the expression for an amount, or the text of one, in whole pence: exact on both databases."""
+    return f"CAST(ROUND(CAST({pounds} AS NUMERIC) * 100) AS BIGINT)"
+
+
+def _summer(year: int, month: int) -> str:
+    """Return when the clocks change in March or October, UTC: at 01:00 on the last Sunday."""
+    last = date(year, month, monthrange(year, month)[1])
+    return f"{last - timedelta(days=(last.weekday() - SUNDAY) % 7)} 01:00:00"
+
+
+def ask(statement: str, **values: Any) -> list[Sequence[Any]]:
+    """Return the rows of a SELECT. `values` stand in it as %(name)s: texts, ids, dates, moments."""
+    return rows.select(statement, {name: _stored(value) for name, value in values.items()})
+
+
+def pounds(pennies: Any) -> Decimal:
+    """Return the pounds that a sum made by `pennies` comes to; nothing for None."""
+    return (Decimal(pennies or 0) / 100).quantize(money.PENNY)
+
+
+def pennies(amount: str) -> str:
+    """Return SQL for the sum of an amount in pounds, as exact pennies."""
+    return f"SUM({amount}) * 100" if _is_postgres() else f"SUM(CAST(ROUND(({amount}) * 100) AS INTEGER))"
+
+
+def month(column: str) -> str:
+    """Return SQL for the month of a day or a moment (UTC), as “2026-11”."""
+    return f"to_char({column}, 'YYYY-MM')" if _is_postgres() else f"substr({column}, 1, 7)"
+
+
+def days(later: str, earlier: str) -> str:
+    """Return SQL for the whole days between two columns with days."""
+    if _is_postgres():
+        return f"({later} - {earlier})"
+    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+def overlap(start: str, end: str, lower: str, upper: str) -> str:
+    """Return SQL for how much of start..end lies within lower..upper; nothing where they do not meet."""
+    least, most = ("LEAST", "GREATEST") if _is_postgres() else ("MIN", "MAX")
+    return f"{most}(0, {least}({end}, {upper}) - {most}({start}, {lower}))"
+
+
+def in_pennies(amount: str) -> str:
+    """Return SQL for one amount as a whole number of pennies."""
+    return f"CAST(ROUND(({amount}) * 100) AS BIGINT)"
+
+
+def read_twice() -> str:
+    """Return what stands before the brackets of a common table that is used twice.
+
+    PostgreSQL is quicker when it reads the rows for each use, with several processes; SQLite when it keeps them.
+    """
+    return "NOT MATERIALIZED" if _is_postgres() else ""
+
+
+def _is_postgres() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value

@@ -1,0 +1,45 @@
+"""What five insurers have agreed to pay: mostly what the practice bills, now and then less, now and then more."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from clearbill.demo.workspace import Cast
+from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices.models import ContractPrice
+
+INSURERS = ("bupa", "axa-health", "aviva", "vitalityhealth", "cigna")
+
+# What differs from the price of the service: one insurer pays less than is billed, one would pay more.
+AGREED = {("vitalityhealth", "ZPHY02"): Decimal("52.00"), ("bupa", "ZPSY02"): Decimal("95.00")}
+
+VISITS = {
+    "ZPHY01": ContractPrice.FIRST,
+    "ZPHY02": ContractPrice.FOLLOW_UP,
+    "ZPSY01": ContractPrice.FIRST,
+    "ZPSY02": ContractPrice.FOLLOW_UP,
+    "ZCON01": ContractPrice.FIRST,
+    "ZCON02": ContractPrice.FOLLOW_UP,
+}
+
+
+def agree(cast: Cast, now: datetime) -> None:
+    """Keep the prices that hold from the year's first day."""
+    for slug in INSURERS:
+        for code, service in cast.services.items():
+            prices_services.add(
+                practice=cast.practice,
+                by=cast.owner,
+                now=now,
+                details={
+                    "insurer_slug": slug,
+                    "code": code,
+                    "description": service.name,
+                    "visit": VISITS.get(code, ""),
+                    "amount": AGREED.get((slug, code), service.price),
+                    "valid_from": date(now.year, 1, 1),
+                    "valid_to": None,
+                    "note": "",
+                },
+            )

@@ -1,0 +1,54 @@
+"""Load the demo practice into an empty database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import connection
+from django.utils import timezone
+
+from clearbill.demo import appointments as diary
+from clearbill.demo import clients
+from clearbill.demo import contract_prices as prices
+from clearbill.demo import credit_note as papers
+from clearbill.demo import workspace as practice
+from clearbill.demo.money import Money
+from clearbill.demo.sandbox_client import StandIn
+from clearbill.demo.story import Story
+from clearbill.people.models import User
+
+SEED = 2026
+
+
+def is_loaded() -> bool:
+    """Say whether this database holds the demo practice."""
+    return User.objects.filter(email=practice.SIGN_IN).exists()
+
+
+def begins_at(now: datetime) -> datetime:
+    """Return when the story begins, before which the stand-in's clock must not run."""
+    return now - timedelta(weeks=diary.WEEKS_BACK + 1)
+
+
+def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) -> None:
+    """Make the demo practice and tell its story up to `now`, against a stand-in whose clock stands at `begins_at`.
+
+    The database must be one that nobody uses yet: it is filled without waiting for the disk.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")
+    dice = Random(SEED)  # nosec B311 (an invented story, nothing secret)
+    with StandIn(stand_in_address) as stand_in:
+        say("the practice and its people")
+        cast = practice.make(timezone.localtime(begins_at(now)))
+        people = clients.make(cast, stand_in, dice)
+        diary.fill(cast, people, now, dice)
+        prices.agree(cast, begins_at(now))
+        Story(cast, stand_in, now, dice, say).tell()
+        stand_in.move_clock_to(timezone.now())
+        say("the money")
+        papers.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
+        Money(cast, stand_in, now).tell()

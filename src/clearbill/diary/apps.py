@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class DiaryConfig(AppConfig):
-    name = "clearbill.diary"
-    label = "diary"

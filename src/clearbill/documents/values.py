@@ -1,0 +1,169 @@
+"""What stands on the papers a practice hands out. Plain values: pounds as Decimal, days as date, text as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+Pairs = tuple[tuple[str, str], ...]
+
+NOTHING = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whose paper it is. The account is where money is paid to; `footer` stands at the foot of each page."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    vat_number: str = ""
+    account_name: str = ""
+    sort_code: str = ""
+    account_number: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One service. `amount` is before VAT and after the discount; a `vat_rate` of nothing is exempt."""
+
+    on: date
+    description: str
+    code: str = ""
+    units: int = 1
+    price: Decimal
+    discount: Decimal = NOTHING
+    vat_rate: Decimal = NOTHING
+    vat: Decimal = NOTHING
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """An invoice, to the client or to the client’s insurer. `total` holds the VAT, less what was paid before it.
+
+    `since` is what happened to it since, as words and pounds to be taken off; `open` is what is left of `total`.
+    `client` is said beside `to` where somebody else is billed.
+    """
+
+    number: str
+    issued_on: date
+    to: tuple[str, ...]
+    client: tuple[str, ...] = ()
+    facts: Pairs = ()
+    lines: tuple[Line, ...]
+    paid_before: Decimal = NOTHING
+    total: Decimal
+    since: tuple[tuple[str, Decimal], ...] = ()
+    open: Decimal
+    note: str = ""
+    is_void: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedLine:
+    """A part of one line that is credited. `amount` is before VAT."""
+
+    description: str
+    vat_rate: Decimal = NOTHING
+    vat: Decimal = NOTHING
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNote:
+    """What is taken off an invoice, and why."""
+
+    number: str
+    issued_on: date
+    invoice_number: str
+    invoiced_on: date
+    to: tuple[str, ...]
+    client: tuple[str, ...] = ()
+    lines: tuple[CreditedLine, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Money that came from the client, or went back where `amount` is below nothing; how the invoice stands now."""
+
+    invoice_number: str
+    invoiced_on: date
+    received_on: date
+    amount: Decimal
+    reference: str = ""
+    to: tuple[str, ...]
+    total: Decimal
+    open: Decimal
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One line of an account: what was asked (`charge`) or taken off (`credit`), and what was open after it."""
+
+    on: date
+    words: str
+    charge: Decimal = NOTHING
+    credit: Decimal = NOTHING
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithInsurer:
+    """An invoice to the client’s insurer, told for the client’s information."""
+
+    on: date
+    number: str
+    insurer: str
+    total: Decimal
+    received: Decimal
+    open: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A client’s account over some days. `aged` splits what is open at the end by age: words and pounds."""
+
+    client_number: str
+    to: tuple[str, ...]
+    first_on: date
+    last_on: date
+    before: Decimal
+    movements: tuple[Movement, ...]
+    after: Decimal
+    aged: tuple[tuple[str, Decimal], ...]
+    with_insurers: tuple[WithInsurer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of ready words. Columns named in `figures`, but for the first, are set to the right.
+
+    The last row is a sum if `has_sum`.
+    """
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    figures: frozenset[str] = frozenset()
+    has_sum: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A letter: facts and tables first, then what is said, in paragraphs."""
+
+    to: tuple[str, ...]
+    dated_on: date
+    subject: str
+    facts: Pairs = ()
+    tables: tuple[Table, ...] = ()
+    paragraphs: tuple[str, ...]
+    greeting: str = "Dear Sir or Madam,"
+    closing: str = "Yours faithfully,"
+    signed_by: tuple[str, ...] = ()

@@ -1,0 +1,55 @@
+"""Files that people bring: what insurers paid and what the bank saw, read row by row in bounded memory.
+
+A file may have 50 MB and 200,000 rows. Nothing is unpacked, no entity is resolved, and what can be read in two ways is
+asked, never guessed. See columns.py for the names by which columns are known.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import IO
+
+from clearbill.fileformats.bank.csv_statement import read_bank_csv
+from clearbill.fileformats.bank.ofx_statement import read_bank_ofx
+from clearbill.fileformats.contents import Answers, BankRow, Choice, Fault, PaidRow, Question, Reading, Unusable
+from clearbill.fileformats.csv_writer import defuse
+from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
+from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
+from clearbill.fileformats.source import LARGEST_BYTES, Source
+
+__all__ = [
+    "LARGEST_BYTES",
+    "Answers",
+    "BankRow",
+    "Choice",
+    "Fault",
+    "PaidRow",
+    "Question",
+    "Reading",
+    "Unusable",
+    "defuse",
+    "read_bank",
+    "read_paid",
+]
+
+
+def read_paid(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[PaidRow]:
+    """Return the reading of a remittance, XML or CSV. The stream must stay open while it is iterated.
+
+    Raises Unusable with a sentence, here or while iterating.
+    """
+    source = Source(stream)
+    if source.opening.startswith("<"):
+        return read_paid_xml(source, today=today)
+    return read_paid_csv(source, today=today, answers=answers or Answers())
+
+
+def read_bank(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[BankRow]:
+    """Return the reading of a bank statement, OFX or CSV. The stream must stay open while it is iterated.
+
+    Raises Unusable with a sentence, here or while iterating.
+    """
+    source = Source(stream)
+    if source.opening.startswith("<") or source.opening.upper().startswith("OFXHEADER"):
+        return read_bank_ofx(source, today=today)
+    return read_bank_csv(source, today=today, answers=answers or Answers())

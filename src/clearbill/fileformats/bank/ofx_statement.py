@@ -1,0 +1,241 @@
+"""A bank statement from OFX, 1.x in SGML and 2.x in XML: one small reader of tags for both, streaming.
+
+SGML leaves out the end tags of values, so no XML parser reads it; the tags that OFX uses carry no attributes. Only the
+lines of statements are read, and only those of accounts in pounds.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from clearbill.bill.dates import LONDON
+from clearbill.bill.money import LARGEST, PENNY
+from clearbill.fileformats.bank.line import BankLines, Texts
+from clearbill.fileformats.cells import Days, NotRead
+from clearbill.fileformats.contents import BankRow, Fault, Reading, Unusable
+from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
+from clearbill.fileformats.source import Source
+
+_PIECE = 64 * 1024
+
+_LONGEST_VALUE = 4000
+
+_TOKEN = re.compile(
+    r"<!\[CDATA\[(?P<data>.*?)\]\]>|<!--.*?-->|(?P<refused><!\s*[A-Za-z])|<(?!!\[CDATA\[|!--)(?P<tag>[^<>]{0,500})>"
+    r"|(?P<text>[^<]+|<(?=[^!<>][^<>]*<))",
+    re.DOTALL,
+)
+
+_FIELDS = {
+    "FITID": "transaction_id",
+    "DTPOSTED": "booked_on",
+    "TRNAMT": "amount",
+    "NAME": "name",
+    "MEMO": "memo",
+    "TRNTYPE": "transaction_type",
+    "CHECKNUM": "check",
+    "REFNUM": "reference",
+}
+
+# Groups inside a line whose values are not the line's own.
+_INNER = {"PAYEE", "BANKACCTTO", "CCACCTTO", "CURRENCY", "ORIGCURRENCY", "IMAGEDATA"}
+
+_INNER_FIELDS = {("PAYEE", "NAME"): "name", ("CURRENCY", "CURSYM"): "currency"}
+
+_AFTER_LINES = {"STMTTRN", "/BANKTRANLIST", "/STMTRS", "/CCSTMTRS", "/OFX"}
+
+_STATEMENTS = {"STMTRS", "CCSTMTRS"}
+
+_DAY = re.compile(
+    r"(?P<day>\d{8})(?P<time>\d{6})?(?:\.\d{1,6})?(?: ?\[(?P<hours>[+-]?\d{1,2})(?:[.:](?P<part>\d{1,2}))?(?::\w+)?\])?"
+)
+
+_AMOUNT = re.compile(r"[+-]?(\d{1,12}([.,]\d*)?|[.,]\d+)", re.ASCII)
+
+_DOCTYPE = "The file carries a document type or an entity. Such a file is not read any further."
+
+_ENDS_EARLY = "The file ends before its end mark. The rows before were read, nothing after them."
+
+_LINE_OPEN = "This line of the statement has no end. The rows before were read."
+
+
+class _Broken(Exception):
+    """The file cannot be read any further; the message is the sentence."""
+
+
+def read_bank_ofx(source: Source, *, today: date) -> Reading[BankRow]:
+    """Return the reading of a statement. Raises Unusable for a file that is no OFX."""
+    if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
+        raise Unusable("This is no OFX file of a bank: it does not begin with the mark of OFX.")
+    if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):
+        raise Unusable(_DOCTYPE)
+    days = Days(today)
+    lines = BankLines(lambda text: days.believed(_uk_day(text)), _amount)
+    return Reading(kind="bank OFX", encoding=source.encoding, _rows=_rows(source, lines))
+
+
+def _rows(source: Source, lines: BankLines) -> Iterator[BankRow | Fault]:
+    row_no = 0
+    try:
+        for texts in _lines(_values(_tokens(source))):
+            row_no += 1
+            if row_no > MOST_ROWS:
+                raise _Broken(TOO_MANY)
+            found = _in_pounds(row_no, texts) or lines.row(row_no, texts)
+            if isinstance(found, BankRow):
+                yield found
+            else:
+                yield from found
+    except _Broken as exc:
+        yield Fault(row_no + 1, "", str(exc))
+        return
+    if not row_no:
+        yield Fault(0, "", "The file holds no lines of a statement.")
+
+
+def _in_pounds(row_no: int, texts: Texts) -> list[Fault]:
+    currency = texts.get("currency", "").upper()
+    if currency == "GBP":
+        return []
+    sentence = "The account is not kept in pounds." if currency else "Nothing says that the account is kept in pounds."
+    return [Fault(row_no, "currency", sentence, currency[:3])]
+
+
+def _tokens(source: Source) -> Iterator[re.Match[str]]:
+    """Yield tags, texts and character data one after another; a text may come in parts."""
+    with source.text() as text:
+        rest = ""
+        while piece := text.read(_PIECE):
+            rest += piece
+            end = 0
+            for token in _TOKEN.finditer(rest):
+                if token.start() != end and "<" in rest[end : token.start()]:
+                    break
+                yield token
+                end = token.end()
+            rest = rest[end:]
+            if len(rest) > _PIECE:
+                raise _Broken("A tag of the file never ends. The rows before were read.")
+        if rest.strip("\x00\x1a \r\n\t"):
+            raise _Broken(_ENDS_EARLY)
+
+
+def _values(tokens: Iterator[re.Match[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (tag, value); the value stands before the next tag. End tags begin with a slash and have none."""
+    tag, value, length = "", [""], 0
+    for token in tokens:
+        if token["refused"]:
+            raise _Broken(_DOCTYPE)
+        if token["tag"] is not None:
+            if tag:
+                yield tag, "".join(value).strip()
+            tag, value, length = _name(token["tag"]), [""], 0
+            if tag.startswith("/"):  # At once: what follows may be broken, but the line is whole.
+                yield tag, ""
+                tag = ""
+        elif length <= _LONGEST_VALUE:
+            part = token["data"] if token["data"] is not None else token["text"] or ""
+            value.append(part)
+            length += len(part)
+    if tag:
+        yield tag, "".join(value).strip()
+
+
+def _name(tag: str) -> str:
+    words = tag.upper().split()
+    return words[0] if words else ""
+
+
+def _lines(values: Iterator[tuple[str, str]]) -> Iterator[dict[str, str]]:
+    """Yield the values of each line of a statement by our columns, with account and currency."""
+    statement, tag = _Statement(), ""
+    for tag, value in values:
+        if statement.line is None:
+            statement.outside(tag, value)
+        elif tag == "/STMTTRN":
+            yield statement.head | _line(statement.line)
+            statement.line = None
+        else:
+            statement.inside(tag, value)
+    if tag != "/OFX":
+        raise _Broken(_LINE_OPEN if statement.line is not None else _ENDS_EARLY)
+
+
+class _Statement:
+    """The statement being read: what holds for all its lines, and the line in hand."""
+
+    def __init__(self) -> None:
+        self.head: dict[str, str] = {}
+        self.line: dict[str, str] | None = None
+        self._inner = ""
+
+    def outside(self, tag: str, value: str) -> None:
+        """Take a value that stands in no line."""
+        if tag == "STMTTRN":
+            self.line, self._inner = {}, ""
+        elif tag in _STATEMENTS:
+            self.head = {}
+        elif tag == "CURDEF":
+            self.head["currency"] = value
+        elif tag == "ACCTID":
+            self.head.setdefault("account", value)
+
+    def inside(self, tag: str, value: str) -> None:
+        """Take a value of the line in hand, or of a group inside it."""
+        if self.line is None or tag in _AFTER_LINES:
+            raise _Broken(_LINE_OPEN)
+        if tag == f"/{self._inner}":
+            self._inner = ""
+        elif tag in _INNER:
+            self._inner = tag
+        elif ours := _INNER_FIELDS.get((self._inner, tag)) if self._inner else _FIELDS.get(tag):
+            self.line.setdefault(ours, value)
+
+
+def _line(found: dict[str, str]) -> dict[str, str]:
+    """Return the texts of a line: name and memo as the description, entities in them resolved."""
+    texts = {field: html.unescape(value) for field, value in found.items() if field not in ("amount", "booked_on")}
+    texts |= {field: found[field] for field in ("amount", "booked_on") if field in found}
+    name, memo = texts.pop("name", ""), texts.pop("memo", "")
+    texts["description"] = name if memo in ("", name) else f"{name} {memo}".strip()
+    check = texts.pop("check", "")
+    texts["reference"] = texts.get("reference") or check
+    return texts
+
+
+def _amount(texts: Texts) -> Decimal:
+    """Return TRNAMT, in which point and comma are both the decimal sign. Raises NotRead."""
+    text = texts.get("amount", "")
+    if not _AMOUNT.fullmatch(text):
+        raise NotRead("This is not an amount as OFX writes it." if text else "The amount is missing.")
+    amount = Decimal(text.replace(",", "."))
+    if abs(amount) > LARGEST:
+        raise NotRead("The amount is too large. The most that can be taken is £99,999,999.99.")
+    if amount != amount.quantize(PENNY):
+        raise NotRead("The amount has parts of a penny.")
+    kind = texts.get("transaction_type", "").upper()
+    if (kind == "DEBIT" and amount > 0) or (kind == "CREDIT" and amount < 0):
+        raise NotRead(f"The line says {kind.lower()}, but the amount has the other sign.")
+    return amount.quantize(PENNY) + 0
+
+
+def _uk_day(text: str) -> date:
+    """Return the UK day of DTPOSTED; one without a time zone is taken as it stands. Raises NotRead."""
+    found = _DAY.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        moment = datetime.strptime(found["day"] + (found["time"] or "000000"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        if found["hours"] is None:
+            return moment.date()
+        hours, part = int(found["hours"]), found["part"] or "0"
+        # [-3.30] has been seen for three and a half hours as well as [-3.5].
+        minutes = int(part) if len(part) == 2 else int(part) * 6
+        offset = timedelta(hours=abs(hours), minutes=minutes)
+        return (moment + offset if found["hours"].startswith("-") else moment - offset).astimezone(LONDON).date()
+    except (ValueError, OverflowError):
+        raise NotRead("This is not a date of the calendar.") from None

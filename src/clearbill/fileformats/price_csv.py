@@ -1,0 +1,190 @@
+"""Read the CSV file of contract prices, however it was written; say row by row what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import IO, Any
+
+from clearbill.bill import dates, insurers
+from clearbill.fileformats import Unusable
+from clearbill.fileformats.cells import NotRead, plain, pounds
+from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
+from clearbill.fileformats.source import Source
+from clearbill.fileformats.table import find_table
+
+FIRST, FOLLOW_UP = "first", "follow-up"
+"""The kinds of visit; `ContractPrice` keeps the same words."""
+LARGEST_BYTES = 5 * 1024 * 1024
+
+MOST_ROWS = 20_000
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]{0,19}", re.ASCII)
+
+_VISITS = {
+    **dict.fromkeys(("first", "firstvisit", "initial", "initialvisit", "new"), FIRST),
+    **dict.fromkeys(("followup", "followupvisit", "subsequent", "review"), FOLLOW_UP),
+    **dict.fromkeys(("", "neither", "no", "none"), ""),
+}
+
+
+def _column(called: str, names: str, *, matters: bool = True) -> Column:
+    return Column(called, frozenset(plain_name(name) for name in names.split(",")), frozenset(), matters)
+
+
+COLUMNS = {
+    "insurer": _column("the insurer", "insurer, insurer name, insurance company, payor, payer"),
+    "code": _column("the code", "code, item code, service code, isc, isc code, procedure code, ccsd, ccsd code"),
+    "description": _column("the description", "description, title, name, service, narrative", matters=False),
+    "visit": _column("the kind of visit", "visit, kind of visit, visit type", matters=False),
+    "amount": _column("the price", "price, amount, fee, rate, agreed fee, agreed price, contract price, unit price"),
+    "valid_from": _column("the first day", "valid from, from, first day, start, start date, effective from, begins"),
+    "valid_to": _column("the last day", "valid to, to, until, last day, end, end date, effective to, ends"),
+    "note": _column("the note", "note, notes, source, comment, contract", matters=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One good row: the fields of a contract price."""
+
+    row_no: int
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFault:
+    """What is wrong with one row, counted as a spreadsheet does; row 0 is the file as a whole."""
+
+    row_no: int
+    field: str
+    sentence: str
+
+
+@dataclass(slots=True)
+class PriceFile:
+    """What a file holds: its good rows and what is wrong with the others."""
+
+    rows: list[PriceRow] = field(default_factory=list)
+    faults: list[PriceFault] = field(default_factory=list)
+
+
+def read(stream: IO[bytes], *, insurer_slug: str = "") -> PriceFile:
+    """Return the good rows and the faults of a CSV file, whatever its bytes; `insurer_slug` where a row names none."""
+    found = PriceFile()
+    try:
+        table = find_table(Source(stream), lambda name: our_name(name, COLUMNS))
+        columns = assign(table.names, COLUMNS, {})
+        if unclear := _unclear(columns, insurer_slug):
+            return PriceFile(faults=[PriceFault(0, "", sentence) for sentence in unclear])
+        for record in table.rows():
+            if len(found.rows) + len(found.faults) >= MOST_ROWS:
+                raise Unusable("The file has more than 20,000 rows. Split it and load the parts one after another.")
+            if record.wrong:
+                found.faults.append(PriceFault(record.row_no, "", record.wrong))
+                continue
+            _take(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug, found)
+    except Unusable as unusable:
+        return PriceFile(faults=[PriceFault(0, "", str(unusable))])
+    if not found.rows and not found.faults:
+        found.faults.append(PriceFault(0, "", "The file has no rows below its first line."))
+    return found
+
+
+def _unclear(columns: Assignment, insurer_slug: str) -> list[str]:
+    sentences = [question.sentence.partition(" Which one")[0] for question in columns.questions]
+    needed = ["code", "amount", "valid_from", *([] if insurer_slug else ["insurer"])]
+    asked = {question.field for question in columns.questions}
+    missing = [name for name in needed if name not in columns.places and name not in asked]
+    return [
+        *sentences,
+        *(f"No column is known to hold {COLUMNS[name].called}. Name it in the first line." for name in missing),
+    ]
+
+
+def _take(row_no: int, cells: Mapping[str, str], insurer_slug: str, found: PriceFile) -> None:
+    details: dict[str, Any] = {}
+    wrong = False
+    for name, read_cell in _READERS.items():
+        try:
+            details[name] = read_cell(cells[name])
+        except (NotRead, dates.NotADate, ValueError) as exc:
+            wrong = True
+            found.faults.append(PriceFault(row_no, name, str(exc)))
+    try:
+        details["insurer_slug"] = _insurer(cells["insurer"]) or insurer_slug
+        if not details["insurer_slug"]:
+            raise ValueError("The insurer is missing.")
+    except ValueError as exc:
+        wrong = True
+        found.faults.append(PriceFault(row_no, "insurer", str(exc)))
+    if not wrong:
+        found.rows.append(PriceRow(row_no, details))
+
+
+def _insurer(text: str) -> str:
+    name = plain(text, 200)
+    if not name:
+        return ""
+    known = insurers.find(name)
+    if known is None:
+        raise ValueError("This insurer is not known. Write its name as under Workspace Settings, Insurers.")
+    return known.slug
+
+
+def _code(text: str) -> str:
+    code = re.sub(r"\s", "", text).upper()
+    if not code:
+        raise ValueError("The code is missing.")
+    if not _CODE.fullmatch(code):
+        raise ValueError("A code has at most 20 letters and digits, dots, hyphens and slashes.")
+    return code
+
+
+def _amount(text: str) -> Decimal:
+    amount = pounds(text)
+    if amount <= 0:
+        raise ValueError("A contract price is more than nothing.")
+    return amount
+
+
+def _words(text: str) -> str:
+    """The apostrophe that keeps a spreadsheet from reading a cell as a formula is taken off again."""
+    words = plain(text, 200)
+    return words[1:] if words[:2] in {"'=", "'+", "'-", "'@"} else words
+
+
+def _visit(text: str) -> str:
+    bare = plain_name(text)
+    if bare not in _VISITS:
+        raise ValueError("Write first, follow-up, or nothing.")
+    return _VISITS[bare]
+
+
+def _day(text: str) -> date:
+    if not text.strip():
+        raise ValueError("The first day is missing.")
+    day = dates.parse(text[:60])
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError("The date must lie between 2000 and 2100.")
+    return day
+
+
+def _last_day(text: str) -> date | None:
+    return _day(text) if text.strip() else None
+
+
+_READERS = {
+    "code": _code,
+    "description": _words,
+    "visit": _visit,
+    "amount": _amount,
+    "valid_from": _day,
+    "valid_to": _last_day,
+    "note": _words,
+}

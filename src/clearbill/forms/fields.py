@@ -1,0 +1,202 @@
+"""Form fields that read what people type: dates, pounds, codes, postcodes, names in any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core import validators
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+
+from clearbill.bill import dates, insurers, money, postcode
+from clearbill.bill.text import tidy
+
+LAST_YEAR = 2199
+
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
+
+_NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
+
+_TOO_LONG = "This has %(show_value)s characters; %(limit_value)s at most can be kept."
+
+
+def speak_plainly() -> None:
+    """Replace the sentences with which Django's own fields and validators refuse something."""
+    forms.Field.default_error_messages = {"required": "Fill this in."}
+    for choices in (forms.ChoiceField, forms.ModelChoiceField):
+        choices.default_error_messages = {"required": "Choose one.", "invalid_choice": _NO_CHOICE}
+    forms.IntegerField.default_error_messages = {"invalid": "Enter a whole number, in digits."}
+    forms.FileField.default_error_messages |= {"required": "Choose a file.", "invalid": "Choose a file."}
+    validators.MaxLengthValidator.message = _TOO_LONG
+    validators.MinValueValidator.message = "This must be %(limit_value)s or more."
+    validators.MaxValueValidator.message = "This must be %(limit_value)s or less."
+    validators.ProhibitNullCharactersValidator.message = "There is a character in this that cannot be stored."
+
+
+def insurer_choices(none: str, *, kept: str = "") -> list[tuple[str, str]]:
+    """Return the insurers to choose from, after `none` for no choice.
+
+    `kept` is the slug of one stored earlier: it stays a choice although no new bills go there.
+    """
+    choices = [("", none), *((insurer.slug, insurer.name) for insurer in insurers.all_insurers())]
+    if kept not in dict(choices):
+        choices.append((kept, insurers.name_of(kept)))
+    return choices
+
+
+def rows_in(data: Mapping[str, Any], prefix: str, most: int = 60) -> int:
+    """Return how many rows of a repeated form were sent as “prefix-0-…”, counted by their fields; at most `most`."""
+    found = (re.match(rf"{prefix}-(\d{{1,3}})-", name, re.ASCII) for name in data)
+    return min(most, max((int(one[1]) + 1 for one in found if one), default=0))
+
+
+class TextField(forms.CharField):
+    """A line of text, tidied. Any script is welcome."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        label = str(kwargs.get("label") or "")
+        if label:
+            required = "Fill this in." if label.endswith("?") else f"Enter {_as_object(label)}."
+            kwargs["error_messages"] = {"required": required} | kwargs.get("error_messages", {})
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return tidy(str(value)) if value not in self.empty_values else ""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without `maxlength`: the browser would cut what is pasted without a word. The form says what is too long."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
+def _as_object(label: str) -> str:
+    """Return a label as it stands in a sentence: “Name” as “the name”, “Your name” as “your name”, “ISC” as it is."""
+    word = label if label[:2].isupper() or (label.istitle() and " " in label) else label[:1].lower() + label[1:]
+    return word if word.startswith("your ") else f"the {word}"
+
+
+class CodeField(TextField):
+    """A code: blanks anywhere are dropped and letters raised, so that a pasted code just works."""
+
+    def to_python(self, value: Any) -> str:
+        text = re.sub(r"\s+", "", super().to_python(value)).upper()
+        return re.sub("[\u2010-\u2015\u2212]", "-", text)
+
+
+class NumberTextField(TextField):
+    """An identifier in which case matters; blanks are dropped. It has letters, digits and the signs of _NUMBER only."""
+
+    def to_python(self, value: Any) -> str:
+        text = re.sub(r"\s+", "", super().to_python(value))
+        if text and not _NUMBER.fullmatch(text):
+            raise ValidationError("A number of this kind has letters, digits, “-”, “/”, “.” and “_” only.")
+        return text
+
+
+class PostcodeField(TextField):
+    """A postcode; a UK one in any spelling becomes “SW1A 1AA”."""
+
+    def to_python(self, value: Any) -> str:
+        return postcode.normalise(super().to_python(value))
+
+
+class DayField(forms.Field):
+    """A date in any usual UK spelling."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("placeholder", "e.g. 23 Nov 2026")
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, date):
+            return value
+        try:
+            day = dates.parse(str(value))
+        except dates.NotADate as exc:
+            raise ValidationError(str(exc)) from None
+        if day.year > LAST_YEAR:
+            raise ValidationError(f"The year {day.year} is too far away.")
+        return day
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value
+
+
+class ClockField(forms.Field):
+    """A time of day: 14:05, 2.05pm, 1405, 9."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values:
+            return None
+        found = re.fullmatch(r"(\d{1,2})[:.h ]?(\d{2})?\s*(am|pm)?", str(value).strip().lower())
+        hour, minute = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+        if found and found[3]:
+            hour = 99 if not 1 <= hour <= 12 else hour % 12 + (12 if found[3] == "pm" else 0)
+        if hour > 23 or minute > 59:
+            raise ValidationError(f"“{value}” is not a time. Write it like 14:05.")
+        return time(hour, minute)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H:%M}" if isinstance(value, time) else value
+
+
+class PoundsField(forms.Field):
+    """An amount in pounds: £1,200.50, 1200.5, 70. Never negative."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        try:
+            amount = money.parse(str(value))
+        except money.NotAnAmount as exc:
+            raise ValidationError(str(exc)) from None
+        if amount < 0:
+            raise ValidationError("The amount cannot be negative.")
+        return amount
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:.2f}" if isinstance(value, Decimal) else value
+
+
+class EmailField(forms.EmailField):
+    """An e-mail address; in small letters, because that is how people are told apart."""
+
+    default_validators = [EmailValidator("This is not an e-mail address. It looks like name@example.org.")]
+
+    def __init__(self, **kwargs: Any) -> None:
+        messages = {"required": "Enter the e-mail address."}
+        super().__init__(**{"max_length": 254, "error_messages": messages, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").strip().lower()
+
+
+class KeyField(forms.UUIDField):
+    """The id that a form was given when it was shown, so that sending it twice makes one thing. Nonsense is no id."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError:
+            return None

@@ -1,0 +1,179 @@
+"""What is in a statement, row by row, before anything is taken in."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+
+from clearbill.fileformats import Answers, BankRow, Fault, Question, Reading, Unusable, read_bank
+from clearbill.fileformats.duplicates import Seen
+from clearbill.money.bank import narrative as texts
+from clearbill.money.bank.models import NOTHING, BankLine, StatementFile
+
+ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
+
+_ORDERS = {"dmy", "mdy", "ymd"}
+
+_SIGNS = {"in", "out"}
+
+_FEWEST_DIGITS = 4
+
+_IN_MEMORY = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A good row: what stands for it in any form of statement, and the how many-th of its equals it is in this file."""
+
+    row: BankRow
+    fact: str
+    ordinal: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What a statement holds.
+
+    `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words.
+    """
+
+    form: str = ""
+    sentence: str = ""
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+    good: int = 0
+    known: int = 0
+    alike: int = 0
+    wrong: int = 0
+    faults: int = 0
+    first_faults: list[Fault] = field(default_factory=list)
+    first_rows: list[BankRow] = field(default_factory=list)
+    money_in: Decimal = NOTHING
+    money_out: Decimal = NOTHING
+    first_on: date | None = None
+    last_on: date | None = None
+    last_wrong: int = 0
+
+    def take(self, row: BankRow) -> None:
+        self.good += 1
+        if row.amount > 0:
+            self.money_in += row.amount
+        else:
+            self.money_out -= row.amount
+        self.first_on = min(self.first_on or row.booked_on, row.booked_on)
+        self.last_on = max(self.last_on or row.booked_on, row.booked_on)
+        if len(self.first_rows) < ROWS_SHOWN:
+            self.first_rows.append(row)
+
+    def fault(self, fault: Fault) -> None:
+        """Count a fault, and the row it is in where it is the first there: those of a row come one after another."""
+        self.wrong += not self.faults or fault.row_no != self.last_wrong
+        self.last_wrong = fault.row_no
+        self.faults += 1
+        if len(self.first_faults) < FAULTS_SHOWN:
+            self.first_faults.append(fault)
+
+
+@contextmanager
+def opened(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
+    """Give the reading of a statement with what was answered about it. Raises Unusable.
+
+    A large one lies on disk meanwhile: the row may be read with `content` left out.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
+        stream.write(StatementFile.objects.values_list("content", flat=True).get(pk=file.pk))
+        stream.seek(0)
+        yield read_bank(stream, today=today, answers=_answers(file.answers))
+
+
+def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | Fault]:
+    """Yield rows and faults; a row of another account than the file's is a fault. Raises Unusable."""
+    own = file.account.last_digits
+    for row in reading:
+        digits = last_digits(row.account) if isinstance(row, BankRow) else ""
+        own = own or digits
+        if isinstance(row, BankRow) and digits and digits != own:
+            yield Fault(row.row_no, "account", f"This line is of an account ending {digits}, not of one ending {own}.")
+        else:
+            yield row
+
+
+def told(found: Iterator[BankRow]) -> Iterator[list[Told]]:
+    """Yield the good rows, some at a time, each with what stands for it."""
+    seen = Seen()
+    while several := list(islice(found, AT_ONCE)):
+        yield [Told(row, fact := _fact(row), seen.ordinal(fact)) for row in several]
+
+
+def report(file: StatementFile, *, today: date) -> Report:
+    """Return what a statement holds; nothing is changed."""
+    found = Report()
+    try:
+        with opened(file, today=today) as reading:
+            found.form, found.questions, found.notes = reading.kind, reading.questions, reading.notes
+            if not found.questions:
+                for several in told(_good(rows(file, reading), found)):
+                    _compare(file, several, found)
+    except Unusable as exc:
+        found.sentence = str(exc)
+    return found
+
+
+def last_digits(account: str) -> str:
+    """Return the last four figures of an account's number, "" for what is no number."""
+    digits = "".join(sign for sign in account if sign.isdigit())
+    return digits[-4:] if len(digits) >= _FEWEST_DIGITS else ""
+
+
+def id_field(form: str) -> str:
+    """Return the field of a line that keeps the bank's own number of it in this form of statement."""
+    return "ofx_id" if form == "bank OFX" else "csv_id"
+
+
+def _answers(kept: Mapping[str, str]) -> Answers:
+    order, sign = kept.get("order"), kept.get("sign")
+    return Answers(
+        columns={ours: theirs for ours, theirs in kept.items() if ours not in ("order", "sign")},
+        order=order if order in _ORDERS else None,  # type: ignore[arg-type]
+        sign=sign if sign in _SIGNS else None,  # type: ignore[arg-type]
+    )
+
+
+def _good(found: Iterator[BankRow | Fault], report: Report) -> Iterator[BankRow]:
+    for row in found:
+        if isinstance(row, Fault):
+            report.fault(row)
+        else:
+            report.take(row)
+            yield row
+
+
+def _compare(file: StatementFile, several: list[Told], report: Report) -> None:
+    """Count which of these are here already, and which only look like a line that is."""
+    lines = BankLine.objects.filter(account=file.account_id).exclude(state=BankLine.OUT)
+    own_id = id_field(report.form)
+    ids = {one.row.transaction_id for one in several} - {""}
+    with_id = set(lines.filter(**{f"{own_id}__in": ids}).values_list(own_id, flat=True))
+    days = {one.row.booked_on for one in several}
+    facts: dict[str, int] = {}
+    moved: set[tuple[date, Decimal]] = set()
+    same_days = lines.filter(on__gte=min(days), on__lte=max(days), on__in=days)
+    for fact, day, amount in same_days.values_list("fact", "on", "amount").iterator():
+        facts[fact] = facts.get(fact, 0) + 1
+        moved.add((day, amount))
+    for one in several:
+        if one.row.transaction_id in with_id or one.ordinal <= facts.get(one.fact, 0):
+            report.known += 1
+        elif (one.row.booked_on, one.row.amount) in moved:
+            report.alike += 1
+
+
+def _fact(row: BankRow) -> str:
+    said = f"{row.booked_on}|{row.amount}|{texts.bare(row.description + row.reference)}"
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,236 @@
+"""Statements and their lines: brought, taken in, taken out again. Overlapping statements never double a line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+
+from clearbill.db import statements as rows
+from clearbill.fileformats import BankRow, Fault, Unusable
+from clearbill.imports.bank_statements import preview as reading
+from clearbill.imports.bank_statements.preview import Report, Told
+from clearbill.money.bank import auto_match as matching
+from clearbill.money.bank import narrative as texts
+from clearbill.money.bank.auto_match import settle_clear
+from clearbill.money.bank.errors import BankRefused
+from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+
+def bring(
+    *, practice: Practice, by: User, now: datetime, name: str, content: bytes, account: Account | str, today: date
+) -> StatementFile:
+    """Keep a statement as it came, and return it; nothing is taken in yet. The same bytes are kept once.
+
+    `account` is one of the practice's, or the name of a new one. What the file leaves open is answered as it was for
+    the account's last statement, where it can be. One that was taken in stays as it is.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        matching.hold(practice)
+        if known := StatementFile.objects.filter(practice=practice, sha256=digest, taken_at__isnull=False).first():
+            return known
+        of = account if isinstance(account, Account) else _account(practice, by, now, account)
+        _forget_untaken(practice)
+        kept = {"account": of, "name": name[:200], "content": content, "received_at": now, "by": by, "answers": {}}
+        file, _ = StatementFile.objects.update_or_create(practice=practice, sha256=digest, defaults=kept)
+        file.answers = _as_last_time(file, today)
+        file.save(update_fields=["answers"])
+    return file
+
+
+def answer(*, practice: Practice, file: StatementFile, answers: dict[str, str]) -> None:
+    """Keep what a person decided about a statement that is not taken in; nothing decided asks everything again."""
+    merged = file.answers | answers if answers else {}
+    StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=merged)
+
+
+def take_in(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+    """Take in the good rows of a statement, and match what is clear. Raises BankRefused, and nothing was changed."""
+    with transaction.atomic():
+        matching.hold(practice)
+        row = _held(practice, file)
+        if row.taken_at:
+            raise BankRefused("This statement is taken in already. Nothing was changed.")
+        _take_in(row, now, today)
+        settle_clear(practice, now=now)
+        said = {"lines": row.fresh_lines, "first": row.first_on, "last": row.last_on, "account": row.account.name}
+        audit.write(practice=practice, by=by, at=now, action="took in a bank statement", subject=row, changes=said)
+    return row
+
+
+def take_out(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+    """Take the lines out that came by this statement alone; those of other statements stay. Raises BankRefused.
+
+    What Clearbill itself had matched is undone; what a person has settled must be undone by a person first.
+    """
+    with transaction.atomic():
+        matching.hold(practice)
+        row = _held(practice, file)
+        if not row.taken_at:
+            raise BankRefused("This statement is not taken in. Nothing was changed.")
+        lines = BankLine.objects.filter(file=row)
+        by_hand = Match.objects.filter(line__in=lines, undone_at=None, by__isnull=False).count()
+        by_hand += lines.filter(state=BankLine.ASIDE, aside_by__isnull=False).count()
+        if by_hand:
+            which = "One of its lines was" if by_hand == 1 else f"{by_hand} of its lines were"
+            raise BankRefused(f"{which} settled by a person. Undo that first, then take the statement out.")
+        for group in Match.objects.filter(line__in=lines, undone_at=None).values_list("group", flat=True).distinct():
+            matching.undo_group(practice, group, by=None, now=now)
+        lines.update(state=BankLine.OUT, aside_reason="", aside_at=None)
+        row.taken_at = None
+        row.save(update_fields=["taken_at"])
+        others = StatementFile.objects.filter(account=row.account_id, taken_at__isnull=False).order_by("taken_at")
+        for other in others.select_related("account").defer("content"):
+            _take_in(other, other.taken_at or now, today)
+        settle_clear(practice, now=now)
+        said = {"account": row.account.name}
+        audit.write(practice=practice, by=by, at=now, action="took out a bank statement", subject=row, changes=said)
+    return row
+
+
+def _account(practice: Practice, by: User, now: datetime, name: str) -> Account:
+    account, is_new = Account.objects.get_or_create(practice=practice, name=name[:60])
+    if is_new:
+        audit.write(practice=practice, by=by, at=now, action="added a bank account", subject=account)
+    return account
+
+
+def _as_last_time(file: StatementFile, today: date) -> dict[str, str]:
+    """Return the answers of the account's last statement to what this file leaves open."""
+    before = StatementFile.objects.filter(account=file.account_id, taken_at__isnull=False).exclude(answers={})
+    last = before.order_by("-taken_at").values_list("answers", flat=True).first() or {}
+    if not last:
+        return {}
+    try:
+        with reading.opened(file, today=today) as opened:
+            asked = opened.questions
+    except Unusable:
+        return {}
+    return {one.field: last[one.field] for one in asked if last.get(one.field) in [way.value for way in one.choices]}
+
+
+def _forget_untaken(practice: Practice) -> None:
+    """A statement that was looked into and left is not kept: it can be brought again."""
+    StatementFile.objects.filter(practice=practice, taken_at=None, lines=None).delete()
+
+
+def _held(practice: Practice, file: StatementFile) -> StatementFile:
+    return StatementFile.objects.select_related("account").defer("content").get(practice=practice, pk=file.pk)
+
+
+def _take_in(file: StatementFile, now: datetime, today: date) -> None:
+    """Write the lines of a statement that are not here yet. Raises BankRefused where there is nothing to take in."""
+    found = Report()
+    fresh = 0
+    account = Account.objects.get(pk=file.account_id)
+    try:
+        with reading.opened(file, today=today) as opened:
+            for several in reading.told(_good(reading.rows(file, opened), found, account)):
+                fresh += _write(file, several, reading.id_field(opened.kind))
+    except Unusable as exc:
+        raise BankRefused(str(exc)) from None
+    if not found.good:
+        raise BankRefused("There is no good row in this statement. Nothing was changed.")
+    if not file.taken_at:
+        file.taken_at, file.fresh_lines = now, fresh
+        file.first_on, file.last_on = found.first_on, found.last_on
+        file.save(update_fields=["taken_at", "fresh_lines", "first_on", "last_on"])
+
+
+def _good(found: Iterator[BankRow | Fault], report: Report, account: Account) -> Iterator[BankRow]:
+    for row in found:
+        if isinstance(row, BankRow):
+            report.take(row)
+            if not account.last_digits and (digits := reading.last_digits(row.account)):
+                account.last_digits = digits
+                account.save(update_fields=["last_digits"])
+            yield row
+
+
+def _write(file: StatementFile, several: list[Told], own_id: str) -> int:
+    """Write those that are not here yet and return how many; the bank's number of a line is kept with it."""
+    here = _Here(file, several, own_id)
+    fresh: list[dict[str, Any]] = []
+    for one in several:
+        if (line := here.line_of(one)) is None:
+            fresh.append(here.add(one))
+        elif line.get("state") == BankLine.OUT:
+            line["state"] = BankLine.NEW
+            BankLine.objects.filter(pk=line["id"]).update(state=BankLine.NEW, file=file)
+    rows.insert_many(BankLine, fresh)
+    for pk, number in here.claimed:
+        BankLine.objects.filter(pk=pk).update(**{own_id: number})
+    return len(fresh)
+
+
+class _Here:
+    """The lines of the account that these rows may be."""
+
+    def __init__(self, file: StatementFile, several: list[Told], own_id: str) -> None:
+        self._file, self._own_id = file, own_id
+        self.claimed: list[tuple[Any, str]] = []
+        lines = BankLine.objects.filter(account=file.account_id)
+        fields = ("id", "fact", "ordinal", "state", own_id)
+        ids = {one.row.transaction_id for one in several} - {""}
+        with_id = lines.filter(**{f"{own_id}__in": ids}).values(*fields)
+        self._by_id: dict[str, dict[str, Any]] = {line[own_id]: line for line in with_id}
+        of_fact = lines.filter(fact__in={one.fact for one in several}).values(*fields)
+        self._by_fact = {(line["fact"], line["ordinal"]): line for line in of_fact}
+        self._place: dict[tuple[str, int], int] = {}
+
+    def line_of(self, one: Told) -> dict[str, Any] | None:
+        """Return the line that this row is, None for a new one."""
+        number = one.row.transaction_id
+        if not number:
+            return self._by_fact.get((one.fact, one.ordinal))
+        if number in self._by_id:
+            return self._by_id[number]
+        ordinal = one.ordinal
+        while (line := self._by_fact.get((one.fact, ordinal))) is not None and line[self._own_id]:
+            ordinal += 1
+        self._place[one.fact, one.ordinal] = ordinal
+        if line is not None:
+            line[self._own_id] = number
+            self._by_id[number] = line
+            self.claimed.append((line["id"], number))
+        return line
+
+    def add(self, one: Told) -> dict[str, Any]:
+        """Return the values of a new line, which from now on is here."""
+        row = one.row
+        text = f"{row.description} {row.reference}"
+        insurers = texts.insurers_in(text)
+        line: dict[str, Any] = {
+            "id": uuid4(),
+            "practice": self._file.practice_id,
+            "account": self._file.account_id,
+            "file": self._file.pk,
+            "created_at": self._file.received_at,
+            "on": row.booked_on,
+            "amount": row.amount,
+            "description": row.description,
+            "reference": row.reference,
+            "fact": one.fact,
+            "ordinal": self._place.get((one.fact, one.ordinal), one.ordinal),
+            "csv_id": "",
+            "ofx_id": "",
+            "words": texts.words(text),
+            "insurer_slug": insurers[0] if insurers else "",
+            "state": BankLine.NEW,
+            "matched": row.amount * 0,
+            "aside_reason": "",
+            "aside_at": None,
+            "aside_by": None,
+        }
+        line[self._own_id] = row.transaction_id
+        self._by_fact[line["fact"], line["ordinal"]] = line
+        if row.transaction_id:
+            self._by_id[row.transaction_id] = line
+        return line

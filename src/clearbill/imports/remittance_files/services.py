@@ -1,0 +1,221 @@
+"""Files of payments that a person brings: kept, asked about, and taken in as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import IO, Any
+
+from django.db import transaction
+
+from clearbill.bill.text import tidy
+from clearbill.claims.core import transitions as moves
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
+from clearbill.db import statements as rows
+from clearbill.fileformats import PaidRow, Unusable
+from clearbill.imports.remittance_files import preview as looking
+from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, Judged, Payment
+from clearbill.money.remittances import source_documents as documents
+from clearbill.money.remittances import store as importing
+from clearbill.money.remittances.allocation import automatic as allocating
+from clearbill.money.remittances.models import Advice, Document, Remittance, Upload
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+AT_ONCE = 1000
+
+NOTHING = Decimal("0.00")
+
+DECIDED = "Somebody has decided about this file meanwhile; see what came of it. Nothing was changed."
+
+MOVING = "Claims of this file are moving just now, so nothing was taken in. Try again in a moment."
+
+ALIKE = "A payment of the file looks like one that is here already. Look at it first; nothing was taken in."
+
+
+class NotTakenIn(Exception):
+    """Nothing was taken in; the message is a sentence for the person who asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameOfIt:
+    """What taking in a file came to: payments it spoke of, new bills, those put to claims, waiting, known before."""
+
+    payments: int
+    bills: int
+    allocated: int
+    unmatched: int
+    known: int
+
+
+def receive(*, practice: Practice, by: User, now: datetime, content: IO[bytes], name: str) -> Upload:
+    """Keep a file and look into it. The same bytes give the same upload again, with all that was said about it."""
+    document, _ = documents.keep(practice=practice, way=Document.FILE, content=content, now=now, name=tidy(name), by=by)
+    upload, is_new = Upload.objects.get_or_create(document=document, defaults={"practice": practice})
+    if upload.state == Upload.OPEN:
+        _look(upload)
+    if is_new and upload.found.get("questions"):
+        _remember(upload)
+    return upload
+
+
+def answer(upload: Upload, answers: Mapping[str, Any]) -> Upload:
+    """Keep what a person says about the file, and look into it again. Raises NotTakenIn where it is taken in."""
+    with transaction.atomic():
+        row = _held(upload)
+        row.answers = dict(answers)
+        row.save(update_fields=["answers"])
+    return _look(row)
+
+
+def drop(upload: Upload) -> None:
+    """Take in nothing: the upload goes, and its file unless it is also kept for something else. Raises NotTakenIn."""
+    with transaction.atomic():
+        row = _held(upload)
+        document = row.document
+        row.delete()
+        if document.way == Document.FILE and not document.remittances.exists():
+            document.delete()
+
+
+def take_in(upload: Upload, *, by: User, now: datetime, although_alike: bool = False) -> CameOfIt:
+    """Take in the good rows, put them to claims, and return what came of it: all of them or none.
+
+    Raises NotTakenIn. `although_alike` says that a person has looked at payments that are like others here.
+    """
+    try:
+        with transaction.atomic():
+            row = _held(upload)
+            if row.found.get("alike") and not although_alike:
+                raise NotTakenIn(ALIKE)
+            taking = _Taking(row)
+            taking.rows()
+            came_of_it = taking.allocate(now)
+            row.state, row.taken_in_at, row.taken_in_by = Upload.TAKEN_IN, now, by
+            row.came_of_it = asdict(came_of_it)
+            row.save(update_fields=["state", "taken_in_at", "taken_in_by", "came_of_it"])
+            audit.write(
+                practice=row.practice, by=by, at=now, action="took in a payment file", subject=row,
+                label=row.document.name or "Payment file", changes=row.came_of_it,
+            )  # fmt: skip
+    except Unusable as why:
+        raise NotTakenIn(str(why)) from None
+    except moves.MovedMeanwhile:
+        raise NotTakenIn(MOVING) from None
+    return came_of_it
+
+
+def reopen(document: Document) -> None:
+    """Let a file be decided about again, because a payment that came in it was taken out."""
+    for upload in Upload.objects.filter(document=document, state=Upload.TAKEN_IN):
+        upload.state, upload.taken_in_at, upload.taken_in_by, upload.came_of_it = Upload.OPEN, None, None, {}
+        upload.save(update_fields=["state", "taken_in_at", "taken_in_by", "came_of_it"])
+        _look(upload)
+
+
+class _Taking:
+    """Writes the good rows of an upload, some at a time."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+        self._remittances: dict[tuple[str, str], Remittance] = {}
+        self._known = self._fresh = 0
+
+    def rows(self) -> None:
+        waiting: list[dict[str, Any]] = []
+        for one in looking.rows(self._upload):
+            self._known += one.verdict == KNOWN
+            if one.verdict == GOOD:
+                waiting.append(self._advice(one))
+            if len(waiting) == AT_ONCE:
+                self._write(waiting)
+        self._write(waiting)
+        for remittance in self._remittances.values():
+            importing.sum_up(remittance)
+
+    def allocate(self, now: datetime) -> CameOfIt:
+        done = [allocating.allocate(remittance, now=now) for remittance in self._remittances.values()]
+        return CameOfIt(
+            payments=len(self._remittances),
+            bills=self._fresh,
+            allocated=sum(one.allocated for one in done),
+            unmatched=sum(one.unmatched for one in done),
+            known=self._known,
+        )
+
+    def _write(self, waiting: list[dict[str, Any]]) -> None:
+        self._fresh += rows.insert_many(Advice, waiting, unless_there=True)
+        waiting.clear()
+
+    def _advice(self, one: Judged) -> dict[str, Any]:
+        if one.row is None or one.payment is None:
+            raise ValueError("A good row has its content and its payment.")
+        remittance = self._remittances.get(one.payment.key) or self._held(one.payment)
+        return importing.advice(remittance, claim_of(one.row), position=one.row_no, ordinal=one.ordinal)
+
+    def _held(self, payment: Payment) -> Remittance:
+        remittance, _ = importing.hold(
+            practice=self._upload.practice,
+            document=self._upload.document,
+            insurer_slug=payment.insurer_slug,
+            summary=RemittanceSummary(
+                remittance_id="",
+                insurer_id="",
+                payment_reference=payment.reference,
+                paid_on=payment.paid_on,
+                payee_number=payment.payee_number,
+            ),
+        )
+        self._remittances[payment.key] = remittance
+        return remittance
+
+
+def claim_of(row: PaidRow) -> RemittanceClaim:
+    """Return what a row says of its bill. What is neither paid nor deducted in words stays open."""
+    claimed, short = row.amount_claimed or NOTHING, row.shortfall or NOTHING
+    if short < 0 and claimed and row.amount_paid - short == claimed:
+        # Some insurers write what they deduct with a minus; the sums prove it.
+        short = -short
+    reason = RemittanceDeduction(code=row.reason_code, reason=row.reason, amount=short)
+    line = RemittanceLine(line_no=1, claimed=claimed, paid=row.amount_paid, deductions=(reason,) if short else ())
+    return RemittanceClaim(
+        invoice_number=row.invoice_number,
+        clearing_bill_number=row.clearing_claim_number,
+        payor_claim_number=row.payor_claim_number,
+        membership_number=row.membership_number,
+        patient_name=row.patient_name,
+        claimed=claimed,
+        paid=row.amount_paid,
+        previously_paid=row.previously_paid or NOTHING,
+        lines=(line,),
+        notes=(row.reason,) if row.reason and not short else (),
+    )
+
+
+def _remember(upload: Upload) -> None:
+    """Answer about columns and dates as it was answered for the last file with the same columns, if there was one."""
+    names = upload.found.get("names")
+    alike = Upload.objects.filter(practice=upload.practice_id, state=Upload.TAKEN_IN, found__names=names)
+    before = alike.order_by("-taken_in_at").first() if names else None
+    if before is not None:
+        kept = {name: before.answers[name] for name in ("columns", "order") if name in before.answers}
+        upload.answers = {**kept, "remembered": bool(kept)}
+        upload.save(update_fields=["answers"])
+        _look(upload)
+
+
+def _look(upload: Upload) -> Upload:
+    upload.found = looking.look(upload)
+    upload.save(update_fields=["found"])
+    return upload
+
+
+def _held(upload: Upload) -> Upload:
+    """Return the upload as it is now, held until the transaction ends. Raises NotTakenIn where it is decided about."""
+    rows_here = Upload.objects.select_for_update(of=("self",)).select_related("document", "practice")
+    row = rows_here.filter(pk=upload.pk, practice=upload.practice_id, state=Upload.OPEN).first()
+    if row is None:
+        raise NotTakenIn(DECIDED)
+    return row

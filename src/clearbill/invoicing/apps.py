@@ -1,0 +1,10 @@
+"""Apps."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class BillingConfig(AppConfig):
+    name = "clearbill.invoicing"
+    label = "billing"

@@ -1,0 +1,107 @@
+"""What somebody wants on an invoice, before it is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import money
+from clearbill.bill.dates import uk_day
+from clearbill.clients.models import Client
+from clearbill.workspace.models import Practitioner, Service, Site
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmounts:
+    """`net` = `gross` - `discount` + `vat`."""
+
+    gross: Decimal
+    discount: Decimal
+    vat: Decimal
+    net: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceAmounts:
+    """`net_total` = `gross_total` - `discount_total` + `vat_total` - `patient_paid`."""
+
+    gross_total: Decimal
+    discount_total: Decimal
+    vat_total: Decimal
+    patient_paid: Decimal
+    net_total: Decimal
+
+
+def of_line(*, units: int, unit_price: Decimal, discount: Decimal, vat_rate: Decimal) -> LineAmounts:
+    """Return the amounts of one line; `vat_rate` is a percentage and is due on what remains after the discount."""
+    gross = (unit_price * units).quantize(money.PENNY)
+    vat = ((gross - discount) * vat_rate / 100).quantize(money.PENNY, rounding=ROUND_HALF_UP)
+    return LineAmounts(gross, discount, vat, gross - discount + vat)
+
+
+def of_invoice(lines: Iterable[LineAmounts], *, patient_paid: Decimal) -> InvoiceAmounts:
+    """Return the totals of the lines, less what the patient has paid already."""
+    rows = list(lines)
+    gross = money.total(row.gross for row in rows)
+    discount = money.total(row.discount for row in rows)
+    vat = money.total(row.vat for row in rows)
+    return InvoiceAmounts(gross, discount, vat, patient_paid, gross - discount + vat - patient_paid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """One service given, in pounds. `item_code` is the ISC."""
+
+    description: str
+    treated_on: date
+    unit_price: Decimal
+    units: int = 1
+    discount: Decimal = Decimal("0.00")
+    vat_rate: Decimal = Decimal("0.00")
+    item_code: str = ""
+    procedure_code: str = ""
+    setting: str = "O"
+    service: Service | None = None
+    appointment: Appointment | None = None
+
+    @property
+    def amounts(self) -> LineAmounts:
+        return of_line(units=self.units, unit_price=self.unit_price, discount=self.discount, vat_rate=self.vat_rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceDraft:
+    """Who is billed for whom. `insurer_slug` "" bills the client."""
+
+    client: Client
+    practitioner: Practitioner
+    issued_on: date
+    insurer_slug: str = ""
+    site: Site | None = None
+    patient_paid: Decimal = Decimal("0.00")
+    note: str = ""
+
+
+def line_for(appointment: Appointment) -> LineDraft:
+    """Return the line of a visit: its service's name, ISC, price and VAT as they are now."""
+    service = appointment.service
+    return LineDraft(
+        description=service.name,
+        treated_on=uk_day(appointment.starts_at),
+        unit_price=service.price,
+        vat_rate=service.vat_rate,
+        item_code=service.isc,
+        procedure_code=service.procedure_code,
+        setting=service.setting,
+        service=service,
+        appointment=appointment,
+    )
+
+
+def insurer_of(client: Client) -> str:
+    """Return the slug of the client's insurer, or "" for a client who pays."""
+    cover = getattr(client, "cover", None)
+    return cover.insurer_slug if cover else ""

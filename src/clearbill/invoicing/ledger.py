@@ -1,0 +1,165 @@
+"""The books of an invoice: the only place that writes an entry, together with the sums that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Round
+
+from clearbill.bill import money
+from clearbill.bill.dates import uk_day
+from clearbill.db import statements as rows
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.people.models import Practice, User
+
+REASON = "Claimed anew."
+
+
+def lift(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+    """Take back what the insurer deducted, because the claim with this number asks for all of it again.
+
+    Call inside a transaction that holds the invoice. Raises BillingRefused where the client is asked for a part, or a
+    part is written off.
+    """
+    standing = list(_standing(invoice).filter(source=Entry.INSURER).order_by("pk"))
+    if not standing:
+        return
+    if share := invoice.shares.filter(voided_at=None).first():
+        raise BillingRefused(f"The client is asked for a part of it on invoice {share.number}. Void that one first.")
+    given_up = _standing(invoice).exclude(source=Entry.INSURER).aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    if given_up:
+        raise BillingRefused(f"{money.show(-given_up)} of it is written off. Take that back first.")
+    for entry in standing:
+        post(
+            invoice, kind=Entry.SHORT, amount=-entry.amount, on=uk_day(now), source=Entry.INSURER, by=by, now=now,
+            reference=number, reason=REASON, takes_back=entry,
+        )  # fmt: skip
+
+
+def lay_back(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+    """Enter again what `lift` took back for the claim with this number, which is cancelled.
+
+    Call inside a transaction that holds the invoice.
+    """
+    lifted = invoice.entries.filter(reference=number, reason=REASON).select_related("takes_back").order_by("pk")
+    was = [entry.takes_back for entry in lifted if entry.takes_back]
+    post_many(
+        [
+            {
+                "practice": invoice.practice_id, "invoice": invoice.pk, "at": now, "on": uk_day(now),
+                "kind": Entry.SHORT, "source": Entry.INSURER, "amount": one.amount,
+                "reference": one.reference, "reason": one.reason, "code": one.code,
+                "advice": one.advice, "takes_back": None, "by": by,
+            }
+            for one in was
+        ]
+    )  # fmt: skip
+
+
+def _standing(invoice: Invoice) -> QuerySet[Entry]:
+    return invoice.entries.filter(kind=Entry.SHORT, takes_back=None, taken_back_by=None)
+
+
+SUMS = {
+    Entry.PAID: "paid_total",
+    Entry.SHORT: "short_total",
+    Entry.WRITTEN_OFF: "written_off_total",
+    Entry.CREDITED: "credited_total",
+}
+
+_SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
+
+_ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
+
+
+def hold(practice: Practice, invoice: Invoice) -> Invoice:
+    """Return the invoice as it is now, its row held until the transaction ends, so that its books have one writer.
+
+    What holds an invoice and a claim of it holds the invoice first. Its key is not held: PostgreSQL looks at that when
+    a transaction that changed a claim of it ends, and would wait for us while we wait for the claim.
+    """
+    return Invoice.objects.select_for_update(no_key=True).get(practice=practice, pk=invoice.pk)
+
+
+def post(
+    invoice: Invoice,
+    *,
+    kind: str,
+    amount: Decimal,
+    on: date,
+    source: str,
+    by: User | None,
+    now: datetime,
+    reference: str = "",
+    reason: str = "",
+    takes_back: Entry | None = None,
+) -> Entry:
+    """Write one entry, bring the sums of the invoice up to date, and return the entry.
+
+    Call inside a transaction that holds the invoice's row. Raises ValueError for an amount of nothing.
+    """
+    if not amount:
+        raise ValueError("An entry of nothing says nothing.")
+    entry = Entry.objects.create(
+        practice_id=invoice.practice_id,
+        invoice=invoice,
+        at=now,
+        on=on,
+        kind=kind,
+        source=source,
+        amount=amount,
+        reference=reference[:60],
+        reason=reason[:300],
+        takes_back=takes_back,
+        by=by,
+    )
+    name = SUMS[kind]
+    Invoice.objects.filter(pk=invoice.pk).update(**{name: Round(F(name) + amount, 2)})
+    setattr(invoice, name, getattr(invoice, name) + amount)
+    return entry
+
+
+def post_many(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write many entries, each given by all its fields' names, and bring the sums of their invoices up to date.
+
+    Call inside a transaction that holds the invoices' rows. Raises ValueError for an amount of nothing.
+    """
+    if not all(entry["amount"] for entry in entries):
+        raise ValueError("An entry of nothing says nothing.")
+    rows.insert_many(Entry, entries)
+    sums: dict[Any, dict[str, Decimal]] = {}
+    for entry in entries:
+        added = sums.setdefault(entry["invoice"], dict.fromkeys(SUMS.values(), Decimal("0.00")))
+        added[SUMS[entry["kind"]]] += entry["amount"]
+    rows.change_many(_ADD, [rows.stored(Invoice, id=invoice, **added) for invoice, added in sums.items()])
+
+
+def take_back(invoice: Invoice, entry: Entry, *, on: date, by: User | None, now: datetime, reason: str = "") -> Entry:
+    """Write the entry that undoes this one and return it. Raises IntegrityError where it is already taken back.
+
+    Call inside a transaction that holds the invoice.
+    """
+    return post(
+        invoice,
+        kind=entry.kind,
+        amount=-entry.amount,
+        on=on,
+        source=entry.source,
+        by=by,
+        now=now,
+        reference=entry.reference,
+        reason=reason,
+        takes_back=entry,
+    )
+
+
+def open_amount(invoice: Invoice) -> Decimal:
+    """Return what is still expected on this invoice, pounds; below nothing where too much was paid. Nothing if void."""
+    if invoice.voided_at:
+        return Decimal("0.00")
+    return invoice.net_total - sum((getattr(invoice, name) for name in SUMS.values()), Decimal("0.00"))

@@ -1,0 +1,127 @@
+"""Send a paper by e-mail, once, and remember that it went out. What it says in words holds no health data."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import formataddr, parseaddr
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Mailing
+from clearbill.invoicing.pdf import Paper
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+REFUSED = "The e-mail server does not take this address, so nothing was sent. Check the address."
+
+UNREACHED = (
+    "The e-mail server could not be reached, so nothing was sent. What you wrote is still here: try again later."
+)
+
+UNSURE = (
+    "The e-mail server stopped answering before it said that it took the e-mail. Most likely nothing was sent; "
+    "try again later."
+)
+
+NOT_TAKEN = "The e-mail server did not take the e-mail, so nothing was sent. The log of the pages says why."
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is sent: `kind` of Mailing, the row the trail is written for, and the id and words it is remembered by."""
+
+    kind: str
+    row: Model
+    subject_id: str
+    label: str
+
+
+def send(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    subject: Subject,
+    paper: Paper,
+    to: str,
+    title: str,
+    text: str,
+    mailing_id: UUID,
+) -> Mailing:
+    """Send the paper to one address and return what is remembered of it. A form sent twice sends one e-mail.
+
+    No transaction is open meanwhile. A mailing whose process died has no `sent_at`. Raises BillingRefused where it
+    did not go out; nothing is remembered then.
+    """
+    begun = {
+        "practice": practice, "kind": subject.kind, "subject_id": subject.subject_id, "label": subject.label[:60],
+        "to": to, "started_at": now, "is_printed": not settings.EMAIL_GOES_OUT, "by": by,
+    }  # fmt: skip
+    mailing, is_new = Mailing.objects.get_or_create(pk=mailing_id, defaults=begun)
+    if not is_new:
+        if mailing.practice_id != practice.pk:
+            raise BillingRefused("Open the page again and send it from there.")
+        return mailing
+    try:
+        _message(practice, paper, to, title, text).send()
+    except (OSError, ValueError) as exc:
+        mailing.delete()
+        raise BillingRefused(_why(exc)) from exc
+    _remember(mailing, subject, by, now)
+    return mailing
+
+
+def _remember(mailing: Mailing, subject: Subject, by: User, now: datetime) -> None:
+    with transaction.atomic():
+        mailing.sent_at = now
+        mailing.save(update_fields=["sent_at"])
+        audit.write(
+            practice=mailing.practice, by=by, at=now, action="sent an e-mail", subject=subject.row,
+            changes={"paper": f"{subject.kind} {subject.label}", "to": mailing.to},
+        )  # fmt: skip
+
+
+def of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> QuerySet[Mailing]:
+    """Return what was sent of these subjects, each a kind and the ids of its rows; newest first."""
+    wanted = Q(pk=None)
+    for kind, ids in subjects:
+        wanted |= Q(kind=kind, subject_id__in=ids)
+    return Mailing.objects.filter(wanted, practice=practice).select_related("by")
+
+
+def _message(practice: Practice, paper: Paper, to: str, title: str, text: str) -> EmailMessage:
+    own = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    reply_to = practice.reply_to or practice.email
+    return EmailMessage(
+        subject=title,
+        body=text,
+        from_email=formataddr((" ".join(practice.name.split()), own)),
+        to=[to],
+        reply_to=[reply_to] if reply_to else None,
+        attachments=[(paper.name, paper.content, "application/pdf")],
+    )
+
+
+def _why(failure: Exception) -> str:
+    """Return the sentence for the person, and log the kind of failure: the server's words may hold an address."""
+    log.warning("An e-mail was not sent: %s %s", type(failure).__name__, getattr(failure, "smtp_code", ""))
+    match failure:
+        case smtplib.SMTPRecipientsRefused():
+            return REFUSED
+        case smtplib.SMTPServerDisconnected() | TimeoutError():
+            return UNSURE
+        case smtplib.SMTPException() | ValueError():
+            return NOT_TAKEN
+        case _:
+            return UNREACHED

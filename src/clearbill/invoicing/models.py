@@ -1,0 +1,222 @@
+"""Invoices, their lines, and the books of each: what came in, what was deducted, what was given up. Pounds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Round
+
+from clearbill.appointments.models import Appointment
+from clearbill.clients.models import Client
+from clearbill.db.fields import pounds
+from clearbill.people.models import Owned, Practice, User
+from clearbill.workspace.models import Practitioner, Service, Site
+
+
+class Invoice(Owned):
+    """What the practice asks for. `insurer_slug` says who is billed; "" is the client.
+
+    The sums at the end are the books: what was billed and not credited is what was paid, is short, is open and is
+    written off. All but the last follow from the entries, which `books` alone writes; the database works out what is
+    open, which is below nothing where more was paid than was asked.
+
+    An invoice with `share_of` asks the client for a part of another invoice, one to the insurer: an excess, or what
+    the insurer deducted. It asks for nothing new, so what was billed in all is the sum of the others.
+    """
+
+    number = models.CharField(max_length=20)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    insurer_slug = models.CharField(max_length=40, blank=True, db_index=True)
+    issued_on = models.DateField(db_index=True)
+    gross_total = pounds()
+    discount_total = pounds()
+    vat_total = pounds()
+    patient_paid = pounds()
+    net_total = pounds()
+    note = models.CharField(max_length=500, blank=True)
+    share_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="shares")
+    voided_at = models.DateTimeField(null=True, blank=True)
+    paid_total = pounds()
+    short_total = pounds()
+    written_off_total = pounds()
+    credited_total = pounds()
+    open_total = models.GeneratedField(
+        expression=Round(
+            F("net_total") - F("credited_total") - F("paid_total") - F("short_total") - F("written_off_total"), 2
+        ),
+        output_field=models.DecimalField(max_digits=12, decimal_places=2),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["-issued_on", "-number"]
+        indexes = [models.Index(fields=["practice", "short_total"], name="invoice_short")]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="one_invoice_per_number"),
+            models.CheckConstraint(
+                condition=Q(
+                    net_total=Round(F("gross_total") - F("discount_total") + F("vat_total") - F("patient_paid"), 2)
+                ),
+                name="invoice_totals_add_up",
+            ),
+            models.CheckConstraint(condition=Q(share_of=None) | Q(insurer_slug=""), name="share_is_the_clients"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def received(self) -> Decimal:
+        """All that came in for it, what was paid at the visit with it, less what was paid back."""
+        return self.patient_paid + self.paid_total
+
+
+class LineRows(models.QuerySet["InvoiceLine"]):
+    """Lines of invoices."""
+
+    def live(self) -> LineRows:
+        """Return those whose invoice still asks for them: it is not void, and not all of it was credited."""
+        whole = Round(F("invoice__net_total") + F("invoice__patient_paid"), 2)
+        is_credited = Q(invoice__credited_total__gt=0, invoice__credited_total__gte=whole)
+        return self.filter(invoice__voided_at=None).exclude(is_credited)
+
+
+class InvoiceLine(models.Model):
+    """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    description = models.CharField(max_length=200)
+    item_code = models.CharField(max_length=20, blank=True)
+    procedure_code = models.CharField(max_length=20, blank=True)
+    setting = models.CharField(max_length=1, default="O")
+    treated_on = models.DateField()
+    units = models.PositiveSmallIntegerField(default=1)
+    unit_price = pounds()
+    gross = pounds()
+    discount = pounds()
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
+    vat = pounds()
+    net = pounds()
+
+    objects = LineRows.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(net__gte=0), name="line_net_not_negative"),
+            models.CheckConstraint(
+                condition=Q(net=Round(F("gross") - F("discount") + F("vat"), 2)), name="line_adds_up"
+            ),
+        ]
+
+
+class Entry(models.Model):
+    """One entry in the books of an invoice: never changed, never deleted. A wrong one is taken back by another.
+
+    `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
+    taken back. `on` is the UK day it counts from, `at` the moment it was written. `code` says why an insurer paid
+    less; `advice` is the row of a payment's details that it came of, a row of a higher room.
+    """
+
+    PAID, SHORT, WRITTEN_OFF, CREDITED = "paid", "short", "written off", "credited"
+    KINDS = [(PAID, "Paid"), (SHORT, "Short"), (WRITTEN_OFF, "Written off"), (CREDITED, "Credited")]
+    PATIENT, INSURER, PRACTICE = "patient", "insurer", "practice"
+    SOURCES = [(PATIENT, "The patient"), (INSURER, "The insurer"), (PRACTICE, "The practice")]
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="entries")
+    at = models.DateTimeField()
+    on = models.DateField()
+    kind = models.CharField(max_length=12, choices=KINDS)
+    source = models.CharField(max_length=8, choices=SOURCES)
+    amount = pounds()
+    reference = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    code = models.CharField(max_length=20, blank=True)
+    advice = models.BigIntegerField(null=True, blank=True)
+    takes_back = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="taken_back_by"
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]
+        indexes = [models.Index(fields=["advice"], condition=Q(advice__isnull=False), name="entry_by_advice")]
+
+
+class CreditNote(Owned):
+    """What is taken off an invoice that was given out: `total` pounds, `vat_total` of it VAT. It stays for good."""
+
+    number = models.CharField(max_length=20)
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_notes")
+    issued_on = models.DateField()
+    reason = models.CharField(max_length=300)
+    total = pounds()
+    vat_total = pounds()
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="credit_note")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["issued_on", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "number"], name="one_credit_note_per_number"),
+            models.CheckConstraint(condition=Q(total__gt=0, vat_total__gte=0), name="credit_note_not_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CreditNoteLine(models.Model):
+    """The part of a credit note that is taken off one line: `amount` pounds, of which `vat` is VAT."""
+
+    credit_note = models.ForeignKey(CreditNote, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(InvoiceLine, on_delete=models.PROTECT, related_name="credits")
+    amount = pounds()
+    vat = pounds()
+
+    class Meta:
+        ordering = ["line__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["credit_note", "line"], name="one_credit_per_line"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, vat__gte=0, vat__lte=F("amount")), name="credit_of_a_line"
+            ),
+        ]
+
+
+class Mailing(Owned):
+    """A paper that went out by e-mail. `subject_id` is the id of the paper’s own row, `label` names it.
+
+    `sent_at` is empty while it is on its way: where it stays so, nobody knows whether it went out. With `is_printed`
+    it went to the terminal only, because this installation sends no e-mail.
+    """
+
+    INVOICE, CREDIT_NOTE, RECEIPT, STATEMENT = "invoice", "credit note", "receipt", "statement"
+    KINDS = [(INVOICE, "Invoice"), (CREDIT_NOTE, "Credit note"), (RECEIPT, "Receipt"), (STATEMENT, "Statement")]
+
+    kind = models.CharField(max_length=12, choices=KINDS)
+    subject_id = models.CharField(max_length=40)
+    label = models.CharField(max_length=60)
+    to = models.EmailField()
+    started_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    is_printed = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["practice", "kind", "subject_id"], name="mailing_by_subject")]
+
+    def __str__(self) -> str:
+        return self.label

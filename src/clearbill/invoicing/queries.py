@@ -1,0 +1,134 @@
+"""Reads of the books. The claim of an invoice is reached through `invoice.claims`: this room knows no higher one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import money
+from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.people.models import AuditEntry, Practice
+
+NO_CLAIM = "none"
+
+VOIDED = "voided the invoice"
+
+SORTS = {
+    "number": ("number",),
+    "date": ("issued_on", "number"),
+    "client": ("client__last_name", "client__first_name", "number"),
+    "net": ("net_total", "number"),
+    "claim": ("claim_status", "number"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceFilter:
+    """What a list of invoices is narrowed to. `claim` is a status or "none"; `paid` is "open", "paid" or "void"."""
+
+    claim: str = ""
+    insurer: str = ""
+    practitioner_id: UUID | None = None
+    month: date | None = None
+    paid: str = ""
+    words: str = ""
+    sort: str = "-date"
+
+
+def invoices(practice: Practice) -> QuerySet[Any]:
+    """Return the practice's invoices with `claim_status` and `claim_id` (None without a claim)."""
+    return (
+        Invoice.objects.filter(practice=practice)
+        .select_related("client", "practitioner")
+        .annotate(current=FilteredRelation("claims", condition=Q(claims__is_current=True)))
+        .annotate(claim_status=F("current__status"), claim_id=F("current__id"))
+    )
+
+
+def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
+    """Return the invoices that fit the filter, in its order. An unknown sort is newest first."""
+    rows = invoices(practice)
+    if wanted.claim == NO_CLAIM:
+        rows = rows.filter(claim_status=None, voided_at=None).exclude(insurer_slug="")
+    elif wanted.claim:
+        rows = rows.filter(claim_status=wanted.claim)
+    if wanted.insurer:
+        rows = rows.filter(insurer_slug="" if wanted.insurer == "client" else wanted.insurer)
+    if wanted.practitioner_id:
+        rows = rows.filter(practitioner_id=wanted.practitioner_id)
+    if wanted.month:
+        rows = rows.filter(issued_on__year=wanted.month.year, issued_on__month=wanted.month.month)
+    rows = _by_payment(rows, wanted.paid)
+    for word in wanted.words.split()[:6]:
+        rows = rows.filter(
+            Q(number__icontains=word)
+            | Q(client__first_name__icontains=word)
+            | Q(client__last_name__icontains=word)
+            | Q(client__number__iexact=word)
+            | Q(client__cover__membership_number__iexact=word)
+        )
+    return _sorted(rows, wanted.sort)
+
+
+def _by_payment(rows: QuerySet[Any], paid: str) -> QuerySet[Any]:
+    if paid == "open":
+        return rows.filter(voided_at=None, open_total__gt=0)
+    if paid == "paid":
+        return rows.filter(voided_at=None, open_total__lte=0)
+    return rows.exclude(voided_at=None) if paid == "void" else rows
+
+
+def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+    downwards = sort.startswith("-")
+    fields = SORTS.get(sort.lstrip("-"))
+    if fields is None:
+        fields, downwards = SORTS["date"], True
+    ways = (F(name).desc(nulls_last=True) if downwards else F(name).asc(nulls_last=True) for name in fields)
+    return rows.order_by(*ways)
+
+
+def summary(rows: QuerySet[Any]) -> dict[str, Any]:
+    """Return how many of these invoices are open and how much is open on them."""
+    sums = rows.filter(voided_at=None, open_total__gt=0).aggregate(count=Count("pk"), amount=Sum("open_total"))
+    return {"count": sums["count"], "amount": (sums["amount"] or Decimal(0)).quantize(money.PENNY)}
+
+
+def invoice(practice: Practice) -> QuerySet[Any]:
+    """Return the practice's invoices with all that the invoice page shows."""
+    return (
+        invoices(practice)
+        .select_related("client__cover", "site", "practice", "share_of")
+        .prefetch_related("lines", "entries__taken_back_by", "entries__credit_note")
+    )
+
+
+def void_reason(practice: Practice, one: Invoice) -> str:
+    """Return why the invoice was voided, in the words of whoever did it."""
+    entry = AuditEntry.objects.filter(practice=practice, subject_id=str(one.pk), action=VOIDED).first()
+    return str(entry.changes.get("reason", "")) if entry else ""
+
+
+def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[Appointment]:
+    """Return the completed visits that stand on no invoice, earliest first.
+
+    One that is void, or of which all was credited, does not count.
+    """
+    live = InvoiceLine.objects.live().filter(appointment=OuterRef("pk"))
+    rows = (
+        Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED)
+        .filter(~Exists(live))
+        .select_related("client__cover", "practitioner__site", "service", "site")
+        .order_by("client__last_name", "client__first_name", "client", "starts_at")
+    )
+    return rows.filter(client_id=client_id) if client_id else rows
+
+
+def months(practice: Practice) -> list[date]:
+    """Return the first days of the months in which invoices were issued, newest first."""
+    return list(Invoice.objects.filter(practice=practice).dates("issued_on", "month", order="DESC"))

@@ -1,0 +1,285 @@
+"""What a practice does with its invoices: make, change, void, restore, and record what was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import money
+from clearbill.bill.dates import uk_day
+from clearbill.bill.lifecycle import ENDED_UNPAID, Status
+from clearbill.db.sequences import next_number
+from clearbill.invoicing import drafts as amounts
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import patient_share_limits as asked
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
+from clearbill.invoicing.errors import AlreadyInvoiced, BillingRefused
+from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.invoicing.queries import VOIDED
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+FIRST_NUMBER = 10000
+
+LONGEST_NUMBER = 10  # more characters are refused by AXA
+
+NO_VAT_NUMBER = (
+    "An invoice with VAT must show the practice’s VAT number, and none is entered. Enter it in the Workspace Settings "
+    "under Practice details, or take the VAT off the lines."
+)
+
+MOST_LINES = 100
+
+
+def create(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    draft: InvoiceDraft,
+    lines: Sequence[LineDraft],
+    invoice_id: UUID | None = None,
+) -> Invoice:
+    """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
+
+    Raises BillingRefused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
+    """
+    with transaction.atomic():
+        if invoice_id and (there := Invoice.objects.filter(practice=practice, pk=invoice_id).first()):
+            return there
+        totals = _totals(practice, draft, lines)
+        _hold(practice, lines)
+        free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
+        invoice = Invoice.objects.create(
+            id=invoice_id if free else uuid4(),
+            practice=practice,
+            number=number_of(practice, next_number(practice, "invoice")),
+            client=draft.client,
+            practitioner=draft.practitioner,
+            site=draft.site,
+            insurer_slug=draft.insurer_slug,
+            issued_on=draft.issued_on,
+            note=draft.note,
+            **asdict(totals),
+        )
+        _write_lines(invoice, lines)
+        changes = {**audit.snapshot(invoice), "lines": _told(lines)}
+        audit.write(practice=practice, by=by, at=now, action="made the invoice", subject=invoice, changes=changes)
+    return invoice
+
+
+def invoice_appointments(
+    *, practice: Practice, by: User | None, now: datetime, appointments: Sequence[Appointment]
+) -> Invoice:
+    """Make one invoice of completed visits of one client with one practitioner, billed to the client's insurer.
+
+    Raises BillingRefused, and AlreadyInvoiced where one of them is on an invoice already.
+    """
+    visits = sorted(appointments, key=lambda visit: visit.starts_at)
+    if not visits:
+        raise BillingRefused("Choose at least one visit.")
+    if len({(visit.client_id, visit.practitioner_id) for visit in visits}) > 1:
+        raise BillingRefused("One invoice is for one client and one practitioner.")
+    first = visits[0]
+    draft = InvoiceDraft(
+        client=first.client,
+        practitioner=first.practitioner,
+        site=first.site or first.practitioner.site,
+        insurer_slug=insurer_of(first.client),
+        issued_on=uk_day(now),
+    )
+    return create(practice=practice, by=by, now=now, draft=draft, lines=[line_for(visit) for visit in visits])
+
+
+def invoice_visits(
+    *, practice: Practice, by: User | None, now: datetime, appointments: Sequence[Appointment]
+) -> list[Invoice]:
+    """Make invoices of the visits, one for each client and practitioner, all or none. Raises as above."""
+    groups: dict[tuple[UUID, UUID], list[Appointment]] = {}
+    for visit in appointments:
+        groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
+    with transaction.atomic():
+        return [
+            invoice_appointments(practice=practice, by=by, now=now, appointments=group) for group in groups.values()
+        ]
+
+
+def change(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    invoice: Invoice,
+    draft: InvoiceDraft,
+    lines: Sequence[LineDraft],
+) -> Invoice:
+    """Make the invoice say what the draft says; number and client stay. Raises BillingRefused."""
+    with transaction.atomic():
+        row = books.hold(practice, invoice)
+        if sentence := why_fixed(row):
+            raise BillingRefused(sentence)
+        totals = _totals(practice, draft, lines)
+        if totals.net_total < row.paid_total:
+            paid = money.show(row.paid_total)
+            raise BillingRefused(f"{paid} is already paid on this invoice; it cannot come to less.")
+        _hold(practice, lines, but_for=row)
+        before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
+        for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
+            setattr(row, name, getattr(draft, name))
+        for name, amount in asdict(totals).items():
+            setattr(row, name, amount)
+        row.save()
+        row.lines.all().delete()
+        _write_lines(row, lines)
+        changes = audit.difference(before, row)
+        told = _told(lines)
+        if before["lines"] != told:
+            changes["lines"] = [before["lines"], told]
+        audit.write(practice=practice, by=by, at=now, action="changed the invoice", subject=row, changes=changes)
+    return row
+
+
+def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice, reason: str) -> Invoice:
+    """Void the invoice: its number stays used, its visits can be invoiced again. Raises BillingRefused."""
+    if not reason.strip():
+        raise BillingRefused("Say why the invoice is void.")
+    with transaction.atomic():
+        row = books.hold(practice, invoice)
+        if row.voided_at:
+            return row
+        claim = _current_claim(row)
+        if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
+            raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
+        if row.credited_total:
+            raise BillingRefused("A credit note was made on this invoice. Credit what is left of it instead.")
+        if any(getattr(row, name) for name in books.SUMS.values()):
+            raise BillingRefused("Money was received on this invoice. Take the payment back first.")
+        asked.refuse_while_asked(row)
+        row.voided_at = now
+        row.save(update_fields=["voided_at"])
+        changes = {"reason": reason.strip()}
+        audit.write(practice=practice, by=by, at=now, action=VOIDED, subject=row, changes=changes)
+    return row
+
+
+def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Invoice:
+    """Take the voiding back. Raises AlreadyInvoiced where one of its visits is on another invoice by now."""
+    with transaction.atomic():
+        row = books.hold(practice, invoice)
+        if row.voided_at is None:
+            return row
+        _hold_visits(practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row)
+        asked.refuse_restoring(row)
+        row.voided_at = None
+        row.save(update_fields=["voided_at"])
+        audit.write(practice=practice, by=by, at=now, action="restored the invoice", subject=row)
+    return row
+
+
+def number_of(practice: Practice, value: int) -> str:
+    """Return the number that an invoice has as the practice's `value`-th, from 1: at most 10 letters and digits.
+
+    Raises BillingRefused where it would be longer, after some ten million invoices.
+    """
+    number = f"{practice.invoice_prefix}{FIRST_NUMBER + value}"
+    if len(number) > LONGEST_NUMBER:
+        raise BillingRefused(
+            "The next number is longer than insurers take. Shorten the invoice prefix in the settings."
+        )
+    return number
+
+
+def why_fixed(invoice: Invoice) -> str:
+    """Return the sentence on why this invoice can no longer be changed, or "" while it can."""
+    if invoice.voided_at:
+        return "This invoice is void. Restore it first."
+    if invoice.credited_total:
+        return "A credit note was made on this invoice, so it stays as it was given out."
+    if sentence := asked.why_no_change(invoice):
+        return sentence
+    if invoice.short_total or invoice.written_off_total:
+        return "Money was deducted or written off on this invoice, so it stays as it is. Make a credit note instead."
+    claim = _current_claim(invoice)
+    if claim is None or claim.status == Status.CREATED or claim.status in ENDED_UNPAID:
+        return ""
+    return f"Its claim is “{claim.status}”, so the invoice stays as it was sent."
+
+
+def _current_claim(invoice: Invoice) -> Any:
+    """The claim is a row of a higher room, known here by its status only."""
+    return invoice.claims.filter(is_current=True).first()
+
+
+def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> amounts.InvoiceAmounts:
+    for part in (draft.client, draft.practitioner, draft.site):
+        if part is not None and part.practice_id != practice.pk:
+            raise BillingRefused("Client, practitioner and site must be this practice’s own.")
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise BillingRefused(f"An invoice has 1 to {MOST_LINES} lines.")
+    if any(line.vat_rate for line in lines) and not practice.vat_number:
+        raise BillingRefused(NO_VAT_NUMBER)
+    if any(line.discount > line.amounts.gross for line in lines):
+        raise BillingRefused("A discount cannot be more than the line’s price.")
+    totals = amounts.of_invoice((line.amounts for line in lines), patient_paid=draft.patient_paid)
+    if max(totals.gross_total, totals.net_total) > money.LARGEST:
+        raise BillingRefused(f"The invoice comes to more than {money.show(money.LARGEST)}.")
+    if totals.net_total < 0:
+        raise BillingRefused("The patient cannot have paid more than the invoice comes to.")
+    return totals
+
+
+def _hold(practice: Practice, lines: Sequence[LineDraft], *, but_for: Invoice | None = None) -> None:
+    visits = [line.appointment for line in lines if line.appointment]
+    if len({visit.pk for visit in visits}) < len(visits):
+        raise BillingRefused("The same visit stands on two lines.")
+    fresh = _hold_visits(practice, [visit.pk for visit in visits], but_for=but_for)
+    if any(visit.state != Appointment.COMPLETED for visit in fresh):
+        raise BillingRefused("A visit is invoiced once it is completed. Complete the appointment first.")
+
+
+def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | None) -> list[Appointment]:
+    """Lock the visits, so that no second invoice can be made of them meanwhile, and return them as they are now."""
+    rows = list(Appointment.objects.select_for_update().filter(practice=practice, pk__in=ids))
+    if len(rows) != len(set(ids)):
+        raise BillingRefused("One of the visits is no longer there.")
+    taken = InvoiceLine.objects.live().filter(appointment__in=rows).select_related("invoice")
+    if but_for:
+        taken = taken.exclude(invoice=but_for)
+    if line := taken.first():
+        raise AlreadyInvoiced(line.invoice)
+    return rows
+
+
+def _write_lines(invoice: Invoice, lines: Sequence[LineDraft]) -> None:
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            appointment=line.appointment,
+            service=line.service,
+            description=line.description,
+            item_code=line.item_code,
+            procedure_code=line.procedure_code,
+            setting=line.setting,
+            treated_on=line.treated_on,
+            units=line.units,
+            unit_price=line.unit_price,
+            vat_rate=line.vat_rate,
+            **asdict(line.amounts),
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+
+
+def _told(lines: Sequence[LineDraft | InvoiceLine]) -> list[str]:
+    return [
+        f"{line.treated_on} {line.description} {line.item_code} {line.units} x {line.unit_price}"
+        f" - {line.discount}, VAT {line.vat_rate}%"
+        for line in lines
+    ]

@@ -1,0 +1,238 @@
+"""What a person does with a line of the bank: say what it is for, take that back, set it aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from clearbill.bill import money
+from clearbill.invoicing import payments
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.bank import auto_match as matching
+from clearbill.money.bank import auto_match as usual
+from clearbill.money.bank import outstanding as due
+from clearbill.money.bank.errors import BankRefused
+from clearbill.money.bank.models import Arrival, BankLine, Match, UsualLine
+from clearbill.money.remittances.models import Remittance
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+MOVED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
+
+OPEN = (BankLine.NEW, BankLine.ASIDE)
+
+
+def match(
+    *, practice: Practice, by: User, now: datetime, lines: Sequence[BankLine], payments: Sequence[Remittance]
+) -> None:
+    """Match one line with several payments, or one payment with several lines. Raises BankRefused.
+
+    One with one takes the smaller of the two sums; where there are several, all of each is taken.
+    """
+    with transaction.atomic():
+        matching.hold(practice)
+        held = _held(practice, lines)
+        rows = list(due.with_left(practice).filter(pk__in=[one.pk for one in payments]).order_by("paid_on", "pk"))
+        if not held or not rows or len(held) != len(lines) or len(rows) != len(payments):
+            raise BankRefused(MOVED)
+        parts = _parts(held, rows)
+        matching.write(practice, parts, by=by, now=now)
+        for line, pk, amount in parts:
+            reference = next(one.payment_reference for one in rows if one.pk == pk)
+            _audit(practice, by, now, "matched a bank line", line, {"payment": reference, "amount": amount})
+
+
+def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, entry: Entry) -> None:
+    """Match a line with a payment of a patient that is in the books already. Raises BankRefused."""
+    with transaction.atomic():
+        matching.hold(practice)
+        held = _held_one(practice, line)
+        row = (
+            Entry.objects.select_for_update(of=("self",)).select_related("invoice").get(practice=practice, pk=entry.pk)
+        )
+        is_gone = row.takes_back_id or Entry.objects.filter(takes_back=row).exists()
+        if held is None or is_gone or Match.objects.filter(entry=row, undone_at=None).exists():
+            raise BankRefused(MOVED)
+        if row.kind != Entry.PAID or row.source != Entry.PATIENT:
+            raise BankRefused("This is not a payment of a patient.")
+        if not 0 < row.amount <= held.open:
+            raise BankRefused(f"The payment is {money.show(row.amount)}, more than is left of this line.")
+        _match_entry(practice, by, now, held, row, is_recorded=False)
+        said = {"invoice": row.invoice.number, "amount": row.amount}
+        _audit(practice, by, now, "matched a bank line", held, said)
+
+
+def record(*, practice: Practice, by: User, now: datetime, line: BankLine, invoice: Invoice) -> Entry:
+    """Record what is left of a line as paid by the patient on this invoice. Raises BankRefused."""
+    with transaction.atomic():
+        matching.hold(practice)
+        held = _held_one(practice, line)
+        if held is None:
+            raise BankRefused(MOVED)
+        if held.open <= 0:
+            raise BankRefused("This is money out, so no patient has paid it.")
+        try:
+            entry = payments.record_payment(
+                practice=practice, by=by, now=now, invoice=invoice, amount=held.open, received_on=held.on,
+                source=Entry.PATIENT, reference=(held.reference or held.description)[:60].strip(),
+            )  # fmt: skip
+        except BillingRefused as exc:
+            raise BankRefused(str(exc)) from None
+        _match_entry(practice, by, now, held, entry, is_recorded=True)
+    return entry
+
+
+def undo(*, practice: Practice, by: User, now: datetime, group: UUID) -> None:
+    """Undo a match, with those made together with it; a payment recorded from the line is taken back.
+
+    Raises BankRefused where it is undone already.
+    """
+    with transaction.atomic():
+        matching.hold(practice)
+        matches = matching.undo_group(practice, group, by=by, now=now)
+        if not matches:
+            raise BankRefused(MOVED)
+        for one in matches:
+            _audit(practice, by, now, "undid a match of a bank line", one.line, {"amount": one.amount})
+
+
+def set_aside(
+    *, practice: Practice, by: User, now: datetime, line: BankLine, reason: str, is_usual: bool = False
+) -> int:
+    """Set a line aside, or what is left of it, with a reason; with `is_usual` every other line like it too.
+
+    Returns how many lines were set aside. Raises BankRefused.
+    """
+    if not reason.strip():
+        raise BankRefused("Say why it is set aside.")
+    with transaction.atomic():
+        matching.hold(practice)
+        row = _held_one(practice, line)
+        if row is None or row.state != BankLine.NEW:
+            raise BankRefused(MOVED)
+        if is_usual and len(row.words) < 3:
+            raise BankRefused("This line has no words by which others like it could be known. Set it aside alone.")
+        row.state, row.aside_reason = BankLine.ASIDE, reason.strip()[:300]
+        row.aside_at, row.aside_by = now, by
+        row.save(update_fields=["state", "aside_reason", "aside_at", "aside_by"])
+        _audit(practice, by, now, "set a bank line aside", row, {"reason": reason.strip(), "and_like_it": is_usual})
+        if not is_usual:
+            return 1
+        UsualLine.objects.update_or_create(
+            practice=practice, words=row.words, is_money_in=row.amount > 0,
+            defaults={"reason": row.aside_reason, "by": by},
+        )  # fmt: skip
+        return 1 + usual.set_aside_usual(practice, now=now)
+
+
+def bring_back(*, practice: Practice, by: User, now: datetime, line: BankLine) -> None:
+    """Put a line that was set aside back into the queue. Raises BankRefused."""
+    with transaction.atomic():
+        matching.hold(practice)
+        row = _held_one(practice, line)
+        if row is None or row.state != BankLine.ASIDE:
+            raise BankRefused(MOVED)
+        row.state, row.aside_reason, row.aside_at, row.aside_by = BankLine.NEW, "", None, None
+        row.save(update_fields=["state", "aside_reason", "aside_at", "aside_by"])
+        _audit(practice, by, now, "brought a bank line back", row, {})
+
+
+def no_longer_usual(*, practice: Practice, by: User, now: datetime, usual_line: UsualLine) -> int:
+    """Forget that lines like this are usual, bring back those it set aside, and return how many."""
+    with transaction.atomic():
+        matching.hold(practice)
+        lines = BankLine.objects.filter(
+            practice=practice, state=BankLine.ASIDE, aside_by=None, matched=0, words=usual_line.words
+        )
+        lines = lines.filter(amount__gt=0) if usual_line.is_money_in else lines.filter(amount__lt=0)
+        count = lines.update(state=BankLine.NEW, aside_reason="", aside_at=None)
+        UsualLine.objects.filter(practice=practice, pk=usual_line.pk).delete()
+        said = {"words": usual_line.words, "brought_back": count}
+        audit.write(
+            practice=practice, by=by, at=now, action="stopped setting lines aside", subject=usual_line,
+            label="Usual bank lines", changes=said,
+        )  # fmt: skip
+    return count
+
+
+def excuse(*, practice: Practice, by: User, now: datetime, payment: Remittance, reason: str) -> None:
+    """Say that the bank will not see this payment, or not the rest of it, and why. Raises BankRefused."""
+    if not reason.strip():
+        raise BankRefused("Say why the bank will not see it.")
+    with transaction.atomic():
+        matching.hold(practice)
+        row, _ = Arrival.objects.get_or_create(
+            remittance=payment, defaults={"practice": practice, "amount": payment.amount}
+        )
+        if row.aside_at or row.arrived == payment.amount:
+            raise BankRefused(MOVED)
+        row.aside_reason, row.aside_at, row.aside_by = reason.strip()[:300], now, by
+        row.save()
+        said = {"reason": row.aside_reason, "not_seen": payment.amount - row.arrived}
+        audit.write(
+            practice=practice, by=by, at=now, action="stopped waiting for a payment", subject=payment, changes=said
+        )
+
+
+def expect_again(*, practice: Practice, by: User, now: datetime, payment: Remittance) -> None:
+    """Wait for the payment again. Raises BankRefused."""
+    with transaction.atomic():
+        matching.hold(practice)
+        changed = Arrival.objects.filter(practice=practice, remittance=payment, aside_at__isnull=False).update(
+            aside_reason="", aside_at=None, aside_by=None
+        )
+        if not changed:
+            raise BankRefused(MOVED)
+        audit.write(practice=practice, by=by, at=now, action="waits for a payment again", subject=payment)
+
+
+def _parts(lines: Sequence[BankLine], payments: Sequence[due.Due]) -> list[tuple[BankLine, UUID, Decimal]]:
+    """Return which line is how much of which payment. Raises BankRefused."""
+    if len(lines) > 1 and len(payments) > 1:
+        raise BankRefused("Match several payments with one line, or several lines with one payment.")
+    came, announced = money.total(line.open for line in lines), money.total(one.left for one in payments)
+    if not came or not announced:
+        raise BankRefused(MOVED)
+    if (came > 0) != (announced > 0):
+        raise BankRefused("One is money in and the other money that is taken back.")
+    if len(lines) == len(payments) == 1:
+        return [(lines[0], payments[0].pk, min(came, announced, key=abs))]
+    if abs(announced) > abs(came) and len(payments) > 1:
+        raise BankRefused(f"The payments come to {money.show(announced)}, more than the line’s {money.show(came)}.")
+    if abs(came) > abs(announced) and len(lines) > 1:
+        raise BankRefused(f"The lines come to {money.show(came)}, more than the payment’s {money.show(announced)}.")
+    if len(lines) > 1:
+        return [(line, payments[0].pk, line.open) for line in lines]
+    return [(lines[0], one.pk, one.left) for one in payments if one.left]
+
+
+def _match_entry(
+    practice: Practice, by: User, now: datetime, line: BankLine, entry: Entry, *, is_recorded: bool
+) -> None:
+    Match.objects.create(
+        practice=practice, line=line, entry=entry, group=uuid4(), amount=entry.amount, at=now, by=by,
+        is_recorded=is_recorded,
+    )  # fmt: skip
+    matching.add_to_lines([line], [(line.pk, entry.amount)])
+
+
+def _held(practice: Practice, lines: Sequence[BankLine]) -> list[BankLine]:
+    """Return the lines that still have something to explain; all of them or none."""
+    rows = BankLine.objects.filter(practice=practice, pk__in=[line.pk for line in lines])
+    held = list(rows.filter(state__in=OPEN).order_by("on", "pk"))
+    return held if len(held) == len(lines) else []
+
+
+def _held_one(practice: Practice, line: BankLine) -> BankLine | None:
+    return next(iter(_held(practice, [line])), None)
+
+
+def _audit(
+    practice: Practice, by: User, now: datetime, action: str, line: BankLine, changes: dict[str, object]
+) -> None:
+    audit.write(practice=practice, by=by, at=now, action=action, subject=line, changes=changes)

@@ -1,0 +1,62 @@
+"""Writes about what was expected and did not come: an underpayment let go, an insurer asked; and the way back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from clearbill.bill import money
+from clearbill.claims.models import Claim
+from clearbill.money.follow_up.models import Chase, Dismissal
+from clearbill.money.follow_up.underpayments import Underpayment
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+
+def dismiss(*, practice: Practice, by: User, now: datetime, claim: Claim, found: Underpayment, reason: str) -> None:
+    """Let an underpayment go, at the amount that is missing now. Another amount on the same line is told of again."""
+    with transaction.atomic():
+        Dismissal.objects.update_or_create(
+            claim=claim,
+            line_no=found.line_no,
+            defaults={"practice": practice, "amount": found.missing, "reason": reason, "at": now, "by": by},
+        )
+        told = {"line": found.line_no, "missing": money.show(found.missing), "reason": reason}
+        audit.write(practice=practice, by=by, at=now, action="dismissed an underpayment", subject=claim, changes=told)
+
+
+def undo_dismissal(*, practice: Practice, by: User, now: datetime, dismissal: Dismissal) -> None:
+    """Show the underpayment again."""
+    with transaction.atomic():
+        claim = dismissal.claim
+        told = {"line": dismissal.line_no, "missing": money.show(dismissal.amount)}
+        if Dismissal.objects.filter(pk=dismissal.pk).delete()[0]:
+            audit.write(
+                practice=practice, by=by, at=now, action="brought back an underpayment", subject=claim, changes=told
+            )
+
+
+def note_chase(
+    *, practice: Practice, by: User, now: datetime, claim: Claim, chased_on: date, again_on: date, note: str
+) -> Chase:
+    """Note that somebody asked about the claim on a UK day; the same note on the same day is kept once."""
+    with transaction.atomic():
+        Claim.objects.select_for_update().filter(pk=claim.pk).values_list("pk").first()
+        given = {"practice": practice, "claim": claim, "chased_on": chased_on, "again_on": again_on, "note": note}
+        if there := Chase.objects.filter(**given, by=by).first():
+            return there
+        chase = Chase.objects.create(**given, at=now, by=by)
+        told = {"chased_on": chased_on, "again_on": again_on}
+        audit.write(practice=practice, by=by, at=now, action="asked about the claim", subject=claim, changes=told)
+    return chase
+
+
+def take_back_chase(*, practice: Practice, by: User, now: datetime, chase: Chase) -> None:
+    """Remove a note that somebody asked. The audit trail keeps that it was there."""
+    with transaction.atomic():
+        claim, told = chase.claim, {"chased_on": chase.chased_on}
+        if Chase.objects.filter(pk=chase.pk).delete()[0]:
+            audit.write(
+                practice=practice, by=by, at=now, action="took back asking about the claim", subject=claim, changes=told
+            )

@@ -1,0 +1,171 @@
+"""What insurers say that they paid: each payment, what it says of each bill, and the document it came in. Pounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from clearbill.claims.models import Claim
+from clearbill.db.fields import pounds
+from clearbill.people.models import Owned, Practice, User
+
+
+def reference_key(reference: str) -> str:
+    """Return a payment's reference as it is compared: forms of one payment differ in case and blanks."""
+    return "".join(reference.split()).upper()[:60]
+
+
+class Document(Owned):
+    """Something received, kept as it came. `name` is a file's own name, "" for what was fetched.
+
+    `content` is its beginning, which is all of it but for large files: the rest is in its parts. Read `pieces`.
+    """
+
+    HEALTHCODE, FILE, TYPED = "healthcode", "file", "typed"
+    WAYS = [(HEALTHCODE, "Fetched from Healthcode"), (FILE, "A file"), (TYPED, "Typed in")]
+
+    way = models.CharField(max_length=10, choices=WAYS)
+    name = models.CharField(max_length=200, blank=True)
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "sha256"], name="one_document_per_content")]
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield it from its start, never more than a piece in memory."""
+        yield bytes(self.content)
+        for position in range(1, self.parts.count() + 1):
+            yield bytes(self.parts.get(position=position).content)
+
+
+class DocumentPart(models.Model):
+    """A further piece of a large document."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "position"], name="one_part_per_position")]
+
+
+class Upload(Owned):
+    """A file of payments that a person brought: what they answered about it, what it holds, and what became of it.
+
+    `found` is what `looking.look` found, `came_of_it` what `uploads.take_in` counted.
+    """
+
+    OPEN, TAKEN_IN = "open", "taken in"
+    STATES = [(OPEN, "Not decided"), (TAKEN_IN, "Taken in")]
+
+    document = models.OneToOneField(Document, on_delete=models.CASCADE, related_name="upload")
+    answers = models.JSONField(default=dict)
+    found = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=STATES, default=OPEN)
+    came_of_it = models.JSONField(default=dict)
+    taken_in_at = models.DateTimeField(null=True, blank=True)
+    taken_in_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["practice", "-created_at"], name="upload_newest_first")]
+
+    def __str__(self) -> str:
+        return self.document.name
+
+
+class Remittance(Owned):
+    """One payment of one insurer; what it says of each bill are its advices.
+
+    `announced_at` is when the clearing house told of it: `amount` is then the sum it announced, else that of its
+    advices. `reference_key` is the same however the reference is spelt.
+    """
+
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="remittances")
+    insurer_slug = models.CharField(max_length=40)
+    payment_reference = models.CharField(max_length=60)
+    reference_key = models.CharField(max_length=60)
+    payee_number = models.CharField(max_length=20, blank=True)
+    announced_at = models.DateTimeField(null=True, blank=True)
+    paid_on = models.DateField(null=True, blank=True)
+    amount = pounds()
+
+    class Meta:
+        ordering = ["-paid_on", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "insurer_slug", "reference_key"], name="one_remittance_per_reference"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.payment_reference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.reference_key = reference_key(self.payment_reference)
+        super().save(*args, **kwargs)
+
+
+class Advice(models.Model):
+    """What one payment says of one bill. `key` is the same in whatever form the payment was received.
+
+    `lines` is a list of {"line_no", "claimed", "paid", "deductions": [{"code", "reason", "amount", "patient_liable"}]}
+    with amounts as text.
+    """
+
+    NEW, ALLOCATED, UNMATCHED, SET_ASIDE = "new", "allocated", "unmatched", "set aside"
+    STATES = [(NEW, "New"), (ALLOCATED, "Allocated"), (UNMATCHED, "Unmatched"), (SET_ASIDE, "Set aside")]
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    remittance = models.ForeignKey(Remittance, on_delete=models.CASCADE, related_name="advices", db_index=False)
+    key = models.CharField(max_length=60)
+    position = models.PositiveIntegerField()
+    invoice_number = models.CharField(max_length=40, blank=True)
+    clearing_bill_number = models.CharField(max_length=40, blank=True)
+    payor_claim_number = models.CharField(max_length=40, blank=True)
+    membership_number = models.CharField(max_length=40, blank=True)
+    patient_name = models.CharField(max_length=120, blank=True)
+    claimed = pounds()
+    paid = pounds()
+    previously_paid = pounds()
+    short = pounds()
+    lines = models.JSONField(default=list)
+    note = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=10, choices=STATES, default=NEW)
+    why = models.CharField(max_length=20, blank=True)
+    aside_reason = models.CharField(max_length=500, blank=True)
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, blank=True, related_name="advices")
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["remittance", "key"], name="one_advice_per_key"),
+            models.CheckConstraint(
+                condition=Q(state="allocated", claim__isnull=False) | ~Q(state="allocated"),
+                name="allocated_to_a_claim",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["practice", "state"], condition=~Q(state="allocated"), name="advice_to_settle"),
+        ]
+
+
+class Fetch(models.Model):
+    """When an insurer's payments are asked for next, and how it went last."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    insurer_slug = models.CharField(max_length=40)
+    next_at = models.DateTimeField(db_index=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice", "insurer_slug"], name="one_fetch_per_insurer")]

@@ -1,0 +1,54 @@
+"""What is received is kept as it came, once, in pieces: neither keeping nor reading holds a large file in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import IO
+
+from django.db import transaction
+
+from clearbill.money.remittances.models import Document, DocumentPart
+from clearbill.people.models import Practice, User
+
+PIECE_BYTES = 256 * 1024
+
+
+def keep(
+    *, practice: Practice, way: str, content: IO[bytes], now: datetime, name: str = "", by: User | None = None
+) -> tuple[Document, bool]:
+    """Keep what the stream holds, from its start, once. Returns the document, and whether it is new."""
+    content.seek(0)
+    digest = hashlib.sha256()
+    for piece in _pieces(content):
+        digest.update(piece)
+    content.seek(0)
+    with transaction.atomic():
+        pieces = _pieces(content)
+        document, is_new = Document.objects.get_or_create(
+            practice=practice,
+            sha256=digest.hexdigest(),
+            defaults={"way": way, "name": name[:200], "content": next(pieces, b""), "received_at": now, "by": by},
+        )
+        if is_new:
+            for position, piece in enumerate(pieces, start=1):
+                DocumentPart.objects.create(document=document, position=position, content=piece)
+    return document, is_new
+
+
+@contextmanager
+def opened(document: Document) -> Iterator[IO[bytes]]:
+    """Give the document as a file to be read; it is on disk where it is large, and gone afterwards."""
+    with tempfile.SpooledTemporaryFile(max_size=4 * PIECE_BYTES) as file:
+        for piece in document.pieces():
+            file.write(piece)
+        file.seek(0)
+        yield file
+
+
+def _pieces(content: IO[bytes]) -> Iterator[bytes]:
+    while piece := content.read(PIECE_BYTES):
+        yield piece

@@ -1,0 +1,161 @@
+"""Take in what insurers say that they paid. The same payment, in whatever form it comes again, changes nothing."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from clearbill.bill import money
+from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
+from clearbill.db import statements as rows
+from clearbill.money.remittances import source_documents as documents
+from clearbill.money.remittances.models import Advice, Document, Remittance, reference_key
+from clearbill.people.models import Practice, User
+
+AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenIn:
+    """What came of it: the payment, whether it was new, and how many bills it spoke of that we had not heard of."""
+
+    remittance: Remittance
+    is_new: bool
+    new_advices: int
+
+
+def keep(
+    *, practice: Practice, way: str, content: bytes, now: datetime, name: str = "", by: User | None = None
+) -> Document:
+    """Keep a document as it came and return it; the same bytes are kept once."""
+    return documents.keep(practice=practice, way=way, content=io.BytesIO(content), now=now, name=name, by=by)[0]
+
+
+def take_in(
+    *,
+    practice: Practice,
+    document: Document,
+    insurer_slug: str,
+    summary: RemittanceSummary,
+    claims: Iterable[RemittanceClaim],
+) -> TakenIn:
+    """Keep one payment and what it says of each bill. What is known of it already is left as it is."""
+    with transaction.atomic():
+        remittance, is_new = hold(practice=practice, document=document, insurer_slug=insurer_slug, summary=summary)
+        fresh = _write(remittance, claims)
+    return TakenIn(remittance=remittance, is_new=is_new, new_advices=fresh)
+
+
+def hold(
+    *, practice: Practice, document: Document, insurer_slug: str, summary: RemittanceSummary
+) -> tuple[Remittance, bool]:
+    """Return the payment, held until the transaction ends, and whether it is new.
+
+    What the clearing house announces of a payment that came in another form first is added to it.
+    """
+    announced_at = summary.created_at or (document.received_at if document.way == Document.HEALTHCODE else None)
+    remittance, is_new = Remittance.objects.select_for_update().get_or_create(
+        practice=practice,
+        insurer_slug=insurer_slug,
+        reference_key=reference_key(summary.payment_reference),
+        defaults={
+            "document": document,
+            "payment_reference": summary.payment_reference[:60],
+            "payee_number": summary.payee_number[:20],
+            "announced_at": announced_at,
+            "paid_on": summary.paid_on,
+            "amount": summary.amount,
+        },
+    )
+    if announced_at and remittance.announced_at is None:
+        remittance.announced_at, remittance.amount = announced_at, summary.amount
+        remittance.paid_on = summary.paid_on or remittance.paid_on
+        remittance.payee_number = summary.payee_number[:20] or remittance.payee_number
+        remittance.save(update_fields=["announced_at", "amount", "paid_on", "payee_number"])
+    return remittance, is_new
+
+
+def sum_up(remittance: Remittance) -> None:
+    """Make the amount of a payment that nobody announced the sum of what it says of each bill."""
+    if remittance.announced_at is None:
+        remittance.amount = remittance.advices.aggregate(paid=Sum("paid"))["paid"] or Decimal("0.00")
+        remittance.save(update_fields=["amount"])
+
+
+def key_of(named: str, ordinal: int) -> str:
+    """Return the key of what a payment says of a bill: its number, and the how many-th word of it this is."""
+    return f"{''.join(named.split()).upper()[:50]}#{ordinal}"
+
+
+def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Iterator[dict[str, Any]]:
+    """Yield all fields of the advice of each bill, in their order."""
+    seen: Counter[str] = Counter()
+    for position, claim in enumerate(claims, start=1):
+        named = key_of(claim.invoice_number or claim.clearing_bill_number, 0)
+        seen[named] += 1
+        yield advice(remittance, claim, position=position, ordinal=seen[named])
+
+
+def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
+    told, fresh = advices_of(remittance, claims), 0
+    while several := list(islice(told, AT_ONCE)):
+        fresh += rows.insert_many(Advice, several, unless_there=True)
+    return fresh
+
+
+def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:
+    """Return all fields of the new advice that says this of a bill, for `rows.insert_many`."""
+    return {
+        "practice": remittance.practice_id,
+        "remittance": remittance.pk,
+        "key": key_of(claim.invoice_number or claim.clearing_bill_number, ordinal),
+        "position": position,
+        "invoice_number": claim.invoice_number[:40],
+        "clearing_bill_number": claim.clearing_bill_number[:40],
+        "payor_claim_number": claim.payor_claim_number[:40],
+        "membership_number": claim.membership_number[:40],
+        "patient_name": claim.patient_name[:120],
+        "claimed": claim.claimed,
+        "paid": claim.paid,
+        "previously_paid": claim.previously_paid,
+        "short": short_of(claim),
+        "lines": [_line(line) for line in claim.lines],
+        "note": "; ".join(claim.notes)[:500],
+        "state": Advice.NEW,
+        "why": "",
+        "aside_reason": "",
+        "claim": None,
+        "settled_at": None,
+        "settled_by": None,
+    }
+
+
+def short_of(claim: RemittanceClaim) -> Decimal:
+    """Return what the insurer says it deducted, pounds. What it neither paid nor deducted stays open."""
+    return money.total(deduction.amount for line in claim.lines for deduction in line.deductions)
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "line_no": line.line_no,
+        "claimed": str(line.claimed),
+        "paid": str(line.paid),
+        "deductions": [
+            {
+                "code": deduction.code,
+                "reason": deduction.reason,
+                "amount": str(deduction.amount),
+                "patient_liable": deduction.patient_liable,
+            }
+            for deduction in line.deductions
+        ],
+    }

@@ -1,0 +1,67 @@
+"""Take out a payment that should not have been taken in: read wrongly, typed wrongly, or of somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError, RestrictedError
+
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Settle its bills one by one instead."
+
+IN_USE = "A line of the bank is matched with this payment. Undo that match first, then take the payment out."
+
+
+class NotWithdrawn(Exception):
+    """Nothing was changed; the message is a sentence for the person who asked for it."""
+
+
+def can_be_withdrawn(remittance: Remittance) -> bool:
+    """Say whether it came by hand alone: what the clearing house tells comes again by itself."""
+    return remittance.announced_at is None and remittance.document.way != Document.HEALTHCODE
+
+
+def withdraw(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    remittance: Remittance,
+    reason: str,
+    at_the_bank: Mapping[str, str] | None = None,
+) -> Document:
+    """Take a payment off its claims and out of the list. Raises NotWithdrawn.
+
+    The books keep every entry and the one that takes it back, the document stays as it came, and the audit trail says
+    who did it, with what had been `at_the_bank`. A file can then be answered and taken in again. What the bank keeps
+    of the payment is a row of a higher room: `bank.withdrawing` is what a page calls.
+    """
+    try:
+        with transaction.atomic():
+            row = _held(practice, remittance)
+            for advice in row.advices.filter(state=Advice.ALLOCATED).order_by("pk").iterator(chunk_size=500):
+                settling.undo(practice=practice, by=by, now=now, advice=advice)
+            said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
+            said |= at_the_bank or {}
+            audit.write(practice=practice, by=by, at=now, action="took out a payment", subject=row, changes=said)
+            document = row.document
+            row.delete()
+            return document
+    except settling.NotSettled as why:
+        raise NotWithdrawn(str(why)) from None
+    except (ProtectedError, RestrictedError):
+        raise NotWithdrawn(IN_USE) from None
+
+
+def _held(practice: Practice, remittance: Remittance) -> Remittance:
+    rows = Remittance.objects.select_for_update(of=("self",)).select_related("document")
+    row = rows.filter(practice=practice, pk=remittance.pk).first()
+    if row is None or not can_be_withdrawn(row):
+        raise NotWithdrawn(FETCHED if row else "This payment has been taken out already.")
+    return row

@@ -1,0 +1,128 @@
+"""Marks on a deduction: it waits, or it is disputed with a letter, until a day on which somebody looks again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from clearbill.bill.dates import uk_day
+from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Invoice
+from clearbill.money.shortfalls import letters as evidence
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Decision, Letter
+from clearbill.money.shortfalls.shortfall import Card, Deduction
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+MARKS = (Decision.DISPUTED, Decision.WAITING)
+
+
+def wait(
+    *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, come_back_on: date, note: str
+) -> Decision:
+    """Let a deduction wait until a day to come, with a note on what for. A mark it has gives way. Raises NotDecided."""
+    if not note.strip():
+        raise NotDecided("Say what it waits for.")
+    with transaction.atomic():
+        invoice, card = reading.held(practice, claim.invoice)
+        one = _undecided(card, key)
+        made = _mark(invoice, one, Decision.WAITING, _to_come(come_back_on, now), by, now, note=note.strip())
+        said = {"deduction": one.name, "come_back_on": come_back_on, "note": note.strip()}
+        audit.write(practice=practice, by=by, at=now, action="put off what is short", subject=claim, changes=said)
+    return made
+
+
+def dispute(
+    *,
+    practice: Practice,
+    by: User | None,
+    now: datetime,
+    claim: Claim,
+    keys: Sequence[str],
+    text: str,
+    come_back_on: date,
+    letter_id: UUID | None = None,
+) -> Letter:
+    """Keep a letter that disputes these deductions, and mark them so until a day to come. Raises NotDecided.
+
+    A form sent twice with the same `letter_id` makes one letter.
+    """
+    if not text.strip():
+        raise NotDecided("Write why you disagree.")
+    with transaction.atomic():
+        invoice, card = reading.held(practice, claim.invoice)
+        if letter_id and (there := Letter.objects.filter(practice=practice, claim=claim, pk=letter_id).first()):
+            return there
+        if not keys:
+            raise NotDecided("Choose at least one deduction to dispute.")
+        chosen = [_undecided(card, key) for key in dict.fromkeys(keys)]
+        until = _to_come(come_back_on, now)
+        is_free = letter_id is not None and not Letter.objects.filter(pk=letter_id).exists()
+        letter = Letter.objects.create(
+            **({"pk": letter_id} if is_free else {}),
+            practice=practice,
+            claim=claim,
+            dated_on=uk_day(now),
+            text=text.strip(),
+            facts=evidence.of(claim, card, disputed=chosen),
+            by=by,
+        )
+        for one in chosen:
+            _mark(invoice, one, Decision.DISPUTED, until, by, now, letter=letter)
+        said = {"deductions": [one.name for one in chosen], "come_back_on": come_back_on}
+        audit.write(practice=practice, by=by, at=now, action="disputed what is short", subject=claim, changes=said)
+    return letter
+
+
+def undo(*, practice: Practice, by: User | None, now: datetime, claim: Claim, decision: Decision) -> None:
+    """Take a mark off: its deduction is to be decided again. The letter stays. A second click does nothing."""
+    with transaction.atomic():
+        reading.held(practice, claim.invoice)
+        rows = Decision.objects.filter(practice=practice, pk=decision.pk, kind__in=MARKS, undone_at=None)
+        if rows.update(undone_at=now, undone_by=by):
+            said = {"deduction": decision.words, "mark": decision.kind}
+            audit.write(
+                practice=practice, by=by, at=now, action="took a mark off what is short", subject=claim, changes=said
+            )
+
+
+def end(invoice: Invoice, key: str, *, by: User | None, now: datetime) -> None:
+    """End the mark of a deduction, if it has one. Call inside a transaction that holds the invoice."""
+    live = Decision.objects.filter(invoice=invoice, key=key, kind__in=MARKS, undone_at=None)
+    live.update(undone_at=now, undone_by=by)
+
+
+def _mark(
+    invoice: Invoice,
+    one: Deduction,
+    kind: str,
+    come_back_on: date,
+    by: User | None,
+    now: datetime,
+    *,
+    note: str = "",
+    letter: Letter | None = None,
+) -> Decision:
+    end(invoice, one.key, by=by, now=now)
+    return Decision.objects.create(
+        practice_id=invoice.practice_id, invoice=invoice, key=one.key, words=one.name[:300], kind=kind,
+        amount=one.left, at=now, by=by, note=note[:500], come_back_on=come_back_on, letter=letter,
+    )  # fmt: skip
+
+
+def _undecided(card: Card, key: str) -> Deduction:
+    one = card.of(key)
+    if one is None or not one.left:
+        raise NotDecided("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
+    return one
+
+
+def _to_come(day: date, now: datetime) -> date:
+    if day <= uk_day(now):
+        raise NotDecided("Choose a day to come, so that it is seen again.")
+    return day

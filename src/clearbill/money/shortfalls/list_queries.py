@@ -1,0 +1,215 @@
+"""The list of shortfalls: the claims on which something is left to decide, counted by state and summed by reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Round
+
+from clearbill.bill import deductions as reasons
+from clearbill.bill import insurers, money
+from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.shortfalls import manual_deductions as noting
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls import shortfall as cards
+from clearbill.money.shortfalls.models import Decision
+from clearbill.money.shortfalls.shortfall import Card
+from clearbill.people.models import Practice
+
+TOO_MUCH, UNEXPLAINED, NOT_SETTLED = "To put right", "No reason given", "Not settled"
+
+STATES = {
+    "": cards.TO_DECIDE,
+    "waiting": cards.WAITING,
+    "disputed": cards.DISPUTED,
+    "open": NOT_SETTLED,
+    "too-much": TOO_MUCH,
+    "unexplained": UNEXPLAINED,
+    "decided": cards.DECIDED,
+}
+
+_SHORT = Entry.objects.filter(kind=Entry.SHORT, source=Entry.INSURER).order_by()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the list is narrowed to. `state` is a key of STATES, `reason` of the reasons, `owed_by` of who may owe."""
+
+    state: str = ""
+    insurer: str = ""
+    reason: str = ""
+    owed_by: str = ""
+    words: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.insurer or self.reason or self.owed_by or self.words)
+
+
+@dataclass(slots=True, kw_only=True)
+class Listed:
+    """The claims of the list in its order (ids, or a query), how many each state has, and what is left by reason."""
+
+    claims: Sequence[UUID] | QuerySet[Claim, UUID]
+    counts: dict[str, int]
+    sums: list[dict[str, Any]] = field(default_factory=list)
+
+
+def listed(practice: Practice, wanted: Wanted, today: date) -> Listed:
+    """Return the claims that fit, the oldest deduction first; those that are decided newest first."""
+    found = _open(practice, wanted)
+    by_invoice = reading.cards([invoice_id for _, invoice_id in found])
+    told = [(claim_id, by_invoice[invoice_id]) for claim_id, invoice_id in found]
+    fitting = [(claim_id, card) for claim_id, card in told if _fits(card, wanted)]
+    of_state = {
+        state: [claim_id for claim_id, card in fitting if _is(card, word, today)] for state, word in STATES.items()
+    }
+    counts = {state: len(ids) for state, ids in of_state.items()}
+    unexplained = _unexplained(practice, wanted)
+    counts["unexplained"] = unexplained.count()
+    if wanted.state == "unexplained":
+        return Listed(claims=unexplained.values_list("pk", flat=True), counts=counts)
+    if wanted.state == "decided":
+        still_open = [claim_id for claim_id, card in told if card.left and card.asked >= card.short]
+        rows = _decided(practice, wanted).exclude(pk__in=still_open)
+        return Listed(claims=rows.values_list("pk", flat=True), counts=counts)
+    ids = of_state[wanted.state]
+    there = set(ids)
+    return Listed(claims=ids, counts=counts, sums=_sums([card for claim_id, card in fitting if claim_id in there]))
+
+
+def rows(ids: Sequence[UUID], today: date) -> list[dict[str, Any]]:
+    """Return these claims in their order, each with its card and the chips that say how it stands."""
+    claims = Claim.objects.select_related("invoice__client").in_bulk(list(ids))
+    by_invoice = reading.cards([claim.invoice_id for claim in claims.values()])
+    told = [(claims[pk], by_invoice[claims[pk].invoice_id]) for pk in ids if pk in claims]
+    return [{"claim": claim, "card": card, "states": _chips(card, today)} for claim, card in told]
+
+
+def insurers_there(practice: Practice) -> list[tuple[str, str]]:
+    """Return the insurers with which the practice has claims, slug and name, by name."""
+    slugs = Claim.objects.filter(practice=practice).order_by().values_list("insurer_slug", flat=True).distinct()
+    named = [(slug, insurers.name_of(slug)) for slug in slugs]
+    return sorted(named, key=lambda one: one[1].casefold())
+
+
+def claim(practice: Practice) -> QuerySet[Claim]:
+    """Return the practice's claims with what the card page shows."""
+    return Claim.objects.filter(practice=practice).select_related("invoice__client__cover", "practice", "practitioner")
+
+
+def _claims(practice: Practice, wanted: Wanted) -> QuerySet[Claim]:
+    found = Claim.objects.filter(practice=practice, is_current=True, invoice__voided_at=None)
+    if wanted.insurer:
+        found = found.filter(insurer_slug=wanted.insurer)
+    for word in wanted.words.split()[:6]:
+        found = found.filter(
+            Q(number__icontains=word)
+            | Q(invoice__number__icontains=word)
+            | Q(invoice__client__first_name__icontains=word)
+            | Q(invoice__client__last_name__icontains=word)
+        )
+    return found
+
+
+def _with_asked(practice: Practice) -> QuerySet[Any]:
+    """The practice's invoices to insurers with `asked`, what live shares of them ask for."""
+    live = Invoice.objects.filter(share_of=OuterRef("pk"), voided_at=None).order_by().values("share_of")
+    asked = live.annotate(sum=Sum(F("net_total") - F("credited_total"))).values("sum")
+    field: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
+    of_insurers = Invoice.objects.filter(practice=practice, share_of=None).order_by()
+    return of_insurers.annotate(asked=Round(Coalesce(Subquery(asked, output_field=field), Decimal("0.00")), 2))
+
+
+def _open(practice: Practice, wanted: Wanted) -> list[tuple[UUID, UUID]]:
+    """Return the claims of which something may be left, or too much asked: its card says which. Some more than that."""
+    asked = Invoice.objects.filter(practice=practice, voided_at=None).exclude(share_of=None)
+    taken_back = Exists(_SHORT.filter(invoice=OuterRef("pk")).exclude(takes_back=None))
+    for_no_reason = Exists(
+        asked.filter(share_of=OuterRef("pk")).filter(~Exists(Decision.objects.filter(share=OuterRef("pk")))).order_by()
+    )
+    is_left = Q(asked__lt=F("short_total")) | taken_back | for_no_reason
+    is_too_much = Q(asked__gt=F("short_total"), open_total__lte=0) | for_no_reason
+    invoices = _with_asked(practice)
+    ids = {
+        *invoices.filter(is_left, short_total__gt=0).values_list("pk", flat=True),
+        *invoices.filter(short_total__lt=0).values_list("pk", flat=True),
+        *invoices.filter(is_too_much, pk__in=asked.order_by().values("share_of")).values_list("pk", flat=True),
+    }
+    return _of_invoices(practice, wanted, list(ids))
+
+
+def _of_invoices(practice: Practice, wanted: Wanted, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Return the claims of these invoices that fit, the oldest deduction first."""
+    found: list[tuple[date, str, UUID, UUID]] = []
+    for start in range(0, len(ids), reading.AT_ONCE):
+        several = ids[start : start + reading.AT_ONCE]
+        first = dict(_SHORT.filter(invoice__in=several).values_list("invoice").annotate(first=Min("on")))
+        claims = _claims(practice, wanted).filter(invoice__in=several).order_by()
+        rows = claims.values_list("number", "pk", "invoice_id")
+        found += [(first.get(invoice, date.max), number, pk, invoice) for number, pk, invoice in rows]
+    return [(pk, invoice) for _, _, pk, invoice in sorted(found)]
+
+
+def _decided(practice: Practice, wanted: Wanted) -> QuerySet[Any]:
+    """Claims with a deduction of which nothing is left; the last one first."""
+    deducted = _SHORT.filter(reading.STANDING, practice=practice, amount__gt=0).values("invoice")
+    settled = _with_asked(practice).filter(pk__in=deducted, asked__gte=F("short_total")).values("pk")
+    return _claims(practice, wanted).filter(invoice__in=settled).order_by("-status_at", "number")
+
+
+def _unexplained(practice: Practice, wanted: Wanted) -> QuerySet[Claim]:
+    found = _claims(practice, wanted).filter(status__in=noting.ANSWERED, invoice__open_total__gt=0)
+    return found.order_by("status_at", "number")
+
+
+def _fits(card: Card, wanted: Wanted) -> bool:
+    if not wanted.reason and not wanted.owed_by:
+        return True
+    return any(
+        wanted.reason in ("", one.reason.key) and wanted.owed_by in ("", one.owed_by) and (one.left or not card.left)
+        for one in card.deductions
+    )
+
+
+def _is(card: Card, word: str, today: date) -> bool:
+    if word == TOO_MUCH:
+        return bool(card.asked_too_much or card.written_off_too_much)
+    return bool(card.left) and (word == NOT_SETTLED or word in card.states(today))
+
+
+def _chips(card: Card, today: date) -> list[str]:
+    if not card.deductions:
+        return [TOO_MUCH] if card.asked_too_much else [UNEXPLAINED]
+    there = card.states(today)
+    found = [word for word in (cards.TO_DECIDE, cards.DISPUTED, cards.WAITING, cards.DECIDED) if word in there]
+    return [*found, TOO_MUCH] if card.asked_too_much or card.written_off_too_much else found
+
+
+def _sums(found: Sequence[Card]) -> list[dict[str, Any]]:
+    """What is left by reason, the largest first: key, name, claims, pounds."""
+    left: dict[str, list[Decimal]] = {}
+    for card in found:
+        by_reason: dict[str, list[Decimal]] = {}
+        for one in card.deductions:
+            by_reason.setdefault(one.reason.key, []).append(one.left)
+        for key, amounts in by_reason.items():
+            if total := money.total(amounts):
+                left.setdefault(key, []).append(total)
+    sums = [
+        {"key": key, "name": _name(key), "claims": len(amounts), "amount": money.total(amounts)}
+        for key, amounts in left.items()
+    ]
+    return sorted(sums, key=lambda one: -one["amount"])
+
+
+def _name(key: str) -> str:
+    reason = reasons.BY_KEY.get(key)
+    return reason.name if reason else "Another reason"

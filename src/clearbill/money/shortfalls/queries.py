@@ -1,0 +1,109 @@
+"""Read what the cards of several invoices are worked out from: a few statements for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from clearbill.bill import money
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.remittances.models import Advice
+from clearbill.money.shortfalls.models import Decision, Verdict
+from clearbill.money.shortfalls.shortfall import Card, Facts, Taken, card_of
+from clearbill.people.models import Practice
+
+AT_ONCE = 500
+
+STANDING = Q(takes_back=None, taken_back_by=None)
+
+"""Entries that nobody has taken back."""
+
+
+def cards(invoice_ids: Sequence[UUID]) -> dict[UUID, Card]:
+    """Return the cards of these invoices to insurers, by invoice."""
+    found = {}
+    for start in range(0, len(invoice_ids), AT_ONCE):
+        for invoice_id, facts in _facts(invoice_ids[start : start + AT_ONCE]).items():
+            found[invoice_id] = card_of(facts)
+    return found
+
+
+def card(invoice: Invoice) -> Card:
+    """Return the card of one invoice, as its books stand now."""
+    return cards([invoice.pk])[invoice.pk]
+
+
+def held(practice: Practice, invoice: Invoice) -> tuple[Invoice, Card]:
+    """Return the invoice as it is now and its card. Call inside a transaction: nobody else decides until it ends."""
+    row = books.hold(practice, invoice)
+    return row, card(row)
+
+
+def _facts(ids: Sequence[UUID]) -> dict[UUID, Facts]:
+    taken, decisions, verdicts, live = _taken(ids), _decisions(ids), _verdicts(ids), _shares(ids)
+    rows = Invoice.objects.filter(pk__in=ids).values_list("pk", "insurer_slug", "short_total", "open_total")
+    return {
+        pk: Facts(
+            insurer_slug=slug,
+            short=short,
+            is_answered=open_total <= 0,
+            taken=taken[pk],
+            decisions=decisions[pk],
+            verdicts=verdicts[pk],
+            shares=live[pk],
+        )
+        for pk, slug, short, open_total in rows
+    }
+
+
+def _taken(ids: Sequence[UUID]) -> dict[UUID, list[Taken]]:
+    entries = list(
+        Entry.objects.filter(STANDING, invoice__in=ids, kind=Entry.SHORT, source=Entry.INSURER)
+        .order_by("pk")
+        .values_list("invoice", "code", "reason", "amount", "advice", "on")
+    )
+    said = _said({advice for _, _, _, _, advice, _ in entries if advice})
+    found: dict[UUID, list[Taken]] = defaultdict(list)
+    for invoice_id, code, words, amount, advice, on in entries:
+        found[invoice_id].append(Taken(code, words, amount, said.get((advice, code or words)), on))
+    return found
+
+
+def _said(advice_ids: set[int]) -> dict[tuple[Any, str], bool]:
+    """Return whether the insurer says that the patient owes a deduction, by advice and key; it may say nothing."""
+    found: dict[tuple[Any, str], bool] = {}
+    for pk, lines in Advice.objects.filter(pk__in=advice_ids).values_list("pk", "lines"):
+        for one in (one for line in lines for one in line["deductions"]):
+            liable, key = one.get("patient_liable"), one["code"][:20] or one["reason"][:300]
+            if liable is not None:
+                found[pk, key] = liable and found.get((pk, key), True)
+    return found
+
+
+def _decisions(ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
+    found: dict[UUID, list[Decision]] = defaultdict(list)
+    for row in Decision.objects.filter(invoice__in=ids, undone_at=None).order_by("at", "created_at", "pk"):
+        found[row.invoice_id].append(row)
+    return found
+
+
+def _verdicts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Verdict]]:
+    found: dict[UUID, dict[str, Verdict]] = defaultdict(dict)
+    for row in Verdict.objects.filter(invoice__in=ids):
+        found[row.invoice_id][row.key] = row
+    return found
+
+
+def _shares(ids: Sequence[UUID]) -> dict[UUID, dict[UUID, Decimal]]:
+    found: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+    live = Invoice.objects.filter(share_of__in=ids, voided_at=None).annotate(asks=F("net_total") - F("credited_total"))
+    for parent, pk, asks in live.order_by("created_at").values_list("share_of", "pk", "asks"):
+        if parent:
+            found[parent][pk] = asks.quantize(money.PENNY)
+    return found

@@ -1,0 +1,240 @@
+"""The shortfall card of one claim: what was deducted, who owes it, what was decided, and what is left to decide.
+
+Worked out from the facts alone. Pounds throughout. With nothing in the books taken amiss,
+short = left + asked - asked too much - written off too much.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from clearbill.bill import deductions as reasons
+from clearbill.bill import money
+from clearbill.money.shortfalls.models import Decision, Verdict
+
+NOTHING = Decimal("0.00")
+
+TO_DECIDE, WAITING, DISPUTED, DECIDED = "To decide", "Waiting", "Disputed", "Decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One entry of a deduction in the books, below nothing where it was lifted; `said` is who owes it by the insurer:
+    True the patient, False not the patient, None nothing said."""
+
+    code: str
+    words: str
+    amount: Decimal
+    said: bool | None = None
+    on: date | None = None
+
+    @property
+    def key(self) -> str:
+        return self.code or self.words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one invoice to an insurer. `shares` has what each live share asks for."""
+
+    insurer_slug: str
+    short: Decimal
+    is_answered: bool
+    taken: Sequence[Taken]
+    decisions: Sequence[Decision] = ()
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    shares: Mapping[UUID, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Deduction:
+    """One reason for which the insurer paid less, and what became of it."""
+
+    key: str
+    code: str
+    words: str
+    reason: reasons.Reason
+    said: bool | None
+    verdict: Verdict | None
+    deducted: Decimal
+    on: date | None = None
+    written_off: Decimal = NOTHING
+    asked: Decimal = NOTHING
+    paid_after_all: Decimal = NOTHING
+    taken_at_visit: Decimal = NOTHING
+    mark: Decision | None = None
+
+    @property
+    def name(self) -> str:
+        """The reason as the insurer words it, else as the table does, else its code."""
+        return self.words or self.reason.name or self.code or "No reason given"
+
+    @property
+    def token(self) -> str:
+        """What names it in a form or an address, where the insurer's words have no place."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:16]
+
+    @property
+    def usual(self) -> str:
+        """Who owes it, before a person said anything."""
+        return reasons.owner_of(self.reason, patient_liable=self.said)
+
+    @property
+    def owed_by(self) -> str:
+        return self.verdict.owed_by if self.verdict else self.usual
+
+    @property
+    def owner(self) -> str:
+        return reasons.OWED_BY[self.owed_by]
+
+    @property
+    def balance(self) -> Decimal:
+        """What is left; below nothing where more was decided than is deducted."""
+        return self.deducted - self.written_off - self.asked - self.paid_after_all - self.taken_at_visit
+
+    @property
+    def left(self) -> Decimal:
+        return max(NOTHING, self.balance)
+
+    def state(self, today: date) -> str:
+        """Return TO_DECIDE, WAITING, DISPUTED or DECIDED; what waits is to be decided again on its day."""
+        if not self.left:
+            return DECIDED
+        if self.mark is None or (self.mark.come_back_on and self.mark.come_back_on <= today):
+            return TO_DECIDE
+        return DISPUTED if self.mark.kind == Decision.DISPUTED else WAITING
+
+
+@dataclass(slots=True, kw_only=True)
+class Card:
+    """All deductions of one invoice. `taken_at_visit` is what the patient was asked for before the insurer answered."""
+
+    short: Decimal
+    is_answered: bool
+    deductions: list[Deduction]
+    asked: Decimal = NOTHING
+    taken_at_visit: Decimal = NOTHING
+    asked_too_much: Decimal = NOTHING
+    written_off_too_much: Decimal = NOTHING
+
+    @property
+    def left(self) -> Decimal:
+        return money.total(one.left for one in self.deductions)
+
+    @property
+    def deducted(self) -> Decimal:
+        return money.total(one.deducted for one in self.deductions)
+
+    def of(self, key: str) -> Deduction | None:
+        """Return the deduction with this key, or None."""
+        return next((one for one in self.deductions if one.key == key), None)
+
+    def states(self, today: date) -> set[str]:
+        """Return the states of its deductions; DECIDED stands alone, where nothing is left."""
+        found = {one.state(today) for one in self.deductions}
+        return found - {DECIDED} or {DECIDED}
+
+
+def card_of(facts: Facts) -> Card:
+    """Work out the card of one invoice."""
+    deductions, lifted = _deductions(facts)
+    at_visit = _decide(deductions, facts)
+    lifted = _lift(deductions.values(), lifted)
+    unused = _set_against(deductions.values(), at_visit)
+    card = Card(
+        short=facts.short,
+        is_answered=facts.is_answered,
+        deductions=[one for one in deductions.values() if one.deducted or one.asked or one.written_off],
+        asked=money.total(facts.shares.values()),
+        taken_at_visit=at_visit,
+    )
+    over = lifted + money.total(max(NOTHING, -one.balance) for one in deductions.values())
+    card.asked_too_much = min(over, money.total(one.asked for one in deductions.values()))
+    card.written_off_too_much = over - card.asked_too_much
+    if facts.is_answered:
+        card.asked_too_much += unused
+    return card
+
+
+def _deductions(facts: Facts) -> tuple[dict[str, Deduction], Decimal]:
+    """Return the deductions by key, and what was lifted without saying of which."""
+    found: dict[str, Deduction] = {}
+    for one in facts.taken:
+        there = found.get(one.key)
+        if there is None:
+            found[one.key] = _begun(facts, one)
+            continue
+        there.deducted += one.amount
+        there.words = one.words or there.words
+        there.said = _said(there.said, one.said)
+    lifted = NOTHING
+    for key in [key for key, one in found.items() if one.deducted <= 0]:
+        lifted -= found.pop(key).deducted
+    return found, lifted
+
+
+def _begun(facts: Facts, one: Taken) -> Deduction:
+    return Deduction(
+        key=one.key,
+        code=one.code,
+        words=one.words,
+        reason=reasons.reason_of(facts.insurer_slug, code=one.code, words=one.words),
+        said=one.said,
+        verdict=facts.verdicts.get(one.key),
+        deducted=one.amount,
+        on=one.on,
+    )
+
+
+def _said(first: bool | None, second: bool | None) -> bool | None:
+    """Of two lines of one deduction, the word that the patient does not owe it is the one that counts."""
+    if first is None or second is None:
+        return second if first is None else first
+    return first and second
+
+
+def _decide(deductions: dict[str, Deduction], facts: Facts) -> Decimal:
+    """Put the decisions to their deductions; return what the shares ask for beside them, which is for no reason yet."""
+    live = dict(facts.shares)
+    for decision in facts.decisions:
+        one = deductions.get(decision.key)
+        if one is None:
+            one = deductions[decision.key] = _begun(facts, Taken(_code(decision), decision.words, NOTHING))
+        if decision.kind == Decision.WRITTEN_OFF:
+            one.written_off += decision.amount
+        elif decision.kind == Decision.ASKED and decision.share_id in live:
+            part = min(decision.amount, live[decision.share_id])
+            live[decision.share_id] -= part
+            one.asked += part
+        elif decision.kind in (Decision.DISPUTED, Decision.WAITING):
+            one.mark = decision
+    return money.total(live.values())
+
+
+def _code(decision: Decision) -> str:
+    return "" if decision.key == decision.words else decision.key
+
+
+def _lift(deductions: Iterable[Deduction], amount: Decimal) -> Decimal:
+    """What the insurer pays after all goes to what is disputed first, then to what nobody decided; return the rest."""
+    order = {Decision.DISPUTED: 0, Decision.WAITING: 1}
+    for one in sorted(deductions, key=lambda one: order.get(one.mark.kind, 2) if one.mark else 2):
+        part = min(one.left, amount)
+        one.paid_after_all += part
+        amount -= part
+    return amount
+
+
+def _set_against(deductions: Iterable[Deduction], amount: Decimal) -> Decimal:
+    """What was taken at the visit is for what the patient owes; return the rest."""
+    for one in deductions:
+        if one.owed_by == reasons.PATIENT:
+            part = min(one.left, amount)
+            one.taken_at_visit += part
+            amount -= part
+    return amount

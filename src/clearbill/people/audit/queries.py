@@ -1,0 +1,63 @@
+"""What the audit trail shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+
+from clearbill.people.audit import labels as audit_words
+from clearbill.people.audit.row_names import Names
+from clearbill.people.models import AuditEntry, Membership, Practice
+
+ROWS_PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    """One entry as the page shows it: what it is about, its kind, and what changed, in people's words."""
+
+    entry: AuditEntry
+    subject: str
+    kind: str
+    changes: list[audit_words.Change]
+
+
+def trail(
+    practice: Practice, *, person: str = "", kind: str = "", page: str | None = None
+) -> tuple[Page, list[TrailLine]]:
+    """Return one page of the trail, newest first. `person` is a user's id or “clearbill”; others are ignored."""
+    entries = AuditEntry.objects.filter(practice=practice).order_by("-at", "-created_at")
+    if person == "clearbill":
+        entries = entries.filter(by=None)
+    elif chosen := _uuid(person):
+        entries = entries.filter(by_id=chosen)
+    if kind in audit_words.KINDS:
+        entries = entries.filter(subject_type=kind)
+    shown = Paginator(entries, ROWS_PER_PAGE).get_page(page)
+    names = Names(practice, ((entry.subject_type, entry.changes) for entry in shown))
+    return shown, [_line(entry, names) for entry in shown]
+
+
+def _line(entry: AuditEntry, names: Names) -> TrailLine:
+    kind = entry.subject_type
+    return TrailLine(
+        entry=entry,
+        subject=audit_words.subject_of(kind, entry.subject_label),
+        kind=audit_words.kind_of(kind),
+        changes=audit_words.changes_of(kind, entry.action, entry.changes, names),
+    )
+
+
+def people(practice: Practice) -> list[tuple[str, str]]:
+    """Return (id, name) of everybody who may stand in the trail."""
+    members = Membership.objects.filter(practice=practice).select_related("user").order_by("user__full_name")
+    return [(str(one.user_id), str(one.user)) for one in members] + [("clearbill", "Clearbill itself")]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

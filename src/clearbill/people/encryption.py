@@ -1,0 +1,30 @@
+"""Keep the secrets of a connection encrypted at rest."""
+
+from __future__ import annotations
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+def keys() -> MultiFernet:
+    """Return the installation's encryption keys, newest first."""
+    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])
+
+
+class SecretUnreadable(Exception):
+    """No key of this installation opens the secret; it has to be entered again."""
+
+
+def seal(secret: str) -> str:
+    """Return the secret encrypted; "" for none."""
+    return keys().encrypt(secret.encode()).decode() if secret else ""
+
+
+def open_sealed(sealed: str) -> str:
+    """Return the secret; "" for none. Raises SecretUnreadable where the key has been lost."""
+    if not sealed:
+        return ""
+    try:
+        return keys().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise SecretUnreadable("The stored key cannot be read on this installation. Enter it again.") from None

@@ -1,0 +1,138 @@
+"""The books as double entry: what each invoice and each entry moves between accounts. Pure; debits above nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from clearbill.invoicing.models import Entry
+from clearbill.reports.chart_of_accounts import Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bill:
+    """An invoice, pounds. `insurer` is its name, "" where the client is billed; a share asks for nothing new."""
+
+    number: str
+    insurer: str
+    is_share: bool
+    issued_on: date
+    voided_on: date | None
+    before_vat: Decimal
+    vat: Decimal
+    patient_paid: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One entry in the books of a bill. `vat` is how much of it is VAT, as a credit note says."""
+
+    key: int
+    on: date
+    kind: str
+    source: str
+    amount: Decimal
+    bill: Bill
+    vat: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    account: Account
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """`key` is the same each time the books are exported. The lines come to nothing together."""
+
+    key: str
+    on: date
+    words: str
+    lines: Sequence[Line]
+
+
+def made(bill: Bill) -> Transaction:
+    """Return what the invoice moves on the day it is issued. A share moves what is short to the client."""
+    words = f"Share {bill.number} to the client" if bill.is_share else f"Invoice {bill.number} to {_to(bill)}"
+    return _transaction(f"I-{bill.number}", bill.issued_on, words, _asked(bill))
+
+
+def voided(bill: Bill) -> Transaction | None:
+    """Return what takes a void invoice out again, never before the day it was issued; None where it stands."""
+    if bill.voided_on is None:
+        return None
+    lines = [(account, -amount) for account, amount in _asked(bill)]
+    return _transaction(f"V-{bill.number}", max(bill.voided_on, bill.issued_on), f"Invoice {bill.number} void", lines)
+
+
+def entered(moved: Moved) -> Transaction:
+    """Return what one entry moves. It lessens what the debtor of its bill owes; one below nothing does the reverse."""
+    lines = [*_where_to(moved), (_debtor(moved.bill), -moved.amount)]
+    return _transaction(f"E-{moved.key}", moved.on, f"{_entry_words(moved)} {moved.bill.number}", lines)
+
+
+def by_day(transactions: Iterable[Transaction]) -> Iterator[Transaction]:
+    """Yield one transaction for each day: each account once. They must come by day."""
+    for on, group in groupby(transactions, key=lambda one: one.on):
+        lines = [(line.account, line.amount) for one in group for line in one.lines]
+        together = _transaction(f"D-{on}", on, "The books of the day", lines)
+        if together.lines:
+            yield together
+
+
+def totals(transactions: Iterable[Transaction]) -> dict[Account, tuple[Decimal, Decimal]]:
+    """Return the debits and the credits of each account."""
+    sums = {account: [Decimal("0.00"), Decimal("0.00")] for account in Account}
+    for one in transactions:
+        for line in one.lines:
+            sums[line.account][line.amount < 0] += abs(line.amount)
+    return {account: (debit, credit) for account, (debit, credit) in sums.items()}
+
+
+def _asked(bill: Bill) -> list[tuple[Account, Decimal]]:
+    net = bill.before_vat + bill.vat - bill.patient_paid
+    debits = [(_debtor(bill), net), (Account.BANK, bill.patient_paid)]
+    if bill.is_share:
+        return [*debits, (Account.SHORTFALL, -(net + bill.patient_paid))]
+    return [*debits, (Account.INCOME, -bill.before_vat), (Account.VAT, -bill.vat)]
+
+
+def _where_to(moved: Moved) -> list[tuple[Account, Decimal]]:
+    if moved.kind == Entry.PAID:
+        return [(Account.BANK, moved.amount)]
+    if moved.kind == Entry.WRITTEN_OFF:
+        return [(Account.WRITTEN_OFF, moved.amount)]
+    if moved.kind == Entry.SHORT or moved.bill.is_share:
+        return [(Account.SHORTFALL, moved.amount)]
+    return [(Account.INCOME, moved.amount - moved.vat), (Account.VAT, moved.vat)]
+
+
+def _debtor(bill: Bill) -> Account:
+    return Account.DEBTORS_INSURERS if bill.insurer else Account.DEBTORS_CLIENTS
+
+
+def _to(bill: Bill) -> str:
+    return bill.insurer or "the client"
+
+
+def _entry_words(moved: Moved) -> str:
+    who = _to(moved.bill) if moved.source == Entry.INSURER else "the client"
+    is_back = moved.amount < 0
+    if moved.kind == Entry.PAID:
+        return f"Paid back or corrected, {who}, on" if is_back else f"Paid by {who} on"
+    if moved.kind == Entry.SHORT:
+        return "Shortfall lifted on" if is_back else f"Deducted by {who} on"
+    word = "Written off" if moved.kind == Entry.WRITTEN_OFF else "Credited"
+    return f"{word}, taken back, on" if is_back else f"{word} on"
+
+
+def _transaction(key: str, on: date, words: str, amounts: Iterable[tuple[Account, Decimal]]) -> Transaction:
+    sums: dict[Account, Decimal] = {}
+    for account, amount in amounts:
+        sums[account] = sums.get(account, Decimal("0.00")) + amount
+    ordered = [Line(account, sums[account]) for account in Account if sums.get(account)]
+    return Transaction(key, on, words, ordered)

@@ -1,0 +1,11 @@
+"""Database down."""
+
+from __future__ import annotations
+
+from django.db import InterfaceError, OperationalError
+
+FAULTS = (OperationalError, InterfaceError)
+
+TRY_AGAIN_SECONDS = 5
+
+SENTENCE = "Clearbill cannot use its database just now. It looks after itself: try again in a moment."

@@ -1,0 +1,162 @@
+"""One process that serves the pages on waitress and can end without failing a single request.
+
+waitress alone, told to end, drops what is queued and cuts every open connection. Here a process that ends goes in
+steps: it marks each answer as the last one of its connection, takes no new connections, answers what it has been
+asked, and only then closes what is left.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from waitress import create_server, wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import WSGITask
+
+from clearbill.server.health import leaving
+
+LINGER_SECONDS = 15.0
+
+"""How long a replaced process waits for the next request on each connection that browsers or a proxy keep open."""
+
+FINISH_SECONDS = 15.0
+
+"""How long requests in hand may take after that."""
+
+FRESH_SECONDS = 2.0
+
+"""A connection so new that its first request may still be on the way."""
+
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to end: is the process missing at /ready, does it take connections meanwhile, and for how long at most."""
+
+    is_leaving: bool
+    takes_connections: bool
+    linger_seconds: Callable[[], float]
+
+
+WAYS = {
+    # This address goes away: say so at /ready, for the proxy to see, and serve on until it has.
+    signal.SIGTERM: Way(True, True, lambda: settings.LEAVE_SECONDS),
+    # Another process on the same socket has taken over: leave new connections to it.
+    signal.SIGHUP: Way(False, False, lambda: LINGER_SECONDS),
+    # Ctrl-C: at once, but not in mid-sentence.
+    signal.SIGINT: Way(False, False, lambda: 0.0),
+}
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at the address. Raises OSError where it cannot."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    return socket.create_server(address, family=family, backlog=BACKLOG)
+
+
+def _proxy() -> dict[str, Any]:
+    """Return whose word counts for where a request came from: the proxy's, where the settings say that there is one."""
+    if not settings.BEHIND_TLS:
+        return {"clear_untrusted_proxy_headers": False}
+    return {
+        "trusted_proxy": "*",
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
+class LastTask(WSGITask):
+    """waitress's task, which marks its answer as the last of its connection once the process is ending."""
+
+    def build_response_header(self) -> bytes:
+        if self.channel.server.is_ending:
+            self.set_close_on_finish()
+        header: bytes = super().build_response_header()
+        return header
+
+
+class Connection(HTTPChannel):
+    """waitress's connection, which can be closed between two requests and never in one."""
+
+    task_class = LastTask
+
+    def close_if_idle(self) -> None:
+        """Close the connection where nothing is asked, being asked, or still to be sent."""
+        with self.requests_lock:
+            is_fresh = self.last_activity == self.creation_time and time.time() < self.creation_time + FRESH_SECONDS
+            if not (self.requests or self.request or is_fresh):
+                self.close_when_flushed = True
+
+
+class Server:
+    """waitress on one listening socket, until one of the signals in WAYS."""
+
+    def __init__(self, application: Any, listening: socket.socket, *, threads: int) -> None:
+        self._way: Way | None = None
+        self._map: dict[int, Any] = {}
+        self._waitress = create_server(
+            application,
+            map=self._map,
+            sockets=[listening],
+            threads=threads,
+            ident="",
+            max_request_body_size=settings.LARGEST_REQUEST_BYTES,
+            **_proxy(),
+        )
+        self._waitress.channel_class = Connection
+        self._waitress.is_ending = False
+        for number in WAYS:
+            signal.signal(number, self._end)
+
+    def run(self) -> None:
+        """Serve until told to end, and return when everything that was asked is answered (or has taken too long)."""
+        while self._way is None:
+            self._turn(30.0)
+        self._linger(self._way)
+        self._stop_listening()
+        self._finish()
+        self._waitress.task_dispatcher.shutdown(timeout=1)
+        self._waitress.trigger.close()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._way = WAYS[signal.Signals(number)]
+        self._waitress.is_ending = True
+        if self._way.is_leaving:
+            leaving.set()
+        self._waitress.pull_trigger()
+
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
+
+    def _linger(self, way: Way) -> None:
+        """Serve on for a while; another signal cuts it short."""
+        self._waitress.accepting = way.takes_connections
+        until = time.monotonic() + way.linger_seconds()
+        while self._way is way and (left := until - time.monotonic()) > 0:
+            if not way.takes_connections and not self._waitress.active_channels:
+                return
+            self._turn(min(left, 0.5))
+
+    def _stop_listening(self) -> None:
+        """Take what has already connected, then give up the socket; where others share it, it stays open for them."""
+        before = -1
+        while self._waitress.accepting and before < (before := len(self._waitress.active_channels)):
+            self._waitress.handle_accept()
+        wasyncore.dispatcher.close(self._waitress)
+
+    def _finish(self) -> None:
+        deadline = time.monotonic() + FINISH_SECONDS
+        while self._waitress.active_channels and time.monotonic() < deadline:
+            # What arrived meanwhile is read before a connection counts as idle.
+            self._turn(0.05)
+            for channel in list(self._waitress.active_channels.values()):
+                channel.close_if_idle()

@@ -1,0 +1,228 @@
+"""One appointment: its panel, the form, and the steps of its life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_POST
+
+from clearbill.appointments import queries, services
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates as times
+from clearbill.bill.dates import LONDON
+from clearbill.clients.models import Client
+from clearbill.people.permissions import May
+from clearbill.web.calendar.forms import AppointmentForm, MoveForm
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.workspace.models import Practitioner, Service, Site
+
+STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
+    "complete": (services.complete, "Completed. It can be invoiced now."),
+    "miss": (services.miss, "Noted: the client did not attend."),
+    "cancel": (services.cancel, "Cancelled."),
+    "reopen": (services.reopen, "Reopened: the appointment is booked again."),
+}
+
+
+@door()
+def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
+    """Show the appointment: the calendar's side panel, or a page of its own."""
+    return _panel(request, find(queries.appointments(request.practice), request.practice, appointment_id))
+
+
+def _panel(request: PracticeRequest, row: Any) -> HttpResponse:
+    line = row.live_lines[0] if row.live_lines else None
+    invoice = line.invoice if line else None
+    context = {
+        "appointment": row,
+        "invoice": invoice,
+        "claim": next(iter(invoice.current_claims), None) if invoice else None,
+        "has_begun": row.starts_at <= timezone.now(),
+        "day": times.uk_day(row.starts_at),
+    }
+    return render(request, "calendar/panel.html" if request.htmx else "calendar/appointment.html", context)
+
+
+@require_POST
+@door(May.CHANGE_DIARY)
+def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpResponse:
+    """Complete, miss, cancel or reopen."""
+    if step not in STEPS:
+        raise Http404
+    row = find(Appointment.objects.all(), request.practice, appointment_id)
+    service, done = STEPS[step]
+    try:
+        service(practice=request.practice, by=request.user, now=timezone.now(), appointment=row)
+        messages.success(request, done)
+    except services.DiaryRefused as exc:
+        messages.error(request, str(exc))
+    if not request.htmx:
+        return redirect("appointment", row.pk)
+    response = _panel(request, find(queries.appointments(request.practice), request.practice, appointment_id))
+    response.headers["HX-Trigger"] = "diary-changed"
+    return response
+
+
+@require_POST
+@door(May.CHANGE_DIARY)
+def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
+    """Take a drag on the calendar. Refused with 409 and a sentence; `overlap` says that a tick would allow it."""
+    row = find(Appointment.objects.select_related("practice"), request.practice, appointment_id)
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return JsonResponse({"sentence": sentence, "overlap": False}, status=409)
+    wanted = form.cleaned_data
+    to = wanted["practitioner"] and find(Practitioner.objects.all(), request.practice, wanted["practitioner"])
+    try:
+        services.move(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            appointment=row,
+            starts_at=wanted["start"],
+            ends_at=wanted["end"],
+            practitioner=to or None,
+            anyway=wanted["anyway"],
+        )
+    except services.DiaryRefused as exc:
+        overlap = isinstance(exc, services.Overlapping)
+        return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
+    return JsonResponse({"sentence": f"Moved to {times.say(wanted['start'])}."})
+
+
+@door(May.CHANGE_DIARY)
+def book(request: PracticeRequest) -> HttpResponse:
+    """Book an appointment, once or weekly."""
+    if request.method != "POST":
+        form = AppointmentForm(practice=request.practice, client=_client(request), initial=_prefilled(request))
+        return _form_page(request, form)
+    form = AppointmentForm(request.POST, practice=request.practice)
+    if not form.is_valid():
+        return _form_page(request, form)
+    wanted = form.cleaned_data
+    try:
+        rows = services.book(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            visit=form.visit(),
+            weeks=int(wanted["weeks"] or 1),
+            anyway=wanted["anyway"],
+            appointment_id=wanted["key"],
+        )
+    except services.DiaryRefused as exc:
+        return _refused(request, form, exc)
+    when = times.say(rows[0].starts_at)
+    messages.success(request, f"Booked {len(rows)} visits from {when}." if len(rows) > 1 else f"Booked on {when}.")
+    return redirect("appointment", rows[0].pk)
+
+
+@door(May.CHANGE_DIARY)
+def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
+    """Change an appointment; also the way to move one by keyboard."""
+    row = find(queries.appointments(request.practice), request.practice, appointment_id)
+    if request.method != "POST":
+        form = AppointmentForm(practice=request.practice, appointment=row, client=row.client, initial=_present(row))
+        return _form_page(request, form, row)
+    form = AppointmentForm(request.POST, practice=request.practice, appointment=row)
+    if not form.is_valid():
+        return _form_page(request, form, row)
+    try:
+        services.change(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            appointment=row,
+            visit=form.visit(),
+            anyway=form.cleaned_data["anyway"],
+        )
+    except services.DiaryRefused as exc:
+        return _refused(request, form, exc, row)
+    messages.success(request, "Saved.")
+    return redirect("appointment", row.pk)
+
+
+def _refused(
+    request: PracticeRequest, form: AppointmentForm, exc: services.DiaryRefused, row: Appointment | None = None
+) -> HttpResponse:
+    if isinstance(exc, services.Overlapping):
+        form.add_error("anyway", f"{exc} Tick to book all the same.")
+    else:
+        form.add_error(None, str(exc))
+    return _form_page(request, form, row)
+
+
+def _form_page(request: PracticeRequest, form: AppointmentForm, row: Appointment | None = None) -> HttpResponse:
+    minutes = dict(Service.objects.filter(practice=request.practice).values_list("pk", "duration_minutes"))
+    context = {
+        "form": form,
+        "appointment": row,
+        "minutes": {str(service): length for service, length in minutes.items()},
+        "overlaps": "anyway" in form.errors or bool(form.data.get("anyway")),
+        "lacks": _lacks(form),
+    }
+    return render(request, "calendar/appointment_form.html", context)
+
+
+def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:
+    """Return what the practice must set up before anything can be booked: (sentence, link)."""
+    wanted = (
+        ("practitioner", "Add a practitioner", "/settings/users"),
+        ("service", "Add a service", "/settings/services"),
+    )
+    return [(words, link) for name, words, link in wanted if not form.fields[name].queryset.exists()]  # type: ignore[attr-defined]
+
+
+def _client(request: PracticeRequest) -> Client | None:
+    try:
+        return find(Client.objects.all(), request.practice, UUID(request.GET["client"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _prefilled(request: PracticeRequest) -> dict[str, Any]:
+    """Take day, time and practitioner from where the calendar was clicked; nonsense is left out."""
+    now = localtime(timezone.now())
+    people = list(queries.practitioners(request.practice))
+    mine = next(
+        (one for one in people if one.membership_id == request.membership.pk), people[0] if len(people) == 1 else None
+    )
+    asked = next((one for one in people if str(one.pk) == request.GET.get("practitioner")), None)
+    site = Site.objects.filter(practice=request.practice, is_active=True, is_default=True).first()
+    clicked = _clicked(request.GET.get("start", ""))
+    when = clicked or (now + timedelta(hours=1)).replace(minute=0)
+    return {
+        "day": when.date() if clicked else times.usual_day(request.GET.get("date", ""), when.date()),
+        "at": when.time(),
+        "practitioner": asked or mine,
+        "site": site,
+    }
+
+
+def _clicked(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%dT%H:%M").replace(tzinfo=LONDON)
+    except ValueError:
+        return None
+
+
+def _present(row: Appointment) -> dict[str, Any]:
+    starts_at = localtime(row.starts_at)
+    return {
+        "practitioner": row.practitioner_id,
+        "service": row.service_id,
+        "site": row.site_id,
+        "day": starts_at.date(),
+        "at": starts_at.time(),
+        "minutes": int((row.ends_at - row.starts_at).total_seconds() // 60),
+        "note": row.note,
+    }

@@ -1,0 +1,115 @@
+"""Forms of the diary; and how any form asks for a client."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+from uuid import uuid4
+
+from django import forms
+
+from clearbill.appointments.models import Appointment
+from clearbill.appointments.services import LONGEST_MINUTES, MOST_WEEKS, Visit
+from clearbill.bill import dates as times
+from clearbill.bill.dates import LONDON
+from clearbill.forms.fields import ClockField, DayField, KeyField, TextField
+from clearbill.people.models import Practice
+from clearbill.web.components.client_field import ClientForm, of_practice
+from clearbill.workspace.models import Practitioner, Service, Site
+
+
+class AppointmentForm(ClientForm):
+    """Books or changes an appointment. `visit()` gives what was asked for."""
+
+    key = KeyField(required=False)
+    service = forms.ModelChoiceField(
+        Service.objects.none(), empty_label="Choose a service", error_messages={"required": "Choose what is done."}
+    )
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        empty_label="Choose a practitioner",
+        error_messages={"required": "Choose the practitioner."},
+    )
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="No site")
+    day = DayField(label="Date")
+    at = ClockField(label="Time", widget=forms.TextInput(attrs={"placeholder": "e.g. 14:05", "autocomplete": "off"}))
+    minutes = forms.IntegerField(
+        label="Minutes", required=False, min_value=1, max_value=LONGEST_MINUTES,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "as usual"}),
+    )  # fmt: skip
+    weeks = forms.TypedChoiceField(
+        label="Repeat", coerce=int, required=False, empty_value="1",
+        choices=[(1, "Once"), *((number, f"Weekly, {number} times") for number in range(2, MOST_WEEKS + 1))],
+    )  # fmt: skip
+    note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    anyway = forms.BooleanField(label="Book anyway", required=False)
+
+    def __init__(self, *args: Any, practice: Practice, appointment: Appointment | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, practice=practice, **kwargs)
+        self.starts_at: datetime | None = None
+        kinds: dict[str, Any] = {"practitioner": Practitioner, "service": Service, "site": Site}
+        for name, kind in kinds.items():
+            keep = getattr(appointment, name) if appointment else None
+            field = cast("forms.ModelChoiceField[Any]", self.fields[name])
+            field.queryset = of_practice(kind.objects.all(), practice, keep)
+        if appointment:
+            del self.fields["weeks"]
+        self.initial.setdefault("key", uuid4())
+
+    def clean_day(self) -> Any:
+        day = self.cleaned_data["day"]
+        if not times.FIRST_DAY <= day <= times.LAST_DAY:
+            raise forms.ValidationError("This date is too far away for a diary.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        day, at = cleaned.get("day"), cleaned.get("at")
+        if day and at is not None:
+            try:
+                self.starts_at = times.uk_moment(day, at)
+            except times.NoSuchTime as exc:
+                self.add_error("at", str(exc))
+        return cleaned
+
+    def visit(self) -> Visit:
+        """Return the visit; only after the form is valid."""
+        cleaned = self.cleaned_data
+        if self.chosen is None or self.starts_at is None:
+            raise ValueError("the form is not valid")
+        return Visit(
+            client=self.chosen,
+            practitioner=cleaned["practitioner"],
+            service=cleaned["service"],
+            site=cleaned["site"],
+            starts_at=self.starts_at,
+            minutes=cleaned["minutes"] or cleaned["service"].duration_minutes,
+            note=cleaned["note"],
+        )
+
+
+class WallTimeField(forms.CharField):
+    """A UK clock time as a script writes it, 2026-11-23T10:30; cleaned to the moment."""
+
+    def clean(self, value: Any) -> datetime:
+        try:
+            typed = datetime.strptime(super().clean(value)[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=LONDON)
+        except ValueError:
+            raise forms.ValidationError("This is not a time the calendar knows.") from None
+        if not times.FIRST_DAY <= typed.date() <= times.LAST_DAY:
+            raise forms.ValidationError("This date is too far away for a diary.")
+        try:
+            return times.uk_moment(typed.date(), typed.time())
+        except times.NoSuchTime as exc:
+            raise forms.ValidationError(str(exc)) from None
+
+
+class MoveForm(forms.Form):
+    """A drag on the calendar."""
+
+    start = WallTimeField()
+    end = WallTimeField()
+    practitioner = forms.UUIDField(
+        required=False, error_messages={"invalid": "This practitioner is not known. Reload the page."}
+    )
+    anyway = forms.BooleanField(required=False)

@@ -1,0 +1,164 @@
+"""The calendar: week and day, the agenda of a day, and what its script asks for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.appointments import queries
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates as times
+from clearbill.bill.dates import show
+from clearbill.clients import queries as clients_queries
+from clearbill.people.permissions import May
+from clearbill.web.calendar.initials import initials
+from clearbill.web.sign_in.access import PracticeRequest, door, may
+from clearbill.workspace.models import Practitioner
+
+WEEK, DAY, LIST = "week", "day", "list"
+
+MOST_IN_A_WEEK = 2
+
+COLOURS = 7
+
+
+@door()
+def calendar(request: PracticeRequest) -> HttpResponse:
+    """Show a week or a day; on small screens and without JavaScript the same days as a list."""
+    everyone = list(queries.everyone(request.practice))
+    day = times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now()))
+    return _page(request, _view(request, everyone), day, everyone)
+
+
+def _view(request: PracticeRequest, everyone: list[Practitioner]) -> str:
+    """Return a week, unless so many people work here that it could not show them all and nobody asked for it."""
+    asked = request.GET.get("view")
+    if asked in {WEEK, DAY}:
+        return asked
+    is_crowded = sum(one.is_active for one in everyone) > MOST_IN_A_WEEK
+    return DAY if is_crowded and not request.GET.get("practitioner") else WEEK
+
+
+@door()
+def agenda(request: PracticeRequest, day: str) -> HttpResponse:
+    """Show one day as a list: everything the calendar can do, with links alone."""
+    everyone = list(queries.everyone(request.practice))
+    return _page(request, LIST, times.usual_day(day, times.uk_day(timezone.now())), everyone)
+
+
+def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practitioner]) -> HttpResponse:
+    today = times.uk_day(timezone.now())
+    chosen = next((one for one in everyone if str(one.pk) == request.GET.get("practitioner")), None)
+    first = day - timedelta(days=day.weekday()) if view == WEEK else day
+    count = 7 if view == WEEK else 1
+    days = queries.days(request.practice, first, count, practitioner_id=chosen.pk if chosen else None)
+    weekend = view != WEEK or any(one["appointments"] for one in days[5:]) or today in {one["day"] for one in days[5:]}
+    shown = days if weekend else days[:5]
+    people = _people(everyone, days, chosen)
+    context: dict[str, Any] = {
+        "view": view,
+        "day": day,
+        "today": today,
+        "title": _title(shown[0]["day"], shown[-1]["day"]),
+        "earlier": day - timedelta(days=count),
+        "later": day + timedelta(days=count),
+        "people": people,
+        "chosen": chosen,
+        "days": shown,
+        "count": sum(len(one["appointments"]) for one in days),
+        "script": _script(view, first, people, str(chosen.pk) if chosen else "")
+        | {"hiddenDays": [] if weekend else [0, 6], "mayChange": may(request, May.CHANGE_DIARY)},
+    }
+    return render(request, "calendar/calendar.html", context)
+
+
+def _people(
+    everyone: list[Practitioner], days: list[dict[str, Any]], chosen: Practitioner | None
+) -> list[dict[str, Any]]:
+    """Return who works now, and of those who have left whoever was chosen or is in these days: each told apart by
+    initials and colour."""
+    busy = {row.practitioner_id for one in days for row in one["appointments"]}
+    shown = [one for one in everyone if one.is_active or one == chosen or one.pk in busy]
+    letters = initials([one.name for one in shown])
+    return [
+        {"id": str(one.pk), "name": one.name, "initials": short, "colour": number % COLOURS}
+        for number, (one, short) in enumerate(zip(shown, letters, strict=True))
+    ]
+
+
+def _script(view: str, first: date, people: list[dict[str, Any]], chosen: str) -> dict[str, Any]:
+    return {
+        "view": view,
+        "date": first.isoformat(),
+        "practitioner": chosen,
+        "people": people,
+        "events": reverse("calendar-events"),
+        "new": reverse("appointment-new"),
+        "base": reverse("calendar"),
+    }
+
+
+def _title(first: date, last: date) -> str:
+    if first == last:
+        return f"{first:%A} {show(first)}"
+    if first.year != last.year:
+        return f"{show(first)} to {show(last)}"
+    if first.month != last.month:
+        return f"{first.day} {first:%b} to {show(last)}"
+    return f"{first.day} to {last.day} {last:%B %Y}"
+
+
+@door()
+def events(request: PracticeRequest) -> HttpResponse:
+    """Answer the calendar's script: the appointments of a span of days, in UK clock time."""
+    today = times.uk_day(timezone.now())
+    first = times.usual_day(request.GET.get("start", "")[:10], today)
+    last = times.usual_day(request.GET.get("end", "")[:10], first + timedelta(days=7))
+    try:
+        practitioner_id = UUID(request.GET.get("practitioner", ""))
+    except ValueError:
+        practitioner_id = None
+    start, end = times.span(first, max((last - first).days, 1))
+    rows = queries.between(request.practice, start, end, practitioner_id=practitioner_id)
+    return JsonResponse([_event(row) for row in rows.exclude(state=Appointment.CANCELLED)], safe=False)
+
+
+def _event(row: Any) -> dict[str, Any]:
+    starts_at, ends_at = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    return {
+        "id": str(row.pk),
+        "start": f"{starts_at:%Y-%m-%dT%H:%M}",
+        "end": f"{ends_at:%Y-%m-%dT%H:%M}",
+        "title": f"{row.client.first_name} {row.client.last_name}",
+        "resourceIds": [str(row.practitioner_id)],
+        "editable": row.state == Appointment.BOOKED,
+        "extendedProps": {
+            "service": row.service.name,
+            "practitioner": row.practitioner.name,
+            "state": row.state,
+            "stateWord": row.get_state_display(),
+            "invoiced": bool(row.live_lines),
+        },
+    }
+
+
+@require_POST
+@door()
+def client_search(request: PracticeRequest) -> HttpResponse:
+    """Answer the client field's script. By POST: names never stand in an address."""
+    hits = clients_queries.find_clients(request.practice, request.POST.get("words", ""), limit=8)
+    return JsonResponse(
+        [{"id": str(one.pk), "name": one.name, "detail": _detail(one.number, one.birth_date)} for one in hits],
+        safe=False,
+    )
+
+
+def _detail(number: str, birth_date: date | None) -> str:
+    return f"{number}, born {show(birth_date)}" if birth_date else number

@@ -1,0 +1,128 @@
+"""The buttons of a claim: each one a step, then back to the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill.dates import clock
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.core import queries, services
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.claims.core.transitions import MovedMeanwhile
+from clearbill.claims.models import Claim
+from clearbill.claims.queue import connection_status as queue_queries
+from clearbill.invoicing.models import Invoice
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    invoice = find(Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id)
+    current = _current(request, invoice)
+    if current is not None:
+        return redirect("claim", current.pk)
+    try:
+        made = services.create(practice=request.practice, by=request.user, now=timezone.now(), invoice=invoice)
+    except ClaimRefused as refusal:
+        current = _current(request, invoice)
+        if current is not None:
+            return redirect("claim", current.pk)
+        messages.error(request, str(refusal))
+        return redirect(f"/invoices/{invoice.pk}")
+    messages.success(request, f"Claim {made.number} is created. Check it, then submit it.")
+    return redirect("claim", made.pk)
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Create a new claim where the present one came to nothing."""
+    invoice = find(Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id)
+    try:
+        made = services.new_claim(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            invoice=invoice,
+            confirmed_unpaid=request.POST.get("confirmed_unpaid") == "on",
+        )
+    except ClaimRefused as refusal:
+        current = _current(request, invoice)
+        if current and current.replaces_id and current.status == Status.CREATED:
+            # A second click, or somebody else just now: the new claim is there.
+            return redirect("claim", current.pk)
+        messages.error(request, str(refusal))
+        return redirect("claim", current.pk) if current else redirect(f"/invoices/{invoice.pk}")
+    messages.success(request, f"Claim {made.number} is created in place of the earlier one.")
+    return redirect("claim", made.pk)
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def refresh(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    return _step(request, claim_id, services.refresh, "The data were collected again.")
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def correct(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    said = "Mend the claim, then submit it again."
+    return _step(
+        request, claim_id, services.correct, said, is_done=lambda row: row.status == Status.CREATED and row.version > 1
+    )
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def cancel(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    said = "The claim is cancelled. The invoice may carry a new one."
+    return _step(request, claim_id, services.cancel, said, is_done=lambda row: row.status == Status.CANCELLED)
+
+
+@require_POST
+@door(May.SUBMIT_CLAIMS)
+def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    now = timezone.now()
+    services.ask_now(practice=request.practice, now=now, claim=row)
+    stored = queue_queries.health(request.practice)["connection"]
+    if stored and stored.paused_until and stored.paused_until > now:
+        messages.info(request, f"Clearbill asks once the pause is over, at {clock(stored.paused_until, now)}.")
+    else:
+        messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
+    return redirect("claim", row.pk)
+
+
+def _step(
+    request: PracticeRequest,
+    claim_id: UUID,
+    service: Callable[..., Claim],
+    said: str,
+    *,
+    is_done: Callable[[Claim], bool] = lambda _: False,
+) -> HttpResponse:
+    """Take a step. Where it is refused because it was taken just before (`is_done`), the page says the same again."""
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    try:
+        service(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
+    except (ClaimRefused, MovedMeanwhile) as refusal:
+        if is_done(find(queries.whole(request.practice), request.practice, claim_id)):
+            messages.info(request, said)
+        else:
+            messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("claim", row.pk)
+
+
+def _current(request: PracticeRequest, invoice: Invoice) -> Claim | None:
+    return Claim.objects.filter(practice=request.practice, invoice=invoice, is_current=True).first()

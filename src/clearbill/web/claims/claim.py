@@ -1,0 +1,235 @@
+"""The claim page: before submission a form with everything that will be sent, afterwards what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from clearbill.bill import Problem, insurers
+from clearbill.bill import sections as fields
+from clearbill.bill.dates import clock
+from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
+from clearbill.claims.core import amendments as mending
+from clearbill.claims.core import bill_diff as changes
+from clearbill.claims.core import problems as telling
+from clearbill.claims.core import queries, services
+from clearbill.claims.core import queries as work_queries
+from clearbill.claims.core import validation as checking
+from clearbill.claims.core.errors import ClaimRefused
+from clearbill.claims.core.next_step import days_left, standing
+from clearbill.claims.core.problems import told
+from clearbill.claims.evidence import export as evidences
+from clearbill.claims.evidence import pretty_xml as wire
+from clearbill.claims.models import Claim
+from clearbill.claims.queue import connection_status as queue_queries
+from clearbill.claims.queue.connection_status import Pause
+from clearbill.people.permissions import May
+from clearbill.web.claims.forms import BillForms
+from clearbill.web.sign_in.access import PracticeRequest, door, find, may
+
+
+def linked(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each problem as `told`, with `href`: its field on the claim page, or the place where the datum lives."""
+    return [{**entry, "href": _place_to_mend(claim, entry["path"])} for entry in told(problems)]
+
+
+def _place_to_mend(claim: Claim, path: str) -> str:
+    if anchor := fields.anchor(path):
+        return f"#{anchor}"
+    if path.startswith(("totals", "lines")) or path == "invoice_number":
+        return f"/invoices/{claim.invoice_id}"
+    return ""
+
+
+@require_GET
+@door()
+def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    made = evidences.collect(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
+    return HttpResponse(
+        made.content,
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store, private"},
+    )
+
+
+@door(to_change=May.SUBMIT_CLAIMS)
+def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    if request.method == "POST":
+        return _save(request, row)
+    if row.status == Status.CREATED and may(request, May.SUBMIT_CLAIMS):
+        return render(request, "claims/claim/claim.html", _editing(request, row, _bill_forms(request, row)))
+    return render(request, "claims/claim/submitted.html", _standing(request, row))
+
+
+@door()
+def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """The part of the page that changes by itself; 204 while there is nothing new, so that nothing jumps."""
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    if request.GET.get("seen") == _seen(row, queue_queries.health(request.practice)["pause"]):
+        return HttpResponse(status=204)
+    return render(request, "claims/claim/_standing.html", {**_standing(request, row), "is_news": True})
+
+
+@door()
+def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Exactly what was sent and what came back."""
+    row = find(queries.whole(request.practice), request.practice, claim_id)
+    kept = [
+        {"row": one, "sent": wire.pretty(one.sent), "received": wire.pretty(one.received)}
+        for one in row.exchanges.order_by("-started_at", "-pk")[:20]
+    ]
+    return render(request, "claims/claim/exchanges.html", {"claim": row, "exchanges": kept})
+
+
+def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
+    """Save what was typed; with the button Submit Claim, submit it as well."""
+    forms, is_to_go = _bill_forms(request, row), request.POST.get("action") == "submit"
+    if row.status != Status.CREATED:
+        return _told_before(request, row, forms)
+    if not forms.is_valid() or _is_out_of_date(request, row, forms):
+        return render(request, "claims/claim/claim.html", _editing(request, row, forms))
+    try:
+        found = mending.mend(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            claim=row,
+            bill=forms.amended(),
+            also_client=forms.head.cleaned_data["also_client"],
+        )
+    except ClaimRefused as refusal:
+        row = find(queries.whole(request.practice), request.practice, row.pk)
+        if row.status != Status.CREATED:
+            return _told_before(request, row, _bill_forms(request, row))
+        messages.error(request, str(refusal))
+        return redirect("claim", row.pk)
+    if is_to_go:
+        _submit(request, row)
+    else:
+        messages.success(request, f"Saved and checked. {services.counted(found)}.")
+    return redirect("claim", row.pk)
+
+
+def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> HttpResponse:
+    """A second click, a second window, or a page from before: the claim has gone, and nothing happens twice."""
+    if row.submitted_at is None or row.status in {Status.REJECTED, Status.CANCELLED}:
+        messages.warning(request, f"This claim is “{row.status}” by now. Nothing was saved.")
+    elif forms.is_valid() and forms.amended() == forms.bill:
+        messages.success(request, f"Claim {row.number} is submitted.")
+    else:
+        messages.warning(
+            request, f"Claim {row.number} was submitted by {row.submitted_by} before this. What you typed was not sent."
+        )
+    return redirect("claim", row.pk)
+
+
+def _is_out_of_date(request: PracticeRequest, row: Claim, forms: BillForms) -> bool:
+    """Say whether somebody else changed the claim after this page was opened; the form then says so itself."""
+    shown = request.POST.get("shown", "")
+    if shown in ("", _stamp(row)) or forms.amended() == forms.bill:
+        return False
+    last = row.events.select_related("by").order_by("-pk").first()
+    who = f"{last.by or 'Clearbill'} changed it at {clock(last.at, timezone.now())}" if last else "It was changed"
+    forms.head.add_error(
+        None,
+        f"{who}, after this page was opened, so nothing was saved. What you typed stands below: "
+        "look at it once more, then save it again.",
+    )
+    return True
+
+
+def _stamp(row: Claim) -> str:
+    """What the form was made from, as a short word."""
+    frozen = json.dumps([row.version, row.bill], sort_keys=True)
+    return hashlib.sha256(frozen.encode()).hexdigest()[:20]
+
+
+def _submit(request: PracticeRequest, row: Claim) -> None:
+    try:
+        services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
+    except ClaimRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"Claim {row.number} is submitted.")
+
+
+def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:
+    """The claim's form, as it stands or as it was typed."""
+    typed = request.POST if request.method == "POST" else None
+    return BillForms(checking.bill_of(row), typed, known=queries.known_numbers(request.practice))
+
+
+def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
+    today, events = timezone.localdate(), queries.story(row)
+    problems = linked(row, checking.problems_of(row, on=today))
+    rejection = linked(row, queries.rejection(events)) if row.version > 1 else []
+    forms.show(problems, said_before=rejection)
+    sent = work_queries.last_sent(row)
+    return {
+        "claim": row,
+        "bill": forms.bill,
+        "forms": forms,
+        "sections": forms.sections,
+        "problems": problems,
+        "blocking": telling.grouped(problem for problem in problems if problem["severity"] == "blocks"),
+        "advice": telling.grouped(problem for problem in problems if problem["severity"] != "blocks"),
+        "rejection": telling.grouped(rejection),
+        "numbers": forms.known,
+        "events": events,
+        "days_left": days_left(row, today),
+        "stamp": _stamp(row),
+        "sent": sent,
+        "since_sent": changes.since_sent(row, sent),
+        "since_collected": changes.since_collected(row, on=today),
+        **queue_queries.health(request.practice),
+    }
+
+
+def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
+    status, events, bill = Status(row.status), queries.story(row), checking.bill_of(row)
+    refusal = telling.told(queries.rejection(events)) if status == Status.REJECTED else []
+    health = queue_queries.health(request.practice)
+    return {
+        "claim": row,
+        "bill": bill,
+        "sheet": fields.sheet(bill),
+        "events": events,
+        "refusal": telling.grouped(refusal),
+        "standing": standing(row, refusal),
+        "insurer": insurers.by_slug(row.insurer_slug),
+        "is_open": status in OPEN,
+        "is_moving": queries.is_moving(row, timezone.now()),
+        "seen": _seen(row, health["pause"]),
+        "course": queries.course(row, health["connection"]),
+        "may_correct": row.is_current and allowed(status, Event.CORRECT),
+        "may_cancel": row.is_current and status in services.CANCELLABLE,
+        "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
+        "may_be_paid": row.is_current
+        and status not in OPEN
+        and (allowed(status, Event.PART_PAID) or allowed(status, Event.TAKEN_BACK)),
+        "work_items": list(row.work_items.filter(settled_at=None)),
+        "since_collected": changes.since_collected(row, on=timezone.localdate()) if refusal else [],
+        "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
+        **health,
+    }
+
+
+def _seen(row: Claim, pause: Pause | None) -> str:
+    """What the page showed, as a short word: it changes when the page would."""
+    moments = (row.status_at, row.last_checked_at, row.next_check_at)
+    stamps = "-".join(str(int(moment.timestamp())) if moment else "" for moment in moments)
+    why = f"{pause.title}{pause.next_try}" if pause else ""
+    told = hashlib.sha256(f"{why}{row.waiting_reason}".encode()).hexdigest()[:8]
+    count = row.events.count() + row.work_items.filter(settled_at=None).count()
+    return f"{Status(row.status).name}-{stamps}-{told}-{count}"

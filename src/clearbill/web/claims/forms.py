@@ -1,0 +1,218 @@
+"""The claim as a form: every field that will be sent, and what a person says when an insurer has answered."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+
+from clearbill.bill import Bill, Diagnosis, Line
+from clearbill.bill import sections as fields
+from clearbill.bill.bill import SETTINGS
+from clearbill.bill.sections import Item, Section
+from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
+
+Known = Mapping[str, list[tuple[str, str]]]
+
+FLAGS = [("", "Not given"), ("yes", "Yes"), ("no", "No")]
+
+SPARE_DIAGNOSES = 1
+
+MOST_DIAGNOSES = 24
+
+
+class FlagField(forms.TypedChoiceField):
+    """Yes, no, or not given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=FLAGS, coerce=lambda text: text == "yes", empty_value=None, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no", None: ""}.get(value, value)
+
+
+def _field(item: Item) -> forms.Field:
+    """Nothing is compulsory for the form itself: the rules say what is missing, all at once."""
+    given: dict[str, Any] = {"label": item.label, "help_text": item.hint, "required": False}
+    if item.choices:
+        return forms.ChoiceField(choices=item.choices, **given)
+    if item.kind == fields.DAY:
+        return DayField(**given)
+    if item.kind == fields.FLAG:
+        return FlagField(**given)
+    kinds: dict[str, type[TextField]] = {fields.CODE: CodeField, fields.POSTCODE: PostcodeField}
+    made = kinds.get(item.kind, TextField)(max_length=item.longest, **given)
+    made.widget.attrs["autocomplete"] = "off"
+    if item.suggests:
+        made.widget.attrs["list"] = item.suggests
+    return made
+
+
+class ClaimForm(forms.Form):
+    """All single fields of the bill, named as in the data dictionary."""
+
+    also_client = forms.BooleanField(label="Also change it on the client", required=False, initial=True)
+
+    def __init__(self, data: Any = None, *, bill: Bill, names: Mapping[str, str]) -> None:
+        """`names` says who or what each known number stands for; it is shown above the number."""
+        super().__init__(data, initial={item.name: fields.value_of(bill, item) for item in fields.ITEMS})
+        for item in fields.ITEMS:
+            self.fields[item.name] = _field(item)
+            if item.suggests:
+                self.fields[item.name].help_text = names.get(self.initial[item.name], "")
+
+
+class DiagnosisForm(forms.Form):
+    """One diagnosis; an empty code takes it away."""
+
+    code = CodeField(label="Code", max_length=10, required=False)
+    scheme = forms.ChoiceField(label="Scheme", choices=[("ICD10", "ICD-10"), ("ICD9", "ICD-9")], required=False)
+    description = TextField(label="Description", max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Words are typed here too, to look for a code.
+        self.fields["code"].widget.attrs.update({"autocomplete": "off", "maxlength": "200"})
+
+
+class LineForm(forms.Form):
+    """What may be amended of a line on the claim; its amounts are the invoice's."""
+
+    first_date_of_service = DayField(label="First day", required=False)
+    last_date_of_service = DayField(label="Last day", required=False)
+    service_code = CodeField(label="Item code", max_length=20, required=False)
+    procedure_code = CodeField(label="Procedure code", max_length=20, required=False)
+    description = TextField(label="Description", max_length=200, required=False)
+    service_provider_number = CodeField(label="Treated by", max_length=32, required=False)
+    setting = forms.ChoiceField(label="Setting", required=False, choices=[("O", "Out"), ("D", "Day"), ("I", "In")])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service_provider_number"].widget.attrs["list"] = "practitioner-numbers"
+
+
+class BillForms:
+    """The whole bill as forms: single fields, diagnoses, lines."""
+
+    def __init__(self, bill: Bill, data: Any = None, *, known: Known | None = None) -> None:
+        """`known` holds, by list, the numbers that may be meant, each with its name."""
+        self.bill, self.known = bill, known or {}
+        names = {number: name for options in self.known.values() for number, name in options}
+        self.head = ClaimForm(data, bill=bill, names=names)
+        there = len(bill.diagnoses)
+        asked = there + SPARE_DIAGNOSES if data is None else _count(data.get("diagnosis_count"), there)
+        self.diagnoses = [
+            DiagnosisForm(data, prefix=f"diagnoses-{place}", initial=_initial(bill.diagnoses, place, DiagnosisForm))
+            for place in range(asked)
+        ]
+        self.lines = [
+            LineForm(data, prefix=f"lines-{place}", initial=_initial(bill.lines, place, LineForm))
+            for place in range(len(bill.lines))
+        ]
+
+    @property
+    def sections(self) -> dict[str, dict[str, Any]]:
+        """Each section by its key: title, fields, and whether it stands open. Call after `show`."""
+        return {section.key: self._section(section) for section in fields.SECTIONS}
+
+    @property
+    def setting_word(self) -> str:
+        """In-patient, day case or out-patient, as the bill has it."""
+        return SETTINGS.get(self.bill.episode.episode_setting, "")
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Each line with its form, and whether it stands open. Call after `show`."""
+        return [
+            {"line": line, "form": form, "is_open": _is_wrong(form)}
+            for line, form in zip(self.bill.lines, self.lines, strict=True)
+        ]
+
+    @property
+    def all(self) -> list[forms.Form]:
+        return [self.head, *self.diagnoses, *self.lines]
+
+    def is_valid(self) -> bool:
+        return all([form.is_valid() for form in self.all])
+
+    def amended(self) -> Bill:
+        """Return the bill with what was typed. Call once `is_valid`."""
+        bill = self.bill
+        groups: dict[str, dict[str, Any]] = defaultdict(dict)
+        for item in fields.ITEMS:
+            groups[item.group][item.name] = self.head.cleaned_data[item.name]
+        head = groups.pop("")
+        parts = {group: replace(getattr(bill, group), **values) for group, values in groups.items()}
+        lines = tuple(_line(line, form.cleaned_data) for line, form in zip(bill.lines, self.lines, strict=True))
+        return replace(bill, **head, **parts, diagnoses=self._diagnoses(), lines=lines)
+
+    def show(self, problems: Iterable[Mapping[str, Any]], *, said_before: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Put each problem at its field, tied to the input for screen readers.
+
+        `said_before` are Healthcode's reasons for rejecting the version before: they stand at fields that have no
+        problem of their own, as something to look at, and stop nothing.
+        """
+        at_field = defaultdict(list)
+        for problem in problems:
+            at_field[fields.anchor(problem["path"])].append(problem)
+        for problem in said_before:
+            if not at_field[anchor := fields.anchor(problem["path"])]:
+                at_field[anchor] = [{**problem, "severity": "warns"}]
+        for form in self.all:
+            for bound in form:
+                _mark(bound, at_field.get(bound.auto_id, []))
+
+    def _section(self, section: Section) -> dict[str, Any]:
+        bounds = [(item, self.head[item.name]) for item in section.items]
+        is_open = not section.is_folded or _is_wrong(bound for _, bound in bounds)
+        return {"title": section.title, "fields": bounds, "is_open": is_open}
+
+    def _diagnoses(self) -> tuple[Diagnosis, ...]:
+        given = [form.cleaned_data for form in self.diagnoses if form.cleaned_data["code"]]
+        return tuple(
+            Diagnosis(
+                code=one["code"],
+                scheme=one["scheme"] or "ICD10",
+                description=one["description"],
+                is_primary=place == 0,
+            )
+            for place, one in enumerate(given)
+        )
+
+
+def _is_wrong(bounds: Iterable[forms.BoundField]) -> bool:
+    return any(bound.errors or getattr(bound.field, "worst", "") for bound in bounds)
+
+
+def _line(line: Line, values: Mapping[str, Any]) -> Line:
+    last = values["last_date_of_service"] or values["first_date_of_service"]
+    return replace(line, **{**values, "last_date_of_service": last})
+
+
+def _initial(rows: Iterable[Any], place: int, form: type[forms.Form]) -> dict[str, Any]:
+    row = next((row for index, row in enumerate(rows) if index == place), None)
+    return {name: getattr(row, name) for name in form.base_fields} if row is not None else {}
+
+
+def _count(text: Any, there: int) -> int:
+    return min(int(text), MOST_DIAGNOSES) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else there
+
+
+def _mark(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> None:
+    """Templates read `problems` and `worst` from the field; the input itself says that it is described by them."""
+    field: Any = bound.field
+    field.problems = problems
+    field.worst = ("blocks" if any(one["severity"] == "blocks" for one in problems) else "warns") if problems else ""
+    described = [f"{bound.auto_id}-{part}" for part, there in _parts(bound, problems) if there]
+    if described:
+        field.widget.attrs["aria-describedby"] = " ".join(described)
+    if field.worst == "blocks" or bound.errors:
+        field.widget.attrs["aria-invalid"] = "true"
+
+
+def _parts(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> tuple[tuple[str, bool], ...]:
+    return ("hint", bool(bound.help_text)), ("why", bool(bound.errors)), ("problems", bool(problems))

@@ -1,0 +1,144 @@
+"""The worklist of claims: filters, search, and status cells that follow by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill import insurers
+from clearbill.bill.dates import clock
+from clearbill.bill.lifecycle import OPEN, Status
+from clearbill.bill.text import tidy
+from clearbill.claims.bulk import services as batches
+from clearbill.claims.core import queries
+from clearbill.claims.core.next_step import days_left, standing
+from clearbill.claims.core.queries import AGES, MOVES, TABS, Filters
+from clearbill.claims.models import Claim
+from clearbill.claims.queue import connection_status as queue_queries
+from clearbill.claims.tasks import queries as work_queries
+from clearbill.web.sign_in.access import PracticeRequest, door
+
+PER_PAGE = 50
+
+
+@door()
+def claims(request: PracticeRequest) -> HttpResponse:
+    """The list. A search is posted with all filters, so that no name stands in an address."""
+    given = request.POST if request.method == "POST" else request.GET
+    filters = filters_of(given, may_search=request.method == "POST")
+    page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
+    rows, tabs = _rows(page, ticked=set(request.POST.getlist("claim"))), queries.counts(request.practice, filters)
+    return render(
+        request,
+        "claims/worklist/worklist.html",
+        {
+            "page": page,
+            "page_no": page.number,
+            "is_posted": request.method == "POST",
+            "rows": rows,
+            "filters": filters,
+            "tabs": tabs,
+            "has_created": any(tab["key"] == "created" and tab["count"] for tab in tabs),
+            "sum": queries.open_sum(request.practice),
+            "open_ids": [row["claim"].pk for row in rows if row["is_open"]],
+            "may_tick": any(row["claim"].status == Status.CREATED for row in rows),
+            "columns": [_column(filters.sort, *column) for column in COLUMNS],
+            "moves": {key: word for key, (word, _) in MOVES.items()},
+            "ages": AGES,
+            "batch": batches.running_of(request.practice),
+            "work_count": work_queries.open_count(request.practice),
+            **queries.filter_choices(request.practice),
+            **queue_queries.health(request.practice),
+        },
+    )
+
+
+@require_POST
+@door()
+def standings(request: PracticeRequest) -> HttpResponse:
+    """The status cells of the rows that were still moving."""
+    ids = [one for one in map(uuid_of, request.POST.getlist("open")[:PER_PAGE]) if one]
+    rows = _rows(queries.still_open(request.practice, ids))
+    open_ids = [row["claim"].pk for row in rows if row["is_open"]]
+    return render(request, "claims/worklist/_standings.html", {"rows": rows, "open_ids": open_ids})
+
+
+def uuid_of(text: str) -> UUID | None:
+    """Return the id that this text is, or None."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+COLUMNS = (
+    ("number", "Claim", ""),
+    ("client", "Client and insurer", ""),
+    ("treated", "Treated", ""),
+    ("amount", "Amount", "num"),
+    ("status", "Status", ""),
+    ("", "What happens next", ""),
+    ("deadline", "Time left", "num"),
+)
+
+
+def _column(sort: str, key: str, word: str, kind: str) -> dict[str, str]:
+    """Return a column's heading, how it sorts now, and the sort that a click on it asks for."""
+    aria = {key: "ascending", f"-{key}": "descending"}.get(sort, "") if key else ""
+    return {"word": word, "kind": kind, "aria": aria, "to": f"-{key}" if key and sort == key else key}
+
+
+def filters_of(given: Any, *, may_search: bool) -> Filters:
+    """Return the filters that a request gives; what is unknown narrows nothing."""
+
+    def one_of(name: str, known: Any) -> str:
+        return value if (value := given.get(name, "")) in known else ""
+
+    sort = given.get("sort", "")
+    return Filters(
+        tab=one_of("tab", TABS),
+        insurer=one_of("insurer", {insurer.slug for insurer in insurers.all_insurers()}),
+        practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
+        move=one_of("move", MOVES),
+        age=one_of("age", AGES),
+        text=tidy(given.get("q", ""))[:80] if may_search else "",
+        sort=sort if sort.removeprefix("-") in queries.SORTS else "",
+    )
+
+
+def page_no_of(given: Any) -> str:
+    """Return the number of the page that a request gives, to be carried along; "" for nonsense."""
+    text = given.get("page", "")[:6]
+    return text if text.isascii() and text.isdecimal() else ""
+
+
+def _rows(claims: Any, *, ticked: Collection[str] = ()) -> list[dict[str, Any]]:
+    now, today = timezone.now(), timezone.localdate()
+    return [{**_row(claim, now, today), "is_ticked": str(claim.pk) in ticked} for claim in claims]
+
+
+def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
+    return {
+        "claim": claim,
+        "standing": standing(claim, getattr(claim, "refusal", None)),
+        "is_open": Status(claim.status) in OPEN,
+        "checks": _checks(claim, now),
+        "days_left": days_left(claim, today),
+        "age_days": (now - claim.created_at).days,
+    }
+
+
+def _checks(claim: Claim, now: datetime) -> str:
+    """When Healthcode was asked last and will be next, to stand behind whose move it is."""
+    if Status(claim.status) not in OPEN or claim.last_checked_at is None:
+        return ""
+    next_at = f", next {clock(claim.next_check_at, now)}" if claim.next_check_at else ""
+    return f"; checked {clock(claim.last_checked_at, now)}{next_at}"

@@ -1,0 +1,142 @@
+"""The Edit Details page of a client, and the small answers it asks for while it is filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill import Problem
+from clearbill.bill.text import tidy
+from clearbill.clients import cover as clients_queries
+from clearbill.clients import queries, services
+from clearbill.clients.models import Client
+from clearbill.people.permissions import May
+from clearbill.web.clients import diagnosis_editor as diagnosis_list
+from clearbill.web.clients.diagnosis_editor import DiagnosisEditing
+from clearbill.web.clients.forms import (
+    COVER,
+    DETAILS,
+    CoverForm,
+    CoverHintsForm,
+    DetailsForm,
+    cover_of,
+    details_of,
+    typed,
+)
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+_SAVES = {"save", "create-anyway"}
+
+
+@dataclass(slots=True, kw_only=True)
+class ClientEditing:
+    """Everything on the Edit Details page."""
+
+    details: DetailsForm
+    cover: CoverForm
+    diagnoses: DiagnosisEditing
+    hints: list[Problem]
+    wants_saving: bool = False
+
+    def is_valid(self) -> bool:
+        return all([self.details.is_valid(), self.cover.is_valid()]) and self.diagnoses.is_settled
+
+
+@door(May.CHANGE_CLIENTS)
+def new_client(request: PracticeRequest) -> HttpResponse:
+    editing = _editing(request, None)
+    known: list[Client] = []
+    if editing.wants_saving and editing.is_valid():
+        try:
+            row = services.create(
+                practice=request.practice,
+                by=request.user,
+                now=timezone.now(),
+                details=editing.details.cleaned_data,
+                cover=editing.cover.as_cover(),
+                diagnoses=editing.diagnoses.chosen,
+                even_if_known=request.POST.get("action") == "create-anyway",
+            )
+        except services.AlreadyThere as exc:
+            known = exc.namesakes
+        else:
+            messages.success(request, f"The client is saved as {row.number}.")
+            return redirect("client", row.pk)
+    return render(request, "clients/edit.html", {"editing": editing, "client": None, "known": known})
+
+
+@door(May.CHANGE_CLIENTS)
+def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
+    row = find(queries.with_diagnoses(request.practice), request.practice, client_id)
+    editing = _editing(request, row)
+    if editing.wants_saving and editing.is_valid():
+        services.change(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            client=row,
+            details=editing.details.cleaned_data,
+            cover=editing.cover.as_cover(),
+            diagnoses=editing.diagnoses.chosen,
+        )
+        messages.success(request, "The details are saved.")
+        return redirect("client", client_id)
+    return render(request, "clients/edit.html", {"editing": editing, "client": row})
+
+
+@require_POST
+@door(May.CHANGE_CLIENTS)
+def diagnosis_search(request: PracticeRequest) -> HttpResponse:
+    """Answer {"hits": [{value, code, title}]}, best first."""
+    hits = diagnosis_list.found(tidy(request.POST.get("q", ""))[:200])
+    return JsonResponse({"hits": [{"value": hit.key, "code": hit.code, "title": hit.title} for hit in hits]})
+
+
+@require_POST
+@door(May.CHANGE_CLIENTS)
+def diagnoses(request: PracticeRequest) -> HttpResponse:
+    """One step in the list of Diagnosis Codes: the list afterwards, as a piece of the page. Nothing is saved."""
+    return render(request, "clients/_diagnoses.html", {"diagnoses": diagnosis_list.edited(request.POST)})
+
+
+@require_POST
+@door(May.CHANGE_CLIENTS)
+def cover_hints(request: PracticeRequest) -> HttpResponse:
+    """What the insurer's known formats say of the cover typed so far, as a piece of the page."""
+    hints = clients_queries.cover_hints(**CoverHintsForm(request.POST).values())
+    return render(request, "clients/_cover_hints.html", {"hints": hints})
+
+
+def _editing(request: PracticeRequest, client: Client | None) -> ClientEditing:
+    cover = getattr(client, "cover", None)
+    had_cover = cover.insurer_slug if cover else ""
+    chosen = diagnosis_list.stored(client.diagnoses.all()) if client else []
+    if request.method != "POST":
+        return ClientEditing(
+            details=DetailsForm(initial=details_of(client)),
+            cover=CoverForm(initial=cover_of(cover), had_cover=had_cover),
+            diagnoses=DiagnosisEditing(chosen=chosen),
+            hints=clients_queries.cover_hints_of(cover),
+        )
+    state = diagnosis_list.edited(request.POST, before=chosen)
+    hints = clients_queries.cover_hints(**CoverHintsForm(request.POST).values())
+    if request.POST.get("action", "save") in _SAVES:
+        return ClientEditing(
+            details=DetailsForm(request.POST),
+            cover=CoverForm(request.POST, had_cover=had_cover),
+            diagnoses=state,
+            hints=hints,
+            wants_saving=True,
+        )
+    return ClientEditing(
+        details=DetailsForm(initial=typed(request.POST, DETAILS)),
+        cover=CoverForm(initial=typed(request.POST, COVER), had_cover=had_cover),
+        diagnoses=state,
+        hints=hints,
+    )

@@ -1,0 +1,51 @@
+"""Client field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import Model, Q, QuerySet
+
+from clearbill.clients import queries
+from clearbill.clients.models import Client
+from clearbill.forms.fields import TextField
+from clearbill.people.models import Practice
+
+
+class ClientForm(forms.Form):
+    """Asks for a client by words. The page's script fills in the id; without it the hits come back as radio buttons.
+
+    `chosen` is the client found by id, `hits` are the clients to choose from.
+    """
+
+    client = forms.CharField(required=False, widget=forms.HiddenInput)
+    client_words = TextField(label="Client", required=False, max_length=80)
+
+    def __init__(self, *args: Any, practice: Practice, client: Client | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.practice = practice
+        self.hits: list[Client] = []
+        self.chosen = self._by_id(self.data.get("client", "")) if self.is_bound else client
+
+    def _by_id(self, client_id: str) -> Client | None:
+        try:
+            return Client.objects.filter(practice=self.practice, pk=client_id).first()
+        except (ValueError, forms.ValidationError):
+            return None
+
+    def clean_client_words(self) -> str:
+        words = str(self.cleaned_data.get("client_words", ""))
+        if self.chosen is None:
+            self.hits = queries.find_clients(self.practice, words)
+            if self.hits:
+                raise forms.ValidationError("Choose one of the clients found.")
+            raise forms.ValidationError(
+                "No client fits these words." if words else "Type the client’s name, number or date of birth."
+            )
+        return words
+
+
+def of_practice(rows: QuerySet[Any], practice: Practice, keep: Model | None = None) -> QuerySet[Any]:
+    """Return the practice's rows in use, and `keep`, which may have gone out of use since it was chosen."""
+    return rows.filter(Q(is_active=True) | Q(pk=keep.pk if keep else None), practice=practice)

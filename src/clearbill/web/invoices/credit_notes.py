@@ -1,0 +1,122 @@
+"""Credit notes: made after a look at what they will say, then shown. And money paid back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.bill import money
+from clearbill.invoicing import credit_notes, payments, queries
+from clearbill.invoicing import errors as services
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import mail as mailings
+from clearbill.invoicing import payments as invoicing_services
+from clearbill.invoicing.models import CreditNote, Invoice, Mailing
+from clearbill.people.permissions import May
+from clearbill.web.invoices.document_forms import CreditForm, RefundForm
+from clearbill.web.invoices.invoice import show
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+
+@door(May.RECORD_MONEY)
+def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Ask how much and why, show what the credit note will say, and make it when that is confirmed."""
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    over = [one for one in credit_notes.lines_left(row) if one.amount]
+    form = CreditForm(request.POST or None, over=over, most=credit_notes.left(row))
+    key = request.POST.get("key", "")
+    if (made := _made(row, key)) is not None:
+        return redirect("credit-note", made.pk)
+    if sentence := credit_notes.why_not(row):
+        messages.error(request, sentence)
+        return redirect("invoice", row.pk)
+    if request.method == "POST" and form.is_valid() and "change" not in request.POST:
+        return _confirm(request, row, form)
+    return _page(request, row, form)
+
+
+def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpResponse:
+    try:
+        if "confirmed" not in request.POST:
+            credits = credit_notes.credits_of(row, form.amounts)
+            return _page(request, row, form, credits)
+        made = credit_notes.make(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            invoice=row,
+            amounts=form.amounts,
+            reason=form.cleaned_data["reason"],
+            credit_note_id=form.cleaned_data["key"],
+        )
+    except services.BillingRefused as exc:
+        form.add_error(None, str(exc))
+        return _page(request, row, form)
+    messages.success(request, f"Credit note {made.number} made: {money.show(made.total)} off invoice {row.number}.")
+    return redirect("credit-note", made.pk)
+
+
+def _page(request: PracticeRequest, row: Invoice, form: CreditForm, credits: Any = None) -> HttpResponse:
+    total = money.total(one.amount for one in credits or [])
+    context = {
+        "invoice": row,
+        "form": form,
+        "most": form.most,
+        "credits": credits,
+        "total": total,
+        "vat": money.total(one.vat for one in credits or []),
+        "open_after": books.open_amount(row) - total,
+        "frees_visits": credit_notes.would_free_visits(row, total),
+    }
+    return render(request, "invoices/credit.html", context)
+
+
+def _made(row: Invoice, key: str) -> CreditNote | None:
+    try:
+        return row.credit_notes.filter(pk=UUID(key)).first()
+    except ValueError:
+        return None
+
+
+@door()
+def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
+    row = find(CreditNote.objects.select_related("invoice__client", "by"), request.practice, credit_note_id)
+    context = {
+        "note": row,
+        "lines": row.lines.select_related("line"),
+        "mailings": mailings.of(request.practice, (Mailing.CREDIT_NOTE, [str(row.pk)])),
+    }
+    return render(request, "invoices/credit_note.html", context)
+
+
+@door(to_change=May.RECORD_MONEY)
+def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Record that money was paid back."""
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    if request.method != "POST":
+        return redirect("invoice", row.pk)
+    form = RefundForm(request.POST, auto_id="refund_%s")
+    if not form.is_valid():
+        return _refused_refund(request, row, form)
+    try:
+        invoicing_services.give_back(
+            practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
+        )
+    except services.BillingRefused as exc:
+        form.add_error("amount", str(exc))
+        return _refused_refund(request, row, form)
+    messages.success(request, "Refund recorded.")
+    return redirect("invoice", row.pk)
+
+
+def _refused_refund(request: PracticeRequest, row: Any, form: RefundForm) -> HttpResponse:
+    """Show the form as it was typed; where nothing is left to be paid back there is no form, and a sentence must do."""
+    if payments.refundable(row) and not row.voided_at:
+        return show(request, row, refund_form=form)
+    messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("invoice", row.pk)

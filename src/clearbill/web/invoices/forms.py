@@ -1,0 +1,266 @@
+"""Forms of billing: the invoice, its lines, a payment, a void."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django import forms
+from django.forms.formsets import BaseFormSet
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates, insurers, money
+from clearbill.clients.models import Client
+from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.people.models import Practice
+from clearbill.web.components.client_field import ClientForm, of_practice
+from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
+
+MOST_UNITS = 999
+
+WHO = {"required": "Choose the practitioner."}
+
+VISIT_GONE = "The visit of this line is no longer there. Remove the line and add it again."
+
+LINES_LOST = "The lines did not arrive whole. Go back to the invoice and enter them again."
+
+AS_COVERED, CLIENT_PAYS = "as-covered", "client"
+
+
+def _number(**more: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", **more})
+
+
+class InvoiceForm(ClientForm):
+    """The head of an invoice. On an invoice that is there already the client stays."""
+
+    key = KeyField(required=False)
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(), empty_label="Choose a practitioner", error_messages=WHO
+    )
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="No site")
+    insurer = forms.ChoiceField(label="Billed to")
+    issued_on = DayField(label="Invoice date")
+    patient_paid = PoundsField(label="Patient already paid", required=False)
+    note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, practice: Practice, invoice: Invoice | None = None, **kwargs: Any) -> None:
+        if invoice:
+            kwargs["client"] = invoice.client
+        super().__init__(*args, practice=practice, **kwargs)
+        if invoice:
+            self.chosen = invoice.client
+        fields: dict[str, Any] = self.fields
+        kept = (invoice.practitioner, invoice.site) if invoice else (None, None)
+        fields["practitioner"].queryset = of_practice(Practitioner.objects.all(), practice, kept[0])
+        fields["site"].queryset = of_practice(Site.objects.all(), practice, kept[1])
+        known = [(one.slug, one.name) for one in insurers.all_insurers()]
+        fields["insurer"].choices = [
+            (AS_COVERED, "The client’s insurer, or the client where there is none"),
+            (CLIENT_PAYS, "The client"),
+            *known,
+        ]
+        self.initial.setdefault("key", uuid4())
+
+    def clean_issued_on(self) -> date:
+        issued_on: date = self.cleaned_data["issued_on"]
+        if issued_on > dates.today():
+            raise forms.ValidationError("The invoice date cannot be in the future.")
+        return issued_on
+
+    def draft(self) -> InvoiceDraft:
+        """Return the invoice's head; only after the form is valid."""
+        if self.chosen is None:
+            raise ValueError("the form is not valid")
+        cleaned = self.cleaned_data
+        cover = getattr(self.chosen, "cover", None)
+        covered = cover.insurer_slug if cover else ""
+        return InvoiceDraft(
+            client=self.chosen,
+            practitioner=cleaned["practitioner"],
+            site=cleaned["site"],
+            insurer_slug={AS_COVERED: covered, CLIENT_PAYS: ""}.get(cleaned["insurer"], cleaned["insurer"]),
+            issued_on=cleaned["issued_on"],
+            patient_paid=cleaned["patient_paid"] or Decimal("0.00"),
+            note=cleaned["note"],
+        )
+
+
+class LineForm(forms.Form):
+    """One line. What is left empty comes from the service: description, item code, price, VAT."""
+
+    service = forms.ModelChoiceField(Service.objects.none(), required=False, empty_label="Choose a service")
+    treated_on = DayField(label="Date")
+    description = TextField(required=False, max_length=200)
+    item_code = CodeField(label="Item code", required=False, max_length=20)
+    units = forms.IntegerField(required=False, min_value=1, max_value=MOST_UNITS, widget=_number())
+    unit_price = PoundsField(label="Price", required=False)
+    discount = PoundsField(required=False)
+    vat_rate = forms.DecimalField(
+        label="VAT %", required=False, min_value=0, max_value=100, decimal_places=2, widget=_number()
+    )
+    appointment = forms.UUIDField(
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid": VISIT_GONE},
+    )
+    procedure_code = CodeField(required=False, max_length=20, widget=forms.HiddenInput)
+    setting = forms.ChoiceField(required=False, choices=[("", ""), *SETTING_CHOICES], widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, practice: Practice, services: list[Service], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.practice = practice
+        field = cast("forms.ModelChoiceField[Service]", self.fields["service"])
+        field.queryset = Service.objects.filter(practice=practice)
+        # One list for all lines: a query for each would grow with the invoice.
+        field.choices = [("", "Choose a service"), *((str(one.pk), one.name) for one in services)]
+
+    def clean_treated_on(self) -> date:
+        treated_on: date = self.cleaned_data["treated_on"]
+        if treated_on > dates.today():
+            raise forms.ValidationError("This day has not come yet.")
+        return treated_on
+
+    def clean_appointment(self) -> Appointment | None:
+        found: UUID | None = self.cleaned_data["appointment"]
+        if found is None:
+            return None
+        visit = Appointment.objects.filter(practice=self.practice, pk=found).first()
+        if visit is None:
+            raise forms.ValidationError(VISIT_GONE)
+        return visit
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        service = cleaned.get("service")
+        if not service and not cleaned.get("description") and "description" not in self.errors:
+            self.add_error("description", "Choose a service, or write what was done.")
+        if not service and cleaned.get("unit_price") is None and "unit_price" not in self.errors:
+            self.add_error("unit_price", "Give the price, or choose a service.")
+        if not self.errors and self.draft().discount > self.draft().amounts.gross:
+            self.add_error("discount", "The discount is more than the line’s price.")
+        return cleaned
+
+    def draft(self) -> LineDraft:
+        """Return the line; only after the form is valid."""
+        cleaned = self.cleaned_data
+        service: Service | None = cleaned["service"]
+        price, vat_rate = cleaned["unit_price"], cleaned["vat_rate"]
+        usual = (service.price, service.vat_rate) if service else (Decimal("0.00"), Decimal("0.00"))
+        return LineDraft(
+            description=cleaned["description"] or (service.name if service else ""),
+            treated_on=cleaned["treated_on"],
+            units=cleaned["units"] or 1,
+            unit_price=usual[0] if price is None else price,
+            discount=cleaned["discount"] or Decimal("0.00"),
+            vat_rate=usual[1] if vat_rate is None else vat_rate,
+            item_code=cleaned["item_code"] or (service.isc if service else ""),
+            procedure_code=cleaned["procedure_code"] or (service.procedure_code if service else ""),
+            setting=cleaned["setting"] or (service.setting if service else "O"),
+            service=service,
+            appointment=cleaned["appointment"],
+        )
+
+
+LineForms: type[BaseFormSet[LineForm]] = forms.formset_factory(
+    LineForm, extra=0, can_delete=True, max_num=100, absolute_max=101, validate_max=True
+)
+
+
+def line_forms(
+    practice: Practice, data: Any = None, initial: list[dict[str, Any]] | None = None
+) -> BaseFormSet[LineForm]:
+    """Return the lines' forms: one empty line where there is nothing yet."""
+    services = list(Service.objects.filter(practice=practice))
+    given = {
+        "form_kwargs": {"practice": practice, "services": services},
+        "prefix": "lines",
+        "error_messages": {
+            "missing_management_form": LINES_LOST,
+            "too_many_forms": "An invoice has at most 100 lines.",
+        },
+    }
+    forms_of_lines = LineForms(data, initial=initial or [{"treated_on": dates.today(), "units": 1}], **given)  # type: ignore[arg-type]
+    return forms_of_lines
+
+
+def drafts_of(forms_of_lines: BaseFormSet[LineForm]) -> list[LineDraft]:
+    """Return the lines that are neither ticked for removal nor left empty; only after the forms are valid."""
+    filled = [form for form in forms_of_lines.forms if form.cleaned_data]
+    return [form.draft() for form in filled if not form.cleaned_data.get("DELETE")]
+
+
+def present_head(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "practitioner": invoice.practitioner_id,
+        "site": invoice.site_id,
+        "insurer": invoice.insurer_slug or CLIENT_PAYS,
+        "issued_on": invoice.issued_on,
+        "patient_paid": invoice.patient_paid or None,
+        "note": invoice.note,
+    }
+
+
+def present_lines(invoice: Invoice) -> list[dict[str, Any]]:
+    names = ("treated_on", "description", "item_code", "units", "unit_price", "vat_rate", "procedure_code", "setting")
+    return [
+        {
+            **{name: getattr(line, name) for name in names},
+            "discount": line.discount or None,
+            "service": line.service_id,
+            "appointment": line.appointment_id,
+        }
+        for line in invoice.lines.all()
+    ]
+
+
+class PaymentForm(forms.Form):
+    """Money received from the patient, or from an insurer that was billed without a claim here."""
+
+    amount = PoundsField()
+    received_on = DayField(label="Received on")
+    source = forms.ChoiceField(label="From", choices=Entry.SOURCES[:2])
+    reference = TextField(required=False, max_length=60)
+
+    def __init__(self, *args: Any, open_amount: Decimal, has_claim: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.open_amount = open_amount
+        if has_claim:
+            del self.fields["source"]
+
+    def clean(self) -> dict[str, Any]:
+        return {"source": Entry.PATIENT, **self.cleaned_data}
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount > self.open_amount:
+            raise forms.ValidationError(f"Only {money.show(self.open_amount)} is open on this invoice.")
+        if amount == 0:
+            raise forms.ValidationError("A payment must be more than nothing.")
+        return amount
+
+    def clean_received_on(self) -> date:
+        received_on: date = self.cleaned_data["received_on"]
+        if received_on > dates.today():
+            raise forms.ValidationError("This day has not come yet.")
+        return received_on
+
+
+class VoidForm(forms.Form):
+    reason = TextField(
+        label="Why is this invoice void?",
+        max_length=200,
+        error_messages={"required": "Say why the invoice is void."},
+    )
+
+
+def client_for(practice: Practice, client_id: str) -> Client | None:
+    """Return the practice's client with this id, or None for anything else."""
+    try:
+        return Client.objects.filter(practice=practice, pk=UUID(client_id)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,209 @@
+"""One invoice: shown, made, changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms.formsets import BaseFormSet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
+from clearbill.invoicing import credit_notes, payments, queries, services
+from clearbill.invoicing import errors as invoicing_services
+from clearbill.invoicing import ledger as books
+from clearbill.invoicing import mail as mailings
+from clearbill.invoicing.models import Entry, Invoice, Mailing
+from clearbill.people.permissions import May
+from clearbill.web.invoices.document_forms import RefundForm
+from clearbill.web.invoices.forms import (
+    AS_COVERED,
+    InvoiceForm,
+    LineForm,
+    PaymentForm,
+    client_for,
+    drafts_of,
+    line_forms,
+    present_head,
+    present_lines,
+)
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.workspace.models import Practitioner, Service, Site
+
+
+@door()
+def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    return show(request, find(queries.invoice(request.practice), request.practice, invoice_id))
+
+
+def show(
+    request: PracticeRequest, row: Any, payment_form: PaymentForm | None = None, refund_form: RefundForm | None = None
+) -> HttpResponse:
+    """Show the invoice, with the form as it was typed where it was refused."""
+    open_amount = books.open_amount(row)
+    first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
+    claims, entries = list(row.claims.all()), list(row.entries.all())
+    claim = next((claim for claim in claims if claim.is_current), None)
+    refundable = payments.refundable(row)
+    context = {
+        "invoice": row,
+        "lines": row.lines.all(),
+        "entries": entries,
+        "open_amount": open_amount,
+        "claim": claim,
+        "earlier_claims": [claim for claim in claims if not claim.is_current],
+        "why_fixed": services.why_fixed(row),
+        "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
+        "payment_form": payment_form
+        or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
+        "can_credit": not credit_notes.why_not(row),
+        "refundable": refundable,
+        "refund_form": refund_form
+        or RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
+        "mailings": mailings.of(
+            request.practice,
+            (Mailing.INVOICE, [str(row.pk)]),
+            (Mailing.RECEIPT, [str(entry.pk) for entry in entries]),
+        ),
+    }
+    return render(request, "invoices/invoice.html", context)
+
+
+@require_POST
+@door(May.CHANGE_INVOICES)
+def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
+    """Make the invoice of one visit, or lead to the one there is."""
+    rows = Appointment.objects.select_related("client__cover", "practitioner__site", "service", "site")
+    visit = find(rows, request.practice, appointment_id)
+    try:
+        made = services.invoice_appointments(
+            practice=request.practice, by=request.user, now=timezone.now(), appointments=[visit]
+        )
+        messages.success(request, f"Invoice {made.number} made.")
+    except invoicing_services.AlreadyInvoiced as exc:
+        made = exc.invoice
+    except invoicing_services.BillingRefused as exc:
+        messages.error(request, str(exc))
+        return redirect("appointment", visit.pk)
+    return redirect("invoice", made.pk)
+
+
+@door(May.CHANGE_INVOICES)
+def new(request: PracticeRequest) -> HttpResponse:
+    """Make an invoice by hand."""
+    if request.method != "POST":
+        client = client_for(request.practice, request.GET.get("client", ""))
+        form = InvoiceForm(practice=request.practice, client=client, initial=_first(request))
+        return _form_page(request, form, line_forms(request.practice))
+    form = InvoiceForm(request.POST, practice=request.practice)
+    lines = line_forms(request.practice, request.POST)
+    if (again := _asked_for_more(request, form, lines)) is not None:
+        return again
+    if not (form.is_valid() & lines.is_valid()):
+        return _form_page(request, form, lines)
+    try:
+        made = services.create(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            draft=form.draft(),
+            lines=drafts_of(lines),
+            invoice_id=form.cleaned_data["key"],
+        )
+    except invoicing_services.BillingRefused as exc:
+        form.add_error(None, str(exc))
+        return _form_page(request, form, lines)
+    messages.success(request, f"Invoice {made.number} made.")
+    return redirect("invoice", made.pk)
+
+
+@door(May.CHANGE_INVOICES)
+def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Change an invoice while no claim of it is under way."""
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    if sentence := services.why_fixed(row):
+        messages.error(request, sentence)
+        return redirect("invoice", row.pk)
+    if request.method != "POST":
+        form = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
+        return _form_page(request, form, line_forms(request.practice, initial=present_lines(row)), row)
+    form = InvoiceForm(request.POST, practice=request.practice, invoice=row)
+    lines = line_forms(request.practice, request.POST)
+    if (again := _asked_for_more(request, form, lines, row)) is not None:
+        return again
+    if not (form.is_valid() & lines.is_valid()):
+        return _form_page(request, form, lines, row)
+    try:
+        services.change(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            invoice=row,
+            draft=form.draft(),
+            lines=drafts_of(lines),
+        )
+    except invoicing_services.BillingRefused as exc:
+        form.add_error(None, str(exc))
+        return _form_page(request, form, lines, row)
+    messages.success(request, "Saved.")
+    return redirect("invoice", row.pk)
+
+
+def _asked_for_more(
+    request: PracticeRequest, form: InvoiceForm, lines: BaseFormSet[LineForm], row: Invoice | None = None
+) -> HttpResponse | None:
+    """Without JavaScript “+ Add line” comes here: the same page, everything as typed, one more line, no complaints."""
+    if "add_line" not in request.POST:
+        return None
+    typed = [
+        {name: request.POST.get(line.add_prefix(name), "") for name in line.fields}
+        for line in lines.forms
+        if not request.POST.get(line.add_prefix("DELETE"))
+    ]
+    more: list[dict[str, Any]] = [*typed, {"treated_on": dates.today(), "units": 1}]
+    head = request.POST.dict()
+    fresh = InvoiceForm(
+        practice=request.practice, invoice=row, initial=head, **({} if row else {"client": form.chosen})
+    )
+    return _form_page(request, fresh, line_forms(request.practice, initial=more), row)
+
+
+def _form_page(
+    request: PracticeRequest,
+    form: InvoiceForm,
+    lines: BaseFormSet[LineForm],
+    row: Invoice | None = None,
+) -> HttpResponse:
+    services_there = Service.objects.filter(practice=request.practice)
+    client = form.chosen if row is None else None
+    context = {
+        "form": form,
+        "lines": lines,
+        "invoice": row,
+        "unbilled_count": queries.unbilled(request.practice, client_id=client.pk).count() if client else 0,
+        "services": {
+            str(one.pk): {
+                "description": one.name,
+                "item_code": one.isc,
+                "unit_price": f"{one.price:.2f}",
+                "vat_rate": f"{one.vat_rate:f}",
+            }
+            for one in services_there
+        },
+    }
+    return render(request, "invoices/invoice_form.html", context)
+
+
+def _first(request: PracticeRequest) -> dict[str, Any]:
+    people = list(Practitioner.objects.filter(practice=request.practice, is_active=True)[:2])
+    return {
+        "insurer": AS_COVERED,
+        "issued_on": dates.today(),
+        "practitioner": people[0] if len(people) == 1 else None,
+        "site": Site.objects.filter(practice=request.practice, is_active=True, is_default=True).first(),
+    }

@@ -1,0 +1,120 @@
+"""The list of invoices, and the visits that are not invoiced yet."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.bill import insurers, money
+from clearbill.bill.lifecycle import Status
+from clearbill.bill.text import tidy
+from clearbill.invoicing import errors as invoicing_services
+from clearbill.invoicing import queries, services
+from clearbill.people.permissions import May
+from clearbill.web.invoices.forms import client_for
+from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.workspace.models import Practitioner
+
+ROWS_PER_PAGE = 50
+
+PAID = {"open": "Open", "paid": "Paid", "void": "Void"}
+
+COLUMNS = [("number", "Number"), ("date", "Date"), ("client", "Client")]
+
+
+@door()
+def invoices(request: PracticeRequest) -> HttpResponse:
+    """List invoices. Words to search for come by POST: names never stand in an address."""
+    wanted = _filter(request)
+    rows = queries.listed(request.practice, wanted)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
+    narrowed = wanted != queries.InvoiceFilter(sort=wanted.sort)
+    context: dict[str, Any] = {
+        "page": page,
+        "wanted": wanted,
+        "narrowed": narrowed,
+        "summary": queries.summary(rows),
+        "statuses": [status.value for status in Status],
+        "insurers": insurers.all_insurers(),
+        "people": Practitioner.objects.filter(practice=request.practice),
+        "months": queries.months(request.practice),
+        "paid_choices": PAID,
+        "sorts": {name: _sort_link(wanted.sort, name) for name in queries.SORTS},
+        "unbilled_count": queries.unbilled(request.practice).count(),
+    }
+    return render(request, "invoices/invoices.html", context)
+
+
+def _filter(request: PracticeRequest) -> queries.InvoiceFilter:
+    asked = request.GET
+    claims = {queries.NO_CLAIM, *(status.value for status in Status)}
+    sort = asked.get("sort", "")
+    return queries.InvoiceFilter(
+        claim=asked.get("claim", "") if asked.get("claim") in claims else "",
+        insurer=tidy(asked.get("insurer", ""))[:40],
+        practitioner_id=_uuid(asked.get("practitioner", "")),
+        month=_month(asked.get("month", "")),
+        paid=asked.get("paid", "") if asked.get("paid") in PAID else "",
+        words=tidy(request.POST.get("words", ""))[:80],
+        sort=sort if sort.lstrip("-") in queries.SORTS else "-date",
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        return None
+
+
+def _sort_link(now: str, name: str) -> dict[str, str]:
+    """Return what a column's heading leads to, and what it says about the present order."""
+    falls = {"date", "number", "net"}
+    usual = f"-{name}" if name in falls else name
+    other = name if usual.startswith("-") else f"-{name}"
+    aria = "descending" if now == f"-{name}" else "ascending" if now == name else ""
+    return {"to": other if now == usual else usual, "aria": aria}
+
+
+@door(to_change=May.CHANGE_INVOICES)
+def unbilled(request: PracticeRequest) -> HttpResponse:
+    """List completed visits without an invoice; make invoices of the ticked ones."""
+    client = client_for(request.practice, request.GET.get("client", ""))
+    rows = queries.unbilled(request.practice, client_id=client.pk if client else None)
+    if request.method == "POST":
+        return _make_invoices(request, rows)
+    page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    amount = money.total(queries.unbilled(request.practice).values_list("service__price", flat=True))
+    return render(request, "invoices/unbilled.html", {"page": page, "client": client, "amount": amount})
+
+
+def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
+    ids = [found for text in request.POST.getlist("visit") if (found := _uuid(text))]
+    chosen = list(rows.filter(pk__in=ids))
+    if not chosen:
+        messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")
+        return redirect(request.get_full_path())
+    try:
+        made = services.invoice_visits(
+            practice=request.practice, by=request.user, now=timezone.now(), appointments=chosen
+        )
+    except invoicing_services.BillingRefused as exc:
+        messages.error(request, str(exc))
+        return redirect(request.get_full_path())
+    total = money.show(money.total(one.net_total for one in made))
+    messages.success(request, f"{len(made)} invoice{'' if len(made) == 1 else 's'} made, {total} in all.")
+    return redirect("invoice", made[0].pk) if len(made) == 1 else redirect("invoices")

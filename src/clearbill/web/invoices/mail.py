@@ -1,0 +1,159 @@
+"""A paper by e-mail: the address, the subject and the text to be looked at and changed, the PDF attached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from clearbill.bill import dates, money
+from clearbill.clients.models import Client
+from clearbill.invoicing import mail as mailings
+from clearbill.invoicing import pdf as printing
+from clearbill.invoicing import queries
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.mail import Subject
+from clearbill.invoicing.models import Mailing
+from clearbill.invoicing.pdf import Paper
+from clearbill.people.permissions import May
+from clearbill.web.invoices.document_forms import MailForm, StatementForm
+from clearbill.web.invoices.documents import days_of, find_credit_note, find_entry, statement_of
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an e-mail is about before anybody has looked at it. `words` says what is attached, `pdf` is its address."""
+
+    subject: Subject
+    client: Client
+    paper: Paper
+    words: str
+    back: str
+    pdf: str
+
+
+@door(May.CHANGE_INVOICES)
+def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    back = reverse("invoice", args=[row.pk])
+    try:
+        draft = Draft(
+            subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
+            client=row.client,
+            paper=printing.invoice(row),
+            words=f"invoice {row.number}, {money.show(row.net_total)}",
+            back=back,
+            pdf=reverse("invoice-pdf", args=[row.pk]),
+        )
+    except BillingRefused as exc:
+        return _cannot(request, exc, back)
+    return _page(request, draft)
+
+
+@door(May.CHANGE_INVOICES)
+def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
+    row = find_credit_note(request, credit_note_id)
+    back = reverse("credit-note", args=[row.pk])
+    try:
+        draft = Draft(
+            subject=Subject(kind=Mailing.CREDIT_NOTE, row=row.invoice, subject_id=str(row.pk), label=row.number),
+            client=row.invoice.client,
+            paper=printing.credit_note(row),
+            words=f"credit note {row.number}, {money.show(row.total)}, for invoice {row.invoice.number}",
+            back=back,
+            pdf=reverse("credit-note-pdf", args=[row.pk]),
+        )
+    except BillingRefused as exc:
+        return _cannot(request, exc, back)
+    return _page(request, draft)
+
+
+@door(May.CHANGE_INVOICES)
+def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
+    entry = find_entry(request, invoice_id, entry_id)
+    row, back = entry.invoice, reverse("invoice", args=[invoice_id])
+    try:
+        draft = Draft(
+            subject=Subject(kind=Mailing.RECEIPT, row=row, subject_id=str(entry.pk), label=row.number),
+            client=row.client,
+            paper=printing.receipt(entry, as_of=dates.today()),
+            words=f"receipt for {money.show(abs(entry.amount))}, invoice {row.number}",
+            back=back,
+            pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
+        )
+    except BillingRefused as exc:
+        return _cannot(request, exc, back)
+    return _page(request, draft)
+
+
+@door(May.CHANGE_INVOICES)
+def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
+    form = StatementForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    told = statement_of(request, client_id, form)
+    client, until = told.client, dates.show(told.last_on)
+    label = f"{dates.show(told.first_on)} to {until}"
+    draft = Draft(
+        subject=Subject(kind=Mailing.STATEMENT, row=client, subject_id=str(client.pk), label=label),
+        client=client,
+        paper=printing.statement(told),
+        words=f"statement of account to {until}, {money.show(max(told.after, money.PENNY * 0))} to pay",
+        back=f"{reverse('statement', args=[client.pk])}?{days_of(told)}",
+        pdf=f"{reverse('statement-pdf', args=[client.pk])}?{days_of(told)}",
+    )
+    return _page(request, draft)
+
+
+def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
+    form = MailForm(request.POST or None, initial=_first(request, draft))
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            sent = mailings.send(
+                practice=request.practice,
+                by=request.user,
+                now=timezone.now(),
+                subject=draft.subject,
+                paper=draft.paper,
+                to=given["to"],
+                title=given["title"],
+                text=given["text"],
+                mailing_id=given["key"] or uuid4(),
+            )
+        except BillingRefused as exc:
+            form.add_error(None, str(exc))
+        else:
+            _tell(request, sent)
+            return redirect(draft.back)
+    context = {"form": form, "draft": draft, "goes_out": settings.EMAIL_GOES_OUT}
+    return render(request, "invoices/mail.html", context)
+
+
+def _first(request: PracticeRequest, draft: Draft) -> dict[str, str]:
+    """No name stands in it, and nothing of what was treated: e-mails are read on their way."""
+    name = request.practice.name
+    words = draft.words.split(",")[0]
+    text = f"Hello,\n\nplease find attached our {draft.words}.\n\nKind regards\n{name}"
+    return {"to": draft.client.email, "title": f"{words[:1].upper()}{words[1:]} from {name}"[:150], "text": text}
+
+
+def _tell(request: PracticeRequest, sent: Mailing) -> None:
+    if sent.sent_at is None:
+        messages.warning(request, "This e-mail is on its way already. Look here again before you send another.")
+    elif sent.is_printed:
+        messages.warning(request, "Printed in the terminal. This installation sends no e-mail, so nobody receives it.")
+    else:
+        messages.success(request, f"Sent to {sent.to}.")
+
+
+def _cannot(request: PracticeRequest, why: BillingRefused, back: str) -> HttpResponse:
+    messages.error(request, str(why))
+    return redirect(back)

@@ -1,0 +1,121 @@
+"""Forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from clearbill.bill import money
+from clearbill.fileformats import LARGEST_BYTES, Question
+from clearbill.forms.fields import DayField, TextField
+from clearbill.money.bank.models import Account
+from clearbill.money.bank.queries import STATES, LineFilter
+from clearbill.people.models import Practice
+
+TOO_LARGE = "The file is larger than 50 MB. Ask the bank for a shorter time and bring the parts one after another."
+
+
+class StatementForm(forms.Form):
+    """A statement, and the account that it is of."""
+
+    file = forms.FileField(
+        label="Statement",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.ofx,.qfx,text/csv,application/x-ofx"}),
+    )
+    account = forms.ChoiceField(label="Account", required=False)
+    name = TextField(label="Name of the account", max_length=60, help_text="Such as: Current account, Barclays.")
+
+    def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._accounts = {str(one.pk): one for one in Account.objects.filter(practice=practice)}
+        self.has_accounts = bool(self._accounts)
+        choices = [(pk, _shown(one)) for pk, one in self._accounts.items()]
+        self.fields["account"].choices = choices  # type: ignore[attr-defined]
+        if self.has_accounts:
+            self.fields["name"].label = "Or the name of another account"
+            self.fields["name"].required = False
+        else:
+            self.fields["name"].initial = "Current account"
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_BYTES:
+            raise ValidationError(TOO_LARGE)
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Add `of`: the account, or the name of a new one, which goes first where it is typed."""
+        data = super().clean() or {}
+        of = data.get("name") or self._accounts.get(data.get("account", ""))
+        if of is None and self.has_accounts and "account" not in self.errors:
+            self.add_error("account", "Choose the account.")
+        return {**data, "of": of}
+
+
+def _shown(account: Account) -> str:
+    return f"{account.name}, ending {account.last_digits}" if account.last_digits else account.name
+
+
+class AnswersForm(forms.Form):
+    """The questions about a statement; each answer is the place of a choice."""
+
+    def __init__(self, *args: Any, questions: tuple[Question, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._questions = {question.field: question for question in questions}
+        for name, question in self._questions.items():
+            choices = [(str(place), choice.label) for place, choice in enumerate(question.choices)]
+            self.fields[name] = forms.ChoiceField(label=question.sentence, choices=choices, widget=forms.RadioSelect)
+
+    def answers(self) -> dict[str, str]:
+        """Return the value chosen for each question."""
+        chosen = self.cleaned_data.items()
+        return {name: self._questions[name].choices[int(place)].value for name, place in chosen}
+
+
+class AsideForm(forms.Form):
+    reason = TextField(label="What is it?", max_length=300, help_text="Such as: card takings, rent, a private loan.")
+    is_usual = forms.BooleanField(label="Set aside every line like this by itself, now and later", required=False)
+
+
+class ExcuseForm(forms.Form):
+    reason = TextField(
+        label="Why will the bank not see it?", max_length=300,
+        help_text="Such as: it came by cheque, or on an account that is not kept here.",
+    )  # fmt: skip
+
+
+class FilterForm(forms.Form):
+    """What the list of lines is narrowed to."""
+
+    words = TextField(label="Text or amount", max_length=80, required=False)
+    state = forms.ChoiceField(label="State", choices=list(STATES.items()), required=False)
+    account = forms.ChoiceField(label="Account", required=False)
+    first_on = DayField(label="From", required=False)
+    last_on = DayField(label="To", required=False)
+
+    def __init__(self, *args: Any, accounts: list[Account], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._accounts = {str(one.pk): one for one in accounts}
+        choices = [("", "Every account"), *((pk, one.name) for pk, one in self._accounts.items())]
+        self.fields["account"].choices = choices  # type: ignore[attr-defined]
+
+    def wanted(self) -> LineFilter:
+        """Return what the list is narrowed to; a field that cannot be read narrows nothing."""
+        self.is_valid()
+        data = getattr(self, "cleaned_data", {})
+        words = data.get("words", "")
+        try:
+            amount = abs(money.parse(words)) if words else None
+        except money.NotAnAmount:
+            amount = None
+        return LineFilter(
+            words=words,
+            amount=amount,
+            state=data.get("state", ""),
+            account=self._accounts.get(data.get("account", "")),
+            first_on=data.get("first_on"),
+            last_on=data.get("last_on"),
+        )

@@ -1,0 +1,94 @@
+"""What came by post is typed in: from the list of payments, or from the claim that it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.claims.models import Claim
+from clearbill.money.remittances import manual_entry as typing_in
+from clearbill.money.remittances import overpayments as overpaid
+from clearbill.money.remittances import queries
+from clearbill.money.remittances.overpayments import Overpaid
+from clearbill.people.permissions import May
+from clearbill.web.money.remittances.manual_entry_forms import (
+    BaseBillForms,
+    PaymentForm,
+    bill_forms,
+    fit,
+    typed,
+    with_more_lines,
+)
+from clearbill.web.sign_in.access import PracticeRequest, door
+
+
+@door(May.RECORD_MONEY)
+def type_in(request: PracticeRequest) -> HttpResponse:
+    """Show the form; add lines to it, or keep the payment. `?claim=` names the claim that the letter is about.
+
+    With `back` it is what the practice paid back of what the insurer had paid too much.
+    """
+    claim = _claim(request)
+    if request.method != "POST":
+        return _show(request, *_empty(claim, _back(request, claim)))
+    if "more" in request.POST:
+        return _show(request, PaymentForm(initial=request.POST.dict()), with_more_lines(request.POST))
+    form, bills = PaymentForm(request.POST), bill_forms(request.POST)
+    if not (form.is_valid() & bills.is_valid()) or not fit(form, bills):
+        return _show(request, form, bills)
+    try:
+        done = typing_in.record(
+            practice=request.practice, by=request.user, now=timezone.now(), typed=typed(form, bills)
+        )
+    except typing_in.NotTypedIn as why:
+        if why.bill is None:
+            form.add_error("payment_reference", str(why))
+        else:
+            bills.forms[bills.places()[why.bill]].add_error("invoice_number", str(why))
+        return _show(request, form, bills)
+    _tell(request, done)
+    is_settled = done.allocated is not None and not done.allocated.unmatched
+    return redirect("claim", claim.pk) if claim and is_settled else redirect("money-payment", done.remittance.pk)
+
+
+def _claim(request: PracticeRequest) -> Claim | None:
+    try:
+        return queries.claim_of_letter(request.practice, UUID(request.GET.get("claim", "")))
+    except ValueError:
+        return None
+
+
+def _back(request: PracticeRequest, claim: Claim | None) -> Overpaid | None:
+    return overpaid.of(claim.invoice) if claim and "back" in request.GET else None
+
+
+def _empty(claim: Claim | None, back: Overpaid | None) -> tuple[PaymentForm, BaseBillForms]:
+    payment: dict[str, Any] = {"form_id": uuid4()}
+    if claim is None:
+        return PaymentForm(initial=payment), bill_forms()
+    bill = {"invoice_number": claim.number}
+    if back:
+        bill["paid"], payment["payment_reference"] = overpaid.pounds(back.amount), overpaid.reference(claim)
+    return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_forms(initial=[bill])
+
+
+def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
+    if done.allocated is None:
+        messages.info(request, "This form was sent before; the payment is here once.")
+        return
+    put, wait = done.allocated.allocated, done.allocated.unmatched
+    said = f"{put:,} bill{'' if put == 1 else 's'} put to claims"
+    messages.success(
+        request, f"Kept: {said}, {wait:,} wait{'s' if wait == 1 else ''} for you." if wait else f"Kept: {said}."
+    )
+
+
+def _show(request: PracticeRequest, form: PaymentForm, bills: BaseBillForms) -> HttpResponse:
+    claim = _claim(request)
+    context = {"form": form, "bills": bills, "claim": claim, "back": _back(request, claim)}
+    return render(request, "money/remittances/type_in.html", context)

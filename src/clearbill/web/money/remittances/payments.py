@@ -1,0 +1,234 @@
+"""The Money pages: what insurers paid, what waits for a person, and one payment with its bills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.claims.models import Claim
+from clearbill.forms.fields import TextField
+from clearbill.imports import undo as imports_withdrawing
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.models import Entry
+from clearbill.money.remittances import poll as fetching
+from clearbill.money.remittances import queries
+from clearbill.money.remittances import reversal as taking_back
+from clearbill.money.remittances import void as withdrawing
+from clearbill.money.remittances.allocation import candidates
+from clearbill.money.remittances.allocation import manual as settling
+from clearbill.money.remittances.allocation import rules as matching
+from clearbill.money.remittances.models import Advice, Remittance
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+
+class MatchForm(forms.Form):
+    """The claim that a payment's bill is about, by its invoice number."""
+
+    number = TextField(label="Invoice number", max_length=20)
+
+
+class WithdrawForm(forms.Form):
+    reason = TextField(label="Why is it taken out?", max_length=300, help_text="Such as: the wrong column was read.")
+
+
+class AsideForm(forms.Form):
+    reason = TextField(
+        label="Why is it set aside?", max_length=500, help_text="Such as: a bill from before Clearbill, kept elsewhere."
+    )
+
+
+PER_PAGE, TO_SETTLE = 25, 50
+
+
+@door()
+def money(request: PracticeRequest) -> HttpResponse:
+    """What waits for a person first, then all payments, newest first."""
+    slugs = queries.insurers_paid(request.practice)
+    insurer = request.GET.get("insurer", "")
+    insurer = insurer if insurer in slugs else ""
+    waiting = queries.to_settle(request.practice)
+    context = {
+        "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]],
+        "waiting_count": waiting.count(),
+        "aside_count": queries.to_settle(request.practice, state=Advice.SET_ASIDE).count(),
+        "page": Paginator(queries.payments(request.practice, insurer=insurer), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "insurers": slugs,
+        "insurer": insurer,
+        "asked": queries.asked(request.practice),
+    }
+    return render(request, "money/remittances/money.html", context)
+
+
+@door()
+def aside(request: PracticeRequest) -> HttpResponse:
+    """What was set aside, to be brought back."""
+    rows = queries.to_settle(request.practice, state=Advice.SET_ASIDE)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "money/remittances/aside.html", {"page": page})
+
+
+@door()
+def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
+    """One payment with what it says of each bill."""
+    return show_payment(request, find(queries.payment(request.practice), request.practice, remittance_id))
+
+
+@door()
+def document(request: PracticeRequest, remittance_id: UUID) -> StreamingHttpResponse:
+    """The document that the payment came in, byte for byte."""
+    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    answer = StreamingHttpResponse(row.document.pieces(), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="payment-{row.pk}.txt"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@door()
+def advice(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    """One bill of a payment: what it says, why it waits, and the claims it may be about."""
+    return _show(request, find(queries.advice(request.practice), request.practice, advice_id))
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    """Put it to the claim that was clicked, or to the one whose invoice number was typed."""
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    form = MatchForm(request.POST)
+    if not form.is_valid():
+        return _show(request, row, match_form=form)
+    number = form.cleaned_data["number"]
+    claim = Claim.objects.filter(practice=request.practice, number__iexact=number, is_current=True).first()
+    if claim is None:
+        form.add_error("number", f"There is no claim with the invoice number {number}.")
+        return _show(request, row, match_form=form)
+    try:
+        settling.match(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
+    except settling.NotSettled as exc:
+        form.add_error("number", str(exc))
+        return _show(request, row, match_form=form)
+    messages.success(request, f"Put to claim {claim.number}. You can undo this.")
+    return redirect("money-advice", row.pk)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def set_aside(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    form = AsideForm(request.POST)
+    if not form.is_valid():
+        return _show(request, row, aside_form=form)
+    reason = form.cleaned_data["reason"]
+    return _step(request, row, lambda **who: settling.set_aside(**who, reason=reason), "Set aside. You can undo this.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def undo(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, settling.undo, "Taken off the claim. The books keep both entries.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
+    row = find(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, settling.bring_back, "It waits to be settled again.")
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
+    """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
+    row = find(Entry.objects.select_related("invoice"), request.practice, entry_id)
+    try:
+        taking_back.take_back_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
+        messages.success(request, "Payment taken back. Both entries stay in the books.")
+    except BillingRefused as exc:
+        messages.error(request, str(exc))
+    return redirect("invoice", row.invoice_id)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def ask(request: PracticeRequest) -> HttpResponse:
+    """Let the worker ask Healthcode now."""
+    if fetching.ask_now(practice=request.practice, now=timezone.now()):
+        messages.success(request, "Clearbill asks Healthcode now. Reload the page in a moment.")
+    else:
+        messages.error(request, "Connect Healthcode first, under Workspace Settings.")
+    return redirect("money")
+
+
+def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm | None = None) -> HttpResponse:
+    """Return the page of one payment; `form` is why it should be taken out, where that was not said well."""
+    page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "remittance": row,
+        "page": page,
+        "told": [_told(advice) for advice in page],
+        "can_be_withdrawn": withdrawing.can_be_withdrawn(row),
+        "withdraw_form": form or WithdrawForm(),
+    }
+    return render(request, "money/remittances/payment.html", context)
+
+
+def _step(request: PracticeRequest, row: Advice, step: Callable[..., Advice], said: str) -> HttpResponse:
+    try:
+        step(practice=request.practice, by=request.user, now=timezone.now(), advice=row)
+        messages.success(request, said)
+    except settling.NotSettled as exc:
+        messages.error(request, str(exc))
+    return redirect("money-advice", row.pk)
+
+
+def _show(
+    request: PracticeRequest, row: Advice, match_form: MatchForm | None = None, aside_form: AsideForm | None = None
+) -> HttpResponse:
+    is_waiting = row.state in settling.WAITING
+    context = {
+        **_told(row),
+        "remittance": row.remittance,
+        "is_waiting": is_waiting,
+        "candidates": candidates.of(row) if is_waiting else [],
+        "match_form": match_form or MatchForm(),
+        "aside_form": aside_form or AsideForm(),
+    }
+    return render(request, "money/remittances/advice.html", context)
+
+
+def _told(advice: Advice) -> dict[str, Any]:
+    """An advice with the sentence on why it waits, "" where it does not."""
+    return {"advice": advice, "why": matching.WHY.get(advice.why, "")}
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
+    """Take out a payment that was read or typed wrongly."""
+    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return show_payment(request, row, form)
+    reason = form.cleaned_data["reason"]
+    try:
+        imports_withdrawing.withdraw(
+            practice=request.practice, by=request.user, now=timezone.now(), remittance=row, reason=reason
+        )
+    except withdrawing.NotWithdrawn as exc:
+        messages.error(request, str(exc))
+        return redirect("money-payment", row.pk)
+    messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")
+    return redirect("money")

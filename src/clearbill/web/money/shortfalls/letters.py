@@ -1,0 +1,101 @@
+"""A letter that disputes what an insurer deducted: written with a proposed text, kept as it was sent, printed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.claims.models import Claim
+from clearbill.invoicing.pdf import Paper
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls import letters as evidence
+from clearbill.money.shortfalls import letters as printing
+from clearbill.money.shortfalls import list_queries as listing
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Letter
+from clearbill.money.shortfalls.shortfall import Deduction
+from clearbill.people.permissions import May
+from clearbill.web.money.shortfalls.forms import LetterForm, in_a_month
+from clearbill.web.pdf import as_pdf
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+
+
+@door(May.RECORD_MONEY)
+def new(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Write a letter about what is left to decide; `of` in the address names the deduction it was opened from."""
+    row = find(listing.claim(request.practice), request.practice, claim_id)
+    card = reading.card(row.invoice)
+    left = [one for one in card.deductions if one.left]
+    if request.method == "POST":
+        return _save(request, row, left)
+    if not left:
+        messages.warning(request, "Nothing is left to dispute on this claim.")
+        return redirect("shortfall", row.pk)
+    chosen = [one for one in left if one.token == request.GET.get("of")] or left
+    form = LetterForm(
+        left=left,
+        initial={
+            "deductions": [one.token for one in chosen],
+            "text": evidence.proposed(chosen),
+            "come_back_on": in_a_month(),
+        },
+    )
+    return _page(request, row, form, left)
+
+
+@door()
+def letter(request: PracticeRequest, letter_id: UUID) -> HttpResponse:
+    """The letter as it was sent."""
+    row = _find(request, letter_id)
+    return render(request, "money/shortfalls/letter.html", {"letter": row, "facts": row.facts})
+
+
+@as_pdf("shortfall-letter")
+def letter_pdf(request: PracticeRequest, letter_id: UUID) -> Paper:
+    return printing.letter(_find(request, letter_id))
+
+
+def _find(request: PracticeRequest, letter_id: UUID) -> Letter:
+    return find(Letter.objects.select_related("claim__invoice", "by"), request.practice, letter_id)
+
+
+def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpResponse:
+    form = LetterForm(request.POST, left=left)
+    once = form["once"].value()
+    if not left and once and (sent := Letter.objects.filter(practice=request.practice, claim=row, pk=once).first()):
+        return redirect("shortfall-letter", sent.pk)
+    if not form.is_valid():
+        return _page(request, row, form, left)
+    given = form.cleaned_data
+    try:
+        made = marking.dispute(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            claim=row,
+            keys=[one.key for one in left if one.token in given["deductions"]],
+            text=given["text"],
+            come_back_on=given["come_back_on"],
+            letter_id=given["once"],
+        )
+    except NotDecided as refused:
+        form.add_error(None, str(refused))
+        return _page(request, row, form, left)
+    messages.success(request, "The letter is kept as it stands here. Open the PDF, print it and send it.")
+    return redirect("shortfall-letter", made.pk)
+
+
+def _page(request: PracticeRequest, row: Claim, form: LetterForm, left: list[Deduction]) -> HttpResponse:
+    chosen = {str(token) for token in form["deductions"].value() or []}
+    context = {
+        "claim": row,
+        "form": form,
+        "choices": [{"one": one, "is_chosen": one.token in chosen} for one in left],
+        "facts": evidence.of(row, reading.card(row.invoice)),
+    }
+    return render(request, "money/shortfalls/letter_form.html", context)

@@ -1,0 +1,291 @@
+"""The shortfall card of one claim, and what its buttons do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill import deductions as reasons
+from clearbill.bill import money
+from clearbill.bill.dates import uk_day
+from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Entry, Invoice
+from clearbill.money.shortfalls import holds as marking
+from clearbill.money.shortfalls import list_queries as listing
+from clearbill.money.shortfalls import manual_deductions as noting
+from clearbill.money.shortfalls import queries as reading
+from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.models import Decision, Letter
+from clearbill.money.shortfalls.shortfall import DECIDED, Card, Deduction
+from clearbill.people.permissions import May
+from clearbill.web.money.shortfalls.forms import AskForm, NoteForm, OwesForm, WaitForm, WriteOffForm, in_a_month
+from clearbill.web.sign_in.access import PracticeRequest, door, find, require
+
+DECISIONS = {
+    Decision.ASKED: "Invoiced to the patient",
+    Decision.WRITTEN_OFF: "Written off",
+    Decision.DISPUTED: "Disputed",
+    Decision.WAITING: "Waits",
+}
+
+
+def of(claim: Claim, today: date, typed: Mapping[str, forms.Form], typed_of: str) -> dict[str, Any]:
+    """Return the values of the page. `typed` has the forms that were refused, by kind, for the deduction `typed_of`."""
+    card, invoice = reading.card(claim.invoice), claim.invoice
+    decided = _decided(claim)
+    is_open = max(invoice.open_total, money.total([])) if claim.status in noting.ANSWERED else money.total([])
+    owed = owed_by_patient(card)
+    shares = list(invoice.shares.order_by("created_at"))
+    asked_for = {one.share_id for ones in decided.values() for one in ones}
+    return {
+        "claim": claim,
+        "invoice": invoice,
+        "card": card,
+        "deductions": [
+            _told(one, today, decided.get(one.key, []), typed if one.token == typed_of else {})
+            for one in card.deductions
+        ],
+        "owed_by_patient": owed if len(owed) > 1 else [],
+        "owed_total": money.total(one.left for one in owed),
+        "once": uuid4(),
+        "at_visit": [share for share in shares if share.pk not in asked_for and not share.voided_at],
+        "shares": shares,
+        "letters": Letter.objects.filter(claim__invoice=invoice).order_by("dated_on", "created_at"),
+        "unexplained": is_open,
+        "noted": _noted(invoice),
+        "note_form": typed.get("note") or NoteForm(initial={"amount": is_open}, auto_id="note-%s"),
+        "reasons": reasons.BY_KEY.values(),
+        "typed_forms": list(typed.values()),
+    }
+
+
+def owed_by_patient(card: Card) -> list[Deduction]:
+    """Return the deductions that can be invoiced to the patient as they stand."""
+    return [one for one in card.deductions if one.left and one.owed_by == reasons.PATIENT]
+
+
+def day(value: date | None) -> str:
+    """Return a day as 23 Nov 2026."""
+    return f"{value.day} {value:%b %Y}" if value else ""
+
+
+def _told(one: Deduction, today: date, decided: list[Decision], typed: Mapping[str, forms.Form]) -> dict[str, Any]:
+    first = {"amount": one.left}
+
+    def form(name: str, kind: type[forms.Form], **initial: Any) -> forms.Form:
+        return typed.get(name) or kind(initial=initial, auto_id=f"{name}-{one.token}-%s")
+
+    return {
+        "one": one,
+        "state": one.state(today),
+        "is_decided": one.state(today) == DECIDED,
+        "is_due": bool(one.mark and one.mark.come_back_on and one.mark.come_back_on <= today),
+        "is_the_patients": one.owed_by == reasons.PATIENT,
+        "whose_word": _whose_word(one),
+        "decided": [{"row": row, "word": DECISIONS[row.kind], "is_over": _is_over(row)} for row in decided],
+        "ask": form("ask", AskForm, **first),
+        "write_off": form("write-off", WriteOffForm, **first),
+        "wait": form("wait", WaitForm, come_back_on=in_a_month()),
+        "owes": form("owes", OwesForm, owed_by=one.owed_by, why=one.verdict.why if one.verdict else ""),
+        "typed": set(typed),
+    }
+
+
+def _whose_word(one: Deduction) -> str:
+    if one.verdict:
+        said = f"said by {one.verdict.by or 'Clearbill'} on {day(uk_day(one.verdict.at))}"
+        return f"{said}: {one.verdict.why}" if one.verdict.why else said
+    if one.said is None:
+        return "as is usual for this reason" if one.reason.name else "the reason is not one that Clearbill knows"
+    return "the insurer says so" if one.said else "the insurer says that the patient does not"
+
+
+def _decided(claim: Claim) -> dict[str, list[Decision]]:
+    found: dict[str, list[Decision]] = {}
+    rows = Decision.objects.filter(invoice=claim.invoice_id).select_related("by", "undone_by", "share", "letter")
+    for row in rows.order_by("at", "created_at"):
+        found.setdefault(row.key, []).append(row)
+    return found
+
+
+def _is_over(row: Decision) -> bool:
+    return bool(row.undone_at or (row.share and row.share.voided_at))
+
+
+def _noted(invoice: Invoice) -> list[Entry]:
+    rows = Entry.objects.filter(reading.STANDING, invoice=invoice, advice=None, kind=Entry.SHORT).order_by("pk")
+    return [row for row in rows if noting.is_noted(row)]
+
+
+ALL = "all"
+
+"""What stands in a form for every deduction that the patient owes."""
+
+FIELD_OF = {"wait": "come_back_on", "owes": "why"}
+
+"""Where a refusal is told in forms that have no amount."""
+
+
+@door()
+def shortfall(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """What was deducted from one claim, who owes it, and what was decided."""
+    row = _claim(request, claim_id)
+    return _show(request, row)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Invoice one deduction to the patient, or all that the patient owes on one invoice."""
+    row = _claim(request, claim_id)
+    card = reading.card(row.invoice)
+    is_all = request.POST.get("of") == ALL
+    of_all = {one.key: one.left for one in owed_by_patient(card)} if is_all else {}
+    form = _bound(AskForm, request, "ask", amount=money.total(of_all.values()) if is_all else None)
+
+    def act(**who: Any) -> str:
+        amounts = of_all if is_all else {_deduction(request, card).key: form.cleaned_data["amount"]}
+        made = deciding.ask_patient(**who, claim=row, amounts=amounts, share_id=form.cleaned_data["once"])
+        return f"Invoice {made.number}, {money.show(made.net_total)}, made for the patient. Void it to take it back."
+
+    return _do(request, row, "ask", form, act)
+
+
+@require_POST
+@door(May.WRITE_OFF)
+def write_off(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = _claim(request, claim_id)
+    one, form = _deduction(request, reading.card(row.invoice)), _bound(WriteOffForm, request, "write-off")
+
+    def act(**who: Any) -> str:
+        given = form.cleaned_data
+        made = deciding.write_off(
+            **who, claim=row, key=one.key, amount=given["amount"], reason=given["reason"], decision_id=given["once"]
+        )
+        return f"{money.show(made.amount)} is written off. You can undo this."
+
+    return _do(request, row, "write-off", form, act)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def wait(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = _claim(request, claim_id)
+    one, form = _deduction(request, reading.card(row.invoice)), _bound(WaitForm, request, "wait")
+
+    def act(**who: Any) -> str:
+        made = marking.wait(**who, claim=row, key=one.key, **form.cleaned_data)
+        return f"It waits, and comes back on {day(made.come_back_on)}."
+
+    return _do(request, row, "wait", form, act)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def owes(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    row = _claim(request, claim_id)
+    one, form = _deduction(request, reading.card(row.invoice)), _bound(OwesForm, request, "owes")
+
+    def act(**who: Any) -> str:
+        deciding.say_who_owes(**who, claim=row, key=one.key, **form.cleaned_data)
+        return "Saved who owes it."
+
+    return _do(request, row, "owes", form, act)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def note(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Note a deduction that came by letter."""
+    row, form = _claim(request, claim_id), NoteForm(request.POST, auto_id="note-%s")
+
+    def act(**who: Any) -> str:
+        noting.note_deduction(**who, claim=row, **form.cleaned_data)
+        return "Noted. Decide what becomes of it."
+
+    return _do(request, row, "note", form, act)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def take_back(request: PracticeRequest, claim_id: UUID, entry_id: int) -> HttpResponse:
+    """Take back a deduction that somebody noted by mistake."""
+    row = _claim(request, claim_id)
+    entry = find(Entry.objects.filter(invoice=row.invoice_id), request.practice, entry_id)
+
+    def act(**who: Any) -> str:
+        noting.take_back_deduction(**who, claim=row, entry=entry)
+        return "Taken back. The books keep both entries."
+
+    return _do(request, row, "", None, act)
+
+
+@require_POST
+@door(May.RECORD_MONEY)
+def undo(request: PracticeRequest, claim_id: UUID, decision_id: UUID) -> HttpResponse:
+    """Undo a write-off, a dispute or a wait; an invoice to the patient is void on its own page."""
+    row = _claim(request, claim_id)
+    decision = find(Decision.objects.filter(invoice=row.invoice_id), request.practice, decision_id)
+    if decision.kind == Decision.ASKED:
+        raise Http404
+    if decision.kind == Decision.WRITTEN_OFF:
+        require(request, May.WRITE_OFF)
+
+    def act(**who: Any) -> str:
+        step = deciding.undo_write_off if decision.kind == Decision.WRITTEN_OFF else marking.undo
+        step(**who, claim=row, decision=decision)
+        return "Undone. It is to be decided again."
+
+    return _do(request, row, "", None, act)
+
+
+def _claim(request: PracticeRequest, claim_id: UUID) -> Claim:
+    return find(listing.claim(request.practice), request.practice, claim_id)
+
+
+def _deduction(request: PracticeRequest, card: Card) -> Deduction:
+    """Return the deduction that the form names. Raises Http404 for one that is no longer there."""
+    found = next((one for one in card.deductions if one.token == request.POST.get("of")), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _bound(kind: type[forms.Form], request: PracticeRequest, name: str, amount: Decimal | None = None) -> forms.Form:
+    """The form as it was typed; `amount` takes the place of what was typed where all is meant."""
+    typed = request.POST.dict() | ({"amount": str(amount)} if amount is not None else {})
+    return kind(typed, auto_id=f"{name}-{request.POST.get('of', '')[:16]}-%s")
+
+
+def _do(
+    request: PracticeRequest, row: Claim, name: str, form: forms.Form | None, act: Callable[..., str]
+) -> HttpResponse:
+    """Do it and say so; else show the card with the form as it was typed and what is wrong with it."""
+    if form is not None and not form.is_valid():
+        return _show(request, row, {name: form})
+    try:
+        messages.success(request, act(practice=request.practice, by=request.user, now=timezone.now()))
+    except NotDecided as refused:
+        if form is not None and request.POST.get("of") != ALL:
+            form.add_error(FIELD_OF.get(name, "amount"), str(refused))
+            return _show(request, row, {name: form})
+        messages.error(request, str(refused))
+    return redirect("shortfall", row.pk)
+
+
+def _show(request: PracticeRequest, row: Claim, typed: dict[str, forms.Form] | None = None) -> HttpResponse:
+    row = _claim(request, row.pk)
+    typed_of = request.POST.get("of", "") if typed else ""
+    told = of(row, timezone.localdate(), typed or {}, typed_of)
+    return render(request, "money/shortfalls/card.html", told)

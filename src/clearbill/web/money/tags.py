@@ -1,0 +1,87 @@
+"""What pages of other rooms show of the bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from clearbill.bill import dates, money
+from clearbill.claims.models import Claim
+from clearbill.invoicing.models import Invoice
+from clearbill.money.bank import arrival_status as standing
+from clearbill.money.bank import outstanding as due
+from clearbill.money.bank import remittance_candidates as lines_for
+from clearbill.money.bank.models import Arrival, BankLine, Match
+from clearbill.money.follow_up import late_claims as late_queries
+from clearbill.money.remittances import overpayments as overpaid
+from clearbill.money.remittances.models import Advice, Remittance
+from clearbill.money.remittances.overpayments import Overpaid
+from clearbill.web.money.bank.forms import ExcuseForm
+
+register = template.Library()
+
+
+@register.simple_tag
+def overpaid_on(invoice: Invoice) -> Overpaid | None:
+    """Return what the insurer paid too much on an invoice, None where it did not."""
+    return overpaid.of(invoice)
+
+
+@register.simple_tag
+def bank_of(remittance: Remittance) -> dict[str, Any] | None:
+    """Return where a payment stands with the bank, its lines, and lines that it may be; None without statements."""
+    practice = remittance.practice
+    reach = standing.reach(practice)
+    row = due.with_left(practice).select_related("arrival").get(pk=remittance.pk)
+    stands = standing.of(row, reach, today=dates.today())
+    if stands is None:
+        return None
+    rows = Match.objects.filter(remittance=remittance, undone_at=None).select_related("line__account", "by")
+    matches = list(rows.order_by("line__on", "pk"))
+    arrival = getattr(row, "arrival", None)
+    is_aside = bool(arrival and arrival.aside_at)
+    waits = bool(row.left) and not is_aside
+    return {
+        "stands": _with_more(stands, row, matches),
+        "matches": matches,
+        "waits": waits,
+        "is_aside": is_aside,
+        "arrival": arrival,
+        "lines": lines_for.of(practice, due.of([row])).get(row.pk, []) if waits else [],
+        "form": ExcuseForm(),
+    }
+
+
+@register.simple_tag
+def bank_of_claim(claim: Claim) -> list[dict[str, Any]]:
+    """Return the payments of a claim that are in the bank in full: the day and the reference, oldest first."""
+    payments = Advice.objects.filter(claim=claim, state=Advice.ALLOCATED).values("remittance")
+    rows = Arrival.objects.filter(remittance__in=payments).exclude(arrived=0).select_related("remittance")
+    return [
+        {"on": row.arrived_on, "payment": row.remittance}
+        for row in rows.order_by("arrived_on", "pk")
+        if row.arrived == row.amount
+    ]
+
+
+def _with_more(stands: standing.Standing, row: Any, matches: list[Match]) -> standing.Standing:
+    """The line may hold more than the payment: then nobody has explained the rest of it yet."""
+    if row.left or len(matches) != 1 or matches[0].line.state != BankLine.NEW or not matches[0].line.open:
+        return stands
+    more = money.show(abs(matches[0].line.open))
+    return standing.Standing(f"In the bank, {more} more", "warn", f"{stands.sentence} The line holds {more} more.")
+
+
+@register.inclusion_tag("money/follow_up/_payment.html", takes_context=True)
+def expected_payment(context: dict[str, Any], claim: Claim) -> dict[str, Any]:
+    """Say when the payment of a claim is expected and when somebody asked about it; nothing where none is expected."""
+    expectation = late_queries.of_claim(claim, on=dates.today())
+    chase = claim.chases.select_related("by").first() if expectation else None
+    return {"claim": claim, "expected": expectation, "chase": chase, "can": context.get("can", {})}
+
+
+@register.simple_tag
+def expected_sentence(expectation: Any, name: str) -> str:
+    """Return what is expected, in words, for the insurer of this name."""
+    return str(expectation.sentence(name))

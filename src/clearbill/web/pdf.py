@@ -1,0 +1,45 @@
+"""Pdf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from clearbill.invoicing.errors import BillingRefused
+from clearbill.invoicing.pdf import Paper
+from clearbill.web.sign_in.access import Door, PracticeRequest, door
+
+PaperView = Callable[..., Paper]
+
+# A browser shows a PDF by a part of its own, which the policy of our pages would keep out.
+SHOWN_BY_THE_BROWSER = {"default-src": [NONE], "object-src": [SELF], "frame-ancestors": [NONE]}
+
+
+def as_pdf(back_to: str) -> Callable[[PaperView], Door]:
+    """Answer with the PDF, shown in the browser; one that cannot be made leads back to the page `back_to` names."""
+
+    def wrap(view: PaperView) -> Door:
+        @require_safe
+        @door()
+        @wraps(view)
+        def answer(request: PracticeRequest, **ids: Any) -> HttpResponse:
+            try:
+                paper = view(request, **ids)
+            except BillingRefused as exc:
+                messages.error(request, str(exc))
+                return redirect(back_to, next(iter(ids.values())))
+            named = {"Content-Disposition": f'inline; filename="{paper.name}"', "Cache-Control": "no-store"}
+            response = HttpResponse(paper.content, content_type="application/pdf", headers=named)
+            response._csp_replace = SHOWN_BY_THE_BROWSER  # type: ignore[attr-defined]
+            return response
+
+        return answer
+
+    return wrap

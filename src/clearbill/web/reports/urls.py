@@ -1,0 +1,13 @@
+"""Urls."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from clearbill.web.reports import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.index, name="reports"),
+    path("<slug:name>", views.report, name="report"),
+    path("<slug:name>.csv", views.file, name="report-file"),
+]

@@ -1,0 +1,52 @@
+"""The report pages: an index, each report, and the same figures as a CSV file."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from clearbill.reports import tables
+from clearbill.reports.catalogue import CATALOGUE, Kind
+from clearbill.web.reports.forms import FilterForm
+from clearbill.web.sign_in.access import PracticeRequest, door
+
+
+@door()
+def index(request: PracticeRequest) -> HttpResponse:
+    """Which reports there are."""
+    return render(request, "reports/index.html", {"kinds": CATALOGUE})
+
+
+@door()
+def report(request: PracticeRequest, name: str) -> HttpResponse:
+    """One report under its filters."""
+    kind, form = _asked(request, name)
+    made = kind.make(form.narrowed()) if form.is_valid() else None
+    return render(
+        request,
+        "reports/report.html",
+        {"kind": kind, "kinds": CATALOGUE, "form": form, "report": made, "on": timezone.localdate()},
+    )
+
+
+@door()
+def file(request: PracticeRequest, name: str) -> HttpResponse:
+    """The report's figures as a CSV file, under the same filters."""
+    kind, form = _asked(request, name)
+    made = kind.make(form.narrowed()) if form.is_valid() else None
+    if made is None or made.file is None:
+        raise Http404
+    answer = HttpResponse(tables.written(made.file), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{kind.name}-{timezone.localdate()}.csv"'
+    return answer
+
+
+def _asked(request: PracticeRequest, name: str) -> tuple[Kind, FilterForm]:
+    kind = next((one for one in CATALOGUE if one.name == name), None)
+    if kind is None:
+        raise Http404
+    form = FilterForm(
+        request.GET, practice=request.practice, today=timezone.localdate(), uses=kind.uses, recent=kind.is_recent
+    )
+    return kind, form

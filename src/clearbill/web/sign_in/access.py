@@ -1,0 +1,95 @@
+"""Access."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from clearbill.people.models import Membership, Practice, User
+from clearbill.people.permissions import ROLES, May
+from clearbill.web.sign_in import form_recovery as typed
+
+
+class PracticeRequest(HttpRequest):
+    """A request of a member: `practice`, `membership` and `user` are always there. For type checking only."""
+
+    practice: Practice
+    membership: Membership
+    user: User
+    htmx: Any
+
+
+Door = Callable[..., HttpResponseBase]
+
+M = TypeVar("M", bound=Model)
+
+
+def door(
+    permission: May = May.SEE, *, to_change: May | None = None, keeps_typed: bool = True
+) -> Callable[[Door], Door]:
+    """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
+
+    `to_change` is needed on top for anything but reading (POST), so that one view can show and save. What was typed
+    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys.
+    """
+
+    def wrap(view: Door) -> Door:
+        @wraps(view)
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _sign_in_first(request, keeps_typed)
+            if getattr(request, "practice", None) is None:
+                raise Http404
+            needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
+            for need in needed:
+                require(request, need)
+            return view(request, *args, **kwargs)
+
+        inside.keeps_typed = keeps_typed  # type: ignore[attr-defined]
+        return inside
+
+    return wrap
+
+
+def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
+    if request.method == "POST":
+        return typed.sign_in_first(request, keeps=keeps_typed)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(headers={"HX-Redirect": settings.LOGIN_URL})
+    return redirect_to_login(request.get_full_path())
+
+
+def may(request: HttpRequest, permission: May) -> bool:
+    """Say whether the person of this request has the permission in the current practice."""
+    membership = getattr(request, "membership", None)
+    return membership is not None and permission in ROLES[membership.role]
+
+
+def require(request: HttpRequest, permission: May) -> None:
+    """Raise PermissionDenied, with a sentence, where the person of this request lacks the permission."""
+    if not may(request, permission):
+        membership = getattr(request, "membership", None)
+        raise PermissionDenied(
+            f"You may not {permission}. Your role here is {membership.get_role_display() if membership else 'none'}; "
+            "ask an owner or administrator of the practice."
+        )
+
+
+def find(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:
+    """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist."""
+    try:
+        return rows.get(practice=practice, pk=object_id)
+    except rows.model.DoesNotExist:  # type: ignore[attr-defined]
+        raise Http404 from None
+
+
+SESSION_KEY = "practice"

@@ -1,0 +1,135 @@
+"""Forms of the signed-out pages, of the password, and of invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import password_validation
+from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.core.exceptions import ValidationError
+
+from clearbill.forms.fields import EmailField, TextField
+from clearbill.people import services
+from clearbill.people.models import Membership, User
+
+PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing to do with each other are good."
+
+_WRONG = "E-mail or password is wrong. Check both; capital letters matter in the password."
+
+
+def _password(label: str, autocomplete: str) -> forms.CharField:
+    words = {"required": f"Enter the {label.lower()}."}
+    return forms.CharField(
+        error_messages=words,
+        label=label,
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+    )
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail and password. One sentence for every way they can be wrong."""
+
+    username = EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
+    password = _password("Password", "current-password")
+    error_messages = {"invalid_login": _WRONG, "inactive": _WRONG}
+
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        to = (self.request.POST.get("next") or self.request.GET.get("next") or "") if self.request else ""
+        if to.startswith("/invitations/") or Membership.objects.filter(user=user, is_active=True).exists():
+            return
+        raise ValidationError("You no longer belong to a practice here. Ask the practice to invite you again.")
+
+
+class _NewPassword(forms.Form):
+    """A new password, checked against what is known of the person."""
+
+    def person(self) -> User:
+        """Return whose password it will be, as far as the form knows."""
+        return User(email=self.cleaned_data.get("email", ""), full_name=self.cleaned_data.get("full_name", ""))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        password = cleaned.get("password")
+        if password:
+            try:
+                password_validation.validate_password(password, self.person())
+            except ValidationError as exc:
+                self.add_error("password", exc)
+        return cleaned
+
+
+class SetUpForm(_NewPassword):
+    """The first practice and its owner."""
+
+    code = TextField(label="Set-up code", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    practice_name = TextField(
+        label="Name of the practice", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
+    full_name = TextField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = _password("Password", "new-password")
+
+    def clean_code(self) -> str:
+        code = str(self.cleaned_data["code"])
+        if not services.is_set_up_code(code):
+            raise ValidationError(services.WRONG_CODE)
+        return code
+
+
+class AcceptForm(_NewPassword):
+    """What an invited person adds: their name and a password."""
+
+    full_name = TextField(label="Your name", max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = _password("Password", "new-password")
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._email = email
+
+    def person(self) -> User:
+        return User(email=self._email, full_name=self.cleaned_data.get("full_name", ""))
+
+
+class PasswordForm(_NewPassword):
+    """The present password and a new one."""
+
+    present = _password("Present password", "current-password")
+    password = _password("New password", "new-password")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def person(self) -> User:
+        return self._user
+
+    def clean_present(self) -> str:
+        present = self.cleaned_data["present"]
+        if not self._user.check_password(present):
+            raise ValidationError("This is not your present password.")
+        return present
+
+
+class NewPasswordForm(_NewPassword):
+    """A new password alone, for the page the e-mail leads to."""
+
+    password = _password("New password", "new-password")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def person(self) -> User:
+        return self.user
+
+
+class ForgottenForm(PasswordResetForm):
+    """The address to which a link for a new password is sent."""
+
+    email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))

@@ -1,0 +1,58 @@
+"""Accepting an invitation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.people import invitations as invitations_queries
+from clearbill.people import invitations as invitations_services
+from clearbill.people.models import Invitation, User
+from clearbill.people.services import Refused
+from clearbill.web.sign_in.access import SESSION_KEY
+from clearbill.web.sign_in.forms import PASSWORD_HINT, AcceptForm
+from clearbill.web.sign_in.set_up import BACKEND
+
+
+def accept(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show the invitation behind a link and accept it: as a new person, or with the sign-in one has already."""
+    invitation = invitations_queries.with_secret(secret, now=timezone.now())
+    if invitation is None:
+        return render(request, "sign_in/invitation_over.html", status=404)
+    if isinstance(request.user, User):
+        return _as_signed_in(request, invitation, secret)
+    if User.objects.filter(email=invitation.email).exists():
+        return render(request, "sign_in/invitation.html", {"invitation": invitation, "state": "sign in"})
+    return _as_new(request, invitation, secret)
+
+
+def _as_signed_in(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponse:
+    is_theirs = request.user.email == invitation.email  # type: ignore[union-attr]
+    if request.method == "POST" and is_theirs:
+        return _accept(request, secret, user=request.user)  # type: ignore[arg-type]
+    context = {"invitation": invitation, "state": "join" if is_theirs else "somebody else"}
+    return render(request, "sign_in/invitation.html", context)
+
+
+def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponse:
+    form = AcceptForm(request.POST or None, email=invitation.email, initial={"full_name": invitation.full_name})
+    if request.method == "POST" and form.is_valid():
+        return _accept(request, secret, user=None, **form.cleaned_data)
+    context = {"invitation": invitation, "state": "new", "form": form, "password_hint": PASSWORD_HINT}
+    return render(request, "sign_in/invitation.html", context)
+
+
+def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
+    try:
+        membership = invitations_services.accept(secret=secret, now=timezone.now(), user=user, **details)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("sign-in")
+    if user is None:
+        login(request, membership.user, backend=BACKEND)
+    request.session[SESSION_KEY] = str(membership.practice_id)
+    messages.success(request, f"Welcome to {membership.practice.name}.")
+    return redirect("today")

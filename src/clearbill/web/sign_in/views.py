@@ -1,0 +1,134 @@
+"""Signing in and out, passwords, and changing to another practice."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth.views import (
+    INTERNAL_RESET_SESSION_TOKEN,
+    LoginView,
+    PasswordResetConfirmView,
+    PasswordResetView,
+)
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.people import services
+from clearbill.people.models import Membership, User
+from clearbill.web.sign_in import form_recovery as typed
+from clearbill.web.sign_in.access import SESSION_KEY, PracticeRequest, door
+from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
+
+
+class SignIn(LoginView):
+    """Sign in and go back to where the person was; only to addresses of this installation."""
+
+    template_name = "sign_in/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not services.is_set_up():
+            return redirect("set-up")
+        return super().get(request, *args, **kwargs)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated and (again := self._send_again()):
+            return again
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        services.record(by=form.get_user(), now=timezone.now(), action="signed in")
+        return self._send_again() or response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(typed.FIELD, "")}
+
+    def _send_again(self) -> HttpResponse | None:
+        return typed.send_again(self.request, self.request.POST.get(typed.FIELD, ""))
+
+
+def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    """Say that there were too many wrong passwords and what to do meanwhile."""
+    to = request.POST.get("next", "")
+    form = SignInForm(request, initial={"username": request.POST.get("username", "")[:254]})
+    context = {"form": form, "is_locked_out": True, "next": to, "typed": request.POST.get(typed.FIELD, "")}
+    return render(request, "sign_in/sign_in.html", context, status=429)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out. Where a local `next` is given (an invitation for somebody else), go there."""
+    if isinstance(request.user, User):
+        services.record(by=request.user, now=timezone.now(), action="signed out")
+    logout(request)
+    to = request.POST.get("next", "")
+    return redirect(to if to.startswith("/invitations/") else "sign-in")
+
+
+@door(keeps_typed=False)
+def password(request: PracticeRequest) -> HttpResponse:
+    form = PasswordForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        services.change_password(by=request.user, now=timezone.now(), password=form.cleaned_data["password"])
+        update_session_auth_hash(request, request.user)
+        messages.success(request, "Your password is changed. Other browsers are signed out.")
+        return redirect("today")
+    return render(request, "sign_in/password.html", {"form": form, "password_hint": PASSWORD_HINT})
+
+
+class Forgotten(PasswordResetView):
+    """Ask for an e-mail with a link. The answer is the same whether or not somebody has the address."""
+
+    template_name = "sign_in/forgotten.html"
+    form_class = ForgottenForm
+    email_template_name = "sign_in/forgotten_email.txt"
+    subject_template_name = "sign_in/forgotten_subject.txt"
+    success_url = reverse_lazy("password-forgotten-sent")
+
+
+def forgotten_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "sign_in/forgotten_sent.html")
+
+
+class NewPassword(PasswordResetConfirmView):
+    """The page behind the e-mailed link: set a new password, once."""
+
+    template_name = "sign_in/new_password.html"
+    form_class = NewPasswordForm  # type: ignore[assignment]
+    reset_url_token = "new"
+    extra_context = {"password_hint": PASSWORD_HINT}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        services.change_password(
+            by=form.user,
+            now=timezone.now(),
+            password=form.cleaned_data["password"],
+            action="set a new password by e-mail",
+        )
+        del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
+        messages.success(self.request, "Your new password is set. Sign in with it.")
+        return redirect("sign-in")
+
+
+@require_POST
+@door()
+def switch_practice(request: PracticeRequest) -> HttpResponse:
+    """Work in another of one's practices from here on."""
+    try:
+        wanted = UUID(request.POST.get("practice", ""))
+    except ValueError:
+        raise Http404 from None
+    mine = Membership.objects.filter(user=request.user, is_active=True, practice_id=wanted)
+    if not mine.exists():
+        raise Http404
+    request.session[SESSION_KEY] = str(wanted)
+    return redirect("today")

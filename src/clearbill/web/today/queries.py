@@ -1,0 +1,159 @@
+"""Reads for Today and the search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
+from django.utils import timezone
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.core import queries as claims_queries
+from clearbill.claims.core.next_step import days_left, standing
+from clearbill.claims.models import Claim
+from clearbill.claims.queue import connection_status as queue_claims_queries
+from clearbill.claims.tasks import queries as work_queries
+from clearbill.clients import queries as clients_queries
+from clearbill.invoicing.models import Invoice
+from clearbill.money.remittances import queries as remittances_queries
+from clearbill.people.models import Practice
+from clearbill.reports import aged_debt as aged
+from clearbill.reports import shortfalls as shortfall
+from clearbill.reports import unbilled_visits as unbilled
+from clearbill.reports.filters import Narrowed
+
+ROWS = 8
+
+HITS = 10
+
+
+def search(practice: Practice, text: str) -> dict[str, Any]:
+    """Return the first clients, invoices and claims that fit the text, by number or client, and how many there are."""
+    if not text:
+        return {"groups": [], "total": 0}
+    bare = "".join(text.split())
+    clients = clients_queries.clients(practice, clients_queries.ClientFilter(text=text, state="all"))
+    theirs = clients.order_by().values("pk")
+    invoices = Invoice.objects.filter(Q(number__icontains=bare) | Q(client__in=theirs), practice=practice)
+    claims = Claim.objects.filter(
+        Q(number__icontains=bare) | Q(clearing_bill_number__iexact=bare) | Q(invoice__client__in=theirs),
+        practice=practice,
+    )
+    found: list[tuple[str, QuerySet[Any]]] = [
+        ("clients", clients),
+        ("invoices", invoices.select_related("client").order_by("-issued_on", "-number")),
+        ("claims", claims.select_related("invoice__client").order_by("-created_at")),
+    ]
+    counts = {kind: rows.count() for kind, rows in found}
+    groups = [{"kind": kind, "rows": list(rows[:HITS]), "count": counts[kind]} for kind, rows in found]
+    return {"groups": groups, "total": sum(counts.values())}
+
+
+def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
+    """Answer Today's questions: what must I do, whose move is it, how long have I got, where is the money."""
+    on = timezone.localdate(now)
+    current = Claim.objects.filter(practice=practice, is_current=True)
+    counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
+    moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in claims_queries.MOVES.items()}
+    late, settle, money = deadlines(practice, on=on), _to_settle(practice), places(practice, on=on)
+    todo = (late["over"], late["soon"], settle["count"], money["short_count"], money["unbilled_count"])
+    return {
+        "on": on,
+        "moves": moves,
+        "counts": {status.name.lower(): counts.get(status, 0) for status in Status},
+        "rest": moves["practice"] - counts.get(Status.CREATED, 0) - counts.get(Status.REJECTED, 0),
+        "work_items": list(work_queries.items(practice)[:ROWS]),
+        "work_count": work_queries.open_count(practice),
+        "your_moves": _your_moves(practice, on),
+        "deadlines": late,
+        "settle": settle,
+        "money": money,
+        "has_todo": any(todo),
+        **_coming(practice, on, now),
+        **queue_claims_queries.health(practice),
+    }
+
+
+def deadlines(practice: Practice, *, on: date) -> dict[str, int]:
+    """Return how many claims that are not sent are past their insurer's limit, and how many have two weeks at most."""
+    counted = {name: Count("pk", filter=which) for name, which in claims_queries.due(on).items()}
+    return Claim.objects.filter(practice=practice, is_current=True).aggregate(**counted)
+
+
+def _to_settle(practice: Practice) -> dict[str, Any]:
+    """Return how many bills in payments wait for a person, and what was paid for them."""
+    return remittances_queries.to_settle(practice).order_by().aggregate(count=Count("pk"), amount=Sum("paid"))
+
+
+def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
+    """Return the claims that wait for the practice: those with hardly any time left, then rejected ones first."""
+    due = claims_queries.due(on)
+    urgency = Case(
+        When(due["over"] | due["soon"], then=0),
+        When(status=Status.REJECTED, then=1),
+        When(status=Status.CREATED, then=2),
+        default=3,
+    )
+    rows = claims_queries.worklist(practice, claims_queries.Filters(move="practice"))
+    ordered = rows.order_by(urgency, F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
+    listed = []
+    for claim in ordered[:ROWS]:
+        days = days_left(claim, on)
+        listed.append(
+            {
+                "claim": claim,
+                "standing": standing(claim, claim.refusal),  # type: ignore[attr-defined]
+                "days": days,
+                "is_late": days is not None and days < 0,
+                "is_soon": days is not None and days <= claims_queries.SOON_DAYS,
+            }
+        )
+    return listed
+
+
+def _coming(practice: Practice, on: date, now: datetime) -> dict[str, Any]:
+    midnight = timezone.make_aware(datetime.combine(on + timedelta(days=1), datetime.min.time()))
+    diary = Appointment.objects.filter(
+        practice=practice, state=Appointment.BOOKED, ends_at__gte=now, starts_at__lt=midnight
+    )
+    listed = diary.select_related("client", "service", "practitioner").order_by("starts_at", "pk")
+    count = diary.count()
+    return {"appointments": list(listed[:ROWS]), "coming_count": count, "more_appointments": max(0, count - ROWS)}
+
+
+def places(practice: Practice, *, on: date) -> dict[str, Any]:
+    """Return where the money is, pounds: not billed, with insurers by age, short and not decided, with clients."""
+    narrowed = Narrowed(practice=practice, today=on)
+    debts, visits = aged.debts(narrowed), unbilled.unbilled(narrowed)
+    insurers = [debt for debt in debts if debt.insurer and debt.total]
+    clients = next((debt for debt in debts if not debt.insurer), None)
+    short_count, short = shortfall.undecided(practice)
+    largest = max((debt.total for debt in insurers), default=Decimal(0))
+    return {
+        "insurers": [_bar(debt.insurer, debt.bands, largest) for debt in insurers[:ROWS]],
+        "ages": aged.BANDS,
+        "total": sum((debt.total for debt in insurers), Decimal(0)),
+        "old": sum((debt.bands[-1] for debt in insurers), Decimal(0)),
+        "clients": clients.total if clients else Decimal(0),
+        "client_count": clients.invoices if clients else 0,
+        "short": short,
+        "short_count": short_count,
+        "unbilled": sum((row.amount for row in visits), Decimal(0)),
+        "unbilled_count": sum(row.visits for row in visits),
+    }
+
+
+def _bar(slug: str, bands: Iterable[Decimal], largest: Decimal) -> dict[str, Any]:
+    """Return one bar of the money chart: each piece's start and width in thousandths of the longest bar."""
+    pieces, start = [], 0
+    for index, amount in enumerate(bands):
+        width = int(1000 * amount / largest) if largest else 0
+        if width > 0:
+            words = aged.BANDS[index]
+            pieces.append({"age": index, "words": words, "amount": amount, "start": start, "width": width})
+            start += width
+    return {"slug": slug, "total": sum(bands), "pieces": pieces}

@@ -1,0 +1,31 @@
+"""Views."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.today import queries
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """Lead to Today, or to the sign-in."""
+    return redirect("today" if request.user.is_authenticated else "sign-in")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect("/static/clearbill/icon.svg", permanent=True)
+
+
+@door()
+def today(request: PracticeRequest) -> HttpResponse:
+    return render(request, "today/today.html", queries.today(request.practice, now=timezone.now()))
+
+
+@door()
+def search(request: PracticeRequest) -> HttpResponse:
+    """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
+    text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
+    return render(request, "today/search.html", {"text": text, **queries.search(request.practice, text)})

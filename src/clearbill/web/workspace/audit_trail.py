@@ -1,0 +1,28 @@
+"""The audit trail: read only."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clearbill.people.audit import labels as audit_words
+from clearbill.people.audit import queries as audit_queries
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door
+
+
+@require_safe
+@door(May.SEE_AUDIT)
+def trail(request: PracticeRequest) -> HttpResponse:
+    person, kind = request.GET.get("person", ""), request.GET.get("kind", "")
+    page, lines = audit_queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": lines,
+        "people": audit_queries.people(request.practice),
+        "kinds": sorted(audit_words.KINDS.items(), key=lambda one: one[1]),
+        "person": person,
+        "kind": kind,
+    }
+    return render(request, "workspace/audit_trail.html", context)

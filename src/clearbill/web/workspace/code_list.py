@@ -1,0 +1,141 @@
+"""Workspace Settings > Business > Code list: the practice's own licensed ISC and procedure codes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill import dates
+from clearbill.fileformats import code_csv as codes_reading
+from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
+from clearbill.imports import code_list_file as codes_uploads
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.workspace import code_list as codes_queries
+from clearbill.workspace import code_list as codes_services
+from clearbill.workspace.models import CodeEntry
+
+
+class UploadForm(forms.Form):
+    """The file, and what its codes are where it does not say so itself."""
+
+    file = forms.FileField(
+        label="CSV file", allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"})
+    )
+    kind = forms.ChoiceField(label="Codes without a kind are", choices=CodeEntry.KINDS, initial=CodeEntry.ISC)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST_BYTES:
+            raise ValidationError(TOO_LARGE)
+        return file
+
+
+class ImportForm(forms.Form):
+    """What becomes of the codes that are there already."""
+
+    mode = forms.ChoiceField(
+        label="What is there already",
+        choices=[("add", "Keep it, add these codes"), ("replace", "Replace it with these codes")],
+        initial="add",
+        widget=forms.RadioSelect,
+    )
+
+
+ROWS = 50
+
+FAULTS_SHOWN = 200
+
+
+@door()
+def code_list(request: PracticeRequest) -> HttpResponse:
+    values = request.POST if request.method == "POST" else request.GET
+    text, kind = " ".join(values.get("q", "").split())[:80], values.get("kind", "")
+    page = Paginator(codes_queries.codes(request.practice, text=text, kind=kind), ROWS).get_page(values.get("page"))
+    context = {
+        "page": page,
+        "text": text,
+        "kind": kind,
+        "kinds": codes_queries.KINDS,
+        "total": CodeEntry.objects.filter(practice=request.practice).count(),
+    }
+    return render(request, "workspace/business/codes.html", context)
+
+
+@door(May.CHANGE_SETTINGS)
+def load(request: PracticeRequest) -> HttpResponse:
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
+        upload_id = codes_uploads.keep(request.practice, form.cleaned_data["file"].read(), form.cleaned_data["kind"])
+        return redirect("codes-preview", upload_id)
+    return render(request, "workspace/business/codes_load.html", {"form": form})
+
+
+@door(May.CHANGE_SETTINGS)
+def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
+    """Show what is good and what is wrong in the file; import the good rows when asked to."""
+    kept = codes_uploads.find(request.practice, upload_id)
+    if kept is None:
+        messages.info(request, "That file is no longer here. Choose it again.")
+        return redirect("codes-load")
+    found = codes_reading.read(kept[0], kind=kept[1])
+    form = ImportForm(request.POST or None)
+    if request.method == "POST" and found.rows and form.is_valid():
+        count = codes_services.load(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            rows=found.rows,
+            replace=form.cleaned_data["mode"] == "replace",
+        )
+        codes_uploads.forget(request.practice)
+        messages.success(request, f"{count:,} code{'s are' if count != 1 else ' is'} in the list.")
+        return redirect("codes")
+    context = {
+        "form": form,
+        "found": found,
+        "first_rows": found.rows[:10],
+        "faults": found.faults[:FAULTS_SHOWN],
+        "more_faults": max(0, len(found.faults) - FAULTS_SHOWN),
+    }
+    return render(request, "workspace/business/codes_preview.html", context)
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def load_sample(request: PracticeRequest) -> HttpResponse:
+    count = codes_services.load_sample(practice=request.practice, by=request.user, now=timezone.now())
+    messages.success(request, f"{count} sample codes are in the list. They are invented: never send them live.")
+    return redirect("codes")
+
+
+@door(May.CHANGE_SETTINGS)
+def delete(request: PracticeRequest) -> HttpResponse:
+    """Ask first: a deleted list comes back only from its file."""
+    rows = CodeEntry.objects.filter(practice=request.practice)
+    if request.method == "POST":
+        only_sample = request.POST.get("what") != "all"
+        count = codes_services.delete(
+            practice=request.practice, by=request.user, now=timezone.now(), only_sample=only_sample
+        )
+        messages.success(request, f"{count:,} code{'s' if count != 1 else ''} deleted.")
+        return redirect("codes")
+    context = {"total": rows.count(), "samples": rows.filter(is_sample=True).count()}
+    return render(request, "workspace/business/codes_delete.html", context)
+
+
+@door()
+def export(request: PracticeRequest) -> HttpResponse:
+    text = codes_services.as_csv(CodeEntry.objects.filter(practice=request.practice))
+    answer = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="code-list-{dates.today().isoformat()}.csv"'
+    return answer

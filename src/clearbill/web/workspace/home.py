@@ -1,0 +1,70 @@
+"""The front page of the Workspace Settings, and the practice details."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clearbill.claims import readiness as readiness_queries
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door, may
+from clearbill.workspace import connection as connection_queries
+from clearbill.workspace import connection as practice_connection
+
+
+@door()
+def readiness(request: PracticeRequest) -> HttpResponse:
+    chosen = request.GET.get("practitioner", "")
+    found = readiness_queries.readiness(request.practice, practitioner_id=chosen)
+    return render(request, "workspace/business/readiness.html", {"found": found, "chosen": chosen})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the Workspace Settings, as its tile shows it."""
+
+    name: str
+    href: str
+    sentence: str
+    chip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pages of the Workspace Settings under one heading."""
+
+    name: str
+    parts: tuple[Part, ...]
+
+
+_TEAM = Group(
+    "Team", (Part("Users", "/settings/users", "Who signs in, who sees clients, and their provider numbers."),)
+)
+
+_BUSINESS = Group(
+    "Business",
+    (
+        Part("Practice details", "/settings/practice", "Name, address and what stands at the head of invoices."),
+        Part("Services", "/settings/services", "What you offer, at which price, with its ISC."),
+        Part("Code list", "/settings/codes", "Your licensed list of ISCs and procedure codes."),
+        Part("Payees and sites", "/settings/payees", "Who is paid, and where clients are treated."),
+        Part("Insurers", "/settings/insurers", "What each insurer asks for, and your numbers with it."),
+        Part("Contract prices", "/settings/prices", "What each insurer has agreed to pay, and from which day."),
+        Part("Readiness", "/settings/readiness", "Which practitioner can bill which insurer, and what is missing."),
+    ),
+)
+
+_RECORDS = Group("Records", (Part("Audit trail", "/settings/audit", "Who did what, and when."),))
+
+
+@require_safe
+@door()
+def home(request: PracticeRequest) -> HttpResponse:
+    state = connection_queries.state(practice_connection.of(request.practice))
+    sentence = "Healthcode, through which claims go to the insurers."
+    integrations = Group("Integrations", (Part("Integrations", "/settings/integrations", sentence, state),))
+    groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if may(request, May.SEE_AUDIT) else [])]
+    return render(request, "workspace/settings_home.html", {"groups": groups})

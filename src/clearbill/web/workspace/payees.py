@@ -1,0 +1,221 @@
+"""Workspace Settings > Business > Payees and sites: payees and exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import BaseFormSet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.forms.fields import NumberTextField, TextField, insurer_choices, rows_in
+from clearbill.people.models import Practice
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.workspace import defaults as defaults_services
+from clearbill.workspace import payees as payees_queries
+from clearbill.workspace import payees as payees_services
+from clearbill.workspace.models import Payee, PayeeRule, Practitioner, Site
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def make_default(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> HttpResponse:
+    row = _found(request, row_id, model)
+    try:
+        defaults_services.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=row)
+    except defaults_services.CannotBeDefault as exc:
+        messages.error(request, str(exc))
+    else:
+        messages.success(request, f"{row} is the default {row._meta.verbose_name}.")
+    return redirect("payees")
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def put_active(
+    request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site], is_active: bool
+) -> HttpResponse:
+    row = _found(request, row_id, model)
+    defaults_services.put_active(
+        practice=request.practice, by=request.user, now=timezone.now(), row=row, is_active=is_active
+    )
+    messages.success(request, f"{row} is {'active again' if is_active else 'no longer active'}.")
+    return redirect("payees")
+
+
+def _found(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> Payee | Site:
+    rows: QuerySet[Any] = model._default_manager.all()
+    row: Payee | Site = find(rows, request.practice, row_id)
+    return row
+
+
+class PayeeForm(forms.Form):
+    """A payee: which of the two cases it is, its name, its number at Healthcode."""
+
+    kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
+    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the payee a name."})
+    number = NumberTextField(label="Healthcode ID", max_length=20, required=False)
+
+
+def payee_values(payee: Payee | None) -> dict[str, Any]:
+    """Return a payee as a form's first values; a new one is taken for an organisation."""
+    if payee is None:
+        return {"kind": Payee.ORGANISATION}
+    return {"kind": payee.kind, "name": payee.name, "number": payee.number}
+
+
+class PayeeNumberForm(forms.Form):
+    """One row: the payee's number for one insurer. An empty row is left out."""
+
+    insurer_slug = forms.ChoiceField(label="Insurer", required=False)
+    number = NumberTextField(label="Number", max_length=20, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["insurer_slug"].choices = insurer_choices("Choose an insurer")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("number") and not given.get("insurer_slug"):
+            self.add_error("insurer_slug", "Choose the insurer this number belongs to.")
+        if given.get("insurer_slug") and not given.get("number") and "number" not in self.errors:
+            self.add_error("number", "Enter the number, or choose no insurer to leave the row out.")
+        return given
+
+
+class _PayeeNumberRows(forms.BaseFormSet):
+    def clean(self) -> None:
+        seen: set[str] = set()
+        for form in self.forms:
+            slug = form.cleaned_data.get("insurer_slug") if form.is_valid() else ""
+            if slug and slug in seen:
+                form.add_error("insurer_slug", "This insurer has a number in another row. One per insurer is enough.")
+            seen.add(slug or "")
+
+
+PayeeNumberRows = forms.formset_factory(PayeeNumberForm, formset=_PayeeNumberRows, extra=1, max_num=60)
+
+
+def posted_numbers(data: Mapping[str, Any], prefix: str) -> Any:
+    """Return the rows as they were sent, however many the form says there are."""
+    counts = {f"{prefix}-TOTAL_FORMS": rows_in(data, prefix), f"{prefix}-INITIAL_FORMS": 0}
+    return PayeeNumberRows({**data, **counts}, prefix=prefix)
+
+
+def numbers_in(rows: Any) -> dict[str, str]:
+    """Return {insurer slug: number} of valid rows."""
+    return {
+        form.cleaned_data["insurer_slug"]: form.cleaned_data["number"]
+        for form in rows.forms
+        if form.cleaned_data.get("insurer_slug")
+    }
+
+
+class ExceptionForm(forms.Form):
+    """Who is paid by one insurer, for everyone or for one practitioner."""
+
+    insurer_slug = forms.ChoiceField(label="Insurer")
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(), label="Practitioner", required=False, empty_label="Every practitioner"
+    )
+    payee = forms.ModelChoiceField(Payee.objects.none(), label="Is paid to", empty_label="Choose a payee")
+
+    def __init__(self, practice: Practice, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["insurer_slug"].choices = insurer_choices("Choose an insurer")  # type: ignore[attr-defined]
+        own = {"practice": practice, "is_active": True}
+        self.fields["practitioner"].queryset = Practitioner.objects.filter(**own)  # type: ignore[attr-defined]
+        self.fields["payee"].queryset = Payee.objects.filter(**own)  # type: ignore[attr-defined]
+
+
+ROWS_OF_NUMBERS = "numbers"
+
+
+@door()
+def payees(request: PracticeRequest) -> HttpResponse:
+    return _page(request, ExceptionForm(request.practice))
+
+
+@door(May.CHANGE_SETTINGS)
+def new_payee(request: PracticeRequest) -> HttpResponse:
+    return _edit(request, None)
+
+
+@door(May.CHANGE_SETTINGS)
+def edit_payee(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
+    return _edit(request, find(Payee.objects.all(), request.practice, payee_id))
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def add_exception(request: PracticeRequest) -> HttpResponse:
+    form = ExceptionForm(request.practice, request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    payees_services.put_exception(practice=request.practice, by=request.user, now=timezone.now(), **form.cleaned_data)
+    messages.success(request, "The exception is saved. The table below shows who is paid now.")
+    return redirect("payees")
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def remove_exception(request: PracticeRequest, rule_id: UUID) -> HttpResponse:
+    rule = find(PayeeRule.objects.select_related("payee", "practitioner"), request.practice, rule_id)
+    payees_services.remove_exception(practice=request.practice, by=request.user, now=timezone.now(), rule=rule)
+    messages.success(request, "The exception is removed.")
+    return redirect("payees")
+
+
+def _page(request: PracticeRequest, form: ExceptionForm) -> HttpResponse:
+    practice = request.practice
+    context = {
+        "payees": Payee.objects.filter(practice=practice).prefetch_related("numbers").order_by("-is_active", "name"),
+        "sites": Site.objects.filter(practice=practice).order_by("-is_active", "name"),
+        "rules": PayeeRule.objects.filter(practice=practice).select_related("payee", "practitioner"),
+        "who": payees_queries.who_is_paid(practice),
+        "form": form,
+    }
+    return render(request, "workspace/business/payees.html", context)
+
+
+def _edit(request: PracticeRequest, payee: Payee | None) -> HttpResponse:
+    if request.method != "POST":
+        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(payee.numbers.values()) if payee else [])
+        return _payee_page(request, payee, PayeeForm(initial=payee_values(payee)), rows)
+    if request.POST.get("action") == "add-row":
+        form, rows = PayeeForm(initial=request.POST.dict()), _with_one_more_row(request)
+        return _payee_page(request, payee, form, rows)
+    form, rows = PayeeForm(request.POST), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
+    if not all([form.is_valid(), rows.is_valid()]):
+        return _payee_page(request, payee, form, rows)
+    saved = payees_services.save_payee(
+        practice=request.practice,
+        by=request.user,
+        now=timezone.now(),
+        payee=payee,
+        details=form.cleaned_data,
+        numbers=numbers_in(rows),
+    )
+    messages.success(request, f"{saved} is saved.")
+    return redirect("payees")
+
+
+def _with_one_more_row(request: PracticeRequest) -> BaseFormSet[PayeeNumberForm]:
+    """Return the rows as typed and an empty one below, without judging them yet."""
+    typed = posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
+    values = [{name: form[name].value() for name in form.fields} for form in typed.forms]
+    return PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=values)
+
+
+def _payee_page(
+    request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: BaseFormSet[PayeeNumberForm]
+) -> HttpResponse:
+    return render(request, "workspace/business/payee.html", {"payee": payee, "form": form, "rows": rows})

@@ -1,0 +1,156 @@
+"""Workspace Settings > Business > Services."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.bill.checks.lines import PROCEDURE_CODE
+from clearbill.forms.fields import CodeField, PoundsField, TextField
+from clearbill.people.permissions import May
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.workspace import code_list as codes_queries
+from clearbill.workspace import service_catalogue as services_services
+from clearbill.workspace.models import SETTING_CHOICES, CodeEntry, Service
+
+VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
+
+
+class ServiceForm(forms.Form):
+    """A service with its Healthcode Details."""
+
+    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the service a name."})
+    price = PoundsField(label="Price", error_messages={"required": "Enter the price; 0 is a price too."})
+    vat_rate = forms.TypedChoiceField(label="VAT rate", choices=VAT_RATES, coerce=Decimal, initial="0.00")
+    duration_minutes = forms.IntegerField(
+        label="Duration in minutes", min_value=5, max_value=720, initial=30, widget=forms.TextInput
+    )
+    setting = forms.ChoiceField(label="Setting", choices=SETTING_CHOICES, initial="O")
+    isc = CodeField(label="ISC", required=False, max_length=20)
+    procedure_code = CodeField(label="Procedure code", required=False, max_length=20)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["autocomplete"] = "off"
+        self.fields["duration_minutes"].widget.attrs["inputmode"] = "numeric"
+
+
+def service_values(service: Service) -> dict[str, Any]:
+    """Return a service as a form's first values."""
+    return {name: getattr(service, name) for name in ServiceForm.base_fields} | {"vat_rate": f"{service.vat_rate:.2f}"}
+
+
+def procedure_code_warning(code: str) -> str:
+    """Return a sentence where a procedure code has a shape no insurer has published, else ""."""
+    if not code or PROCEDURE_CODE.fullmatch(code):
+        return ""
+    return (
+        f"“{code}” does not look like a procedure code: those are a letter and 4 digits, 5 digits, or 2 letters and "
+        "3 digits. It is saved as it is."
+    )
+
+
+ROWS = 50
+
+HITS = 8
+
+SORTS = {
+    "name": ("name",),
+    "isc": ("isc", "name"),
+    "price": ("price", "name"),
+    "duration": ("duration_minutes", "name"),
+}
+
+
+@door()
+def service_list(request: PracticeRequest) -> HttpResponse:
+    text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
+    values = request.POST if request.method == "POST" else request.GET
+    sort = values.get("sort", "name") if values.get("sort") in SORTS else "name"
+    rows = Service.objects.filter(practice=request.practice)
+    if text:
+        rows = rows.filter(name__icontains=text) | rows.filter(isc__istartswith="".join(text.split()))
+    page = Paginator(rows.order_by("-is_active", *SORTS[sort]), ROWS).get_page(values.get("page"))
+    return render(request, "workspace/business/services.html", {"page": page, "text": text, "sort": sort})
+
+
+@door(May.CHANGE_SETTINGS)
+def new_service(request: PracticeRequest) -> HttpResponse:
+    form = ServiceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services_services.create(
+            practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
+        )
+        return _saved(request, form)
+    return render(request, "workspace/business/service.html", {"form": form})
+
+
+@door(May.CHANGE_SETTINGS)
+def edit_service(request: PracticeRequest, service_id: UUID) -> HttpResponse:
+    service = find(Service.objects.all(), request.practice, service_id)
+    form = ServiceForm(request.POST or None, initial=service_values(service))
+    if request.method == "POST" and form.is_valid():
+        services_services.change(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            service=service,
+            details=form.cleaned_data,
+        )
+        return _saved(request, form)
+    context = {
+        "form": form,
+        "service": service,
+        "isc_title": codes_queries.title_of(request.practice, CodeEntry.ISC, service.isc),
+        "procedure_warning": procedure_code_warning(service.procedure_code),
+    }
+    return render(request, "workspace/business/service.html", context)
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
+    service = find(Service.objects.all(), request.practice, service_id)
+    copy = services_services.duplicate(practice=request.practice, by=request.user, now=timezone.now(), service=service)
+    messages.success(request, "The service is duplicated. Give the copy its own name.")
+    return redirect("service-edit", copy.pk)
+
+
+@require_POST
+@door(May.CHANGE_SETTINGS)
+def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
+    service = find(Service.objects.all(), request.practice, service_id)
+    services_services.put_active(
+        practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
+    )
+    said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
+    messages.success(request, f"“{service.name}” {said}.")
+    return redirect("services")
+
+
+@require_POST
+@door()
+def code_search(request: PracticeRequest, kind: str) -> HttpResponse:
+    """Answer {"hits": [{value, code, title}]} from the practice's own code list."""
+    if kind not in codes_queries.KINDS:
+        raise Http404
+    text = request.POST.get("q", "")[:80]
+    rows = codes_queries.codes(request.practice, text=text, kind=kind)[:HITS] if text.strip() else []
+    return JsonResponse({"hits": [{"value": row.code, "code": row.code, "title": row.title} for row in rows]})
+
+
+def _saved(request: PracticeRequest, form: ServiceForm) -> HttpResponse:
+    messages.success(request, f"“{form.cleaned_data['name']}” is saved.")
+    if warning := procedure_code_warning(form.cleaned_data["procedure_code"]):
+        messages.warning(request, warning)
+    return redirect("services")

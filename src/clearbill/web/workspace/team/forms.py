@@ -1,0 +1,192 @@
+"""Forms of Team > Users: the person, the practitioner, and the rows of provider numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+
+from clearbill.bill import insurers
+from clearbill.forms.fields import CodeField, EmailField, NumberTextField, TextField, insurer_choices, rows_in
+from clearbill.people.models import Membership, Practice, Role
+from clearbill.workspace.models import REGISTRATION_BODIES, Payee, Practitioner, ProviderNumber, Site
+from clearbill.workspace.team import NumberEntry, PractitionerDetails
+
+
+class InviteForm(forms.Form):
+    """Who is invited, and as what."""
+
+    full_name = TextField(label="Name", max_length=120)
+    email = EmailField(label="E-mail")
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.PRACTITIONER)
+
+
+MOST_ROWS = 60
+
+Rows = list["NumberForm"]
+
+
+class MemberForm(forms.Form):
+    """A person's name, role and place in the practice."""
+
+    full_name = TextField(label="Name", max_length=120)
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+    is_active = forms.BooleanField(label="Active: may sign in to this practice", required=False)
+
+    def __init__(self, data: Any = None, *, membership: Membership, may_rename: bool) -> None:
+        initial = {"full_name": membership.user.full_name, "role": membership.role, "is_active": membership.is_active}
+        super().__init__(data, initial=initial)
+        self.fields["full_name"].disabled = not may_rename
+
+
+class PractitionerForm(forms.Form):
+    """Practitioner Settings. Sites and payees are the practice’s active ones, and those chosen before."""
+
+    name = TextField(
+        label="Professional name",
+        max_length=120,
+        error_messages={"required": "Enter the name under which this person sees clients."},
+    )
+    profession = TextField(label="Profession", max_length=80, required=False)
+    registration_body = forms.ChoiceField(
+        label="Registered with", choices=[("", "Neither"), *REGISTRATION_BODIES], required=False
+    )
+    registration_number = CodeField(label="Registration number", max_length=20, required=False)
+    site = forms.ModelChoiceField(Site.objects.none(), label="Site", required=False, empty_label="No usual site")
+    payee = forms.ModelChoiceField(
+        Payee.objects.none(), label="Payee", required=False, empty_label="The practice’s default payee"
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        practice: Practice,
+        practitioner: Practitioner | None,
+        name: str = "",
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        given: dict[str, Any] = {"name": name}
+        if practitioner:
+            fields = ("name", "profession", "registration_body", "registration_number", "site", "payee")
+            given = {field: getattr(practitioner, field) for field in fields}
+        super().__init__(data, initial={**given, **(initial or {})})
+        models: dict[str, type[Site] | type[Payee]] = {"site": Site, "payee": Payee}
+        for field, model in models.items():
+            kept = given[field].pk if given.get(field) else None
+            rows = model.objects.filter(Q(is_active=True) | Q(pk=kept), practice=practice)
+            self.fields[field].queryset = rows  # type: ignore[attr-defined]
+
+
+class MemberPractitionerForm(PractitionerForm):
+    """Practitioner Settings of a user: only those who see clients need them."""
+
+    sees_clients = forms.BooleanField(label="Sees clients", required=False)
+    field_order = ["sees_clients"]
+
+    def details(self) -> PractitionerDetails:
+        fields = {key: value for key, value in self.cleaned_data.items() if key != "sees_clients"}
+        return PractitionerDetails(**fields, is_active=self.cleaned_data["sees_clients"])
+
+
+class LonePractitionerForm(PractitionerForm):
+    """A practitioner who does not sign in."""
+
+    is_active = forms.BooleanField(label="Active: can be chosen for appointments", required=False, initial=True)
+
+    def details(self) -> PractitionerDetails:
+        return PractitionerDetails(**self.cleaned_data)
+
+
+class NumberForm(forms.Form):
+    """One row: a provider number and where it applies."""
+
+    number = NumberTextField(label="Provider number", max_length=32, required=False)
+    insurer = forms.ChoiceField(label="Insurer", required=False)
+    site = forms.ModelChoiceField(Site.objects.none(), label="Site", required=False, empty_label="Every site")
+
+    def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = insurers.by_slug(str(self["insurer"].value() or ""))
+        choices = insurer_choices("Every insurer", kept=chosen.slug if chosen else "")
+        self.fields["insurer"].choices = choices  # type: ignore[attr-defined]
+        self.fields["site"].queryset = Site.objects.filter(practice=practice)  # type: ignore[attr-defined]
+        self.fields["number"].widget.attrs["autocomplete"] = "off"
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(self.cleaned_data.get(field) for field in ("number", "insurer", "site"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if (
+            not cleaned.get("number")
+            and "number" not in self.errors
+            and (cleaned.get("insurer") or cleaned.get("site"))
+        ):
+            self.add_error("number", "Enter the number, or remove this row.")
+        return cleaned
+
+    def entry(self) -> NumberEntry:
+        cleaned = self.cleaned_data
+        return NumberEntry(number=cleaned["number"], insurer_slug=cleaned["insurer"], site=cleaned["site"])
+
+
+class Together:
+    """Several forms of one page, read as one by the summary of what is wrong."""
+
+    def __init__(self, *forms_of_page: forms.Form) -> None:
+        self._forms = forms_of_page
+        self.is_bound = any(form.is_bound for form in forms_of_page)
+
+    def non_field_errors(self) -> list[str]:
+        return [str(error) for form in self._forms for error in form.non_field_errors()]
+
+    def __iter__(self) -> Iterator[forms.BoundField]:
+        return (bound for form in self._forms for bound in form)
+
+
+def as_typed(form: forms.Form, data: Mapping[str, Any]) -> None:
+    """Fill an unbound form with what was typed, without checking it."""
+    for name, field in form.fields.items():
+        if not field.disabled:
+            form.initial[name] = field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+
+
+def stored_rows(practice: Practice, numbers: list[ProviderNumber]) -> Rows:
+    """Return one row per stored number."""
+    return [
+        NumberForm(
+            prefix=f"numbers-{index}",
+            practice=practice,
+            initial={"number": one.number, "insurer": one.insurer_slug, "site": one.site_id},
+        )
+        for index, one in enumerate(numbers)
+    ]
+
+
+def posted_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
+    """Return the rows of a sent form, to be checked and saved."""
+    return [
+        NumberForm(data, prefix=f"numbers-{index}", practice=practice)
+        for index in range(rows_in(data, "numbers", MOST_ROWS))
+    ]
+
+
+def rebuilt_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
+    """Return the rows of a sent form after “add” or “remove”: what was typed stays as it is, and nothing is checked."""
+    rows = [
+        {field: data.get(f"numbers-{index}-{field}", "") for field in ("number", "insurer", "site")}
+        for index in range(rows_in(data, "numbers", MOST_ROWS))
+    ]
+    removed = str(data.get("remove", ""))
+    if removed.isdecimal() and int(removed) < len(rows):
+        del rows[int(removed)]
+    if "add" in data and len(rows) < MOST_ROWS:
+        rows.append({})
+    built = [NumberForm(prefix=f"numbers-{index}", practice=practice, initial=row) for index, row in enumerate(rows)]
+    if "add" in data and built:
+        built[-1].fields["number"].widget.attrs["autofocus"] = True
+    return built

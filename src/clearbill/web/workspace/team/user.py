@@ -1,0 +1,145 @@
+"""Team > Users > one person: details, Practitioner Settings, provider numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from clearbill.people.models import Membership, Role
+from clearbill.people.permissions import May
+from clearbill.people.services import Refused, may_rename
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.workspace.team import forms as team_forms
+from clearbill.web.workspace.team.forms import LonePractitionerForm, MemberForm, MemberPractitionerForm, Rows, Together
+from clearbill.workspace import team as team_queries
+from clearbill.workspace import team as team_services
+from clearbill.workspace.models import Practitioner
+
+
+@door(May.MANAGE_TEAM)
+def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
+    """Edit a user. “Save Details” saves all of the page or nothing; adding or removing a row saves nothing yet."""
+    membership = find(Membership.objects.select_related("user"), request.practice, membership_id)
+    practitioner = team_queries.practitioner_of(membership)
+    is_save = request.method == "POST" and not _is_row_change(request)
+    member_form, practitioner_form = _user_forms(request, membership, practitioner, is_bound=is_save)
+    rows = _rows(request, practitioner, is_save=is_save)
+    is_valid = is_save and _all_valid(rows, member_form, practitioner_form)
+    if is_valid and _is_saved(request, membership, practitioner, member_form, practitioner_form, rows):
+        messages.success(request, f"{member_form.cleaned_data['full_name']} is saved.")
+        return redirect("users")
+    context = {
+        "member": membership,
+        "member_form": member_form,
+        "form": practitioner_form,
+        "rows": rows,
+        "all_forms": Together(member_form, practitioner_form, *rows),
+        "renames": not member_form.fields["full_name"].disabled,
+    }
+    return render(request, "workspace/team/user.html", context)
+
+
+@door(May.MANAGE_TEAM)
+def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) -> HttpResponse:
+    """Add or edit a practitioner who does not sign in."""
+    alone = Practitioner.objects.filter(membership=None)
+    row = find(alone, request.practice, practitioner_id) if practitioner_id else None
+    is_save = request.method == "POST" and not _is_row_change(request)
+    initial = {"is_active": row.is_active if row else True}
+    form = LonePractitionerForm(
+        request.POST if is_save else None, practice=request.practice, practitioner=row, initial=initial
+    )
+    if _is_row_change(request):
+        team_forms.as_typed(form, request.POST)
+    rows = _rows(request, row, is_save=is_save)
+    if is_save and _all_valid(rows, form):
+        try:
+            saved = team_services.save_practitioner(
+                practice=request.practice, by=request.user, now=timezone.now(), practitioner=row, membership=None,
+                details=form.details(), numbers=_entries(rows),
+            )  # fmt: skip
+        except team_services.SameScope as same:
+            _filled(rows)[same.position].add_error("number", str(same))
+        else:
+            messages.success(request, f"{saved.name} is saved.")
+            return redirect("users")
+    context = {"practitioner": row, "form": form, "rows": rows, "all_forms": Together(form, *rows)}
+    return render(request, "workspace/team/practitioner.html", context)
+
+
+def _is_row_change(request: PracticeRequest) -> bool:
+    return "add" in request.POST or "remove" in request.POST
+
+
+def _user_forms(
+    request: PracticeRequest, membership: Membership, row: Practitioner | None, *, is_bound: bool
+) -> tuple[MemberForm, MemberPractitionerForm]:
+    data = request.POST if is_bound else None
+    sees_clients = row.is_active if row else membership.role == Role.PRACTITIONER
+    member_form = MemberForm(
+        data, membership=membership, may_rename=may_rename(request.practice, membership.user, request.user)
+    )
+    form = MemberPractitionerForm(
+        data,
+        practice=request.practice,
+        practitioner=row,
+        name=membership.user.full_name,
+        initial={"sees_clients": sees_clients},
+    )
+    if _is_row_change(request):
+        team_forms.as_typed(member_form, request.POST)
+        team_forms.as_typed(form, request.POST)
+    return member_form, form
+
+
+def _rows(request: PracticeRequest, row: Practitioner | None, *, is_save: bool) -> Rows:
+    if is_save:
+        return team_forms.posted_rows(request.practice, request.POST)
+    if _is_row_change(request):
+        return team_forms.rebuilt_rows(request.practice, request.POST)
+    return team_forms.stored_rows(request.practice, team_queries.provider_numbers(row))
+
+
+def _all_valid(rows: Rows, *forms: Any) -> bool:
+    # A list, not a generator: every form shows its own problems.
+    return all([form.is_valid() for form in (*forms, *rows)])
+
+
+def _filled(rows: Rows) -> Rows:
+    return [row for row in rows if not row.is_blank]
+
+
+def _entries(rows: Rows) -> list[team_services.NumberEntry]:
+    return [row.entry() for row in _filled(rows)]
+
+
+def _is_saved(
+    request: PracticeRequest,
+    membership: Membership,
+    row: Practitioner | None,
+    member_form: MemberForm,
+    form: MemberPractitionerForm,
+    rows: Rows,
+) -> bool:
+    """Save everything; where something is refused, say so at its field and return False."""
+    sees_clients = form.cleaned_data["sees_clients"]
+    if _filled(rows) and not sees_clients and row is None:
+        form.add_error("sees_clients", "Tick this as well: provider numbers belong to somebody who sees clients.")
+        return False
+    try:
+        team_services.save_user(
+            practice=request.practice, by=request.membership, now=timezone.now(), membership=membership,
+            sees_clients=sees_clients, details=form.details(), numbers=_entries(rows), **member_form.cleaned_data,
+        )  # fmt: skip
+    except Refused as refusal:
+        member_form.add_error(refusal.field or None, str(refusal))
+    except team_services.SameScope as same:
+        _filled(rows)[same.position].add_error("number", str(same))
+    else:
+        return True
+    return False

@@ -1,0 +1,102 @@
+"""Team > Users: the list, and invitations_services."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from clearbill.people import invitations as invitations_services
+from clearbill.people.models import Invitation
+from clearbill.people.permissions import May
+from clearbill.people.services import Refused
+from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.workspace.team.forms import InviteForm
+from clearbill.workspace import team as team_queries
+
+ROWS_PER_PAGE = 50
+
+_LINK = "invitation_link"
+
+
+@door()
+def users(request: PracticeRequest) -> HttpResponse:
+    """List everybody. The search comes by POST: a name never stands in an address."""
+    search = request.POST.get("q", "").strip()[:80]
+    sort = request.GET.get("sort", "name")
+    sort = sort if sort in team_queries.SORTS else "name"
+    rows = team_queries.team(request.practice, search=search, sort=sort)
+    context = {
+        "page": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "sort": sort,
+        "issued": request.session.pop(_LINK, None),
+    }
+    return render(request, "workspace/team/users.html", context)
+
+
+@door(May.MANAGE_TEAM)
+def invite(request: PracticeRequest) -> HttpResponse:
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued = invitations_services.invite(
+                practice=request.practice, by=request.membership, now=timezone.now(), link=_link(request),
+                **form.cleaned_data,
+            )  # fmt: skip
+        except Refused as refusal:
+            form.add_error(refusal.field or None, str(refusal))
+        else:
+            return _show_link(request, issued)
+    return render(request, "workspace/team/invite.html", {"form": form})
+
+
+@require_POST
+@door(May.MANAGE_TEAM)
+def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
+    invitation = find(Invitation.objects.all(), request.practice, invitation_id)
+    try:
+        issued = invitations_services.resend(
+            practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation,
+            link=_link(request),
+        )  # fmt: skip
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("users")
+    return _show_link(request, issued)
+
+
+@require_POST
+@door(May.MANAGE_TEAM)
+def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
+    invitation = find(Invitation.objects.all(), request.practice, invitation_id)
+    try:
+        invitations_services.withdraw(
+            practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The invitation of {invitation.full_name} is withdrawn; its link no longer works.")
+    return redirect("users")
+
+
+def _link(request: PracticeRequest) -> invitations_services.Link:
+    return lambda secret: request.build_absolute_uri(reverse("invitation", args=[secret]))
+
+
+def _show_link(request: PracticeRequest, issued: invitations_services.Issued) -> HttpResponse:
+    """Lead to the list, which shows the link once."""
+    request.session[_LINK] = {
+        "name": issued.invitation.full_name,
+        "email": issued.invitation.email,
+        "address": _link(request)(issued.secret),
+        "is_sent": issued.is_sent,
+    }
+    return redirect("users")

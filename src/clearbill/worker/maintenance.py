@@ -1,0 +1,37 @@
+"""Which work besides sending and asking there is, found out by one plain statement: a worker asks every second."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from clearbill.claims.models import Outbox
+from clearbill.claims.queue import circuit_breaker as houses
+from clearbill.claims.queue import lease as taking
+from clearbill.db import statements as rows
+
+KINDS = ("reconcile", "queue", "recover", "tell")
+
+
+def other_work(now: datetime) -> set[str]:
+    """Return the kinds of KINDS of which there may be something to do."""
+    late, farthest = (
+        rows.stored(Outbox, taken_at=at)["taken_at"]
+        for at in (now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS), now + houses.FARTHEST)
+    )
+    found = rows.select(_WORK, {"late": late, "farthest": farthest, "told": taking.DISCONNECTED})
+    return {kind for kind, is_due in zip(KINDS, found[0], strict=True) if is_due}
+
+
+_WORK = """
+    SELECT
+    EXISTS (SELECT 1 FROM backups_reconciliation WHERE is_open),
+    EXISTS (SELECT 1 FROM claims_batch WHERE state = 'running'),
+    EXISTS (
+        SELECT 1 FROM claims_outbox WHERE state = 'sending' AND (taken_at < %(late)s OR taken_at > %(farthest)s)),
+    EXISTS (
+        SELECT 1 FROM people_practice practice CROSS JOIN claims_outbox bill CROSS JOIN claims_claim claim
+        WHERE bill.practice_id = practice.id AND bill.state = 'ready'
+        AND claim.id = bill.claim_id AND claim.waiting_reason <> %(told)s AND NOT EXISTS (
+            SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = practice.id))"""

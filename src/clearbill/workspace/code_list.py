@@ -1,0 +1,117 @@
+"""Writes about the practice's own code list."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from importlib import resources
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from clearbill.fileformats import code_csv as codes_reading
+from clearbill.fileformats.code_csv import CodeRow
+from clearbill.fileformats.csv_writer import _harmless
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.workspace.models import CodeEntry
+
+KINDS = dict(CodeEntry.KINDS)
+
+
+def codes(practice: Practice, *, text: str = "", kind: str = "") -> QuerySet[CodeEntry]:
+    """Return the entries that fit: every word in the title, or the code's beginning."""
+    rows = CodeEntry.objects.filter(practice=practice)
+    if kind in KINDS:
+        rows = rows.filter(kind=kind)
+    words = text.replace("\x00", "").split()
+    titled = Q()
+    for word in words:
+        titled &= Q(title__icontains=word)
+    return rows.filter(titled | Q(code__istartswith="".join(words))) if words else rows
+
+
+def title_of(practice: Practice, kind: str, code: str) -> str:
+    """Return what the list calls this code, or ""."""
+    found = CodeEntry.objects.filter(practice=practice, kind=kind, code=code).values_list("title", flat=True).first()
+    return found or ""
+
+
+_AT_ONCE = 500
+
+
+def load(*, practice: Practice, by: User, now: datetime, rows: Sequence[CodeRow], replace: bool) -> int:
+    """Put these rows into the list, all or none, and return how many. Codes already there get the new title and price.
+
+    With `replace` the practice's codes of the same kinds are taken out first.
+    """
+    with transaction.atomic():
+        removed = 0
+        if replace:
+            kinds = {row.kind for row in rows}
+            removed = CodeEntry.objects.filter(practice=practice, kind__in=kinds).delete()[0]
+        _put(practice, rows, is_sample=False)
+        changes = {"codes loaded": len(rows), "codes removed": removed}
+        audit.write(practice=practice, by=by, at=now, action="loaded the code list", subject=practice, changes=changes)
+    return len(rows)
+
+
+def load_sample(*, practice: Practice, by: User, now: datetime) -> int:
+    """Add the invented sample codes, marked as such; the practice's own entries are left alone. Return how many."""
+    with transaction.atomic():
+        own = set(CodeEntry.objects.filter(practice=practice, is_sample=False).values_list("kind", "code"))
+        rows = [row for row in sample_codes() if (row.kind, row.code) not in own]
+        _put(practice, rows, is_sample=True)
+        audit.write(
+            practice=practice, by=by, at=now, action="loaded the sample codes", subject=practice,
+            changes={"codes loaded": len(rows)},
+        )  # fmt: skip
+    return len(rows)
+
+
+def delete(*, practice: Practice, by: User, now: datetime, only_sample: bool) -> int:
+    """Take the whole list out, or only its sample codes. Services keep the codes they have. Return how many."""
+    with transaction.atomic():
+        rows = CodeEntry.objects.filter(practice=practice)
+        removed = (rows.filter(is_sample=True) if only_sample else rows).delete()[0]
+        audit.write(
+            practice=practice, by=by, at=now, action="deleted the code list", subject=practice,
+            changes={"codes removed": removed},
+        )  # fmt: skip
+    return removed
+
+
+def as_csv(entries: Iterable[CodeEntry]) -> str:
+    """Return the list as CSV; a cell that a spreadsheet would read as a formula gets an apostrophe in front."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["code", "title", "price", "kind"])
+    for entry in entries:
+        price = f"{entry.price:.2f}" if entry.price is not None else ""
+        writer.writerow([_harmless(entry.code), _harmless(entry.title), price, entry.kind])
+    return text.getvalue()
+
+
+@cache
+def sample_codes() -> tuple[CodeRow, ...]:
+    """Return the invented codes that come with the product."""
+    content = (resources.files("clearbill.workspace") / "sample_codes.csv").read_bytes()
+    return tuple(codes_reading.read(content).rows)
+
+
+def _put(practice: Practice, rows: Sequence[CodeRow], *, is_sample: bool) -> None:
+    CodeEntry.objects.bulk_create(
+        [
+            CodeEntry(
+                practice=practice, kind=row.kind, code=row.code, title=row.title, price=row.price, is_sample=is_sample
+            )
+            for row in rows
+        ],
+        batch_size=_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["practice", "kind", "code"],
+        update_fields=["title", "price", "is_sample"],
+    )

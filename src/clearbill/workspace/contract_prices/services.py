@@ -1,0 +1,206 @@
+"""Writes about contract prices. The practice's row is held meanwhile, so that no two prices come to overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from clearbill.fileformats.price_csv import PriceFault, PriceRow
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.workspace.contract_prices.models import ContractPrice
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, follow
+
+AT_ONCE = 500
+
+
+class PriceRefused(ValueError):
+    """It cannot be; the message is a sentence. `field` is where it belongs in a form, "" for none."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What came of a file: prices added, rows that were there already, and what is wrong with the others."""
+
+    added: int = 0
+    there: int = 0
+    faults: list[PriceFault] = field(default_factory=list)
+
+
+def add(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> ContractPrice:
+    """Add a price. One without end that began before ends the day before; any other overlap raises PriceRefused."""
+    with transaction.atomic():
+        _hold(practice)
+        there = _standing(practice, details["insurer_slug"], details["code"])
+        price, ends = _placed(practice, details, [_period(one) for one in there])
+        if ends:
+            _end(practice, by, now, ends.of, price.valid_from - ONE_DAY)
+        price.save(force_insert=True)
+        audit.write(
+            practice=practice, by=by, at=now, action="added the contract price", subject=price, changes=dict(details)
+        )
+    return price
+
+
+def describe(
+    *, practice: Practice, by: User, now: datetime, price: ContractPrice, description: str, visit: str, note: str
+) -> None:
+    """Change the words about a price; its amount and its days stay."""
+    with transaction.atomic():
+        before = audit.snapshot(price)
+        price.description, price.visit, price.note = description, visit, note
+        price.save(update_fields=["description", "visit", "note"])
+        if changes := audit.difference(before, price):
+            audit.write(
+                practice=practice, by=by, at=now, action="described the contract price", subject=price, changes=changes
+            )
+
+
+def end(*, practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
+    """Let the price hold until `last`, or without end. Raises PriceRefused where it would overlap or never begin."""
+    with transaction.atomic():
+        _hold(practice)
+        price.refresh_from_db()
+        if price.withdrawn_at:
+            raise PriceRefused("This price is withdrawn.")
+        if last and last < price.valid_from:
+            raise PriceRefused("It would end before it begins. Withdraw it if it never held.", "valid_to")
+        others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
+        _refuse_overlap(Period(first=price.valid_from, last=last), others)
+        _end(practice, by, now, price, last)
+
+
+def withdraw(*, practice: Practice, by: User, now: datetime, price: ContractPrice, reason: str) -> None:
+    """Measure nothing by this price any more. It is kept with the reason."""
+    _mark(practice, by, now, price, reason)
+
+
+def bring_back(*, practice: Practice, by: User, now: datetime, price: ContractPrice) -> None:
+    """Measure by a withdrawn price again. Raises PriceRefused where another has taken its place."""
+    with transaction.atomic():
+        _hold(practice)
+        others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
+        _refuse_overlap(_period(price), others)
+        _mark(practice, by, now, price, "")
+
+
+def load(
+    *, practice: Practice, by: User, now: datetime, rows: Sequence[PriceRow], faults: Iterable[PriceFault], part: bool
+) -> Loaded:
+    """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
+    found = Loaded(faults=list(faults))
+    with transaction.atomic():
+        _hold(practice)
+        there: dict[tuple[str, str], list[ContractPrice]] = {}
+        for price in ContractPrice.objects.filter(practice=practice, withdrawn_at=None):
+            there.setdefault((price.insurer_slug, price.code), []).append(price)
+        fresh, ended = _planned(practice, rows, there, found)
+        found.faults.sort(key=lambda fault: fault.row_no)
+        if found.faults and not part:
+            return Loaded(faults=found.faults, there=found.there)
+        for price in ended:
+            ContractPrice.objects.filter(pk=price.pk).update(valid_to=price.valid_to)
+        ContractPrice.objects.bulk_create(fresh, batch_size=AT_ONCE)
+        found.added = len(fresh)
+        if fresh:
+            told = {"prices": len(fresh), "ended": len(ended)}
+            audit.write(
+                practice=practice, by=by, at=now, action="loaded contract prices", subject=practice, changes=told
+            )
+    return found
+
+
+def _planned(
+    practice: Practice, rows: Sequence[PriceRow], there: dict[tuple[str, str], list[ContractPrice]], found: Loaded
+) -> tuple[list[ContractPrice], list[ContractPrice]]:
+    """Return the prices to add and the stored ones that end by them; what cannot be goes into `found`."""
+    fresh: list[ContractPrice] = []
+    ended: list[ContractPrice] = []
+    for row in sorted(rows, key=lambda one: (one.details["valid_from"], one.row_no)):
+        details = row.details
+        known = there.setdefault((details["insurer_slug"], details["code"]), [])
+        if any(_is_same(price, details) for price in known):
+            found.there += 1
+            continue
+        try:
+            price, ends = _placed(practice, details, [_period(one) for one in known])
+        except PriceRefused as refused:
+            found.faults.append(PriceFault(row.row_no, refused.field, str(refused)))
+            continue
+        if ends:
+            ends.of.valid_to = price.valid_from - ONE_DAY
+            if not ends.of._state.adding:
+                ended.append(ends.of)
+        known.append(price)
+        fresh.append(price)
+    return fresh, ended
+
+
+def _is_same(price: ContractPrice, details: Mapping[str, Any]) -> bool:
+    """The same price from the same day. Without a last day in the file, a later price may have ended it meanwhile."""
+    same = (price.valid_from, price.amount) == (details["valid_from"], details["amount"])
+    return same and details.get("valid_to") in (None, price.valid_to)
+
+
+def _placed(practice: Practice, details: Mapping[str, Any], there: list[Period]) -> tuple[ContractPrice, Period | None]:
+    price = ContractPrice(practice=practice, **details)
+    if price.valid_to and price.valid_to < price.valid_from:
+        raise PriceRefused("The last day lies before the first.", "valid_to")
+    if price.amount <= Decimal(0):
+        raise PriceRefused("A contract price is more than nothing.", "amount")
+    try:
+        return price, follow(_period(price), there)
+    except Overlaps as overlaps:
+        raise PriceRefused(str(overlaps), overlaps.field) from None
+
+
+def _refuse_overlap(period: Period, others: list[Period]) -> None:
+    try:
+        ends = follow(period, others)
+    except Overlaps as overlaps:
+        raise PriceRefused(str(overlaps), "valid_to") from None
+    if ends:
+        raise PriceRefused(f"There is a price {ends} already.", "valid_to")
+
+
+def _end(practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
+    before = audit.snapshot(price)
+    price.valid_to = last
+    price.save(update_fields=["valid_to"])
+    if changes := audit.difference(before, price):
+        audit.write(practice=practice, by=by, at=now, action="ended the contract price", subject=price, changes=changes)
+
+
+def _mark(practice: Practice, by: User, now: datetime, price: ContractPrice, reason: str) -> None:
+    """A price is withdrawn while it has a reason."""
+    with transaction.atomic():
+        wanted = ContractPrice.objects.filter(pk=price.pk, withdrawn_at__isnull=bool(reason))
+        if not wanted.update(withdrawn_at=now if reason else None, withdrawn_because=reason):
+            return
+        action = "withdrew the contract price" if reason else "brought back the contract price"
+        audit.write(
+            practice=practice, by=by, at=now, action=action, subject=price, changes={"reason": reason} if reason else {}
+        )
+
+
+def _hold(practice: Practice) -> None:
+    Practice.objects.select_for_update().filter(pk=practice.pk).values_list("pk").first()
+
+
+def _standing(practice: Practice, insurer_slug: str, code: str) -> list[ContractPrice]:
+    return list(
+        ContractPrice.objects.filter(practice=practice, insurer_slug=insurer_slug, code=code, withdrawn_at=None)
+    )
+
+
+def _period(price: ContractPrice) -> Period:
+    return Period(first=price.valid_from, last=price.valid_to, of=price)

@@ -1,0 +1,41 @@
+"""What is written of payees and sites alike: which one is the default, and which are offered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.workspace.models import Payee, Site
+
+
+class CannotBeDefault(Exception):
+    """An inactive payee or site was to become the default; the message says so."""
+
+
+def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Site) -> None:
+    """Make this payee or site the practice's default. Raises CannotBeDefault for an inactive one."""
+    with transaction.atomic():
+        if not row.is_active:
+            raise CannotBeDefault(f"{row} is not active. Activate it first, then make it the default.")
+        noun = row._meta.verbose_name
+        rows = type(row)._default_manager.filter(practice=practice)
+        before = rows.filter(is_default=True).first()
+        rows.filter(is_default=True).exclude(pk=row.pk).update(is_default=False)
+        if rows.filter(pk=row.pk, is_default=False).update(is_default=True):
+            changes = {"default": [str(before) if before else "", str(row)]}
+            audit.write(
+                practice=practice, by=by, at=now, action=f"made the {noun} the default", subject=row, changes=changes
+            )
+
+
+def put_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
+    """Offer a payee or site, or no longer. One that is no longer active is not the default either."""
+    with transaction.atomic():
+        there = type(row)._default_manager.filter(practice=practice, pk=row.pk, is_active=not is_active)
+        changes = {"is_active": is_active} if is_active else {"is_active": False, "is_default": False}
+        if there.update(**changes):
+            action = f"{'activated' if is_active else 'deactivated'} the {row._meta.verbose_name}"
+            audit.write(practice=practice, by=by, at=now, action=action, subject=row)

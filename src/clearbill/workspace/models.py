@@ -1,0 +1,208 @@
+"""How the practice works: sites, practitioners and their numbers, payees, services, code lists, the connection."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
+from clearbill.people.models import Membership, Owned, User
+
+# Most usual first.
+SETTING_CHOICES = [(code, SETTINGS[code]) for code in ("O", "D", "I")]
+
+REGISTRATION_BODIES = [("HCPC", "HCPC"), ("GMC", "GMC")]
+
+
+class Site(Owned):
+    """A place where clients are treated. `site_number` is its number at Healthcode."""
+
+    name = models.CharField(max_length=120)
+    site_number = models.CharField(max_length=32, blank=True)
+    address_1 = models.CharField(max_length=50, blank=True)
+    address_2 = models.CharField(max_length=50, blank=True)
+    address_3 = models.CharField(max_length=50, blank=True)
+    address_4 = models.CharField(max_length=50, blank=True)
+    postcode = models.CharField(max_length=10, blank=True)
+    is_default = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice"], condition=Q(is_default=True), name="one_default_site")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Payee(Owned):
+    """Who the insurer pays: the practitioner in person (Case 1) or the organisation (Case 2)."""
+
+    PERSON, ORGANISATION = "person", "organisation"
+    KINDS = [(PERSON, "An individual practitioner"), (ORGANISATION, "An organisation or clinic")]
+
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    number = models.CharField("Healthcode ID", max_length=20, blank=True)
+    is_default = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice"], condition=Q(is_default=True), name="one_default_payee")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PayeeNumber(models.Model):
+    """The payee's own number for one insurer, where it differs from its Healthcode ID."""
+
+    payee = models.ForeignKey(Payee, on_delete=models.CASCADE, related_name="numbers")
+    insurer_slug = models.CharField(max_length=40)
+    number = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["payee", "insurer_slug"], name="one_payee_number_per_insurer")]
+
+
+class Practitioner(Owned):
+    """A clinician of the practice, who may also sign in."""
+
+    membership = models.OneToOneField(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="practitioner"
+    )
+    name = models.CharField(max_length=120)
+    profession = models.CharField(max_length=80, blank=True)
+    registration_body = models.CharField(max_length=10, blank=True, choices=REGISTRATION_BODIES)
+    registration_number = models.CharField(max_length=20, blank=True)
+    site = models.ForeignKey(Site, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    payee = models.ForeignKey(
+        Payee, on_delete=models.SET_NULL, null=True, blank=True, related_name="practitioners",
+        help_text="Whose payee this practitioner’s work is billed under; empty means the practice’s default.",
+    )  # fmt: skip
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderNumber(models.Model):
+    """A practitioner's number at Healthcode: for every insurer and site, or for one of them only."""
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="numbers")
+    number = models.CharField(max_length=32)
+    insurer_slug = models.CharField(max_length=40, blank=True)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["insurer_slug", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["practitioner", "insurer_slug", "site"], name="one_number_per_scope"),
+            models.UniqueConstraint(
+                fields=["practitioner", "insurer_slug"], condition=Q(site=None), name="one_number_for_all_sites"
+            ),
+        ]
+
+
+class PayeeRule(Owned):
+    """Who is paid by one insurer, for everyone or for one practitioner: an exception from the default payee."""
+
+    insurer_slug = models.CharField(max_length=40)
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    payee = models.ForeignKey(Payee, on_delete=models.CASCADE, related_name="rules")
+
+    class Meta:
+        ordering = ["insurer_slug", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "insurer_slug", "practitioner"], name="one_payee_rule"),
+            models.UniqueConstraint(
+                fields=["practice", "insurer_slug"], condition=Q(practitioner=None), name="one_payee_rule_for_all"
+            ),
+        ]
+
+
+class Service(Owned):
+    """Something the practice does and bills. `isc` is the item code on the invoice and on the claim."""
+
+    name = models.CharField(max_length=120)
+    isc = models.CharField("ISC", max_length=20, blank=True)
+    procedure_code = models.CharField(max_length=20, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
+    duration_minutes = models.PositiveSmallIntegerField(default=30)
+    setting = models.CharField(max_length=1, choices=SETTING_CHOICES, default="O")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="service_price_not_negative")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CodeEntry(Owned):
+    """One code of a list the practice has a licence for (ISC or procedure codes), loaded from its CSV file."""
+
+    ISC, PROCEDURE = "isc", "procedure"
+    KINDS = [(ISC, "ISC"), (PROCEDURE, "Procedure code")]
+
+    kind = models.CharField(max_length=10, choices=KINDS)
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    price = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    is_sample = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["kind", "code"]
+        constraints = [models.UniqueConstraint(fields=["practice", "kind", "code"], name="one_entry_per_code")]
+
+
+class InsurerSetting(Owned):
+    """What the practice knows of one insurer beyond the published facts."""
+
+    insurer_slug = models.CharField(max_length=40)
+    healthcode_id = models.CharField("Healthcode’s identifier", max_length=3, blank=True)
+    controlling_specialist_number = models.CharField(max_length=32, blank=True)
+    diagnosis_scheme = models.CharField(max_length=5, default="ICD10", choices=list(DIAGNOSIS_SCHEMES.items()))
+    is_billed = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["insurer_slug"]
+        constraints = [models.UniqueConstraint(fields=["practice", "insurer_slug"], name="one_setting_per_insurer")]
+
+
+class HealthcodeConnection(Owned):
+    """The practice's account at Healthcode. Secrets are kept encrypted and shown to nobody.
+
+    `failures` counts those in a row; while `paused_until` lies ahead nothing is sent or asked. `served_at` is when a
+    bill was last sent over it, so that every practice has its turn.
+    """
+
+    environment = models.CharField(max_length=4, choices=[("test", "Test"), ("live", "Live")])
+    site_id = models.CharField("Site ID", max_length=7)
+    user_id = models.CharField("User ID", max_length=60)
+    api_key_encrypted = models.TextField()
+    api_key_id = models.CharField("API Key Id", max_length=80, blank=True)
+    rest_api_key_encrypted = models.TextField(blank=True)
+    connected_at = models.DateTimeField()
+    connected_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    tried_at = models.DateTimeField()
+    refusal = models.CharField(max_length=300, blank=True)
+    not_answering_since = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    served_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["practice"], name="one_connection_per_practice")]

@@ -1,0 +1,121 @@
+"""Writes about payees and exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from clearbill.bill import insurers
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+from clearbill.workspace.models import Payee, PayeeNumber, PayeeRule, Practitioner
+from clearbill.workspace.provider_numbers import PayeeChoice, RolesBook
+
+
+@dataclass(slots=True, kw_only=True)
+class WhoIsPaid:
+    """One practitioner and the insurers for which the same payee, with the same number, is paid for one reason."""
+
+    practitioner: Practitioner
+    choice: PayeeChoice
+    insurers: list[str] = field(default_factory=list)
+    is_usual: bool = False
+
+
+def who_is_paid(practice: Practice) -> list[WhoIsPaid]:
+    """Return, for each practitioner, the usual payee first and then each insurer where it differs."""
+    book = RolesBook.of(practice)
+    rows: list[WhoIsPaid] = []
+    for practitioner in book.practitioners:
+        groups: dict[tuple[object, str, str], WhoIsPaid] = {}
+        for insurer in book.billed:
+            choice = book.payee_for(practitioner, insurer.slug)
+            key = (choice.payee.pk if choice.payee else None, choice.number, choice.reason)
+            group = groups.setdefault(key, WhoIsPaid(practitioner=practitioner, choice=choice))
+            group.insurers.append(insurer.name)
+        ordered = sorted(groups.values(), key=lambda group: -len(group.insurers))
+        for place, group in enumerate(ordered):
+            group.is_usual = place == 0
+        rows += ordered
+    return rows
+
+
+def save_payee(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    payee: Payee | None,
+    details: Mapping[str, Any],
+    numbers: Mapping[str, str],
+) -> Payee:
+    """Add or change a payee with its numbers per insurer. The first payee of a practice becomes its default."""
+    with transaction.atomic():
+        if payee is None:
+            is_first = not Payee.objects.filter(practice=practice, is_default=True).exists()
+            payee = Payee.objects.create(practice=practice, is_default=is_first, **details)
+            _put_numbers(payee, numbers)
+            changes: dict[str, Any] = {**details, "numbers": dict(numbers)}
+            audit.write(practice=practice, by=by, at=now, action="added the payee", subject=payee, changes=changes)
+            return payee
+        before, numbers_before = audit.snapshot(payee), _numbers(payee)
+        for name, value in details.items():
+            setattr(payee, name, value)
+        payee.save()
+        _put_numbers(payee, numbers)
+        changes = dict(audit.difference(before, payee))
+        if numbers_before != dict(numbers):
+            changes["numbers"] = [numbers_before, dict(numbers)]
+        if changes:
+            audit.write(practice=practice, by=by, at=now, action="changed the payee", subject=payee, changes=changes)
+    return payee
+
+
+def put_exception(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    insurer_slug: str,
+    practitioner: Practitioner | None,
+    payee: Payee,
+) -> PayeeRule:
+    """Say who this insurer pays, for everyone or one practitioner. An earlier exception for the same is replaced."""
+    with transaction.atomic():
+        rule, _ = PayeeRule.objects.update_or_create(
+            practice=practice, insurer_slug=insurer_slug, practitioner=practitioner, defaults={"payee": payee}
+        )
+        audit.write(
+            practice=practice, by=by, at=now, action="set the payee exception", subject=rule,
+            label=_label(insurer_slug, practitioner), changes={"payee": payee.name},
+        )  # fmt: skip
+    return rule
+
+
+def remove_exception(*, practice: Practice, by: User, now: datetime, rule: PayeeRule) -> None:
+    """Let the usual payee be paid again."""
+    with transaction.atomic():
+        audit.write(
+            practice=practice, by=by, at=now, action="removed the payee exception", subject=rule,
+            label=_label(rule.insurer_slug, rule.practitioner), changes={"payee": [rule.payee.name, ""]},
+        )  # fmt: skip
+        rule.delete()
+
+
+def _label(insurer_slug: str, practitioner: Practitioner | None) -> str:
+    return f"{insurers.name_of(insurer_slug)}, {practitioner.name if practitioner else 'every practitioner'}"
+
+
+def _numbers(payee: Payee) -> dict[str, str]:
+    return dict(PayeeNumber.objects.filter(payee=payee).values_list("insurer_slug", "number"))
+
+
+def _put_numbers(payee: Payee, numbers: Mapping[str, str]) -> None:
+    PayeeNumber.objects.filter(payee=payee).delete()
+    PayeeNumber.objects.bulk_create(
+        PayeeNumber(payee=payee, insurer_slug=slug, number=number) for slug, number in numbers.items()
+    )
