@@ -35,7 +35,7 @@ class Desk:
     def __init__(self) -> None:
         from django.utils import timezone
 
-        from clearbill.people.encryption import seal
+        from clearbill.people.encryption import encrypt as seal
         from clearbill.workspace.models import HealthcodeConnection
         from tests import builders
 
@@ -83,7 +83,7 @@ class Desk:
     def submitted(self, wanted: int) -> list[str]:
         """Return the references of so many claims that were submitted by the real service and wait for the worker."""
         from clearbill.claims.core import services
-        from clearbill.claims.queue.client_pool import Houses
+        from clearbill.claims.queue.client_pool import ConnectionPool as Houses
 
         houses, references = Houses(), []
         for claim_id in self.created(wanted):

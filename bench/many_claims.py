@@ -43,7 +43,7 @@ def fill(desk: Any, wanted: int) -> None:
 def _templates(desk: Any, first: Any) -> dict[str, Any]:
     """One row of each kind by the services or the builders, and the ids between which the others are spread."""
     from clearbill.invoicing import ledger as books
-    from clearbill.invoicing.models import Entry
+    from clearbill.invoicing.models import LedgerEntry as Entry
     from tests import builders
 
     practice = desk.practice
@@ -53,15 +53,26 @@ def _templates(desk: Any, first: Any) -> dict[str, Any]:
     services = [builders.service(practice, name=f"Service {number}") for number in range(SERVICES)]
     visit = builders.appointment(practice, client=first.invoice.client, practitioner=people[0], service=services[0])
     entry = books.post(
-        first.invoice, kind=Entry.PAID, amount=first.net_total, on=first.treated_on, source=Entry.INSURER, by=None,
+        first.invoice,
+        kind=Entry.PAID,
+        amount=first.net_total,
+        on=first.treated_on,
+        source=Entry.INSURER,
+        by=None,
         now=desk.now,
-    )  # fmt: skip
-    books.take_back(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
+    )
+    books.reverse(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
     return {
-        "claims_claim": first, "billing_invoice": first.invoice, "billing_invoiceline": first.invoice.lines.get(),
-        "clients_client": first.invoice.client, "clients_cover": first.invoice.client.cover,
-        "diary_appointment": visit, "billing_entry": entry, "people": people, "services": services,
-    }  # fmt: skip
+        "claims_claim": first,
+        "billing_invoice": first.invoice,
+        "billing_invoiceline": first.invoice.lines.get(),
+        "clients_client": first.invoice.client,
+        "clients_cover": first.invoice.client.cover,
+        "diary_appointment": visit,
+        "billing_entry": entry,
+        "people": people,
+        "services": services,
+    }
 
 
 def _numbers(wanted: int, templates: dict[str, Any], postgres: bool) -> list[str]:
@@ -103,52 +114,94 @@ def _rows(templates: dict[str, Any], postgres: bool) -> list[str]:
     return [
         copied("clients_client", "FROM who", id="who.id", number="'P-' || who.i"),
         copied(
-            "clients_cover", f"FROM who JOIN payer ON payer.i = who.i % {len(INSURERS)}",
-            client_id="who.id", insurer_slug="payer.id",
+            "clients_cover",
+            f"FROM who JOIN payer ON payer.i = who.i % {len(INSURERS)}",
+            client_id="who.id",
+            insurer_slug="payer.id",
         ),
         copied(
-            "billing_invoice", spread, id="n.invoice", number="'M' || n.i", insurer_slug="payer.id", **invoice,
-            paid_total=f"CASE WHEN {IS_PAID} THEN 70 - ({short}) ELSE 0 END", short_total=f"{short} - ({given_up})",
+            "billing_invoice",
+            spread,
+            id="n.invoice",
+            number="'M' || n.i",
+            insurer_slug="payer.id",
+            **invoice,
+            paid_total=f"CASE WHEN {IS_PAID} THEN 70 - ({short}) ELSE 0 END",
+            short_total=f"{short} - ({given_up})",
             written_off_total=given_up,
         ),
         copied(
-            "billing_invoice", f"{spread} WHERE {IS_ASKED}", id="n.share", number="'S' || n.i", insurer_slug="''",
-            **{**invoice, "issued_on": paid}, share_of_id="n.invoice", gross_total="15", net_total="15",
+            "billing_invoice",
+            f"{spread} WHERE {IS_ASKED}",
+            id="n.share",
+            number="'S' || n.i",
+            insurer_slug="''",
+            **{**invoice, "issued_on": paid},
+            share_of_id="n.invoice",
+            gross_total="15",
+            net_total="15",
         ),
         copied("billing_invoiceline", f"{spread} WHERE {IS_ASKED}", invoice_id="n.share", gross="15", net="15"),
         copied(
-            "diary_appointment", spread, id="n.invoice", client_id="who.id", practitioner_id="person.id",
-            service_id="thing.id", **_moments(issued, postgres),
+            "diary_appointment",
+            spread,
+            id="n.invoice",
+            client_id="who.id",
+            practitioner_id="person.id",
+            service_id="thing.id",
+            **_moments(issued, postgres),
         ),
         copied(
-            "diary_appointment", f"{spread} WHERE n.i % 50 = 0", id=uuid, client_id="who.id",
-            practitioner_id="person.id", service_id="thing.id", **_moments(issued, postgres),
+            "diary_appointment",
+            f"{spread} WHERE n.i % 50 = 0",
+            id=uuid,
+            client_id="who.id",
+            practitioner_id="person.id",
+            service_id="thing.id",
+            **_moments(issued, postgres),
         ),
         copied(
-            "billing_invoiceline", spread, invoice_id="n.invoice", service_id="thing.id", appointment_id="n.invoice",
+            "billing_invoiceline",
+            spread,
+            invoice_id="n.invoice",
+            service_id="thing.id",
+            appointment_id="n.invoice",
             treated_on=issued,
         ),
         copied(
-            "claims_claim", spread, id=uuid, invoice_id="n.invoice", number="'M' || n.i", insurer_slug="payer.id",
-            practitioner_id="person.id", submitted_at=_moment(issued, "09", postgres), replaces_id=null,
+            "claims_claim",
+            spread,
+            id=uuid,
+            invoice_id="n.invoice",
+            number="'M' || n.i",
+            insurer_slug="payer.id",
+            practitioner_id="person.id",
+            submitted_at=_moment(issued, "09", postgres),
+            replaces_id=null,
             version="CASE WHEN n.i % 15 = 0 THEN 2 ELSE 1 END",
             status=f"CASE WHEN {IS_SHORT} THEN 'Part paid' WHEN {IS_PAID} THEN 'Paid' "
             "WHEN n.i % 70 = 3 THEN 'Rejected' ELSE 'Collected by insurer' END",
         ),
         copied("billing_entry", f"FROM n WHERE {IS_PAID}", **moved, amount=f"70 - ({short})"),
         copied(
-            "billing_entry", f"FROM n WHERE {IS_SHORT}",
+            "billing_entry",
+            f"FROM n WHERE {IS_SHORT}",
             **{**moved, "code": "'ZSF0' || (n.i / 12) % 6", "reason": "'Reason ' || (n.i / 12) % 6"},
-            kind="'short'", amount="15",
+            kind="'short'",
+            amount="15",
         ),
         copied(
             "billing_entry", f"FROM n WHERE {IS_GIVEN_UP}", **moved, kind="'short'", source="'practice'", amount="-15"
         ),
         copied(
-            "billing_entry", f"FROM n WHERE {IS_GIVEN_UP}", **moved, kind="'written off'", source="'practice'",
+            "billing_entry",
+            f"FROM n WHERE {IS_GIVEN_UP}",
+            **moved,
+            kind="'written off'",
+            source="'practice'",
             amount="15",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _copied(row: Any, tail: str, given: dict[str, str], postgres: bool) -> str:

@@ -42,7 +42,7 @@ def run(claims: int = CLAIMS) -> list[Figure]:
 
 
 def _measure(desk: installation.Desk, browser: httpx.Client, claims: int) -> list[Figure]:
-    from clearbill.claims.models import Batch
+    from clearbill.claims.models import BulkSubmission as Batch
     from clearbill.clients.models import Client
 
     _sign_in(browser, desk.owner.user.email)
@@ -117,7 +117,7 @@ def _submit_all(browser: httpx.Client) -> tuple[str, float]:
 
 
 def _check(batch_id: str, claims: int) -> None:
-    from clearbill.claims.models import BatchEntry
+    from clearbill.claims.models import BulkSubmissionEntry as BatchEntry
 
     queued = BatchEntry.objects.filter(batch=batch_id, state=BatchEntry.QUEUED).count()
     if queued != claims:

@@ -34,7 +34,7 @@ def _measure() -> list[Figure]:
 
     from clearbill.claims.models import Claim
     from clearbill.config import urls
-    from clearbill.web.sign_in.access import door
+    from clearbill.web.sign_in.access import member_required as door
     from tests import builders
 
     template = engines["django"].from_string(BARE)

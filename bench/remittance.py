@@ -74,13 +74,13 @@ class Counter(installation.Desk):
         self._payments += 1
         reference = f"PAY{self._payments}"
         content = reference.encode()
-        document = importing.keep(practice=self.practice, way="file", content=content, now=self.now)
+        document = importing.store_document(practice=self.practice, way="file", content=content, now=self.now)
         summary = RemittanceSummary(remittance_id=reference, insurer_id="bup", payment_reference=reference)
         began = time.perf_counter()
-        taken_in = importing.take_in(
+        taken_in = importing.store_remittance(
             practice=self.practice, document=document, insurer_slug="bupa", summary=summary, claims=claims
         )
-        told = allocating.allocate(taken_in.remittance, now=self.now)
+        told = allocating.auto_allocate(taken_in.remittance, now=self.now)
         spent_seconds, self._last = time.perf_counter() - began, taken_in.remittance.pk
         if told.allocated != len(claims):
             raise AssertionError("Every bill must be on its claim for the time to count.")

@@ -55,7 +55,7 @@ def on_postgres(rounds: int = ROUNDS) -> list[Figure]:
 
 def _measure(address: str, rounds: int) -> list[Figure]:
     from clearbill.claims.models import Outbox
-    from clearbill.claims.queue.client_pool import Houses
+    from clearbill.claims.queue.client_pool import ConnectionPool as Houses
 
     desk, houses = installation.Desk(), Houses()
     worker, bare = OurWorker(houses), BareLoop(address, _message(desk))
@@ -126,7 +126,8 @@ class OurWorker(Loop):
 
     def __init__(self, houses: Any) -> None:
         from clearbill.worker.database_clock import DatabaseClock
-        from clearbill.worker.loop import SENDINGS_PER_LOOK, Worker
+        from clearbill.worker.loop import SENDINGS_PER_ROUND as SENDINGS_PER_LOOK
+        from clearbill.worker.loop import Worker
 
         if SENDINGS_PER_LOOK != IN_TURN:
             raise AssertionError("The bare loop is to be measured in turns as long as the worker's.")

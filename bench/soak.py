@@ -92,7 +92,7 @@ class Soak(installation.Desk):
 
     def last(self, seconds: float, rate: float, processes: list[Any]) -> None:
         """Submit `rate` claims a second for so long, and count how many were sent by the end."""
-        from clearbill.claims.queue.client_pool import Houses
+        from clearbill.claims.queue.client_pool import ConnectionPool as Houses
 
         houses, waiting = Houses(), []
         began = sampled = time.monotonic()

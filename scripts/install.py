@@ -37,7 +37,7 @@ def run(*words: str | Path, quiet: bool = True, **kwargs: object) -> None:
     """Run a command; on failure show the end of what it said and stop."""
     done = subprocess.run(
         [str(word) for word in words], cwd=ROOT, text=True, capture_output=quiet, check=False, **kwargs
-    )  # fmt: skip
+    )
     if done.returncode:
         ending = "\n".join(((done.stdout or "") + (done.stderr or "")).strip().splitlines()[-12:])
         give_up(f"“{' '.join(str(word) for word in words[:4])} …” failed.\n{ending}")

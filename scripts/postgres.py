@@ -126,7 +126,7 @@ class Cluster:
         data, auth = str(self._folder / "data"), "--auth=scram-sha-256"
         self._run(
             "initdb", "-D", data, "-U", USER, auth, f"--pwfile={secret}", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
-        )  # fmt: skip
+        )
 
     def _run(self, program: str, *words: str) -> str:
         done = subprocess.run(

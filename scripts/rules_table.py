@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from clearbill.bill.checks import RULES
 from clearbill.bill.json_codec import CODES
 from clearbill.bill.problem import WHO
-from clearbill.bill.rejections import all_sayings
+from clearbill.bill.rejections import known_messages
 
 HEAD = """# What is checked
 
@@ -36,7 +36,7 @@ def page() -> str:
             ", then ".join(WHO[who] for who in (saying.who, *saying.then)),
             f"{saying.source} ({saying.confidence})",
         )
-        for saying in all_sayings()
+        for saying in known_messages()
     )
     parts = [
         HEAD,

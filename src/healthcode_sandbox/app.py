@@ -9,12 +9,10 @@ from werkzeug.exceptions import HTTPException
 
 from healthcode_sandbox.house.house import House
 from healthcode_sandbox.house.misbehaviour import RETRY_AFTER_SECONDS
-from healthcode_sandbox.page import controls
-from healthcode_sandbox.page import pages as page
-from healthcode_sandbox.rest import endpoints as rest
+from healthcode_sandbox.page import controls, pages
+from healthcode_sandbox.rest import endpoints
 from healthcode_sandbox.rest.errors import Refusal
-from healthcode_sandbox.wire import messages as wire
-from healthcode_sandbox.wire import soap
+from healthcode_sandbox.wire import messages, soap
 
 LARGEST_MESSAGE_BYTES = 5_000_000
 
@@ -36,9 +34,9 @@ def create_app(house: House) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_MESSAGE_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(soap.blueprint(house))
-    app.register_blueprint(rest.blueprint(house))
+    app.register_blueprint(endpoints.blueprint(house))
     app.register_blueprint(controls.blueprint(house))
-    app.register_blueprint(page.blueprint(house))
+    app.register_blueprint(pages.blueprint(house))
     _misbehave(app, house)
 
     @app.errorhandler(Exception)
@@ -48,7 +46,7 @@ def create_app(house: House) -> Flask:
         # The kind of fault and the path only: a message or a query may hold a patient's data.
         log.error("%s failed with %s", request.path, type(fault).__name__)
         if request.path == soap.PATH:
-            body = wire.soap_fault(code="Server", text="The stand-in failed.")
+            body = messages.soap_fault(code="Server", text="The stand-in failed.")
             return Response(body, 500, content_type="text/xml; charset=utf-8")
         return Response("The stand-in failed.\n", 500, mimetype="text/plain")
 
@@ -57,9 +55,9 @@ def create_app(house: House) -> Flask:
 
 def _plain_refusal(fault: HTTPException) -> Response | HTTPException:
     """Return an HTTP refusal: an OperationOutcome on the REST side, a page for a browser, else as it is."""
-    if request.path.startswith(rest.PATHS):
+    if request.path.startswith(endpoints.PATHS):
         refusal = Refusal(fault.code or 500, code="not-found" if fault.code == 404 else "processing", text=fault.name)
-        return rest.answer(refusal.body(), status=refusal.status)
+        return endpoints.answer(refusal.body(), status=refusal.status)
     if fault.code == 404 and "text/html" in request.headers.get("Accept", ""):
         return Response(render_template("problem.html", sentence="There is no such page or bill."), 404)
     return fault
@@ -71,7 +69,7 @@ def _misbehave(app: Flask, house: House) -> None:
     @app.before_request
     def before() -> Response | None:
         g.misbehaviour, g.drop = "", False
-        if request.path == soap.PATH or request.path.startswith(rest.PATHS):
+        if request.path == soap.PATH or request.path.startswith(endpoints.PATHS):
             submits = request.path == soap.PATH and b"submitBill" in request.get_data()
             g.misbehaviour = house.misbehaviour.take(submits=submits)
         g.drop = g.misbehaviour == "drop_before"

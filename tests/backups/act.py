@@ -23,17 +23,17 @@ from django.utils import timezone  # noqa: E402
 
 from clearbill.backups.models import Reconciliation  # noqa: E402
 from clearbill.bill.lifecycle import Status  # noqa: E402
-from clearbill.claims.core import amendments as mending  # noqa: E402
 from clearbill.claims.core import (  # noqa: E402
+    amendments,
     errors,
     services,
+    validation,
 )
-from clearbill.claims.core import validation as checking  # noqa: E402
-from clearbill.claims.models import Claim, Outbox, WorkItem  # noqa: E402
+from clearbill.claims.models import Claim, Outbox, Task  # noqa: E402
 from clearbill.db.sequences import next_number  # noqa: E402
 from clearbill.invoicing.models import Invoice  # noqa: E402
-from clearbill.invoicing.services import number_of  # noqa: E402
-from clearbill.people.encryption import seal  # noqa: E402
+from clearbill.invoicing.services import format_number  # noqa: E402
+from clearbill.people.encryption import encrypt  # noqa: E402
 from clearbill.people.models import Membership, Practice  # noqa: E402
 from clearbill.workspace.models import (  # noqa: E402
     HealthcodeConnection,
@@ -55,7 +55,7 @@ def set_up() -> bool:
         environment="test",
         site_id="HC0TEST",
         user_id="stand-in-user",
-        api_key_encrypted=seal("stand-in-secret"),
+        api_key_encrypted=encrypt("stand-in-secret"),
         connected_at=timezone.now(),
         connected_by=owner.user,
         tried_at=timezone.now(),
@@ -70,7 +70,7 @@ def invoice(name: str, count: str = "1") -> list[str]:
         client = builders.client(practice, last_name=name, number=f"P-{timezone.now().timestamp()}")
         row = builders.invoice(
             practice,
-            number=number_of(practice, next_number(practice, "invoice")),
+            number=format_number(practice, next_number(practice, "invoice")),
             client=client,
             practitioner=Practitioner.objects.get(),
             site=Site.objects.get(),
@@ -114,10 +114,10 @@ def submit(*numbers: str) -> dict[str, str]:
 
 def correct(number: str) -> bool:
     """Mend a rejected claim, so that the stand-in takes it, and submit it again."""
-    claim = services.correct(claim=Claim.objects.get(number=number), **_who())
-    bill = checking.bill_of(claim)
+    claim = services.reopen(claim=Claim.objects.get(number=number), **_who())
+    bill = validation.stored_bill(claim)
     mended = replace(bill, patient=replace(bill.patient, patient_last_name="SIM-PAID"))
-    mending.mend(claim=claim, bill=mended, also_client=False, **_who())
+    amendments.amend(claim=claim, bill=mended, also_client=False, **_who())
     return not submit(number)
 
 
@@ -126,7 +126,7 @@ def claim_anew(number: str) -> str:
     claim = Claim.objects.get(number=number)
     claim.invoice.client.last_name = "SIM-PAID"
     claim.invoice.client.save()
-    made = services.new_claim(invoice=claim.invoice, **_who())
+    made = services.create_follow_on(invoice=claim.invoice, **_who())
     submit(made.number)
     return made.number
 
@@ -159,7 +159,7 @@ def is_reconciled() -> bool:
 
 def work_items() -> list[str]:
     """What only a person can settle."""
-    return list(WorkItem.objects.order_by("created_at").values_list("sentence", flat=True))
+    return list(Task.objects.order_by("created_at").values_list("sentence", flat=True))
 
 
 def _who() -> dict[str, Any]:
@@ -170,10 +170,20 @@ def _who() -> dict[str, Any]:
 ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
-        set_up, invoice, create, bill, wait_until, submit, correct, claim_anew, claims, is_quiet, is_reconciled,
+        set_up,
+        invoice,
+        create,
+        bill,
+        wait_until,
+        submit,
+        correct,
+        claim_anew,
+        claims,
+        is_quiet,
+        is_reconciled,
         work_items,
     )
-}  # fmt: skip
+}
 
 if __name__ == "__main__":
     print(json.dumps(ACTS[sys.argv[1]](*sys.argv[2:])))

@@ -9,17 +9,14 @@ import pytest
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import restore_hold as restored
-from clearbill.claims.core import services
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import restore_hold, services, validation
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.next_step import standing
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.recovery import in_doubt as marking
-from clearbill.claims.recovery import reconciliation as reconciling
-from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
+from clearbill.claims.core.next_step import next_step
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.recovery import in_doubt, reconciliation
+from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
 from clearbill.db.sequences import NumberSequence
-from clearbill.invoicing import services as billing
+from clearbill.invoicing import services as invoicing_services
 from clearbill.people.models import AuditEntry
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
@@ -42,25 +39,27 @@ class Counting(MemoryHouse):
 class Restored(Desk):
     """A desk whose database is a backup: what happened after it is known to the house alone."""
 
-    def sent_since(self, claim: Claim, at: HouseStatus = HouseStatus.UNPROCESSED, *, number: str = "") -> None:
+    def sent_since(self, claim: Claim, at: ClearingStatus = ClearingStatus.UNPROCESSED, *, number: str = "") -> None:
         """The house was sent this claim's bill after the backup, under a reference that is lost."""
-        document = self.house.prepare(checking.bill_of(claim), reference=f"LOST{number or claim.number}", at=self.now)
+        document = self.house.prepare(
+            validation.stored_bill(claim), reference=f"LOST{number or claim.number}", at=self.now
+        )
         if number:
             document = document.replace(claim.number.encode(), number.encode())
         self.house.submit(document, reference=f"LOST{number or claim.number}", at=self.now)
-        if at != HouseStatus.UNPROCESSED:
+        if at != ClearingStatus.UNPROCESSED:
             self.house.advance(number or claim.number, at, at=self.now)
 
     def restore(self) -> int:
         """The backup is two hours old; the claims of this desk stand in it."""
         taken_at = self.now
         self.wait(hours=2)
-        asked = marking.begin(taken_at=taken_at, now=self.now)
+        asked = in_doubt.mark_restored(taken_at=taken_at, now=self.now)
         self.wait(minutes=2)
         return asked
 
     def step(self) -> bool:
-        return reconciling.next_step(now=self.now, house_of=self.house_of)
+        return reconciliation.reconcile_next(now=self.now, house_of=self.house_of)
 
     def reconcile(self) -> None:
         for _ in range(400):
@@ -91,7 +90,7 @@ def mark(claim: Claim) -> bool:
 
 
 def sentences() -> list[str]:
-    return list(WorkItem.objects.order_by("created_at").values_list("sentence", flat=True))
+    return list(Task.objects.order_by("created_at").values_list("sentence", flat=True))
 
 
 def test_a_claim_that_stood_in_the_backup_cannot_be_submitted_before_the_answer(desk: Restored) -> None:
@@ -100,7 +99,7 @@ def test_a_claim_that_stood_in_the_backup_cannot_be_submitted_before_the_answer(
     with pytest.raises(ClaimRefused, match=r"restored from a backup of 10 Nov 2026, 09:00.*nothing is sent twice"):
         desk.submit(claim)
     claim.refresh_from_db()
-    assert "first asks Healthcode" in standing(claim).sentence
+    assert "first asks Healthcode" in next_step(claim).sentence
     assert desk.house.sent == 0
 
 
@@ -118,16 +117,18 @@ def test_a_claim_that_healthcode_does_not_have_may_go(desk: Restored) -> None:
 @pytest.mark.parametrize(
     ("there", "here"),
     [
-        (HouseStatus.UNPROCESSED, Status.SUBMITTED),
-        (HouseStatus.VALIDATED, Status.SUBMITTED),
-        (HouseStatus.AWAITING_COLLECTION, Status.AWAITING_COLLECTION),
-        (HouseStatus.COLLECTED, Status.COLLECTED),
-        (HouseStatus.CANCELLED, Status.CANCELLED),
-        (HouseStatus.AWAITING_CORRECTION, Status.REJECTED),
-        (HouseStatus.NOT_REQUIRED, Status.SUBMITTED),
+        (ClearingStatus.UNPROCESSED, Status.SUBMITTED),
+        (ClearingStatus.VALIDATED, Status.SUBMITTED),
+        (ClearingStatus.AWAITING_COLLECTION, Status.AWAITING_COLLECTION),
+        (ClearingStatus.COLLECTED, Status.COLLECTED),
+        (ClearingStatus.CANCELLED, Status.CANCELLED),
+        (ClearingStatus.AWAITING_CORRECTION, Status.REJECTED),
+        (ClearingStatus.NOT_REQUIRED, Status.SUBMITTED),
     ],
 )
-def test_a_claim_that_was_sent_since_is_adopted_as_it_stands(desk: Restored, there: HouseStatus, here: Status) -> None:
+def test_a_claim_that_was_sent_since_is_adopted_as_it_stands(
+    desk: Restored, there: ClearingStatus, here: Status
+) -> None:
     claim = desk.created()
     desk.sent_since(claim, there)
     desk.restore()
@@ -146,7 +147,7 @@ def test_an_adopted_claim_is_followed_on(desk: Restored) -> None:
     desk.sent_since(claim)
     desk.restore()
     desk.reconcile()
-    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED, at=desk.now)
     desk.wait(hours=1)
     desk.ask()
     assert status(claim) == Status.COLLECTED
@@ -155,7 +156,7 @@ def test_an_adopted_claim_is_followed_on(desk: Restored) -> None:
 def test_a_rejection_after_the_backup_is_told_with_its_problems(desk: Restored) -> None:
     claim = desk.created()
     desk.sent_since(claim)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.REJECTED
@@ -165,19 +166,19 @@ def test_a_rejection_after_the_backup_is_told_with_its_problems(desk: Restored) 
 def test_a_rejected_claim_that_was_mended_and_sent_since_is_not_offered_for_correction(desk: Restored) -> None:
     claim = desk.rejected()
     desk.wait(hours=1)
-    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION)
+    desk.sent_since(claim, ClearingStatus.AWAITING_COLLECTION)
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.AWAITING_COLLECTION
     assert claim.reference == ""
     with pytest.raises(ClaimRefused):
-        services.correct(claim=claim, **desk.who())
+        services.reopen(claim=claim, **desk.who())
 
 
 def test_a_rejection_that_the_backup_knows_is_no_news(desk: Restored) -> None:
     claim = desk.rejected()
     corrected = desk.rejected()
-    services.correct(claim=corrected, **desk.who())
+    services.reopen(claim=corrected, **desk.who())
     desk.wait(hours=1)
     desk.restore()
     desk.reconcile()
@@ -192,7 +193,7 @@ def test_a_rejection_that_the_backup_knows_is_no_news(desk: Restored) -> None:
 
 def test_a_number_that_was_used_outside_clearbill_is_not_taken_for_ours(desk: Restored) -> None:
     claim = desk.rejected()
-    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now - timedelta(days=30))
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED, at=desk.now - timedelta(days=30))
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.REJECTED
@@ -201,7 +202,7 @@ def test_a_number_that_was_used_outside_clearbill_is_not_taken_for_ours(desk: Re
 
 def test_a_claim_mended_and_sent_minutes_after_its_rejection_is_found(desk: Restored) -> None:
     claim = desk.rejected()
-    desk.sent_since(claim, HouseStatus.VALIDATED)
+    desk.sent_since(claim, ClearingStatus.VALIDATED)
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.SUBMITTED
@@ -209,9 +210,9 @@ def test_a_claim_mended_and_sent_minutes_after_its_rejection_is_found(desk: Rest
 
 def test_a_second_rejection_after_the_backup_is_news(desk: Restored) -> None:
     claim = desk.rejected()
-    services.correct(claim=claim, **desk.who())
+    services.reopen(claim=claim, **desk.who())
     desk.wait(hours=1)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
     desk.restore()
     desk.reconcile()
     assert status(claim) == Status.REJECTED
@@ -220,7 +221,7 @@ def test_a_second_rejection_after_the_backup_is_news(desk: Restored) -> None:
 
 def test_a_bill_that_waited_to_be_sent_is_asked_about_and_not_sent_when_it_was(desk: Restored) -> None:
     claim = desk.submitted()
-    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION)
+    desk.sent_since(claim, ClearingStatus.AWAITING_COLLECTION)
     assert desk.restore() == 1
     assert Outbox.objects.get(claim=claim).state == Outbox.UNCERTAIN
     assert not desk.send()
@@ -248,7 +249,7 @@ def test_a_further_claim_that_was_sent_since_takes_the_place_of_the_rejected_one
     """The earlier number must not be corrected and sent as well: the insurer would pay twice."""
     claim = desk.rejected()
     desk.wait(hours=1)
-    desk.sent_since(claim, HouseStatus.COLLECTED, number=f"{claim.number}R2")
+    desk.sent_since(claim, ClearingStatus.COLLECTED, number=f"{claim.number}R2")
     desk.restore()
     desk.reconcile()
     made = Claim.objects.get(invoice=claim.invoice, is_current=True)
@@ -260,7 +261,7 @@ def test_a_further_claim_that_was_sent_since_takes_the_place_of_the_rejected_one
 
 def test_a_further_claim_in_place_of_one_that_still_waits_withdraws_it(desk: Restored) -> None:
     claim = desk.submitted()
-    desk.sent_since(claim, HouseStatus.AWAITING_COLLECTION, number=f"{claim.number}R2")
+    desk.sent_since(claim, ClearingStatus.AWAITING_COLLECTION, number=f"{claim.number}R2")
     desk.restore()
     for _ in range(3):
         desk.reconcile()
@@ -276,7 +277,7 @@ def test_a_further_claim_in_place_of_one_that_still_waits_withdraws_it(desk: Res
 def test_a_claim_that_was_made_and_sent_since_for_an_old_invoice_is_made_again_and_adopted(desk: Restored) -> None:
     claim = desk.created()
     invoice = claim.invoice
-    desk.sent_since(claim, HouseStatus.COLLECTED)
+    desk.sent_since(claim, ClearingStatus.COLLECTED)
     claim.delete()
     quiet = desk.invoice()
     desk.restore()
@@ -303,9 +304,9 @@ def test_a_correction_of_an_old_claim_is_asked_about_even_later(desk: Restored) 
     desk.restore()
     desk.reconcile()
     desk.wait(days=3)
-    services.correct(claim=claim, **desk.who())
+    services.reopen(claim=claim, **desk.who())
     assert mark(claim)
-    assert restored.progress(desk.practice) is not None
+    assert restore_hold.check_progress(desk.practice) is not None
     desk.reconcile()
     assert not mark(claim)
     assert status(claim) == Status.CREATED
@@ -316,7 +317,7 @@ def test_bills_of_invoices_made_after_the_backup_become_work_for_a_person(desk: 
     claim = desk.created()
     NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
     for value in (500, 503, 518):
-        desk.sent_since(claim, HouseStatus.COLLECTED, number=billing.number_of(desk.practice, value))
+        desk.sent_since(claim, ClearingStatus.COLLECTED, number=invoicing_services.format_number(desk.practice, value))
     claim.invoice.voided_at = desk.now
     claim.invoice.save()
     claim.delete()
@@ -324,8 +325,10 @@ def test_bills_of_invoices_made_after_the_backup_become_work_for_a_person(desk: 
     desk.reconcile()
     found = sentences()
     assert [word in sentence for word, sentence in zip(("CB10500", "CB10503", "CB10518"), found, strict=True)] == [
-        True, True, True,
-    ]  # fmt: skip
+        True,
+        True,
+        True,
+    ]
     assert "“Collected”" in found[0]
     assert desk.house.ledger[0].clearing_bill_number in found[0]
     assert "do not send a claim for it" in found[0]
@@ -341,7 +344,7 @@ def test_no_invoice_number_is_given_twice(desk: Restored) -> None:
     sequence.refresh_from_db()
     assert sequence.next_value >= 600
     for value in range(500, 720, 15):
-        desk.sent_since(claim, number=billing.number_of(desk.practice, value))
+        desk.sent_since(claim, number=invoicing_services.format_number(desk.practice, value))
     desk.reconcile()
     sequence.refresh_from_db()
     assert sequence.next_value > 710
@@ -351,7 +354,7 @@ def test_invoices_made_here_after_the_restore_are_not_taken_for_lost_ones(desk: 
     NumberSequence.objects.create(practice=desk.practice, kind="invoice", next_value=500)
     desk.restore()
     for value in range(500, 530):
-        desk.invoice(number=billing.number_of(desk.practice, value))
+        desk.invoice(number=invoicing_services.format_number(desk.practice, value))
     desk.reconcile()
     assert sentences() == []
     assert desk.row.next_value == 550
@@ -359,14 +362,14 @@ def test_invoices_made_here_after_the_restore_are_not_taken_for_lost_ones(desk: 
 
 def test_an_unreachable_house_is_asked_again_until_it_answers(desk: Restored) -> None:
     claim = desk.created()
-    desk.sent_since(claim, HouseStatus.COLLECTED)
+    desk.sent_since(claim, ClearingStatus.COLLECTED)
     desk.restore()
     desk.house.be_unreachable()
     for _ in range(10):
         desk.reconcile()
         desk.wait(minutes=1)
     assert mark(claim)
-    told = restored.progress(desk.practice)
+    told = restore_hold.check_progress(desk.practice)
     assert told is not None
     assert "1 claim is still to be asked about" in told.sentence
     for page in ("/today", "/claims/"):
@@ -376,12 +379,12 @@ def test_an_unreachable_house_is_asked_again_until_it_answers(desk: Restored) ->
     desk.wait(hours=1)
     desk.reconcile()
     assert status(claim) == Status.COLLECTED
-    assert restored.progress(desk.practice) is None
+    assert restore_hold.check_progress(desk.practice) is None
 
 
 def test_an_unclear_answer_holds_up_nobody_else_and_is_told_after_a_day(desk: Restored) -> None:
     unclear, other = desk.created(), desk.created()
-    desk.sent_since(unclear, HouseStatus.UNSPECIFIED)
+    desk.sent_since(unclear, ClearingStatus.UNSPECIFIED)
     desk.restore()
     for _ in range(4):
         desk.reconcile()
@@ -397,7 +400,7 @@ def test_an_unclear_answer_holds_up_nobody_else_and_is_told_after_a_day(desk: Re
 
 def test_nothing_is_believed_before_what_was_on_its_way_has_arrived(desk: Restored) -> None:
     desk.created()
-    marking.begin(taken_at=desk.now, now=desk.now)
+    in_doubt.mark_restored(taken_at=desk.now, now=desk.now)
     services.create(invoice=desk.invoice(), **desk.who())
     assert not desk.step()
     desk.wait(minutes=1)
@@ -413,7 +416,7 @@ def test_a_worker_that_dies_in_the_middle_lets_another_go_on(desk: Restored) -> 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reconciling.next_step(now=desk.now, house_of=killed)  # type: ignore[arg-type]
+        reconciliation.reconcile_next(now=desk.now, house_of=killed)  # type: ignore[arg-type]
     assert not desk.step()
     desk.wait(minutes=5)
     desk.reconcile()
@@ -426,7 +429,7 @@ def test_a_practice_without_connection_waits_and_says_nothing(desk: Restored) ->
     claim = desk.created()
     desk.restore()
     assert not desk.step()
-    assert restored.progress(desk.practice) is None
+    assert restore_hold.check_progress(desk.practice) is None
     services.cancel(claim=claim, **desk.who())
     desk.connect()
     desk.wait(minutes=2)
@@ -439,14 +442,14 @@ def test_a_marked_claim_can_neither_be_cancelled_nor_replaced(desk: Restored) ->
     with pytest.raises(ClaimRefused, match="restored from a backup"):
         services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
     with pytest.raises(ClaimRefused, match="restored from a backup"):
-        services.new_claim(invoice=claim.invoice, **desk.who())
+        services.create_follow_on(invoice=claim.invoice, **desk.who())
     assert status(claim) == Status.REJECTED
 
 
 def test_two_practices_are_reconciled_apart(desk: Restored) -> None:
     other = Restored(connected=False)
     mine, theirs = desk.created(), other.created()
-    desk.sent_since(mine, HouseStatus.COLLECTED)
+    desk.sent_since(mine, ClearingStatus.COLLECTED)
     desk.restore()
     desk.reconcile()
     assert status(mine) == Status.COLLECTED
@@ -461,12 +464,12 @@ def test_a_restore_of_a_backup_that_was_taken_amid_the_asking_forgets_nothing(de
     desk.restore()
     first = desk.row
     desk.wait(hours=1)
-    marking.begin(taken_at=desk.now, now=desk.now)
+    in_doubt.mark_restored(taken_at=desk.now, now=desk.now)
     again = desk.row
     assert again.taken_at == first.taken_at
     assert again.next_value == 500
     assert again.least_value > 600
-    desk.sent_since(claim, number=billing.number_of(desk.practice, again.least_value + 3))
+    desk.sent_since(claim, number=invoicing_services.format_number(desk.practice, again.least_value + 3))
     desk.wait(minutes=2)
     desk.reconcile()
     assert len(sentences()) == 1
@@ -478,11 +481,11 @@ def test_each_step_asks_a_bounded_number_of_questions(desk: Restored) -> None:
         desk.created()
     desk.restore()
     house = Counting()
-    reconciling.next_step(now=desk.now, house_of=lambda _connection: house)
+    reconciliation.reconcile_next(now=desk.now, house_of=lambda _connection: house)
     assert 1 <= house.questions <= 2
     assert desk.now - timedelta(seconds=1) < desk.row.ask_at <= desk.now
 
 
 def test_invoice_numbers_of_builders_are_the_practices_own() -> None:
     practice = builders.practice()
-    assert billing.number_of(practice, 71) == "CB10071"
+    assert invoicing_services.format_number(practice, 71) == "CB10071"

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from clearbill.backups import folder_lock as in_use
-from clearbill.backups import restore as restoring
+from clearbill.backups import folder_lock, restore
 from clearbill.backups.progress import BackupRefused
 from clearbill.backups.sqlite import SqliteEngine
 from tests.backups.installation import Installation
@@ -29,7 +28,7 @@ def refusal(file: Path, installation: Installation, settings: Settings) -> str:
     settings.DATA_FOLDER = installation.folder
     before = {path.name: path.read_bytes() for path in installation.folder.iterdir() if path.is_file()}
     with pytest.raises(BackupRefused) as refused:
-        restoring.restore(
+        restore.restore(
             file=file,
             engine=SqliteEngine(installation.database, folder=installation.folder / "restoring"),
             folder=installation.folder,
@@ -39,8 +38,8 @@ def refusal(file: Path, installation: Installation, settings: Settings) -> str:
             say=lambda _: None,
         )
     after = {path.name: path.read_bytes() for path in installation.folder.iterdir() if path.is_file()}
-    assert after.pop(in_use.FILE) == b""
-    before.pop(in_use.FILE, None)
+    assert after.pop(folder_lock.FILE) == b""
+    before.pop(folder_lock.FILE, None)
     assert after == before
     assert not (installation.folder / "restoring").exists()
     return str(refused.value)

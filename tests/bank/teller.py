@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from clearbill.imports.bank_statements import services as taking
+from clearbill.imports.bank_statements import services
 from clearbill.money.bank.models import Account, BankLine, StatementFile
-from clearbill.money.remittances import store as importing
+from clearbill.money.remittances import store
 from clearbill.money.remittances.models import Document, Remittance
 from tests.claims.desk import Desk
 
@@ -34,23 +34,29 @@ def paid(
     insurer: str = "bupa",
 ) -> Remittance:
     """A payment that an insurer announced."""
-    document = importing.keep(practice=desk.practice, way=Document.TYPED, content=reference.encode(), now=desk.now)
+    document = store.store_document(
+        practice=desk.practice, way=Document.TYPED, content=reference.encode(), now=desk.now
+    )
     return Remittance.objects.create(
-        practice=desk.practice, document=document, insurer_slug=insurer, payment_reference=reference, paid_on=on,
+        practice=desk.practice,
+        document=document,
+        insurer_slug=insurer,
+        payment_reference=reference,
+        paid_on=on,
         amount=pounds(amount),
-    )  # fmt: skip
+    )
 
 
 def brought(
     desk: Desk, content: bytes, *, account: str = "Current account", name: str = "nov.csv", today: date = TODAY
 ) -> StatementFile:
     of = Account.objects.filter(practice=desk.practice, name=account).first() or account
-    return taking.bring(**desk.who(), name=name, content=content, account=of, today=today)
+    return services.store_statement(**desk.who(), name=name, content=content, account=of, today=today)
 
 
 def taken(desk: Desk, content: bytes, *, account: str = "Current account") -> StatementFile:
     """A statement, brought and taken in."""
-    return taking.take_in(**desk.who(), file=brought(desk, content, account=account), today=TODAY)
+    return services.commit(**desk.who(), file=brought(desk, content, account=account), today=TODAY)
 
 
 def line(text: str) -> BankLine:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from clearbill.imports.bank_statements import services as taking
-from clearbill.money.bank import manual_match as settling
+from clearbill.imports.bank_statements import services
+from clearbill.money.bank import manual_match
 from clearbill.money.bank.errors import BankRefused
-from clearbill.money.bank.models import Arrival, BankLine, Match
+from clearbill.money.bank.models import BankLine, BankReceipt, Match
 from clearbill.money.remittances.models import Remittance
 from tests.bank.teller import TODAY, brought, csv, paid, taken
 from tests.claims.desk import Desk
@@ -30,8 +30,10 @@ a_line = st.tuples(st.integers(0, 3), st.sampled_from(TEXTS), st.sampled_from(AM
 a_payment = st.tuples(st.integers(0, 3), st.sampled_from(AMOUNTS))
 a_step = st.tuples(
     st.sampled_from(["take", "take_out", "match", "several", "lines", "undo", "aside", "back", "announce"]),
-    st.integers(0, 7), st.integers(0, 7), st.integers(0, 7),
-)  # fmt: skip
+    st.integers(0, 7),
+    st.integers(0, 7),
+    st.integers(0, 7),
+)
 
 
 def row(line: tuple[int, str, int]) -> str:
@@ -64,27 +66,27 @@ class History:
 
     def take_out(self, one: int, other: int, _: int) -> None:
         file = brought(self.desk, whole_days(self.month, one % 4, one % 4 + other % 3))
-        taking.take_out(**self.desk.who(), file=file, today=TODAY)
+        services.undo(**self.desk.who(), file=file, today=TODAY)
 
     def match(self, one: int, other: int, _: int) -> None:
-        settling.match(**self.desk.who(), lines=[self.line(one)], payments=[self.payment(other)])
+        manual_match.match_payments(**self.desk.who(), lines=[self.line(one)], payments=[self.payment(other)])
 
     def several(self, one: int, other: int, third: int) -> None:
         some = list({self.payment(other), self.payment(third)})
-        settling.match(**self.desk.who(), lines=[self.line(one)], payments=some)
+        manual_match.match_payments(**self.desk.who(), lines=[self.line(one)], payments=some)
 
     def lines(self, one: int, other: int, third: int) -> None:
         some = list({self.line(one), self.line(third)})
-        settling.match(**self.desk.who(), lines=some, payments=[self.payment(other)])
+        manual_match.match_payments(**self.desk.who(), lines=some, payments=[self.payment(other)])
 
     def undo(self, one: int, _: int, __: int) -> None:
-        settling.undo(**self.desk.who(), group=self._one(Match.objects.order_by("pk"), one).group)
+        manual_match.undo(**self.desk.who(), group=self._one(Match.objects.order_by("pk"), one).group)
 
     def aside(self, one: int, other: int, _: int) -> None:
-        settling.set_aside(**self.desk.who(), line=self.line(one), reason="Why not", is_usual=other % 2 == 0)
+        manual_match.ignore_line(**self.desk.who(), line=self.line(one), reason="Why not", is_usual=other % 2 == 0)
 
     def back(self, one: int, _: int, __: int) -> None:
-        settling.bring_back(**self.desk.who(), line=self.line(one))
+        manual_match.unignore_line(**self.desk.who(), line=self.line(one))
 
     def announce(self, one: int, other: int, third: int) -> None:
         reference, day = f"PAY90000{one}", date(2026, 11, 16) + timedelta(days=third % 4)
@@ -108,7 +110,7 @@ def check() -> None:
     for payment in Remittance.objects.all():
         matched = sum((one.amount for one in payment.bank_matches.filter(undone_at=None)), NOTHING)
         assert min(NOTHING, payment.amount) <= matched <= max(NOTHING, payment.amount)
-        arrival = Arrival.objects.filter(remittance=payment).first()
+        arrival = BankReceipt.objects.filter(remittance=payment).first()
         assert matched == (arrival.arrived if arrival else NOTHING)
 
 
@@ -159,13 +161,13 @@ class Histories(TestCase):
         ]
         before = list(BankLine.objects.order_by("pk").values())
         try:
-            settling.match(**history.desk.who(), lines=[history.line(place)], payments=payments)
+            manual_match.match_payments(**history.desk.who(), lines=[history.line(place)], payments=payments)
         except BankRefused:
             assert not Match.objects.exists()
         else:
-            settling.undo(**history.desk.who(), group=Match.objects.order_by("pk")[0].group)
+            manual_match.undo(**history.desk.who(), group=Match.objects.order_by("pk")[0].group)
         assert list(BankLine.objects.order_by("pk").values()) == before
-        assert not Arrival.objects.exclude(arrived=0).exists()
+        assert not BankReceipt.objects.exclude(arrived=0).exists()
 
 
 @pytest.mark.django_db
@@ -177,4 +179,4 @@ def test_the_database_itself_refuses_a_line_that_is_matched_for_more_than_it_is(
             BankLine.objects.filter(description="Till").update(matched=wrong)
     payment = paid(desk)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Arrival.objects.create(practice=desk.practice, remittance=payment, amount=70, arrived=Decimal("70.01"))
+        BankReceipt.objects.create(practice=desk.practice, remittance=payment, amount=70, arrived=Decimal("70.01"))

@@ -8,15 +8,12 @@ from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.imports.bank_statements import preview as reading
-from clearbill.imports.bank_statements import services as taking
-from clearbill.money.bank import arrival_status as standing
-from clearbill.money.bank import auto_match as looking
-from clearbill.money.bank import outstanding as due
+from clearbill.imports.bank_statements import preview, services
+from clearbill.money.bank import arrival_status, auto_match, outstanding
 from clearbill.money.bank.models import BankLine
-from clearbill.money.remittances import poll as fetching
+from clearbill.money.remittances import poll
 from clearbill.money.remittances.models import Remittance
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.workspace.models import HealthcodeConnection
 from tests.bank.teller import brought
 from tests.journeys.conftest import Journey, journey, sandbox
@@ -33,23 +30,25 @@ def take_in(story: Journey, name: str) -> int:
     """Bring the bank's statement as it is now, take it in, and return how many lines were new."""
     today = timezone.localdate(story.now)
     file = brought(story, statement(story, name), name=name, today=today)
-    if reading.report(file, today=today).questions:
+    if preview.preview(file, today=today).questions:
         # In the first twelve days of a month the dates of a CSV can be read in two ways.
-        taking.answer(practice=story.practice, file=file, answers={"order": "dmy"})
+        services.save_answers(practice=story.practice, file=file, answers={"order": "dmy"})
         file.refresh_from_db()
-    return taking.take_in(**story.who(), file=file, today=today).fresh_lines
+    return services.commit(**story.who(), file=file, today=today).fresh_lines
 
 
 def fetch(story: Journey) -> None:
     for _ in range(40):
-        if not fetching.next_fetch(now=story.now, house_of=story.house_of):
+        if not poll.poll_next(now=story.now, house_of=story.house_of):
             return
     raise AssertionError("the worker found no end")
 
 
 def word(story: Journey, payment: Remittance) -> str:
-    row = due.with_left(story.practice).select_related("arrival").get(pk=payment.pk)
-    found = standing.of(row, standing.reach(story.practice), today=timezone.localdate(story.now))
+    row = outstanding.with_outstanding(story.practice).select_related("arrival").get(pk=payment.pk)
+    found = arrival_status.arrival_status(
+        row, arrival_status.statement_period(story.practice), today=timezone.localdate(story.now)
+    )
     assert found
     return found.word
 
@@ -57,7 +56,7 @@ def word(story: Journey, payment: Remittance) -> str:
 @pytest.fixture
 def unread(journey: Journey) -> Journey:
     """A journey of three weeks with a payment that is on the bank and that Clearbill has not asked about."""
-    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=seal("stand-in-secret"))
+    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=encrypt("stand-in-secret"))
     journey.scenario("SIM-PAID")
     journey.work()
     journey.pass_time(days=1)
@@ -108,13 +107,13 @@ def test_money_on_the_bank_waits_for_its_remittance(unread: Journey) -> None:
     line = BankLine.objects.get(description__contains="PAY")
     assert (line.state, line.insurer_slug) == (BankLine.NEW, "bupa")
     fetch(unread)
-    assert looking.next_look(now=unread.now, house_of=unread.house_of)
+    assert auto_match.rematch_next(now=unread.now, house_of=unread.house_of)
     line.refresh_from_db()
     assert line.state == BankLine.MATCHED
 
 
 def test_money_taken_back_goes_out_of_the_bank(journey: Journey) -> None:
-    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=seal("stand-in-secret"))
+    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=encrypt("stand-in-secret"))
     journey.scenario("SIM-CLAWBACK")
     journey.work()
     journey.pass_time(days=15)

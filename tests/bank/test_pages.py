@@ -15,9 +15,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.fileformats import LARGEST_BYTES
-from clearbill.invoicing import payments as billing
-from clearbill.invoicing.models import Entry
-from clearbill.money.bank.models import Account, BankLine, Match, StatementFile, UsualLine
+from clearbill.invoicing import payments
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.bank.models import Account, BankLine, IgnoreRule, Match, StatementFile
 from clearbill.people.models import Role
 from tests import builders
 from tests.bank.teller import HEADER, csv, line, paid, taken
@@ -166,14 +166,14 @@ def test_a_patients_payment_is_recorded_from_its_line(desk: Desk, browser: Brows
     page = text(browser.post(where, {"invoice": str(invoice.pk)}, follow=True))
     assert f"Recorded as paid by the patient on invoice {invoice.number}" in page
     assert "meanwhile" in text(browser.post(where, {"invoice": str(invoice.pk)}, follow=True))
-    assert Entry.objects.count() == 1
+    assert LedgerEntry.objects.count() == 1
 
 
 def test_a_payment_taken_back_on_its_invoice_is_said_on_the_page(desk: Desk, browser: Browser) -> None:
     invoice = desk.invoice(client=builders.client(desk.practice, insurer=""))
     taken(desk, csv(f"20/11/2026,SAMPLE {invoice.number},70.00"))
     browser.post(f"/money/bank/lines/{line('SAMPLE').pk}/match", {"invoice": str(invoice.pk)})
-    billing.take_back_payment(**desk.who(), entry=Entry.objects.get())
+    payments.reverse_payment(**desk.who(), entry=LedgerEntry.objects.get())
     assert "A payment recorded from a line was taken back" in text(browser.get("/money/bank"))
     browser.post(f"/money/bank/matches/{Match.objects.get().group}/undo")
     assert "was taken back" not in text(browser.get("/money/bank"))
@@ -188,7 +188,7 @@ def test_lines_are_set_aside_with_those_like_them_and_brought_back(desk: Desk, b
     assert "It waits to be explained again." in text(browser.post(f"{where}/bring-back", follow=True))
     assert "meanwhile" in text(browser.post(f"{where}/bring-back", follow=True))
     assert "card takings, money in" in text(browser.get("/money/bank/statements"))
-    page = text(browser.post(f"/money/bank/usual/{UsualLine.objects.get().pk}/stop", follow=True))
+    page = text(browser.post(f"/money/bank/usual/{IgnoreRule.objects.get().pk}/stop", follow=True))
     assert "1 line waits to be explained again." in page
 
 
@@ -284,11 +284,19 @@ def test_those_who_may_not_record_money_see_everything_and_change_nothing(desk: 
         assert "<button" not in page.partition("<main")[2].partition('id="lines"')[0]
     assert "BUPA" in text(browser.post("/money/bank", {"words": "bupa"}))
     for path in (
-        "statements/new", f"statements/{file.pk}/take-in", f"statements/{file.pk}/take-out",
-        f"statements/{file.pk}/answer", f"lines/{row.pk}/match", f"lines/{row.pk}/set-aside",
-        f"lines/{row.pk}/bring-back", f"matches/{uuid4()}/undo", f"payments/{payment.pk}/match",
-        f"payments/{payment.pk}/not-expected", f"payments/{payment.pk}/expected", f"usual/{uuid4()}/stop",
-    ):  # fmt: skip
+        "statements/new",
+        f"statements/{file.pk}/take-in",
+        f"statements/{file.pk}/take-out",
+        f"statements/{file.pk}/answer",
+        f"lines/{row.pk}/match",
+        f"lines/{row.pk}/set-aside",
+        f"lines/{row.pk}/bring-back",
+        f"matches/{uuid4()}/undo",
+        f"payments/{payment.pk}/match",
+        f"payments/{payment.pk}/not-expected",
+        f"payments/{payment.pk}/expected",
+        f"usual/{uuid4()}/stop",
+    ):
         assert browser.post(f"/money/bank/{path}", {"payment": str(payment.pk)}).status_code == 403
 
 
@@ -301,10 +309,17 @@ def test_another_practices_bank_is_not_there(desk: Desk) -> None:
     for path in (f"statements/{file.pk}", f"statements/{file.pk}/file", f"lines/{row.pk}"):
         assert browser.get(f"/money/bank/{path}").status_code == 404
     for path in (
-        f"statements/{file.pk}/take-in", f"statements/{file.pk}/take-out", f"statements/{file.pk}/answer",
-        f"lines/{row.pk}/match", f"lines/{row.pk}/set-aside", f"lines/{row.pk}/bring-back", f"matches/{group}/undo",
-        f"payments/{payment.pk}/match", f"payments/{payment.pk}/not-expected", f"payments/{payment.pk}/expected",
-    ):  # fmt: skip
+        f"statements/{file.pk}/take-in",
+        f"statements/{file.pk}/take-out",
+        f"statements/{file.pk}/answer",
+        f"lines/{row.pk}/match",
+        f"lines/{row.pk}/set-aside",
+        f"lines/{row.pk}/bring-back",
+        f"matches/{group}/undo",
+        f"payments/{payment.pk}/match",
+        f"payments/{payment.pk}/not-expected",
+        f"payments/{payment.pk}/expected",
+    ):
         assert browser.post(f"/money/bank/{path}", {"payment": str(payment.pk)}).status_code == 404
     assert "No statement yet" in text(browser.get("/money/bank"))
 
@@ -313,14 +328,22 @@ def test_what_is_another_practices_cannot_be_matched_with_a_line_of_ours(desk: D
     taken(desk, csv("20/11/2026,BUPA,70.00"))
     other = Desk(connected=False)
     theirs, invoice = paid(other), other.invoice()
-    entry = billing.record_payment(
-        **other.who(), invoice=invoice, amount=invoice.net_total, received_on=date(2026, 11, 20), source=Entry.PATIENT
+    entry = payments.record_payment(
+        **other.who(),
+        invoice=invoice,
+        amount=invoice.net_total,
+        received_on=date(2026, 11, 20),
+        source=LedgerEntry.PATIENT,
     )
     where = f"/money/bank/lines/{line('BUPA').pk}/match"
     for given in (
-        {"payment": str(theirs.pk)}, {"invoice": str(invoice.pk)}, {"entry": str(entry.pk)}, {"payment": "x"},
-        {"entry": "x"}, {},
-    ):  # fmt: skip
+        {"payment": str(theirs.pk)},
+        {"invoice": str(invoice.pk)},
+        {"entry": str(entry.pk)},
+        {"payment": "x"},
+        {"entry": "x"},
+        {},
+    ):
         assert browser.post(where, given).status_code == 404
 
 
@@ -340,10 +363,11 @@ def test_many_lines_ask_no_more_of_the_database_than_few(desk: Desk, browser: Br
         taken(
             desk,
             csv(
-                f"{day:%d/%m/%Y},BUPA {number},{50 + number}.00", f"{day:%d/%m/%Y},{invoice.number},70.00",
+                f"{day:%d/%m/%Y},BUPA {number},{50 + number}.00",
+                f"{day:%d/%m/%Y},{invoice.number},70.00",
                 f"{day:%d/%m/%Y},BUPA PAYa{number:04} PART,{40 + number}.00",
             ),
-        )  # fmt: skip
+        )
 
     for number in range(3):
         more(number)

@@ -6,9 +6,7 @@ from datetime import date
 
 import pytest
 
-from clearbill.money.bank import arrival_status as standing
-from clearbill.money.bank import manual_match as settling
-from clearbill.money.bank import outstanding as due
+from clearbill.money.bank import arrival_status, manual_match, outstanding
 from clearbill.money.bank.models import Match
 from clearbill.money.remittances.models import Remittance
 from tests.bank.teller import csv, line, paid, taken
@@ -23,9 +21,9 @@ def desk() -> Desk:
     return Desk()
 
 
-def stands(desk: Desk, payment: Remittance, *, today: date = TODAY) -> standing.Standing | None:
-    row = due.with_left(desk.practice).select_related("arrival").get(pk=payment.pk)
-    return standing.of(row, standing.reach(desk.practice), today=today)
+def stands(desk: Desk, payment: Remittance, *, today: date = TODAY) -> arrival_status.ArrivalStatus | None:
+    row = outstanding.with_outstanding(desk.practice).select_related("arrival").get(pk=payment.pk)
+    return arrival_status.arrival_status(row, arrival_status.statement_period(desk.practice), today=today)
 
 
 def word(desk: Desk, payment: Remittance, *, today: date = TODAY) -> str:
@@ -80,8 +78,8 @@ def test_what_is_in_the_bank_is_said_with_its_day_and_what_is_missing(desk: Desk
     whole, part = paid(desk), paid(desk, 100, reference="PAY900002")
     nothing, odd = paid(desk, 0, reference="PAY900003"), paid(desk, 33, reference="PAY900004")
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,BUPA PAY900002,95.00"))
-    settling.match(**desk.who(), lines=[line("PAY900002")], payments=[part])
-    settling.excuse(**desk.who(), payment=odd, reason="Came by cheque")
+    manual_match.match_payments(**desk.who(), lines=[line("PAY900002")], payments=[part])
+    manual_match.stop_expecting(**desk.who(), payment=odd, reason="Came by cheque")
     found = stands(desk, whole)
     assert found
     assert (found.word, found.sentence) == ("In the bank", "In the bank on 20 Nov 2026.")
@@ -93,5 +91,5 @@ def test_what_is_in_the_bank_is_said_with_its_day_and_what_is_missing(desk: Desk
 def test_undoing_brings_the_state_back(desk: Desk) -> None:
     payment = paid(desk)
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
-    settling.undo(**desk.who(), group=Match.objects.get().group)
+    manual_match.undo(**desk.who(), group=Match.objects.get().group)
     assert word(desk, payment) == "Not in the bank"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.imports.bank_statements import preview as reading
-from clearbill.imports.bank_statements import services as taking
-from clearbill.money.bank import manual_match as settling
+from clearbill.imports.bank_statements import preview, services
+from clearbill.money.bank import manual_match
 from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import Account, BankLine, StatementFile
 from clearbill.people.models import AuditEntry
@@ -45,7 +44,7 @@ def count() -> int:
 
 def test_a_statement_is_looked_into_before_anything_is_taken_in(desk: Desk) -> None:
     file = brought(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Bad,seventy"))
-    found = reading.report(file, today=TODAY)
+    found = preview.preview(file, today=TODAY)
     assert (found.good, found.wrong, found.known) == (2, 1, 0)
     assert (found.money_in, found.money_out) == (pounds(70), pounds(1))
     assert found.first_faults[0].row_no == 3
@@ -62,7 +61,7 @@ def test_the_good_rows_are_taken_in_and_nothing_of_the_others(desk: Desk) -> Non
 def test_a_statement_without_a_good_row_changes_nothing(desk: Desk) -> None:
     file = brought(desk, f"{HEADER}\r\n20/11/2026,Bad,seventy\r\n".encode())
     with pytest.raises(BankRefused, match="no good row"):
-        taking.take_in(**desk.who(), file=file, today=TODAY)
+        services.commit(**desk.who(), file=file, today=TODAY)
     file.refresh_from_db()
     assert file.taken_at is None
     assert not BankLine.objects.exists()
@@ -71,17 +70,17 @@ def test_a_statement_without_a_good_row_changes_nothing(desk: Desk) -> None:
 def test_what_is_open_about_a_file_is_asked_and_the_answer_holds(desk: Desk) -> None:
     content = f"{HEADER}\r\n01/02/2026,BUPA,70.00\r\n02/03/2026,BUPA,-1.00\r\n".encode()
     file = brought(desk, content)
-    found = reading.report(file, today=TODAY)
+    found = preview.preview(file, today=TODAY)
     assert [question.field for question in found.questions] == ["order"]
     with pytest.raises(BankRefused, match="questions"):
-        taking.take_in(**desk.who(), file=file, today=TODAY)
-    taking.answer(practice=desk.practice, file=file, answers={"order": "mdy"})
+        services.commit(**desk.who(), file=file, today=TODAY)
+    services.save_answers(practice=desk.practice, file=file, answers={"order": "mdy"})
     file.refresh_from_db()
-    taking.take_in(**desk.who(), file=file, today=TODAY)
+    services.commit(**desk.who(), file=file, today=TODAY)
     assert {row.on.isoformat() for row in BankLine.objects.all()} == {"2026-01-02", "2026-02-03"}
     next_one = brought(desk, content.replace(b"-1.00", b"-2.00"))
     assert next_one.answers == {"order": "mdy"}, "it is answered as the last time"
-    assert reading.report(next_one, today=TODAY).known == 1
+    assert preview.preview(next_one, today=TODAY).known == 1
     plain = brought(desk, csv("20/11/2026,BUPA,70.00"))
     assert plain.answers == {}, "a file that leaves nothing open needs no answer"
 
@@ -92,20 +91,23 @@ def test_the_same_statement_twice_changes_nothing(desk: Desk) -> None:
     again = brought(desk, content)
     assert again.pk == first.pk
     with pytest.raises(BankRefused, match="already"):
-        taking.take_in(**desk.who(), file=again, today=TODAY)
+        services.commit(**desk.who(), file=again, today=TODAY)
     assert count() == 1
 
 
 def test_overlapping_statements_give_each_line_once_and_equal_lines_of_a_day_as_often_as_there_are(desk: Desk) -> None:
     taken(desk, csv("19/11/2026,A,5.00", "20/11/2026,Till,10.00", "20/11/2026,Till,10.00"))
-    found = reading.report(
+    found = preview.preview(
         brought(desk, csv("20/11/2026,Till,10.00", "20/11/2026,Till,10.00", "21/11/2026,B,7.00")), today=TODAY
     )
     assert (found.good, found.known) == (4, 3)
     taken(desk, csv("20/11/2026,Till,10.00", "20/11/2026,Till,10.00", "21/11/2026,B,7.00"))
     assert sorted(BankLine.objects.exclude(description="Rent").values_list("description", flat=True)) == [
-        "A", "B", "Till", "Till",
-    ]  # fmt: skip
+        "A",
+        "B",
+        "Till",
+        "Till",
+    ]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
@@ -113,14 +115,17 @@ def test_the_same_lines_in_three_forms_in_any_order_are_there_once(desk: Desk, o
     forms = [
         csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Till,10.00", "20/11/2026,Till,10.00"),
         csv(
-            "20/11/2026,BUPA,PAY900001,70.00", "20/11/2026,Till,,10.00", "20/11/2026,Till,,10.00",
+            "20/11/2026,BUPA,PAY900001,70.00",
+            "20/11/2026,Till,,10.00",
+            "20/11/2026,Till,,10.00",
             header="Date,Description,Reference,Amount",
         ).replace(b"Rent,-1.00", b"Rent,,-1.00"),
         ofx(
-            ("20261120", "70.00", "BUPA PAY900001", "1"), ("20261120", "10.00", "Till", "2"),
+            ("20261120", "70.00", "BUPA PAY900001", "1"),
+            ("20261120", "10.00", "Till", "2"),
             ("20261120", "10.00", "Till", "3"),
         ),
-    ]  # fmt: skip
+    ]
     for place in order:
         taken(desk, forms[place])
     assert count() == 3
@@ -141,14 +146,14 @@ def test_two_banks_numbers_are_two_lines_though_day_amount_and_words_are_equal(d
 
 def test_a_line_that_comes_again_with_other_words_is_pointed_out(desk: Desk) -> None:
     taken(desk, csv("20/11/2026,PENDING BUPA,70.00"))
-    found = reading.report(brought(desk, csv("20/11/2026,BUPA PAY900001,70.00")), today=TODAY)
+    found = preview.preview(brought(desk, csv("20/11/2026,BUPA PAY900001,70.00")), today=TODAY)
     assert (found.known, found.alike) == (1, 1)
 
 
 def test_lines_of_another_account_are_faults(desk: Desk) -> None:
     taken(desk, ofx(("20261120", "70.00", "A", "1")))
     assert Account.objects.get().last_digits == "0001"
-    found = reading.report(brought(desk, ofx(("20261120", "70.00", "B", "2"), account="90004444")), today=TODAY)
+    found = preview.preview(brought(desk, ofx(("20261120", "70.00", "B", "2"), account="90004444")), today=TODAY)
     assert found.good == 0
     assert found.first_faults[0].sentence == "This line is of an account ending 4444, not of one ending 0001."
     taken(desk, ofx(("20261120", "70.00", "A", "1"), account="90004444"), account="Savings")
@@ -159,25 +164,25 @@ def test_a_statement_can_be_taken_out_and_lines_that_others_hold_stay(desk: Desk
     payment = paid(desk)
     first = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "21/11/2026,Alpha,5.00"))
     second = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "22/11/2026,B,6.00"))
-    taking.take_out(**desk.who(), file=first, today=TODAY)
+    services.undo(**desk.who(), file=first, today=TODAY)
     assert line("Alpha").state == BankLine.OUT
     assert (line("PAY900001").state, line("PAY900001").file) == (BankLine.MATCHED, second)
     assert payment.bank_matches.filter(undone_at=None).count() == 1
-    taking.take_in(**desk.who(), file=StatementFile.objects.get(pk=first.pk), today=TODAY)
+    services.commit(**desk.who(), file=StatementFile.objects.get(pk=first.pk), today=TODAY)
     assert line("Alpha").state == BankLine.NEW
     assert count() == 3
 
 
 def test_a_statement_of_which_a_person_settled_a_line_stays_until_that_is_undone(desk: Desk) -> None:
     file = taken(desk, csv("21/11/2026,A,5.00"))
-    settling.set_aside(**desk.who(), line=line("A"), reason="A loan")
+    manual_match.ignore_line(**desk.who(), line=line("A"), reason="A loan")
     with pytest.raises(BankRefused, match="settled by a person"):
-        taking.take_out(**desk.who(), file=file, today=TODAY)
-    settling.bring_back(**desk.who(), line=line("A"))
-    taking.take_out(**desk.who(), file=file, today=TODAY)
+        services.undo(**desk.who(), file=file, today=TODAY)
+    manual_match.unignore_line(**desk.who(), line=line("A"))
+    services.undo(**desk.who(), file=file, today=TODAY)
     assert count() == 0
     with pytest.raises(BankRefused, match="not taken in"):
-        taking.take_out(**desk.who(), file=file, today=TODAY)
+        services.undo(**desk.who(), file=file, today=TODAY)
 
 
 def test_a_statement_that_was_only_looked_into_is_not_kept(desk: Desk) -> None:
@@ -221,10 +226,11 @@ def line_of(desk: Desk) -> BankLine:
 def test_layouts_of_british_banks_are_read_and_matched(desk: Desk, content: bytes) -> None:
     payment = paid(desk)
     file = brought(desk, content)
-    found = reading.report(file, today=TODAY)
+    found = preview.preview(file, today=TODAY)
     assert (found.sentence, found.questions, found.first_faults) == ("", (), [])
-    taking.take_in(**desk.who(), file=file, today=TODAY)
+    services.commit(**desk.who(), file=file, today=TODAY)
     assert {(row.amount, row.state) for row in BankLine.objects.all()} == {
-        (pounds(70), BankLine.MATCHED), (pounds(-50), BankLine.NEW),
-    }  # fmt: skip
+        (pounds(70), BankLine.MATCHED),
+        (pounds(-50), BankLine.NEW),
+    }
     assert payment.arrival.arrived == pounds(70)

@@ -11,10 +11,9 @@ from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry
-from clearbill.money.bank import auto_match as looking
-from clearbill.money.bank import manual_match as settling
-from clearbill.money.bank.models import Arrival, BankLine, Match
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.bank import auto_match, manual_match
+from clearbill.money.bank.models import BankLine, BankReceipt, Match
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import AuditEntry
 from tests import builders
@@ -73,11 +72,11 @@ def test_while_a_line_of_the_bank_is_matched_with_it_a_payment_stays_and_the_pag
 def test_a_payment_whose_match_was_undone_is_taken_out_and_the_audit_trail_keeps_the_match(
     desk: Desk, browser: Browser, payment: Remittance, claim: Claim
 ) -> None:
-    settling.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(group=Match.objects.get().group, **desk.who())
     assert "Payment PAY900001 is taken out. The books keep both entries." in take_out(browser, payment)
-    assert (status(claim), Remittance.objects.count(), Arrival.objects.count()) == (Status.COLLECTED, 0, 0)
+    assert (status(claim), Remittance.objects.count(), BankReceipt.objects.count()) == (Status.COLLECTED, 0, 0)
     assert (line("BUPA").state, line("BUPA").matched) == (BankLine.NEW, 0)
-    assert list(Entry.objects.order_by("pk").values_list("amount", flat=True)) == [70, -70]
+    assert list(LedgerEntry.objects.order_by("pk").values_list("amount", flat=True)) == [70, -70]
     kept = AuditEntry.objects.get(action="took out a payment")
     assert kept.changes["undone_at_the_bank"].startswith("£70.00 of the line of 20 Nov 2026, matched")
     assert f"by Clearbill, undone 10 Nov 2026 by {desk.owner.user}" in kept.changes["undone_at_the_bank"]
@@ -88,10 +87,10 @@ def test_a_payment_whose_match_was_undone_is_taken_out_and_the_audit_trail_keeps
 def test_the_line_of_a_payment_that_was_taken_out_is_free_for_the_right_one(
     desk: Desk, browser: Browser, payment: Remittance
 ) -> None:
-    settling.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(group=Match.objects.get().group, **desk.who())
     take_out(browser, payment)
     right = paid(desk)
-    assert looking.next_look(now=desk.now, house_of=desk.house_of) is True
+    assert auto_match.rematch_next(now=desk.now, house_of=desk.house_of) is True
     assert Match.objects.get().remittance == right
 
 
@@ -99,14 +98,14 @@ def test_a_payment_that_was_not_expected_at_the_bank_is_taken_out_with_the_reaso
     desk: Desk, browser: Browser, claim: Claim
 ) -> None:
     payment = taken_in(desk, told(claim))
-    settling.excuse(payment=payment, reason="Came by cheque", **desk.who())
+    manual_match.stop_expecting(payment=payment, reason="Came by cheque", **desk.who())
     assert "is taken out" in take_out(browser, payment)
-    assert (status(claim), Arrival.objects.count()) == (Status.COLLECTED, 0)
+    assert (status(claim), BankReceipt.objects.count()) == (Status.COLLECTED, 0)
     assert AuditEntry.objects.get(action="took out a payment").changes["not_expected"] == "Came by cheque"
 
 
 def test_what_cannot_be_taken_out_keeps_its_undone_matches(desk: Desk, browser: Browser, payment: Remittance) -> None:
-    settling.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(group=Match.objects.get().group, **desk.who())
     Remittance.objects.update(announced_at=desk.now)
     assert "would tell it again" in take_out(browser, payment)
-    assert (Match.objects.count(), Arrival.objects.count()) == (1, 1)
+    assert (Match.objects.count(), BankReceipt.objects.count()) == (1, 1)

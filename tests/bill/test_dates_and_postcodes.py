@@ -109,4 +109,4 @@ def test_a_postcode_gets_one_spelling_and_one_abroad_is_left_alone(typed: str, n
 def test_only_in_the_hour_that_comes_twice_a_clock_reading_has_a_later_moment(
     moment: datetime, latest: datetime
 ) -> None:
-    assert dates.later_reading(moment) == latest
+    assert dates.latest_moment(moment) == latest

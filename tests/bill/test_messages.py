@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from clearbill.bill import explain
-from clearbill.bill.rejections import all_sayings
+from clearbill.bill.rejections import known_messages
 
 SAID = [
     ("Problem with Setting: Must be I, D or O", "HC-01", "episode.episode_setting"),
@@ -62,7 +62,7 @@ def test_a_message_is_put_into_plain_words_however_it_is_spelled(
 
 
 def test_every_known_message_is_among_those_tried() -> None:
-    assert {saying.code for saying in all_sayings()} == {code for _, code, _ in SAID}
+    assert {saying.code for saying in known_messages()} == {code for _, code, _ in SAID}
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 from tests import builders
 from tests.builders import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
-KINDS = [Entry.PAID, Entry.SHORT, Entry.WRITTEN_OFF]
+KINDS = [LedgerEntry.PAID, LedgerEntry.SHORT, LedgerEntry.WRITTEN_OFF]
 AMOUNTS = st.integers(-30_000, 30_000).filter(bool).map(lambda pence: Decimal(pence) / 100)
 STEPS = st.lists(st.tuples(st.sampled_from(KINDS), AMOUNTS) | st.integers(0, 20), max_size=14)
 
@@ -29,8 +29,8 @@ def practice() -> Practice:
     return builders.practice()
 
 
-def post(invoice: Invoice, kind: str = Entry.PAID, amount: Decimal = Decimal("20.00")) -> Entry:
-    return books.post(invoice, kind=kind, amount=amount, on=TODAY, source=Entry.INSURER, by=None, now=NOW)
+def post(invoice: Invoice, kind: str = LedgerEntry.PAID, amount: Decimal = Decimal("20.00")) -> LedgerEntry:
+    return ledger.post(invoice, kind=kind, amount=amount, on=TODAY, source=LedgerEntry.INSURER, by=None, now=NOW)
 
 
 def live(invoice: Invoice, steps: Sequence[Any]) -> None:
@@ -39,7 +39,7 @@ def live(invoice: Invoice, steps: Sequence[Any]) -> None:
         if isinstance(step, int):
             standing = invoice.entries.filter(taken_back_by=None).order_by("pk")[step : step + 1]
             for entry in standing:
-                books.take_back(invoice, entry, on=TODAY, by=None, now=NOW)
+                ledger.reverse(invoice, entry, on=TODAY, by=None, now=NOW)
         else:
             post(invoice, *step)
 
@@ -52,18 +52,22 @@ def test_the_books_balance_after_every_history(practice: Practice, steps: Sequen
         live(invoice, steps)
         row = Invoice.objects.get(pk=invoice.pk)
         sums = dict(row.entries.order_by().values_list("kind").annotate(sum=Sum("amount")))
-        told = {Entry.PAID: row.paid_total, Entry.SHORT: row.short_total, Entry.WRITTEN_OFF: row.written_off_total}
+        told = {
+            LedgerEntry.PAID: row.paid_total,
+            LedgerEntry.SHORT: row.short_total,
+            LedgerEntry.WRITTEN_OFF: row.written_off_total,
+        }
         assert told == {kind: sums.get(kind, Decimal(0)).quantize(Decimal("0.01")) for kind in KINDS}
         assert row.net_total == row.paid_total + row.short_total + row.written_off_total + row.open_total
-        assert books.open_amount(row) == books.open_amount(invoice) == row.open_total
+        assert ledger.open_amount(row) == ledger.open_amount(invoice) == row.open_total
 
 
 def test_an_entry_is_taken_back_once(practice: Practice) -> None:
     invoice = builders.invoice(practice)
     entry = post(invoice)
-    books.take_back(invoice, entry, on=TODAY, by=None, now=NOW)
+    ledger.reverse(invoice, entry, on=TODAY, by=None, now=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
-        books.take_back(invoice, entry, on=TODAY, by=None, now=NOW)
+        ledger.reverse(invoice, entry, on=TODAY, by=None, now=NOW)
     assert Invoice.objects.get().paid_total == 0
 
 
@@ -73,7 +77,7 @@ def test_an_entry_of_nothing_is_refused_by_the_books_and_by_the_database(practic
         post(invoice, amount=Decimal("0.00"))
     entry = post(invoice)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Entry.objects.filter(pk=entry.pk).update(amount=0)
+        LedgerEntry.objects.filter(pk=entry.pk).update(amount=0)
 
 
 def test_more_than_was_asked_leaves_less_than_nothing_open(practice: Practice) -> None:

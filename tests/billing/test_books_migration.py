@@ -37,14 +37,25 @@ def test_payments_of_before_become_entries_and_the_books_balance(then: Any) -> N
     practice = builders.practice()
     client, practitioner = builders.client(practice), builders.practitioner(practice)
     invoice = then.get_model("billing", "Invoice").objects.create(
-        practice_id=practice.pk, number="CB10001", client_id=client.pk, practitioner_id=practitioner.pk,
-        insurer_slug="bupa", issued_on=TODAY, gross_total=Decimal("70.00"), net_total=Decimal("70.00"),
-    )  # fmt: skip
+        practice_id=practice.pk,
+        number="CB10001",
+        client_id=client.pk,
+        practitioner_id=practitioner.pk,
+        insurer_slug="bupa",
+        issued_on=TODAY,
+        gross_total=Decimal("70.00"),
+        net_total=Decimal("70.00"),
+    )
     for amount, source in (("20.00", "patient"), ("30.10", "insurer")):
         then.get_model("billing", "Payment").objects.create(
-            practice_id=practice.pk, invoice=invoice, amount=Decimal(amount), received_on=TODAY, source=source,
-            reference="PAY1", entered_by_id=None,
-        )  # fmt: skip
+            practice_id=practice.pk,
+            invoice=invoice,
+            amount=Decimal(amount),
+            received_on=TODAY,
+            source=source,
+            reference="PAY1",
+            entered_by_id=None,
+        )
     now = migrate(AFTER)
     row = now.get_model("billing", "Invoice").objects.get()
     assert (row.paid_total, row.open_total) == (Decimal("50.10"), Decimal("19.90"))

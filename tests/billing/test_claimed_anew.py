@@ -10,9 +10,8 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share as shares
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing import ledger, patient_share
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 
@@ -30,12 +29,12 @@ def declined(desk: Desk) -> Claim:
     claim = desk.submitted()
     Claim.objects.filter(pk=claim.pk).update(status=Status.DECLINED.value)
     for amount in (P("50.00"), P("20.00")):
-        short(claim.invoice, desk, amount, Entry.INSURER)
+        short(claim.invoice, desk, amount, LedgerEntry.INSURER)
     return claim
 
 
-def short(invoice: Invoice, desk: Desk, amount: Decimal, source: str) -> Entry:
-    return books.post(invoice, kind=Entry.SHORT, amount=amount, on=TODAY, source=source, by=None, now=desk.now)
+def short(invoice: Invoice, desk: Desk, amount: Decimal, source: str) -> LedgerEntry:
+    return ledger.post(invoice, kind=LedgerEntry.SHORT, amount=amount, on=TODAY, source=source, by=None, now=desk.now)
 
 
 def sums(claim: Claim) -> tuple[Decimal, Decimal]:
@@ -46,25 +45,27 @@ def sums(claim: Claim) -> tuple[Decimal, Decimal]:
 def test_the_insurer_is_asked_for_all_of_it_again(desk: Desk) -> None:
     old = declined(desk)
     assert sums(old) == (P("70.00"), P("0.00"))
-    new = services.new_claim(invoice=old.invoice, **desk.who())
+    new = services.create_follow_on(invoice=old.invoice, **desk.who())
     assert sums(old) == (P("0.00"), P("70.00"))
-    assert set(Entry.objects.filter(takes_back__isnull=False).values_list("reference", flat=True)) == {new.number}
+    assert set(LedgerEntry.objects.filter(takes_back__isnull=False).values_list("reference", flat=True)) == {new.number}
 
 
 def test_a_new_claim_that_is_cancelled_unsent_leaves_the_books_as_they_were(desk: Desk) -> None:
     old = declined(desk)
     for _ in range(2):
-        services.cancel(claim=services.new_claim(invoice=old.invoice, **desk.who()), **desk.who())
+        services.cancel(claim=services.create_follow_on(invoice=old.invoice, **desk.who()), **desk.who())
         assert sums(old) == (P("70.00"), P("0.00"))
-    standing = Entry.objects.filter(kind=Entry.SHORT, takes_back=None, taken_back_by=None)
+    standing = LedgerEntry.objects.filter(kind=LedgerEntry.SHORT, takes_back=None, taken_back_by=None)
     assert sorted(standing.values_list("amount", flat=True)) == [P("20.00"), P("50.00")]
 
 
 def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None:
     old = declined(desk)
-    share = shares.share(invoice=old.invoice, parts=[shares.Part("excess", P("20.00"))], **desk.who())
+    share = patient_share.invoice_share(
+        invoice=old.invoice, parts=[patient_share.ShareLine("excess", P("20.00"))], **desk.who()
+    )
     with pytest.raises(ClaimRefused, match=share.number):
-        services.new_claim(invoice=old.invoice, **desk.who())
+        services.create_follow_on(invoice=old.invoice, **desk.who())
     old.refresh_from_db()
     assert old.is_current
     assert sums(old) == (P("70.00"), P("0.00"))
@@ -72,9 +73,15 @@ def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None
 
 def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
     old = declined(desk)
-    short(old.invoice, desk, P("-20.00"), Entry.PRACTICE)
-    books.post(
-        old.invoice, kind=Entry.WRITTEN_OFF, amount=P("20.00"), on=TODAY, source=Entry.PRACTICE, by=None, now=desk.now
+    short(old.invoice, desk, P("-20.00"), LedgerEntry.PRACTICE)
+    ledger.post(
+        old.invoice,
+        kind=LedgerEntry.WRITTEN_OFF,
+        amount=P("20.00"),
+        on=TODAY,
+        source=LedgerEntry.PRACTICE,
+        by=None,
+        now=desk.now,
     )
     with pytest.raises(ClaimRefused, match=r"£20\.00 of it is written off"):
-        services.new_claim(invoice=old.invoice, **desk.who())
+        services.create_follow_on(invoice=old.invoice, **desk.who())

@@ -15,15 +15,20 @@ from hypothesis import strategies as st
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import credit_notes, queries, services, statements
-from clearbill.invoicing import errors as services_again
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share as shares
-from clearbill.invoicing import payments as invoicing_services
-from clearbill.invoicing import pdf as printing
+from clearbill.invoicing import (
+    credit_notes,
+    errors,
+    ledger,
+    patient_share,
+    payments,
+    pdf,
+    queries,
+    services,
+    statements,
+)
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import CreditNote, Entry, Invoice, InvoiceLine
+from clearbill.invoicing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry
 from clearbill.people.models import AuditEntry, Practice, Role, User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -53,28 +58,37 @@ def line(price: str = "70.00", **fields: Any) -> LineDraft:
 
 def make(practice: Practice, *lines: LineDraft, insurer: str = "", **fields: Any) -> Invoice:
     draft = InvoiceDraft(
-        client=builders.client(practice), practitioner=builders.practitioner(practice), issued_on=TODAY,
-        insurer_slug=insurer, **fields,
-    )  # fmt: skip
+        client=builders.client(practice),
+        practitioner=builders.practitioner(practice),
+        issued_on=TODAY,
+        insurer_slug=insurer,
+        **fields,
+    )
     return services.create(practice=practice, by=None, now=NOW, draft=draft, lines=list(lines) or [line()])
 
 
 def claim(invoice: Invoice, status: Status) -> Claim:
     return Claim.objects.create(
-        practice=invoice.practice, invoice=invoice, number=invoice.number, insurer_slug="bupa",
-        practitioner=invoice.practitioner, status=status.value, bill={}, status_at=NOW,
-    )  # fmt: skip
+        practice=invoice.practice,
+        invoice=invoice,
+        number=invoice.number,
+        insurer_slug="bupa",
+        practitioner=invoice.practitioner,
+        status=status.value,
+        bill={},
+        status_at=NOW,
+    )
 
 
 def credit(invoice: Invoice, *amounts: str, **fields: Any) -> CreditNote:
     """Credit these amounts of the invoice's lines, in their order."""
     wanted = {row.pk: P(amount) for row, amount in zip(invoice.lines.all(), amounts, strict=False)}
     rest: dict[str, Any] = {"by": None, "reason": "The price was wrong.", **fields}
-    return credit_notes.make(practice=invoice.practice, now=NOW, invoice=invoice, amounts=wanted, **rest)
+    return credit_notes.create(practice=invoice.practice, now=NOW, invoice=invoice, amounts=wanted, **rest)
 
 
-def pay(invoice: Invoice, amount: str, source: str = Entry.PATIENT) -> Entry:
-    return invoicing_services.record_payment(
+def pay(invoice: Invoice, amount: str, source: str = LedgerEntry.PATIENT) -> LedgerEntry:
+    return payments.record_payment(
         practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
@@ -145,17 +159,15 @@ def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(
         (f"Credit note CN10001 for {row.number}", -20),
         (f"Paid back: {row.number} (Card)", 0),
     ]
-    assert printing.invoice(Invoice.objects.get(pk=invoice.pk)).content.startswith(b"%PDF")
+    assert pdf.invoice(Invoice.objects.get(pk=invoice.pk)).content.startswith(b"%PDF")
 
 
 def test_all_of_an_invoice_that_was_paid_at_the_visit_is_credited_and_paid_back(practice: Practice) -> None:
     invoice = make(practice, line("100.00"), patient_paid=P("100.00"))
     credit(invoice, "100.00")
-    invoicing_services.give_back(
-        practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY
-    )
+    payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY)
     row = Invoice.objects.get(pk=invoice.pk)
-    assert (row.open_total, row.received, credit_notes.left(row)) == (0, 0, 0)
+    assert (row.open_total, row.received, credit_notes.creditable(row)) == (0, 0, 0)
 
 
 def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_only_once(
@@ -165,7 +177,7 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
     who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
     first = services.invoice_appointments(**who, appointments=[visit])
     credit(first, "69.99")
-    with pytest.raises(services_again.AlreadyInvoiced):
+    with pytest.raises(errors.AlreadyInvoiced):
         services.invoice_appointments(**who, appointments=[visit])
     asked = {"key": str(uuid4()), "reason": "The price was wrong.", "amount": "0.01"}
     page = desk.post(f"/invoices/{first.pk}/credit", asked).content.decode()
@@ -175,7 +187,7 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
     assert f"/invoices/from-appointment/{visit.pk}" in desk.get(f"/calendar/{visit.pk}").content.decode()
     second = services.invoice_appointments(**who, appointments=[visit])
     assert not queries.unbilled(practice).exists()
-    with pytest.raises(services_again.AlreadyInvoiced) as caught:
+    with pytest.raises(errors.AlreadyInvoiced) as caught:
         services.invoice_appointments(**who, appointments=[visit])
     assert caught.value.invoice == second
     assert second.number in desk.get(f"/calendar/{visit.pk}").content.decode()
@@ -193,7 +205,7 @@ def test_a_void_invoice_does_not_stand_again_beside_the_one_that_followed_a_cred
     second = services.invoice_appointments(**who, appointments=[visit])
     credit(second, "70.00")
     third = services.invoice_appointments(**who, appointments=[visit])
-    with pytest.raises(services_again.AlreadyInvoiced):
+    with pytest.raises(errors.AlreadyInvoiced):
         services.restore(**who, invoice=first)
     assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [third]
 
@@ -221,18 +233,24 @@ def test_nothing_negative_nothing_of_another_invoice_and_nothing_without_a_reaso
     theirs = other.lines.get().pk
     for amounts in ({invoice.lines.get().pk: P("-1.00")}, {theirs: P("1.00")}, {}, {theirs: P("0.00")}):
         with pytest.raises(BillingRefused):
-            credit_notes.make(practice=practice, by=None, now=NOW, invoice=invoice, amounts=amounts, reason="Wrong")
+            credit_notes.create(practice=practice, by=None, now=NOW, invoice=invoice, amounts=amounts, reason="Wrong")
     with pytest.raises(BillingRefused, match="Say why"):
         credit(invoice, "1.00", reason="  ")
     assert not CreditNote.objects.exists()
-    assert not Entry.objects.exists()
+    assert not LedgerEntry.objects.exists()
 
 
 def test_what_was_written_off_or_deducted_cannot_be_credited_as_well(practice: Practice) -> None:
     invoice = make(practice)
     with transaction.atomic():
-        books.post(
-            invoice, kind=Entry.WRITTEN_OFF, amount=P("50.00"), on=TODAY, source=Entry.PRACTICE, by=None, now=NOW
+        ledger.post(
+            invoice,
+            kind=LedgerEntry.WRITTEN_OFF,
+            amount=P("50.00"),
+            on=TODAY,
+            source=LedgerEntry.PRACTICE,
+            by=None,
+            now=NOW,
         )
     with pytest.raises(BillingRefused, match=r"Only £20\.00"):
         credit(invoice, "20.01")
@@ -242,9 +260,16 @@ def test_what_was_written_off_or_deducted_cannot_be_credited_as_well(practice: P
 
 @pytest.mark.parametrize(
     "status",
-    [Status.CREATED, Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.COLLECTED, Status.REJECTED,
-     Status.PART_PAID],
-)  # fmt: skip
+    [
+        Status.CREATED,
+        Status.SUBMITTED,
+        Status.UNKNOWN,
+        Status.AWAITING_COLLECTION,
+        Status.COLLECTED,
+        Status.REJECTED,
+        Status.PART_PAID,
+    ],
+)
 def test_a_bill_on_its_way_to_the_insurer_stays_as_it_is(practice: Practice, status: Status) -> None:
     invoice = make(practice, insurer="bupa")
     claim(invoice, status)
@@ -263,7 +288,7 @@ def test_a_bill_that_went_to_no_insurer_or_came_back_can_be_credited(practice: P
 
 def test_what_an_insurer_paid_is_not_credited_to_it(practice: Practice) -> None:
     invoice = make(practice, insurer="bupa")
-    pay(invoice, "50.00", Entry.INSURER)
+    pay(invoice, "50.00", LedgerEntry.INSURER)
     claim(invoice, Status.PAID)
     with pytest.raises(BillingRefused, match=r"Only £20\.00"):
         credit(invoice, "20.01")
@@ -271,9 +296,9 @@ def test_what_an_insurer_paid_is_not_credited_to_it(practice: Practice) -> None:
 
 def test_what_the_client_is_asked_for_instead_is_not_credited_to_the_insurer(practice: Practice) -> None:
     invoice = make(practice, insurer="bupa")
-    shares.share(
-        practice=practice, by=None, now=NOW, invoice=invoice, parts=[shares.Part("your excess", P("30.00"))]
-    )  # fmt: skip
+    patient_share.invoice_share(
+        practice=practice, by=None, now=NOW, invoice=invoice, parts=[patient_share.ShareLine("your excess", P("30.00"))]
+    )
     with pytest.raises(BillingRefused, match=r"Only £40\.00"):
         credit(invoice, "40.01")
     credit(invoice, "40.00")
@@ -283,7 +308,7 @@ def test_a_credited_invoice_is_neither_changed_nor_void(practice: Practice) -> N
     invoice = make(practice)
     credit(invoice, "20.00")
     invoice.refresh_from_db()
-    assert "credit note" in services.why_fixed(invoice)
+    assert "credit note" in services.reason_locked(invoice)
     with pytest.raises(BillingRefused, match="Credit what is left"):
         services.void(practice=practice, by=None, now=NOW, invoice=invoice, reason="Wrong")
     void = make(practice)
@@ -316,50 +341,44 @@ def test_the_books_balance_and_vat_is_whole_after_any_credits(
             pay(invoice, str(amount))
         for percent in [*parts, 100]:
             invoice.refresh_from_db()
-            wanted = (credit_notes.left(invoice) * percent / 100).quantize(P("0.01"))
+            wanted = (credit_notes.creditable(invoice) * percent / 100).quantize(P("0.01"))
             if not wanted:
                 continue
-            spread = credit_notes.spread(wanted, credit_notes.lines_left(invoice))
+            spread = credit_notes.spread_over_lines(wanted, credit_notes.creditable_lines(invoice))
             assert sum(spread.values()) == wanted
-            credit_notes.make(practice=practice, by=None, now=NOW, invoice=invoice, amounts=spread, reason="Any")
+            credit_notes.create(practice=practice, by=None, now=NOW, invoice=invoice, amounts=spread, reason="Any")
         row = Invoice.objects.get(pk=invoice.pk)
         assert row.net_total == (
             row.credited_total + row.paid_total + row.open_total + row.short_total + row.written_off_total
         )
         assert row.credited_total == row.net_total
         assert sum(note.vat_total for note in row.credit_notes.all()) == row.vat_total
-        assert all(one.amount == one.vat == 0 for one in credit_notes.lines_left(row))
+        assert all(one.amount == one.vat == 0 for one in credit_notes.creditable_lines(row))
 
 
 def test_what_was_paid_too_much_after_a_credit_note_goes_back_and_no_more(practice: Practice) -> None:
     invoice = make(practice)
     pay(invoice, "70.00")
     with pytest.raises(BillingRefused, match="Nothing can be paid back"):
-        invoicing_services.give_back(
-            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("1.00"), paid_on=TODAY
-        )
+        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("1.00"), paid_on=TODAY)
     credit(invoice, "20.00")
     with pytest.raises(BillingRefused, match=r"£20\.00 can be paid back"):
-        invoicing_services.give_back(
-            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.01"), paid_on=TODAY
-        )
-    back = invoicing_services.give_back(
+        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.01"), paid_on=TODAY)
+    back = payments.record_refund(
         practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.00"), paid_on=TODAY
     )
     row = Invoice.objects.get(pk=invoice.pk)
     assert (back.amount, row.open_total, row.paid_total) == (P("-20.00"), 0, P("50.00"))
-    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=back)
+    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=back)
     assert Invoice.objects.get(pk=invoice.pk).open_total == P("-20.00")
 
 
 def test_what_an_insurer_paid_too_much_is_not_paid_back_to_the_patient(practice: Practice) -> None:
     invoice = make(practice, insurer="bupa")
     pay(invoice, "10.00")
-    pay(invoice, "100.00", Entry.INSURER)
+    pay(invoice, "100.00", LedgerEntry.INSURER)
     with pytest.raises(BillingRefused, match=r"£10\.00 can be paid back"):
-        invoicing_services.give_back(
-            practice=practice, by=None, now=NOW, invoice=invoice, amount=P("40.00"), paid_on=TODAY
-        )
+        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("40.00"), paid_on=TODAY)
 
 
 # The pages

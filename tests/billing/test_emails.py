@@ -12,13 +12,10 @@ from django.core import mail
 from django.utils import timezone
 
 from clearbill.config.mail import PrintedMail
-from clearbill.invoicing import credit_notes
-from clearbill.invoicing import errors as invoicing_services
-from clearbill.invoicing import mail as mailings
-from clearbill.invoicing import payments as services
-from clearbill.invoicing import pdf as printing
+from clearbill.invoicing import credit_notes, errors, payments, pdf
+from clearbill.invoicing import mail as invoicing_mail
 from clearbill.invoicing.mail import Subject
-from clearbill.invoicing.models import Entry, Invoice, Mailing
+from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
 from tests.billing.mail_server import MailServer, mail_server
@@ -95,7 +92,7 @@ def test_an_invoice_goes_to_a_real_server_with_its_pdf_and_is_remembered(
     assert took.get_body().get_content().splitlines()[:3] == ["Hello,", ".", "bye"]
     [attached] = took.iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == ("invoice-CB10042.pdf", "application/pdf")
-    assert attached.get_content() == printing.invoice(Invoice.objects.get(pk=invoice.pk)).content
+    assert attached.get_content() == pdf.invoice(Invoice.objects.get(pk=invoice.pk)).content
     sent = Mailing.objects.get()
     assert (sent.kind, sent.subject_id, sent.to, sent.is_printed) == (
         "invoice",
@@ -120,17 +117,22 @@ def test_a_form_sent_twice_sends_one_e_mail(desk: Any, invoice: Invoice, server:
 @pytest.mark.parametrize(
     ("refuses", "hangs_up_at", "words"),
     [
-        ("RCPT", "", mailings.REFUSED),
-        ("MAIL", "", mailings.NOT_TAKEN),
-        ("DATA", "", mailings.NOT_TAKEN),
-        ("", "MAIL", mailings.UNSURE),
-        ("", "DATA", mailings.UNSURE),
+        ("RCPT", "", invoicing_mail.REFUSED),
+        ("MAIL", "", invoicing_mail.NOT_TAKEN),
+        ("DATA", "", invoicing_mail.NOT_TAKEN),
+        ("", "MAIL", invoicing_mail.UNSURE),
+        ("", "DATA", invoicing_mail.UNSURE),
     ],
 )
 def test_a_server_that_does_not_take_it_leaves_a_sentence_and_everything_typed(
-    desk: Any, invoice: Invoice, server: MailServer, refuses: str, hangs_up_at: str, words: str,
+    desk: Any,
+    invoice: Invoice,
+    server: MailServer,
+    refuses: str,
+    hangs_up_at: str,
+    words: str,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     server.refuses, server.hangs_up_at = refuses, hangs_up_at
     with caplog.at_level(logging.WARNING):
         page = desk.post(f"/invoices/{invoice.pk}/email", typed(text="Typed with care")).content.decode()
@@ -147,7 +149,7 @@ def test_a_server_that_is_not_there_leaves_a_sentence_and_it_can_be_sent_again(
 ) -> None:
     data = typed()
     settings.EMAIL_PORT = 9
-    assert mailings.UNREACHED in desk.post(f"/invoices/{invoice.pk}/email", data).content.decode()
+    assert invoicing_mail.UNREACHED in desk.post(f"/invoices/{invoice.pk}/email", data).content.decode()
     settings.EMAIL_PORT = server.port
     assert desk.post(f"/invoices/{invoice.pk}/email", data).status_code == 302
     assert len(server.messages) == 1
@@ -190,10 +192,16 @@ def test_a_client_without_an_address_is_said_and_linked(desk: Any, practice: Pra
 def test_credit_notes_receipts_and_statements_go_out_too(
     desk: Any, practice: Practice, invoice: Invoice, goes_out: None
 ) -> None:
-    entry = services.record_payment(
-        practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.00"), received_on=TODAY, source=Entry.PATIENT
+    entry = payments.record_payment(
+        practice=practice,
+        by=None,
+        now=NOW,
+        invoice=invoice,
+        amount=P("20.00"),
+        received_on=TODAY,
+        source=LedgerEntry.PATIENT,
     )
-    note = credit_notes.make(
+    note = credit_notes.create(
         practice=practice,
         by=None,
         now=NOW,
@@ -250,9 +258,14 @@ def test_one_whose_fate_is_unknown_is_shown_as_such_and_not_sent_again(
 ) -> None:
     key = uuid4()
     Mailing.objects.create(
-        pk=key, practice=practice, kind=Mailing.INVOICE, subject_id=str(invoice.pk), label="CB10042",
-        to="t@example.org", started_at=timezone.now(),
-    )  # fmt: skip
+        pk=key,
+        practice=practice,
+        kind=Mailing.INVOICE,
+        subject_id=str(invoice.pk),
+        label="CB10042",
+        to="t@example.org",
+        started_at=timezone.now(),
+    )
     page = desk.post(f"/invoices/{invoice.pk}/email", typed(key=str(key)), follow=True).content.decode()
     assert "not known whether it went out" in page
     assert "on its way already" in page
@@ -265,15 +278,26 @@ def test_the_key_of_another_practices_mailing_sends_nothing_and_tells_nothing(
     other = builders.member(builders.practice("Elsewhere"))
     key = uuid4()
     Mailing.objects.create(
-        pk=key, practice=other.practice, kind=Mailing.INVOICE, subject_id="x", label="CB1", to="o@example.org",
+        pk=key,
+        practice=other.practice,
+        kind=Mailing.INVOICE,
+        subject_id="x",
+        label="CB1",
+        to="o@example.org",
         started_at=NOW,
-    )  # fmt: skip
-    with pytest.raises(invoicing_services.BillingRefused, match="Open the page again"):
-        mailings.send(
-            practice=practice, by=other.user, now=NOW, paper=printing.invoice(invoice), to="t@example.org", title="T",
-            text="X", mailing_id=key,
+    )
+    with pytest.raises(errors.BillingRefused, match="Open the page again"):
+        invoicing_mail.send(
+            practice=practice,
+            by=other.user,
+            now=NOW,
+            paper=pdf.invoice(invoice),
+            to="t@example.org",
+            title="T",
+            text="X",
+            mailing_id=key,
             subject=Subject(kind=Mailing.INVOICE, row=invoice, subject_id=str(invoice.pk), label="CB10042"),
-        )  # fmt: skip
+        )
     assert not mail.outbox
 
 

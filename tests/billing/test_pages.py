@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import payments as services
-from clearbill.invoicing import services as invoicing_services
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing import payments, services
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW
@@ -46,9 +45,16 @@ def stranger() -> Any:
 
 def claim(invoice: Invoice, status: Status, **fields: Any) -> Claim:
     return Claim.objects.create(
-        practice=invoice.practice, invoice=invoice, number=fields.pop("number", invoice.number), insurer_slug="bupa",
-        practitioner=invoice.practitioner, status=status.value, bill={}, status_at=NOW, **fields,
-    )  # fmt: skip
+        practice=invoice.practice,
+        invoice=invoice,
+        number=fields.pop("number", invoice.number),
+        insurer_slug="bupa",
+        practitioner=invoice.practitioner,
+        status=status.value,
+        bill={},
+        status_at=NOW,
+        **fields,
+    )
 
 
 def typed(practice: Practice, *lines: dict[str, str], **fields: Any) -> dict[str, Any]:
@@ -141,10 +147,16 @@ def test_the_list_is_narrowed_by_the_claims_status(practice: Practice, desk: Any
 def test_the_list_is_narrowed_by_month_practitioner_and_payment(practice: Practice, desk: Any) -> None:
     paid, open_one = builders.invoice(practice), builders.invoice(practice, issued_on=NOW.date() - timedelta(days=40))
     for amount in ("69.90", "0.10"):
-        services.record_payment(
-            practice=practice, by=None, now=NOW, invoice=paid, amount=Decimal(amount),
-            received_on=NOW.date(), source=Entry.PATIENT, reference="",
-        )  # fmt: skip
+        payments.record_payment(
+            practice=practice,
+            by=None,
+            now=NOW,
+            invoice=paid,
+            amount=Decimal(amount),
+            received_on=NOW.date(),
+            source=LedgerEntry.PATIENT,
+            reference="",
+        )
     assert numbers(desk.get("/invoices/?paid=paid")) == [paid.number]
     assert numbers(desk.get("/invoices/?paid=open")) == [open_one.number]
     assert numbers(desk.get("/invoices/?month=2026-10")) == [open_one.number]
@@ -297,7 +309,7 @@ def test_a_tampered_form_is_refused_without_breaking(practice: Practice, desk: A
 
 def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice: Practice, desk: Any) -> None:
     visit = builders.appointment(practice)
-    made = invoicing_services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
+    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
     page = desk.get(f"/invoices/{made.pk}/edit").content.decode()
     assert str(visit.pk) in page
     data = typed(
@@ -338,9 +350,9 @@ def test_what_an_insurer_pays_on_a_claim_is_not_entered_on_its_invoice(practice:
     for made in (free, claimed):
         data = {"amount": "20", "received_on": "10/11/2026", "source": "insurer"}
         assert desk.post(f"/invoices/{made.pk}/payments", data).status_code == 302
-    assert [(entry.invoice, entry.source) for entry in Entry.objects.order_by("pk")] == [
-        (free, Entry.INSURER),
-        (claimed, Entry.PATIENT),
+    assert [(entry.invoice, entry.source) for entry in LedgerEntry.objects.order_by("pk")] == [
+        (free, LedgerEntry.INSURER),
+        (claimed, LedgerEntry.PATIENT),
     ]
 
 
@@ -351,12 +363,12 @@ def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Pract
     assert "Only £70.00 is open" in page
     assert 'value="700"' in page
     assert "£50.00 open" in desk.post(f"/invoices/{made.pk}/payments", data, follow=True).content.decode()
-    entry = Entry.objects.get()
+    entry = LedgerEntry.objects.get()
     page = desk.post(f"/money/entries/{entry.pk}/take-back", follow=True).content.decode()
     assert "taken back" in page
     assert "£70.00 open" in page
     assert f"/money/entries/{entry.pk}/take-back" not in page
-    assert Entry.objects.count() == 2
+    assert LedgerEntry.objects.count() == 2
 
 
 def test_unbilled_visits_are_invoiced_in_one_go(practice: Practice, desk: Any) -> None:

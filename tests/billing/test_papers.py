@@ -10,12 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.invoicing import errors as services_again
-from clearbill.invoicing import patient_share as shares
-from clearbill.invoicing import payments as invoicing_services
-from clearbill.invoicing import services
+from clearbill.invoicing import errors, patient_share, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -37,15 +34,18 @@ def desk(practice: Practice) -> Any:
 
 def make(practice: Practice, *, vat: str = "0", insurer: str = "", **fields: Any) -> Invoice:
     draft = InvoiceDraft(
-        client=fields.pop("client", None) or builders.client(practice), practitioner=builders.practitioner(practice),
-        issued_on=TODAY, insurer_slug=insurer, **fields,
-    )  # fmt: skip
+        client=fields.pop("client", None) or builders.client(practice),
+        practitioner=builders.practitioner(practice),
+        issued_on=TODAY,
+        insurer_slug=insurer,
+        **fields,
+    )
     line = LineDraft(description="Report", treated_on=date(2026, 11, 9), unit_price=P("100.00"), vat_rate=P(vat))
     return services.create(practice=practice, by=None, now=NOW, draft=draft, lines=[line])
 
 
-def pay(invoice: Invoice, amount: str, source: str = Entry.PATIENT) -> Entry:
-    return invoicing_services.record_payment(
+def pay(invoice: Invoice, amount: str, source: str = LedgerEntry.PATIENT) -> LedgerEntry:
+    return payments.record_payment(
         practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
@@ -72,8 +72,8 @@ def test_an_invoice_to_the_insurer_carries_what_the_insurer_asks_for(practice: P
 
 def test_a_share_names_the_invoice_it_is_a_share_of(practice: Practice, desk: Any) -> None:
     whole = make(practice, insurer="bupa")
-    share = shares.share(
-        practice=practice, by=None, now=NOW, invoice=whole, parts=[shares.Part("your excess", P("30.00"))]
+    share = patient_share.invoice_share(
+        practice=practice, by=None, now=NOW, invoice=whole, parts=[patient_share.ShareLine("your excess", P("30.00"))]
     )
     told = text(desk.get(f"/invoices/{share.pk}/pdf").content)
     assert "Share of invoice CB10001" in told
@@ -98,7 +98,7 @@ def test_vat_is_shown_with_its_rate_and_the_practices_number(practice: Practice,
 def test_an_invoice_with_vat_is_not_made_without_the_practices_vat_number(practice: Practice, desk: Any) -> None:
     Practice.objects.update(vat_number="")
     practice.refresh_from_db()
-    with pytest.raises(services_again.BillingRefused, match="must show the practice’s VAT number"):
+    with pytest.raises(errors.BillingRefused, match="must show the practice’s VAT number"):
         make(practice, vat="20")
     assert not Invoice.objects.exists()
     assert make(practice).number == "CB10001"
@@ -138,9 +138,9 @@ def test_each_payment_of_the_client_has_a_receipt_with_what_is_open(practice: Pr
 
 def test_nothing_but_a_standing_payment_of_the_client_has_a_receipt(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
-    insurers, mistake = pay(invoice, "60.00", Entry.INSURER), pay(invoice, "40.00")
-    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=mistake)
-    for entry in Entry.objects.all():
+    insurers, mistake = pay(invoice, "60.00", LedgerEntry.INSURER), pay(invoice, "40.00")
+    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=mistake)
+    for entry in LedgerEntry.objects.all():
         answer = desk.get(f"/invoices/{invoice.pk}/payments/{entry.pk}/receipt", follow=True)
         assert answer.redirect_chain
         assert "receipt" in answer.content.decode()
@@ -155,9 +155,11 @@ def test_an_accountant_reads_every_paper_and_a_stranger_finds_none(practice: Pra
     accountant = builders.signed_in(builders.member(practice, Role.ACCOUNTANT))
     stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
     for address in (
-        f"{invoice.pk}/pdf", f"{invoice.pk}/payments/{entry.pk}/receipt", f"statements/{invoice.client_id}",
+        f"{invoice.pk}/pdf",
+        f"{invoice.pk}/payments/{entry.pk}/receipt",
+        f"statements/{invoice.client_id}",
         f"statements/{invoice.client_id}/pdf",
-    ):  # fmt: skip
+    ):
         assert accountant.get(f"/invoices/{address}").status_code == 200
         assert stranger.get(f"/invoices/{address}").status_code == 404
 
@@ -196,7 +198,7 @@ def test_a_statement_runs_from_what_was_open_to_what_is_and_ages_it(practice: Pr
         builders.invoice(practice, client=client, issued_on=day, number=f"ZZ{day.month}") for day in days
     ]
     pay(old, "20.00")
-    Entry.objects.update(on=date(2026, 8, 31))
+    LedgerEntry.objects.update(on=date(2026, 8, 31))
     pay(middle, "70.00")
     told = steps(practice, client, desk, "1 Sep 2026", "10 Nov 2026")
     assert told.before == P("50.00")
@@ -206,8 +208,9 @@ def test_a_statement_runs_from_what_was_open_to_what_is_and_ages_it(practice: Pr
         (TODAY, 0, P("70.00"), P("120.00")),
     ]
     assert [(name, amount) for name, amount in told.aged if amount] == [
-        ("0 to 30 days", new.net_total), ("Over 90 days", P("50.00")),
-    ]  # fmt: skip
+        ("0 to 30 days", new.net_total),
+        ("Over 90 days", P("50.00")),
+    ]
     assert told.after == sum(amount for _, amount in told.aged) == P("120.00")
     paper = text(
         desk.get(f"/invoices/statements/{client.pk}/pdf", {"first_on": "2026-09-01", "last_on": "2026-11-10"}).content
@@ -229,9 +232,9 @@ def test_a_mistake_taken_back_is_left_out_unless_an_earlier_statement_told_of_it
     client = builders.client(practice, insurer="")
     invoice = builders.invoice(practice, client=client, issued_on=date(2026, 9, 1))
     wrong = pay(invoice, "20.00")
-    Entry.objects.update(on=date(2026, 9, 10))
+    LedgerEntry.objects.update(on=date(2026, 9, 10))
     wrong.refresh_from_db()
-    invoicing_services.take_back_payment(practice=practice, by=None, now=NOW, entry=wrong)
+    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=wrong)
     assert len(steps(practice, client, desk, "1 Sep 2026", "10 Nov 2026").movements) == 1
     later = steps(practice, client, desk, "1 Oct 2026", "10 Nov 2026")
     assert later.before == P("50.00")
@@ -254,7 +257,7 @@ def test_void_invoices_and_what_the_insurer_owes_are_no_part_of_it(practice: Pra
     void = builders.invoice(practice, client=client, insurer_slug="")
     services.void(practice=practice, by=None, now=NOW, invoice=void, reason="Wrong")
     theirs = builders.invoice(practice, client=client)
-    pay(theirs, "50.00", Entry.INSURER)
+    pay(theirs, "50.00", LedgerEntry.INSURER)
     told = steps(practice, client, desk, "1 Nov 2026", "10 Nov 2026")
     assert (told.movements, told.after) == ((), 0)
     [one] = told.to_insurers

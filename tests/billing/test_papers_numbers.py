@@ -9,9 +9,8 @@ from decimal import Decimal
 import pytest
 
 from clearbill.db.sequences import NumberSequence
-from clearbill.invoicing import credit_notes, services
-from clearbill.invoicing import errors as invoicing_credit_notes
-from clearbill.invoicing import errors as invoicing_services
+from clearbill.invoicing import credit_notes, errors, services
+from clearbill.invoicing import errors as invoicing_errors
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice
 from clearbill.people.models import Practice
@@ -36,7 +35,7 @@ def draft(practice: Practice) -> tuple[InvoiceDraft, list[LineDraft]]:
 def test_every_number_a_practice_can_come_to_is_short_enough_and_its_own(prefix: str) -> None:
     practice = Practice(name="Any", invoice_prefix=prefix)
     places = [1, 2, LAST_OF_FIVE_DIGITS, LAST_OF_FIVE_DIGITS + 1, 989_999, 990_000, 9_989_999]
-    numbers = [services.number_of(practice, place) for place in places]
+    numbers = [services.format_number(practice, place) for place in places]
     assert all(re.fullmatch(r"[A-Z0-9]{2,10}", number) for number in numbers)
     assert [int(number.removeprefix(prefix)) for number in numbers] == [place + 10_000 for place in places]
 
@@ -57,7 +56,7 @@ def test_a_number_that_would_be_too_long_is_refused_in_words_and_uses_nothing_up
     practice = builders.practice(invoice_prefix="ABC")
     NumberSequence.objects.create(practice=practice, kind="invoice", next_value=9_990_000)
     head, lines = draft(practice)
-    with pytest.raises(invoicing_services.BillingRefused, match="longer than insurers take"):
+    with pytest.raises(invoicing_errors.BillingRefused, match="longer than insurers take"):
         services.create(practice=practice, by=None, now=NOW, draft=head, lines=lines)
     assert NumberSequence.objects.get().next_value == 9_990_000
     assert not Invoice.objects.exists()
@@ -83,9 +82,10 @@ def test_a_prefix_by_which_two_papers_could_have_one_number_is_refused_at_its_fi
 def test_no_two_prefixes_that_are_allowed_come_to_the_same_number() -> None:
     places = [1, 99, 1_000, 90_000, 100_001, 1_000_001]
     numbers = [
-        services.number_of(Practice(name="Any", invoice_prefix=prefix), place)
-        for prefix in [*PREFIXES, "ZZC", "2B"] for place in places
-    ]  # fmt: skip
+        services.format_number(Practice(name="Any", invoice_prefix=prefix), place)
+        for prefix in [*PREFIXES, "ZZC", "2B"]
+        for place in places
+    ]
     numbers += [f"CN{credit_notes.FIRST_NUMBER + place}" for place in places]
     assert len(set(numbers)) == len(numbers)
 
@@ -104,12 +104,12 @@ def _all_at_once() -> tuple[list[str], list[str]]:
     pk = first.lines.get().pk
 
     def credit() -> CreditNote:
-        return credit_notes.make(
+        return credit_notes.create(
             practice=practice, by=None, now=NOW, invoice=first, amounts={pk: P("10.00")}, reason="Wrong"
         )
 
     credits = at_once(*[credit] * 8)
-    refused = [one for one in credits if isinstance(one, invoicing_credit_notes.BillingRefused)]
+    refused = [one for one in credits if isinstance(one, errors.BillingRefused)]
     assert len(refused) == 1  # seventy pounds are seven times ten
     assert Invoice.objects.get(pk=first.pk).open_total == 0
     return sorted(one.number for one in invoices), sorted(one.number for one in credits if one not in refused)

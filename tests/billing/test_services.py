@@ -13,12 +13,9 @@ import pytest
 from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import errors as services_again
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import payments as invoicing_services
-from clearbill.invoicing import queries, services
+from clearbill.invoicing import errors, ledger, payments, queries, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
+from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
 from clearbill.people.models import AuditEntry, Practice, User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -63,16 +60,20 @@ def of(practice: Practice, by: User, *visits: Appointment) -> Invoice:
 
 def claim(invoice: Invoice, status: Status) -> Claim:
     return Claim.objects.create(
-        practice=invoice.practice, invoice=invoice, number=invoice.number, insurer_slug="bupa",
-        practitioner=invoice.practitioner, status=status.value, bill={}, status_at=NOW,
-    )  # fmt: skip
-
-
-def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> Entry:
-    given = {"received_on": TODAY, "source": Entry.PATIENT, "reference": "", **fields}
-    return invoicing_services.record_payment(
-        practice=practice, by=by, now=NOW, invoice=invoice, amount=P(amount), **given
+        practice=invoice.practice,
+        invoice=invoice,
+        number=invoice.number,
+        insurer_slug="bupa",
+        practitioner=invoice.practitioner,
+        status=status.value,
+        bill={},
+        status_at=NOW,
     )
+
+
+def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> LedgerEntry:
+    given = {"received_on": TODAY, "source": LedgerEntry.PATIENT, "reference": "", **fields}
+    return payments.record_payment(practice=practice, by=by, now=NOW, invoice=invoice, amount=P(amount), **given)
 
 
 def test_numbers_follow_each_other_with_the_practices_prefix(practice: Practice, by: User) -> None:
@@ -98,7 +99,7 @@ def test_a_client_without_cover_is_billed_in_person(practice: Practice, by: User
 def test_a_visit_is_never_invoiced_twice(practice: Practice, by: User) -> None:
     visit = builders.appointment(practice)
     first = of(practice, by, visit)
-    with pytest.raises(services_again.AlreadyInvoiced) as caught:
+    with pytest.raises(errors.AlreadyInvoiced) as caught:
         of(practice, by, visit)
     assert caught.value.invoice == first
     assert Invoice.objects.count() == 1
@@ -106,13 +107,13 @@ def test_a_visit_is_never_invoiced_twice(practice: Practice, by: User) -> None:
 
 def test_only_a_completed_visit_is_invoiced(practice: Practice, by: User) -> None:
     for state in (Appointment.BOOKED, Appointment.MISSED, Appointment.CANCELLED):
-        with pytest.raises(services_again.BillingRefused, match="once it is completed"):
+        with pytest.raises(errors.BillingRefused, match="once it is completed"):
             of(practice, by, builders.appointment(practice, state=state))
     assert not Invoice.objects.exists()
 
 
 def test_one_invoice_is_for_one_client(practice: Practice, by: User) -> None:
-    with pytest.raises(services_again.BillingRefused, match="one client"):
+    with pytest.raises(errors.BillingRefused, match="one client"):
         of(practice, by, builders.appointment(practice), builders.appointment(practice))
 
 
@@ -122,15 +123,15 @@ def test_ticked_visits_become_one_invoice_for_each_client_and_practitioner(pract
         practice, client=first.client, practitioner=first.practitioner, starts_at=NOW - timedelta(days=8)
     )
     other = builders.appointment(practice)
-    made = services.invoice_visits(practice=practice, by=by, now=NOW, appointments=[first, again, other])
+    made = services.invoice_all(practice=practice, by=by, now=NOW, appointments=[first, again, other])
     assert [one.lines.count() for one in made] == [2, 1]
     assert [row.treated_on.day for row in made[0].lines.all()] == [2, 9]
 
 
 def test_making_many_invoices_is_all_or_nothing(practice: Practice, by: User) -> None:
     good, bad = builders.appointment(practice), builders.appointment(practice, state=Appointment.BOOKED)
-    with pytest.raises(services_again.BillingRefused):
-        services.invoice_visits(practice=practice, by=by, now=NOW, appointments=[good, bad])
+    with pytest.raises(errors.BillingRefused):
+        services.invoice_all(practice=practice, by=by, now=NOW, appointments=[good, bad])
     assert not Invoice.objects.exists()
 
 
@@ -173,18 +174,18 @@ def test_an_invoice_that_cannot_be_is_refused(
     practice: Practice, by: User, rows: list[LineDraft], paid: str, words: str
 ) -> None:
     head = draft(practice, patient_paid=P(paid))
-    with pytest.raises(services_again.BillingRefused, match=words):
+    with pytest.raises(errors.BillingRefused, match=words):
         services.create(practice=practice, by=by, now=NOW, draft=head, lines=rows)
 
 
 def test_a_refused_invoice_uses_up_no_number(practice: Practice, by: User) -> None:
-    with pytest.raises(services_again.BillingRefused):
+    with pytest.raises(errors.BillingRefused):
         make(practice, by, line("1.00", discount=P("2.00")))
     assert make(practice, by).number == "CB10001"
 
 
 def test_another_practices_client_is_not_billed(practice: Practice, by: User) -> None:
-    with pytest.raises(services_again.BillingRefused, match="own"):
+    with pytest.raises(errors.BillingRefused, match="own"):
         make(practice, by, client=builders.client(builders.practice("Elsewhere")))
 
 
@@ -193,9 +194,13 @@ def test_a_change_replaces_the_lines_and_says_what_was(practice: Practice, by: U
     made = of(practice, by, visit)
     head = draft(practice, client=made.client, practitioner=made.practitioner)
     changed = services.change(
-        practice=practice, by=by, now=NOW, invoice=made, draft=head,
+        practice=practice,
+        by=by,
+        now=NOW,
+        invoice=made,
+        draft=head,
         lines=[line("80.00", appointment=visit, item_code="ZPHY02"), line("5.00")],
-    )  # fmt: skip
+    )
     assert (changed.number, changed.net_total, changed.lines.count()) == (made.number, P("85.00"), 2)
     entry = AuditEntry.objects.get(action="changed the invoice")
     assert entry.changes["net_total"] == ["70.00", "85.00"]
@@ -213,7 +218,7 @@ def test_an_invoice_is_fixed_once_its_claim_is_under_way(
     claim(made, status)
     head = draft(practice, client=made.client)
     if fixed:
-        with pytest.raises(services_again.BillingRefused, match="stays as it was sent"):
+        with pytest.raises(errors.BillingRefused, match="stays as it was sent"):
             services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
     else:
         services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
@@ -232,14 +237,14 @@ def test_a_void_invoice_frees_its_visits_and_keeps_its_number(practice: Practice
 
 def test_a_void_needs_a_reason_and_no_claim_or_money(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    with pytest.raises(services_again.BillingRefused, match="Say why"):
+    with pytest.raises(errors.BillingRefused, match="Say why"):
         services.void(practice=practice, by=by, now=NOW, invoice=made, reason="  ")
     pay(practice, by, made)
-    with pytest.raises(services_again.BillingRefused, match="Money was received"):
+    with pytest.raises(errors.BillingRefused, match="Money was received"):
         services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
     claimed = make(practice, by)
     claim(claimed, Status.REJECTED)
-    with pytest.raises(services_again.BillingRefused, match="Rejected"):
+    with pytest.raises(errors.BillingRefused, match="Rejected"):
         services.void(practice=practice, by=by, now=NOW, invoice=claimed, reason="Wrong")
 
 
@@ -250,23 +255,23 @@ def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice:
     assert services.restore(practice=practice, by=by, now=NOW, invoice=first).voided_at is None
     services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong")
     of(practice, by, visit)
-    with pytest.raises(services_again.AlreadyInvoiced):
+    with pytest.raises(errors.AlreadyInvoiced):
         services.restore(practice=practice, by=by, now=NOW, invoice=first)
 
 
 def test_a_payment_lessens_what_is_open(practice: Practice, by: User) -> None:
     made = make(practice, by)
     pay(practice, by, made, "20.00")
-    pay(practice, by, made, "30.00", source=Entry.INSURER, reference="PAY1")
+    pay(practice, by, made, "30.00", source=LedgerEntry.INSURER, reference="PAY1")
     (row,) = queries.invoices(practice)
-    assert (row.paid_total, row.open_total, books.open_amount(row)) == (P("50.00"), P("20.00"), P("20.00"))
+    assert (row.paid_total, row.open_total, ledger.open_amount(row)) == (P("50.00"), P("20.00"), P("20.00"))
     assert AuditEntry.objects.filter(action="recorded a payment").count() == 2
 
 
 def test_the_same_payment_is_recorded_once(practice: Practice, by: User) -> None:
     made = make(practice, by)
     pay(practice, by, made)
-    with pytest.raises(services_again.BillingRefused, match="already recorded"):
+    with pytest.raises(errors.BillingRefused, match="already recorded"):
         pay(practice, by, made)
     assert pay(practice, by, made, reference="second")
 
@@ -274,23 +279,23 @@ def test_the_same_payment_is_recorded_once(practice: Practice, by: User) -> None
 def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice, by: User) -> None:
     made = make(practice, by)
     for amount in ("0.00", "-5.00"):
-        with pytest.raises(services_again.BillingRefused):
+        with pytest.raises(errors.BillingRefused):
             pay(practice, by, made, amount)
     services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
-    with pytest.raises(services_again.BillingRefused, match="void"):
+    with pytest.raises(errors.BillingRefused, match="void"):
         pay(practice, by, made)
 
 
 def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    mine, other = pay(practice, by, made), pay(practice, by, made, source=Entry.INSURER)
-    books.post_many([_of_a_remittance(made, P("1.00"))])
-    theirs = Entry.objects.latest("pk")
-    invoicing_services.take_back_payment(practice=practice, by=by, now=NOW, entry=mine)
-    with pytest.raises(services_again.BillingRefused, match="came in a payment of the insurer"):
-        invoicing_services.take_back_payment(practice=practice, by=by, now=NOW, entry=theirs)
+    mine, other = pay(practice, by, made), pay(practice, by, made, source=LedgerEntry.INSURER)
+    ledger.post_many([_of_a_remittance(made, P("1.00"))])
+    theirs = LedgerEntry.objects.latest("pk")
+    payments.reverse_payment(practice=practice, by=by, now=NOW, entry=mine)
+    with pytest.raises(errors.BillingRefused, match="came in a payment of the insurer"):
+        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=theirs)
     for entry in (mine, other):
-        invoicing_services.take_back_payment(practice=practice, by=by, now=NOW, entry=entry)
+        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=entry)
     assert [(entry.amount, entry.takes_back) for entry in made.entries.order_by("pk")] == [
         (P("20.00"), None),
         (P("20.00"), None),
@@ -300,19 +305,19 @@ def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practi
     ]
     assert Invoice.objects.get().open_total == P("69.00")
     assert AuditEntry.objects.filter(action="took back a payment").count() == 2
-    with pytest.raises(services_again.BillingRefused, match="not a payment"):
-        invoicing_services.take_back_payment(practice=practice, by=by, now=NOW, entry=Entry.objects.latest("pk"))
+    with pytest.raises(errors.BillingRefused, match="not a payment"):
+        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=LedgerEntry.objects.latest("pk"))
 
 
 def _of_a_remittance(made: Invoice, amount: Decimal) -> dict[str, Any]:
-    given = {"practice": made.practice_id, "invoice": made.pk, "kind": Entry.PAID, "source": Entry.INSURER}
+    given = {"practice": made.practice_id, "invoice": made.pk, "kind": LedgerEntry.PAID, "source": LedgerEntry.INSURER}
     rest = {"reference": "", "reason": "", "code": "", "advice": 7, "takes_back": None, "by": None}
     return {**given, "amount": amount, "at": NOW, "on": TODAY, **rest}
 
 
 def test_a_payment_that_was_taken_back_can_be_recorded_again(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    invoicing_services.take_back_payment(practice=practice, by=by, now=NOW, entry=pay(practice, by, made))
+    payments.reverse_payment(practice=practice, by=by, now=NOW, entry=pay(practice, by, made))
     assert pay(practice, by, made)
-    with pytest.raises(services_again.BillingRefused, match="already recorded"):
+    with pytest.raises(errors.BillingRefused, match="already recorded"):
         pay(practice, by, made)

@@ -46,8 +46,11 @@ def test_the_demo_has_three_months_of_diary_and_both_payee_cases(demo: Installat
 
 def test_the_demo_has_something_in_every_money_room(demo: Installation) -> None:
     assert ask(demo, "select distinct kind from shortfalls_decision where undone_at is null order by kind") == [
-        ("asked",), ("disputed",), ("waiting",), ("written off",),
-    ]  # fmt: skip
+        ("asked",),
+        ("disputed",),
+        ("waiting",),
+        ("written off",),
+    ]
     assert ask(demo, "select distinct state from bank_bankline order by state") == [("aside",), ("matched",), ("new",)]
     for table in ("billing_creditnote", "expected_chase", "shortfalls_letter"):
         assert ask(demo, f"select count(*) from {table}") == [(1,)], table

@@ -7,18 +7,17 @@ from typing import Any
 
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.queue import status_polling as tracking
-from clearbill.clearinghouse.port import ClearingHouse, HouseMessage
+from clearbill.claims.queue import sender, status_polling
+from clearbill.clearinghouse.port import ClearingHouse, ClearingMessage
 from clearbill.invoicing.models import Invoice
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice, Role
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.builders import NOW
 from tests.fakes.clearing_house import MemoryHouse
 
-WRONG_MEMBER = HouseMessage(
+WRONG_MEMBER = ClearingMessage(
     field="RegistrationNo",
     error="No matching membership details can be found",
     text="Problem with RegistrationNo: No matching membership details can be found",
@@ -45,7 +44,7 @@ class Desk:
             environment="test",
             site_id="HC0TEST",
             user_id="stand-in-user",
-            api_key_encrypted=seal("stand-in-secret"),
+            api_key_encrypted=encrypt("stand-in-secret"),
             connected_at=self.now,
             connected_by=self.owner.user,
             tried_at=self.now,
@@ -73,10 +72,10 @@ class Desk:
         self.now += timedelta(**duration)
 
     def send(self) -> bool:
-        return delivery.send_next(now=self.now, house_of=self.house_of)
+        return sender.send_one(now=self.now, house_of=self.house_of)
 
     def ask(self) -> bool:
-        return tracking.check_next(now=self.now, house_of=self.house_of)
+        return status_polling.poll_next(now=self.now, house_of=self.house_of)
 
     def colleague(self, role: str = Role.ACCOUNTANT) -> Membership:
         return builders.member(self.practice, role)

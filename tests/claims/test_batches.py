@@ -12,15 +12,15 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.bulk import queries as batches_queries
-from clearbill.claims.bulk import services as batches
+from clearbill.claims.bulk import queries
+from clearbill.claims.bulk import services as bulk_services
 from clearbill.claims.bulk.services import SLICE
 from clearbill.claims.core import services
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.models import Batch, BatchEntry, Claim, Outbox
+from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.people.models import AuditEntry, Role
-from clearbill.worker.loop import SENDINGS_PER_LOOK, Worker
+from clearbill.worker.loop import SENDINGS_PER_ROUND, Worker
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, status
@@ -36,11 +36,11 @@ class Killed(BaseException):
 class MonthEnd(Desk):
     """A desk whose worker queues a batch; time moves on a little with each of its rounds."""
 
-    def start(self) -> Batch:
-        return batches.start(claims=Claim.objects.all(), **self.who())
+    def start(self) -> BulkSubmission:
+        return bulk_services.start(claims=Claim.objects.all(), **self.who())
 
     def slice(self) -> bool:
-        return batches.next_slice(now=self.now, house_of=self.house_of)
+        return bulk_services.submit_next_slice(now=self.now, house_of=self.house_of)
 
     def work(self) -> None:
         worker = Worker(house_of=self.house_of, now=lambda: self.now)
@@ -89,7 +89,7 @@ def confirmed(browser: Browser, **filters: str) -> Any:
     return browser.post("/claims/submit-ready", {**filters, "confirmed": "yes"})
 
 
-def page(browser: Browser, batch: Batch) -> str:
+def page(browser: Browser, batch: BulkSubmission) -> str:
     return browser.get(f"/claims/batches/{batch.pk}").content.decode()
 
 
@@ -101,7 +101,7 @@ def test_starting_queues_nothing_by_itself_and_the_worker_does_it_all(desk: Mont
     assert submitted() == SLICE
     desk.work()
     batch.refresh_from_db()
-    assert batch.state == Batch.FINISHED
+    assert batch.state == BulkSubmission.FINISHED
     assert Outbox.objects.filter(state=Outbox.DONE).count() == len(desk.house.ledger) == SLICE + 3
     assert {claim.submitted_by for claim in Claim.objects.all()} == {desk.owner.user}
     assert not desk.slice()
@@ -133,7 +133,7 @@ def test_the_claims_with_the_least_time_left_go_first(desk: MonthEnd) -> None:
 def test_a_second_click_starts_no_second_batch(desk: MonthEnd) -> None:
     desk.created()
     assert desk.start() == desk.start()
-    assert BatchEntry.objects.count() == 1
+    assert BulkSubmissionEntry.objects.count() == 1
 
 
 def test_nothing_to_submit_and_no_connection_are_refused_with_a_sentence(desk: MonthEnd) -> None:
@@ -143,7 +143,7 @@ def test_nothing_to_submit_and_no_connection_are_refused_with_a_sentence(desk: M
     HealthcodeConnection.objects.all().delete()
     with pytest.raises(ClaimRefused, match="until Healthcode is connected"):
         desk.start()
-    assert not Batch.objects.exists()
+    assert not BulkSubmission.objects.exists()
 
 
 def test_a_worker_killed_in_the_middle_leaves_whole_claims_and_another_goes_on(desk: MonthEnd) -> None:
@@ -151,15 +151,15 @@ def test_a_worker_killed_in_the_middle_leaves_whole_claims_and_another_goes_on(d
         desk.created()
     batch = desk.start()
     with pytest.raises(Killed):
-        batches.next_slice(now=desk.now, house_of=desk.dies_at(10))
+        bulk_services.submit_next_slice(now=desk.now, house_of=desk.dies_at(10))
     assert submitted() == Outbox.objects.count() == 9
-    assert batch.entries.filter(state=BatchEntry.QUEUED).count() == 9
+    assert batch.entries.filter(state=BulkSubmissionEntry.QUEUED).count() == 9
     desk.work()
     assert submitted() == 9 + 5, "what the dead worker holds is not touched while it may still be at it"
     desk.wait(seconds=LONGER_THAN_A_LEASE)
     desk.work()
     batch.refresh_from_db()
-    assert batch.state == Batch.FINISHED
+    assert batch.state == BulkSubmission.FINISHED
     assert len(desk.house.ledger) == Outbox.objects.filter(state=Outbox.DONE).count() == SLICE + 5
     assert Outbox.objects.values("claim").distinct().count() == SLICE + 5
     assert AuditEntry.objects.filter(action="submitted the claim").count() == SLICE + 5
@@ -170,10 +170,10 @@ def test_two_workers_take_different_claims(desk: MonthEnd) -> None:
         desk.created()
     batch = desk.start()
     with pytest.raises(Killed):
-        batches.next_slice(now=desk.now, house_of=desk.dies_at(1))
-    held = set(batch.entries.filter(state=BatchEntry.TAKEN).values_list("pk", flat=True))
+        bulk_services.submit_next_slice(now=desk.now, house_of=desk.dies_at(1))
+    held = set(batch.entries.filter(state=BulkSubmissionEntry.TAKEN).values_list("pk", flat=True))
     assert desk.slice()
-    queued = set(batch.entries.filter(state=BatchEntry.QUEUED).values_list("pk", flat=True))
+    queued = set(batch.entries.filter(state=BulkSubmissionEntry.QUEUED).values_list("pk", flat=True))
     assert (len(held), len(queued), held & queued) == (SLICE, SLICE, set())
 
 
@@ -188,10 +188,10 @@ def test_a_worker_whose_slice_was_taken_over_submits_no_more_of_it(desk: MonthEn
         asked.append(1)
         if len(asked) == 2:
             later = desk.now + timedelta(seconds=LONGER_THAN_A_LEASE)
-            assert batches.next_slice(now=later, house_of=desk.house_of)
+            assert bulk_services.submit_next_slice(now=later, house_of=desk.house_of)
         return desk.house
 
-    assert batches.next_slice(now=desk.now, house_of=house_of)
+    assert bulk_services.submit_next_slice(now=desk.now, house_of=house_of)
     assert len(asked) == 2, "it found that the rest was no longer its own"
     assert submitted() == Outbox.objects.count() == 5
 
@@ -200,7 +200,7 @@ def test_a_clock_that_went_wrong_holds_no_slice_for_ever(desk: MonthEnd) -> None
     desk.created()
     desk.start()
     with pytest.raises(Killed):
-        batches.next_slice(now=desk.now + timedelta(days=1), house_of=desk.dies_at(1))
+        bulk_services.submit_next_slice(now=desk.now + timedelta(days=1), house_of=desk.dies_at(1))
     assert desk.slice()
     assert submitted() == 1
 
@@ -210,10 +210,10 @@ def test_stopping_keeps_what_is_queued_and_leaves_the_rest_created(desk: MonthEn
         desk.created()
     batch = desk.start()
     desk.slice()
-    batches.stop(batch=batch, **desk.who())
+    bulk_services.stop(batch=batch, **desk.who())
     desk.work()
     batch.refresh_from_db()
-    assert (batch.state, batch.stopped_by) == (Batch.STOPPED, desk.owner.user)
+    assert (batch.state, batch.stopped_by) == (BulkSubmission.STOPPED, desk.owner.user)
     assert Claim.objects.filter(status=Status.CREATED.value).count() == 5
     assert Outbox.objects.filter(state=Outbox.DONE).count() == SLICE
     assert AuditEntry.objects.filter(action="stopped submitting claims", by=desk.owner.user).count() == 1
@@ -229,10 +229,10 @@ def test_stopping_reaches_a_worker_in_the_middle_of_its_slice(desk: MonthEnd) ->
     def house_of(_connection: HealthcodeConnection) -> ClearingHouse:
         asked.append(1)
         if len(asked) == 2:
-            batches.stop(batch=batch, **desk.who())
+            bulk_services.stop(batch=batch, **desk.who())
         return desk.house
 
-    batches.next_slice(now=desk.now, house_of=house_of)
+    bulk_services.submit_next_slice(now=desk.now, house_of=house_of)
     assert submitted() == Outbox.objects.count() == 1
 
 
@@ -240,9 +240,9 @@ def test_a_stop_that_comes_too_late_changes_nothing(desk: MonthEnd) -> None:
     desk.created()
     batch = desk.start()
     desk.work()
-    batches.stop(batch=batch, **desk.who())
+    bulk_services.stop(batch=batch, **desk.who())
     batch.refresh_from_db()
-    assert (batch.state, batch.stopped_by) == (Batch.FINISHED, None)
+    assert (batch.state, batch.stopped_by) == (BulkSubmission.FINISHED, None)
 
 
 def test_a_claim_that_is_refused_keeps_its_problems_and_the_others_go(desk: MonthEnd) -> None:
@@ -250,10 +250,10 @@ def test_a_claim_that_is_refused_keeps_its_problems_and_the_others_go(desk: Mont
     batch = desk.start()
     desk.work()
     assert (status(spoilt), status(good)) == (Status.CREATED, Status.SUBMITTED)
-    entry = batch.entries.get(state=BatchEntry.REFUSED)
+    entry = batch.entries.get(state=BulkSubmissionEntry.REFUSED)
     assert entry.claim == spoilt
     assert [problem["path"] for problem in entry.problems] == ["patient.patient_birth_date"]
-    reason = batches_queries.refused(batch)[0]
+    reason = queries.refusal_reasons(batch)[0]
     assert (reason.message, reason.claims) == (entry.problems[0]["message"], [spoilt])
 
 
@@ -262,7 +262,7 @@ def test_one_that_somebody_submitted_meanwhile_counts_as_submitted_once(desk: Mo
     batch = desk.start()
     desk.submit(claim)
     desk.work()
-    assert batch.entries.get().state == BatchEntry.QUEUED
+    assert batch.entries.get().state == BulkSubmissionEntry.QUEUED
     assert Outbox.objects.count() == len(desk.house.ledger) == 1
 
 
@@ -271,7 +271,7 @@ def test_one_that_was_cancelled_meanwhile_is_refused_with_its_status(desk: Month
     batch = desk.start()
     services.cancel(claim=claim, **desk.who())
     desk.work()
-    assert "Cancelled" in batch.entries.get(state=BatchEntry.REFUSED).sentence
+    assert "Cancelled" in batch.entries.get(state=BulkSubmissionEntry.REFUSED).sentence
 
 
 def test_a_fault_of_ours_in_one_claim_does_not_hold_up_the_others(desk: MonthEnd) -> None:
@@ -280,7 +280,7 @@ def test_a_fault_of_ours_in_one_claim_does_not_hold_up_the_others(desk: MonthEnd
     batch = desk.start()
     desk.work()
     assert (status(broken), status(good)) == (Status.CREATED, Status.SUBMITTED)
-    assert batch.entries.get(claim=broken).state == BatchEntry.REFUSED
+    assert batch.entries.get(claim=broken).state == BulkSubmissionEntry.REFUSED
 
 
 def test_when_the_connection_is_gone_the_batch_stops_and_says_so(desk: MonthEnd, browser: Browser) -> None:
@@ -289,7 +289,7 @@ def test_when_the_connection_is_gone_the_batch_stops_and_says_so(desk: MonthEnd,
     HealthcodeConnection.objects.all().delete()
     desk.work()
     batch.refresh_from_db()
-    assert (batch.state, status(claim)) == (Batch.STOPPED, Status.CREATED)
+    assert (batch.state, status(claim)) == (BulkSubmission.STOPPED, Status.CREATED)
     assert "until Healthcode is connected" in page(browser, batch)
 
 
@@ -298,8 +298,8 @@ def test_practices_take_turns(desk: MonthEnd) -> None:
     for _ in range(2 * SLICE):
         desk.created()
     other.created()
-    batches.start(claims=Claim.objects.filter(practice=desk.practice), **desk.who())
-    batches.start(claims=Claim.objects.filter(practice=other.practice), **other.who())
+    bulk_services.start(claims=Claim.objects.filter(practice=desk.practice), **desk.who())
+    bulk_services.start(claims=Claim.objects.filter(practice=other.practice), **other.who())
     desk.slice()
     desk.wait(seconds=1)
     desk.slice()
@@ -313,7 +313,7 @@ def test_bills_that_wait_are_sent_between_the_slices(desk: MonthEnd) -> None:
     worker = Worker(house_of=desk.house_of, now=lambda: desk.now)
     for _ in range(3):
         worker.work()
-    assert len(desk.house.ledger) == 2 * SENDINGS_PER_LOOK
+    assert len(desk.house.ledger) == 2 * SENDINGS_PER_ROUND
     assert submitted() == 3 * SLICE
 
 
@@ -327,7 +327,7 @@ def test_the_first_page_says_how_many_would_go_and_why_others_would_not(desk: Mo
     assert text.count("<h3>") == 1, "the same fault is said once"
     for claim in stuck:
         assert f"/claims/{claim.pk}" in text
-    assert not Batch.objects.exists()
+    assert not BulkSubmission.objects.exists()
 
 
 def test_the_filters_of_the_list_choose_what_goes(desk: MonthEnd, browser: Browser) -> None:
@@ -337,7 +337,7 @@ def test_the_filters_of_the_list_choose_what_goes(desk: MonthEnd, browser: Brows
     assert "1 claim can go" in text
     assert 'name="q" value="Wanted"' in text
     answer = confirmed(browser, q="Wanted")
-    batch = Batch.objects.get()
+    batch = BulkSubmission.objects.get()
     assert answer.headers["Location"] == f"/claims/batches/{batch.pk}"
     assert [entry.claim for entry in batch.entries.all()] == [wanted]
 
@@ -347,7 +347,7 @@ def test_more_than_one_page_of_the_list_goes(desk: MonthEnd, browser: Browser) -
         desk.created()
     assert "Submit all that are ready" in browser.get("/claims/").content.decode()
     confirmed(browser)
-    assert Batch.objects.get().total == 53
+    assert BulkSubmission.objects.get().total == 53
 
 
 def test_the_button_is_there_where_the_claims_stand_on_another_page(desk: MonthEnd, browser: Browser) -> None:
@@ -367,7 +367,7 @@ def test_the_page_follows_says_how_long_it_takes_and_ends(desk: MonthEnd, browse
         desk.created()
     desk.spoilt()
     confirmed(browser)
-    batch = Batch.objects.get()
+    batch = BulkSubmission.objects.get()
     text = page(browser, batch)
     assert "0 of 28 submitted" in text
     assert "every 2s" in text
@@ -428,7 +428,7 @@ def test_strangers_find_nothing_and_colleagues_without_the_right_may_not(desk: M
     assert accountant.post("/claims/submit-ready").status_code == 403
     assert accountant.post(f"/claims/batches/{batch.pk}/stop").status_code == 403
     assert "0 claim" not in stranger.post("/claims/submit-ready").content.decode()
-    assert Batch.objects.get().state == Batch.RUNNING
+    assert BulkSubmission.objects.get().state == BulkSubmission.RUNNING
 
 
 def test_a_strangers_claims_are_never_taken(desk: MonthEnd) -> None:
@@ -446,7 +446,7 @@ def test_the_progress_page_asks_the_database_as_often_for_many_claims(
     batch = desk.start()
     with django_assert_max_num_queries(12) as few:
         page(browser, batch)
-    batches.stop(batch=batch, **desk.who())
+    bulk_services.stop(batch=batch, **desk.who())
     for _ in range(20):
         desk.created()
     batch = desk.start()

@@ -9,11 +9,9 @@ from django.test import override_settings
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue import lease as taking
-from clearbill.claims.queue import sender as delivery
-from clearbill.clearinghouse.port import HouseMessage, HouseStatus, NotSent, Receipt
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.queue import circuit_breaker, lease, sender
+from clearbill.clearinghouse.port import ClearingMessage, ClearingStatus, NotSent, Receipt
 from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
 from tests.fakes.clearing_house import MemoryHouse
@@ -153,17 +151,17 @@ def test_after_a_pause_one_bill_tries_the_house_and_the_rest_follow_its_answer(d
         desk.submitted()
     outage(desk, 3)
     desk.wait(seconds=8)
-    assert taking.next_row(desk.now) is not None
-    assert taking.next_row(desk.now) is None, "a second worker waits for the first one's answer"
-    houses.answered(HealthcodeConnection.objects.get())
-    assert taking.next_row(desk.now) is not None
+    assert lease.lease_next(desk.now) is not None
+    assert lease.lease_next(desk.now) is None, "a second worker waits for the first one's answer"
+    circuit_breaker.record_success(HealthcodeConnection.objects.get())
+    assert lease.lease_next(desk.now) is not None
 
 
 def test_a_paused_connection_is_not_asked_for_a_status_either(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()
     HealthcodeConnection.objects.update(paused_until=desk.now + timedelta(hours=1), failures=5)
-    services.ask_now(practice=desk.practice, now=desk.now, claim=claim)
+    services.poll_now(practice=desk.practice, now=desk.now, claim=claim)
     assert not desk.ask()
     desk.wait(hours=1, seconds=1)
     assert desk.ask()
@@ -191,23 +189,23 @@ def test_a_bill_whose_pause_was_written_by_a_clock_gone_wrong_is_sent(desk: Desk
 
 def test_a_worker_that_slept_between_taking_and_sending_does_not_send(desk: Desk) -> None:
     desk.submitted()
-    readings = iter([0.0, delivery.latest_start_seconds() + 1, delivery.latest_start_seconds() + 2])
-    assert delivery.send_next(now=desk.now, house_of=desk.house_of, seconds=lambda: next(readings))
+    readings = iter([0.0, sender.max_start_delay_seconds() + 1, sender.max_start_delay_seconds() + 2])
+    assert sender.send_one(now=desk.now, house_of=desk.house_of, seconds=lambda: next(readings))
     assert desk.house.sent == 0
     row = Outbox.objects.get()
-    assert (row.state, row.last_error) == (Outbox.READY, delivery.TOO_SLOW)
+    assert (row.state, row.last_error) == (Outbox.READY, sender.TOO_SLOW)
 
 
 def test_a_bill_whose_reply_is_lost_again_and_again_becomes_work_for_a_person(desk: Desk) -> None:
     claim = desk.submitted()
-    for _ in range(delivery.MOST_LOST_REPLIES):
-        assert not WorkItem.objects.exists()
+    for _ in range(sender.MAX_LOST_REPLIES):
+        assert not Task.objects.exists()
         desk.house.lose_next_reply(stored=False)
         desk.wait(hours=1)
         assert desk.send()
         desk.wait(seconds=SETTLED + 60)
         assert desk.ask()
-    assert claim.number in WorkItem.objects.get(claim=claim).sentence
+    assert claim.number in Task.objects.get(claim=claim).sentence
 
 
 def test_refused_credentials_are_shown_and_the_bill_waits(desk: Desk) -> None:
@@ -237,8 +235,8 @@ def test_a_connection_taken_away_after_submitting_makes_the_bill_wait(desk: Desk
     claim = desk.submitted()
     HealthcodeConnection.objects.all().delete()
     assert not desk.send()
-    assert taking.tell_disconnected() == 1
-    assert taking.tell_disconnected() == 0
+    assert lease.mark_disconnected() == 1
+    assert lease.mark_disconnected() == 0
     assert status(claim) == Status.SUBMITTED
     assert "no longer connected" in claim.waiting_reason
     assert Outbox.objects.get().state == Outbox.READY
@@ -247,7 +245,7 @@ def test_a_connection_taken_away_after_submitting_makes_the_bill_wait(desk: Desk
 def test_a_key_that_cannot_be_read_makes_the_bill_wait_and_is_not_taken_for_a_lost_reply(desk: Desk) -> None:
     claim = desk.submitted()
     HealthcodeConnection.objects.update(api_key_encrypted="broken")
-    assert delivery.send_next(now=desk.now)
+    assert sender.send_one(now=desk.now)
     assert status(claim) == Status.SUBMITTED
     assert Outbox.objects.get().state == Outbox.READY
 
@@ -283,7 +281,7 @@ def test_not_found_is_not_believed_while_the_bill_may_still_be_on_its_way(desk: 
     claim = desk.submitted()
     desk.house.lose_next_reply(stored=False)
     desk.send()
-    services.ask_now(practice=desk.practice, now=desk.now, claim=claim)
+    services.poll_now(practice=desk.practice, now=desk.now, claim=claim)
     desk.wait(seconds=1)
     assert desk.ask()
     assert status(claim) == Status.UNKNOWN
@@ -308,33 +306,33 @@ def test_anything_unforeseen_is_a_lost_reply_and_never_a_success(desk: Desk) -> 
 def test_a_duplicate_on_a_second_attempt_asks_before_it_rejects(desk: Desk) -> None:
     claim = desk.submitted()
     Outbox.objects.update(attempts=1, may_have_arrived=True)
-    desk.house.refuse_next([HouseMessage(field="InvoiceNo", error="Duplicate Invoice", text="Duplicate Invoice")])
+    desk.house.refuse_next([ClearingMessage(field="InvoiceNo", error="Duplicate Invoice", text="Duplicate Invoice")])
     desk.send()
     assert status(claim) == Status.UNKNOWN
-    assert Outbox.objects.get().last_error == delivery.DUPLICATE
+    assert Outbox.objects.get().last_error == sender.DUPLICATE
 
 
 def test_a_duplicate_on_the_first_attempt_is_rejected(desk: Desk) -> None:
     claim = desk.submitted()
-    desk.house.refuse_next([HouseMessage(field="InvoiceNo", error="Duplicate Invoice", text="Duplicate Invoice")])
+    desk.house.refuse_next([ClearingMessage(field="InvoiceNo", error="Duplicate Invoice", text="Duplicate Invoice")])
     desk.send()
     assert status(claim) == Status.REJECTED
 
 
 def test_a_worker_that_died_with_a_row_leaves_it_to_be_asked_about(desk: Desk) -> None:
     claim = desk.submitted()
-    taken = taking.next_row(desk.now)
+    taken = lease.lease_next(desk.now)
     assert taken is not None
     desk.house.submit(bytes(taken[0].document), reference=taken[0].reference, at=desk.now)
-    assert delivery.recover_taken(now=desk.now) == 0
+    assert sender.recover_stalled(now=desk.now) == 0
     desk.wait(seconds=settings.TAKEN_TOO_LONG_SECONDS + 1)
-    assert delivery.recover_taken(now=desk.now) == 1
+    assert sender.recover_stalled(now=desk.now) == 1
     assert status(claim) == Status.UNKNOWN
     desk.wait(seconds=61)
     desk.ask()
     assert status(claim) == Status.SUBMITTED
     assert len(desk.house.ledger) == 1
-    assert delivery.recover_taken(now=desk.now) == 0
+    assert sender.recover_stalled(now=desk.now) == 0
 
 
 class Recovered(MemoryHouse):
@@ -346,7 +344,7 @@ class Recovered(MemoryHouse):
 
     def submit(self, document: bytes, *, reference: str, at: datetime) -> Receipt:
         self.desk.wait(seconds=settings.TAKEN_TOO_LONG_SECONDS + 1)
-        delivery.recover_taken(now=self.desk.now)
+        sender.recover_stalled(now=self.desk.now)
         return super().submit(document, reference=reference, at=at)
 
 
@@ -363,8 +361,8 @@ def test_an_answer_after_the_row_was_given_up_changes_nothing_until_the_house_is
 
 def test_a_second_worker_does_not_take_the_same_row(desk: Desk) -> None:
     desk.submitted()
-    assert taking.next_row(desk.now) is not None
-    assert taking.next_row(desk.now) is None
+    assert lease.lease_next(desk.now) is not None
+    assert lease.lease_next(desk.now) is None
 
 
 def test_a_receipt_for_a_claim_that_is_already_paid_moves_nothing(desk: Desk) -> None:
@@ -373,7 +371,7 @@ def test_a_receipt_for_a_claim_that_is_already_paid_moves_nothing(desk: Desk) ->
     desk.send()
     assert status(claim) == Status.PAID
     assert Outbox.objects.get().state == Outbox.DONE
-    assert not WorkItem.objects.exists()
+    assert not Task.objects.exists()
 
 
 def test_logs_carry_our_reference_and_nothing_of_the_patient(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
@@ -397,4 +395,4 @@ def test_the_status_named_in_the_receipt_is_kept(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()
     claim.refresh_from_db()
-    assert claim.house_status == HouseStatus.UNPROCESSED
+    assert claim.house_status == ClearingStatus.UNPROCESSED

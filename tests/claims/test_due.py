@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from clearbill.claims.bulk import services as batches
+from clearbill.claims.bulk import services
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import lease as taking
-from clearbill.claims.recovery import in_doubt as marking
-from clearbill.worker import maintenance as due
+from clearbill.claims.queue import lease
+from clearbill.claims.recovery import in_doubt
+from clearbill.worker import maintenance
 from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import Desk
 
@@ -24,35 +24,35 @@ def desk() -> Desk:
 def test_bills_that_wait_or_are_on_their_way_are_no_other_work(desk: Desk) -> None:
     desk.submitted()
     desk.submitted()
-    assert taking.next_row(desk.now) is not None
-    assert due.other_work(desk.now) == set()
+    assert lease.lease_next(desk.now) is not None
+    assert maintenance.due_maintenance(desk.now) == set()
 
 
 def test_a_bill_that_was_taken_too_long_ago_is_to_be_recovered(desk: Desk) -> None:
     desk.submitted()
-    taking.next_row(desk.now)
+    lease.lease_next(desk.now)
     desk.wait(seconds=settings.TAKEN_TOO_LONG_SECONDS + 1)
-    assert due.other_work(desk.now) == {"recover"}
+    assert maintenance.due_maintenance(desk.now) == {"recover"}
 
 
 def test_a_bill_taken_by_a_clock_that_went_wrong_is_to_be_recovered(desk: Desk) -> None:
     desk.submitted()
-    taking.next_row(desk.now)
+    lease.lease_next(desk.now)
     Outbox.objects.update(taken_at=desk.now + timedelta(days=1))
-    assert due.other_work(desk.now) == {"recover"}
+    assert maintenance.due_maintenance(desk.now) == {"recover"}
 
 
 def test_a_bill_that_waits_without_a_connection_is_told_once(desk: Desk) -> None:
     desk.submitted()
     HealthcodeConnection.objects.all().delete()
-    assert due.other_work(desk.now) == {"tell"}
-    assert taking.tell_disconnected() == 1
-    assert due.other_work(desk.now) == set()
+    assert maintenance.due_maintenance(desk.now) == {"tell"}
+    assert lease.mark_disconnected() == 1
+    assert maintenance.due_maintenance(desk.now) == set()
 
 
 def test_a_running_batch_is_to_be_queued_and_a_restore_to_be_asked_about(desk: Desk) -> None:
     desk.created()
-    batches.start(claims=Claim.objects.all(), **desk.who())
-    assert due.other_work(desk.now) == {"queue"}
-    marking.begin(taken_at=desk.now, now=desk.now)
-    assert due.other_work(desk.now) == {"queue", "reconcile"}
+    services.start(claims=Claim.objects.all(), **desk.who())
+    assert maintenance.due_maintenance(desk.now) == {"queue"}
+    in_doubt.mark_restored(taken_at=desk.now, now=desk.now)
+    assert maintenance.due_maintenance(desk.now) == {"queue", "reconcile"}

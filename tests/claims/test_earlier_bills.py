@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.bill import dates as bill_checking
-from clearbill.claims.core import validation as checking
+from clearbill.bill import dates
+from clearbill.claims.core import validation
 from tests.claims.desk import Desk
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -18,7 +18,7 @@ def test_a_check_looks_at_the_clients_claims_and_not_at_all_of_the_practice() ->
     desk = Desk()
     claim = desk.created()
     with CaptureQueriesContext(connection) as asked:
-        checking.problems_of(claim, on=bill_checking.uk_day(desk.now))
+        validation.problems_today(claim, on=dates.uk_day(desk.now))
     plans = [plan_of(query["sql"]) for query in asked.captured_queries if "claims_claim" in query["sql"]]
     assert len(plans) == 2
     assert "claims_claim USING INDEX claims_claim_invoice" in plans[0]

@@ -11,11 +11,8 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core import services
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
-from clearbill.claims.evidence import export as evidence
+from clearbill.claims.core import amendments, services, transitions, validation
+from clearbill.claims.evidence import export
 from clearbill.claims.models import Claim, Exchange
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
@@ -37,7 +34,7 @@ def browser(desk: Desk) -> Browser:
 
 def opened(desk: Desk, claim: Claim) -> zipfile.ZipFile:
     claim.refresh_from_db()
-    return zipfile.ZipFile(io.BytesIO(evidence.collect(claim=claim, **desk.who()).content))
+    return zipfile.ZipFile(io.BytesIO(export.export(claim=claim, **desk.who()).content))
 
 
 def told(desk: Desk, claim: Claim) -> dict[str, Any]:
@@ -49,10 +46,10 @@ def rejected_then_sent_again(desk: Desk) -> Claim:
     desk.house.refuse_next([WRONG_MEMBER])
     desk.send()
     claim.refresh_from_db()
-    services.correct(claim=claim, **desk.who())
-    bill = checking.bill_of(claim)
+    services.reopen(claim=claim, **desk.who())
+    bill = validation.stored_bill(claim)
     cover = type(bill.cover)(registration_number="ZZ00000099")
-    mending.mend(claim=claim, bill=type(bill)(**{**_fields(bill), "cover": cover}), also_client=False, **desk.who())
+    amendments.amend(claim=claim, bill=type(bill)(**{**_fields(bill), "cover": cover}), also_client=False, **desk.who())
     desk.submit(claim)
     desk.send()
     return claim
@@ -111,7 +108,7 @@ def test_the_timeline_says_who_did_what_in_uk_time_and_utc(desk: Desk) -> None:
 def test_attempts_work_items_and_audit_entries_are_told(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()
-    moves.work(claim, kind="not found", sentence="Look it up in VEDA.")
+    transitions.open_task(claim, kind="not found", sentence="Look it up in VEDA.")
     desk.wait(minutes=1)
     data = told(desk, claim)
     attempt = data["attempts"][0]
@@ -205,7 +202,7 @@ def test_a_claim_says_what_the_client_says_by_now_and_one_button_collects_it(des
     assert f'action="/claims/{claim.pk}/refresh"' in table
     browser.post(f"/claims/{claim.pk}/refresh")
     claim.refresh_from_db()
-    assert checking.bill_of(claim).cover.registration_number == "ZZ00000055"
+    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000055"
     assert "say something else" not in browser.get(f"/claims/{claim.pk}").content.decode()
 
 
@@ -225,10 +222,10 @@ def test_a_claim_in_place_of_another_keeps_its_date_when_its_data_are_collected_
     first = desk.created()
     services.cancel(claim=first, **desk.who())
     desk.wait(days=9)
-    second = services.new_claim(invoice=first.invoice, **desk.who())
-    assert checking.bill_of(second).invoice_date == date(2026, 11, 19)
-    services.refresh(claim=second, **desk.who())
-    assert checking.bill_of(second).invoice_date == date(2026, 11, 19)
+    second = services.create_follow_on(invoice=first.invoice, **desk.who())
+    assert validation.stored_bill(second).invoice_date == date(2026, 11, 19)
+    services.rebuild(claim=second, **desk.who())
+    assert validation.stored_bill(second).invoice_date == date(2026, 11, 19)
 
 
 def test_markup_in_a_comment_of_an_answer_breaks_neither_page_nor_file(desk: Desk) -> None:

@@ -14,16 +14,14 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import services
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import services, transitions, validation
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.models import Claim, ClaimEvent, Outbox, WorkItem
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.tasks import resolution as settling
-from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
+from clearbill.claims.models import Claim, ClaimEvent, Outbox, Task
+from clearbill.claims.queue import sender
+from clearbill.claims.tasks import resolution
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
 from clearbill.invoicing import credit_notes
-from clearbill.invoicing import services as billing
+from clearbill.invoicing import services as invoicing_services
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import AuditEntry, Role
@@ -34,7 +32,7 @@ from tests.claims.test_pages import typed
 
 __all__ = ["real_database"]
 AT_ONCE = 4
-REFUSALS = (ClaimRefused, moves.MovedMeanwhile, NotSettled)
+REFUSALS = (ClaimRefused, transitions.ConcurrentChange, ResolutionRefused)
 both = pytest.mark.django_db(transaction=True)
 
 
@@ -81,8 +79,8 @@ def test_an_invoice_is_claimed_or_taken_back_and_never_both(desk: Desk, way: str
 
         def take_back(invoice: Invoice = invoice, amounts: dict[int, Decimal] = amounts) -> object:
             if way == "credited":
-                return credit_notes.make(invoice=invoice, amounts=amounts, reason="Billed twice", **desk.who())
-            return billing.void(invoice=invoice, reason="Billed twice", **desk.who())
+                return credit_notes.create(invoice=invoice, amounts=amounts, reason="Billed twice", **desk.who())
+            return invoicing_services.void(invoice=invoice, reason="Billed twice", **desk.who())
 
         results = at_once(lambda invoice=invoice: services.create(invoice=invoice, **desk.who()), take_back)
         refused = [one for one in results if isinstance(one, ClaimRefused | BillingRefused)]
@@ -134,7 +132,7 @@ def test_several_people_submit_the_same_ticked_claims_and_each_goes_once(desk: D
 def test_correct_at_once_opens_one_version(desk: Desk) -> None:
     claim = rejected(desk)
     rows = [Claim.objects.select_related("practice", "invoice").get(pk=claim.pk) for _ in range(AT_ONCE)]
-    results = at_once(*[lambda row=row: services.correct(claim=row, **desk.who()) for row in rows])
+    results = at_once(*[lambda row=row: services.reopen(claim=row, **desk.who()) for row in rows])
     assert failures(results) == []
     assert sum(isinstance(one, Claim) for one in results) == 1
     claim.refresh_from_db()
@@ -174,13 +172,17 @@ def test_settle_at_once_settles_once(desk: Desk) -> None:
     desk.house.lose_next_reply(stored=False)
     desk.send()
     claim.refresh_from_db()
-    moves.work(claim, kind="unsettled", sentence="Look it up in VEDA.")
+    transitions.open_task(claim, kind="unsettled", sentence="Look it up in VEDA.")
     desk.wait(minutes=30)
-    items = [WorkItem.objects.select_related("claim").get() for _ in range(AT_ONCE)]
-    ways = [Finding(way=Way.SEND_AGAIN, looked=True), Finding(way=Way.HAS_IT), Finding(way=Way.CANCELLED)]
+    items = [Task.objects.select_related("claim").get() for _ in range(AT_ONCE)]
+    ways = [
+        ManualFinding(way=Resolution.SEND_AGAIN, looked=True),
+        ManualFinding(way=Resolution.HAS_IT),
+        ManualFinding(way=Resolution.CANCELLED),
+    ]
     results = at_once(
         *[
-            lambda item=item, finding=ways[place % 3]: settling.settle(
+            lambda item=item, finding=ways[place % 3]: resolution.resolve(
                 item=item, finding=finding, house_of=desk.house_of, **desk.who()
             )
             for place, item in enumerate(items)
@@ -201,12 +203,15 @@ def test_a_person_who_settles_while_the_worker_asks_and_sends_breaks_nothing(des
         desk.house.lose_next_reply(stored=stored)
         desk.send()
         claim.refresh_from_db()
-        moves.work(claim, kind="unsettled", sentence="Look it up in VEDA.")
+        transitions.open_task(claim, kind="unsettled", sentence="Look it up in VEDA.")
         desk.wait(minutes=30)
-        item = WorkItem.objects.select_related("claim").get(claim=claim)
+        item = Task.objects.select_related("claim").get(claim=claim)
         results = at_once(
-            lambda item=item: settling.settle(
-                item=item, finding=Finding(way=Way.SEND_AGAIN, looked=True), house_of=desk.house_of, **desk.who()
+            lambda item=item: resolution.resolve(
+                item=item,
+                finding=ManualFinding(way=Resolution.SEND_AGAIN, looked=True),
+                house_of=desk.house_of,
+                **desk.who(),
             ),
             desk.ask,
             desk.send,
@@ -229,7 +234,7 @@ def test_two_people_who_change_one_claim_at_once_do_not_overwrite_each_other(des
     given = [typed(claim, shown=shown, **{field: "Other"}) for field in ("patient_first_name", "patient_last_name")]
     answers = at_once(*[post(one, f"/claims/{claim.pk}", form) for one, form in zip(browsers, given, strict=True)])
     claim.refresh_from_db()
-    patient = checking.bill_of(claim).patient
+    patient = validation.stored_bill(claim).patient
     assert [patient.patient_first_name, patient.patient_last_name].count("Other") == 1
     told = [answer.content.decode() for answer in answers]
     assert sum("so nothing was saved" in text for text in told) == 1
@@ -249,11 +254,11 @@ def test_a_form_from_before_somebody_elses_change_keeps_what_was_typed_and_says_
     assert "Rosa Example changed it at" in text
     assert 'value="Typed"' in text
     assert status(claim) == Status.CREATED
-    assert checking.bill_of(claim).cover.registration_number == "ZZ00000077"
+    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000077"
     again = {**typed(claim, patient_first_name="Typed"), "shown": text.split('name="shown" value="')[1].split('"')[0]}
     browser.post(f"/claims/{claim.pk}", again)
     claim.refresh_from_db()
-    assert checking.bill_of(claim).patient.patient_first_name == "Typed"
+    assert validation.stored_bill(claim).patient.patient_first_name == "Typed"
 
 
 @both
@@ -300,7 +305,7 @@ def test_steps_from_a_page_long_out_of_date_are_refused_with_a_sentence(desk: De
     answer = browser.post(f"/claims/new/{claim.invoice_id}", follow=True)
     assert "The present claim is" in answer.content.decode()
     assert events(claim) == ["created", "submit"]
-    assert delivery.send_next(now=desk.now, house_of=desk.house_of) is True
+    assert sender.send_one(now=desk.now, house_of=desk.house_of) is True
     assert len(desk.house.ledger) == 1
 
 

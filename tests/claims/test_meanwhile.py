@@ -8,16 +8,13 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims.core import services
-from clearbill.claims.core import submission as core_services
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import services, submission, transitions
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.queue.client_pool import MOST_OPEN, Houses
-from clearbill.claims.tasks import resolution as settling
-from clearbill.clearinghouse.port import CredentialsRefused, Exchange, HouseStatus, NotSent, Receipt, ReplyLost
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.queue import circuit_breaker, sender
+from clearbill.claims.queue.client_pool import MAX_OPEN, ConnectionPool
+from clearbill.claims.tasks import resolution
+from clearbill.clearinghouse.port import ClearingStatus, CredentialsRefused, Exchange, NotSent, Receipt, ReplyLost
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.at_once import at_once, real_database
@@ -45,9 +42,9 @@ def rejected(desk: Desk) -> Claim:
 
 def test_a_claim_that_was_replaced_meanwhile_is_not_corrected(desk: Desk) -> None:
     old = rejected(desk)
-    new = services.new_claim(invoice=old.invoice, **desk.who())
+    new = services.create_follow_on(invoice=old.invoice, **desk.who())
     with pytest.raises(ClaimRefused, match="taken this one’s place"):
-        services.correct(claim=old, **desk.who())
+        services.reopen(claim=old, **desk.who())
     assert (status(old), status(new)) == (Status.REJECTED, Status.CREATED)
 
 
@@ -56,7 +53,7 @@ def test_a_claim_in_whose_place_another_stands_is_not_submitted(desk: Desk) -> N
     prepared = services.prepare(claim_id=claim.pk, practice=desk.practice, now=desk.now, house_of=desk.house_of)
     Claim.objects.filter(pk=claim.pk).update(is_current=False)
     with pytest.raises(ClaimRefused, match="changed while"):
-        core_services.hand_over(prepared, by=desk.owner.user, now=desk.now)
+        submission.enqueue(prepared, by=desk.owner.user, now=desk.now)
     with pytest.raises(ClaimRefused, match="taken this one’s place"):
         desk.submit(claim)
     assert not Outbox.objects.exists()
@@ -82,16 +79,16 @@ def test_several_people_who_let_a_bill_go_again_queue_it_once(real_database: Non
     desk.submitted()
     desk.send()
     forget(desk)
-    items = [WorkItem.objects.select_related("claim").get() for _ in range(4)]
-    again = settling.Finding(way=settling.Way.SEND_AGAIN, looked=True)
+    items = [Task.objects.select_related("claim").get() for _ in range(4)]
+    again = resolution.ManualFinding(way=resolution.Resolution.SEND_AGAIN, looked=True)
     results = at_once(
         *[
-            lambda item=item: settling.settle(item=item, finding=again, house_of=desk.house_of, **desk.who())
+            lambda item=item: resolution.resolve(item=item, finding=again, house_of=desk.house_of, **desk.who())
             for item in items
         ]
     )
     assert results.count(True) == 1
-    assert all(result is False or isinstance(result, settling.NotSettled | bool) for result in results)
+    assert all(result is False or isinstance(result, resolution.ResolutionRefused | bool) for result in results)
     assert Outbox.objects.filter(state=Outbox.READY).count() == 1
 
 
@@ -103,10 +100,10 @@ def test_what_an_insurer_pays_on_a_bill_in_doubt_ends_the_doubt(desk: Desk) -> N
     desk.house.lose_next_reply(stored=True)
     desk.send()
     claim.refresh_from_db()
-    moves.work(claim, kind="replies lost", sentence="Look for it.")
-    moves.learn(claim, Event.PAID, now=desk.now, source=moves.INSURER)
+    transitions.open_task(claim, kind="replies lost", sentence="Look for it.")
+    transitions.apply_report(claim, Event.PAID, now=desk.now, source=transitions.INSURER)
     assert Outbox.objects.get().state == Outbox.DONE
-    assert "The insurer answered" in WorkItem.objects.get().settlement
+    assert "The insurer answered" in Task.objects.get().settlement
     desk.wait(days=2)
     assert not desk.ask()
     assert not desk.send()
@@ -127,24 +124,24 @@ def test_a_bill_that_is_lost_again_after_it_was_sent_again_is_work_again(desk: D
     desk.submitted()
     desk.send()
     forget(desk)
-    item = WorkItem.objects.select_related("claim").get()
-    again = settling.Finding(way=settling.Way.SEND_AGAIN, looked=True)
-    assert settling.settle(item=item, finding=again, house_of=desk.house_of, **desk.who())
+    item = Task.objects.select_related("claim").get()
+    again = resolution.ManualFinding(way=resolution.Resolution.SEND_AGAIN, looked=True)
+    assert resolution.resolve(item=item, finding=again, house_of=desk.house_of, **desk.who())
     desk.send()
     assert len(desk.house.ledger) == 1
     forget(desk)
-    assert WorkItem.objects.filter(settled_at=None, kind="not found").count() == 1
+    assert Task.objects.filter(settled_at=None, kind="not found").count() == 1
 
 
 def test_work_that_was_done_is_not_raised_again_for_the_same_sending(desk: Desk) -> None:
     desk.submitted()
     desk.send()
     forget(desk)
-    item = WorkItem.objects.select_related("claim").get()
-    done = settling.Finding(way=settling.Way.DONE, words="Healthcode looks into it")
-    assert settling.settle(item=item, finding=done, house_of=desk.house_of, **desk.who())
+    item = Task.objects.select_related("claim").get()
+    done = resolution.ManualFinding(way=resolution.Resolution.DONE, words="Healthcode looks into it")
+    assert resolution.resolve(item=item, finding=done, house_of=desk.house_of, **desk.who())
     forget(desk)
-    assert WorkItem.objects.count() == 1
+    assert Task.objects.count() == 1
 
 
 # Another lane's news
@@ -163,10 +160,12 @@ class TwoLanes:
             self.send()
         if outcome is not None:
             raise outcome
-        return Receipt(reference=reference, clearing_bill_number="1", status=HouseStatus.UNPROCESSED, exchange=EXCHANGE)
+        return Receipt(
+            reference=reference, clearing_bill_number="1", status=ClearingStatus.UNPROCESSED, exchange=EXCHANGE
+        )
 
     def send(self) -> bool:
-        return delivery.send_next(now=self.desk.now, house_of=lambda _: self)
+        return sender.send_one(now=self.desk.now, house_of=lambda _: self)
 
 
 EXCHANGE = Exchange(operation="submitBill", started_at=builders.NOW)
@@ -205,21 +204,21 @@ def test_failures_of_several_lanes_at_once_add_up(desk: Desk) -> None:
     for _ in range(3):
         desk.submitted()
     lost = ReplyLost("lost", exchange=EXCHANGE)
-    read = [HealthcodeConnection.objects.get() for _ in range(houses.FAILURES_BEFORE_PAUSE)]
+    read = [HealthcodeConnection.objects.get() for _ in range(circuit_breaker.FAILURE_THRESHOLD)]
     for connection in read:
-        houses.failed(connection, lost, now=desk.now)
+        circuit_breaker.record_failure(connection, lost, now=desk.now)
     stored = HealthcodeConnection.objects.get()
-    assert stored.failures == houses.FAILURES_BEFORE_PAUSE
+    assert stored.failures == circuit_breaker.FAILURE_THRESHOLD
     assert stored.paused_until is not None
-    houses.failed(read[0], lost, now=desk.now)
+    circuit_breaker.record_failure(read[0], lost, now=desk.now)
     again = HealthcodeConnection.objects.get()
     assert (again.failures, again.paused_until) == (stored.failures, stored.paused_until), "it is the same outage"
 
 
 def test_of_many_practices_houses_a_lane_keeps_those_used_last() -> None:
-    made = [Desk() for _ in range(MOST_OPEN + 2)]
+    made = [Desk() for _ in range(MAX_OPEN + 2)]
     connections = [HealthcodeConnection.objects.get(practice=desk.practice) for desk in made]
-    kept = Houses()
+    kept = ConnectionPool()
     first, second = kept(connections[0]), kept(connections[1])
     for connection in connections[2:]:
         kept(connection)

@@ -9,11 +9,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import services
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import services, transitions, validation
 from clearbill.claims.models import Claim, Outbox
-from clearbill.clearinghouse.port import HouseMessage, HouseStatus
+from clearbill.clearinghouse.port import ClearingMessage, ClearingStatus
 from clearbill.people.models import AuditEntry, Role
 from clearbill.web.claims.forms import BillForms
 from tests import builders
@@ -34,7 +32,7 @@ def browser(desk: Desk) -> Browser:
 
 def typed(claim: Claim, **changes: str) -> dict[str, Any]:
     """What the browser sends for the claim's form when it is submitted untouched, with some fields changed."""
-    forms = BillForms(checking.bill_of(claim))
+    forms = BillForms(validation.stored_bill(claim))
     given = {}
     for form in forms.all:
         for bound in form:
@@ -84,7 +82,7 @@ def test_saving_amends_the_claim_and_the_client(desk: Desk, browser: Browser) ->
     answer = browser.post(f"/claims/{claim.pk}", typed(claim, registration_number="zz 000 000 77"))
     assert answer.status_code == 302
     claim.refresh_from_db()
-    assert checking.bill_of(claim).cover.registration_number == "ZZ00000077"
+    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000077"
     claim.invoice.client.cover.refresh_from_db()
     assert claim.invoice.client.cover.membership_number == "ZZ00000077"
     entry = AuditEntry.objects.get(action="changed the claim")
@@ -97,7 +95,7 @@ def test_without_the_tick_the_client_stays_as_it_is(desk: Desk, browser: Browser
     del given["also_client"]
     browser.post(f"/claims/{claim.pk}", given)
     claim.refresh_from_db()
-    assert checking.bill_of(claim).patient.patient_first_name == "Tessa"
+    assert validation.stored_bill(claim).patient.patient_first_name == "Tessa"
     claim.invoice.client.refresh_from_db()
     assert claim.invoice.client.first_name == "Testa"
 
@@ -121,7 +119,7 @@ def test_lines_and_diagnoses_are_amended_on_the_claim(desk: Desk, browser: Brows
     }
     browser.post(f"/claims/{claim.pk}", typed(claim, **changes))
     claim.refresh_from_db()
-    bill = checking.bill_of(claim)
+    bill = validation.stored_bill(claim)
     assert bill.lines[0].service_code == "ZPHY02"
     assert str(bill.lines[0].first_date_of_service) == "2026-11-08"
     assert [(one.code, one.is_primary) for one in bill.diagnoses] == [("M54.5", True), ("M25.5", False)]
@@ -136,14 +134,14 @@ def test_bad_input_keeps_what_was_typed(desk: Desk, browser: Browser) -> None:
     assert "31/02/1985" in text
     assert 'value="Dr"' in text
     claim.refresh_from_db()
-    assert checking.bill_of(claim).patient.patient_title == "Ms"
+    assert validation.stored_bill(claim).patient.patient_title == "Ms"
 
 
 def test_submit_claim_saves_what_was_typed_and_submits(desk: Desk, browser: Browser) -> None:
     claim = desk.created()
     browser.post(f"/claims/{claim.pk}", typed(claim, authorisation_code="ZZAUTH01", action="submit"))
     assert status(claim) == Status.SUBMITTED
-    assert checking.bill_of(claim).cover.authorisation_code == "ZZAUTH01"
+    assert validation.stored_bill(claim).cover.authorisation_code == "ZZAUTH01"
     assert b"ZZAUTH01" in bytes(Outbox.objects.get().document)
 
 
@@ -187,7 +185,7 @@ def test_the_status_part_is_quiet_until_there_is_news_and_stops_at_the_end(desk:
     desk.send()
     address = page(browser, claim).split('hx-get="')[1].split('"')[0]
     assert browser.get(address).status_code == 204
-    desk.house.advance(claim.number, HouseStatus.COLLECTED)
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED)
     desk.wait(days=1)
     desk.ask()
     news = browser.get(address)
@@ -213,7 +211,7 @@ def test_a_rejected_claim_shows_plain_words_whose_move_and_healthcodes_own_words
 def test_what_healthcode_says_of_every_line_is_told_once(desk: Desk, browser: Browser) -> None:
     claim = desk.submitted()
     messages = [
-        HouseMessage(field="ProviderNo", error="Invalid Code", text="", level="line", line_no=number)
+        ClearingMessage(field="ProviderNo", error="Invalid Code", text="", level="line", line_no=number)
         for number in (1, 2, 3)
     ]
     desk.house.refuse_next(messages)
@@ -251,10 +249,14 @@ def test_what_was_sent_is_shown_without_the_api_key(desk: Desk, browser: Browser
 @pytest.mark.parametrize(
     ("stands", "is_offered"),
     [
-        (Status.SUBMITTED, False), (Status.COLLECTED, True), (Status.PART_PAID, True), (Status.PAID, True),
-        (Status.DECLINED, True), (Status.CANCELLED, False),
+        (Status.SUBMITTED, False),
+        (Status.COLLECTED, True),
+        (Status.PART_PAID, True),
+        (Status.PAID, True),
+        (Status.DECLINED, True),
+        (Status.CANCELLED, False),
     ],
-)  # fmt: skip
+)
 def test_a_letter_is_offered_to_be_typed_in_where_one_may_come(
     desk: Desk, browser: Browser, stands: Status, is_offered: bool
 ) -> None:
@@ -409,7 +411,7 @@ def test_an_empty_list_says_what_to_do_next(browser: Browser) -> None:
 
 def test_work_for_a_person_is_shown_and_settled(desk: Desk, browser: Browser) -> None:
     claim = desk.submitted()
-    moves.work(claim, kind="not found", sentence="Look it up in VEDA.")
+    transitions.open_task(claim, kind="not found", sentence="Look it up in VEDA.")
     item = claim.work_items.get()
     assert "Look it up in VEDA." in page(browser, claim)
     browser.post(f"/claims/work/{item.pk}", {"settlement": "Asked Healthcode"})
@@ -439,7 +441,7 @@ def test_a_claim_submitted_in_another_window_is_not_changed_by_this_one(desk: De
     desk.submit(claim)
     browser.post(f"/claims/{claim.pk}", given)
     claim.refresh_from_db()
-    assert checking.bill_of(claim).patient.patient_title == "Ms"
+    assert validation.stored_bill(claim).patient.patient_title == "Ms"
 
 
 def test_collect_the_data_again_is_a_button(desk: Desk, browser: Browser) -> None:
@@ -448,5 +450,5 @@ def test_collect_the_data_again_is_a_button(desk: Desk, browser: Browser) -> Non
     claim.invoice.client.cover.save()
     browser.post(f"/claims/{claim.pk}/refresh")
     claim.refresh_from_db()
-    assert checking.bill_of(claim).cover.insurance_scheme == "Gold"
-    assert services.counted([]) == "Nothing to mend"
+    assert validation.stored_bill(claim).cover.insurance_scheme == "Gold"
+    assert services.problem_summary([]) == "Nothing to mend"

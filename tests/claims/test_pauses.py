@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from clearbill.bill.dates import clock
+from clearbill.bill.dates import show_clock
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue.connection_status import Pause, pause_of
+from clearbill.claims.queue import circuit_breaker
+from clearbill.claims.queue.connection_status import SendingPause, sending_pause
 from clearbill.people.models import Role
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
@@ -40,13 +40,13 @@ def put(**values: object) -> None:
     HealthcodeConnection.objects.update(**values)
 
 
-def pause(desk: Desk) -> Pause | None:
-    return pause_of(HealthcodeConnection.objects.get(practice=desk.practice), now=desk.now)
+def pause(desk: Desk) -> SendingPause | None:
+    return sending_pause(HealthcodeConnection.objects.get(practice=desk.practice), now=desk.now)
 
 
 def test_a_connection_that_works_has_no_pause(desk: Desk) -> None:
     assert pause(desk) is None
-    assert pause_of(None, now=desk.now) is None
+    assert sending_pause(None, now=desk.now) is None
 
 
 def test_a_silent_house_is_told_with_since_when_what_waits_and_when_next(desk: Desk, browser: Browser) -> None:
@@ -109,8 +109,8 @@ def test_a_try_that_is_long_due_says_that_the_worker_may_not_run(desk: Desk) -> 
 
 def test_times_of_another_day_have_their_date_and_all_are_uk_times(desk: Desk) -> None:
     summer = datetime(2026, 7, 10, 13, 5, tzinfo=UTC)
-    assert clock(summer, summer) == "14:05"
-    assert clock(summer, summer + timedelta(days=1)) == "10 Jul 2026 14:05"
+    assert show_clock(summer, summer) == "14:05"
+    assert show_clock(summer, summer + timedelta(days=1)) == "10 Jul 2026 14:05"
 
 
 def test_try_now_is_for_those_who_may_change_settings(desk: Desk) -> None:
@@ -166,7 +166,7 @@ def test_the_open_page_follows_when_the_pause_begins_and_ends(desk: Desk, browse
     text = browser.get(f"/claims/{claim.pk}").content.decode()
     address = text.split('hx-get="')[1].split('"')[0]
     assert browser.get(address).status_code == 204
-    put(not_answering_since=NOON, failures=houses.FAILURES_BEFORE_PAUSE, paused_until=NOON + timedelta(minutes=7))
+    put(not_answering_since=NOON, failures=circuit_breaker.FAILURE_THRESHOLD, paused_until=NOON + timedelta(minutes=7))
     news = browser.get(address)
     assert news.status_code == 200
     assert "has not answered since 14:05" in news.content.decode()

@@ -11,8 +11,7 @@ import pytest
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Exchange, Outbox
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue import sender as delivery
+from clearbill.claims.queue import circuit_breaker, sender
 from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 
@@ -26,7 +25,7 @@ def desk() -> Desk:
 
 def sent_in_turn(desk: Desk, **how: Any) -> int:
     given = {"now": lambda: desk.now, "house_of": desk.house_of, "seconds": time.monotonic, "at_most": 8, **how}
-    return delivery.send_in_turn(**given)
+    return sender.send_batch(**given)
 
 
 def states() -> list[str]:
@@ -69,7 +68,7 @@ def test_a_failure_ends_the_turn(desk: Desk) -> None:
     desk.house.tell_next_to_wait(30)
     assert sent_in_turn(desk) == 1
     assert states() == [Outbox.UNCERTAIN, Outbox.READY]
-    assert houses.is_paused(HealthcodeConnection.objects.get(), desk.now)
+    assert circuit_breaker.is_paused(HealthcodeConnection.objects.get(), desk.now)
 
 
 def test_a_connection_that_comes_back_ends_the_turn_so_that_its_row_is_free_again(desk: Desk) -> None:
@@ -77,7 +76,7 @@ def test_a_connection_that_comes_back_ends_the_turn_so_that_its_row_is_free_agai
         desk.submitted()
     HealthcodeConnection.objects.update(failures=1)
     assert sent_in_turn(desk) == 1
-    assert houses.is_well(HealthcodeConnection.objects.get())
+    assert circuit_breaker.is_closed(HealthcodeConnection.objects.get())
     assert sent_in_turn(desk) == 1
 
 

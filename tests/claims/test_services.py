@@ -6,11 +6,10 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import services
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import services, validation
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.clearinghouse.port import HouseStatus
+from clearbill.clearinghouse.port import ClearingStatus
 from clearbill.invoicing import credit_notes
 from clearbill.people.models import AuditEntry
 from tests import builders
@@ -26,7 +25,7 @@ def desk() -> Desk:
 
 def test_a_new_claim_holds_everything_that_will_be_sent(desk: Desk) -> None:
     claim = desk.created()
-    bill = checking.bill_of(claim)
+    bill = validation.stored_bill(claim)
     assert (bill.insurer_id, bill.invoice_number) == ("bup", claim.invoice.number)
     assert bill.cover.registration_number == "ZZ00000001"
     assert bill.patient.patient_last_name == "Sample"
@@ -44,7 +43,7 @@ def test_a_new_claim_holds_everything_that_will_be_sent(desk: Desk) -> None:
 
 def test_a_good_claim_has_nothing_to_mend(desk: Desk) -> None:
     claim = desk.created()
-    found = checking.problems_of(claim, on=builders.TODAY)
+    found = validation.problems_today(claim, on=builders.TODAY)
     assert [problem.path for problem in found] == ["cover.authorisation_code"]
     assert (claim.status, claim.blocking_count, claim.warning_count) == (Status.CREATED, 0, 1)
     assert claim.treated_on == date(2026, 11, 9)
@@ -74,7 +73,7 @@ def test_a_void_invoice_is_not_claimed(desk: Desk) -> None:
 
 def test_an_invoice_with_a_credit_note_is_not_claimed_by_a_page_from_before_it_either(desk: Desk) -> None:
     invoice = desk.invoice()
-    credit_notes.make(
+    credit_notes.create(
         invoice=invoice, amounts={invoice.lines.get().pk: Decimal("10.00")}, reason="Billed twice", **desk.who()
     )
     assert not invoice.credited_total
@@ -97,9 +96,9 @@ def test_collecting_again_takes_what_was_changed_on_the_client(desk: Desk) -> No
     cover = claim.invoice.client.cover
     cover.membership_number = "ZZ00000099"
     cover.save()
-    services.refresh(claim=Claim.objects.get(pk=claim.pk), **{**desk.who()})
+    services.rebuild(claim=Claim.objects.get(pk=claim.pk), **{**desk.who()})
     claim.refresh_from_db()
-    assert checking.bill_of(claim).cover.registration_number == "ZZ00000099"
+    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000099"
 
 
 def test_submitting_writes_status_and_outbox_row_together(desk: Desk) -> None:
@@ -149,7 +148,7 @@ def test_a_rejected_claim_is_corrected_as_its_next_version_under_a_new_reference
     desk.send()
     claim.refresh_from_db()
     first = claim.reference
-    services.correct(claim=claim, **desk.who())
+    services.reopen(claim=claim, **desk.who())
     assert (status(claim), claim.version) == (Status.CREATED, 2)
     desk.submit(claim)
     claim.refresh_from_db()
@@ -162,10 +161,10 @@ def test_a_rejected_claim_whose_place_was_taken_is_not_corrected_beside_it(desk:
     desk.house.refuse_next([WRONG_MEMBER])
     desk.send()
     claim.refresh_from_db()
-    services.new_claim(invoice=claim.invoice, **desk.who())
+    services.create_follow_on(invoice=claim.invoice, **desk.who())
     claim.refresh_from_db()
     with pytest.raises(ClaimRefused, match="taken this one’s place"):
-        services.correct(claim=claim, **desk.who())
+        services.reopen(claim=claim, **desk.who())
     assert status(claim) == Status.REJECTED
 
 
@@ -175,7 +174,7 @@ def test_the_first_time_of_submission_stays(desk: Desk) -> None:
     desk.send()
     claim.refresh_from_db()
     first = claim.submitted_at
-    services.correct(claim=claim, **desk.who())
+    services.reopen(claim=claim, **desk.who())
     desk.wait(days=1)
     desk.submit(claim)
     claim.refresh_from_db()
@@ -185,11 +184,11 @@ def test_the_first_time_of_submission_stays(desk: Desk) -> None:
 def test_a_new_claim_for_a_declined_one_has_its_own_number(desk: Desk) -> None:
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.DECLINED.value)
-    claim = services.new_claim(invoice=old.invoice, **desk.who())
+    claim = services.create_follow_on(invoice=old.invoice, **desk.who())
     old.refresh_from_db()
     assert claim.number == f"{old.number}R2"
     assert len(claim.number) <= 10
-    assert checking.bill_of(claim).invoice_number == claim.number
+    assert validation.stored_bill(claim).invoice_number == claim.number
     assert (claim.replaces, old.is_current, claim.is_current) == (old, False, True)
     assert claim.blocking_count == 0
 
@@ -198,8 +197,8 @@ def test_a_collected_claim_is_replaced_only_once_veda_was_looked_at(desk: Desk) 
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.COLLECTED.value)
     with pytest.raises(ClaimRefused, match="VEDA"):
-        services.new_claim(invoice=old.invoice, **desk.who())
-    assert services.new_claim(invoice=old.invoice, confirmed_unpaid=True, **desk.who()).is_current
+        services.create_follow_on(invoice=old.invoice, **desk.who())
+    assert services.create_follow_on(invoice=old.invoice, confirmed_unpaid=True, **desk.who()).is_current
 
 
 @pytest.mark.parametrize("present", [Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.PAID])
@@ -207,7 +206,7 @@ def test_a_claim_that_may_still_be_paid_is_never_replaced(desk: Desk, present: S
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=present.value)
     with pytest.raises(ClaimRefused, match="come to nothing"):
-        services.new_claim(invoice=old.invoice, confirmed_unpaid=True, **desk.who())
+        services.create_follow_on(invoice=old.invoice, confirmed_unpaid=True, **desk.who())
 
 
 def test_a_created_claim_is_cancelled_and_the_invoice_is_free_again(desk: Desk) -> None:
@@ -221,7 +220,7 @@ def test_a_created_claim_is_cancelled_and_the_invoice_is_free_again(desk: Desk) 
 def test_cancelling_the_replacement_makes_the_earlier_claim_current_again(desk: Desk) -> None:
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.DECLINED.value)
-    services.cancel(claim=services.new_claim(invoice=old.invoice, **desk.who()), **desk.who())
+    services.cancel(claim=services.create_follow_on(invoice=old.invoice, **desk.who()), **desk.who())
     old.refresh_from_db()
     assert old.is_current
 
@@ -243,8 +242,8 @@ def test_asking_now_brings_the_next_question_forward(desk: Desk) -> None:
     desk.send()
     desk.wait(seconds=1)
     assert not desk.ask()
-    services.ask_now(practice=desk.practice, now=desk.now, claim=claim)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    services.poll_now(practice=desk.practice, now=desk.now, claim=claim)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION)
     assert desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION
     assert claim.next_check_at is not None

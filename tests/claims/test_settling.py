@@ -9,18 +9,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.tasks import resolution as settling
-from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
-from clearbill.clearinghouse.port import HouseStatus
+from clearbill.claims.core import transitions
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.tasks import resolution
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.clearinghouse.port import ClearingStatus
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, events, status
 
 pytestmark = pytest.mark.django_db
-SEND_AGAIN = Finding(way=Way.SEND_AGAIN, looked=True)
+SEND_AGAIN = ManualFinding(way=Resolution.SEND_AGAIN, looked=True)
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def unknown(desk: Desk, *, stored: bool) -> Claim:
     return claim
 
 
-def item_of(claim: Claim, kind: str = "unsettled", sentence: str = "Look it up in VEDA.") -> WorkItem:
-    moves.work(claim, kind=kind, sentence=sentence)
-    return WorkItem.objects.select_related("claim").get(claim=claim, kind=kind)
+def item_of(claim: Claim, kind: str = "unsettled", sentence: str = "Look it up in VEDA.") -> Task:
+    transitions.open_task(claim, kind=kind, sentence=sentence)
+    return Task.objects.select_related("claim").get(claim=claim, kind=kind)
 
 
-def settle(desk: Desk, item: WorkItem, finding: Finding) -> bool:
-    return settling.settle(item=item, finding=finding, house_of=desk.house_of, **desk.who())
+def settle(desk: Desk, item: Task, finding: ManualFinding) -> bool:
+    return resolution.resolve(item=item, finding=finding, house_of=desk.house_of, **desk.who())
 
 
 def state_of(claim: Claim) -> list[str]:
@@ -58,7 +58,7 @@ def state_of(claim: Claim) -> list[str]:
 def test_healthcode_has_it_makes_the_claim_submitted_and_its_sending_done(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
     item = item_of(claim)
-    assert settle(desk, item, Finding(way=Way.HAS_IT, number="9123456000")) is True
+    assert settle(desk, item, ManualFinding(way=Resolution.HAS_IT, number="9123456000")) is True
     assert status(claim) == Status.SUBMITTED
     assert state_of(claim) == ["done"]
     assert claim.clearing_bill_number == "9123456000"
@@ -73,8 +73,8 @@ def test_healthcode_has_it_makes_the_claim_submitted_and_its_sending_done(desk: 
 
 def test_after_healthcode_has_it_the_house_is_asked_at_once_and_its_word_counts(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=desk.now)
-    settle(desk, item_of(claim), Finding(way=Way.HAS_IT))
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION, at=desk.now)
+    settle(desk, item_of(claim), ManualFinding(way=Resolution.HAS_IT))
     assert desk.ask() is True
     assert status(claim) == Status.AWAITING_COLLECTION
 
@@ -86,7 +86,7 @@ def test_settling_twice_changes_nothing_the_second_time(desk: Desk) -> None:
     assert settle(desk, item, SEND_AGAIN) is True
     before = (events(claim), state_of(claim), AuditEntry.objects.count())
     assert settle(desk, item, SEND_AGAIN) is False
-    assert settle(desk, item, Finding(way=Way.CANCELLED)) is False
+    assert settle(desk, item, ManualFinding(way=Resolution.CANCELLED)) is False
     assert (events(claim), state_of(claim), AuditEntry.objects.count()) == before
 
 
@@ -115,8 +115,8 @@ def test_nothing_is_sent_again_before_somebody_looked(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
     item = item_of(claim)
     desk.wait(minutes=30)
-    with pytest.raises(NotSettled, match="in VEDA first"):
-        settle(desk, item, Finding(way=Way.SEND_AGAIN))
+    with pytest.raises(ResolutionRefused, match="in VEDA first"):
+        settle(desk, item, ManualFinding(way=Resolution.SEND_AGAIN))
     item.refresh_from_db()
     assert item.settled_at is None
     assert state_of(claim) == ["uncertain"]
@@ -126,7 +126,7 @@ def test_a_bill_that_may_still_be_on_its_way_is_not_sent_again_yet(desk: Desk) -
     claim = unknown(desk, stored=False)
     item = item_of(claim)
     desk.wait(seconds=20)
-    with pytest.raises(NotSettled, match="may still be on its way"):
+    with pytest.raises(ResolutionRefused, match="may still be on its way"):
         settle(desk, item, SEND_AGAIN)
     assert state_of(claim) == ["uncertain"]
 
@@ -165,7 +165,7 @@ def test_a_bill_said_to_be_lost_that_is_there_is_found_by_the_duplicate_answer_a
 def test_a_bill_awaiting_collection_that_vanished_can_be_sent_again(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION, at=desk.now)
     desk.wait(minutes=5)
     desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION
@@ -180,7 +180,7 @@ def test_a_bill_awaiting_collection_that_vanished_can_be_sent_again(desk: Desk) 
 
 def test_cancelled_at_healthcode_withdraws_the_sending(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
-    settle(desk, item_of(claim), Finding(way=Way.CANCELLED, words="The insurer asked for it."))
+    settle(desk, item_of(claim), ManualFinding(way=Resolution.CANCELLED, words="The insurer asked for it."))
     assert status(claim) == Status.CANCELLED
     assert state_of(claim) == ["withdrawn"]
     assert claim.next_check_at is None
@@ -193,8 +193,8 @@ def test_a_bill_that_a_worker_has_in_hand_is_left_to_it(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
     item = item_of(claim)
     Outbox.objects.filter(claim=claim).update(state=Outbox.SENDING)
-    for finding in (Finding(way=Way.HAS_IT), SEND_AGAIN, Finding(way=Way.CANCELLED)):
-        with pytest.raises(NotSettled, match="sending this bill just now"):
+    for finding in (ManualFinding(way=Resolution.HAS_IT), SEND_AGAIN, ManualFinding(way=Resolution.CANCELLED)):
+        with pytest.raises(ResolutionRefused, match="sending this bill just now"):
             settle(desk, item, finding)
     assert state_of(claim) == ["sending"]
 
@@ -212,9 +212,9 @@ def test_a_bill_already_in_the_queue_is_not_queued_twice(desk: Desk) -> None:
 def test_just_settled_wants_a_word_and_leaves_the_claim(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
     item = item_of(claim)
-    with pytest.raises(NotSettled, match="what was done"):
-        settle(desk, item, Finding(way=Way.DONE))
-    assert settle(desk, item, Finding(way=Way.DONE, words="Asked Healthcode.")) is True
+    with pytest.raises(ResolutionRefused, match="what was done"):
+        settle(desk, item, ManualFinding(way=Resolution.DONE))
+    assert settle(desk, item, ManualFinding(way=Resolution.DONE, words="Asked Healthcode.")) is True
     assert status(claim) == Status.UNKNOWN
     item.refresh_from_db()
     assert item.settlement == "Asked Healthcode."
@@ -223,33 +223,33 @@ def test_just_settled_wants_a_word_and_leaves_the_claim(desk: Desk) -> None:
 def test_a_claim_that_has_ended_meanwhile_is_only_noted(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
     item = item_of(claim, kind="not found")
-    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED, at=desk.now)
     desk.wait(minutes=5)
     desk.ask()
     assert status(claim) == Status.COLLECTED
-    with pytest.raises(NotSettled, match="Collected by insurer"):
+    with pytest.raises(ResolutionRefused, match="Collected by insurer"):
         settle(desk, item, SEND_AGAIN)
     assert status(claim) == Status.COLLECTED
-    item = WorkItem.objects.select_related("claim").get(pk=item.pk)
-    assert settling.ways_of(item) == [Way.DONE]
+    item = Task.objects.select_related("claim").get(pk=item.pk)
+    assert resolution.resolutions_of(item) == [Resolution.DONE]
 
 
 def test_a_bill_that_need_not_go_through_healthcode_is_not_offered_to_be_sent_again(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
-    desk.house.advance(claim.number, HouseStatus.NOT_REQUIRED, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.NOT_REQUIRED, at=desk.now)
     desk.wait(minutes=5)
     desk.ask()
-    item = WorkItem.objects.select_related("claim").get(claim=claim, kind="not required")
-    assert settling.ways_of(item) == [Way.CANCELLED, Way.DONE]
-    settle(desk, item, Finding(way=Way.CANCELLED))
+    item = Task.objects.select_related("claim").get(claim=claim, kind="not required")
+    assert resolution.resolutions_of(item) == [Resolution.CANCELLED, Resolution.DONE]
+    settle(desk, item, ManualFinding(way=Resolution.CANCELLED))
     assert status(claim) == Status.CANCELLED
 
 
 @pytest.mark.parametrize("number", ["12 34<", "x" * 60, "'; drop"])
 def test_healthcodes_number_is_a_number(desk: Desk, number: str) -> None:
     claim = unknown(desk, stored=True)
-    with pytest.raises(NotSettled, match="letters, digits"):
-        settle(desk, item_of(claim), Finding(way=Way.HAS_IT, number=number))
+    with pytest.raises(ResolutionRefused, match="letters, digits"):
+        settle(desk, item_of(claim), ManualFinding(way=Resolution.HAS_IT, number=number))
     assert status(claim) == Status.UNKNOWN
 
 
@@ -259,7 +259,7 @@ def test_without_a_connection_a_new_sending_is_refused_with_a_sentence(desk: Des
     item = item_of(claim, kind="not found")
     HealthcodeConnection.objects.all().delete()
     desk.wait(days=1)
-    with pytest.raises(NotSettled, match="until Healthcode is connected"):
+    with pytest.raises(ResolutionRefused, match="until Healthcode is connected"):
         settle(desk, item, SEND_AGAIN)
     assert state_of(claim) == ["done"]
 
@@ -291,7 +291,7 @@ def test_the_card_says_what_changed_at_the_client_before_the_bill_goes_again(des
     assert "ZZ2 2ZZ" in text
 
 
-def press(browser: Browser, item: WorkItem, **given: Any) -> Any:
+def press(browser: Browser, item: Task, **given: Any) -> Any:
     return browser.post(f"/claims/work/{item.pk}", given, follow=True)
 
 
@@ -354,7 +354,7 @@ def test_nonsense_for_a_way_settles_nothing(desk: Desk, browser: Browser) -> Non
 def test_the_list_has_the_oldest_first_and_is_narrowed_by_kind_and_name(desk: Desk, browser: Browser) -> None:
     older = item_of(unknown(desk, stored=True))
     newer = item_of(desk.submitted(client=builders.client(desk.practice, last_name="Invented")), kind="not found")
-    WorkItem.objects.filter(pk=older.pk).update(created_at=desk.now - timedelta(days=3))
+    Task.objects.filter(pk=older.pk).update(created_at=desk.now - timedelta(days=3))
     text = browser.get("/claims/work").content.decode()
     assert text.index(str(older.pk)) < text.index(str(newer.pk))
     narrowed = browser.get("/claims/work?kind=not+found").content.decode()
@@ -369,7 +369,7 @@ def test_the_list_has_the_oldest_first_and_is_narrowed_by_kind_and_name(desk: De
 
 def test_what_was_settled_stays_to_be_read(desk: Desk, browser: Browser) -> None:
     item = item_of(unknown(desk, stored=True))
-    settle(desk, item, Finding(way=Way.DONE, words="Asked Healthcode."))
+    settle(desk, item, ManualFinding(way=Resolution.DONE, words="Asked Healthcode."))
     assert str(item.pk) not in browser.get("/claims/work").content.decode()
     assert "Asked Healthcode." in browser.get("/claims/work?show=settled").content.decode()
     assert "Asked Healthcode." in browser.get(f"/claims/work/{item.pk}").content.decode()
@@ -384,12 +384,12 @@ def test_the_list_asks_as_often_for_two_items_as_for_twenty(
 ) -> None:
     claim = desk.submitted()
     for number in range(2):
-        moves.work(claim, kind="unsettled", sentence=f"Doubt {number}")
+        transitions.open_task(claim, kind="unsettled", sentence=f"Doubt {number}")
     browser.get("/claims/work")
     with django_assert_max_num_queries(40) as few:
         browser.get("/claims/work")
     for number in range(2, 20):
-        moves.work(claim, kind="unsettled", sentence=f"Doubt {number}")
+        transitions.open_task(claim, kind="unsettled", sentence=f"Doubt {number}")
     with django_assert_max_num_queries(40) as many:
         browser.get("/claims/work")
     assert len(few) == len(many)
@@ -398,7 +398,7 @@ def test_the_list_asks_as_often_for_two_items_as_for_twenty(
 def test_today_counts_them_and_leads_there(desk: Desk, browser: Browser) -> None:
     claim = desk.submitted()
     for number in range(10):
-        moves.work(claim, kind="unsettled", sentence=f"Doubt {number}")
+        transitions.open_task(claim, kind="unsettled", sentence=f"Doubt {number}")
     text = browser.get("/today").content.decode()
     assert "Show all 10" in text
     assert 'href="/claims/work"' in text
@@ -406,14 +406,14 @@ def test_today_counts_them_and_leads_there(desk: Desk, browser: Browser) -> None
 
 
 def test_an_item_without_a_claim_can_be_read_and_settled(desk: Desk, browser: Browser) -> None:
-    item = WorkItem.objects.create(practice=desk.practice, kind="restored", sentence="Bill CB99 is at Healthcode only.")
+    item = Task.objects.create(practice=desk.practice, kind="restored", sentence="Bill CB99 is at Healthcode only.")
     assert "CB99" in browser.get("/claims/work").content.decode()
     assert "CB99" in browser.get(f"/claims/work/{item.pk}").content.decode()
     answer = browser.post(f"/claims/work/{item.pk}", {"way": "done", "settlement": "Made anew."})
     assert answer.headers["Location"] == "/claims/work"
-    assert WorkItem.objects.get(pk=item.pk).settlement == "Made anew."
-    with pytest.raises(NotSettled):
-        settle(desk, WorkItem.objects.create(practice=desk.practice, kind="x", sentence="y"), SEND_AGAIN)
+    assert Task.objects.get(pk=item.pk).settlement == "Made anew."
+    with pytest.raises(ResolutionRefused):
+        settle(desk, Task.objects.create(practice=desk.practice, kind="x", sentence="y"), SEND_AGAIN)
 
 
 def test_who_may_not_submit_may_look_and_a_stranger_finds_nothing(desk: Desk) -> None:
@@ -460,6 +460,6 @@ def test_a_receipt_for_the_repeated_sending_settles_the_doubt(desk: Desk) -> Non
 def test_what_was_found_settles_every_doubt_about_the_same_bill(desk: Desk) -> None:
     claim = unknown(desk, stored=True)
     first, second = item_of(claim, kind="replies lost"), item_of(claim, kind="unsettled")
-    settle(desk, first, Finding(way=Way.HAS_IT))
+    settle(desk, first, ManualFinding(way=Resolution.HAS_IT))
     second.refresh_from_db()
     assert second.settled_by == desk.owner.user

@@ -8,44 +8,43 @@ from datetime import datetime
 import pytest
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.models import Claim, WorkItem
-from clearbill.claims.recovery import in_doubt as marking
-from clearbill.claims.recovery import reconciliation as reconciling
-from clearbill.claims.tasks import resolution as settling
-from clearbill.claims.tasks.resolution import Finding, NotSettled, Way
-from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
+from clearbill.claims.models import Claim, Task
+from clearbill.claims.recovery import in_doubt, reconciliation
+from clearbill.claims.tasks import resolution
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
 from tests import builders
 from tests.claims.desk import Desk, events, status
 from tests.fakes.clearing_house import MemoryHouse
 
 pytestmark = pytest.mark.django_db
-NOT_THERE = Finding(way=Way.NOT_SENT, looked=True)
+NOT_THERE = ManualFinding(way=Resolution.NOT_SENT, looked=True)
 
 
 class SaysNothing(MemoryHouse):
     """Says nothing clear of any bill."""
 
     def status_of(self, key: BillKey, *, at: datetime) -> StatusReport:
-        return replace(super().status_of(key, at=at), status=HouseStatus.UNSPECIFIED)
+        return replace(super().status_of(key, at=at), status=ClearingStatus.UNSPECIFIED)
 
 
 class Vague(Desk):
     """A desk that was restored, at a house that says nothing clear of any bill."""
 
-    def in_doubt(self) -> tuple[Claim, WorkItem]:
+    def in_doubt(self) -> tuple[Claim, Task]:
         claim = self.created()
         self.house = SaysNothing()
-        marking.begin(taken_at=self.now, now=self.now)
+        in_doubt.mark_restored(taken_at=self.now, now=self.now)
         self.wait(minutes=2)
         for _ in range(2):
-            reconciling.next_step(now=self.now, house_of=self.house_of)
+            reconciliation.reconcile_next(now=self.now, house_of=self.house_of)
             self.wait(days=1, hours=1)
         claim.refresh_from_db()
         assert claim.is_restored
-        return claim, WorkItem.objects.select_related("claim").get(claim=claim)
+        return claim, Task.objects.select_related("claim").get(claim=claim)
 
-    def settle(self, item: WorkItem, finding: Finding) -> bool:
-        return settling.settle(item=item, finding=finding, house_of=self.house_of, **self.who())
+    def settle(self, item: Task, finding: ManualFinding) -> bool:
+        return resolution.resolve(item=item, finding=finding, house_of=self.house_of, **self.who())
 
 
 @pytest.fixture
@@ -56,7 +55,7 @@ def desk() -> Vague:
 def test_a_person_is_offered_what_may_have_been_found(desk: Vague) -> None:
     _, item = desk.in_doubt()
     assert "say what you found" in item.sentence
-    assert settling.ways_of(item) == [Way.HAS_IT, Way.NOT_SENT, Way.DONE]
+    assert resolution.resolutions_of(item) == [Resolution.HAS_IT, Resolution.NOT_SENT, Resolution.DONE]
 
 
 def test_not_there_lets_the_claim_be_submitted_and_sends_nothing_by_itself(desk: Vague) -> None:
@@ -73,15 +72,15 @@ def test_not_there_lets_the_claim_be_submitted_and_sends_nothing_by_itself(desk:
 
 def test_not_there_wants_somebody_to_have_looked(desk: Vague) -> None:
     claim, item = desk.in_doubt()
-    with pytest.raises(NotSettled, match="Look for the invoice in VEDA first"):
-        desk.settle(item, Finding(way=Way.NOT_SENT))
+    with pytest.raises(ResolutionRefused, match="Look for the invoice in VEDA first"):
+        desk.settle(item, ManualFinding(way=Resolution.NOT_SENT))
     claim.refresh_from_db()
     assert claim.is_restored
 
 
 def test_there_makes_the_claim_submitted_under_the_number_that_was_found(desk: Vague) -> None:
     claim, item = desk.in_doubt()
-    assert desk.settle(item, Finding(way=Way.HAS_IT, number="9123456000")) is True
+    assert desk.settle(item, ManualFinding(way=Resolution.HAS_IT, number="9123456000")) is True
     assert status(claim) == Status.SUBMITTED
     assert claim.clearing_bill_number == "9123456000"
     assert (claim.reference, claim.is_restored) == ("", False)
@@ -92,8 +91,8 @@ def test_there_makes_the_claim_submitted_under_the_number_that_was_found(desk: V
 
 def test_other_work_on_the_claim_does_not_let_it_go(desk: Vague) -> None:
     claim, _ = desk.in_doubt()
-    other = WorkItem.objects.create(practice=desk.practice, claim=claim, kind="unsettled", sentence="Look it up.")
-    with pytest.raises(NotSettled):
+    other = Task.objects.create(practice=desk.practice, claim=claim, kind="unsettled", sentence="Look it up.")
+    with pytest.raises(ResolutionRefused):
         desk.settle(other, NOT_THERE)
     claim.refresh_from_db()
     assert claim.is_restored
@@ -104,7 +103,7 @@ def test_the_page_says_that_nothing_is_sent_by_it(desk: Vague) -> None:
     browser = builders.signed_in(desk.owner)
     page = browser.get(f"/claims/work/{item.pk}").content.decode()
     assert "Nothing is sent by this." in page
-    answer = browser.post(f"/claims/work/{item.pk}", {"way": Way.NOT_SENT, "looked": "on"}, follow=True)
+    answer = browser.post(f"/claims/work/{item.pk}", {"way": Resolution.NOT_SENT, "looked": "on"}, follow=True)
     assert "The claim may be submitted now." in answer.content.decode()
     claim.refresh_from_db()
     assert not claim.is_restored

@@ -6,7 +6,7 @@ import pytest
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
-from clearbill.claims.core import submission as submitting
+from clearbill.claims.core import submission as core_submission
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clearinghouse.port import ClearingHouse
@@ -22,12 +22,12 @@ def desk() -> Desk:
     return Desk()
 
 
-def prepared(desk: Desk, claim: Claim) -> submitting.Submission:
+def prepared(desk: Desk, claim: Claim) -> core_submission.PreparedClaim:
     return services.prepare(claim_id=claim.pk, practice=desk.practice, now=desk.now, house_of=desk.house_of)
 
 
-def hand_over(desk: Desk, submission: submitting.Submission) -> Claim:
-    return submitting.hand_over(submission, by=desk.owner.user, now=desk.now)
+def hand_over(desk: Desk, submission: core_submission.PreparedClaim) -> Claim:
+    return core_submission.enqueue(submission, by=desk.owner.user, now=desk.now)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from django.test import override_settings
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.clearinghouse.port import BillKey, HouseStatus, StatusReport
+from clearbill.claims.core import transitions
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
 from clearbill.people.models import AuditEntry
 from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
@@ -40,7 +40,12 @@ def later(desk: Desk, claim: Claim) -> None:
 
 def test_a_claim_goes_through_the_four_statuses(desk: Desk, claim: Claim) -> None:
     seen = [claim.status]
-    for step in (HouseStatus.IN_PROCESS, HouseStatus.VALIDATED, HouseStatus.AWAITING_COLLECTION, HouseStatus.COLLECTED):
+    for step in (
+        ClearingStatus.IN_PROCESS,
+        ClearingStatus.VALIDATED,
+        ClearingStatus.AWAITING_COLLECTION,
+        ClearingStatus.COLLECTED,
+    ):
         desk.house.advance(claim.number, step)
         later(desk, claim)
         seen.append(status(claim))
@@ -56,7 +61,7 @@ def test_a_claim_goes_through_the_four_statuses(desk: Desk, claim: Claim) -> Non
 
 
 def test_the_same_answer_twice_is_one_entry(desk: Desk, claim: Claim) -> None:
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION)
     later(desk, claim)
     later(desk, claim)
     later(desk, claim)
@@ -65,37 +70,37 @@ def test_the_same_answer_twice_is_one_entry(desk: Desk, claim: Claim) -> None:
 
 
 def test_a_bill_that_fails_later_is_rejected_with_its_problems(desk: Desk, claim: Claim) -> None:
-    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
     later(desk, claim)
     assert status(claim) == Status.REJECTED
     assert claim.events.get(event="refused").problems[0]["path"] == "cover.registration_number"
 
 
 def test_a_bill_cancelled_at_the_house_is_cancelled(desk: Desk, claim: Claim) -> None:
-    desk.house.advance(claim.number, HouseStatus.CANCELLED)
+    desk.house.advance(claim.number, ClearingStatus.CANCELLED)
     later(desk, claim)
     assert status(claim) == Status.CANCELLED
 
 
 def test_a_step_that_the_table_forbids_becomes_work_for_a_person_once(desk: Desk, claim: Claim) -> None:
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION)
     later(desk, claim)
-    desk.house.advance(claim.number, HouseStatus.IN_PROCESS)
+    desk.house.advance(claim.number, ClearingStatus.IN_PROCESS)
     later(desk, claim)
     later(desk, claim)
     assert status(claim) == Status.AWAITING_COLLECTION
-    assert WorkItem.objects.count() == 1
+    assert Task.objects.count() == 1
 
 
 def test_a_step_back_without_a_date_is_an_answer_that_came_late(desk: Desk, claim: Claim) -> None:
     desk.house = Undated(desk.house)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION)
     later(desk, claim)
-    desk.house.advance(claim.number, HouseStatus.VALIDATED)
+    desk.house.advance(claim.number, ClearingStatus.VALIDATED)
     later(desk, claim)
     assert status(claim) == Status.AWAITING_COLLECTION
-    assert not WorkItem.objects.exists()
-    desk.house.advance(claim.number, HouseStatus.COLLECTED)
+    assert not Task.objects.exists()
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED)
     later(desk, claim)
     assert status(claim) == Status.COLLECTED
 
@@ -117,13 +122,13 @@ def test_a_bill_that_the_house_took_and_no_longer_knows_becomes_work_and_is_not_
     desk.house.ledger.clear()
     later(desk, claim)
     later(desk, claim)
-    assert WorkItem.objects.get().kind == "not found"
+    assert Task.objects.get().kind == "not found"
     assert not desk.send()
     assert status(claim) == Status.SUBMITTED
 
 
 def test_an_answer_that_says_nothing_changes_nothing(desk: Desk, claim: Claim) -> None:
-    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    desk.house.advance(claim.number, ClearingStatus.UNSPECIFIED)
     later(desk, claim)
     assert status(claim) == Status.SUBMITTED
     assert events(claim) == ["created", "submit", "receipt"]
@@ -134,7 +139,7 @@ def test_an_answer_that_says_nothing_is_kept_once_for_whoever_has_to_settle_it(d
     claim = desk.submitted()
     desk.house.lose_next_reply(stored=True)
     desk.send()
-    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    desk.house.advance(claim.number, ClearingStatus.UNSPECIFIED)
     for _ in range(3):
         desk.wait(minutes=20)
         assert desk.ask()
@@ -173,8 +178,8 @@ def test_a_claim_that_was_read_before_somebody_else_moved_it_is_not_moved(desk: 
     claim = desk.created()
     stale = Claim.objects.get(pk=claim.pk)
     desk.submit(claim)
-    with pytest.raises(moves.MovedMeanwhile):
-        moves.move(stale, Event.CANCELLED, by=None, now=desk.now, source=moves.PRACTICE)
+    with pytest.raises(transitions.ConcurrentChange):
+        transitions.transition(stale, Event.CANCELLED, by=None, now=desk.now, source=transitions.PRACTICE)
     assert status(claim) == Status.SUBMITTED
 
 
@@ -209,14 +214,14 @@ def test_a_doubt_of_more_than_a_day_becomes_work_for_a_person_and_is_asked_about
     claim = desk.submitted()
     desk.house.lose_next_reply(stored=True)
     desk.send()
-    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED)
+    desk.house.advance(claim.number, ClearingStatus.UNSPECIFIED)
     for _ in range(5):
         desk.wait(minutes=16)
         assert desk.ask()
-    assert not WorkItem.objects.exists()
+    assert not Task.objects.exists()
     desk.wait(days=1)
     assert desk.ask()
-    assert claim.number in WorkItem.objects.get(claim=claim, kind="unsettled").sentence
+    assert claim.number in Task.objects.get(claim=claim, kind="unsettled").sentence
 
 
 def test_a_doubt_from_a_clock_that_was_ahead_becomes_work_for_a_person_a_day_later(desk: Desk) -> None:
@@ -224,26 +229,26 @@ def test_a_doubt_from_a_clock_that_was_ahead_becomes_work_for_a_person_a_day_lat
     desk.house.lose_next_reply(stored=True)
     desk.send()
     Claim.objects.filter(pk=claim.pk).update(status_at=desk.now + timedelta(days=4))
-    desk.house.advance(claim.number, HouseStatus.UNSPECIFIED, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.UNSPECIFIED, at=desk.now)
     for hours in (1, 25):
-        assert not WorkItem.objects.exists()
+        assert not Task.objects.exists()
         desk.wait(hours=hours)
         assert desk.ask()
-    assert WorkItem.objects.get(claim=claim).kind == "unsettled"
+    assert Task.objects.get(claim=claim).kind == "unsettled"
 
 
 def test_a_status_that_is_older_than_the_one_we_have_changes_nothing(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()
     desk.wait(hours=1)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION, at=desk.now)
     assert desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION
-    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=desk.now - timedelta(minutes=30))
+    desk.house.advance(claim.number, ClearingStatus.IN_PROCESS, at=desk.now - timedelta(minutes=30))
     desk.wait(hours=1)
     assert desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION
-    assert not WorkItem.objects.exists()
+    assert not Task.objects.exists()
 
 
 def test_a_status_from_the_hour_that_comes_twice_is_not_taken_for_an_older_one(desk: Desk) -> None:
@@ -252,14 +257,14 @@ def test_a_status_from_the_hour_that_comes_twice_is_not_taken_for_an_older_one(d
     desk.send()
     desk.wait(hours=1)
     first_hour = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
-    desk.house.advance(claim.number, HouseStatus.AWAITING_COLLECTION, at=first_hour + timedelta(minutes=55))
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_COLLECTION, at=first_hour + timedelta(minutes=55))
     assert desk.ask()
     desk.wait(hours=1)
-    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=first_hour + timedelta(minutes=3))
+    desk.house.advance(claim.number, ClearingStatus.IN_PROCESS, at=first_hour + timedelta(minutes=3))
     assert desk.ask()
     assert status(claim) == Status.AWAITING_COLLECTION, "what goes back came late"
     desk.wait(hours=1)
-    desk.house.advance(claim.number, HouseStatus.COLLECTED, at=first_hour + timedelta(minutes=6))
+    desk.house.advance(claim.number, ClearingStatus.COLLECTED, at=first_hour + timedelta(minutes=6))
     assert desk.ask()
     assert status(claim) == Status.COLLECTED
 
@@ -269,14 +274,14 @@ def test_an_earlier_version_kept_under_the_number_does_not_hide_that_the_house_f
     claim = desk.submitted()
     desk.send()
     desk.wait(hours=1)
-    desk.house.advance(claim.number, HouseStatus.IN_PROCESS, at=desk.now)
+    desk.house.advance(claim.number, ClearingStatus.IN_PROCESS, at=desk.now)
     assert desk.ask()
     desk.house.ledger[0].references[:] = ["CB-first-version"]
-    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, at=desk.now - timedelta(minutes=30))
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, at=desk.now - timedelta(minutes=30))
     desk.wait(hours=1)
     assert desk.ask()
     assert status(claim) == Status.SUBMITTED
-    assert WorkItem.objects.get(claim=claim).kind == "not found"
+    assert Task.objects.get(claim=claim).kind == "not found"
 
 
 def test_a_duplicate_found_under_our_invoice_number_counts_as_the_receipt_of_the_earlier_sending(desk: Desk) -> None:
@@ -321,20 +326,20 @@ def test_an_answer_about_an_earlier_version_does_not_touch_the_one_submitted_mea
     claim = desk.submitted()
     desk.house = Overtaken(desk, claim)
     desk.send()
-    desk.house.advance(claim.number, HouseStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
+    desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER])
     desk.wait(hours=1)
     assert desk.ask()
     assert status(claim) == Status.SUBMITTED
-    assert not WorkItem.objects.exists()
+    assert not Task.objects.exists()
 
 
 def test_a_bill_with_another_invoice_number_is_not_taken_for_ours(desk: Desk, claim: Claim) -> None:
     """A house that lost its last days gives its own numbers again, to other bills."""
     desk.house.ledger[0].document["invoice_number"] = "SOMEBODY1"
-    desk.house.ledger[0].status = HouseStatus.COLLECTED
+    desk.house.ledger[0].status = ClearingStatus.COLLECTED
     later(desk, claim)
     assert status(claim) == Status.SUBMITTED
-    assert WorkItem.objects.get(claim=claim).kind == "not found"
+    assert Task.objects.get(claim=claim).kind == "not found"
 
 
 def test_after_the_clock_was_set_back_not_found_is_believed_as_soon_as_it_may_be(desk: Desk) -> None:

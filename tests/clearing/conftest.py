@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
+from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
 from tests.clearing.examples import HeldClock, a_connection
 from tests.clearing.strange_house import StrangeHouse
 
@@ -22,7 +22,7 @@ def held() -> HeldClock:
 
 
 @pytest.fixture
-def house(strange: StrangeHouse, held: HeldClock) -> Iterator[HealthcodeHouse]:
+def house(strange: StrangeHouse, held: HeldClock) -> Iterator[HealthcodeClient]:
     strange.with_addresses()
     made = connect(a_connection(strange.address), clock=held.clock())
     yield made

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
-from clearbill.clearinghouse.port import ClearingHouse, Code, HouseStatus, MemberAnswer
+from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
+from clearbill.clearinghouse.port import ClearingHouse, ClearingStatus, Code, MemberAnswer
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from healthcode_sandbox.server import start
 from tests.clearing.examples import NOW, a_connection
@@ -63,7 +63,7 @@ class MemoryLevers:
         self.house.tell_next_to_wait(5)
 
     def collect(self, bill: Bill) -> None:
-        self.house.advance(bill.invoice_number, HouseStatus.COLLECTED)
+        self.house.advance(bill.invoice_number, ClearingStatus.COLLECTED)
 
     def pay_short(self, bill: Bill) -> None:
         self.collect(bill)
@@ -99,10 +99,10 @@ class SandboxLevers:
 
     def __init__(self, folder: Path) -> None:
         self._running = start(data_folder=folder)
-        self._opened: list[HealthcodeHouse] = []
+        self._opened: list[HealthcodeClient] = []
         self.house: ClearingHouse = self._connect()
 
-    def _connect(self, address: str = "", **changes: Any) -> HealthcodeHouse:
+    def _connect(self, address: str = "", **changes: Any) -> HealthcodeClient:
         self._opened.append(connect(a_connection(address or self._running.address, **changes)))
         return self._opened[-1]
 

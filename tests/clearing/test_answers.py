@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from clearbill.clearinghouse.healthcode.assumed_2026_11 import read_answer
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_stamp
 from clearbill.clearinghouse.healthcode.contract import Answer, Fault
-from clearbill.clearinghouse.healthcode.xml import Unreadable
-from clearbill.clearinghouse.port import HouseStatus
+from clearbill.clearinghouse.healthcode.xml import Malformed
+from clearbill.clearinghouse.port import ClearingStatus
 from tests.clearing.strange_house import fault, response, result, soap
 
 ERRORS = (
@@ -33,16 +33,16 @@ def answer(inner: str) -> Answer:
     "spelling", ["AwaitingCollection", "Awaiting collection", "AWAITING-COLLECTION", " awaiting_collection"]
 )
 def test_the_spelling_of_a_status_does_not_matter(spelling: str) -> None:
-    assert answer(response(payload=result(spelling))).status is HouseStatus.AWAITING_COLLECTION
+    assert answer(response(payload=result(spelling))).status is ClearingStatus.AWAITING_COLLECTION
 
 
-@pytest.mark.parametrize("status", list(HouseStatus))
-def test_every_status_is_known(status: HouseStatus) -> None:
+@pytest.mark.parametrize("status", list(ClearingStatus))
+def test_every_status_is_known(status: ClearingStatus) -> None:
     assert answer(response(payload=result(status.value.replace(" ", "").replace("-", "")))).status is status
 
 
 def test_a_status_nobody_knows_is_unspecified() -> None:
-    assert answer(response(payload=result("Teleported"))).status is HouseStatus.UNSPECIFIED
+    assert answer(response(payload=result("Teleported"))).status is ClearingStatus.UNSPECIFIED
 
 
 def test_all_messages_are_read_with_their_place() -> None:
@@ -59,7 +59,7 @@ def test_new_elements_another_order_and_other_namespaces_do_not_matter() -> None
         "<x:CHClaimNo> 9 </x:CHClaimNo></x:BillResult></x:PayLoad><x:Outcome>ACCEPTED</x:Outcome></x:HCWSResponse>"
     )
     read = answer('<?xml version="1.0" encoding="ISO-8859-1"?>' + inner)
-    assert (read.outcome, read.status, read.clearing_bill_number) == ("accepted", HouseStatus.COLLECTED, "9")
+    assert (read.outcome, read.status, read.clearing_bill_number) == ("accepted", ClearingStatus.COLLECTED, "9")
     assert read.status_at == datetime(2026, 11, 10, 22, 5, tzinfo=UTC)
 
 
@@ -95,7 +95,7 @@ def test_a_fault_says_whose_it_is() -> None:
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_no_bytes_are_taken_for_an_answer(noise: bytes) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(Malformed):
         read_answer(noise)
 
 
@@ -103,12 +103,12 @@ def test_no_bytes_are_taken_for_an_answer(noise: bytes) -> None:
 def test_an_answer_cut_anywhere_is_unreadable(place: int) -> None:
     body = soap(response(payload=result())).body
     if place < len(body) - 1:
-        with pytest.raises(Unreadable):
+        with pytest.raises(Malformed):
             read_answer(body[:place])
 
 
 def test_a_document_beyond_five_megabytes_is_refused() -> None:
-    with pytest.raises(Unreadable, match="5 MB"):
+    with pytest.raises(Malformed, match="5 MB"):
         read_answer(b"<a>" + b" " * (5 * 1024 * 1024) + b"</a>")
 
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender, Totals
-from clearbill.clearinghouse.healthcode import assumed_2026_11 as wire
+from clearbill.clearinghouse.healthcode import assumed_2026_11
 from clearbill.clearinghouse.healthcode.client import CONTRACTS, contract_named
 from clearbill.clearinghouse.healthcode.contract import Login
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import BillKey
 from tests.clearing.examples import a_bill
 
@@ -25,11 +25,11 @@ LOGIN = Login(site_id="HC0TEST", user_id="stand-in-user", api_key="stand-in-secr
 
 
 def write(bill: Bill) -> bytes:
-    return wire.write_bill(bill, reference="ref-1", at=AT, site_id="HC0TEST", message_status="Test")
+    return assumed_2026_11.write_bill(bill, reference="ref-1", at=AT, site_id="HC0TEST", message_status="Test")
 
 
 def read_back(bill: Bill) -> Bill:
-    return wire.read_bill(write(bill))
+    return assumed_2026_11.read_bill(write(bill))
 
 
 def as_sent(bill: Bill) -> Bill:
@@ -84,10 +84,10 @@ def test_every_bill_can_be_read_again_as_it_was_written(bill: Bill) -> None:
 def test_every_bill_survives_the_envelope_and_the_same_bill_gives_the_same_bytes(bill: Bill) -> None:
     document = write(bill)
     assert document == write(bill)
-    request = wire.submit_request(document, login=LOGIN, reference="ref-1", at=AT)
+    request = assumed_2026_11.submit_request(document, login=LOGIN, reference="ref-1", at=AT)
     inner = etree.fromstring(etree.fromstring(request.body).findtext(".//arg0") or "")
     (carried,) = inner.findall("PayLoad/*")
-    assert wire.read_bill(etree.tostring(carried)) == as_sent(bill)
+    assert assumed_2026_11.read_bill(etree.tostring(carried)) == as_sent(bill)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_an_amount_with_parts_of_a_penny_is_never_rounded() -> None:
 @pytest.mark.parametrize("moment", [datetime(2026, 7, 1, 12, 30, 15)])  # noqa: DTZ001
 def test_a_moment_without_time_zone_is_not_sent(moment: datetime) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        wire.write_bill(a_bill(), reference="r", at=moment, site_id="", message_status="Test")
+        assumed_2026_11.write_bill(a_bill(), reference="r", at=moment, site_id="", message_status="Test")
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_a_moment_without_time_zone_is_not_sent(moment: datetime) -> None:
     ],
 )
 def test_a_document_that_cannot_be_read_says_so_without_quoting_it(document: bytes) -> None:
-    with pytest.raises(Unreadable) as failure:
-        wire.read_bill(document)
+    with pytest.raises(Malformed) as failure:
+        assumed_2026_11.read_bill(document)
     assert "1985" not in str(failure.value)
 
 
 def test_a_question_for_a_bill_carries_every_key_we_have() -> None:
     key = BillKey(clearing_bill_number="9000000123", invoice_number="CB10042")
-    request = wire.status_request(key, login=LOGIN, reference="ref-2", at=AT)
+    request = assumed_2026_11.status_request(key, login=LOGIN, reference="ref-2", at=AT)
     inner = etree.fromstring(etree.fromstring(request.body).findtext(".//arg0") or "")
     asked = inner.find("PayLoad/BillRef")
     assert asked is not None

@@ -13,13 +13,13 @@ import pytest
 from clearbill.bill.bill import Bill
 from clearbill.clearinghouse.port import (
     BillKey,
+    BillRejected,
     ClearingHouse,
+    ClearingStatus,
     CredentialsRefused,
-    HouseStatus,
     MemberEnquiry,
     NotSent,
     Receipt,
-    Refused,
     ReplyLost,
 )
 from tests.clearing.examples import NOW, TODAY, a_bill, reference
@@ -43,7 +43,7 @@ def send(house: ClearingHouse, bill: Bill, attempt: str = "") -> Receipt:
     return house.submit(house.prepare(bill, reference=attempt, at=NOW), reference=attempt, at=NOW)
 
 
-def status(house: ClearingHouse, **key: str) -> HouseStatus:
+def status(house: ClearingHouse, **key: str) -> ClearingStatus:
     return house.status_of(BillKey(**key), at=NOW).status
 
 
@@ -59,7 +59,7 @@ def test_a_good_bill_gets_a_receipt(house: ClearingHouse) -> None:
     receipt = send(house, a_bill(), "ref-receipt")
     assert receipt.reference == "ref-receipt"
     assert receipt.clearing_bill_number
-    assert receipt.status is HouseStatus.UNPROCESSED
+    assert receipt.status is ClearingStatus.UNPROCESSED
     assert (receipt.exchange.operation, receipt.exchange.http_status) == ("submitBill", 200)
     assert b"stand-in-secret" not in receipt.exchange.sent
 
@@ -80,27 +80,27 @@ def test_a_bill_is_found_by_each_of_its_keys(house: ClearingHouse) -> None:
 
 
 def test_an_unknown_bill_is_an_answer(house: ClearingHouse) -> None:
-    assert status(house, reference="never-sent") is HouseStatus.NOT_FOUND
+    assert status(house, reference="never-sent") is ClearingStatus.NOT_FOUND
 
 
 def test_a_bad_bill_is_refused_with_every_message_and_its_place(house: ClearingHouse) -> None:
     tomorrow = TODAY + timedelta(days=30)
     bill = a_bill(treated_on=tomorrow)
     bill = replace(bill, episode=replace(bill.episode, episode_setting="X"))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BillRejected) as refusal:
         send(house, bill)
     said = {(message.level, message.line_no, message.field): message.text for message in refusal.value.messages}
     assert said["bill", None, "Setting"] == "Problem with Setting: Must be I, D or O"
     assert said["line", 1, "FDOS"] == "Problem with FDOS: May not be after Today"
     report = house.status_of(BillKey(invoice_number=bill.invoice_number), at=NOW)
-    assert report.status is HouseStatus.AWAITING_CORRECTION
+    assert report.status is ClearingStatus.AWAITING_CORRECTION
     assert {message.field for message in report.messages} >= {"Setting", "FDOS"}
 
 
 def test_a_corrected_bill_is_taken_under_its_old_number(house: ClearingHouse) -> None:
     bill = a_bill()
     wrong = replace(bill, episode=replace(bill.episode, episode_setting=""))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BillRejected) as refusal:
         send(house, wrong)
     assert send(house, bill).clearing_bill_number == refusal.value.clearing_bill_number
 
@@ -108,10 +108,10 @@ def test_a_corrected_bill_is_taken_under_its_old_number(house: ClearingHouse) ->
 def test_a_second_bill_of_the_same_number_is_a_duplicate(house: ClearingHouse) -> None:
     bill = a_bill()
     receipt = send(house, bill)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BillRejected) as refusal:
         send(house, bill)
     assert "Problem with InvoiceNo: Duplicate Invoice" in [message.text for message in refusal.value.messages]
-    assert status(house, clearing_bill_number=receipt.clearing_bill_number) is HouseStatus.UNPROCESSED
+    assert status(house, clearing_bill_number=receipt.clearing_bill_number) is ClearingStatus.UNPROCESSED
 
 
 def test_a_repeated_reference_gets_the_first_answer(house: ClearingHouse) -> None:
@@ -127,7 +127,7 @@ def test_after_a_lost_reply_the_status_tells_whether_the_bill_arrived(levers: Le
     with pytest.raises(ReplyLost):
         send(levers.house, bill, "ref-lost")
     found = status(levers.house, reference="ref-lost")
-    assert found is (HouseStatus.UNPROCESSED if stored else HouseStatus.NOT_FOUND)
+    assert found is (ClearingStatus.UNPROCESSED if stored else ClearingStatus.NOT_FOUND)
     if not stored:
         assert send(levers.house, bill).clearing_bill_number
 
@@ -137,7 +137,7 @@ def test_a_house_that_asks_us_to_wait_has_nothing_and_says_how_long(levers: Leve
     with pytest.raises(NotSent) as failure:
         send(levers.house, a_bill(), "ref-wait")
     assert failure.value.retry_after_seconds == 5
-    assert status(levers.house, reference="ref-wait") is HouseStatus.NOT_FOUND
+    assert status(levers.house, reference="ref-wait") is ClearingStatus.NOT_FOUND
 
 
 def test_a_collected_bill_is_reported_as_collected(levers: Levers) -> None:
@@ -145,7 +145,7 @@ def test_a_collected_bill_is_reported_as_collected(levers: Levers) -> None:
     send(levers.house, bill)
     levers.collect(bill)
     report = levers.house.status_of(BillKey(invoice_number=bill.invoice_number), at=NOW)
-    assert report.status is HouseStatus.COLLECTED
+    assert report.status is ClearingStatus.COLLECTED
     assert report.status_at is not None
     assert report.status_at.utcoffset() == timedelta(0)
 
@@ -203,7 +203,7 @@ def test_a_member_is_found_and_a_stranger_is_not(house: ClearingHouse) -> None:
 
 
 def test_a_question_without_insurer_is_refused(house: ClearingHouse) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BillRejected) as refusal:
         house.find_member(MemberEnquiry(insurer_id="", last_name="Sample"))
     assert refusal.value.messages
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from clearbill.bill.rejections import all_sayings
-from clearbill.clearinghouse.healthcode import Clock, HealthcodeHouse, connect
+from clearbill.bill.rejections import known_messages
+from clearbill.clearinghouse.healthcode import Clock, HealthcodeClient, connect
 from clearbill.clearinghouse.port import (
     BillKey,
+    BillRejected,
+    ClearingStatus,
     CredentialsRefused,
-    HouseStatus,
     NotSent,
     Receipt,
-    Refused,
     ReplyLost,
     StatusReport,
 )
@@ -36,26 +36,26 @@ BOMB = (
 )
 
 
-def house_at(address: str, **changes: Any) -> HealthcodeHouse:
+def house_at(address: str, **changes: Any) -> HealthcodeClient:
     quick = {"connect_seconds": 1.0, "reply_seconds": 0.5, **changes}
     return connect(a_connection(address, **quick), clock=Clock(sleep=lambda seconds: None))
 
 
 @pytest.fixture
-def house(strange: StrangeHouse) -> Iterator[HealthcodeHouse]:
+def house(strange: StrangeHouse) -> Iterator[HealthcodeClient]:
     made = house_at(strange.address)
     yield made
     made.close()
 
 
-def submit(house: HealthcodeHouse, given: str = "") -> Receipt:
+def submit(house: HealthcodeClient, given: str = "") -> Receipt:
     attempt = given or reference()
     return house.submit(
         house.prepare(a_bill(invoice_number="CB10042"), reference=attempt, at=NOW), reference=attempt, at=NOW
     )
 
 
-def ask(house: HealthcodeHouse) -> StatusReport:
+def ask(house: HealthcodeClient) -> StatusReport:
     return house.status_of(BillKey(invoice_number="CB10042"), at=NOW)
 
 
@@ -119,7 +119,7 @@ def test_a_lost_reply_says_in_plain_words_why(strange: StrangeHouse, name: str) 
     assert REASONS[name] in lost.value.sentence
 
 
-def test_what_arrived_of_a_broken_answer_is_kept(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_what_arrived_of_a_broken_answer_is_kept(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on(SOAP_PATH, Says(body=b"<html>Bad Gateway</html>", status=502))
     with pytest.raises(ReplyLost) as lost:
         submit(house)
@@ -157,7 +157,7 @@ def test_an_address_that_is_none_means_not_sent(address: str) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_told_to_wait_means_not_sent_until_then(strange: StrangeHouse, house: HealthcodeHouse, status: int) -> None:
+def test_told_to_wait_means_not_sent_until_then(strange: StrangeHouse, house: HealthcodeClient, status: int) -> None:
     strange.on(SOAP_PATH, Says(status=status, headers={"Retry-After": "120"}))
     with pytest.raises(NotSent) as failure:
         submit(house)
@@ -174,7 +174,7 @@ def test_told_to_wait_until_a_moment_means_the_seconds_until_then(strange: Stran
 
 
 @pytest.mark.parametrize("text", ["soon", "", "-1", "9" * 40, "Thu, 99 Nov 2026 99:99:99 GMT"])
-def test_a_senseless_waiting_time_is_no_waiting_time(strange: StrangeHouse, house: HealthcodeHouse, text: str) -> None:
+def test_a_senseless_waiting_time_is_no_waiting_time(strange: StrangeHouse, house: HealthcodeClient, text: str) -> None:
     strange.on(SOAP_PATH, Says(status=429, headers={"Retry-After": text}))
     with pytest.raises(NotSent) as failure:
         submit(house)
@@ -182,7 +182,7 @@ def test_a_senseless_waiting_time_is_no_waiting_time(strange: StrangeHouse, hous
 
 
 @pytest.mark.parametrize("status", [404, 405, 410])
-def test_no_service_at_the_address_means_not_sent(strange: StrangeHouse, house: HealthcodeHouse, status: int) -> None:
+def test_no_service_at_the_address_means_not_sent(strange: StrangeHouse, house: HealthcodeClient, status: int) -> None:
     strange.on(SOAP_PATH, Says(status=status))
     with pytest.raises(NotSent) as failure:
         submit(house)
@@ -200,7 +200,7 @@ def test_no_service_at_the_address_means_not_sent(strange: StrangeHouse, house: 
     ],
 )
 def test_a_refused_credential_is_named(
-    strange: StrangeHouse, house: HealthcodeHouse, text: str, credential: str
+    strange: StrangeHouse, house: HealthcodeClient, text: str, credential: str
 ) -> None:
     errors = f'<Errors><Error Level="Request"><Text>{text}</Text></Error></Errors>'
     strange.on(SOAP_PATH, soap(response("Failed", errors=errors)))
@@ -210,7 +210,7 @@ def test_a_refused_credential_is_named(
         assert refusal.value.credential == credential
 
 
-def test_a_malformed_message_is_refused_as_the_software_s_fault(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_malformed_message_is_refused_as_the_software_s_fault(strange: StrangeHouse, house: HealthcodeClient) -> None:
     for says in (
         fault("Client", "Invalid Request Format/Processing Error"),
         soap(
@@ -222,13 +222,13 @@ def test_a_malformed_message_is_refused_as_the_software_s_fault(strange: Strange
         ),
     ):
         strange.on(SOAP_PATH, says)
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(BillRejected) as refusal:
             submit(house)
         (message,) = refusal.value.messages
         assert (message.level, message.text) == ("request", "Invalid Request Format/Processing Error")
 
 
-def test_a_closed_house_that_says_so_has_not_taken_the_bill(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_closed_house_that_says_so_has_not_taken_the_bill(strange: StrangeHouse, house: HealthcodeClient) -> None:
     errors = '<Errors><Error Level="Request"><Text>Service unavailable</Text></Error></Errors>'
     strange.on(SOAP_PATH, soap(response("Failed", errors=errors)))
     with pytest.raises(NotSent) as failure:
@@ -237,11 +237,11 @@ def test_a_closed_house_that_says_so_has_not_taken_the_bill(strange: StrangeHous
 
 
 def test_a_taken_bill_gives_a_receipt_with_evidence_free_of_credentials(
-    strange: StrangeHouse, house: HealthcodeHouse
+    strange: StrangeHouse, house: HealthcodeClient
 ) -> None:
     strange.on(SOAP_PATH, soap(response(payload=result())))
     receipt = submit(house)
-    assert (receipt.clearing_bill_number, receipt.status) == ("9000000123", HouseStatus.UNPROCESSED)
+    assert (receipt.clearing_bill_number, receipt.status) == ("9000000123", ClearingStatus.UNPROCESSED)
     assert API_KEY.encode() in strange.asked[0].body
     sent = receipt.exchange.sent
     assert b"HC0TEST" in sent
@@ -253,20 +253,20 @@ def test_a_taken_bill_gives_a_receipt_with_evidence_free_of_credentials(
 
 
 def test_a_bill_said_to_be_accepted_but_awaiting_correction_is_refused(
-    strange: StrangeHouse, house: HealthcodeHouse
+    strange: StrangeHouse, house: HealthcodeClient
 ) -> None:
     strange.on(SOAP_PATH, soap(response("Accepted", payload=result("AwaitingCorrection"))))
-    with pytest.raises(Refused):
+    with pytest.raises(BillRejected):
         submit(house)
 
 
-def test_a_question_is_asked_again_until_it_is_answered(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_question_is_asked_again_until_it_is_answered(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on(SOAP_PATH, Says(status=502), Says(silent=True), soap(response(payload=result("Collected"))))
-    assert ask(house).status is HouseStatus.COLLECTED
+    assert ask(house).status is ClearingStatus.COLLECTED
     assert len(strange.asked) == 3
 
 
-def test_a_question_is_not_asked_for_ever(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_question_is_not_asked_for_ever(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on(SOAP_PATH, Says(status=502))
     with pytest.raises(ReplyLost):
         ask(house)
@@ -275,28 +275,28 @@ def test_a_question_is_not_asked_for_ever(strange: StrangeHouse, house: Healthco
 
 @pytest.mark.parametrize("says", [soap("<Other/>"), fault("Client", "x"), soap(response("Failed")), Says()])
 def test_an_answer_to_a_question_that_says_nothing_leaves_the_bill_where_it_is(
-    strange: StrangeHouse, house: HealthcodeHouse, says: Says
+    strange: StrangeHouse, house: HealthcodeClient, says: Says
 ) -> None:
     strange.on(SOAP_PATH, says)
     with pytest.raises(ReplyLost):
         ask(house)
 
 
-def test_a_document_that_is_no_bill_is_not_sent(strange: StrangeHouse, house: HealthcodeHouse) -> None:
-    with pytest.raises(Refused):
+def test_a_document_that_is_no_bill_is_not_sent(strange: StrangeHouse, house: HealthcodeClient) -> None:
+    with pytest.raises(BillRejected):
         house.submit(b"<Other/>", reference=reference(), at=NOW)
     assert strange.asked == []
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 26])
-def test_a_reference_has_at_most_25_characters(house: HealthcodeHouse, wrong: str) -> None:
+def test_a_reference_has_at_most_25_characters(house: HealthcodeClient, wrong: str) -> None:
     with pytest.raises(ValueError, match="reference"):
         house.submit(house.prepare(a_bill(), reference="x", at=NOW), reference=wrong, at=NOW)
 
 
-@pytest.mark.parametrize("text", next(one.texts for one in all_sayings() if one.code == "HC-32"))
+@pytest.mark.parametrize("text", next(one.texts for one in known_messages() if one.code == "HC-32"))
 def test_an_outage_that_the_house_reports_is_never_a_refusal(
-    strange: StrangeHouse, house: HealthcodeHouse, text: str
+    strange: StrangeHouse, house: HealthcodeClient, text: str
 ) -> None:
     strange.on(SOAP_PATH, soap(response("Failed", errors=f'<Error Level="Request"><Text>{text}</Text></Error>')))
     with pytest.raises((NotSent, ReplyLost)) as failure:
@@ -342,6 +342,6 @@ def test_a_wait_that_cannot_be_read_takes_nothing_away_from_a_receipt(strange: S
     assert submit(house_at(strange.address)).clearing_bill_number == "9000000123"
 
 
-def test_a_number_longer_than_any_is_no_number(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_number_longer_than_any_is_no_number(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on(SOAP_PATH, soap(response(payload=result(number="9" * 51))))
     assert submit(house).clearing_bill_number == ""

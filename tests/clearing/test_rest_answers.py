@@ -9,13 +9,13 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from clearbill.clearinghouse.healthcode import HealthcodeHouse
+from clearbill.clearinghouse.healthcode import HealthcodeClient
 from clearbill.clearinghouse.port import NotSent
 from tests.clearing.examples import COVERAGE, ENQUIRY, HeldClock
 from tests.clearing.strange_house import Says, StrangeHouse, says_json
 
 
-def test_a_member_is_found(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_member_is_found(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/members", says_json(COVERAGE))
     answer = house.find_member(ENQUIRY)
     assert (answer.outcome, answer.membership_number, answer.first_names) == ("match", "ZZ00000001", "Testa Quill")
@@ -31,7 +31,7 @@ def test_a_member_is_found(strange: StrangeHouse, house: HealthcodeHouse) -> Non
     }
 
 
-def test_a_member_list_that_needs_time_says_when_to_ask_again(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_member_list_that_needs_time_says_when_to_ask_again(strange: StrangeHouse, house: HealthcodeClient) -> None:
     tag = {"tag": [{"code": "outcome", "display": "Processing"}]}
     outcome = {"resourceType": "OperationOutcome", "meta": tag, "issue": []}
     strange.on("/members", says_json(outcome, status=202, headers={"Retry-After": "30"}))
@@ -41,7 +41,7 @@ def test_a_member_list_that_needs_time_says_when_to_ask_again(strange: StrangeHo
     assert house.find_member(ENQUIRY).outcome == "processing"
 
 
-def test_no_member_or_several_are_told_apart(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_no_member_or_several_are_told_apart(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/members", says_json({"resourceType": "Bundle", "entry": []}))
     assert house.find_member(ENQUIRY).outcome == "no_match"
     strange.on("/members", says_json({"resourceType": "Bundle", "entry": [{"resource": COVERAGE}] * 2}))
@@ -50,7 +50,7 @@ def test_no_member_or_several_are_told_apart(strange: StrangeHouse, house: Healt
     assert house.find_member(ENQUIRY).outcome == "match"
 
 
-def test_a_member_with_odd_parts_is_still_found(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_member_with_odd_parts_is_still_found(strange: StrangeHouse, house: HealthcodeClient) -> None:
     odd = {"resourceType": "Coverage", "contained": "no", "class": [1, {"type": 2}], "period": [], "subscriberId": 42}
     strange.on("/members", says_json(odd))
     answer = house.find_member(ENQUIRY)
@@ -58,7 +58,7 @@ def test_a_member_with_odd_parts_is_still_found(strange: StrangeHouse, house: He
 
 
 def test_payments_are_asked_for_no_further_back_than_the_house_allows(
-    strange: StrangeHouse, house: HealthcodeHouse, held: HeldClock
+    strange: StrangeHouse, house: HealthcodeClient, held: HeldClock
 ) -> None:
     strange.on("/payments", says_json({"resourceType": "Bundle", "entry": []}))
     house.remittances(insurer_id="bup", since=datetime(2020, 1, 1, tzinfo=UTC))
@@ -77,7 +77,7 @@ def payment(amount: Any, currency: str = "GBP") -> Says:
     return says_json({"resourceType": "Bundle", "entry": [{"resource": resource}]})
 
 
-def test_amounts_are_exact_pounds(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_amounts_are_exact_pounds(strange: StrangeHouse, house: HealthcodeClient) -> None:
     body = payment("@").body.replace(b'"@"', b"1200.10")
     strange.on("/payments", Says(body=body))
     (summary,) = house.remittances(insurer_id="bup")
@@ -86,20 +86,20 @@ def test_amounts_are_exact_pounds(strange: StrangeHouse, house: HealthcodeHouse)
 
 @pytest.mark.parametrize("amount", ["seventy", True, [], 70.005, "1e99999999", 10**12])
 def test_an_amount_that_cannot_be_read_is_never_guessed(
-    strange: StrangeHouse, house: HealthcodeHouse, amount: Any
+    strange: StrangeHouse, house: HealthcodeClient, amount: Any
 ) -> None:
     strange.on("/payments", payment(amount))
     with pytest.raises(NotSent):
         house.remittances(insurer_id="bup")
 
 
-def test_another_currency_is_never_taken_for_pounds(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_another_currency_is_never_taken_for_pounds(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/payments", payment(70, "EUR"))
     with pytest.raises(NotSent):
         house.remittances(insurer_id="bup")
 
 
-def test_what_a_payment_says_of_a_bill_is_read_line_by_line(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_what_a_payment_says_of_a_bill_is_read_line_by_line(strange: StrangeHouse, house: HealthcodeClient) -> None:
     def money(pounds: float) -> dict[str, Any]:
         return {"value": pounds, "currency": "GBP"}
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from clearbill.clearinghouse.healthcode import HealthcodeHouse, connect
-from clearbill.clearinghouse.port import Code, CredentialsRefused, NotSent, Refused
+from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
+from clearbill.clearinghouse.port import BillRejected, Code, CredentialsRefused, NotSent
 from tests.clearing.examples import COVERAGE, ENQUIRY, HeldClock, a_connection
 from tests.clearing.strange_house import Asked, Says, StrangeHouse, says_json
 
@@ -21,11 +21,11 @@ def codes(*given: str, page: int = 0, all_entries: int = 0) -> Says:
     return says_json({**document, "meta": {"tag": tags}} if page else document)
 
 
-def ask_codes(house: HealthcodeHouse) -> list[str]:
+def ask_codes(house: HealthcodeClient) -> list[str]:
     return [code.code for code in house.codes(code_set="service-type", scheme="ISC")]
 
 
-def test_a_question_carries_token_site_and_version(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_question_carries_token_site_and_version(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
     assert house.codes(code_set="service-type", scheme="ISC") == [Code(code="ZPHY01", title="Title of ZPHY01")]
     (asked,) = strange.asked_at("/codes/service-type/ISC")
@@ -34,7 +34,7 @@ def test_a_question_carries_token_site_and_version(strange: StrangeHouse, house:
 
 
 def test_token_and_addresses_are_kept_until_shortly_before_they_end(
-    strange: StrangeHouse, house: HealthcodeHouse, held: HeldClock
+    strange: StrangeHouse, house: HealthcodeClient, held: HeldClock
 ) -> None:
     strange.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
     for move, tokens in ((0, 1), (3500, 1), (45, 2)):
@@ -47,7 +47,7 @@ def test_token_and_addresses_are_kept_until_shortly_before_they_end(
     assert len(strange.asked_at("/.well-known/discovery-document.json")) == 2
 
 
-def test_a_token_that_no_longer_holds_is_renewed_once(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_token_that_no_longer_holds_is_renewed_once(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/codes/service-type/ISC", Says(status=401), codes("ZPHY01", page=1, all_entries=1))
     assert ask_codes(house) == ["ZPHY01"]
     strange.on("/codes/service-type/ISC", Says(status=401))
@@ -57,7 +57,7 @@ def test_a_token_that_no_longer_holds_is_renewed_once(strange: StrangeHouse, hou
     assert len(strange.asked_at("/codes/service-type/ISC")) == 4
 
 
-def test_a_refused_pair_of_credentials_is_named(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_refused_pair_of_credentials_is_named(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/token", says_json({"error": "invalid_client"}, status=401))
     with pytest.raises(CredentialsRefused) as refusal:
         ask_codes(house)
@@ -71,7 +71,7 @@ def test_without_the_second_pair_the_answer_says_what_is_missing(strange: Strang
     assert strange.asked == []
 
 
-def test_a_service_that_moved_is_looked_up_again_once(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_service_that_moved_is_looked_up_again_once(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/members", Says(status=404), says_json(COVERAGE))
     assert house.find_member(ENQUIRY).outcome == "match"
     assert len(strange.asked_at("/.well-known/discovery-document.json")) == 2
@@ -80,20 +80,20 @@ def test_a_service_that_moved_is_looked_up_again_once(strange: StrangeHouse, hou
         house.find_member(ENQUIRY)
 
 
-def test_a_list_of_addresses_that_moved_is_followed(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_list_of_addresses_that_moved_is_followed(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/.well-known/discovery-document.json", Says(status=301, headers={"Location": "/moved"}))
     strange.on("/moved", says_json({"codes_valueset_namespace": f"{strange.address}/codes"}))
     strange.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
     assert ask_codes(house) == ["ZPHY01"]
 
 
-def test_a_circle_of_moves_ends(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_circle_of_moves_ends(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/.well-known/discovery-document.json", Says(status=302, headers={"Location": "#again"}))
     with pytest.raises(NotSent):
         ask_codes(house)
 
 
-def test_credentials_do_not_follow_a_move_to_another_host(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_credentials_do_not_follow_a_move_to_another_host(strange: StrangeHouse, house: HealthcodeClient) -> None:
     elsewhere = strange.address.replace("127.0.0.1", "localhost") + "/elsewhere"
     strange.on("/codes/service-type/ISC", Says(status=302, headers={"Location": elsewhere}))
     strange.on("/elsewhere", codes("ZPHY01", page=1, all_entries=1))
@@ -102,7 +102,7 @@ def test_credentials_do_not_follow_a_move_to_another_host(strange: StrangeHouse,
     assert "Authorization" not in asked.headers
 
 
-def test_every_page_is_read(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_every_page_is_read(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on(
         "/codes/service-type/ISC",
         codes("A1", "A2", page=1, all_entries=5),
@@ -115,7 +115,7 @@ def test_every_page_is_read(strange: StrangeHouse, house: HealthcodeHouse) -> No
     ]
 
 
-def test_a_house_that_does_not_page_is_not_asked_for_ever(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_house_that_does_not_page_is_not_asked_for_ever(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/codes/service-type/ISC", codes("A1", "A2"))
     assert ask_codes(house) == ["A1", "A2"]
 
@@ -140,7 +140,7 @@ WRONG_TYPES = [
 
 @pytest.mark.parametrize("says", WRONG_TYPES, ids=range(len(WRONG_TYPES)))
 def test_an_answer_that_cannot_be_used_means_ask_again_later(
-    strange: StrangeHouse, house: HealthcodeHouse, says: Says
+    strange: StrangeHouse, house: HealthcodeClient, says: Says
 ) -> None:
     for path in ("/codes/service-type/ISC", "/members", "/payments", "/claims"):
         strange.on(path, says)
@@ -159,14 +159,14 @@ def test_an_answer_that_cannot_be_used_means_ask_again_later(
 )
 @pytest.mark.parametrize("says", [Says(status=500), Says(body=b"{"), says_json({}), says_json({"access_token": 1.5})])
 def test_signing_in_that_does_not_work_means_ask_again_later(
-    strange: StrangeHouse, house: HealthcodeHouse, path: str, says: Says
+    strange: StrangeHouse, house: HealthcodeClient, path: str, says: Says
 ) -> None:
     strange.on(path, says)
     with pytest.raises(NotSent):
         house.find_member(replace(ENQUIRY, insurer_id="bup"))
 
 
-def test_told_to_wait_gives_the_seconds(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_told_to_wait_gives_the_seconds(strange: StrangeHouse, house: HealthcodeClient) -> None:
     for status in (429, 503):
         strange.on("/members", Says(status=status, headers={"Retry-After": "7"}))
         with pytest.raises(NotSent) as failure:
@@ -175,7 +175,7 @@ def test_told_to_wait_gives_the_seconds(strange: StrangeHouse, house: Healthcode
     assert len(strange.asked_at("/members")) == 2
 
 
-def test_a_site_that_may_not_is_named(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_a_site_that_may_not_is_named(strange: StrangeHouse, house: HealthcodeClient) -> None:
     strange.on("/members", Says(status=403))
     with pytest.raises(CredentialsRefused) as refusal:
         house.find_member(ENQUIRY)
@@ -183,18 +183,18 @@ def test_a_site_that_may_not_is_named(strange: StrangeHouse, house: HealthcodeHo
 
 
 def test_a_bad_question_brings_the_house_s_words_as_messages_only(
-    strange: StrangeHouse, house: HealthcodeHouse
+    strange: StrangeHouse, house: HealthcodeClient
 ) -> None:
     issue = {"severity": "error", "code": "value", "diagnostics": "Sample is bad", "expression": ["dateOfbirth"]}
     strange.on("/members", says_json({"resourceType": "OperationOutcome", "issue": [issue]}, status=400))
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(BillRejected) as refusal:
         house.find_member(ENQUIRY)
     (message,) = refusal.value.messages
     assert (message.field, message.text) == ("dateOfbirth", "Sample is bad")
     assert "Sample" not in str(refusal.value)
 
 
-def test_the_token_pair_is_sent_as_basic_sign_in(strange: StrangeHouse, house: HealthcodeHouse) -> None:
+def test_the_token_pair_is_sent_as_basic_sign_in(strange: StrangeHouse, house: HealthcodeClient) -> None:
     def token(asked: Asked) -> Says:
         assert asked.headers["Authorization"] == "Basic c3RhbmQtaW4ta2V5OnN0YW5kLWluLXNlY3JldA=="
         assert asked.body == b"grant_type=client_credentials"

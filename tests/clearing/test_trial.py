@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clearbill.clearinghouse.healthcode import Clock, connect
-from clearbill.clearinghouse.port import Trial
+from clearbill.clearinghouse.port import ConnectionTest
 from tests.clearing.examples import a_connection
 from tests.clearing.strange_house import Says, StrangeHouse, response, result, says_json, soap
 
@@ -13,11 +13,11 @@ SOAP_PATH = "/HCWebServices/HCWebServices"
 ONLY_BILLS = {"api_key_id": "", "rest_api_key": ""}
 
 
-def try_at(strange: StrangeHouse, **changes: str) -> Trial:
+def try_at(strange: StrangeHouse, **changes: str) -> ConnectionTest:
     return connect(a_connection(strange.address, **changes), clock=Clock(sleep=lambda seconds: None)).try_connection()
 
 
-def steps(trial: Trial) -> list[tuple[str, bool]]:
+def steps(trial: ConnectionTest) -> list[tuple[str, bool]]:
     return [(step.credential, step.ok) for step in trial.steps]
 
 

@@ -116,9 +116,15 @@ def with_history(practice: Practice, client: Client, visits: int) -> None:
         builders.appointment(practice, starts_at=timezone.now() + timedelta(days=number + 1), **booked)
         invoice = builders.invoice(practice, client=client, practitioner=practitioner)
         Claim.objects.create(
-            practice=practice, invoice=invoice, number=invoice.number, insurer_slug="bupa", practitioner=practitioner,
-            status=Status.COLLECTED.value, bill={}, status_at=timezone.now(),
-        )  # fmt: skip
+            practice=practice,
+            invoice=invoice,
+            number=invoice.number,
+            insurer_slug="bupa",
+            practitioner=practitioner,
+            status=Status.COLLECTED.value,
+            bill={},
+            status_at=timezone.now(),
+        )
 
 
 def test_a_client_shows_cover_appointments_invoices_and_the_claims_status() -> None:

@@ -182,9 +182,15 @@ def test_the_edit_page_has_the_words_of_the_steps() -> None:
     client = builders.client(practice)
     page = builders.signed_in(builders.member(practice)).get(f"/clients/{client.pk}/edit").content.decode()
     for words in (
-        "Edit Details", "UK Private Health Insurance", "Insurance Provider", "Membership Number", "Authorisation Code",
-        "Diagnosis Codes", "+ Add Diagnosis Code", ">Save<",
-    ):  # fmt: skip
+        "Edit Details",
+        "UK Private Health Insurance",
+        "Insurance Provider",
+        "Membership Number",
+        "Authorisation Code",
+        "Diagnosis Codes",
+        "+ Add Diagnosis Code",
+        ">Save<",
+    ):
         assert words in page
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from clearbill.clearinghouse.port import MemberAnswer
-from clearbill.clients import member_check as members
+from clearbill.clients import member_check
 from clearbill.clients.models import Client
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.people.models import AuditEntry, Membership
 from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
@@ -33,10 +33,17 @@ def house(tmp_path: Path, settings: Any) -> Iterator[server.Running]:
 
 def connect(member: Membership, *, rest_api_key: str = "stand-in-secret") -> None:
     HealthcodeConnection.objects.create(
-        practice=member.practice, environment="test", site_id="HC0TEST", user_id="stand-in-user",
-        api_key_encrypted=seal("stand-in-secret"), api_key_id="stand-in-key", rest_api_key_encrypted=seal(rest_api_key),
-        connected_at=builders.NOW, connected_by=member.user, tried_at=builders.NOW,
-    )  # fmt: skip
+        practice=member.practice,
+        environment="test",
+        site_id="HC0TEST",
+        user_id="stand-in-user",
+        api_key_encrypted=encrypt("stand-in-secret"),
+        api_key_id="stand-in-key",
+        rest_api_key_encrypted=encrypt(rest_api_key),
+        connected_at=builders.NOW,
+        connected_by=member.user,
+        tried_at=builders.NOW,
+    )
 
 
 def test_a_known_member_is_a_match_and_the_details_can_be_used(house: server.Running) -> None:
@@ -77,7 +84,9 @@ def test_a_house_that_does_not_answer_is_no_error_page() -> None:
     client = builders.client(member.practice)
     away = MemoryHouse()
     away.be_unreachable()
-    found = members.ask_member_list(practice=member.practice, client=client, cover=client.cover, on=TODAY, house=away)
+    found = member_check.ask_member_list(
+        practice=member.practice, client=client, cover=client.cover, on=TODAY, house=away
+    )
     assert found.outcome == "failed"
     assert found.sentence
 
@@ -90,7 +99,7 @@ def test_an_answer_that_takes_its_time_says_when_to_ask_again() -> None:
         outcome="processing", membership_number="ZZ00000001", last_name="Sample", retry_after_seconds=30
     )
     slow.add_member("bup", waiting)
-    found = members.ask_member_list(practice=practice, client=client, cover=client.cover, on=TODAY, house=slow)
+    found = member_check.ask_member_list(practice=practice, client=client, cover=client.cover, on=TODAY, house=slow)
     assert found.outcome == "processing"
     assert "30 seconds" in found.sentence
 
@@ -106,5 +115,7 @@ def test_without_the_second_pair_of_keys_there_is_no_button_and_no_question() ->
 def test_an_insurer_without_an_identifier_is_said_so() -> None:
     practice = builders.practice()
     client = builders.client(practice, insurer="alliance-health-corporate", membership_number="123456")
-    found = members.ask_member_list(practice=practice, client=client, cover=client.cover, on=TODAY, house=MemoryHouse())
+    found = member_check.ask_member_list(
+        practice=practice, client=client, cover=client.cover, on=TODAY, house=MemoryHouse()
+    )
     assert "identifier" in found.sentence

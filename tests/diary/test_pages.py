@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
-from clearbill.invoicing import services as billing
+from clearbill.invoicing import services
 from clearbill.people.models import Practice, Role
 from tests import builders
 
@@ -217,7 +217,7 @@ def test_a_step_from_the_panel_tells_the_calendar(practice: Practice, desk: Any)
 
 def test_the_panel_leads_to_the_invoice_there_is(practice: Practice, desk: Any) -> None:
     row = builders.appointment(practice)
-    made = billing.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
     page = desk.get(f"/calendar/{row.pk}").content.decode()
     assert f"/invoices/{made.pk}" in page
     assert "from-appointment" not in page
@@ -228,9 +228,14 @@ def test_an_edit_moves_by_keyboard(practice: Practice, desk: Any) -> None:
     page = desk.get(f"/calendar/{row.pk}/edit").content.decode()
     assert "Testa Sample" in page
     data = {
-        "client": str(row.client_id), "client_words": "x", "service": str(row.service_id),
-        "practitioner": str(row.practitioner_id), "day": "1 Dec 2026", "at": "9", "minutes": "20",
-    }  # fmt: skip
+        "client": str(row.client_id),
+        "client_words": "x",
+        "service": str(row.service_id),
+        "practitioner": str(row.practitioner_id),
+        "day": "1 Dec 2026",
+        "at": "9",
+        "minutes": "20",
+    }
     assert desk.post(f"/calendar/{row.pk}/edit", data).status_code == 302
     row.refresh_from_db()
     assert timezone.localtime(row.starts_at).strftime("%d %H:%M") == "01 09:00"
@@ -248,7 +253,7 @@ def test_a_full_week_takes_as_many_queries_as_a_quiet_one(practice: Practice, de
     def fill(count: int) -> None:
         for _ in range(count):
             row = builders.appointment(practice, starts_at=timezone.now())
-            billing.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+            services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
 
     fill(2)
     few = ask()

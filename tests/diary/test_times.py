@@ -8,44 +8,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 
 
 def test_summer_time_is_an_hour_ahead_of_utc() -> None:
-    assert times.uk_moment(date(2026, 7, 1), time(9)) == datetime(2026, 7, 1, 8, tzinfo=UTC)
+    assert dates.uk_moment(date(2026, 7, 1), time(9)) == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
 def test_the_hour_that_the_clocks_skip_is_refused_with_a_sentence() -> None:
-    with pytest.raises(times.NoSuchTime, match="no 01:30"):
-        times.uk_moment(date(2026, 3, 29), time(1, 30))
+    with pytest.raises(dates.NoSuchTime, match="no 01:30"):
+        dates.uk_moment(date(2026, 3, 29), time(1, 30))
 
 
 def test_the_hour_that_comes_twice_means_the_first_one() -> None:
-    assert times.uk_moment(date(2026, 10, 25), time(1, 30)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert dates.uk_moment(date(2026, 10, 25), time(1, 30)) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 def test_a_weekly_visit_keeps_its_clock_time_over_the_change_of_clocks() -> None:
-    starts = times.weekly(times.uk_moment(date(2026, 10, 20), time(9)), 2)
+    starts = dates.weekly(dates.uk_moment(date(2026, 10, 20), time(9)), 2)
     assert [moment.astimezone(LONDON).time() for moment in starts] == [time(9), time(9)]
     assert starts[1] - starts[0] == timedelta(days=7, hours=1)
 
 
-@given(st.dates(times.FIRST_DAY, times.LAST_DAY), st.times(timezones=st.none()))
+@given(st.dates(dates.FIRST_DAY, dates.LAST_DAY), st.times(timezones=st.none()))
 def test_what_is_typed_is_what_is_shown_again(day: date, at: time) -> None:
     try:
-        moment = times.uk_moment(day, at)
-    except times.NoSuchTime:
+        moment = dates.uk_moment(day, at)
+    except dates.NoSuchTime:
         assert at.hour in {1, 2}
         return
     assert moment.astimezone(LONDON).replace(tzinfo=None) == datetime.combine(day, at)
 
 
 def test_the_day_the_clocks_change_has_23_or_25_hours() -> None:
-    lengths = [end - start for start, end in (times.span(date(2026, 3, 29), 1), times.span(date(2026, 10, 25), 1))]
+    lengths = [
+        end - start for start, end in (dates.day_range(date(2026, 3, 29), 1), dates.day_range(date(2026, 10, 25), 1))
+    ]
     assert lengths == [timedelta(hours=23), timedelta(hours=25)]
 
 
 @pytest.mark.parametrize("text", ["", "tomorrow", "2026-13-01", "0001-01-01", "9999-12-31", "2026-02-30"])
 def test_a_day_that_is_none_falls_back(text: str) -> None:
-    assert times.usual_day(text, date(2026, 11, 10)) == date(2026, 11, 10)
+    assert dates.day_or_default(text, date(2026, 11, 10)) == date(2026, 11, 10)

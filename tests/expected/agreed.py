@@ -10,9 +10,9 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine
 from clearbill.invoicing.models import Invoice, InvoiceLine
-from clearbill.money.follow_up import underpayments as radar_queries
-from clearbill.money.follow_up.underpayments import RadarFilter, Underpayment
-from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.money.follow_up import underpayments
+from clearbill.money.follow_up.underpayments import Underpayment, UnderpaymentFilter
+from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told
@@ -23,7 +23,7 @@ JANUARY = date(2026, 1, 1)
 def agreed(desk: Desk, code: str = "ZPHY01", amount: str | int = 70, **fields: Any) -> ContractPrice:
     """A price of the desk's practice with BUPA from 1 Jan 2026, without end."""
     details = {"insurer_slug": "bupa", "code": code, "amount": pounds(amount), "valid_from": JANUARY, **fields}
-    return prices_services.add(details=details, **desk.who())
+    return services.add(details=details, **desk.who())
 
 
 def collected(desk: Desk, **fields: Any) -> Claim:
@@ -42,9 +42,15 @@ def with_lines(desk: Desk, *lines: tuple[str, str | int], **fields: Any) -> Invo
     InvoiceLine.objects.filter(pk=first.pk).delete()
     for position, (code, price) in enumerate(lines, 1):
         InvoiceLine.objects.create(
-            invoice=invoice, position=position, description=f"Service {code}", item_code=code,
-            treated_on=first.treated_on, unit_price=pounds(price), gross=pounds(price), net=pounds(price),
-        )  # fmt: skip
+            invoice=invoice,
+            position=position,
+            description=f"Service {code}",
+            item_code=code,
+            treated_on=first.treated_on,
+            unit_price=pounds(price),
+            gross=pounds(price),
+            net=pounds(price),
+        )
     return invoice
 
 
@@ -70,4 +76,4 @@ def paid(desk: Desk, claim: Claim, *lines: RemittanceLine, reference: str = "PAY
 
 
 def found(desk: Desk, **wanted: Any) -> list[Underpayment]:
-    return radar_queries.radar(desk.practice, RadarFilter(**wanted)).rows
+    return underpayments.underpayments(desk.practice, UnderpaymentFilter(**wanted)).rows

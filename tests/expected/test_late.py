@@ -15,11 +15,9 @@ from hypothesis.extra.django import TestCase
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.follow_up import late_claims as late_queries
-from clearbill.money.follow_up import payment_history as paces_queries
-from clearbill.money.follow_up import services as findings_services
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.follow_up import late_claims, payment_history, services
 from clearbill.money.follow_up.late_claims import ASKED, EARLY, MOVES, YOURS, LateFilter
 from tests import builders
 from tests.claims.desk import Desk
@@ -40,17 +38,32 @@ def waiting(desk: Desk, days: int, *, insurer: str = "bupa", **fields: Any) -> C
     invoice = builders.invoice(desk.practice, practitioner=desk.practitioner, insurer_slug=insurer)
     sent_at = NOW - timedelta(days=days)
     given = {
-        "practice": desk.practice, "invoice": invoice, "number": invoice.number, "insurer_slug": insurer, "bill": {},
-        "practitioner": desk.practitioner, "net_total": invoice.net_total, "status": Status.COLLECTED,
-        "status_at": sent_at, "submitted_at": sent_at, "treated_on": invoice.issued_on, **fields,
-    }  # fmt: skip
+        "practice": desk.practice,
+        "invoice": invoice,
+        "number": invoice.number,
+        "insurer_slug": insurer,
+        "bill": {},
+        "practitioner": desk.practitioner,
+        "net_total": invoice.net_total,
+        "status": Status.COLLECTED,
+        "status_at": sent_at,
+        "submitted_at": sent_at,
+        "treated_on": invoice.issued_on,
+        **fields,
+    }
     return Claim.objects.create(**given)
 
 
-def comes(claim: Claim, on: date, amount: int = 70) -> Entry:
+def comes(claim: Claim, on: date, amount: int = 70) -> LedgerEntry:
     invoice = Invoice.objects.get(pk=claim.invoice_id)
-    return books.post(
-        invoice, kind=Entry.PAID, amount=builders.Decimal(amount), on=on, source=Entry.INSURER, by=None, now=NOW
+    return ledger.post(
+        invoice,
+        kind=LedgerEntry.PAID,
+        amount=builders.Decimal(amount),
+        on=on,
+        source=LedgerEntry.INSURER,
+        by=None,
+        now=NOW,
     )
 
 
@@ -62,15 +75,15 @@ def history(desk: Desk, *took: int, insurer: str = "bupa") -> None:
 
 
 def late(desk: Desk, move: str = YOURS, **wanted: Any) -> list[str]:
-    return [claim.number for claim in late_queries.late(desk.practice, LateFilter(move=move, **wanted), on=ON)]
+    return [claim.number for claim in late_claims.late_claims(desk.practice, LateFilter(move=move, **wanted), on=ON)]
 
 
 def counts(desk: Desk) -> dict[str, int]:
-    return {tab["key"]: tab["count"] for tab in late_queries.tabs(desk.practice, LateFilter(), on=ON)}
+    return {tab["key"]: tab["count"] for tab in late_claims.tabs(desk.practice, LateFilter(), on=ON)}
 
 
 def days_counted(desk: Desk, insurer: str = "bupa") -> dict[int, int]:
-    pace = paces_queries.paces(desk.practice, on=ON).get(insurer)
+    pace = payment_history.payment_times(desk.practice, on=ON).get(insurer)
     return dict(pace.counts) if pace else {}
 
 
@@ -87,8 +100,8 @@ def test_before_the_insurer_takes_questions_a_late_claim_waits_apart(desk: Desk)
     history(desk, 8, 9, 9, 10, 12, insurer="axa-health")
     claim = waiting(desk, 20, insurer="axa-health")
     assert (late(desk), late(desk, EARLY)) == ([], [claim.number])
-    (row,) = late_queries.expectations(
-        desk.practice, list(late_queries.late(desk.practice, LateFilter(move=EARLY), on=ON)), on=ON
+    (row,) = late_claims.expectations(
+        desk.practice, list(late_claims.late_claims(desk.practice, LateFilter(move=EARLY), on=ON)), on=ON
     )
     assert row["expected"].by_on == date(2026, 11, 16)  # sent on 4 Nov, 10 days: a Saturday
     assert row["expected"].ask_from_on == date(2026, 12, 5)
@@ -105,12 +118,12 @@ def test_what_was_asked_about_comes_back_when_it_is_time_to_ask_again(desk: Desk
     claim = waiting(desk, 60)
     assert counts(desk) == {YOURS: 1, ASKED: 0, EARLY: 0}
     noted = {"claim": claim, "chased_on": ON, "note": "They will look"}
-    chase = findings_services.note_chase(again_on=ON + timedelta(days=1), **noted, **desk.who())
-    assert findings_services.note_chase(again_on=ON + timedelta(days=1), **noted, **desk.who()) == chase
+    chase = services.record_chase(again_on=ON + timedelta(days=1), **noted, **desk.who())
+    assert services.record_chase(again_on=ON + timedelta(days=1), **noted, **desk.who()) == chase
     assert counts(desk) == {YOURS: 0, ASKED: 1, EARLY: 0}
-    tomorrow = late_queries.late(desk.practice, LateFilter(), on=ON + timedelta(days=1))
+    tomorrow = late_claims.late_claims(desk.practice, LateFilter(), on=ON + timedelta(days=1))
     assert [one.number for one in tomorrow] == [claim.number]
-    findings_services.take_back_chase(chase=chase, **desk.who())
+    services.delete_chase(chase=chase, **desk.who())
     assert late(desk) == [claim.number]
 
 
@@ -124,8 +137,8 @@ def test_what_was_asked_about_comes_back_when_it_is_time_to_ask_again(desk: Desk
 )
 def test_each_late_claim_says_what_to_do_next(desk: Desk, status: Status, words: str) -> None:
     waiting(desk, 60, status=status)
-    claims = list(late_queries.late(desk.practice, LateFilter(), on=ON))
-    (row,) = late_queries.expectations(desk.practice, claims, on=ON)
+    claims = list(late_claims.late_claims(desk.practice, LateFilter(), on=ON))
+    (row,) = late_claims.expectations(desk.practice, claims, on=ON)
     assert words in row["next"]
 
 
@@ -152,7 +165,7 @@ def test_a_claim_sent_again_waits_from_its_latest_sending(desk: Desk) -> None:
             at=NOW - timedelta(days=days), event=Event.SUBMIT, status_after=Status.SUBMITTED, source="practice"
         )
     assert late(desk) == []
-    expected = late_queries.of_claim(claim, on=ON)
+    expected = late_claims.expectation_of(claim, on=ON)
     assert expected
     assert expected.sent_on == ON - timedelta(days=5)
 
@@ -171,11 +184,13 @@ def test_payments_count_from_the_latest_sending_to_the_first_payment(desk: Desk)
 def test_payments_taken_back_of_patients_and_of_long_ago_do_not_count(desk: Desk) -> None:
     wrong, old, patients = waiting(desk, 50), waiting(desk, 500), waiting(desk, 50)
     entry = comes(wrong, ON)
-    books.take_back(Invoice.objects.get(pk=wrong.invoice_id), entry, on=ON, by=None, now=NOW)
+    ledger.reverse(Invoice.objects.get(pk=wrong.invoice_id), entry, on=ON, by=None, now=NOW)
     comes(old, ON - timedelta(days=400), 35)
     comes(old, ON, 35)
     invoice = Invoice.objects.get(pk=patients.invoice_id)
-    books.post(invoice, kind=Entry.PAID, amount=builders.Decimal(70), on=ON, source=Entry.PATIENT, by=None, now=NOW)
+    ledger.post(
+        invoice, kind=LedgerEntry.PAID, amount=builders.Decimal(70), on=ON, source=LedgerEntry.PATIENT, by=None, now=NOW
+    )
     assert days_counted(desk) == {}
 
 
@@ -184,7 +199,7 @@ def test_what_is_kept_of_the_history_is_counted_anew_with_the_next_payment(desk:
     assert days_counted(desk) == {9: 2}
     history(desk, 12)
     assert days_counted(desk) == {9: 2, 12: 1}
-    assert dict(paces_queries.paces(builders.practice("Beech Rooms"), on=ON)) == {}
+    assert dict(payment_history.payment_times(builders.practice("Beech Rooms"), on=ON)) == {}
 
 
 class TestUkDays(TestCase):
@@ -211,11 +226,11 @@ class TestUkDays(TestCase):
 def test_a_bill_sent_after_midnight_in_summer_belongs_to_the_new_day(desk: Desk, hour: int, is_late: bool) -> None:
     sent_at = datetime(2026, 8, 3, hour, 30, tzinfo=UTC)  # 23:30 or 00:30 in London
     claim = waiting(desk, 0, submitted_at=sent_at)
-    rows = late_queries.late(desk.practice, LateFilter(), on=date(2026, 9, 3))
+    rows = late_claims.late_claims(desk.practice, LateFilter(), on=date(2026, 9, 3))
     assert [one.number for one in rows] == ([claim.number] if is_late else [])
 
 
-@pytest.mark.parametrize("sort", [*late_queries.SORTS, "-amount", "'; drop", ""])
+@pytest.mark.parametrize("sort", [*late_claims.SORTS, "-amount", "'; drop", ""])
 def test_the_list_is_narrowed_and_sorted(desk: Desk, sort: str) -> None:
     one = waiting(desk, 60)
     waiting(desk, 60, insurer="wpa")
@@ -227,9 +242,12 @@ def test_every_late_claim_is_in_exactly_one_tab(desk: Desk) -> None:
     history(desk, 5, 5, 5, 5, 5)
     for days in (10, 20, 31, 45, 60):
         waiting(desk, days)
-    findings_services.note_chase(
-        claim=Claim.objects.order_by("submitted_at")[0], chased_on=ON, again_on=ON + timedelta(days=9), note="",
+    services.record_chase(
+        claim=Claim.objects.order_by("submitted_at")[0],
+        chased_on=ON,
+        again_on=ON + timedelta(days=9),
+        note="",
         **desk.who(),
-    )  # fmt: skip
+    )
     everywhere = [number for move in MOVES for number in late(desk, move)]
     assert len(everywhere) == len(set(everywhere)) == sum(counts(desk).values())

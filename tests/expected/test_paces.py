@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from clearbill.bill import insurers
 from clearbill.money.follow_up.payment_times import (
-    NO_PACE,
+    NO_HISTORY,
     Expectation,
-    Pace,
-    Wait,
+    ExpectedWait,
+    PaymentTimes,
+    expected_wait,
+    overdue_if_sent_before,
     percentile,
-    sent_before,
-    wait_for,
     working_day,
 )
-from clearbill.web.money.follow_up.histogram import HEIGHT, strip
+from clearbill.web.money.follow_up.histogram import HEIGHT, histogram
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 days = st.integers(0, 400)
@@ -36,7 +36,7 @@ def test_the_percentile_is_the_first_day_by_which_that_many_payments_had_come(to
 
 @given(st.lists(st.integers(1, 30), min_size=5, max_size=40))
 def test_one_huge_outlier_never_moves_what_is_late_beyond_the_others(took: list[int]) -> None:
-    assert Pace(Counter([*took[:-1], 3000])).late_days <= max(took)
+    assert PaymentTimes(Counter([*took[:-1], 3000])).late_days <= max(took)
 
 
 def test_of_no_payment_nothing_is_counted() -> None:
@@ -58,13 +58,13 @@ def test_of_no_payment_nothing_is_counted() -> None:
 def test_history_comes_before_what_is_published_and_no_insurer_is_asked_too_early(
     slug: str, payments: int, basis: str, late: int, ask: int
 ) -> None:
-    wait = wait_for(insurers.by_slug(slug), Pace({9: payments}) if payments else NO_PACE)
+    wait = expected_wait(insurers.by_slug(slug), PaymentTimes({9: payments}) if payments else NO_HISTORY)
     assert (wait.basis, wait.late_days, wait.ask_days) == (basis, late, ask)
 
 
 def test_an_assumed_window_is_not_given_as_published() -> None:
-    assert wait_for(insurers.by_slug("bupa"), NO_PACE).chase_source == ""
-    assert wait_for(insurers.by_slug("axa-health"), NO_PACE).chase_source.startswith("https://")
+    assert expected_wait(insurers.by_slug("bupa"), NO_HISTORY).chase_source == ""
+    assert expected_wait(insurers.by_slug("axa-health"), NO_HISTORY).chase_source.startswith("https://")
 
 
 @given(dates, st.integers(0, 120), dates)
@@ -73,7 +73,7 @@ def test_a_claim_is_late_once_the_working_day_on_which_it_was_due_has_gone_by(
 ) -> None:
     due = working_day(sent_on + timedelta(days=wait))
     assert due.weekday() < 5
-    assert (sent_on < sent_before(today, wait)) == (today > due)
+    assert (sent_on < overdue_if_sent_before(today, wait)) == (today > due)
 
 
 @pytest.mark.parametrize(
@@ -89,19 +89,21 @@ def test_what_falls_on_a_weekend_is_expected_on_monday(day: date, works: date) -
 
 
 def test_the_sentence_says_what_it_is_by() -> None:
-    def sentence(wait: Wait) -> str:
+    def sentence(wait: ExpectedWait) -> str:
         return Expectation(wait=wait, sent_on=TODAY, today=TODAY).sentence("BUPA")
 
-    known = Wait(days=14, basis="history", chase_days=30)
+    known = ExpectedWait(days=14, basis="history", chase_days=30)
     assert sentence(known) == "BUPA usually pays within 14 days; expected by 8 Dec 2026"
-    published = Wait(days=30, basis="published", chase_days=30)
+    published = ExpectedWait(days=30, basis="published", chase_days=30)
     assert sentence(published) == "BUPA asks for 30 days before questions; expected by 24 Dec 2026"
-    assert sentence(Wait(days=None, basis="unknown", chase_days=30)).startswith("Not known yet: BUPA has made fewer")
+    assert sentence(ExpectedWait(days=None, basis="unknown", chase_days=30)).startswith(
+        "Not known yet: BUPA has made fewer"
+    )
 
 
 @given(st.dictionaries(days, st.integers(1, 50), max_size=30), st.none() | days)
 def test_a_strip_holds_every_payment_once_and_fits_its_height(counts: dict[int, int], late: int | None) -> None:
-    bars = strip(counts, late_days=late)
+    bars = histogram(counts, late_days=late)
     assert sum(bar.count for bar in bars) == sum(counts.values())
     assert all(bar.y + bar.height == HEIGHT and (bar.height > 0) == (bar.count > 0) for bar in bars)
     assert not any(bar.is_late for bar in bars) or late is not None

@@ -15,7 +15,7 @@ from django.utils import timezone
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.money.follow_up.models import Chase, Dismissal
+from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.desk import Desk
@@ -77,7 +77,7 @@ def test_an_underpaid_line_is_shown_let_go_with_a_reason_and_brought_back(desk: 
     assert "Let go on claim" in text(browser.post(address, fields, follow=True))
     assert claim.number not in text(browser.get(PAGE + "?number=CB"))
     assert "Let go: Too small" in text(browser.get(f"{PAGE}?state=dismissed"))
-    back = f"{PAGE}/dismissed/{Dismissal.objects.get().pk}/bring-back"
+    back = f"{PAGE}/dismissed/{DismissedUnderpayment.objects.get().pk}/bring-back"
     assert "among the underpaid again" in text(browser.post(back, follow=True))
     assert claim.number in text(browser.get(PAGE))
     assert AuditEntry.objects.filter(subject_id=claim.pk, action__contains="underpayment").count() == 2
@@ -92,7 +92,7 @@ def test_nothing_is_let_go_without_a_reason_or_at_another_amount(
     agreed(desk)
     address, sent = dismissal(underpaid(desk), **fields)
     assert words in text(browser.post(address, sent, follow=True))
-    assert not Dismissal.objects.exists()
+    assert not DismissedUnderpayment.objects.exists()
 
 
 def test_a_code_without_a_contract_price_is_told_with_the_way_to_enter_it(desk: Desk, browser: Browser) -> None:
@@ -214,15 +214,21 @@ def test_another_practice_finds_nothing(desk: Desk) -> None:
     address, fields = dismissal(claim)
     builders.signed_in(desk.owner).post(address, fields)
     chase = Chase.objects.create(
-        practice=desk.practice, claim=claim, chased_on=dates.today(), again_on=dates.today() + timedelta(days=1),
-        at=desk.now, by=desk.owner.user,
-    )  # fmt: skip
+        practice=desk.practice,
+        claim=claim,
+        chased_on=dates.today(),
+        again_on=dates.today() + timedelta(days=1),
+        at=desk.now,
+        by=desk.owner.user,
+    )
     stranger = builders.signed_in(builders.member(builders.practice("Beech Rooms")))
     assert claim.number not in text(stranger.get(PAGE))
     text(stranger.get(f"{PAGE}/claims/{claim.pk}/asked"), code=404)
     for path in (
-        address, f"{PAGE}/claims/{claim.pk}/asked", f"{PAGE}/asked/{chase.pk}/take-back",
-        f"{PAGE}/dismissed/{Dismissal.objects.get().pk}/bring-back",
-    ):  # fmt: skip
+        address,
+        f"{PAGE}/claims/{claim.pk}/asked",
+        f"{PAGE}/asked/{chase.pk}/take-back",
+        f"{PAGE}/dismissed/{DismissedUnderpayment.objects.get().pk}/bring-back",
+    ):
         text(stranger.post(path, fields), code=404)
-    assert Dismissal.objects.count() == Chase.objects.count() == 1
+    assert DismissedUnderpayment.objects.count() == Chase.objects.count() == 1

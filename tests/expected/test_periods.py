@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, follow, overlap
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, overlap, period_to_end
 
 FIRST = date(2026, 1, 1)
 
@@ -22,7 +22,7 @@ def entered(several: list[Period]) -> list[Period]:
     there: list[Period] = []
     for new in several:
         try:
-            ends = follow(new, there)
+            ends = period_to_end(new, there)
         except Overlaps:
             continue
         if ends:
@@ -60,8 +60,8 @@ def test_what_was_measured_before_a_new_price_begins_stays_measured_by_the_same(
 
 def test_a_new_price_ends_the_one_without_end_the_day_before() -> None:
     open_one = period(0)
-    assert follow(period(31), [open_one]) == open_one
-    assert follow(period(31), [period(0, 30)]) is None
+    assert period_to_end(period(31), [open_one]) == open_one
+    assert period_to_end(period(31), [period(0, 30)]) is None
 
 
 @pytest.mark.parametrize(
@@ -77,5 +77,5 @@ def test_an_overlap_is_refused_with_a_sentence_at_its_field(
     new: Period, there: list[Period], field: str, words: str
 ) -> None:
     with pytest.raises(Overlaps, match=words) as refused:
-        follow(new, there)
+        period_to_end(new, there)
     assert refused.value.field == field

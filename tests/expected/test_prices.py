@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from clearbill.fileformats import price_csv as prices_reading
+from clearbill.fileformats import price_csv
 from clearbill.people.models import AuditEntry, Role
-from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
@@ -129,7 +129,7 @@ def test_a_mistake_is_withdrawn_with_a_reason_and_brought_back(browser: Browser,
     assert "Withdrawn on" in text(browser.post(withdraw, {"reason": "Mistyped"}, follow=True))
     right = agreed(desk)
     assert "There is a price from 1 Jan 2026 already" in text(browser.post(back, follow=True))
-    prices_services.withdraw(price=right, reason="Test", **desk.who())
+    services.withdraw(price=right, reason="Test", **desk.who())
     assert "measured by it again" in text(browser.post(back, follow=True))
     assert days() == [(JANUARY, None, 700)]
     assert "Mistyped" in str(AuditEntry.objects.get(action="withdrew the contract price", subject_id=row.pk).changes)
@@ -170,13 +170,19 @@ def test_another_practice_finds_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_list_is_read_however_it_was_saved(encoding: str) -> None:
     for delimiter in ",;\t":
-        found = prices_reading.read(io.BytesIO(GOOD.replace(",", delimiter).encode(encoding)))
+        found = price_csv.read_prices(io.BytesIO(GOOD.replace(",", delimiter).encode(encoding)))
         assert not found.faults, found.faults
         (row,) = found.rows
         assert row.details == {
-            "insurer_slug": "bupa", "code": "ZPHY01", "amount": pounds(70), "valid_from": JANUARY, "valid_to": None,
-            "visit": "first", "note": "Letter", "description": "",
-        }  # fmt: skip
+            "insurer_slug": "bupa",
+            "code": "ZPHY01",
+            "amount": pounds(70),
+            "valid_from": JANUARY,
+            "valid_to": None,
+            "visit": "first",
+            "note": "Letter",
+            "description": "",
+        }
 
 
 @pytest.mark.parametrize(
@@ -232,7 +238,7 @@ def test_a_file_that_is_no_list_is_refused_in_a_sentence(browser: Browser, conte
 @pace(max_examples=100)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_a_fault_of_ours(content: bytes) -> None:
-    found = prices_reading.read(io.BytesIO(content))
+    found = price_csv.read_prices(io.BytesIO(content))
     assert found.rows or found.faults
 
 

@@ -13,14 +13,14 @@ from hypothesis.extra.django import TestCase
 
 from clearbill.bill import money
 from clearbill.claims.core import services
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
-from clearbill.money.follow_up import services as findings_services
-from clearbill.money.follow_up import underpayments as radar_queries
-from clearbill.money.follow_up.models import Dismissal
-from clearbill.money.follow_up.underpayments import ANY, DISMISSED, Radar, RadarFilter
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.models import Advice
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
+from clearbill.money.follow_up import services as follow_up_services
+from clearbill.money.follow_up import underpayments
+from clearbill.money.follow_up.models import DismissedUnderpayment
+from clearbill.money.follow_up.underpayments import ANY, DISMISSED, UnderpaymentFilter, UnderpaymentPage
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.models import ClaimPayment
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
@@ -41,9 +41,9 @@ def test_a_line_paid_below_its_contract_price_is_told_with_the_claim_and_the_sum
     paid(desk, claim, line(1, 60, short=10))
     (one,) = found(desk)
     assert (one.number, one.line_no, one.code) == (claim.number, 1, "ZPHY01")
-    assert (one.due, one.paid, one.missing, one.pattern) == (70, 60, 10, radar_queries.LESS)
+    assert (one.due, one.paid, one.missing, one.pattern) == (70, 60, 10, underpayments.LESS)
     assert one.words == "Paid less than agreed. The insurer’s reason: Agreed rate"
-    assert radar_queries.radar(desk.practice, RadarFilter()).sums == [
+    assert underpayments.underpayments(desk.practice, UnderpaymentFilter()).sums == [
         {"slug": "bupa", "count": 1, "missing": pounds(10)}
     ]
 
@@ -69,7 +69,7 @@ def test_a_first_visit_paid_as_follow_up_is_recognised_by_the_price(desk: Desk) 
     agreed(desk, "ZPHY02", 50, visit=ContractPrice.FOLLOW_UP)
     agreed(desk, "ZPHY00", 50)
     paid(desk, collected(desk), line(1, 50, short=20, reason="Adjusted"))
-    (one,) = found(desk, pattern=radar_queries.FOLLOW_UP)
+    (one,) = found(desk, pattern=underpayments.FOLLOW_UP)
     assert one.words == "First visit paid as follow-up, at the price of ZPHY02. The insurer’s reason: Adjusted"
 
 
@@ -77,9 +77,9 @@ def test_the_price_of_another_code_is_named(desk: Desk) -> None:
     agreed(desk)
     agreed(desk, "ZPHY09", 50, description="Short session")
     paid(desk, collected(desk), line(1, 40, short=30))
-    assert [one.pattern for one in found(desk)] == [radar_queries.LESS]
+    assert [one.pattern for one in found(desk)] == [underpayments.LESS]
     paid(desk, collected(desk), line(1, 50, short=20), reference="PAY900002")
-    (one,) = found(desk, pattern=radar_queries.OTHER_PRICE)
+    (one,) = found(desk, pattern=underpayments.OTHER_PRICE)
     assert one.words.startswith("Paid at the price of Short session (ZPHY09).")
 
 
@@ -108,7 +108,7 @@ def test_a_part_without_a_reason_is_told_until_the_rest_comes(desk: Desk) -> Non
     agreed(desk)
     claim = collected(desk)
     taken_in(desk, told(claim, 35, claimed=pounds(70)))
-    assert [(one.missing, one.pattern) for one in found(desk)] == [(35, radar_queries.UNSAID)]
+    assert [(one.missing, one.pattern) for one in found(desk)] == [(35, underpayments.UNSAID)]
     taken_in(desk, told(claim, 35, claimed=pounds(70)), reference="PAY900002")
     assert found(desk) == []
 
@@ -118,9 +118,15 @@ def test_what_was_written_off_is_over(desk: Desk) -> None:
     claim = collected(desk)
     paid(desk, claim, line(1, 60, short=10))
     invoice = Invoice.objects.get(pk=claim.invoice_id)
-    for kind, amount in ((Entry.SHORT, -10), (Entry.WRITTEN_OFF, 10)):
-        books.post(
-            invoice, kind=kind, amount=pounds(amount), on=builders.TODAY, source=Entry.PRACTICE, by=None, now=desk.now
+    for kind, amount in ((LedgerEntry.SHORT, -10), (LedgerEntry.WRITTEN_OFF, 10)):
+        ledger.post(
+            invoice,
+            kind=kind,
+            amount=pounds(amount),
+            on=builders.TODAY,
+            source=LedgerEntry.PRACTICE,
+            by=None,
+            now=desk.now,
         )
     assert found(desk) == []
 
@@ -135,7 +141,9 @@ def test_each_line_of_a_bill_is_measured_by_itself(desk: Desk) -> None:
     claim.refresh_from_db()
     paid(desk, claim, line(1, 70), line(2, 45, short=5), line(3, 10, short=20))
     assert [(one.line_no, one.missing) for one in found(desk)] == [(2, 5)]
-    assert radar_queries.unpriced(desk.practice, RadarFilter()) == [{"slug": "bupa", "code": "ZOTHER", "count": 1}]
+    assert underpayments.unpriced(desk.practice, UnderpaymentFilter()) == [
+        {"slug": "bupa", "code": "ZOTHER", "count": 1}
+    ]
 
 
 def test_a_bill_of_which_only_the_sum_is_told_is_measured_as_a_whole(desk: Desk) -> None:
@@ -156,23 +164,25 @@ def test_letting_go_holds_for_the_amount_and_can_be_undone(desk: Desk) -> None:
     claim = collected(desk)
     paid(desk, claim, line(1, 60, short=10))
     (one,) = found(desk)
-    findings_services.dismiss(claim=claim, found=one, reason="Not worth it", **desk.who())
+    follow_up_services.dismiss(claim=claim, found=one, reason="Not worth it", **desk.who())
     assert found(desk) == []
     (gone,) = found(desk, state=DISMISSED)
     assert gone.dismissed_because == "Not worth it"
     taken_in(desk, told(claim, 4, claimed=pounds(70)), reference="PAY900002")
-    settling.match(advice=Advice.objects.get(state=Advice.UNMATCHED), claim=claim, **desk.who())
+    manual.allocate(advice=ClaimPayment.objects.get(state=ClaimPayment.UNMATCHED), claim=claim, **desk.who())
     (left,) = found(desk, state=ANY)
     assert (left.missing, left.is_dismissed) == (6, False), "another amount is told of again"
-    dismissal = Dismissal.objects.get()
-    findings_services.undo_dismissal(dismissal=dismissal, **desk.who())
-    assert not Dismissal.objects.exists()
+    dismissal = DismissedUnderpayment.objects.get()
+    follow_up_services.undo_dismissal(dismissal=dismissal, **desk.who())
+    assert not DismissedUnderpayment.objects.exists()
 
 
 def test_only_the_practices_own_lines_and_prices_count(desk: Desk) -> None:
     agreed(desk)
     paid(desk, collected(desk), line(1, 60, short=10))
-    assert radar_queries.radar(builders.practice("Beech Rooms"), RadarFilter()) == Radar([], [])
+    assert underpayments.underpayments(builders.practice("Beech Rooms"), UnderpaymentFilter()) == UnderpaymentPage(
+        [], []
+    )
 
 
 def test_a_withdrawn_price_measures_nothing(desk: Desk) -> None:
@@ -190,16 +200,20 @@ def test_the_procedure_code_counts_where_the_item_code_has_no_price(desk: Desk) 
     assert [(one.code, one.missing) for one in found(desk)] == [("W9999", 5)]
 
 
-@pytest.mark.parametrize("sort", [*radar_queries.SORTS, *(f"-{key}" for key in radar_queries.SORTS), "'; drop", ""])
+@pytest.mark.parametrize("sort", [*underpayments.SORTS, *(f"-{key}" for key in underpayments.SORTS), "'; drop", ""])
 def test_a_page_is_narrowed_and_sorted_and_knows_how_many_there_are(desk: Desk, sort: str) -> None:
     agreed(desk)
     for number, amount in enumerate((60, 50, 40)):
         paid(desk, collected(desk), line(1, amount, short=70 - amount), reference=f"PAY90000{number}")
-    page = radar_queries.radar(desk.practice, RadarFilter(sort=sort), start=1, count=1)
+    page = underpayments.underpayments(desk.practice, UnderpaymentFilter(sort=sort), start=1, count=1)
     assert (len(page.rows), page.count, page.missing) == (1, 3, 60)
-    assert radar_queries.radar(desk.practice, RadarFilter(number=page.rows[0].number.lower())).count == 1
-    for nothing in (RadarFilter(insurer="axa-health"), RadarFilter(number="%"), RadarFilter(since=date(2027, 1, 1))):
-        assert radar_queries.radar(desk.practice, nothing) == Radar([], [])
+    assert underpayments.underpayments(desk.practice, UnderpaymentFilter(number=page.rows[0].number.lower())).count == 1
+    for nothing in (
+        UnderpaymentFilter(insurer="axa-health"),
+        UnderpaymentFilter(number="%"),
+        UnderpaymentFilter(since=date(2027, 1, 1)),
+    ):
+        assert underpayments.underpayments(desk.practice, nothing) == UnderpaymentPage([], [])
 
 
 def test_the_dearest_comes_first_and_the_other_way_round(desk: Desk) -> None:
@@ -218,7 +232,7 @@ def test_prices_billed_below_or_above_the_contract_are_grouped_by_code(desk: Des
     collected(desk)
     services.create(invoice=with_lines(desk, ("ZPHY02", 60), ("ZPHY03", 1)), **desk.who())
     low, high = sorted(
-        radar_queries.billed_otherwise(desk.practice, RadarFilter()), key=lambda one: bool(one["is_high"])
+        underpayments.billed_at_other_price(desk.practice, UnderpaymentFilter()), key=lambda one: bool(one["is_high"])
     )
     assert (low["code"], low["count"], low["difference"], low["agreed"], low["least"]) == ("ZPHY01", 2, 10, 75, 70)
     assert (high["code"], high["count"], high["difference"], high["is_high"]) == ("ZPHY02", 1, 10, True)

@@ -15,32 +15,32 @@ from typing import Any, Literal
 from clearbill.bill.bill import Bill
 from clearbill.clearinghouse.port import (
     BillKey,
+    BillRejected,
+    ClearingMessage,
+    ClearingStatus,
     Code,
+    ConnectionTest,
+    ConnectionTestStep,
     CredentialsRefused,
     Exchange,
-    HouseMessage,
-    HouseStatus,
     MemberAnswer,
     MemberEnquiry,
     NotSent,
     Receipt,
-    Refused,
     ReplyLost,
     StatusReport,
-    Trial,
-    TrialStep,
 )
-from clearbill.clearinghouse.remittance import Pages, RemittanceClaim, RemittanceSummary
+from clearbill.clearinghouse.remittance import PagedList, RemittanceClaim, RemittanceSummary
 
 Document = dict[str, Any]
 
-Rule = Callable[[Document, datetime], Iterable[HouseMessage]]
+Rule = Callable[[Document, datetime], Iterable[ClearingMessage]]
 
 Credential = Literal["site_id", "user_id", "api_key", "api_key_id"]
 
 CREDENTIALS: tuple[Credential, ...] = ("site_id", "user_id", "api_key", "api_key_id")
 
-FREE_NUMBER = (HouseStatus.AWAITING_CORRECTION, HouseStatus.CANCELLED)
+FREE_NUMBER = (ClearingStatus.AWAITING_CORRECTION, ClearingStatus.CANCELLED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class StoredBill:
     clearing_bill_number: str
     references: list[str]
     document: Document
-    status: HouseStatus
+    status: ClearingStatus
     status_at: datetime
-    messages: tuple[HouseMessage, ...] = ()
+    messages: tuple[ClearingMessage, ...] = ()
 
     @property
     def invoice_number(self) -> str:
@@ -63,8 +63,8 @@ class StoredBill:
         return str(self.document["providers"]["payee_provider_number"])
 
 
-def _says(field: str, error: str, *, line_no: int | None = None) -> HouseMessage:
-    return HouseMessage(
+def _says(field: str, error: str, *, line_no: int | None = None) -> ClearingMessage:
+    return ClearingMessage(
         level="line" if line_no else "bill",
         line_no=line_no,
         field=field,
@@ -74,13 +74,13 @@ def _says(field: str, error: str, *, line_no: int | None = None) -> HouseMessage
     )
 
 
-def setting_is_known(document: Document, _at: datetime) -> Iterable[HouseMessage]:
+def setting_is_known(document: Document, _at: datetime) -> Iterable[ClearingMessage]:
     """The setting is I, D or O."""
     if document["episode"]["episode_setting"] not in ("I", "D", "O"):
         yield _says("Setting", "Must be I, D or O")
 
 
-def service_dates_are_past(document: Document, at: datetime) -> Iterable[HouseMessage]:
+def service_dates_are_past(document: Document, at: datetime) -> Iterable[ClearingMessage]:
     """No service lies after today."""
     for line in document["lines"]:
         if (line["first_date_of_service"] or "") > at.date().isoformat():
@@ -99,13 +99,13 @@ class MemoryHouse:
         self.rules = tuple(rules)
         self.ledger: list[StoredBill] = []
         self.sent = 0
-        self._answers: dict[str, Receipt | Refused] = {}
+        self._answers: dict[str, Receipt | BillRejected] = {}
         self._members: list[tuple[str, MemberAnswer]] = []
         self._remittances: list[tuple[RemittanceSummary, tuple[RemittanceClaim, ...]]] = []
         self._codes: dict[tuple[str, str], list[Code]] = {}
         self._reachable = True
         self._wrong: Credential | None = None
-        self._next_refusal: tuple[HouseMessage, ...] = ()
+        self._next_refusal: tuple[ClearingMessage, ...] = ()
         self._lose: Literal["", "before storing", "after storing"] = ""
         self._wait_seconds: float | None = None
 
@@ -119,7 +119,7 @@ class MemoryHouse:
         """From now on this credential is wrong; None mends it."""
         self._wrong = credential
 
-    def refuse_next(self, messages: Sequence[HouseMessage]) -> None:
+    def refuse_next(self, messages: Sequence[ClearingMessage]) -> None:
         """The next bill is refused with these messages, whatever the rules say."""
         self._next_refusal = tuple(messages)
 
@@ -134,9 +134,9 @@ class MemoryHouse:
     def advance(
         self,
         invoice_number: str,
-        status: HouseStatus,
+        status: ClearingStatus,
         *,
-        messages: Sequence[HouseMessage] = (),
+        messages: Sequence[ClearingMessage] = (),
         at: datetime | None = None,
     ) -> None:
         """Move the newest bill of that number on. Raises KeyError where there is none."""
@@ -159,16 +159,18 @@ class MemoryHouse:
 
     # The port
 
-    def try_connection(self) -> Trial:
+    def try_connection(self) -> ConnectionTest:
         if not self._reachable:
-            return Trial(steps=(TrialStep(credential="address", ok=False, sentence="The house is not answering."),))
+            return ConnectionTest(
+                steps=(ConnectionTestStep(credential="address", ok=False, sentence="The house is not answering."),)
+            )
         steps = []
         for credential in CREDENTIALS:
             ok = credential != self._wrong
-            steps.append(TrialStep(credential=credential, ok=ok, sentence="Taken." if ok else "Not taken."))
+            steps.append(ConnectionTestStep(credential=credential, ok=ok, sentence="Taken." if ok else "Not taken."))
             if not ok:
                 break
-        return Trial(steps=tuple(steps))
+        return ConnectionTest(steps=tuple(steps))
 
     def prepare(self, bill: Bill, *, reference: str, at: datetime) -> bytes:
         document = {**asdict(bill), "reference": reference, "issued_at": at}
@@ -189,8 +191,8 @@ class MemoryHouse:
         if lose == "after storing":
             raise ReplyLost("The reply was lost.", exchange=exchange)
         answer = self._answers[reference]
-        if isinstance(answer, Refused):
-            raise Refused(
+        if isinstance(answer, BillRejected):
+            raise BillRejected(
                 answer.sentence,
                 messages=answer.messages,
                 clearing_bill_number=answer.clearing_bill_number,
@@ -203,7 +205,7 @@ class MemoryHouse:
         exchange = Exchange(operation="billStatus", started_at=at, http_status=200)
         bill = self._find(key)
         if bill is None:
-            return StatusReport(status=HouseStatus.NOT_FOUND, exchange=exchange)
+            return StatusReport(status=ClearingStatus.NOT_FOUND, exchange=exchange)
         return StatusReport(
             status=bill.status,
             clearing_bill_number=bill.clearing_bill_number,
@@ -216,7 +218,9 @@ class MemoryHouse:
     def find_member(self, enquiry: MemberEnquiry) -> MemberAnswer:
         self._open("findMember", datetime.now(UTC))
         if not enquiry.insurer_id:
-            raise Refused("The house did not take the question.", messages=(_says("Insurer", "Must be specified"),))
+            raise BillRejected(
+                "The house did not take the question.", messages=(_says("Insurer", "Must be specified"),)
+            )
         for insurer_id, member in self._members:
             same_number = enquiry.membership_number in ("", member.membership_number)
             same_name = enquiry.last_name.casefold() in ("", member.last_name.casefold())
@@ -224,7 +228,7 @@ class MemoryHouse:
                 return member
         return MemberAnswer(outcome="no_match", message="No matching membership details can be found")
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> PagedList[RemittanceSummary]:
         self._open("remittances", datetime.now(UTC))
         found = [
             summary
@@ -232,9 +236,9 @@ class MemoryHouse:
             if summary.insurer_id == insurer_id
             and (since is None or summary.created_at is None or summary.created_at >= since)
         ]
-        return Pages(found, received=[repr(found).encode()])
+        return PagedList(found, received=[repr(found).encode()])
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
         self._open("remittanceClaims", datetime.now(UTC))
         wanted = (insurer_id, payment_reference)
         found = [
@@ -243,7 +247,7 @@ class MemoryHouse:
             if (summary.insurer_id, summary.payment_reference) == wanted
             for claim in claims
         ]
-        return Pages(found, received=[repr(found).encode()])
+        return PagedList(found, received=[repr(found).encode()])
 
     def codes(self, *, code_set: str, scheme: str) -> list[Code]:
         self._open("codes", datetime.now(UTC))
@@ -260,29 +264,29 @@ class MemoryHouse:
         if self._wrong is not None and (self._wrong == "api_key_id") == rest_only:
             raise CredentialsRefused("The house did not take a credential.", credential=self._wrong, exchange=exchange)
 
-    def _judge(self, document: Document, reference: str, exchange: Exchange, at: datetime) -> Receipt | Refused:
+    def _judge(self, document: Document, reference: str, exchange: Exchange, at: datetime) -> Receipt | BillRejected:
         messages, self._next_refusal = self._next_refusal, ()
         messages = messages or tuple(message for rule in self.rules for message in rule(document, at))
         earlier = self._earlier(document)
         if earlier is not None and earlier.status not in FREE_NUMBER:
             # A duplicate leaves no trace in the ledger: the earlier bill stands.
-            return Refused("The house did not take the bill.", messages=(_says("InvoiceNo", "Duplicate Invoice"),))
+            return BillRejected("The house did not take the bill.", messages=(_says("InvoiceNo", "Duplicate Invoice"),))
         bill = StoredBill(
             clearing_bill_number=f"9{secrets.randbelow(10**6):06}{len(self.ledger):03}",
             references=[reference],
             document=document,
-            status=HouseStatus.AWAITING_CORRECTION if messages else HouseStatus.UNPROCESSED,
+            status=ClearingStatus.AWAITING_CORRECTION if messages else ClearingStatus.UNPROCESSED,
             status_at=at,
             messages=messages,
         )
         self._store(bill, earlier)
         number = bill.clearing_bill_number
         if messages:
-            return Refused("The house did not take the bill.", messages=messages, clearing_bill_number=number)
+            return BillRejected("The house did not take the bill.", messages=messages, clearing_bill_number=number)
         return Receipt(reference=reference, clearing_bill_number=number, status=bill.status, exchange=exchange)
 
     def _store(self, bill: StoredBill, earlier: StoredBill | None) -> None:
-        if earlier is not None and earlier.status is HouseStatus.AWAITING_CORRECTION:
+        if earlier is not None and earlier.status is ClearingStatus.AWAITING_CORRECTION:
             # A corrected bill takes the place of the earlier one and keeps its number.
             self.ledger.remove(earlier)
             bill.clearing_bill_number = earlier.clearing_bill_number

@@ -5,30 +5,30 @@ from __future__ import annotations
 import io
 from datetime import date
 
-from clearbill.fileformats import Answers, BankRow, Fault, PaidRow, Reading, read_bank, read_paid
+from clearbill.fileformats import Answers, BankRow, Reading, RemittanceRow, RowFault, read_remittance, read_statement
 
 TODAY = date(2026, 11, 23)
 HEADER = "Invoice No,Amount Paid,Payment Reference,Payment Date,Patient"
 
 
-def paid_reading(content: str | bytes, answers: Answers | None = None) -> Reading[PaidRow]:
+def paid_reading(content: str | bytes, answers: Answers | None = None) -> Reading[RemittanceRow]:
     data = content.encode() if isinstance(content, str) else content
-    return read_paid(io.BytesIO(data), today=TODAY, answers=answers)
+    return read_remittance(io.BytesIO(data), today=TODAY, answers=answers)
 
 
 def bank_reading(content: str | bytes, answers: Answers | None = None) -> Reading[BankRow]:
     data = content.encode() if isinstance(content, str) else content
-    return read_bank(io.BytesIO(data), today=TODAY, answers=answers)
+    return read_statement(io.BytesIO(data), today=TODAY, answers=answers)
 
 
-def paid(content: str | bytes, answers: Answers | None = None) -> tuple[list[PaidRow], list[Fault]]:
+def paid(content: str | bytes, answers: Answers | None = None) -> tuple[list[RemittanceRow], list[RowFault]]:
     found = list(paid_reading(content, answers))
-    return [row for row in found if isinstance(row, PaidRow)], [row for row in found if isinstance(row, Fault)]
+    return [row for row in found if isinstance(row, RemittanceRow)], [row for row in found if isinstance(row, RowFault)]
 
 
-def bank(content: str | bytes, answers: Answers | None = None) -> tuple[list[BankRow], list[Fault]]:
+def bank(content: str | bytes, answers: Answers | None = None) -> tuple[list[BankRow], list[RowFault]]:
     found = list(bank_reading(content, answers))
-    return [row for row in found if isinstance(row, BankRow)], [row for row in found if isinstance(row, Fault)]
+    return [row for row in found if isinstance(row, BankRow)], [row for row in found if isinstance(row, RowFault)]
 
 
 def paid_rows(*rows: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clearbill.fileformats import Answers, BankRow, PaidRow, Unusable, read_bank, read_paid
+from clearbill.fileformats import Answers, BankRow, RemittanceRow, UnreadableFile, read_remittance, read_statement
 from tests.files.reading import TODAY, paid_rows
 from tests.files.test_bank_ofx import SGML
 from tests.files.test_paid_xml import FILE
@@ -47,14 +47,14 @@ ANSWERS = st.sampled_from(
 )
 
 
-def _rows(content: bytes, answers: Answers | None) -> list[PaidRow | BankRow]:
+def _rows(content: bytes, answers: Answers | None) -> list[RemittanceRow | BankRow]:
     """Return the good rows of both readings; anything raised but Unusable fails the test."""
-    found: list[PaidRow | BankRow] = []
-    for read in (read_paid, read_bank):
+    found: list[RemittanceRow | BankRow] = []
+    for read in (read_remittance, read_statement):
         try:
             reading = read(io.BytesIO(content), today=TODAY, answers=answers)
-            found += [row for row in reading if isinstance(row, PaidRow | BankRow)]
-        except Unusable:
+            found += [row for row in reading if isinstance(row, RemittanceRow | BankRow)]
+        except UnreadableFile:
             continue
     return found
 
@@ -74,7 +74,7 @@ def _numbers_in(content: bytes) -> set[Decimal]:
     return numbers | {Decimal(number) for number in re.findall(r"\d+\.?\d*|\.\d+", text, re.ASCII)}
 
 
-def _amounts(row: PaidRow | BankRow) -> list[Decimal]:
+def _amounts(row: RemittanceRow | BankRow) -> list[Decimal]:
     if isinstance(row, BankRow):
         given = [row.amount, row.balance]
     else:
@@ -109,7 +109,7 @@ def test_any_cells_give_only_amounts_that_stand_in_their_own_row(rows: list[tupl
     content = "Invoice\tPaid\tPayment ref\n" + quoted
     lines = content.split("\n")
     for row in _rows(content.encode(), None):
-        assert isinstance(row, PaidRow)
+        assert isinstance(row, RemittanceRow)
         assert all(amount in _numbers_in(lines[row.row_no - 1].encode()) for amount in _amounts(row))
 
 

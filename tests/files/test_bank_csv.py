@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Answers, BankRow, Unusable
+from clearbill.fileformats import Answers, BankRow, UnreadableFile
 from tests.files.reading import bank, bank_reading
 
 
@@ -148,5 +148,5 @@ def test_a_statement_of_two_accounts_keeps_them_apart() -> None:
 
 @pytest.mark.parametrize("content", ["", " \n\n", "hello", "x\ny\n", "\x00\x00\x00\x00", "\ufeff", '"""'])
 def test_what_is_no_table_is_refused(content: str) -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(UnreadableFile):
         bank_reading(content)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Unusable
+from clearbill.fileformats import UnreadableFile
 from tests.files.reading import bank, bank_reading
 
 SGML = """OFXHEADER:100
@@ -126,7 +126,7 @@ def test_a_file_cut_anywhere_never_gives_half_a_line() -> None:
 
 @pytest.mark.parametrize("tag", ["<!DOCTYPE x>", "<!ENTITY a 'b'>", '<!DOCTYPE r [<!ENTITY a "x">]>'])
 def test_a_document_type_or_an_entity_is_refused(tag: str) -> None:
-    with pytest.raises(Unusable, match="document type"):
+    with pytest.raises(UnreadableFile, match="document type"):
         bank_reading(f'<?xml version="1.0"?>{tag}{SGML[SGML.index("<OFX>") :]}')
     rows, faults = bank(SGML.replace(LINE, " " * 5000 + tag + LINE))
     assert (len(rows), "document type" in faults[0].sentence) == (1, True)
@@ -134,7 +134,7 @@ def test_a_document_type_or_an_entity_is_refused(tag: str) -> None:
 
 @pytest.mark.parametrize("content", ["<RemittanceMsg/>", "<x>", "<?xml version='1.0'?><Document/>"])
 def test_any_other_document_is_refused(content: str) -> None:
-    with pytest.raises(Unusable, match="OFX"):
+    with pytest.raises(UnreadableFile, match="OFX"):
         bank_reading(content)
 
 

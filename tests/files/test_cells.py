@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.fileformats import defuse
-from clearbill.fileformats.cells import Days, NotRead, pounds, shown
+from clearbill.fileformats import escape_formula
+from clearbill.fileformats.cells import CellError, DayReader, pounds, shown
 
 TODAY = date(2026, 11, 23)
 
@@ -54,7 +54,7 @@ OTHERS = ["12.505", "100000000.00", "(12.50", "12.50)", "$5", "5 EUR", "9" * 39,
 
 @pytest.mark.parametrize("text", [*WORDS, *TWO_WAYS, *OTHERS])
 def test_what_is_no_amount_or_could_be_two_is_refused(text: str) -> None:
-    with pytest.raises(NotRead):
+    with pytest.raises(CellError):
         pounds(text)
 
 
@@ -75,7 +75,7 @@ def test_what_is_no_amount_or_could_be_two_is_refused(text: str) -> None:
     ],
 )
 def test_days_are_read_in_every_usual_writing(text: str, day: date) -> None:
-    assert Days(TODAY, "dmy").read(text) == day
+    assert DayReader(TODAY, "dmy").read(text) == day
 
 
 @pytest.mark.parametrize(
@@ -94,29 +94,29 @@ def test_days_are_read_in_every_usual_writing(text: str, day: date) -> None:
     ],
 )
 def test_a_day_that_cannot_be_is_refused_with_its_reason(text: str, sentence: str) -> None:
-    with pytest.raises(NotRead, match=sentence):
-        Days(TODAY, "dmy").read(text)
+    with pytest.raises(CellError, match=sentence):
+        DayReader(TODAY, "dmy").read(text)
 
 
 def test_a_short_year_may_stand_first_between_hyphens() -> None:
-    assert Days(TODAY, "ymd").read("26-11-25") == date(2026, 11, 25)
-    assert set(Days(TODAY).readings("25-11-26").values()) == {date(2026, 11, 25), date(2025, 11, 26)}
-    assert set(Days(TODAY).readings("25/11/26").values()) == {date(2026, 11, 25)}
+    assert DayReader(TODAY, "ymd").read("26-11-25") == date(2026, 11, 25)
+    assert set(DayReader(TODAY).readings("25-11-26").values()) == {date(2026, 11, 25), date(2025, 11, 26)}
+    assert set(DayReader(TODAY).readings("25/11/26").values()) == {date(2026, 11, 25)}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+44 20", "-x", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "-2+3", "+12.50"])
 def test_a_cell_that_a_spreadsheet_would_run_is_defused(text: str) -> None:
-    assert defuse(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Testa", "-12.50", "12.50", "a=b", "'=1"])
 def test_any_other_cell_is_left_alone(text: str) -> None:
-    assert defuse(text) == text
+    assert escape_formula(text) == text
 
 
 @given(st.text(max_size=30))
 def test_no_defused_cell_begins_like_a_formula(text: str) -> None:
-    safe = defuse(text)
+    safe = escape_formula(text)
     assert safe[:1] not in tuple("=+@\t\r\n") or not safe
     assert not safe.startswith("-") or Decimal(safe) < 1
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clearbill.fileformats import LARGEST_BYTES, Unusable, read_bank, read_paid
+from clearbill.fileformats import LARGEST_BYTES, UnreadableFile, read_remittance, read_statement
 from tests.files.reading import TODAY, bank_reading, paid, paid_reading, paid_rows
 
 GOOD = paid_rows("CB1,12.50,PAY1,25/11/2026,Testa Sample")
@@ -45,7 +45,7 @@ def _zip(name: str, content: bytes) -> bytes:
 )
 def test_a_foreign_file_is_refused_with_a_sentence(content: bytes, sentence: str) -> None:
     for read in (paid_reading, bank_reading):
-        with pytest.raises(Unusable, match=sentence):
+        with pytest.raises(UnreadableFile, match=sentence):
             read(content)
 
 
@@ -66,22 +66,22 @@ class _Endless(io.RawIOBase):
 
 
 def test_a_file_above_the_limit_is_refused_in_every_form() -> None:
-    for read in (read_paid, read_bank):
-        with pytest.raises(Unusable, match="50 MB"):
+    for read in (read_remittance, read_statement):
+        with pytest.raises(UnreadableFile, match="50 MB"):
             read(io.BytesIO(bytes(LARGEST_BYTES + 1)), today=TODAY)
-        with pytest.raises(Unusable, match="50 MB"):
+        with pytest.raises(UnreadableFile, match="50 MB"):
             read(_Endless(b"", 60_000_000), today=TODAY)  # type: ignore[arg-type]
 
 
 def test_a_stream_that_can_be_read_only_once_is_read() -> None:
-    reading = read_paid(_Endless(GOOD.encode(), len(GOOD)), today=TODAY)  # type: ignore[arg-type]
+    reading = read_remittance(_Endless(GOOD.encode(), len(GOOD)), today=TODAY)  # type: ignore[arg-type]
     assert len(list(reading)) == 1
 
 
 def test_the_stream_of_the_caller_stays_open_and_is_read_from_its_start() -> None:
     stream = io.BytesIO(GOOD.encode())
     stream.read()
-    assert len(list(read_paid(stream, today=TODAY))) == 1
+    assert len(list(read_remittance(stream, today=TODAY))) == 1
     assert not stream.closed
 
 
@@ -89,16 +89,16 @@ def test_one_line_of_the_largest_size_is_a_fault() -> None:
     rows, faults = paid(GOOD.encode() + b"x" * (LARGEST_BYTES - len(GOOD)))
     assert (len(rows), len(faults)) == (1, 1)
     assert "longer than 65,536" in faults[0].sentence
-    with pytest.raises(Unusable):
+    with pytest.raises(UnreadableFile):
         paid_reading(b"x" * LARGEST_BYTES)
 
 
 def test_more_rows_than_can_be_taken_are_refused_before_any_is_given() -> None:
-    with pytest.raises(Unusable, match="200,000 rows"):
+    with pytest.raises(UnreadableFile, match="200,000 rows"):
         paid_reading(GOOD + "CB1,1,P,25/11/2026,\n" * 200_000)
 
 
 @pytest.mark.parametrize("line", ["\n", '"\n', "\r\n", " \n"])
 def test_a_file_of_blank_lines_is_not_read_to_its_end(line: str) -> None:
-    with pytest.raises(Unusable, match="200,000 rows"):
+    with pytest.raises(UnreadableFile, match="200,000 rows"):
         paid_reading(GOOD + line * 5_000_000)

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 import pytest
 
-from clearbill.fileformats import Answers, Fault, read_bank, read_paid
+from clearbill.fileformats import Answers, RowFault, read_remittance, read_statement
 from tests.files.reading import HEADER, TODAY
 
 
@@ -45,7 +45,7 @@ def bank_ofx(rows: int) -> Iterator[str]:
     yield "</BANKTRANLIST></STMTRS></OFX>"
 
 
-READERS = {paid_csv: read_paid, paid_xml: read_paid, bank_csv: read_bank, bank_ofx: read_bank}
+READERS = {paid_csv: read_remittance, paid_xml: read_remittance, bank_csv: read_statement, bank_ofx: read_statement}
 
 
 def written(parts: Iterator[str]) -> IO[bytes]:
@@ -61,7 +61,7 @@ def peak_bytes(make: Callable[[int], Iterator[str]], rows: int) -> int:
     with written(make(rows)) as file:
         tracemalloc.start()
         try:
-            good = sum(not isinstance(row, Fault) for row in read(file, today=TODAY, answers=Answers()))
+            good = sum(not isinstance(row, RowFault) for row in read(file, today=TODAY, answers=Answers()))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

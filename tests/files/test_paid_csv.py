@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Answers, Unusable
+from clearbill.fileformats import Answers, UnreadableFile
 from tests.files.reading import paid, paid_reading, paid_rows
-from tests.files.test_paid_xml import FILE as XML
+from tests.files.test_paid_xml import FILE
 
 GOOD = "CB1,12.50,PAY1,25/11/2026,Testa Sample"
 
@@ -59,7 +59,7 @@ def test_the_encoding_is_found_and_told(encoding: str, told: str) -> None:
 
 def test_utf_16_with_the_other_byte_order_is_read_and_without_mark_refused() -> None:
     assert len(paid(b"\xfe\xff" + paid_rows(GOOD).encode("utf-16-be"))[0]) == 1
-    with pytest.raises(Unusable, match="UTF-16"):
+    with pytest.raises(UnreadableFile, match="UTF-16"):
         paid_reading(paid_rows(GOOD).encode("utf-16-le"))
 
 
@@ -79,7 +79,7 @@ def test_two_columns_that_could_be_the_amount_are_asked_about_and_the_answer_hol
     content = "Invoice,Paid,Amount paid,Payment ref\nCB1,10.00,12.50,P1\n"
     (question,) = paid_reading(content).questions
     assert (question.field, [choice.value for choice in question.choices]) == ("amount_paid", ["Paid", "Amount paid"])
-    with pytest.raises(Unusable, match="questions"):
+    with pytest.raises(UnreadableFile, match="questions"):
         iter(paid_reading(content))
     (row,), _ = paid(content, Answers(columns={"amount_paid": "Paid"}))
     assert row.amount_paid == Decimal("10.00")
@@ -123,7 +123,7 @@ def test_which_payment_it_is_can_be_typed_for_the_whole_file() -> None:
 
 
 def test_a_column_that_is_not_there_cannot_be_chosen() -> None:
-    with pytest.raises(Unusable, match="does not have"):
+    with pytest.raises(UnreadableFile, match="does not have"):
         paid_reading(paid_rows(GOOD), Answers(columns={"amount_paid": "Nothing"}))
 
 
@@ -246,7 +246,7 @@ def test_the_same_row_twice_is_told_and_keeps_its_own_key() -> None:
 
 
 def test_the_key_of_a_fact_is_the_same_from_xml_and_csv() -> None:
-    from_xml = [row.key for row in paid(XML)[0]]
+    from_xml = [row.key for row in paid(FILE)[0]]
     content = paid_rows("cb 10042,105,pay900001,25/11/2026,", "CB10043,80.5,PAY 900001,25/11/2026,")
     assert [row.key for row in paid(content)[0]] == from_xml
 
@@ -267,7 +267,7 @@ def test_a_payment_known_by_the_clearing_house_alone_is_a_row() -> None:
 def test_a_reading_is_iterated_once() -> None:
     reading = paid_reading(paid_rows(GOOD))
     assert len(list(reading)) == 1
-    with pytest.raises(Unusable, match="already"):
+    with pytest.raises(UnreadableFile, match="already"):
         iter(reading)
 
 

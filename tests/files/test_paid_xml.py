@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Unusable
+from clearbill.fileformats import UnreadableFile
 from tests.files.reading import paid, paid_reading
 
 FILE = """<RemittanceMsg Status="Test"><MsgId>R-1</MsgId><MsgIssueDate>20261124021000</MsgIssueDate>
@@ -106,7 +106,7 @@ BILLION = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a
 )
 def test_a_document_type_is_refused_before_anything_in_it_is_read(start: str) -> None:
     for encoding in ("utf-8", "utf-16"):
-        with pytest.raises(Unusable, match="DOCTYPE"):
+        with pytest.raises(UnreadableFile, match="DOCTYPE"):
             paid_reading((start + FILE.replace("Sample", "&c;")).encode(encoding))
 
 
@@ -118,7 +118,7 @@ def test_an_entity_ends_the_reading_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("content", ["<Other><Payment/></Other>", "<", "<a", "< >", "<?xml?><x/>"])
 def test_any_other_document_is_refused(content: str) -> None:
-    with pytest.raises(Unusable):
+    with pytest.raises(UnreadableFile):
         paid_reading(content)
 
 
@@ -133,7 +133,7 @@ def test_namespaces_and_other_encodings_are_taken_and_strange_ones_refused() -> 
     for encoding in ("utf-16", "windows-1252"):
         content = f'<?xml version="1.0" encoding="{encoding}"?>{spaced}'.encode(encoding)
         assert paid(content)[0][0].patient_name == "Séance, Testa"
-    with pytest.raises(Unusable, match="encoding"):
+    with pytest.raises(UnreadableFile, match="encoding"):
         paid_reading(f'<?xml version="1.0" encoding="UTF-7"?>{FILE}')
 
 

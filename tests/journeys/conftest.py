@@ -13,7 +13,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clearbill.claims.models import Claim
-from clearbill.claims.queue.client_pool import Houses
+from clearbill.claims.queue.client_pool import ConnectionPool
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
@@ -29,7 +29,7 @@ class Journey(Desk):
         super().__init__()
         self.address = address
         self.now = timezone.now()
-        self.houses = Houses()
+        self.houses = ConnectionPool()
 
     def house_of(self, connection: HealthcodeConnection) -> ClearingHouse:
         return self.houses(connection)

@@ -14,12 +14,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core import services
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import amendments, services, validation
 from clearbill.claims.models import Outbox
-from clearbill.people.encryption import seal
-from clearbill.worker import loop as worker
+from clearbill.people.encryption import encrypt
+from clearbill.worker import loop
 from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import migrated
@@ -59,10 +57,10 @@ def test_a_wrong_membership_number_is_rejected_mended_and_collected(journey: Jou
     assert status(claim) == Status.REJECTED
     problems = claim.events.get(event="refused").problems
     assert "cover.registration_number" in {problem["path"] for problem in problems}
-    services.correct(claim=claim, **journey.who())
-    bill = checking.bill_of(claim)
+    services.reopen(claim=claim, **journey.who())
+    bill = validation.stored_bill(claim)
     mended = replace(bill, cover=replace(bill.cover, registration_number=member["MembershipID"]))
-    mending.mend(claim=claim, bill=mended, **journey.who())
+    amendments.amend(claim=claim, bill=mended, **journey.who())
     claim = journey.submit(claim)
     journey.work()
     journey.pass_time(days=2)
@@ -134,7 +132,7 @@ def test_a_house_that_is_down_keeps_the_claim_waiting_and_takes_it_later(
 
 
 def test_a_wrong_api_key_is_named_and_the_claim_goes_once_it_is_mended(journey: Journey) -> None:
-    HealthcodeConnection.objects.update(api_key_encrypted=seal("wrong"))
+    HealthcodeConnection.objects.update(api_key_encrypted=encrypt("wrong"))
     claim = journey.scenario("SIM-PAID")
     journey.work()
     assert status(claim) == Status.SUBMITTED
@@ -142,7 +140,7 @@ def test_a_wrong_api_key_is_named_and_the_claim_goes_once_it_is_mended(journey: 
     assert journey.bills() == []
     journey.wait(seconds=1)
     mended = {
-        "api_key_encrypted": seal("stand-in-secret"),
+        "api_key_encrypted": encrypt("stand-in-secret"),
         "refusal": "",
         "tried_at": journey.now,
         "paused_until": None,
@@ -166,18 +164,18 @@ def test_the_messages_that_are_kept_hold_no_api_key(journey: Journey) -> None:
 def test_the_workers_loop_sends_and_stops_when_told(transactional_db: None, journey: Journey) -> None:
     journey.now = timezone.now()
     claim = journey.scenario("SIM-PAID")
-    worker.run(threading.Event(), once=True)
+    loop.run(threading.Event(), once=True)
     claim.refresh_from_db()
     assert claim.clearing_bill_number
     stopped = threading.Event()
     stopped.set()
-    worker.run(stopped)
+    loop.run(stopped)
 
 
 def test_the_worker_outlives_any_fault(journey: Journey, settings: Settings) -> None:
     journey.scenario("SIM-PAID")
     settings.TAKEN_TOO_LONG_SECONDS = "not a number"
-    assert worker.Worker(house_of=journey.house_of).work()
+    assert loop.Worker(house_of=journey.house_of).work()
 
 
 @pytest.mark.slow

@@ -9,10 +9,10 @@ import pytest
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.remittances import poll as fetching
-from clearbill.money.remittances.models import Advice, Document, Fetch, Remittance
-from clearbill.people.encryption import seal
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances import poll
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, RemittancePoll
+from clearbill.people.encryption import encrypt
 from clearbill.workspace.models import HealthcodeConnection
 from tests.claims.desk import status
 from tests.journeys.conftest import Journey
@@ -21,14 +21,14 @@ from tests.journeys.conftest import Journey
 @pytest.fixture
 def paid(journey: Journey) -> Journey:
     """A journey whose connection may ask what was paid."""
-    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=seal("stand-in-secret"))
+    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=encrypt("stand-in-secret"))
     return journey
 
 
 def fetch(journey: Journey) -> None:
     """Let the worker ask about every insurer whose turn it is."""
     for _ in range(40):
-        if not fetching.next_fetch(now=journey.now, house_of=journey.house_of):
+        if not poll.poll_next(now=journey.now, house_of=journey.house_of):
             return
     raise AssertionError("the worker found no end")
 
@@ -52,12 +52,12 @@ def test_bills_are_paid_in_full_short_and_not_at_all(paid: Journey) -> None:
     fetch(paid)
     assert [status(claim) for claim in (full, short, denied)] == [Status.PAID, Status.PART_PAID, Status.DECLINED]
     assert [books(claim) for claim in (full, short, denied)] == [(70, 0, 0), (50, 20, 0), (0, 70, 0)]
-    assert set(Entry.objects.filter(kind=Entry.SHORT).values_list("code", flat=True)) == {"ZSF01", "ZSF05"}
+    assert set(LedgerEntry.objects.filter(kind=LedgerEntry.SHORT).values_list("code", flat=True)) == {"ZSF01", "ZSF05"}
     assert b"PaymentReconciliation" in bytes(Document.objects.order_by("received_at")[0].content)
-    before = Entry.objects.count()
+    before = LedgerEntry.objects.count()
     paid.wait(hours=7)
     fetch(paid)
-    assert (Entry.objects.count(), Remittance.objects.count()) == (before, 1)
+    assert (LedgerEntry.objects.count(), Remittance.objects.count()) == (before, 1)
 
 
 def test_a_bill_paid_in_two_parts_is_paid_when_the_second_comes(paid: Journey) -> None:
@@ -77,7 +77,7 @@ def test_a_payment_with_a_wrong_invoice_number_waits_for_a_person(paid: Journey)
     paid.pass_time(days=15)
     fetch(paid)
     assert status(claim) == Status.COLLECTED
-    assert Advice.objects.get().why == "unknown"
+    assert ClaimPayment.objects.get().why == "unknown"
 
 
 def test_without_the_second_key_the_page_can_say_what_is_missing(journey: Journey) -> None:
@@ -86,17 +86,20 @@ def test_without_the_second_key_the_page_can_say_what_is_missing(journey: Journe
     journey.pass_time(days=15)
     fetch(journey)
     assert status(claim) == Status.COLLECTED
-    told = Fetch.objects.get(insurer_slug="bupa")
+    told = RemittancePoll.objects.get(insurer_slug="bupa")
     assert "API Key Id" in told.problem
-    assert told.next_at == journey.now + fetching.AFTER_A_PROBLEM
+    assert told.next_at == journey.now + poll.RETRY_AFTER
     assert HealthcodeConnection.objects.get().paused_until is None, "bills go out all the same"
 
 
 def test_an_insurer_that_was_never_billed_is_not_asked_about(paid: Journey) -> None:
     send(paid, paid.scenario("SIM-PAID"))
     fetch(paid)
-    assert set(Fetch.objects.exclude(fetched_at=None).values_list("insurer_slug", flat=True)) == {"bupa"}
-    assert Fetch.objects.filter(next_at__gt=paid.now + timedelta(hours=5)).count() == Fetch.objects.count()
+    assert set(RemittancePoll.objects.exclude(fetched_at=None).values_list("insurer_slug", flat=True)) == {"bupa"}
+    assert (
+        RemittancePoll.objects.filter(next_at__gt=paid.now + timedelta(hours=5)).count()
+        == RemittancePoll.objects.count()
+    )
 
 
 def test_money_that_is_taken_back_leaves_the_claim_declined_with_the_reason(paid: Journey) -> None:
@@ -108,7 +111,7 @@ def test_money_that_is_taken_back_leaves_the_claim_declined_with_the_reason(paid
     paid.pass_time(days=31)
     fetch(paid)
     assert (status(claim), books(claim)) == (Status.DECLINED, (0, 70, 0))
-    assert Entry.objects.get(kind=Entry.SHORT).code == "ZSF05"
+    assert LedgerEntry.objects.get(kind=LedgerEntry.SHORT).code == "ZSF05"
 
 
 @pytest.mark.parametrize(("scenario", "why"), [("SIM-OVERPAID", "too much"), ("SIM-TWICE", "paid")])
@@ -116,7 +119,7 @@ def test_more_than_was_claimed_waits_for_a_person(paid: Journey, scenario: str, 
     send(paid, paid.scenario(scenario))
     paid.pass_time(days=30)
     fetch(paid)
-    assert Advice.objects.get(state=Advice.UNMATCHED).why == why
+    assert ClaimPayment.objects.get(state=ClaimPayment.UNMATCHED).why == why
 
 
 @pytest.mark.parametrize("scenario", ["SIM-MISSPELT", "SIM-EXCHANGED"])
@@ -135,7 +138,7 @@ def test_each_reason_for_paying_less_is_kept(paid: Journey, code: str) -> None:
     paid.pass_time(days=15)
     fetch(paid)
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 20, 0))
-    short = Entry.objects.get(kind=Entry.SHORT)
+    short = LedgerEntry.objects.get(kind=LedgerEntry.SHORT)
     assert (short.code, bool(short.reason)) == (code, True)
 
 

@@ -10,84 +10,119 @@ from typing import Any
 
 from pypdf import PdfReader
 
-from clearbill import documents as papers
+from clearbill import documents
 
 P = Decimal
 TO = ("Ms Testa Sample", "1 Invented Street", "ZZ1 1ZZ")
-SENDER = papers.Sender(
-    name="Riverside Clinic", address=("4 Millrace Walk", "ZZ4 7RC"), phone="020 7946 0142",
-    email="desk@riverside.example", vat_number="GB123456789", account_name="Riverside Clinic Ltd",
-    sort_code="12-34-56", account_number="12345678", footer="Please pay within 14 days.\nThank you.",
-)  # fmt: skip
+SENDER = documents.Sender(
+    name="Riverside Clinic",
+    address=("4 Millrace Walk", "ZZ4 7RC"),
+    phone="020 7946 0142",
+    email="desk@riverside.example",
+    vat_number="GB123456789",
+    account_name="Riverside Clinic Ltd",
+    sort_code="12-34-56",
+    account_number="12345678",
+    footer="Please pay within 14 days.\nThank you.",
+)
 
 
-def line(**fields: Any) -> papers.Line:
+def line(**fields: Any) -> documents.Line:
     given = {"on": date(2026, 11, 9), "description": "Physiotherapy", "code": "ZPHY01", "price": P("70.00")}
-    return papers.Line(**{**given, "amount": P("70.00"), **fields})
+    return documents.Line(**{**given, "amount": P("70.00"), **fields})
 
 
-def invoice(**fields: Any) -> papers.Invoice:
-    plain = papers.Invoice(
+def invoice(**fields: Any) -> documents.Invoice:
+    plain = documents.Invoice(
         number="CB10042", issued_on=date(2026, 11, 10), to=TO, lines=(line(),), total=P("70.00"), open=P("70.00")
     )
     return replace(plain, **fields)
 
 
-def report(**fields: Any) -> papers.Line:
+def report(**fields: Any) -> documents.Line:
     """A line with VAT."""
-    return line(description="Report for the court", price=P("100.00"), amount=P("100.00"), vat_rate=P("20.00"),
-                vat=P("20.00"), **fields)  # fmt: skip
+    return line(
+        description="Report for the court",
+        price=P("100.00"),
+        amount=P("100.00"),
+        vat_rate=P("20.00"),
+        vat=P("20.00"),
+        **fields,
+    )
 
 
-def statement(**fields: Any) -> papers.Statement:
-    plain = papers.Statement(
-        client_number="P-00042", to=TO, first_on=date(2026, 9, 1), last_on=date(2026, 11, 24), before=P("20.00"),
+def statement(**fields: Any) -> documents.Statement:
+    plain = documents.Statement(
+        client_number="P-00042",
+        to=TO,
+        first_on=date(2026, 9, 1),
+        last_on=date(2026, 11, 24),
+        before=P("20.00"),
         movements=(
-            papers.Movement(on=date(2026, 9, 3), words="Invoice CB10001", charge=P("70.00"), balance=P("90.00")),
-            papers.Movement(on=date(2026, 9, 9), words="Payment, thank you", credit=P("60.00"), balance=P("30.00")),
+            documents.Movement(on=date(2026, 9, 3), words="Invoice CB10001", charge=P("70.00"), balance=P("90.00")),
+            documents.Movement(on=date(2026, 9, 9), words="Payment, thank you", credit=P("60.00"), balance=P("30.00")),
         ),
-        after=P("30.00"), aged=(("0 to 30 days", P("0.00")), ("Over 90 days", P("30.00"))),
-    )  # fmt: skip
+        after=P("30.00"),
+        aged=(("0 to 30 days", P("0.00")), ("Over 90 days", P("30.00"))),
+    )
     return replace(plain, **fields)
 
 
-def letter(**fields: Any) -> papers.Letter:
-    billed = papers.Table(
-        caption="What was billed", columns=("Date", "Service", "Amount"),
-        rows=(("9 Nov 2026", "Physiotherapy", "£70.00"), ("Billed", "", "£70.00")), figures=frozenset({"Amount"}),
+def letter(**fields: Any) -> documents.Letter:
+    billed = documents.Table(
+        caption="What was billed",
+        columns=("Date", "Service", "Amount"),
+        rows=(("9 Nov 2026", "Physiotherapy", "£70.00"), ("Billed", "", "£70.00")),
+        figures=frozenset({"Amount"}),
         has_sum=True,
-    )  # fmt: skip
-    plain = papers.Letter(
-        to=("Invented Insurer", "Provider payments"), dated_on=date(2026, 11, 24), subject="Invoice CB10042: £20.00",
-        facts=(("Membership number", "ZZ00000001"),), tables=(billed,), paragraphs=("We do not agree.", "Please pay."),
-    )  # fmt: skip
+    )
+    plain = documents.Letter(
+        to=("Invented Insurer", "Provider payments"),
+        dated_on=date(2026, 11, 24),
+        subject="Invoice CB10042: £20.00",
+        facts=(("Membership number", "ZZ00000001"),),
+        tables=(billed,),
+        paragraphs=("We do not agree.", "Please pay."),
+    )
     return replace(plain, **fields)
 
 
-def credit_note(**fields: Any) -> papers.CreditNote:
-    plain = papers.CreditNote(
-        number="CN10001", issued_on=date(2026, 11, 20), invoice_number="CB10042", invoiced_on=date(2026, 11, 10),
-        to=TO, lines=(papers.CreditedLine(description="Physiotherapy", amount=P("35.00")),), reason="Half price.",
-    )  # fmt: skip
+def credit_note(**fields: Any) -> documents.CreditNote:
+    plain = documents.CreditNote(
+        number="CN10001",
+        issued_on=date(2026, 11, 20),
+        invoice_number="CB10042",
+        invoiced_on=date(2026, 11, 10),
+        to=TO,
+        lines=(documents.CreditedLine(description="Physiotherapy", amount=P("35.00")),),
+        reason="Half price.",
+    )
     return replace(plain, **fields)
 
 
-def receipt(**fields: Any) -> papers.Receipt:
-    plain = papers.Receipt(
-        invoice_number="CB10042", invoiced_on=date(2026, 11, 10), received_on=date(2026, 11, 12), amount=P("50.00"),
-        reference="Card", to=TO, total=P("70.00"), open=P("20.00"), as_of=date(2026, 11, 24),
-    )  # fmt: skip
+def receipt(**fields: Any) -> documents.Receipt:
+    plain = documents.Receipt(
+        invoice_number="CB10042",
+        invoiced_on=date(2026, 11, 10),
+        received_on=date(2026, 11, 12),
+        amount=P("50.00"),
+        reference="Card",
+        to=TO,
+        total=P("70.00"),
+        open=P("20.00"),
+        as_of=date(2026, 11, 24),
+    )
     return replace(plain, **fields)
 
 
 def everything() -> dict[str, bytes]:
     """One of each paper."""
     return {
-        "invoice": papers.invoice(SENDER, invoice()),
-        "credit note": papers.credit_note(SENDER, credit_note()),
-        "receipt": papers.receipt(SENDER, receipt()),
-        "statement": papers.statement(SENDER, statement()),
-        "letter": papers.letter(SENDER, letter()),
+        "invoice": documents.invoice(SENDER, invoice()),
+        "credit note": documents.credit_note(SENDER, credit_note()),
+        "receipt": documents.receipt(SENDER, receipt()),
+        "statement": documents.statement(SENDER, statement()),
+        "letter": documents.letter(SENDER, letter()),
     }
 
 

@@ -15,10 +15,13 @@ pytestmark = pytest.mark.django_db
 
 def entry(member, action, *, minutes=0, changes=None, by="member"):
     audit.write(
-        practice=member.practice, by=member.user if by == "member" else None,
+        practice=member.practice,
+        by=member.user if by == "member" else None,
         at=builders.NOW + timedelta(minutes=minutes),
-        action=action, subject=member.practice, changes=changes,
-    )  # fmt: skip
+        action=action,
+        subject=member.practice,
+        changes=changes,
+    )
 
 
 def test_the_trail_shows_who_did_what_with_before_and_after_newest_first():

@@ -16,23 +16,21 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.appointments import services as diary
+from clearbill.appointments import services
 from clearbill.bill import insurers
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core import services as claims
-from clearbill.claims.core import validation as checking
-from clearbill.claims.models import Batch, WorkItem
-from clearbill.claims.tasks import services as work
-from clearbill.clients import cover as clients_clients
-from clearbill.clients import services as clients
-from clearbill.invoicing import services as billing
+from clearbill.claims.core import amendments, validation
+from clearbill.claims.core import services as core_services
+from clearbill.claims.models import BulkSubmission, Task
+from clearbill.claims.tasks import services as tasks_services
+from clearbill.clients import cover as clients_cover
+from clearbill.clients import services as clients_services
+from clearbill.invoicing import services as invoicing_services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.money.bank.models import BankLine
 from clearbill.people import audit
-from clearbill.people.audit import labels as audit_words
+from clearbill.people.audit import labels as audit_labels
 from clearbill.people.models import AuditEntry, Membership, Owned, Practice
-from clearbill.web.clients.forms import CoverForm
-from clearbill.web.clients.forms import DetailsForm as ClientForm
+from clearbill.web.clients.forms import CoverForm, DetailsForm
 from clearbill.web.money.accounts import CodesForm
 from clearbill.web.workspace.contract_price_forms import PriceForm
 from clearbill.web.workspace.insurers import InsurerForm
@@ -40,10 +38,9 @@ from clearbill.web.workspace.organisation import PracticeForm
 from clearbill.web.workspace.payees import PayeeForm
 from clearbill.web.workspace.services import ServiceForm
 from clearbill.web.workspace.sites import SiteForm
-from clearbill.workspace import insurers as insurers_services
-from clearbill.workspace import payees as payees_services
-from clearbill.workspace import service_catalogue as services_services
-from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace import insurers as workspace_insurers
+from clearbill.workspace import payees, service_catalogue
+from clearbill.workspace.contract_prices import services as contract_prices_services
 from clearbill.workspace.models import Payee
 from tests import builders
 from tests.claims.desk import Desk
@@ -51,9 +48,7 @@ from tests.claims.desk import Desk
 pytestmark = pytest.mark.django_db
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What has a row for each practice and is never what an entry is about: it goes with something that is.
-NEVER_A_SUBJECT = {
-    "codeentry", "creditnote", "decision", "document", "letter", "mailing", "reconciliation"
-}  # fmt: skip
+NEVER_A_SUBJECT = {"codeentry", "creditnote", "decision", "document", "letter", "mailing", "reconciliation"}
 
 
 @pytest.fixture
@@ -74,47 +69,63 @@ def told(owner: Membership) -> list[list[str]]:
     return [[unescape(re.sub(r"<[^>]*>", "", one)).replace("  ", " ") for one in several] for several in shown]
 
 
-def visit(practice: Practice, starts_at: datetime, **fields: Any) -> diary.Visit:
-    return diary.Visit(
+def visit(practice: Practice, starts_at: datetime, **fields: Any) -> services.Visit:
+    return services.Visit(
         client=fields.pop("client", None) or builders.client(practice),
         practitioner=fields.pop("practitioner", None) or builders.practitioner(practice),
         service=fields.pop("service", None) or builders.service(practice),
-        starts_at=starts_at, minutes=30, **fields,
-    )  # fmt: skip
+        starts_at=starts_at,
+        minutes=30,
+        **fields,
+    )
 
 
 def test_an_appointment_is_told_with_names_and_uk_times(owner: Membership) -> None:
     practice = owner.practice
     booked = visit(practice, datetime(2026, 7, 1, 8, 30, tzinfo=UTC), site=builders.site(practice))
-    [row] = diary.book(visit=booked, **acting(owner))
+    [row] = services.book(visit=booked, **acting(owner))
     other = builders.client(practice, first_name="Otto", last_name="Other", title="Mr")
-    diary.change(appointment=row, visit=replace(booked, client=other, minutes=45), **acting(owner))
+    services.change(appointment=row, visit=replace(booked, client=other, minutes=45), **acting(owner))
     changed, made = told(owner)
     assert changed == ["Client: Ms Testa Sample → Mr Otto Other", "Ends: 1 Jul 2026 10:00 → 1 Jul 2026 10:15"]
     assert made == [
-        "Client: Ms Testa Sample", "Practitioner: Rosa Therapist", "Site: Riverside Rooms",
-        "Service: Physiotherapy, first visit", "Starts: 1 Jul 2026 09:30", "Ends: 1 Jul 2026 10:00", "State: Booked",
-    ]  # fmt: skip
+        "Client: Ms Testa Sample",
+        "Practitioner: Rosa Therapist",
+        "Site: Riverside Rooms",
+        "Service: Physiotherapy, first visit",
+        "Starts: 1 Jul 2026 09:30",
+        "Ends: 1 Jul 2026 10:00",
+        "State: Booked",
+    ]
 
 
 def test_a_client_is_told_as_the_form_has_it_and_of_the_cover_only_what_changed(owner: Membership) -> None:
     details = {"first_name": "Testa", "last_name": "Sample", "birth_date": date(1985, 4, 12), "sex": "F", "title": ""}
     cover = {"insurer_slug": "bupa", "membership_number": "ZZ1", "valid_to": date(2027, 3, 31)}
-    diagnoses = [clients.ChosenDiagnosis(code="M54.5"), clients.ChosenDiagnosis(code="M25.5")]
-    row = clients.create(details=details, cover=cover, diagnoses=diagnoses, **acting(owner))
+    diagnoses = [clients_services.ChosenDiagnosis(code="M54.5"), clients_services.ChosenDiagnosis(code="M25.5")]
+    row = clients_services.create(details=details, cover=cover, diagnoses=diagnoses, **acting(owner))
     cover |= {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
-    clients.change(client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1], **acting(owner))
-    clients_clients.lower_excess(client=row, taken=Decimal(40), **acting(owner))
+    clients_services.change(client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1], **acting(owner))
+    clients_cover.reduce_excess(client=row, taken=Decimal(40), **acting(owner))
     taken, changed, made = told(owner)
     assert taken == ["Excess still to pay: £100.00 → £60.00"]
     assert changed == [
-        "Title: empty → Ms", "Insurance Provider: BUPA → AXA Health", "Cover valid to: 31 Mar 2027 → empty",
-        "Excess still to pay: empty → £100.00", "Diagnoses: M54.5, M25.5 → M54.5",
-    ]  # fmt: skip
+        "Title: empty → Ms",
+        "Insurance Provider: BUPA → AXA Health",
+        "Cover valid to: 31 Mar 2027 → empty",
+        "Excess still to pay: empty → £100.00",
+        "Diagnoses: M54.5, M25.5 → M54.5",
+    ]
     assert made == [
-        "First name: Testa", "Last name: Sample", "Date of birth: 12 Apr 1985", "Sex: Female",
-        "Insurance Provider: BUPA", "Membership Number: ZZ1", "Cover valid to: 31 Mar 2027", "Diagnoses: M54.5, M25.5",
-    ]  # fmt: skip
+        "First name: Testa",
+        "Last name: Sample",
+        "Date of birth: 12 Apr 1985",
+        "Sex: Female",
+        "Insurance Provider: BUPA",
+        "Membership Number: ZZ1",
+        "Cover valid to: 31 Mar 2027",
+        "Diagnoses: M54.5, M25.5",
+    ]
 
 
 def test_an_invoice_is_told_with_who_pays_and_each_line_in_words(owner: Membership) -> None:
@@ -122,12 +133,16 @@ def test_an_invoice_is_told_with_who_pays_and_each_line_in_words(owner: Membersh
     who = {"client": builders.client(practice), "practitioner": builders.practitioner(practice)}
     draft = InvoiceDraft(**who, issued_on=date(2026, 11, 10), insurer_slug="bupa", patient_paid=Decimal(10))
     line = LineDraft(
-        description="Report", treated_on=date(2026, 11, 9), unit_price=Decimal(60), units=2, vat_rate=Decimal(20),
+        description="Report",
+        treated_on=date(2026, 11, 9),
+        unit_price=Decimal(60),
+        units=2,
+        vat_rate=Decimal(20),
         item_code="ZREP01",
-    )  # fmt: skip
-    made = billing.create(draft=draft, lines=[line], **acting(owner))
+    )
+    made = invoicing_services.create(draft=draft, lines=[line], **acting(owner))
     cheaper = replace(line, units=1, discount=Decimal(5), vat_rate=Decimal(0), item_code="")
-    billing.change(invoice=made, draft=replace(draft, insurer_slug=""), lines=[cheaper], **acting(owner))
+    invoicing_services.change(invoice=made, draft=replace(draft, insurer_slug=""), lines=[cheaper], **acting(owner))
     changed, first = told(owner)
     assert {"Billed to: BUPA", "Invoice date: 10 Nov 2026", "VAT: £24.00", "Patient already paid: £10.00"} <= {*first}
     assert "Lines: 9 Nov 2026, Report ZREP01, 2 × £60.00, VAT 20%" in first
@@ -140,47 +155,56 @@ def test_an_invoice_is_told_with_who_pays_and_each_line_in_words(owner: Membersh
 
 def test_two_deductions_are_no_before_and_after(owner: Membership) -> None:
     several = {"deductions": ["Policy excess", "No authorisation, late"], "come_back_on": date(2026, 12, 1)}
-    claim = claims.create(invoice=builders.invoice(owner.practice), **acting(owner))
+    claim = core_services.create(invoice=builders.invoice(owner.practice), **acting(owner))
     audit.write(
-        practice=owner.practice, by=owner.user, at=builders.NOW + timedelta(minutes=1),
-        action="disputed what is short", subject=claim, changes=several,
-    )  # fmt: skip
+        practice=owner.practice,
+        by=owner.user,
+        at=builders.NOW + timedelta(minutes=1),
+        action="disputed what is short",
+        subject=claim,
+        changes=several,
+    )
     assert told(owner)[0] == ["Deductions: Policy excess; No authorisation, late", "Come back to it on: 1 Dec 2026"]
 
 
 def test_a_changed_claim_is_told_in_the_words_of_the_claim_page() -> None:
     desk = Desk()
     claim = desk.created()
-    bill = checking.bill_of(claim)
+    bill = validation.stored_bill(claim)
     cover = replace(bill.cover, authorisation_code="AUTH1", authorisation_from=date(2026, 11, 1))
     lines = (replace(bill.lines[0], description="Told anew", setting="D"), *bill.lines[1:])
-    mending.mend(
+    amendments.amend(
         claim=claim, bill=replace(bill, cover=cover, lines=lines, note="Please"), also_client=False, **desk.who()
     )
     assert told(desk.owner)[0] == [
-        "Authorisation Code: empty → AUTH1", "Authorised from: empty → 1 Nov 2026",
-        "Note to the insurer: empty → Please", f"Line 1: description: {bill.lines[0].description} → Told anew",
+        "Authorisation Code: empty → AUTH1",
+        "Authorised from: empty → 1 Nov 2026",
+        "Note to the insurer: empty → Please",
+        f"Line 1: description: {bill.lines[0].description} → Told anew",
         "Line 1: setting: Out-patient → Day case",
-    ]  # fmt: skip
+    ]
 
 
 def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Membership) -> None:
     details = {"name": "The Clinic", "kind": Payee.ORGANISATION, "number": "TP1"}
-    payee = payees_services.save_payee(payee=None, details=details, numbers={"bupa": "B1"}, **acting(owner))
-    payees_services.save_payee(payee=payee, details=details, numbers={"axa-health": "A1"}, **acting(owner))
+    payee = payees.save_payee(payee=None, details=details, numbers={"bupa": "B1"}, **acting(owner))
+    payees.save_payee(payee=payee, details=details, numbers={"axa-health": "A1"}, **acting(owner))
     axa = insurers.by_slug("axa-health")
     assert axa
     setting = {"healthcode_id": "AXA", "diagnosis_scheme": "ICD9", "is_billed": False}
-    insurers_services.save(insurer=axa, details=setting, **acting(owner))
+    workspace_insurers.save(insurer=axa, details=setting, **acting(owner))
     price = {"insurer_slug": "bupa", "code": "ZPHY01", "amount": Decimal(70), "valid_from": date(2026, 1, 1)}
-    prices_services.add(details=price, **acting(owner))
+    contract_prices_services.add(details=price, **acting(owner))
     priced, set_, changed, made = told(owner)
     assert priced == ["Insurer: BUPA", "Code: ZPHY01", "Price: £70.00", "First day: 1 Jan 2026"]
     assert set_ == ["Healthcode’s identifier: AXA", "Diagnosis codes: ICD-9", "The practice bills this insurer: no"]
     assert changed == ["Number for BUPA: B1 → empty", "Number for AXA Health: empty → A1"]
     assert made == [
-        "Name: The Clinic", "Who is paid: An organisation or clinic", "Healthcode ID: TP1", "Number for BUPA: B1"
-    ]  # fmt: skip
+        "Name: The Clinic",
+        "Who is paid: An organisation or clinic",
+        "Healthcode ID: TP1",
+        "Number for BUPA: B1",
+    ]
     page = builders.signed_in(owner).get("/settings/audit?kind=contractprice").content.decode()
     assert "ZPHY01 with BUPA from 1 Jan 2026" in page
     assert "Contract prices</span>" in page
@@ -188,7 +212,7 @@ def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Memb
 
 def test_a_free_service_and_its_vat_are_told(owner: Membership) -> None:
     given = {"name": "Chat", "price": Decimal(0), "vat_rate": Decimal("17.50"), "duration_minutes": 5, "isc": ""}
-    services_services.create(details=given, **acting(owner))
+    service_catalogue.create(details=given, **acting(owner))
     assert told(owner) == [["Name: Chat", "Price: £0.00", "VAT rate: 17.5%", "Duration in minutes: 5"]]
 
 
@@ -208,7 +232,7 @@ def test_a_page_asks_for_names_once_for_each_kind_of_row(owner: Membership) -> N
     practice, browser = owner.practice, builders.signed_in(owner)
 
     def book(day: int) -> None:
-        diary.book(visit=visit(practice, builders.NOW + timedelta(days=day)), **acting(owner))
+        services.book(visit=visit(practice, builders.NOW + timedelta(days=day)), **acting(owner))
 
     book(1)
     with CaptureQueriesContext(connection) as few:
@@ -223,24 +247,33 @@ def test_a_page_asks_for_names_once_for_each_kind_of_row(owner: Membership) -> N
 
 def test_a_thing_whose_kind_is_no_longer_known_is_still_shown(owner: Membership) -> None:
     AuditEntry.objects.create(
-        practice=owner.practice, by=None, by_name="Clearbill", at=builders.NOW, action="did it",
-        subject_type="gonekind", subject_id="1", subject_label="That", changes={"some_field": "2026-13-45"},
-    )  # fmt: skip
+        practice=owner.practice,
+        by=None,
+        by_name="Clearbill",
+        at=builders.NOW,
+        action="did it",
+        subject_type="gonekind",
+        subject_id="1",
+        subject_label="That",
+        changes={"some_field": "2026-13-45"},
+    )
     assert told(owner) == [["Some field: 2026-13-45"]]
     assert "Gonekind" in builders.signed_in(owner).get("/settings/audit").content.decode()
 
 
 def test_things_are_named_without_ids_slugs_and_leading_noughts(owner: Membership) -> None:
     practice = owner.practice
-    item = WorkItem.objects.create(practice=practice, kind="restored", sentence="Healthcode has a bill.")
-    work.settle(item=item, settlement="Entered again.", **acting(owner))
+    item = Task.objects.create(practice=practice, kind="restored", sentence="Healthcode has a bill.")
+    tasks_services.close_task(item=item, settlement="Entered again.", **acting(owner))
     line = BankLine(on=date(2026, 11, 3))
     audit.write(practice=practice, by=None, at=builders.NOW, action="matched a bank line", subject=line)
-    audit.write(practice=practice, by=None, at=builders.NOW, action="began", subject=Batch(total=1))
+    audit.write(practice=practice, by=None, at=builders.NOW, action="began", subject=BulkSubmission(total=1))
     page = builders.signed_in(owner).get("/settings/audit").content.decode()
     assert re.findall(r'<td data-label="What"><span>(.*?)<br>', page) == [
-        "Began: 1 claim", "Matched a bank line: Bank line of 3 Nov 2026", "Settled work after the restore",
-    ]  # fmt: skip
+        "Began: 1 claim",
+        "Matched a bank line: Bank line of 3 Nov 2026",
+        "Settled work after the restore",
+    ]
     assert told(owner)[-1] == ["What was done: Entered again."]
 
 
@@ -248,15 +281,15 @@ def test_every_thing_of_a_practice_has_a_kind_or_is_never_what_an_entry_is_about
     """What is written without a kind fails at once: see `tests/conftest.py`. Here a new table must be thought of."""
     ours = {one._meta.model_name: one for one in apps.get_models() if one.__module__.startswith("clearbill.")}
     owned = {name for name, model in ours.items() if issubclass(model, Owned) and model is not AuditEntry}
-    assert owned - {*audit_words.KINDS} == NEVER_A_SUBJECT
-    assert {*audit_words.KINDS} <= {*ours}
-    assert len({*audit_words.KINDS.values()}) == len(audit_words.KINDS)
+    assert owned - {*audit_labels.KINDS} == NEVER_A_SUBJECT
+    assert {*audit_labels.KINDS} <= {*ours}
+    assert len({*audit_labels.KINDS.values()}) == len(audit_labels.KINDS)
 
 
 @pytest.mark.parametrize(
     ("kind", "form"),
     [
-        ("client", ClientForm),
+        ("client", DetailsForm),
         ("client", CoverForm),
         ("contractprice", PriceForm),
         ("practice", PracticeForm),
@@ -271,4 +304,4 @@ def test_fields_are_called_as_their_forms_call_them(kind: str, form: type[forms.
     labels = {name: str(field.label).removesuffix(" (£)") for name, field in form.base_fields.items() if field.label}
     assert labels
     for name, label in labels.items():
-        assert audit_words.label_of(kind, name) == label
+        assert audit_labels.label_of(kind, name) == label

@@ -40,8 +40,14 @@ DOORS: dict[str, tuple[set[Role] | None, set[Role] | None]] = {
     "practice-switch": (None, EVERYBODY),
 }
 OPEN_TO_ALL = {
-    "sign-in", "sign-out", "password-forgotten", "password-forgotten-sent", "password-new", "invitation", "set-up",
-}  # fmt: skip
+    "sign-in",
+    "sign-out",
+    "password-forgotten",
+    "password-forgotten-sent",
+    "password-new",
+    "invitation",
+    "set-up",
+}
 
 
 @pytest.fixture
@@ -51,18 +57,30 @@ def addresses(settings):
     owner = builders.member(builders.practice())
     practitioner = builders.practitioner(owner.practice)
     invitation = Invitation.objects.create(
-        practice=owner.practice, email="ida@example.org", full_name="Ida", role=Role.RECEPTIONIST,
+        practice=owner.practice,
+        email="ida@example.org",
+        full_name="Ida",
+        role=Role.RECEPTIONIST,
         secret_digest="0" * 64,
-        invited_by=owner.user, expires_at=builders.NOW + timedelta(days=9000),
-    )  # fmt: skip
+        invited_by=owner.user,
+        expires_at=builders.NOW + timedelta(days=9000),
+    )
     HealthcodeConnection.objects.create(
-        practice=owner.practice, environment="test", site_id="HC0TEST", user_id="stand-in-user",
-        api_key_encrypted="unreadable", connected_at=builders.NOW, connected_by=owner.user, tried_at=builders.NOW,
-    )  # fmt: skip
+        practice=owner.practice,
+        environment="test",
+        site_id="HC0TEST",
+        user_id="stand-in-user",
+        api_key_encrypted="unreadable",
+        connected_at=builders.NOW,
+        connected_by=owner.user,
+        tried_at=builders.NOW,
+    )
     ids = {
-        "user": [owner.pk], "practitioner": [practitioner.pk],
-        "invitation-resend": [invitation.pk], "invitation-withdraw": [invitation.pk],
-    }  # fmt: skip
+        "user": [owner.pk],
+        "practitioner": [practitioner.pk],
+        "invitation-resend": [invitation.pk],
+        "invitation-withdraw": [invitation.pk],
+    }
     return owner, {name: reverse(name, args=ids.get(name)) for name in DOORS}
 
 

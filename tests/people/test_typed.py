@@ -9,7 +9,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.clients.models import Client
-from clearbill.web.sign_in import form_recovery as typed
+from clearbill.web.sign_in import form_recovery
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,8 @@ def test_several_values_of_one_field_keep_their_order(member):
 
 def test_the_csrf_token_and_secrets_are_never_kept(rf):
     fields = {"csrfmiddlewaretoken": "x", "password": "y", "rest_api_key": "z", "site_id": "HC0TEST"}
-    found = typed.unseal(typed.seal(rf.post("/somewhere?page=2", fields)))
-    assert found == typed.Typed("/somewhere?page=2", (("site_id", "HC0TEST"),))
+    found = form_recovery.unseal(form_recovery.seal(rf.post("/somewhere?page=2", fields)))
+    assert found == form_recovery.KeptForm("/somewhere?page=2", (("site_id", "HC0TEST"),))
 
 
 @pytest.mark.parametrize("path", ["/account/password", "/settings/integrations/healthcode/connect"])
@@ -95,7 +95,7 @@ def test_a_forged_seal_leads_to_today_as_any_sign_in_does(sealed, member):
 def test_a_seal_never_leads_to_another_place(rf):
     request = rf.post("/x", {"name": "value"})
     request.path = request.path_info = "//elsewhere.example/x"
-    assert typed.unseal(typed.seal(request)) is None
+    assert form_recovery.unseal(form_recovery.seal(request)) is None
 
 
 def test_a_piece_of_a_page_is_answered_with_a_note_and_the_page_stays(member):

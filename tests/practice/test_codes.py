@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from clearbill.fileformats import code_csv as codes_reading
+from clearbill.fileformats import code_csv
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import CodeEntry
 from tests import builders
@@ -24,7 +24,7 @@ GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"
 
 
 def codes(content: bytes) -> list[str]:
-    found = codes_reading.read(content)
+    found = code_csv.read_codes(content)
     assert not found.faults, found.faults
     return [row.code for row in found.rows]
 
@@ -48,12 +48,12 @@ def test_a_list_is_read_however_it_was_saved(content: bytes) -> None:
 
 
 def test_letters_of_an_old_spreadsheet_are_read() -> None:
-    found = codes_reading.read("code,title\nZ1,Ménière – first\n".encode("cp1252"))
+    found = code_csv.read_codes("code,title\nZ1,Ménière – first\n".encode("cp1252"))
     assert found.rows[0].title == "Ménière – first"
 
 
 def test_quoted_titles_keep_their_commas_and_formulas_stay_text() -> None:
-    found = codes_reading.read(b'code,title\nZ1,"Visit, first"\nZ2,=1+1\nZ3,"\'=1+1"\n')
+    found = code_csv.read_codes(b'code,title\nZ1,"Visit, first"\nZ2,=1+1\nZ3,"\'=1+1"\n')
     assert [row.title for row in found.rows] == ["Visit, first", "=1+1", "=1+1"]
 
 
@@ -72,7 +72,7 @@ def test_quoted_titles_keep_their_commas_and_formulas_stay_text() -> None:
     ],
 )
 def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str, words: str) -> None:
-    found = codes_reading.read(f"code,title,price,kind\nZPHY09,Good,1,isc\n{row}\nZPHY08,Good,,procedure\n".encode())
+    found = code_csv.read_codes(f"code,title,price,kind\nZPHY09,Good,1,isc\n{row}\nZPHY08,Good,,procedure\n".encode())
     assert [fault.row_no for fault in found.faults] == [3]
     assert words in found.faults[0].sentence
     assert [(good.code, good.kind) for good in found.rows] == [("ZPHY09", "isc"), ("ZPHY08", "procedure")]
@@ -84,12 +84,12 @@ def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str,
         (b"", "empty"),
         (b"\n \n", "empty"),
         (b"ZPHY01,First\n", "must name the columns"),
-        (b"x" * (codes_reading.LARGEST_BYTES + 1), "5 MB"),
+        (b"x" * (code_csv.LARGEST_BYTES + 1), "5 MB"),
         (b"code,title\n" + b"Z1,x\n" * 50_001, "50,000 rows"),
     ],
 )
 def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, words: str) -> None:
-    found = codes_reading.read(content)
+    found = code_csv.read_codes(content)
     assert found.rows == []
     assert words in found.faults[0].sentence
 
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, w
 @pace(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: f"code,title\n{text}".encode())))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
-    found = codes_reading.read(content)
+    found = code_csv.read_codes(content)
     assert found.rows or found.faults or b"code" in content
     assert all(row.code and len(row.code) <= 8 and row.title for row in found.rows)
     assert all(fault.sentence.endswith(".") for fault in found.faults)
@@ -191,7 +191,7 @@ def test_the_export_runs_no_formula_and_can_be_loaded_again() -> None:
     content = builders.signed_in(owner).get("/settings/codes/export").content
     cells = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1]
     assert cells == ["ZX1", "'=1+1", "7.00", "isc"]
-    assert codes_reading.read(content).rows[0].title == "=1+1"
+    assert code_csv.read_codes(content).rows[0].title == "=1+1"
 
 
 @pytest.mark.django_db

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.people.encryption import open_sealed
+from clearbill.people.encryption import decrypt
 from clearbill.people.models import AuditEntry, Role
-from clearbill.workspace import connection as practice_connection
+from clearbill.workspace import connection
 from clearbill.workspace.models import HealthcodeConnection, Service
 from healthcode_sandbox import server
 from tests import builders
@@ -82,8 +82,8 @@ def test_both_pairs_of_credentials_are_kept_encrypted_and_shown_to_nobody(house,
     browser = builders.signed_in(owner)
     assert browser.post(CONNECT, {**GOOD, **REST}).status_code == 302
     row = stored(owner)
-    assert open_sealed(row.api_key_encrypted) == "stand-in-secret"
-    assert open_sealed(row.rest_api_key_encrypted) == "stand-in-secret"
+    assert decrypt(row.api_key_encrypted) == "stand-in-secret"
+    assert decrypt(row.rest_api_key_encrypted) == "stand-in-secret"
     assert "stand-in-secret" not in str(HealthcodeConnection.objects.values())
     assert "stand-in-secret" not in str(list(AuditEntry.objects.values()))
     assert "stand-in-secret" not in browser.get("/settings/integrations/healthcode").content.decode()
@@ -171,7 +171,7 @@ def test_keys_are_replaced_only_when_the_new_ones_are_taken(house, owner):
     browser = builders.signed_in(owner)
     browser.post(CONNECT, GOOD)
     assert wrong_field(browser.post(CONNECT, {**GOOD, "api_key": "wrong"}).content.decode()) == "api_key"
-    assert open_sealed(stored(owner).api_key_encrypted) == "stand-in-secret"
+    assert decrypt(stored(owner).api_key_encrypted) == "stand-in-secret"
     other = {**GOOD, "site_id": "HC0CLIN", "user_id": "clinic-user", "api_key": "clinic-secret"}
     assert browser.post(CONNECT, other).status_code == 302
     assert stored(owner).site_id == "HC0CLIN"
@@ -184,7 +184,7 @@ def test_an_empty_key_keeps_the_stored_one_so_that_a_second_pair_can_be_added(ho
     browser.post(CONNECT, GOOD)
     assert browser.post(CONNECT, {**GOOD, **REST, "api_key": ""}).status_code == 302
     assert browser.post(CONNECT, {**GOOD, **REST, "api_key": "", "rest_api_key": ""}).status_code == 302
-    assert open_sealed(stored(owner).rest_api_key_encrypted) == "stand-in-secret"
+    assert decrypt(stored(owner).rest_api_key_encrypted) == "stand-in-secret"
     page = browser.post(CONNECT, {**GOOD, "user_id": "somebody-else", "api_key": ""}).content.decode()
     assert wrong_field(page) == "api_key"
 
@@ -216,7 +216,7 @@ def test_disconnecting_deletes_the_keys_after_asking(house, owner):
 def test_each_practice_has_its_own_connection(house, owner):
     builders.signed_in(owner).post(CONNECT, GOOD)
     other = builders.member(builders.practice("Beech Rooms"))
-    assert practice_connection.of(other.practice) is None
+    assert connection.stored_connection(other.practice) is None
     assert "Not connected" in builders.signed_in(other).get("/settings/integrations").content.decode()
 
 

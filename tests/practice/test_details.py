@@ -25,8 +25,11 @@ def test_the_practice_details_are_saved_tidied_and_written_in_the_trail():
     owner.practice.refresh_from_db()
     saved = owner.practice
     assert (saved.name, saved.postcode, saved.vat_number, saved.invoice_prefix) == (
-        "Zoë’s Rooms 🌿", "ZZ1 1ZZ", "GB123456789", "ZR",
-    )  # fmt: skip
+        "Zoë’s Rooms 🌿",
+        "ZZ1 1ZZ",
+        "GB123456789",
+        "ZR",
+    )
     changes = AuditEntry.objects.get(action="changed the practice details").changes
     assert changes["name"] == ["Alder Rooms", "Zoë’s Rooms 🌿"]
     assert "phone" in changes
@@ -68,8 +71,11 @@ def test_the_account_and_the_foot_of_the_papers_are_tidied():
     owner.practice.refresh_from_db()
     saved = owner.practice
     assert (saved.sort_code, saved.account_number, saved.footer, saved.reply_to) == (
-        "12-34-56", "12345678", "Pay soon.\nThanks.", "accounts@example.org",
-    )  # fmt: skip
+        "12-34-56",
+        "12345678",
+        "Pay soon.\nThanks.",
+        "accounts@example.org",
+    )
 
 
 def test_a_receptionist_reads_the_details_but_does_not_change_them():

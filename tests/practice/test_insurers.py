@@ -6,7 +6,7 @@ import pytest
 
 from clearbill.bill import insurers
 from clearbill.people.models import AuditEntry, Role
-from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace import provider_numbers
 from clearbill.workspace.models import InsurerSetting
 from tests import builders
 
@@ -37,7 +37,7 @@ def test_the_practices_own_identifier_is_used_from_then_on() -> None:
     }
     answer = builders.signed_in(owner).post("/settings/insurers/alliance-health-corporate", given)
     assert answer.status_code == 302
-    assert roles.insurer_id(owner.practice, "alliance-health-corporate") == "zah"
+    assert provider_numbers.insurer_id(owner.practice, "alliance-health-corporate") == "zah"
     row = InsurerSetting.objects.get()
     assert (row.is_billed, row.controlling_specialist_number, row.diagnosis_scheme) == (True, "6001", "ICD9")
     assert AuditEntry.objects.get().subject_label == "Alliance Health Corporate"
@@ -76,7 +76,7 @@ def test_settings_of_one_practice_are_not_those_of_another() -> None:
     builders.signed_in(builders.member(builders.practice())).post(
         "/settings/insurers/wpa", {"healthcode_id": "abc", "diagnosis_scheme": "ICD10"}
     )
-    assert roles.insurer_id(builders.practice("Hillside Psychology"), "wpa") == "wpa"
+    assert provider_numbers.insurer_id(builders.practice("Hillside Psychology"), "wpa") == "wpa"
 
 
 def test_a_colleague_reads_and_does_not_change() -> None:

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from clearbill.bill import insurers
 from clearbill.people.models import AuditEntry, Membership, Role
-from clearbill.workspace import provider_numbers as roles
-from clearbill.workspace.models import InsurerSetting, Payee, PayeeNumber, PayeeRule, ProviderNumber, Site
-from clearbill.workspace.provider_numbers import RolesBook
+from clearbill.workspace import provider_numbers
+from clearbill.workspace.models import InsurerSetting, Payee, PayeeException, PayeeNumber, ProviderNumber, Site
+from clearbill.workspace.provider_numbers import ProviderNumbers
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -113,12 +113,12 @@ def test_an_exception_changes_who_is_paid_and_the_page_says_why(owner: Membershi
     asked = {"insurer_slug": "bupa", "practitioner": str(rosa.pk), "payee": str(own.pk)}
     browser.post("/settings/payees/exceptions", asked)
     browser.post("/settings/payees/exceptions", asked)
-    assert PayeeRule.objects.count() == 1
+    assert PayeeException.objects.count() == 1
     page = browser.get("/settings/payees").content.decode()
     assert "by the exception for Rosa Therapist and BUPA" in page
     assert "because it is the practice’s default payee" in page
-    browser.post(f"/settings/payees/exceptions/{PayeeRule.objects.get().pk}/remove")
-    assert not PayeeRule.objects.exists()
+    browser.post(f"/settings/payees/exceptions/{PayeeException.objects.get().pk}/remove")
+    assert not PayeeException.objects.exists()
     assert AuditEntry.objects.filter(action="removed the payee exception").exists()
 
 
@@ -127,7 +127,7 @@ def test_an_exception_takes_no_payee_of_another_practice(owner: Membership) -> N
     theirs = builders.payee(builders.practice("Hillside Psychology"))
     asked = {"insurer_slug": "bupa", "practitioner": "", "payee": str(theirs.pk)}
     assert "to mend" in builders.signed_in(owner).post("/settings/payees/exceptions", asked).content.decode()
-    assert not PayeeRule.objects.exists()
+    assert not PayeeException.objects.exists()
 
 
 def test_the_book_answers_as_the_single_questions_do(owner: Membership) -> None:
@@ -143,15 +143,15 @@ def test_the_book_answers_as_the_single_questions_do(owner: Membership) -> None:
         builders.practitioner(practice, name="Gone", number="", payee=gone),
     ]
     ProviderNumber.objects.create(practitioner=people[0], insurer_slug="bupa", site=site, number="BS1")
-    PayeeRule.objects.create(practice=practice, insurer_slug="bupa", payee=person)
-    PayeeRule.objects.create(practice=practice, insurer_slug="wpa", payee=gone)
-    PayeeRule.objects.create(practice=practice, insurer_slug="bupa", practitioner=people[1], payee=clinic)
+    PayeeException.objects.create(practice=practice, insurer_slug="bupa", payee=person)
+    PayeeException.objects.create(practice=practice, insurer_slug="wpa", payee=gone)
+    PayeeException.objects.create(practice=practice, insurer_slug="bupa", practitioner=people[1], payee=clinic)
     InsurerSetting.objects.create(practice=practice, insurer_slug="wpa", controlling_specialist_number="GEN1")
-    book = RolesBook.of(practice)
+    book = ProviderNumbers.of(practice)
     for one, insurer in product(book.practitioners, insurers.all_insurers()):
-        assert book.payee_for(one, insurer.slug) == roles.payee_for(practice, one, insurer.slug)
-        assert book.insurer_id(insurer) == roles.insurer_id(practice, insurer.slug)
-        expected = roles.controlling_specialist(practice, one, insurer.slug, one.site or site)
+        assert book.payee_for(one, insurer.slug) == provider_numbers.payee_for(practice, one, insurer.slug)
+        assert book.insurer_id(insurer) == provider_numbers.insurer_id(practice, insurer.slug)
+        expected = provider_numbers.controlling_specialist(practice, one, insurer.slug, one.site or site)
         assert book.controlling_specialist(one, insurer.slug) == expected
 
 
@@ -178,7 +178,7 @@ def test_a_site_is_added_changed_and_made_the_default(owner: Membership) -> None
 
 def test_colleagues_look_and_strangers_find_nothing(owner: Membership) -> None:
     payee, site = builders.payee(owner.practice), builders.site(owner.practice)
-    rule = PayeeRule.objects.create(practice=owner.practice, insurer_slug="bupa", payee=payee)
+    rule = PayeeException.objects.create(practice=owner.practice, insurer_slug="bupa", payee=payee)
     colleague = builders.signed_in(builders.member(owner.practice, Role.RECEPTIONIST))
     stranger = builders.signed_in(builders.member(builders.practice("Hillside Psychology")))
     assert colleague.get("/settings/payees").status_code == 200

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.claims.readiness import HEALTHCODES_MOVE, readiness
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice
 from clearbill.workspace.models import HealthcodeConnection, InsurerSetting, Practitioner
 from tests import builders
@@ -19,18 +19,29 @@ pytestmark = pytest.mark.django_db
 
 def connect(member: Membership) -> None:
     HealthcodeConnection.objects.create(
-        practice=member.practice, environment="test", site_id="HC0TEST", user_id="stand-in-user",
-        api_key_encrypted=seal("stand-in-secret"), connected_at=builders.NOW, connected_by=member.user,
+        practice=member.practice,
+        environment="test",
+        site_id="HC0TEST",
+        user_id="stand-in-user",
+        api_key_encrypted=encrypt("stand-in-secret"),
+        connected_at=builders.NOW,
+        connected_by=member.user,
         tried_at=builders.NOW,
-    )  # fmt: skip
+    )
 
 
 def claim(practice: Practice, practitioner: Practitioner, status: Status) -> None:
     invoice = builders.invoice(practice, practitioner=practitioner)
     Claim.objects.create(
-        practice=practice, invoice=invoice, number=invoice.number, insurer_slug="bupa", practitioner=practitioner,
-        status=status.value, bill={}, status_at=builders.NOW,
-    )  # fmt: skip
+        practice=practice,
+        invoice=invoice,
+        number=invoice.number,
+        insurer_slug="bupa",
+        practitioner=practitioner,
+        status=status.value,
+        bill={},
+        status_at=builders.NOW,
+    )
 
 
 def word(practice: Practice, insurer_slug: str = "bupa") -> str:

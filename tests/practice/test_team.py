@@ -23,10 +23,18 @@ def owner():
 def form(*numbers: tuple[str, str, str], **changes: str) -> dict[str, str]:
     """A user's page as the browser sends it; each number is (number, insurer, site)."""
     sent = {
-        "full_name": "Ida Therapist", "role": Role.PRACTITIONER, "is_active": "on", "sees_clients": "on",
-        "name": "Ida Therapist", "profession": "Physiotherapist", "registration_body": "HCPC",
-        "registration_number": "PH 00001", "site": "", "payee": "", **changes,
-    }  # fmt: skip
+        "full_name": "Ida Therapist",
+        "role": Role.PRACTITIONER,
+        "is_active": "on",
+        "sees_clients": "on",
+        "name": "Ida Therapist",
+        "profession": "Physiotherapist",
+        "registration_body": "HCPC",
+        "registration_number": "PH 00001",
+        "site": "",
+        "payee": "",
+        **changes,
+    }
     for index, row in enumerate(numbers):
         sent |= {
             f"numbers-{index}-{field}": value for field, value in zip(("number", "insurer", "site"), row, strict=True)
@@ -67,8 +75,11 @@ def test_numbers_for_one_insurer_and_one_site_stand_beside_the_general_one(owner
     browser = builders.signed_in(owner)
     answer = browser.post(page_of(ida), form(*rows), follow=True)
     assert set(ProviderNumber.objects.values_list("number", "insurer_slug", "site")) == {
-        ("TPBUPA", "bupa", None), ("TP000002", "", None), ("TPSITE", "", site.pk), ("TPBOTH", "bupa", site.pk),
-    }  # fmt: skip
+        ("TPBUPA", "bupa", None),
+        ("TP000002", "", None),
+        ("TPSITE", "", site.pk),
+        ("TPBOTH", "bupa", site.pk),
+    }
     page = answer.content.decode()
     assert "TP000002" in page
     assert "and 3 more" in page

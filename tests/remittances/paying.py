@@ -9,9 +9,9 @@ from typing import Any
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
-from clearbill.money.remittances import store as importing
-from clearbill.money.remittances.allocation import automatic as allocating
-from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.money.remittances import store
+from clearbill.money.remittances.allocation import automatic
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 
@@ -55,15 +55,17 @@ def summary(reference: str = "PAY900001", amount: str | int = 70, insurer_id: st
 
 def taken_in(desk: Desk, *claims: RemittanceClaim, reference: str = "PAY900001") -> Remittance:
     """A payment of the insurer that the desk's claims are with, kept and allocated."""
-    document = importing.keep(practice=desk.practice, way=Document.TYPED, content=repr(claims).encode(), now=desk.now)
+    document = store.store_document(
+        practice=desk.practice, way=Document.TYPED, content=repr(claims).encode(), now=desk.now
+    )
     insurer = insurers.find("bup")
     assert insurer
-    result = importing.take_in(
+    result = store.store_remittance(
         practice=desk.practice, document=document, insurer_slug=insurer.slug, summary=summary(reference), claims=claims
     )
-    allocating.allocate(result.remittance, now=desk.now)
+    automatic.auto_allocate(result.remittance, now=desk.now)
     return result.remittance
 
 
 def advices() -> list[tuple[str, str]]:
-    return list(Advice.objects.order_by("pk").values_list("state", "why"))
+    return list(ClaimPayment.objects.order_by("pk").values_list("state", "why"))

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
-from clearbill.imports.remittance_files import services as uploads
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances import manual_entry as typing_in
-from clearbill.money.remittances.manual_entry import TypedBill, TypedPayment
-from clearbill.money.remittances.models import Advice, Document, Remittance, Upload
+from clearbill.imports.remittance_files import services
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances import manual_entry
+from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, Upload
 from tests.builders import TODAY
 from tests.claims.at_once import at_once, real_database  # noqa: F401
 from tests.claims.desk import Desk
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("real_database")
 
 
 def received(desk: Desk, content: bytes) -> Upload:
-    return uploads.receive(
+    return services.store_file(
         practice=desk.practice, by=desk.owner.user, now=desk.now, content=io.BytesIO(content), name="payments.csv"
     )
 
@@ -32,9 +32,9 @@ def received(desk: Desk, content: bytes) -> Upload:
 def test_a_file_that_two_people_take_in_comes_in_once() -> None:
     desk = Desk()
     upload = received(desk, csv_file(row(collected(desk))))
-    results = at_once(*[lambda: uploads.take_in(upload, by=desk.owner.user, now=desk.now)] * 2)
+    results = at_once(*[lambda: services.commit(upload, by=desk.owner.user, now=desk.now)] * 2)
     assert sorted(type(one).__name__ for one in results) == ["CameOfIt", "NotTakenIn"]
-    assert (Remittance.objects.count(), Advice.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
 
 
 def test_a_file_that_two_people_bring_is_kept_once() -> None:
@@ -50,17 +50,17 @@ def test_two_files_of_one_payment_come_in_once() -> None:
     claim = collected(desk)
     files = [received(desk, csv_file(row(claim, reference=reference))) for reference in ("PAY1", "pay 1")]
     results = at_once(
-        *[lambda file=file: uploads.take_in(file, by=desk.owner.user, now=desk.now) for file in files]  # type: ignore[misc]
+        *[lambda file=file: services.commit(file, by=desk.owner.user, now=desk.now) for file in files]  # type: ignore[misc]
     )
     assert [type(one).__name__ for one in results] == ["CameOfIt"] * 2, results
-    assert (Remittance.objects.count(), Advice.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
     assert Remittance.objects.get().amount == 70
 
 
 def test_a_form_that_is_sent_twice_at_the_same_moment_is_one_payment() -> None:
     desk = Desk()
-    bill = TypedBill(invoice_number=collected(desk).number, paid=Decimal("70.00"))
-    typed = TypedPayment(
+    bill = EnteredBill(invoice_number=collected(desk).number, paid=Decimal("70.00"))
+    typed = EnteredPayment(
         form_id=uuid4(),
         insurer_slug="bupa",
         payment_reference="PAY1",
@@ -68,7 +68,7 @@ def test_a_form_that_is_sent_twice_at_the_same_moment_is_one_payment() -> None:
         bills=(bill,),
     )
     results = at_once(
-        *[lambda: typing_in.record(practice=desk.practice, by=desk.owner.user, now=desk.now, typed=typed)] * 2
+        *[lambda: manual_entry.enter(practice=desk.practice, by=desk.owner.user, now=desk.now, typed=typed)] * 2
     )
     assert sorted(getattr(one, "allocated", one) is None for one in results) == [False, True], results
-    assert (Remittance.objects.count(), Advice.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)

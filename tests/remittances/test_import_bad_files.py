@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.test import Client as Browser
 
 from clearbill.fileformats import LARGEST_BYTES
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from tests import builders
 from tests.claims.desk import Desk
 from tests.remittances.importing_files import answer, bring, csv_file, page, report, row, take_in, text
@@ -38,7 +38,7 @@ def browser(desk: Desk) -> Browser:
 
 
 def nothing_came() -> bool:
-    return not (Remittance.objects.exists() or Advice.objects.exists() or Entry.objects.exists())
+    return not (Remittance.objects.exists() or ClaimPayment.objects.exists() or LedgerEntry.objects.exists())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_shifted_row_is_left_out_and_the_others_are_taken_in(desk: Desk, brows
     assert "1 good, 1 wrong" in said
     assert "Its cells may be shifted." in said
     take_in(browser)
-    assert list(Advice.objects.values_list("invoice_number", flat=True)) == [claim.number]
+    assert list(ClaimPayment.objects.values_list("invoice_number", flat=True)) == [claim.number]
 
 
 def test_a_formula_is_shown_as_text_and_written_so_that_no_program_runs_it(desk: Desk, browser: Browser) -> None:
@@ -113,8 +113,8 @@ def test_a_minus_is_money_taken_back_and_never_more_than_was_paid(desk: Desk, br
     rows = [row(claim, paid="(20.00)", reference="P2"), row(other, paid="-90.00", reference="P2")]
     assert "2 good, 0 wrong" in bring(browser, csv_file(*rows))
     assert "1 bill put to claims, 1 waits" in take_in(browser)
-    assert Entry.objects.filter(amount=-20).count() == 1
-    assert Advice.objects.get(paid=-90).why == "taken back"
+    assert LedgerEntry.objects.filter(amount=-20).count() == 1
+    assert ClaimPayment.objects.get(paid=-90).why == "taken back"
 
 
 def test_amounts_that_no_payment_has_are_wrong(desk: Desk, browser: Browser) -> None:
@@ -233,7 +233,9 @@ def test_a_file_of_50_mb_is_kept_and_read_in_bounded_memory(desk: Desk, browser:
             file.write(line)
     tracemalloc.start()
     with path.open("rb") as file:
-        kept = uploads.receive(practice=desk.practice, by=desk.owner.user, now=desk.now, content=file, name="large.csv")
+        kept = uploads.store_file(
+            practice=desk.practice, by=desk.owner.user, now=desk.now, content=file, name="large.csv"
+        )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert kept.found["good"] == 1

@@ -12,11 +12,10 @@ from django.test import Client as Browser
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.imports.remittance_files import preview as looking
-from clearbill.imports.remittance_files import services as uploads
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances import source_documents as documents
-from clearbill.money.remittances.models import Advice, Document, DocumentPart, Remittance, Upload
+from clearbill.imports.remittance_files import preview, services
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances import source_documents
+from clearbill.money.remittances.models import ClaimPayment, Document, DocumentPart, Remittance, Upload
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
@@ -40,7 +39,7 @@ def browser(desk: Desk) -> Browser:
 
 
 def state() -> tuple[int, int, int]:
-    return Remittance.objects.count(), Advice.objects.count(), Entry.objects.count()
+    return Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()
 
 
 def test_before_the_first_file_the_page_says_what_it_takes(browser: Browser) -> None:
@@ -65,7 +64,7 @@ def test_a_file_is_seen_first_and_taken_in_when_it_is_said(desk: Desk, browser: 
     assert "Taken in: 2 bills put to claims, 0 wait for you." in said
     assert (status(full), status(short)) == (Status.PAID, Status.PART_PAID)
     assert books(short) == (50, 20, 0, 0)
-    deducted = Entry.objects.get(kind=Entry.SHORT)
+    deducted = LedgerEntry.objects.get(kind=LedgerEntry.SHORT)
     assert (deducted.code, deducted.reason) == ("ZSF01", "Policy excess")
     remittance = Remittance.objects.get()
     assert (remittance.amount, str(remittance.paid_on), remittance.document.way) == (120, "2026-11-11", Document.FILE)
@@ -86,7 +85,7 @@ def test_only_the_good_rows_are_taken_in_and_the_mended_file_adds_the_rest(desk:
     assert "1 was here already" in take_in(browser)
     assert status(second) == Status.PAID
     assert Remittance.objects.get().amount == 140
-    assert Entry.objects.count() == 2
+    assert LedgerEntry.objects.count() == 2
 
 
 def test_two_rows_of_one_bill_of_which_one_was_wrong_at_first_are_both_counted_once(
@@ -100,7 +99,7 @@ def test_two_rows_of_one_bill_of_which_one_was_wrong_at_first_are_both_counted_o
     bring(browser, csv_file(*parts))
     take_in(browser)
     assert books(claim)[0] == 70
-    assert list(Advice.objects.order_by("key").values_list("key", "paid")) == [
+    assert list(ClaimPayment.objects.order_by("key").values_list("key", "paid")) == [
         (f"{claim.number}#1", 30),
         (f"{claim.number}#2", 40),
     ]
@@ -139,14 +138,14 @@ def test_all_of_a_file_or_nothing(desk: Desk, browser: Browser) -> None:
     posted: list[str] = []
 
     def break_down(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith(f'INSERT INTO "{Entry._meta.db_table}"'):
+        if sql.startswith(f'INSERT INTO "{LedgerEntry._meta.db_table}"'):
             posted.append(sql)
             if len(posted) == 2:
                 raise OperationalError("disk I/O error")
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(break_down), pytest.raises(OperationalError):
-        uploads.take_in(upload(), by=desk.owner.user, now=desk.now)
+        services.commit(upload(), by=desk.owner.user, now=desk.now)
     assert state() == (0, 0, 0)
     assert upload().state == Upload.OPEN
     assert "2 bills put to claims" in take_in(browser)
@@ -178,7 +177,7 @@ def test_a_file_that_names_no_payment_needs_the_reference_that_a_person_types(de
     assert "1 good, 0 wrong" in said
     take_in(browser)
     assert (status(claim), Remittance.objects.get().payment_reference) == (Status.PAID, "pay 900001")
-    assert str(Entry.objects.get().on) == "2026-11-12"
+    assert str(LedgerEntry.objects.get().on) == "2026-11-12"
 
 
 def test_a_day_alone_does_not_make_a_payment(desk: Desk, browser: Browser) -> None:
@@ -311,7 +310,7 @@ def test_a_payment_read_wrongly_is_taken_out_and_its_file_is_taken_in_again(desk
     said = text(browser.post(f"/money/payments/{payment.pk}/take-out", {"reason": "Wrong column"}, follow=True))
     assert "Payment P1 is taken out." in said
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, pounds(70)))
-    assert (Remittance.objects.count(), Entry.objects.count(), Document.objects.count()) == (0, 2, 1)
+    assert (Remittance.objects.count(), LedgerEntry.objects.count(), Document.objects.count()) == (0, 2, 1)
     assert "1 good, 0 wrong" in bring(browser, content)
     answer(browser, column_invoice_number="0", column_amount_paid="2", column_payment_reference="3", column_insurer="4")
     take_in(browser)
@@ -346,7 +345,7 @@ def test_a_test_message_is_marked_and_refused_where_bills_go_out_live(desk: Desk
 def test_a_large_file_is_kept_in_pieces_and_paged_through(
     desk: Desk, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "PIECE_BYTES", 1000)
+    monkeypatch.setattr(source_documents, "PIECE_BYTES", 1000)
     claims = [collected(desk) for _ in range(3)]
     strangers = [row(claims[0], number=f"ZZ{number:05}") for number in range(60)]
     content = csv_file(*(row(claim) for claim in claims), *strangers, row(claims[0], number="ZZ1", paid="x"))
@@ -379,7 +378,7 @@ def test_the_reader_is_asked_as_often_of_the_database_for_many_rows_as_for_few(
     with django_assert_max_num_queries(16):
         page(browser)
     with django_assert_max_num_queries(8):
-        assert looking.look(upload())["good"] == 300
+        assert preview.preview(upload())["good"] == 300
 
 
 def test_who_may_not_record_money_sees_and_takes_in_nothing(desk: Desk, browser: Browser) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.remittances import poll as fetching
-from clearbill.money.remittances.models import Advice, Remittance
-from clearbill.people.encryption import seal
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances import poll
+from clearbill.money.remittances.models import ClaimPayment, Remittance
+from clearbill.people.encryption import encrypt
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import status
@@ -39,7 +39,7 @@ class Desktop:
 
     def fetch(self) -> str:
         for _ in range(40):
-            if not fetching.next_fetch(now=self.journey.now, house_of=self.journey.house_of):
+            if not poll.poll_next(now=self.journey.now, house_of=self.journey.house_of):
                 return "fetched"
         raise AssertionError("the worker found no end")
 
@@ -61,7 +61,7 @@ class Desktop:
 
 @pytest.fixture
 def paid(journey: Journey) -> Journey:  # noqa: F811
-    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=seal("stand-in-secret"))
+    HealthcodeConnection.objects.update(api_key_id="stand-in-key", rest_api_key_encrypted=encrypt("stand-in-secret"))
     claims = [journey.scenario(name) for name in SCENARIOS]
     journey.work()
     journey.pass_time(days=1)
@@ -75,8 +75,8 @@ def everything() -> tuple[Any, ...]:
     """What is known of the money, but for the words in which a form gives its reasons."""
     return (
         list(Remittance.objects.values_list("insurer_slug", "payment_reference", "paid_on", "amount")),
-        sorted(Advice.objects.values_list("key", "paid", "short", "claimed", "state", "why")),
-        sorted(Entry.objects.values_list("invoice__number", "kind", "amount", "reference", "on")),
+        sorted(ClaimPayment.objects.values_list("key", "paid", "short", "claimed", "state", "why")),
+        sorted(LedgerEntry.objects.values_list("invoice__number", "kind", "amount", "reference", "on")),
         sorted(Invoice.objects.values_list("number", "paid_total", "short_total", "open_total")),
         sorted(Claim.objects.values_list("number", "status")),
     )
@@ -90,7 +90,7 @@ def test_a_payment_is_one_payment_in_whatever_form_it_comes_first(paid: Journey,
     assert len(first[0]) == 1
     assert first[0][0][3] == 190, "paid: 70, 50, nothing, and 70 under a wrong number"
     assert [row[1:] for row in first[4]].count((Status.PAID,)) == 1
-    assert [row[4] for row in first[1]].count(Advice.UNMATCHED) == 1
+    assert [row[4] for row in first[1]].count(ClaimPayment.UNMATCHED) == 1
     for way in order[1:]:
         said = getattr(desk, way)()
         assert way == "fetch" or "Everything in this file is here already" in said
@@ -107,9 +107,9 @@ def test_what_was_wrong_in_a_file_is_brought_by_the_clearing_house(paid: Journey
     assert damaged != content
     assert "3 good, 1 wrong" in desk.bring(damaged.encode())
     take_in(desk.browser)
-    assert Advice.objects.count() == 3
+    assert ClaimPayment.objects.count() == 3
     desk.fetch()
-    assert Advice.objects.count() == 4
+    assert ClaimPayment.objects.count() == 4
     remittance = Remittance.objects.get()
     assert (remittance.amount, remittance.announced_at is not None) == (190, True)
     before = everything()

@@ -10,12 +10,11 @@ from uuid import uuid4
 import pytest
 from django.test import Client as Browser
 
-from clearbill.bill import dates
-from clearbill.bill import deductions as reasons
+from clearbill.bill import dates, deductions
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from clearbill.people.models import AuditEntry, Role
 from clearbill.web.money.remittances.manual_entry_forms import REASONS
 from tests import builders
@@ -92,7 +91,7 @@ def test_a_typed_payment_is_kept_and_put_to_its_claims(desk: Desk, browser: Brow
         desk.owner.user,
     )
     assert json.loads(b"".join(remittance.document.pieces()))["bills"][1]["owed_by"] == "patient"
-    deduction = Advice.objects.get(invoice_number=short.number).lines[0]["deductions"][0]
+    deduction = ClaimPayment.objects.get(invoice_number=short.number).lines[0]["deductions"][0]
     assert deduction == {"code": "", "reason": "Policy excess", "amount": "20.00", "patient_liable": True}
     assert AuditEntry.objects.filter(action="typed in a payment").count() == 1
     assert "Typed in" in text(browser.get(f"/money/payments/{remittance.pk}"))
@@ -104,7 +103,7 @@ def test_who_owes_what_was_deducted_is_kept_as_the_letter_says_it(
 ) -> None:
     claim = collected(desk)
     send(browser, form(bill(claim.number, "50", deducted="20", reason="other", words="Clause 7", owed_by=owed_by)))
-    deduction = Advice.objects.get().lines[0]["deductions"][0]
+    deduction = ClaimPayment.objects.get().lines[0]["deductions"][0]
     assert (deduction["reason"], deduction["patient_liable"]) == ("Clause 7", liable)
 
 
@@ -137,7 +136,7 @@ def test_a_letter_about_another_practices_claim_begins_nothing(desk: Desk) -> No
 
 
 def test_every_reason_that_can_be_chosen_is_one_the_shortfall_card_knows() -> None:
-    assert all(reasons.reason_of("bupa", code="", words=words).name for words in REASONS)
+    assert all(deductions.reason_for("bupa", code="", words=words).name for words in REASONS)
 
 
 def test_the_same_form_sent_twice_is_one_payment(desk: Desk, browser: Browser) -> None:
@@ -145,7 +144,7 @@ def test_the_same_form_sent_twice_is_one_payment(desk: Desk, browser: Browser) -
     send(browser, given)
     said = send(browser, given)
     assert "This form was sent before; the payment is here once." in said
-    assert (Remittance.objects.count(), Advice.objects.count(), Entry.objects.count()) == (1, 1, 1)
+    assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
 
 
 def test_a_forgotten_bill_is_added_to_a_typed_payment_and_a_known_one_is_not(desk: Desk, browser: Browser) -> None:
@@ -237,7 +236,7 @@ def test_a_typed_payment_is_taken_out_and_typed_anew(desk: Desk, browser: Browse
     assert (status(claim), Remittance.objects.count()) == (Status.COLLECTED, 0)
     send(browser, form(bill(claim.number, "70")))
     assert status(claim) == Status.PAID
-    assert list(Entry.objects.order_by("pk").values_list("amount", flat=True)) == [7, -7, 70]
+    assert list(LedgerEntry.objects.order_by("pk").values_list("amount", flat=True)) == [7, -7, 70]
 
 
 def test_who_may_not_record_money_cannot_type_it_in(desk: Desk) -> None:

@@ -8,12 +8,12 @@ from django.test import Client as Browser
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.invoicing import payments
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.bank import auto_match as looking
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.bank import auto_match
 from clearbill.money.bank.models import BankLine
-from clearbill.money.remittances import overpayments as overpaid
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.models import Advice, Remittance
+from clearbill.money.remittances import overpayments
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.models import Role
 from tests import builders
 from tests.bank import teller
@@ -44,7 +44,7 @@ def claim(desk: Desk) -> Claim:
     claim = collected(desk)
     taken_in(desk, told(claim))
     taken_in(desk, told(claim), reference="PAY900002")
-    settling.match(advice=Advice.objects.latest("pk"), claim=claim, **desk.who())
+    manual.allocate(advice=ClaimPayment.objects.latest("pk"), claim=claim, **desk.who())
     return claim
 
 
@@ -55,7 +55,7 @@ def invoice(claim: Claim) -> Invoice:
 def test_claim_invoice_and_payment_say_what_was_paid_too_much_and_whose_move_it_is(
     claim: Claim, browser: Browser
 ) -> None:
-    advice = Advice.objects.latest("pk")
+    advice = ClaimPayment.objects.latest("pk")
     for where in (f"/claims/{claim.pk}", f"/invoices/{claim.invoice_id}", f"/money/bills/{advice.pk}"):
         said = text(browser.get(where))
         assert SAID in said
@@ -78,14 +78,14 @@ def test_what_the_practice_pays_back_is_recorded_as_a_payment_and_matched_with_t
     assert SAID not in text(browser.get(f"/invoices/{claim.invoice_id}"))
     on = Remittance.objects.get(amount=-70).paid_on
     teller.taken(desk, teller.csv(f"{on:%d/%m/%Y},Refund {claim.number} Bupa,-70.00"))
-    assert looking.next_look(now=desk.now, house_of=desk.house_of) is False
+    assert auto_match.rematch_next(now=desk.now, house_of=desk.house_of) is False
     assert teller.line("Refund").state == BankLine.MATCHED
 
 
 def test_a_claim_whose_overpayment_the_insurer_takes_back_stays_paid(desk: Desk, claim: Claim) -> None:
     taken_in(desk, told(claim, -70), reference="PAY900003")
     assert (status(claim), books(claim)) == (Status.PAID, (70, 0, 0, 0))
-    assert overpaid.of(invoice(claim)) is None
+    assert overpayments.overpayment_on(invoice(claim)) is None
     taken_in(desk, told(claim, -20), reference="PAY900004")
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
 
@@ -94,9 +94,9 @@ def test_what_the_patient_paid_too_much_is_the_patients_and_not_the_insurers(
     desk: Desk, claim: Claim, browser: Browser
 ) -> None:
     payments.record_payment(
-        invoice=invoice(claim), amount=pounds(20), received_on=TODAY, source=Entry.PATIENT, **desk.who()
+        invoice=invoice(claim), amount=pounds(20), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who()
     )
-    found = overpaid.of(invoice(claim))
+    found = overpayments.overpayment_on(invoice(claim))
     assert found
     assert found.amount == 70
     said = text(browser.get(f"/invoices/{claim.invoice_id}"))
@@ -108,9 +108,9 @@ def test_an_invoice_that_is_paid_in_full_or_to_the_client_says_nothing(desk: Des
     claim = collected(desk)
     taken_in(desk, told(claim))
     own = builders.invoice(desk.practice, client=builders.client(desk.practice, insurer=""))
-    payments.record_payment(invoice=own, amount=pounds(90), received_on=TODAY, source=Entry.PATIENT, **desk.who())
-    assert overpaid.of(invoice(claim)) is None
-    assert overpaid.of(Invoice.objects.get(pk=own.pk)) is None
+    payments.record_payment(invoice=own, amount=pounds(90), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who())
+    assert overpayments.overpayment_on(invoice(claim)) is None
+    assert overpayments.overpayment_on(Invoice.objects.get(pk=own.pk)) is None
     assert "Record money paid back to" not in text(browser.get(f"/money/type-in?claim={claim.pk}&back=1"))
 
 

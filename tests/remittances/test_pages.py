@@ -9,7 +9,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.money.remittances.models import Advice, Fetch, Remittance
+from clearbill.money.remittances.models import ClaimPayment, Remittance, RemittancePoll
 from clearbill.people.models import Role
 from tests import builders
 from tests.claims.desk import Desk, status
@@ -34,10 +34,10 @@ def text(answer: Any, *, code: int = 200) -> str:
     return str(answer.content.decode())
 
 
-def waiting(desk: Desk) -> tuple[Any, Advice]:
+def waiting(desk: Desk) -> tuple[Any, ClaimPayment]:
     claim = collected(desk)
     taken_in(desk, replace(told(claim), invoice_number=f"{claim.number}X", clearing_bill_number=""))
-    return claim, Advice.objects.get()
+    return claim, ClaimPayment.objects.get()
 
 
 def test_before_the_first_payment_the_page_says_what_will_happen(desk: Desk, browser: Browser) -> None:
@@ -99,8 +99,8 @@ def test_what_is_for_no_claim_is_set_aside_and_brought_back(desk: Desk, browser:
 
 def test_what_could_not_be_asked_is_said_with_the_next_try(desk: Desk, browser: Browser) -> None:
     text(browser.post("/money/ask", follow=True))
-    assert Fetch.objects.count() > 5
-    Fetch.objects.filter(insurer_slug="bupa").update(problem="Healthcode is not answering.")
+    assert RemittancePoll.objects.count() > 5
+    RemittancePoll.objects.filter(insurer_slug="bupa").update(problem="Healthcode is not answering.")
     page = text(browser.get("/money/"))
     assert "No news of what BUPA has paid" in page
     assert "Healthcode is not answering." in page

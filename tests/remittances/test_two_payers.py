@@ -14,23 +14,20 @@ from django.urls import reverse
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.invoicing import patient_share_limits as asked
-from clearbill.invoicing import payments
+from clearbill.invoicing import patient_share_limits, payments
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.invoicing.services import why_fixed
-from clearbill.money.bank import manual_match as bank_settling
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.services import reason_locked
+from clearbill.money.bank import manual_match
 from clearbill.money.bank.models import Match
-from clearbill.money.follow_up import late_claims as late_queries
+from clearbill.money.follow_up import late_claims
 from clearbill.money.follow_up.late_claims import LateFilter
-from clearbill.money.remittances import poll as fetching
-from clearbill.money.remittances import reversal as taking_back
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.allocation.manual import NotSettled
-from clearbill.money.remittances.models import Advice, Fetch, Remittance
-from clearbill.money.shortfalls import excess
-from clearbill.money.shortfalls import manual_deductions as noting
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.remittances import poll, reversal
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.allocation.manual import AllocationRefused
+from clearbill.money.remittances.models import ClaimPayment, Remittance, RemittancePoll
+from clearbill.money.shortfalls import excess, manual_deductions
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.worker.loop import Worker
 from tests import builders
 from tests.bank import teller
@@ -58,14 +55,14 @@ def invoice(claim: Claim) -> Invoice:
     return Invoice.objects.get(pk=claim.invoice_id)
 
 
-def patient_pays(desk: Desk, claim: Claim, amount: int) -> Entry:
+def patient_pays(desk: Desk, claim: Claim, amount: int) -> LedgerEntry:
     return payments.record_payment(
-        invoice=invoice(claim), amount=Decimal(amount), received_on=TODAY, source=Entry.PATIENT, **desk.who()
+        invoice=invoice(claim), amount=Decimal(amount), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who()
     )
 
 
 def fetch(desk: Desk) -> None:
-    worker = Worker(house_of=desk.house_of, now=lambda: desk.now, more=[fetching.next_fetch])
+    worker = Worker(house_of=desk.house_of, now=lambda: desk.now, more=[poll.poll_next])
     for _ in range(60):
         worker.work()
 
@@ -74,10 +71,10 @@ def test_what_the_patient_paid_cannot_be_taken_back_by_the_insurer(desk: Desk, b
     claim = collected(desk)
     patient_pays(desk, claim, 20)
     send(browser, form(bill(claim.number, "-20")))
-    assert advices() == [(Advice.UNMATCHED, "taken back")]
+    assert advices() == [(ClaimPayment.UNMATCHED, "taken back")]
     assert (status(claim), books(claim)) == (Status.COLLECTED, (20, 0, 0, 50))
-    with pytest.raises(NotSettled, match="paid only"):
-        settling.match(advice=Advice.objects.get(), claim=claim, **desk.who())
+    with pytest.raises(AllocationRefused, match="paid only"):
+        manual.allocate(advice=ClaimPayment.objects.get(), claim=claim, **desk.who())
 
 
 def test_money_taken_back_wrongly_holds_up_no_other_payment(desk: Desk) -> None:
@@ -87,7 +84,7 @@ def test_money_taken_back_wrongly_holds_up_no_other_payment(desk: Desk) -> None:
     desk.house.add_remittance(replace(summary("PAY2", 70), created_at=desk.now), [told(other)])
     fetch(desk)
     assert status(other) == Status.PAID
-    found = Fetch.objects.get(insurer_slug="bupa")
+    found = RemittancePoll.objects.get(insurer_slug="bupa")
     assert (found.problem, found.fetched_at) == ("", desk.now)
 
 
@@ -97,17 +94,17 @@ def test_a_payment_that_breaks_something_is_said_and_the_others_are_taken_in(
     broken, other = collected(desk), collected(desk)
     for reference, claim in (("PAY1", broken), ("PAY2", other)):
         desk.house.add_remittance(replace(summary(reference, 70), created_at=desk.now), [told(claim)])
-    whole = fetching.importing.take_in
+    whole = poll.importing.take_in
 
     def take_in(**given: Any) -> Any:
         if given["summary"].payment_reference == "PAY1":
             raise ZeroDivisionError
         return whole(**given)
 
-    monkeypatch.setattr(fetching.importing, "take_in", take_in)
+    monkeypatch.setattr(poll.importing, "take_in", take_in)
     fetch(desk)
     assert (status(broken), status(other)) == (Status.COLLECTED, Status.PAID)
-    assert Fetch.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
+    assert RemittancePoll.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
 
 
 def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the_rest(
@@ -123,7 +120,7 @@ def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
     assert events(claim)[-2:] == ["unallocated", "part paid"]
     long_after = TODAY + timedelta(days=365)
-    assert list(late_queries.late(desk.practice, LateFilter(), on=long_after)) == [claim]
+    assert list(late_claims.late_claims(desk.practice, LateFilter(), on=long_after)) == [claim]
     taken_in(desk, told(claim, "10"), reference="PAY2")
     assert (status(claim), books(claim)) == (Status.PART_PAID, (60, 0, 0, 10))
     taken_in(desk, told(claim, "10"), reference="PAY3")
@@ -133,7 +130,7 @@ def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the
 def test_a_claim_that_the_insurer_has_paid_in_full_stays_paid_without_the_patients_payment(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim))
-    taking_back.take_back_payment(entry=patient_pays(desk, claim, 20), **desk.who())
+    reversal.reverse_payment(entry=patient_pays(desk, claim, 20), **desk.who())
     assert (status(claim), books(claim)) == (Status.PAID, (70, 0, 0, 0))
     assert events(claim)[-1] == "paid"
 
@@ -143,27 +140,27 @@ def test_a_declined_claim_of_which_the_patients_payment_was_taken_back_is_not_an
     entry = patient_pays(desk, claim, 20)
     taken_in(desk, told(claim, "0", short=50))
     assert status(claim) == Status.DECLINED
-    taking_back.take_back_payment(entry=entry, **desk.who())
+    reversal.reverse_payment(entry=entry, **desk.who())
     assert (status(claim), books(claim)) == (Status.PART_PAID, (0, 50, 0, 20))
 
 
 def test_a_claim_that_was_paid_by_the_taken_back_money_alone_is_with_the_insurer_again(desk: Desk) -> None:
     claim = collected(desk)
     of_insurer = payments.record_payment(
-        invoice=invoice(claim), amount=Decimal(70), received_on=TODAY, source=Entry.INSURER, **desk.who()
+        invoice=invoice(claim), amount=Decimal(70), received_on=TODAY, source=LedgerEntry.INSURER, **desk.who()
     )
     Claim.objects.filter(pk=claim.pk).update(status=Status.PAID.value)
-    taking_back.take_back_payment(entry=of_insurer, **desk.who())
+    reversal.reverse_payment(entry=of_insurer, **desk.who())
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
 
 
 def test_a_payment_recorded_from_the_bank_and_undone_there_leaves_the_claim_waiting_for_it(desk: Desk) -> None:
     claim = collected(desk)
     teller.taken(desk, teller.csv(f"20/11/2026,{claim.number},20.00"))
-    bank_settling.record(line=teller.line(claim.number), invoice=invoice(claim), **desk.who())
+    manual_match.record_patient_payment(line=teller.line(claim.number), invoice=invoice(claim), **desk.who())
     taken_in(desk, told(claim, "50"))
     assert status(claim) == Status.PAID
-    bank_settling.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(group=Match.objects.get().group, **desk.who())
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
 
 
@@ -178,22 +175,22 @@ def test_a_payment_under_money_taken_back_is_not_undone_first(desk: Desk) -> Non
     claim = collected(desk)
     taken_in(desk, told(claim))
     taken_in(desk, told(claim, "-70"), reference="PAY2")
-    first, second = Advice.objects.order_by("pk")
-    with pytest.raises(NotSettled, match="taken money back"):
-        settling.undo(advice=first, **desk.who())
-    settling.undo(advice=second, **desk.who())
-    settling.undo(advice=first, **desk.who())
+    first, second = ClaimPayment.objects.order_by("pk")
+    with pytest.raises(AllocationRefused, match="taken money back"):
+        manual.deallocate(advice=first, **desk.who())
+    manual.deallocate(advice=second, **desk.who())
+    manual.deallocate(advice=first, **desk.who())
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
 
 
 def test_a_payment_of_a_claim_that_was_replaced_is_not_undone(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, "0", short=70))
-    new = services.new_claim(invoice=invoice(claim), **desk.who())
-    with pytest.raises(NotSettled, match="Cancel that one first"):
-        settling.undo(advice=Advice.objects.get(), **desk.who())
+    new = services.create_follow_on(invoice=invoice(claim), **desk.who())
+    with pytest.raises(AllocationRefused, match="Cancel that one first"):
+        manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
     services.cancel(claim=new, **desk.who())
-    settling.undo(advice=Advice.objects.get(), **desk.who())
+    manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
     assert books(claim) == (0, 0, 0, 70)
 
 
@@ -205,10 +202,10 @@ def test_what_healthcode_tells_takes_the_place_of_what_was_typed(desk: Desk, bro
     fetch(desk)
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 20, 0, 0))
     assert Remittance.objects.get().amount == 50
-    assert [entry.amount for entry in Entry.objects.order_by("pk")] == [5, -5, 50, 20]
+    assert [entry.amount for entry in LedgerEntry.objects.order_by("pk")] == [5, -5, 50, 20]
     desk.wait(hours=7)
     fetch(desk)
-    assert Entry.objects.count() == 4
+    assert LedgerEntry.objects.count() == 4
 
 
 @pytest.mark.parametrize("first", ["typed", "file"])
@@ -227,18 +224,18 @@ def test_a_bill_in_rows_is_not_counted_beside_the_same_bill_as_a_whole(
 
 def test_an_invoice_stays_as_it_is_under_its_shares_and_deductions(desk: Desk) -> None:
     with_share = desk.invoice()
-    excess.take(invoice=with_share, amount=Decimal(60), **desk.who())
-    assert "asked for a share" in why_fixed(with_share)
+    excess.charge(invoice=with_share, amount=Decimal(60), **desk.who())
+    assert "asked for a share" in reason_locked(with_share)
     short = collected(desk)
     taken_in(desk, told(short, "0", short=70))
-    assert "deducted or written off" in why_fixed(invoice(short))
+    assert "deducted or written off" in reason_locked(invoice(short))
 
 
 def test_the_patient_is_never_asked_for_more_than_the_invoice_comes_to(desk: Desk) -> None:
     claim = collected(desk)
     row = invoice(claim)
     row.short_total = Decimal(140)
-    assert asked.room(row) == 70
+    assert patient_share_limits.max_patient_share(row) == 70
 
 
 def test_a_refund_and_a_noted_deduction_are_entered_once_on_a_double_click(desk: Desk) -> None:
@@ -246,23 +243,25 @@ def test_a_refund_and_a_noted_deduction_are_entered_once_on_a_double_click(desk:
     taken_in(desk, told(paid_twice))
     patient_pays(desk, paid_twice, 40)
     given = {"invoice": invoice(paid_twice), "amount": Decimal(20), "paid_on": TODAY}
-    payments.give_back(**given, **desk.who())
+    payments.record_refund(**given, **desk.who())
     with pytest.raises(BillingRefused, match="already recorded"):
-        payments.give_back(**given, **desk.who())
-    payments.give_back(**given, reference="second", **desk.who())
+        payments.record_refund(**given, **desk.who())
+    payments.record_refund(**given, reference="second", **desk.who())
     taken_in(desk, told(short, "20"), reference="PAY2")
     noted = {"claim": short, "amount": Decimal(10), "words": "Policy excess"}
-    noting.note_deduction(**noted, **desk.who())
-    with pytest.raises(NotDecided, match="noted already"):
-        noting.note_deduction(**noted, **desk.who())
+    manual_deductions.record_deduction(**noted, **desk.who())
+    with pytest.raises(DecisionRefused, match="noted already"):
+        manual_deductions.record_deduction(**noted, **desk.who())
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        "/reports/income?last_on=31+Dec+9999", "/money/accounts?last_on=31+Dec+9999", "/invoices/?insurer=%00",
+        "/reports/income?last_on=31+Dec+9999",
+        "/money/accounts?last_on=31+Dec+9999",
+        "/invoices/?insurer=%00",
         "/money/shortfalls?insurer=%00",
     ],
-)  # fmt: skip
+)
 def test_odd_addresses_are_answered(browser: Browser, address: str) -> None:
     assert browser.get(address).status_code == 200

@@ -12,13 +12,13 @@ from typing import Any
 from clearbill.appointments.models import Appointment
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry, Invoice, InvoiceLine
-from clearbill.reports.filters import Narrowed
+from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
+from clearbill.reports.filters import ReportFilter
 
 NOTHING = Decimal("0.00")
 
 
-def fits(narrowed: Narrowed, *, insurer: str, practitioner: Any, on: date | None) -> bool:
+def fits(narrowed: ReportFilter, *, insurer: str, practitioner: Any, on: date | None) -> bool:
     wanted = "" if narrowed.insurer == "client" else narrowed.insurer
     return (
         (not narrowed.insurer or insurer == wanted)
@@ -28,12 +28,12 @@ def fits(narrowed: Narrowed, *, insurer: str, practitioner: Any, on: date | None
     )
 
 
-def age(narrowed: Narrowed, on: date) -> int:
+def age(narrowed: ReportFilter, on: date) -> int:
     days = (narrowed.today - on).days
     return 0 if days <= 30 else 1 if days <= 60 else 2 if days <= 90 else 3
 
 
-def bills(narrowed: Narrowed, *, on: bool = True) -> Iterator[Invoice]:
+def bills(narrowed: ReportFilter, *, on: bool = True) -> Iterator[Invoice]:
     for one in Invoice.objects.filter(practice=narrowed.practice, voided_at=None):
         if fits(narrowed, insurer=one.insurer_slug, practitioner=one.practitioner_id, on=one.issued_on if on else None):
             yield one
@@ -44,7 +44,7 @@ def asked(one: Invoice) -> Decimal:
     return max(NOTHING, sum((share.net_total - share.credited_total for share in live), NOTHING))
 
 
-def debts(narrowed: Narrowed) -> dict[str, tuple[int, list[Decimal], Decimal]]:
+def debts(narrowed: ReportFilter) -> dict[str, tuple[int, list[Decimal], Decimal]]:
     found: dict[str, tuple[int, list[Decimal], Decimal]] = {}
     for one in bills(narrowed):
         if not one.open_total:
@@ -59,7 +59,7 @@ def debts(narrowed: Narrowed) -> dict[str, tuple[int, list[Decimal], Decimal]]:
     return found
 
 
-def waits(narrowed: Narrowed) -> dict[str, list[int]]:
+def waits(narrowed: ReportFilter) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for one in bills(narrowed, on=False):
         paid = (
@@ -80,7 +80,7 @@ def percentile(days: list[int], share: int) -> int:
     return next(day for place, day in enumerate(days, start=1) if place * 100 >= share * len(days))
 
 
-def passed(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, int]]:
+def passed(narrowed: ReportFilter) -> dict[tuple[str, str], tuple[int, int]]:
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for one in Claim.objects.filter(practice=narrowed.practice, replaces=None).exclude(submitted_at=None):
         sent_on = uk_day(one.submitted_at)
@@ -95,15 +95,15 @@ def passed(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, int]]:
     return {key: (at_once, later) for key, (at_once, later) in found.items()}
 
 
-def shortfalls(narrowed: Narrowed) -> dict[tuple[str, str], tuple[int, Decimal, list[Decimal]]]:
+def shortfalls(narrowed: ReportFilter) -> dict[tuple[str, str], tuple[int, Decimal, list[Decimal]]]:
     """By codes and reason: invoices, deducted, and of it not decided, asked, written off, paid after all."""
     found: dict[str, list[tuple[Any, tuple[str, str], Decimal, list[Decimal]]]] = defaultdict(list)
     for one in bills(narrowed, on=False):
         told, first = Counter(), {}
         given_up = NOTHING
-        for entry in one.entries.filter(kind=Entry.SHORT):
+        for entry in one.entries.filter(kind=LedgerEntry.SHORT):
             said = entry.takes_back or entry
-            if entry.source == Entry.INSURER:
+            if entry.source == LedgerEntry.INSURER:
                 told[said.code, said.reason] += entry.amount
                 first[said.code, said.reason] = min(first.get((said.code, said.reason), entry.on), entry.on)
             else:
@@ -145,7 +145,7 @@ def _asks(one: Invoice) -> bool:
     return one.voided_at is None and (not one.credited_total > 0 or one.credited_total < whole)
 
 
-def unbilled(narrowed: Narrowed) -> dict[tuple[Any, str, int], tuple[int, Decimal]]:
+def unbilled(narrowed: ReportFilter) -> dict[tuple[Any, str, int], tuple[int, Decimal]]:
     found: dict[tuple[Any, str, int], tuple[int, Decimal]] = {}
     for one in Appointment.objects.filter(practice=narrowed.practice, state="completed"):
         if any(_asks(line.invoice) for line in one.invoice_lines.all()):
@@ -158,7 +158,7 @@ def unbilled(narrowed: Narrowed) -> dict[tuple[Any, str, int], tuple[int, Decima
     return found
 
 
-def income(narrowed: Narrowed) -> dict[tuple[str, str, str], list[Fraction]]:
+def income(narrowed: ReportFilter) -> dict[tuple[str, str, str], list[Fraction]]:
     """By practitioner, service and month: billed, credited, paid, in pounds with every part of a penny."""
     found: dict[tuple[str, str, str], list[Fraction]] = defaultdict(lambda: [Fraction(0)] * 3)
     for one in bills(narrowed):
@@ -166,14 +166,14 @@ def income(narrowed: Narrowed) -> dict[tuple[str, str, str], list[Fraction]]:
             for line in one.lines.all():
                 _add(found, one, line, one.issued_on, 0, Fraction(line.net))
             _spread(found, one, one.issued_on, 2, one.patient_paid)
-    entries = Entry.objects.filter(practice=narrowed.practice, invoice__voided_at=None)
+    entries = LedgerEntry.objects.filter(practice=narrowed.practice, invoice__voided_at=None)
     for entry in entries.select_related("invoice__share_of"):
         asks = entry.invoice.share_of or entry.invoice
         if not fits(narrowed, insurer=asks.insurer_slug, practitioner=asks.practitioner_id, on=entry.on):
             continue
-        if entry.kind == Entry.PAID:
+        if entry.kind == LedgerEntry.PAID:
             _spread(found, asks, entry.on, 2, entry.amount)
-        elif entry.kind == Entry.CREDITED and entry.invoice.share_of is None:
+        elif entry.kind == LedgerEntry.CREDITED and entry.invoice.share_of is None:
             _spread(found, asks, entry.on, 1, entry.amount)
     return found
 

@@ -15,15 +15,14 @@ from hypothesis import strategies as st
 
 from clearbill.invoicing import credit_notes, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import AuditEntry, Role
-from clearbill.reports import chart_of_accounts as reports_exports
+from clearbill.reports import chart_of_accounts
 from clearbill.reports.chart_of_accounts import Account
-from clearbill.reports.journal import entries as journal
-from clearbill.reports.journal import entries as journal_exports
-from clearbill.reports.journal import exports
-from clearbill.reports.journal import queries as journal_queries
-from clearbill.reports.journal.entries import Bill, Moved
+from clearbill.reports.journal import entries as journal_entries
+from clearbill.reports.journal import entries as reports_entries
+from clearbill.reports.journal import exports, queries
+from clearbill.reports.journal.entries import EntryFacts, InvoiceFacts
 from clearbill.reports.models import AccountCodes
 from tests import builders
 from tests.reports.history import History, pounds
@@ -34,25 +33,36 @@ PENCE = st.integers(0, 500_000).map(pounds)
 DAYS = st.dates(FIRST, LAST)
 
 
-def bills() -> st.SearchStrategy[Bill]:
+def bills() -> st.SearchStrategy[InvoiceFacts]:
     return st.builds(
-        Bill, number=st.just("CB1"), insurer=st.sampled_from(["", "Bupa"]), is_share=st.booleans(), issued_on=DAYS,
-        voided_on=st.none() | DAYS, before_vat=PENCE, vat=PENCE, patient_paid=PENCE,
-    )  # fmt: skip
+        InvoiceFacts,
+        number=st.just("CB1"),
+        insurer=st.sampled_from(["", "Bupa"]),
+        is_share=st.booleans(),
+        issued_on=DAYS,
+        voided_on=st.none() | DAYS,
+        before_vat=PENCE,
+        vat=PENCE,
+        patient_paid=PENCE,
+    )
 
 
-def entries() -> st.SearchStrategy[Moved]:
+def entries() -> st.SearchStrategy[EntryFacts]:
     return st.builds(
-        Moved, key=st.integers(1), on=DAYS, kind=st.sampled_from([kind for kind, _ in Entry.KINDS]),
-        source=st.sampled_from([source for source, _ in Entry.SOURCES]),
-        amount=st.integers(-500_000, 500_000).filter(bool).map(pounds), bill=bills(),
-    )  # fmt: skip
+        EntryFacts,
+        key=st.integers(1),
+        on=DAYS,
+        kind=st.sampled_from([kind for kind, _ in LedgerEntry.KINDS]),
+        source=st.sampled_from([source for source, _ in LedgerEntry.SOURCES]),
+        amount=st.integers(-500_000, 500_000).filter(bool).map(pounds),
+        bill=bills(),
+    )
 
 
 @given(bill=bills(), moved=entries())
 def test_every_transaction_comes_to_nothing(bill, moved):
-    made, void = journal.made(bill), journal.voided(bill)
-    for one in (made, journal.entered(moved), *([void] if void else [])):
+    made, void = journal_entries.invoice_transaction(bill), journal_entries.void_transaction(bill)
+    for one in (made, journal_entries.entry_transaction(moved), *([void] if void else [])):
         assert sum(line.amount for line in one.lines) == 0
         assert all(line.amount for line in one.lines)
     if void:
@@ -62,13 +72,13 @@ def test_every_transaction_comes_to_nothing(bill, moved):
 
 @given(moved=entries())
 def test_an_entry_that_is_taken_back_leaves_nothing_in_any_account(moved):
-    back = Moved(key=2, on=moved.on, kind=moved.kind, source=moved.source, amount=-moved.amount, bill=moved.bill)
-    sums = journal.totals([journal.entered(moved), journal.entered(back)])
+    back = EntryFacts(key=2, on=moved.on, kind=moved.kind, source=moved.source, amount=-moved.amount, bill=moved.bill)
+    sums = journal_entries.totals([journal_entries.entry_transaction(moved), journal_entries.entry_transaction(back)])
     assert all(debit == credit for debit, credit in sums.values())
 
 
 def balances(transactions):
-    return {account: debit - credit for account, (debit, credit) in journal.totals(transactions).items()}
+    return {account: debit - credit for account, (debit, credit) in journal_entries.totals(transactions).items()}
 
 
 @pytest.mark.django_db
@@ -80,7 +90,7 @@ def test_the_accounts_stand_where_the_books_stand_at_every_moment_of_a_history(s
         live(practice, seed + steps, steps)
         rows = list(Invoice.objects.filter(practice=practice, voided_at=None))
         shares = [row for row in rows if row.share_of_id]
-        found = balances(journal_queries.transactions(practice, date(2000, 1, 1), date(2099, 1, 1)))
+        found = balances(queries.transactions(practice, date(2000, 1, 1), date(2099, 1, 1)))
         assert found[Account.DEBTORS_INSURERS] == total(row.open_total for row in rows if row.insurer_slug)
         assert found[Account.DEBTORS_CLIENTS] == total(row.open_total for row in rows if not row.insurer_slug)
         assert found[Account.BANK] == total(row.paid_total + row.patient_paid for row in rows)
@@ -124,12 +134,12 @@ def total(amounts):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_period_exported_twice_or_in_parts_gives_the_same_transactions(seed):
     history = History(builders.practice(), seed)
-    whole = list(journal_queries.transactions(history.practice, FIRST, LAST))
+    whole = list(queries.transactions(history.practice, FIRST, LAST))
     assert len(whole) > 20
-    assert list(journal_queries.transactions(history.practice, FIRST, LAST)) == whole
+    assert list(queries.transactions(history.practice, FIRST, LAST)) == whole
     for middle in (date(2026, 7, 1), date(2026, 9, 12), date(2026, 11, 3)):
-        before = list(journal_queries.transactions(history.practice, FIRST, middle))
-        after = list(journal_queries.transactions(history.practice, middle + timedelta(days=1), LAST))
+        before = list(queries.transactions(history.practice, FIRST, middle))
+        after = list(queries.transactions(history.practice, middle + timedelta(days=1), LAST))
         assert before + after == whole
     keys = [one.key for one in whole]
     assert len(set(keys)) == len(keys)
@@ -139,8 +149,8 @@ def test_a_period_exported_twice_or_in_parts_gives_the_same_transactions(seed):
 @pytest.mark.django_db
 def test_the_journals_by_day_move_the_same_money():
     history = History(builders.practice(), 2)
-    whole = list(journal_queries.transactions(history.practice, FIRST, LAST))
-    daily = list(journal.by_day(whole))
+    whole = list(queries.transactions(history.practice, FIRST, LAST))
+    daily = list(journal_entries.by_day(whole))
     assert balances(daily) == balances(whole)
     assert len({one.on for one in daily}) == len(daily)
     assert all(sum(line.amount for line in one.lines) == 0 for one in daily)
@@ -148,21 +158,41 @@ def test_the_journals_by_day_move_the_same_money():
 
 @pytest.mark.django_db
 def test_a_shortfall_waits_in_an_account_of_its_own_until_the_client_is_asked():
-    bill = Bill(
-        number="CB1", insurer="Bupa", is_share=False, issued_on=FIRST, voided_on=None, before_vat=pounds(10000),
-        vat=NOTHING, patient_paid=NOTHING,
-    )  # fmt: skip
-    short = Moved(key=1, on=FIRST, kind="short", source="insurer", amount=pounds(2000), bill=bill)
-    found = balances([journal.made(bill), journal.entered(short)])
-    assert (found[Account.DEBTORS_INSURERS], found[Account.SHORTFALL]) == (pounds(8000), pounds(2000))
-    share = Bill(
-        number="CB2", insurer="", is_share=True, issued_on=FIRST, voided_on=None, before_vat=pounds(2000), vat=NOTHING,
+    bill = InvoiceFacts(
+        number="CB1",
+        insurer="Bupa",
+        is_share=False,
+        issued_on=FIRST,
+        voided_on=None,
+        before_vat=pounds(10000),
+        vat=NOTHING,
         patient_paid=NOTHING,
-    )  # fmt: skip
-    found = balances([journal.made(bill), journal.entered(short), journal.made(share)])
+    )
+    short = EntryFacts(key=1, on=FIRST, kind="short", source="insurer", amount=pounds(2000), bill=bill)
+    found = balances([journal_entries.invoice_transaction(bill), journal_entries.entry_transaction(short)])
+    assert (found[Account.DEBTORS_INSURERS], found[Account.SHORTFALL]) == (pounds(8000), pounds(2000))
+    share = InvoiceFacts(
+        number="CB2",
+        insurer="",
+        is_share=True,
+        issued_on=FIRST,
+        voided_on=None,
+        before_vat=pounds(2000),
+        vat=NOTHING,
+        patient_paid=NOTHING,
+    )
+    found = balances(
+        [
+            journal_entries.invoice_transaction(bill),
+            journal_entries.entry_transaction(short),
+            journal_entries.invoice_transaction(share),
+        ]
+    )
     assert (found[Account.DEBTORS_CLIENTS], found[Account.SHORTFALL], found[Account.INCOME]) == (
-        pounds(2000), NOTHING, -pounds(10000),
-    )  # fmt: skip
+        pounds(2000),
+        NOTHING,
+        -pounds(10000),
+    )
 
 
 @pytest.mark.django_db
@@ -179,9 +209,9 @@ def test_a_credit_gives_back_the_vat_of_its_own_line(credited: str, vat: int) ->
     who = {"practice": practice, "by": None, "now": builders.NOW}
     invoice = services.create(**who, draft=draft, lines=lines)
     line = invoice.lines.get(description=credited)
-    credit_notes.make(**who, invoice=invoice, amounts={line.pk: pounds(12000)}, reason="Billed by mistake")
-    entry = Entry.objects.get()
-    (one,) = journal_queries.transactions(practice, entry.on, entry.on)
+    credit_notes.create(**who, invoice=invoice, amounts={line.pk: pounds(12000)}, reason="Billed by mistake")
+    entry = LedgerEntry.objects.get()
+    (one,) = queries.transactions(practice, entry.on, entry.on)
     assert {line.account: line.amount for line in one.lines if line.amount} == {
         Account.DEBTORS_CLIENTS: -pounds(12000),
         Account.INCOME: pounds(12000 - vat),
@@ -254,7 +284,7 @@ def test_what_is_more_than_xero_takes_comes_in_parts_that_balance_and_lose_nothi
 
 
 def test_a_part_holds_as_much_as_xero_takes_and_not_a_line_more():
-    line = journal_exports.Transaction("I-1", FIRST, "Invoice", [journal.Line(Account.BANK, NOTHING)] * 2)
+    line = reports_entries.Transaction("I-1", FIRST, "Invoice", [journal_entries.Line(Account.BANK, NOTHING)] * 2)
     assert [len(part) for part in exports.for_xero([line] * 149)] == [149]
     assert [len(part) for part in exports.for_xero([line] * 150)] == [149, 1]
     assert list(exports.for_xero([])) == [[]]
@@ -265,7 +295,7 @@ def test_the_plain_text_holds_the_same_money_and_every_transaction_balances(memb
     History(member.practice, 4)
     text = taken(member, f"/money/accounts/books.journal?{PERIOD}")
     blocks = [block for block in text.split("\n\n") if re.match(r"2026-", block)]
-    whole = list(journal_queries.transactions(member.practice, FIRST, LAST))
+    whole = list(queries.transactions(member.practice, FIRST, LAST))
     assert [re.search(r"\((.*?)\)", block)[1] for block in blocks] == [one.key for one in whole]
     for block, one in zip(blocks, whole, strict=True):
         amounts = [Decimal(found) for found in re.findall(r"  GBP (-?\d+\.\d\d)$", block, re.MULTILINE)]
@@ -311,7 +341,7 @@ def test_a_period_that_cannot_be_is_explained_and_gives_no_file(member, query, s
 
 
 def codes(**changes):
-    given = {name: f"9{place}0" for place, name in enumerate(reports_exports.FIELDS.values())}
+    given = {name: f"9{place}0" for place, name in enumerate(chart_of_accounts.FIELDS.values())}
     return {**given, "tax_rate": "Exempt Income", **changes}
 
 
@@ -321,8 +351,8 @@ def test_the_codes_are_the_practices_own_and_the_trail_knows_who_changed_them():
     other = builders.practice("Beech Rooms")
     answer = builders.signed_in(owner).post("/money/accounts/codes", codes(bank="zz 9"))
     assert answer.status_code == 302
-    assert journal_queries.codes_of(owner.practice).bank == "ZZ9"
-    assert journal_queries.codes_of(other).bank == "618"
+    assert queries.codes_of(owner.practice).bank == "ZZ9"
+    assert queries.codes_of(other).bank == "618"
     History(owner.practice, 4)
     text = taken(owner, f"/money/accounts/xero.csv?{PERIOD}")
     assert ",ZZ9,Exempt Income," in text

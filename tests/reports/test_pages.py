@@ -13,11 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clearbill.db import sql as asking
+from clearbill.db import sql
 from clearbill.people.models import Role
 from clearbill.reports import plots, tables
 from clearbill.reports.catalogue import CATALOGUE
-from clearbill.reports.filters import Narrowed
+from clearbill.reports.filters import ReportFilter
 from tests import builders
 from tests.reports.history import History
 
@@ -86,7 +86,7 @@ def test_the_file_adds_up_to_the_total_on_the_page(member, history, name):
 
 
 def narrowed(member):
-    return Narrowed(practice=member.practice, today=timezone.localdate())
+    return ReportFilter(practice=member.practice, today=timezone.localdate())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,15 +190,17 @@ def test_amounts_in_the_file_are_plain_numbers():
         columns=[tables.Column("Who"), tables.Column("Owed", tables.POUNDS), tables.Column("Rate", tables.RATE)],
         rows=[tables.Row(("Zoë", Decimal("-1234.50"), Decimal("93.456")))],
     )
-    assert tables.written(table).decode("utf-8-sig") == "Who,Owed,Rate\r\nZoë,-1234.50,93.5\r\n"
+    assert tables.to_csv(table).decode("utf-8-sig") == "Who,Owed,Rate\r\nZoë,-1234.50,93.5\r\n"
 
 
 def test_the_pieces_of_a_bar_meet_and_the_longest_bar_is_whole():
     series = [plots.Series("a", "s0"), plots.Series("b", "s1"), plots.Series("c", "s2")]
     drawn = plots.bars("", "", series, [("long", [1, 1, 1]), ("short", [Decimal("0.5"), -3, Decimal("0.25")])])
     assert [(piece.start, piece.length) for piece in drawn.bars[0].pieces] == [
-        ("0.00%", "33.33%"), ("33.33%", "33.34%"), ("66.67%", "33.33%"),
-    ]  # fmt: skip
+        ("0.00%", "33.33%"),
+        ("33.33%", "33.34%"),
+        ("66.67%", "33.33%"),
+    ]
     assert [(piece.start, piece.length) for piece in drawn.bars[1].pieces] == [("0.00%", "16.67%"), ("16.67%", "8.33%")]
 
 
@@ -214,5 +216,5 @@ def test_the_database_adds_pounds_as_pennies():
         builders.invoice(
             builders.practice(), number=f"P{number}", gross_total=Decimal("0.10"), net_total=Decimal("0.10")
         )
-    found = asking.ask(f"SELECT {asking.pennies('net_total')} FROM billing_invoice")
+    found = sql.select_named(f"SELECT {sql.pennies('net_total')} FROM billing_invoice")
     assert found[0][0] == 300

@@ -9,11 +9,10 @@ from typing import Any
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction
 from clearbill.invoicing.models import Invoice
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.models import Advice
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls import services as deciding
-from clearbill.money.shortfalls.shortfall import Card
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.models import ClaimPayment
+from clearbill.money.shortfalls import queries, services
+from clearbill.money.shortfalls.shortfall import Shortfall
 from tests.claims.desk import Desk
 from tests.remittances.paying import pounds, taken_in, told
 from tests.remittances.test_allocating import collected
@@ -47,15 +46,15 @@ def short(desk: Desk, *deductions: tuple[str, str | int], **fields: Any) -> Clai
     return claim
 
 
-def pays_after_all(desk: Desk, claim: Claim, amount: str | int, reference: str = "PAYAFTERALL") -> Advice:
+def pays_after_all(desk: Desk, claim: Claim, amount: str | int, reference: str = "PAYAFTERALL") -> ClaimPayment:
     """The insurer pays what it had deducted; a person puts it to the claim."""
     taken_in(desk, told(claim, amount), reference=reference)
-    advice = Advice.objects.latest("pk")
-    return settling.match(advice=advice, claim=claim, **desk.who())
+    advice = ClaimPayment.objects.latest("pk")
+    return manual.allocate(advice=advice, claim=claim, **desk.who())
 
 
-def card(claim: Claim) -> Card:
-    return reading.card(Invoice.objects.get(pk=claim.invoice_id))
+def card(claim: Claim) -> Shortfall:
+    return queries.shortfall_on(Invoice.objects.get(pk=claim.invoice_id))
 
 
 def books(claim: Claim) -> tuple[Decimal, ...]:
@@ -67,10 +66,10 @@ def books(claim: Claim) -> tuple[Decimal, ...]:
 
 
 def ask(desk: Desk, claim: Claim, code: str = "ZSF01", amount: str | int = 20, **given: Any) -> Invoice:
-    return deciding.ask_patient(claim=claim, amounts={code: pounds(amount)}, **given, **desk.who())
+    return services.invoice_patient(claim=claim, amounts={code: pounds(amount)}, **given, **desk.who())
 
 
 def give_up(desk: Desk, claim: Claim, code: str = "ZSF01", amount: str | int = 20, **given: Any) -> Any:
-    return deciding.write_off(
+    return services.write_off(
         claim=claim, key=code, amount=pounds(amount), reason="Not worth it", **given, **desk.who()
     )

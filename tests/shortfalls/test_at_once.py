@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.shortfalls import excess
-from clearbill.money.shortfalls import services as deciding
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.shortfalls import excess, services
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from tests import builders
 from tests.claims.at_once import at_once, real_database
@@ -31,7 +30,7 @@ def desk(real_database: None) -> Desk:
 
 def failures(results: list[Any]) -> list[Any]:
     """Whatever came of the acts that is not a plain refusal."""
-    return [one for one in results if isinstance(one, Exception) and not isinstance(one, NotDecided)]
+    return [one for one in results if isinstance(one, Exception) and not isinstance(one, DecisionRefused)]
 
 
 @both
@@ -63,7 +62,7 @@ def test_asking_the_patient_and_writing_off_at_once_never_decide_on_the_same_pou
     claim = short(desk)
     results = at_once(lambda: ask(desk, claim), lambda: give_up(desk, claim), lambda: give_up(desk, claim))
     assert not failures(results)
-    assert len([one for one in results if isinstance(one, NotDecided)]) == 2
+    assert len([one for one in results if isinstance(one, DecisionRefused)]) == 2
     assert (card(claim).left, card(claim).asked_too_much, card(claim).written_off_too_much) == (0, 0, 0)
 
 
@@ -72,15 +71,15 @@ def test_a_write_off_is_undone_once(desk: Desk) -> None:
     claim = short(desk)
     made = give_up(desk, claim)
     undo = {"claim": claim, "decision": made, **desk.who()}
-    assert not failures(at_once(*[lambda: deciding.undo_write_off(**undo)] * AT_ONCE))
+    assert not failures(at_once(*[lambda: services.undo_write_off(**undo)] * AT_ONCE))
     assert books(claim) == (pounds(50), pounds(20), 0, 0)
-    assert Entry.objects.filter(invoice=claim.invoice_id).exclude(takes_back=None).count() == 2
+    assert LedgerEntry.objects.filter(invoice=claim.invoice_id).exclude(takes_back=None).count() == 2
 
 
 @both
 def test_an_excess_is_taken_once_by_a_double_click(desk: Desk) -> None:
     claim, once = collected(desk), Letter().pk
     take = {"invoice": claim.invoice, "amount": pounds(50), "share_id": once, **desk.who()}
-    results = at_once(*[lambda: excess.take(**take)] * AT_ONCE)
+    results = at_once(*[lambda: excess.charge(**take)] * AT_ONCE)
     assert not failures(results)
     assert Invoice.objects.get(share_of=claim.invoice_id).paid_total == pounds(50)

@@ -12,7 +12,7 @@ from clearbill.claims.models import Claim
 from clearbill.clients.models import Cover
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import excess
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
@@ -31,7 +31,7 @@ def desk() -> Desk:
 
 
 def take(desk: Desk, invoice: Invoice, amount: int = 50, **given: Any) -> Invoice:
-    return excess.take(invoice=invoice, amount=pounds(amount), reference="Card at the desk", **given, **desk.who())
+    return excess.charge(invoice=invoice, amount=pounds(amount), reference="Card at the desk", **given, **desk.who())
 
 
 def test_it_is_invoiced_and_paid_at_once(desk: Desk) -> None:
@@ -53,7 +53,7 @@ def test_a_form_sent_twice_takes_it_once(desk: Desk) -> None:
 def test_never_more_than_the_invoice_comes_to(desk: Desk) -> None:
     claim = collected(desk)
     take(desk, claim.invoice, 50)
-    with pytest.raises(NotDecided, match=r"Only £20.00"):
+    with pytest.raises(DecisionRefused, match=r"Only £20.00"):
         take(desk, claim.invoice, 21)
 
 
@@ -92,7 +92,7 @@ def test_an_insurer_that_pays_in_full_leaves_all_of_it_to_be_given_back(desk: De
 
 
 def test_after_the_insurer_answered_it_is_a_matter_of_the_card(desk: Desk) -> None:
-    with pytest.raises(NotDecided, match="shortfall card"):
+    with pytest.raises(DecisionRefused, match="shortfall card"):
         take(desk, short(desk).invoice)
 
 
@@ -124,7 +124,7 @@ def test_an_excess_that_nobody_knows_stays_unknown(desk: Desk) -> None:
 
 def test_one_that_is_refused_leaves_it_as_it_was(desk: Desk) -> None:
     claim = knows(collected(desk), 100)
-    with pytest.raises(NotDecided):
+    with pytest.raises(DecisionRefused):
         take(desk, claim.invoice, 71)
     assert left(claim) == pounds(100)
 

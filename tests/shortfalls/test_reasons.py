@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clearbill.bill import deductions as reasons
-from clearbill.bill.deductions import BY_KEY, NOBODY, PATIENT, TO_BE_ASKED, owner_of, reason_of
+from clearbill.bill import deductions
+from clearbill.bill.deductions import BY_KEY, NOBODY, PATIENT, UNCLEAR, liable_party, reason_for
 
 
 @pytest.mark.parametrize(
@@ -38,26 +38,26 @@ from clearbill.bill.deductions import BY_KEY, NOBODY, PATIENT, TO_BE_ASKED, owne
     ],
 )
 def test_a_reason_is_known_by_its_words_only_where_they_can_mean_one_thing(words: str, key: str) -> None:
-    assert reason_of("bupa", code="", words=words).key == key
+    assert reason_for("bupa", code="", words=words).key == key
 
 
 def test_a_code_counts_before_the_words_and_an_unknown_one_leaves_them() -> None:
-    assert reason_of("bupa", code="ZSF03", words="Policy excess").key == "fee"
-    assert reason_of("bupa", code="X99", words="Policy excess").key == "excess"
-    assert reason_of("bupa", code="X99", words="See our letter") == reasons.UNKNOWN
-    assert reasons.UNKNOWN.owed_by == TO_BE_ASKED
+    assert reason_for("bupa", code="ZSF03", words="Policy excess").key == "fee"
+    assert reason_for("bupa", code="X99", words="Policy excess").key == "excess"
+    assert reason_for("bupa", code="X99", words="See our letter") == deductions.UNKNOWN
+    assert deductions.UNKNOWN.owed_by == UNCLEAR
 
 
-@pytest.mark.parametrize("reason", [*BY_KEY.values(), reasons.UNKNOWN], ids=lambda reason: reason.key)
-def test_what_the_insurer_says_of_the_patient_counts_before_the_table(reason: reasons.Reason) -> None:
-    assert owner_of(reason, patient_liable=None) == reason.owed_by
-    assert owner_of(reason, patient_liable=True) == PATIENT
-    assert owner_of(reason, patient_liable=False) not in (PATIENT, TO_BE_ASKED)
+@pytest.mark.parametrize("reason", [*BY_KEY.values(), deductions.UNKNOWN], ids=lambda reason: reason.key)
+def test_what_the_insurer_says_of_the_patient_counts_before_the_table(reason: deductions.DeductionReason) -> None:
+    assert liable_party(reason, patient_liable=None) == reason.owed_by
+    assert liable_party(reason, patient_liable=True) == PATIENT
+    assert liable_party(reason, patient_liable=False) not in (PATIENT, UNCLEAR)
 
 
-@pytest.mark.parametrize("reason", [*BY_KEY.values(), reasons.UNKNOWN], ids=lambda reason: reason.key)
-def test_every_reason_says_what_it_means_what_to_do_and_where_that_is_from(reason: reasons.Reason) -> None:
-    assert reason.owed_by in reasons.OWED_BY
+@pytest.mark.parametrize("reason", [*BY_KEY.values(), deductions.UNKNOWN], ids=lambda reason: reason.key)
+def test_every_reason_says_what_it_means_what_to_do_and_where_that_is_from(reason: deductions.DeductionReason) -> None:
+    assert reason.owed_by in deductions.LIABLE_PARTIES
     for said in (reason.plain, reason.next, reason.dispute):
         assert said.endswith(".")
         assert "  " not in said

@@ -30,15 +30,15 @@ MUTANTS = (
     Mutant(
         "resend on time-out",
         _SENDER,
-        "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
-        '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
-        "    _finish(row, Outbox.READY, ready_at=at, last_error=kind[:300], may_have_arrived=True)",
+        "    if _complete(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
+        '        _mark_uncertain(row, f"{sentence} {ASKS}", at, exchange=exchange)',
+        "    _complete(row, Outbox.READY, ready_at=at, last_error=kind[:300], may_have_arrived=True)",
     ),
     Mutant(
         "commit after send",
         _SENDER,
-        "def send_in_turn(",
-        "@transaction.atomic\ndef send_in_turn(",
+        "def send_batch(",
+        "@transaction.atomic\ndef send_batch(",
     ),
     Mutant(
         "any failure counts as not sent",
@@ -49,10 +49,11 @@ MUTANTS = (
     Mutant(
         "an unreadable answer counts as a receipt",
         _SENDER,
-        "    if _finish(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
-        '        _lost(row, f"{sentence} {ASKS}", at, exchange=exchange)',
-        "    if _finish(row, Outbox.DONE, finished_at=at):\n"
-        "        moves.learn(row.claim, Event.RECEIPT, now=at, source=moves.HEALTHCODE, next_check_at=soon(at))",
+        "    if _complete(row, Outbox.UNCERTAIN, last_error=kind[:300], may_have_arrived=True):\n"
+        '        _mark_uncertain(row, f"{sentence} {ASKS}", at, exchange=exchange)',
+        "    if _complete(row, Outbox.DONE, finished_at=at):\n"
+        "        transitions.apply_report(row.claim, Event.RECEIPT, now=at, source=transitions.HEALTHCODE,"
+        " next_check_at=first_check_at(at))",
     ),
     Mutant(
         "lost lease check",
@@ -70,8 +71,8 @@ MUTANTS = (
     Mutant(
         "a late receipt is applied though the row is lost",
         _SENDER,
-        '    if not _finish(row, Outbox.DONE, finished_at=at, last_error=""):\n        return\n',
-        '    _finish(row, Outbox.DONE, finished_at=at, last_error="")\n',
+        '    if not _complete(row, Outbox.DONE, finished_at=at, last_error=""):\n        return\n',
+        '    _complete(row, Outbox.DONE, finished_at=at, last_error="")\n',
     ),
     Mutant(
         "forget that a bill may have arrived",
@@ -83,16 +84,16 @@ MUTANTS = (
     Mutant(
         "duplicate counted as rejection",
         _SENDER,
-        "    if row.may_have_arrived and is_duplicate(",
-        "    if False and is_duplicate(",
+        "    if row.may_have_arrived and is_only_duplicate(",
+        "    if False and is_only_duplicate(",
         seeds=(40,),
     ),
     Mutant(
         "recover as ready",
         _SENDER,
-        "            if _finish(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):\n"
-        '                _lost(row, f"{INTERRUPTED} {ASKS}", now)\n',
-        "            if _finish(row, Outbox.READY, ready_at=now, last_error=INTERRUPTED):\n",
+        "            if _complete(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):\n"
+        '                _mark_uncertain(row, f"{INTERRUPTED} {ASKS}", now)\n',
+        "            if _complete(row, Outbox.READY, ready_at=now, last_error=INTERRUPTED):\n",
     ),
     Mutant(
         "new reference for each attempt",
@@ -103,7 +104,7 @@ MUTANTS = (
     Mutant(
         "a sending may begin at any time",
         _SENDER,
-        "        if seconds() - began > latest_start_seconds():",
+        "        if seconds() - began > max_start_delay_seconds():",
         "        if False:",
         seeds=(24,),
     ),
@@ -116,14 +117,14 @@ MUTANTS = (
     Mutant(
         "nobody asks after a lost reply",
         _SENDER,
-        "        next_check_at=soon(at),",
+        "        next_check_at=first_check_at(at),",
         "        next_check_at=None,",
     ),
     Mutant(
         "a bill that was not sent waits for days",
         _SENDER,
-        "    next_at = at + timedelta(seconds=_pause_seconds(row.attempts, failure))",
-        "    next_at = at + timedelta(days=_pause_seconds(row.attempts, failure))",
+        "    next_at = at + timedelta(seconds=_retry_delay_seconds(row.attempts, failure))",
+        "    next_at = at + timedelta(days=_retry_delay_seconds(row.attempts, failure))",
     ),
     Mutant(
         "rows of a dead worker are never recovered",
@@ -140,14 +141,14 @@ MUTANTS = (
     Mutant(
         "an unclear answer counts as “not found”",
         _POLLING,
-        "    if report.status == HouseStatus.NOT_FOUND:\n",
-        "    if report.status in (HouseStatus.NOT_FOUND, HouseStatus.UNSPECIFIED):\n",
+        "    if report.status == ClearingStatus.NOT_FOUND:\n",
+        "    if report.status in (ClearingStatus.NOT_FOUND, ClearingStatus.UNSPECIFIED):\n",
         seeds=(48,),
     ),
     Mutant(
         "believe “not found” at once",
         _POLLING,
-        "    if now - sent_at < timedelta(seconds=settle_seconds()):",
+        "    if now - sent_at < timedelta(seconds=not_found_grace_seconds()):",
         "    if False:",
         seeds=(155,),
     ),
@@ -161,24 +162,24 @@ MUTANTS = (
     Mutant(
         "an answer about an earlier version is applied",
         _POLLING,
-        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
-        "        if not _is_on_its_way(claim):",
+        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):",
+        "        if not _is_being_sent(claim):",
         seeds=(87,),
     ),
     Mutant(
         "an answer is applied while the bill goes out again",
         _POLLING,
-        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):",
+        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):",
         "        if claim.reference == asked_about and Status(claim.status) in OPEN:",
         seeds=(323,),
     ),
     Mutant(
         "a bill that the house forgot is sent again",
         _POLLING,
-        '    if row is None:\n        moves.work(\n            claim,\n            kind="not found",',
+        '    if row is None:\n        transitions.open_task(\n            claim,\n            kind="not found",',
         "    if row is None:\n"
         "        claim.outbox.filter(state=Outbox.DONE).update(state=Outbox.READY, ready_at=now)\n"
-        '        moves.work(\n            claim,\n            kind="not found",',
+        '        transitions.open_task(\n            claim,\n            kind="not found",',
     ),
     Mutant(
         "older report applied",
@@ -214,14 +215,14 @@ MUTANTS = (
     Mutant(
         "the house may ask for any wait",
         _BREAKER,
-        "min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)",
+        "min(max(float(seconds), 1.0), MAX_RETRY_AFTER_SECONDS)",
         "max(float(seconds), 1.0)",
     ),
     Mutant(
         "moved without looking where it stands",
         _TRANSITIONS,
-        'rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values)',
-        'rows.update(Claim, {"id": claim.pk}, **values)',
+        'statements.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values)',
+        'statements.update(Claim, {"id": claim.pk}, **values)',
     ),
     Mutant(
         "swallow the exchange",

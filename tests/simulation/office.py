@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.invoicing.models import Invoice, InvoiceLine
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.people.models import AuditEntry, Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
@@ -25,7 +25,7 @@ KINDS = (
     ("never collected", "SIM-NOTCOLLECTED", RIGHT_NUMBER),
 )
 _ACCOUNTS = (("HC0TEST", "stand-in"), ("HC0CLIN", "clinic"), ("HC0TEST", "stand-in"))
-_EMPTIED = (WorkItem, ClaimEvent, Outbox, Exchange, Claim, AuditEntry)
+_EMPTIED = (Task, ClaimEvent, Outbox, Exchange, Claim, AuditEntry)
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ def _open_office(place: int, site: str, account: str) -> Office:
         environment="test",
         site_id=site,
         user_id=f"{account}-user",
-        api_key_encrypted=seal(f"{account}-secret"),
+        api_key_encrypted=encrypt(f"{account}-secret"),
         api_key_id=f"{account}-key",
-        rest_api_key_encrypted=seal(f"{account}-secret"),
+        rest_api_key_encrypted=encrypt(f"{account}-secret"),
         connected_at=builders.NOW,
         connected_by=owner,
         tried_at=builders.NOW,

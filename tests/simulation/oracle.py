@@ -13,10 +13,9 @@ from lxml import etree
 
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.bill.lifecycle import STEPS as TABLE
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
-from clearbill.claims.queue.circuit_breaker import LONGEST_WAIT_SECONDS
+from clearbill.claims.core import transitions, validation
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
+from clearbill.claims.queue.circuit_breaker import MAX_RETRY_AFTER_SECONDS
 from clearbill.clearinghouse.healthcode.assumed_2026_11 import read_bill, write_bill
 from clearbill.people.models import AuditEntry
 from healthcode_sandbox.house.bill_status import KeptBill
@@ -108,7 +107,7 @@ class Oracle:
         elif plain(etree.fromstring(bytes(row.document))) != one.document:
             self.blame(f"invoice {one.invoice_no}: what was accepted is not what was frozen")
         elif row.version == row.claim.version:
-            frozen, sent = checking.bill_of(row.claim), read_bill(bytes(row.document))
+            frozen, sent = validation.stored_bill(row.claim), read_bill(bytes(row.document))
             again = write_bill(frozen, reference="", at=self._world.now(), site_id="", message_status="Test")
             if read_bill(again) != replace(sent, sender=read_bill(again).sender):
                 self.blame(f"invoice {one.invoice_no}: the document is not the claim's bill")
@@ -151,8 +150,10 @@ class Oracle:
     def _waits(self, claims: list[ClaimNow], rows: dict[str, list[RowNow]]) -> None:
         """No claim, no row and no connection waits longer than the longest pause."""
         now = self._world.our_now()
-        asked = now + timedelta(seconds=max(settings.STATUS_PAUSES_SECONDS[-1], LONGEST_WAIT_SECONDS) + SLACK_SECONDS)
-        sent = now + timedelta(seconds=LONGEST_WAIT_SECONDS + SLACK_SECONDS)
+        asked = now + timedelta(
+            seconds=max(settings.STATUS_PAUSES_SECONDS[-1], MAX_RETRY_AFTER_SECONDS) + SLACK_SECONDS
+        )
+        sent = now + timedelta(seconds=MAX_RETRY_AFTER_SECONDS + SLACK_SECONDS)
         for claim in claims:
             if claim.next_check_at and claim.next_check_at > asked:
                 self.blame(f"{claim.number} is not asked about before {claim.next_check_at}")
@@ -202,7 +203,7 @@ class Oracle:
 
     def unsettled(self) -> list[str]:
         """Return what has not come to an end yet, in sentences."""
-        items = set(WorkItem.objects.filter(settled_at=None).values_list("claim", flat=True))
+        items = set(Task.objects.filter(settled_at=None).values_list("claim", flat=True))
         found = []
         for claim in Claim.objects.filter(pk__in=self._people.queued).prefetch_related("outbox"):
             if claim.pk in items or claim.status == Status.CREATED:
@@ -255,7 +256,7 @@ class Oracle:
 
     def _audited(self) -> None:
         steps = Counter(ClaimEvent.objects.filter(event__in=STEPS).exclude(by=None).values_list("claim", "event"))
-        actions = {action: event.value for event, action in moves._ACTIONS.items()}
+        actions = {action: event.value for event, action in transitions._ACTIONS.items()}
         entries = AuditEntry.objects.filter(subject_type="claim", action__in=actions).values_list(
             "subject_id", "action"
         )
@@ -275,7 +276,7 @@ class Oracle:
         """Where nobody at the house presses anything, what it reports is always a step that the table foresees."""
         if self._plan.presses or self._plan.restores:
             return
-        for item in WorkItem.objects.filter(kind__in=STEPS - {Event.NOT_FOUND.value}):
+        for item in Task.objects.filter(kind__in=STEPS - {Event.NOT_FOUND.value}):
             self.blame(f"there is work that nobody can do: {item.sentence}")
 
     def _rejected_with_problems(self) -> None:

@@ -9,11 +9,9 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core import services
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import amendments, services, validation
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.transitions import MovedMeanwhile
+from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingError, MemberEnquiry
 from clearbill.workspace.models import HealthcodeConnection
@@ -62,7 +60,7 @@ class People:
             except Killed:
                 self._web.restart()
                 self._in_hand = None
-            except (DatabaseError, ClaimRefused, MovedMeanwhile) as failure:
+            except (DatabaseError, ClaimRefused, ConcurrentChange) as failure:
                 self.world.say(f"were told: {type(failure).__name__}")
             except Exception as failure:
                 self.trouble.append(f"a page broke: {type(failure).__name__}")
@@ -115,9 +113,9 @@ class People:
                 services.submit(claim_id=pk, house_of=self._web.house_of, **self._who(office))
             elif claim.status == Status.CREATED:
                 self.world.say(f"change {claim.number} in another tab", kind="changed while it is submitted")
-                bill = replace(checking.bill_of(claim), note=f"Changed at {self.world.elapsed:.0f}")
-                mending.mend(claim=claim, bill=bill, also_client=False, **self._who(office))
-        except (ClaimRefused, MovedMeanwhile) as failure:
+                bill = replace(validation.stored_bill(claim), note=f"Changed at {self.world.elapsed:.0f}")
+                amendments.amend(claim=claim, bill=bill, also_client=False, **self._who(office))
+        except (ClaimRefused, ConcurrentChange) as failure:
             self.world.say(f"colleague was told: {type(failure).__name__}")
 
     def _look_after(self) -> None:
@@ -144,7 +142,7 @@ class People:
 
     def _ask_now(self, claim: Claim) -> None:
         self.world.say(f"ask now about {claim.number}")
-        services.ask_now(practice=claim.practice, now=self.world.our_now(), claim=claim)
+        services.poll_now(practice=claim.practice, now=self.world.our_now(), claim=claim)
 
     def _rejected(self, office: Office, claim: Claim) -> None:
         dice, who = self.world.dice.random(), self._who(office)
@@ -153,7 +151,7 @@ class People:
             services.cancel(claim=claim, **who)
         elif dice < 0.3:
             self.world.say(f"claim {claim.number} anew")
-            claim = services.new_claim(invoice=claim.invoice, **who)
+            claim = services.create_follow_on(invoice=claim.invoice, **who)
             self._mend(office, claim)
             self._submit(office, claim)
         else:
@@ -162,20 +160,20 @@ class People:
     def _correct(self, office: Office, claim: Claim) -> None:
         who, other_tab = self._who(office), Claim.objects.select_related("invoice", "practice").get(pk=claim.pk)
         self.world.say(f"correct {claim.number} v{claim.version}")
-        services.correct(claim=claim, **who)
+        services.reopen(claim=claim, **who)
         self._mend(office, claim)
         self._submit(office, claim)
         if self.world.chance(0.3):
             self.world.say(f"correct {claim.number} in another tab", kind="two tabs")
-            services.correct(claim=other_tab, **who)
+            services.reopen(claim=other_tab, **who)
 
     def _mend(self, office: Office, claim: Claim) -> None:
         if not self.world.chance(0.8):
             return
-        bill = checking.bill_of(claim)
+        bill = validation.stored_bill(claim)
         patient = replace(bill.patient, patient_last_name="Sample")
         bill = replace(bill, patient=patient, cover=replace(bill.cover, registration_number=RIGHT_NUMBER))
-        mending.mend(claim=claim, bill=bill, also_client=False, **self._who(office))
+        amendments.amend(claim=claim, bill=bill, also_client=False, **self._who(office))
 
     def _mend_connection(self, office: Office) -> None:
         """Whoever sees that the credentials were refused tries them again, and they are right."""

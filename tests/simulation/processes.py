@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from clearbill.claims.core.transitions import MovedMeanwhile
-from clearbill.clearinghouse.healthcode import Clock, Connection, HealthcodeHouse, connect
+from clearbill.claims.core.transitions import ConcurrentChange
+from clearbill.clearinghouse.healthcode import Clock, Connection, HealthcodeClient, connect
 from clearbill.clearinghouse.port import BillKey, Receipt, StatusReport
-from clearbill.people.encryption import open_sealed
-from clearbill.worker import loop as worker
+from clearbill.people.encryption import decrypt
+from clearbill.worker import loop
 from clearbill.workspace.models import HealthcodeConnection
 from tests.simulation import rows_now
 from tests.simulation.database import Database
@@ -28,7 +28,7 @@ _HOST = "http://127.0.0.1:8010"
 class Drowsy:
     """The real adapter in a process that may stand still between an answer and what comes of it."""
 
-    def __init__(self, house: HealthcodeHouse, line: Line) -> None:
+    def __init__(self, house: HealthcodeClient, line: Line) -> None:
         self._house, self._line = house, line
 
     def __getattr__(self, name: str) -> Any:
@@ -63,9 +63,9 @@ class Process:
                 environment="test",
                 site_id=connection.site_id,
                 user_id=connection.user_id,
-                api_key=open_sealed(connection.api_key_encrypted),
+                api_key=decrypt(connection.api_key_encrypted),
                 api_key_id=connection.api_key_id,
-                rest_api_key=open_sealed(connection.rest_api_key_encrypted),
+                rest_api_key=decrypt(connection.rest_api_key_encrypted),
                 soap_endpoint=f"{_HOST}/HCWebServices/HCWebServices",
                 discovery_url=f"{_HOST}/.well-known/discovery-document.json",
                 reply_seconds=REPLY_SECONDS,
@@ -80,7 +80,7 @@ class Process:
         self._houses = {}
 
 
-class Loop(worker.Worker):
+class Loop(loop.Worker):
     """The worker's real loop, each step of which is done where the faults strike and is judged at its end."""
 
     def __init__(self, process: Worker) -> None:
@@ -144,7 +144,7 @@ class Worker(Process):
         except Exception as failure:
             self.failure = type(failure).__name__
             self.world.say(f"a step failed: {self.failure}")
-            if not isinstance(failure, DatabaseError | MovedMeanwhile):
+            if not isinstance(failure, DatabaseError | ConcurrentChange):
                 self.faults.append(f"a step of the worker raised {self.failure}")
         except Killed:
             self.failure = "Killed"

@@ -13,7 +13,7 @@ import httpx
 from lxml import etree
 
 from healthcode_sandbox.app import create_app
-from healthcode_sandbox.house import received_bill as house_house_wire
+from healthcode_sandbox.house import received_bill
 from healthcode_sandbox.house.bill_status import Fault, KeptBill
 from healthcode_sandbox.house.bills import Books, NotPossible
 from healthcode_sandbox.house.catalogue import catalogue
@@ -25,7 +25,7 @@ from healthcode_sandbox.house.members import generate_members
 from healthcode_sandbox.house.misbehaviour import Misbehaviour
 from healthcode_sandbox.house.payments import Payments
 from healthcode_sandbox.house.tokens import Tokens
-from healthcode_sandbox.wire import messages as house_wire
+from healthcode_sandbox.wire import messages
 from tests.simulation.world import World
 
 
@@ -103,22 +103,22 @@ class StandIn:
 
     def says_of_it(self, body: bytes, *, status: str) -> bytes:
         """Return the answer to a status question that names this status, whatever the ledger has."""
-        asked = house_wire.read_request(body)
-        number = house_house_wire.text_of(asked.payload[0], "InvoiceNo")
-        document = house_wire.answer(
+        asked = messages.read_request(body)
+        number = received_bill.text_of(asked.payload[0], "InvoiceNo")
+        document = messages.answer(
             operation=asked.operation,
             site=asked.site,
             reference=asked.reference,
             at=self.house.clock.now(),
             outcome="Accepted",
-            result=house_wire.BillResult(status=status, invoice_no=number),
+            result=messages.BillResult(status=status, invoice_no=number),
         )
-        return house_wire.envelope(asked.operation, document)
+        return messages.envelope(asked.operation, document)
 
     def fails(self, body: bytes, text: str) -> bytes:
         """Return an answer that refuses a request as a whole, in words of the house."""
-        asked = house_wire.read_request(body)
-        document = house_wire.answer(
+        asked = messages.read_request(body)
+        document = messages.answer(
             operation=asked.operation,
             site=asked.site,
             reference=asked.reference,
@@ -126,15 +126,15 @@ class StandIn:
             outcome="Failed",
             errors=(text,),
         )
-        return house_wire.envelope(asked.operation, document)
+        return messages.envelope(asked.operation, document)
 
     def note_begun(self, body: bytes) -> None:
         """Note when a sending began."""
-        self._begun[house_wire.read_request(body).reference] = self._world.elapsed
+        self._begun[messages.read_request(body).reference] = self._world.elapsed
 
     def may_be_under_way(self, body: bytes, longest_seconds: float) -> bool:
         """Say whether a status question is about a bill whose sending began only just now."""
-        asked = house_house_wire.text_of(house_wire.read_request(body).payload[0], "OriginalRequestorTransId")
+        asked = received_bill.text_of(messages.read_request(body).payload[0], "OriginalRequestorTransId")
         return self._world.elapsed - self._begun.get(asked, -1e9) < longest_seconds
 
     def take_backup(self) -> None:
@@ -204,10 +204,10 @@ class StandIn:
             message = incoming.find("PayLoad")[0]
             one = Judged(
                 set_off=self._set_off,
-                reference=house_house_wire.text_of(incoming, "RequestorTransId"),
-                invoice_no=house_house_wire.text_of(message, "Claim/InvoiceDetail/InvoiceNo"),
+                reference=received_bill.text_of(incoming, "RequestorTransId"),
+                invoice_no=received_bill.text_of(message, "Claim/InvoiceDetail/InvoiceNo"),
                 bill_id=row["bill_id"],
-                accepted=house_house_wire.text_of(outgoing, "Outcome") == "Accepted",
+                accepted=received_bill.text_of(outgoing, "Outcome") == "Accepted",
                 document=plain(message),
             )
             self.judged.append(one)

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 
 import httpx
 
-from healthcode_sandbox.wire.soap import PATH as BILLS
+from healthcode_sandbox.wire.soap import PATH
 from tests.simulation.plan import Plan
 from tests.simulation.standin import StandIn
 from tests.simulation.world import Killed, World
@@ -127,7 +127,7 @@ class Line(httpx.BaseTransport):
 
 
 def _kind(request: httpx.Request, body: bytes) -> str:
-    if request.url.path != BILLS:
+    if request.url.path != PATH:
         return "rest"
     return "submit" if b"submitBill" in body else "status"
 

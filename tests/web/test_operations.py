@@ -12,9 +12,9 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from clearbill.claims.models import Outbox, WorkItem
-from clearbill.claims.queue import metrics as metrics_queries
-from clearbill.server.health import leaving
+from clearbill.claims.models import Outbox, Task
+from clearbill.claims.queue import metrics
+from clearbill.server.health import shutting_down
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk
@@ -24,9 +24,9 @@ FROM_ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
 
 @pytest.fixture
 def ending() -> Iterator[None]:
-    leaving.set()
+    shutting_down.set()
     yield
-    leaving.clear()
+    shutting_down.clear()
 
 
 def figures(browser: Client, **request: str) -> dict[tuple[str, str], float]:
@@ -102,7 +102,7 @@ def test_the_figures_show_the_queue_and_what_waits_for_a_person(client: Client) 
     first.status, first.submitted_at = "Unknown (checking)", desk.now - timedelta(hours=3)
     first.save()
     desk.created()
-    WorkItem.objects.create(practice=desk.practice, claim=first, kind="lost", sentence="Ask.")
+    Task.objects.create(practice=desk.practice, claim=first, kind="lost", sentence="Ask.")
     HealthcodeConnection.objects.update(not_answering_since=desk.now)
     shown = figures(client)
     assert shown["clearbill_outbox_rows", "ready"] == 1
@@ -113,7 +113,7 @@ def test_the_figures_show_the_queue_and_what_waits_for_a_person(client: Client) 
     assert shown["clearbill_uncertain_claims", ""] == 1
     assert shown["clearbill_open_work_items", ""] == 1
     assert shown["clearbill_connections_not_answering", ""] == 1
-    assert metrics_queries.figures(now=desk.now).oldest_seconds == 3 * 60 * 60
+    assert metrics.figures(now=desk.now).oldest_seconds == 3 * 60 * 60
 
 
 @pytest.mark.django_db

@@ -14,8 +14,8 @@ from lxml import html
 from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.invoicing import ledger
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +30,18 @@ def member():
 def claim(practice, status=Status.CREATED, bill_by_on=None, **given):
     invoice = builders.invoice(practice, **given)
     return Claim.objects.create(
-        practice=practice, invoice=invoice, number=invoice.number, insurer_slug="bupa", status=status, bill={},
-        practitioner=invoice.practitioner, net_total=Decimal("70.00"), treated_on=date(2026, 11, 9), status_at=NOW,
+        practice=practice,
+        invoice=invoice,
+        number=invoice.number,
+        insurer_slug="bupa",
+        status=status,
+        bill={},
+        practitioner=invoice.practitioner,
+        net_total=Decimal("70.00"),
+        treated_on=date(2026, 11, 9),
+        status_at=NOW,
         bill_by_on=bill_by_on,
-    )  # fmt: skip
+    )
 
 
 def page(member, path="/today", **post):
@@ -102,14 +110,21 @@ def test_an_invoice_of_long_ago_is_old_and_no_error(member):
 def test_it_says_what_there_is_to_do_with_how_much_and_where(member):
     practice = member.practice
     short = builders.invoice(practice)
-    books.post(short, kind="short", amount=Decimal("12.00"), on=builders.TODAY, source="insurer", by=None, now=NOW)
+    ledger.post(short, kind="short", amount=Decimal("12.00"), on=builders.TODAY, source="insurer", by=None, now=NOW)
     builders.appointment(practice)
     remittance = Remittance.objects.create(
-        practice=practice, insurer_slug="bupa", payment_reference="PAY1",
+        practice=practice,
+        insurer_slug="bupa",
+        payment_reference="PAY1",
         document=Document.objects.create(practice=practice, way="typed", content=b"1", sha256="1", received_at=NOW),
-    )  # fmt: skip
-    Advice.objects.create(
-        practice=practice, remittance=remittance, key="1", position=1, paid=Decimal("33.00"), state=Advice.UNMATCHED
+    )
+    ClaimPayment.objects.create(
+        practice=practice,
+        remittance=remittance,
+        key="1",
+        position=1,
+        paid=Decimal("33.00"),
+        state=ClaimPayment.UNMATCHED,
     )
     text = page(member)
     for said in ("1 bill in payments", "£33.00", "1 shortfall<", "£12.00", "1 completed visit<", "£70.00"):

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.people.models import Practice
 from clearbill.workspace.models import Practitioner
 
@@ -32,7 +32,7 @@ def appointments(practice: Practice) -> QuerySet[Appointment]:
     )
 
 
-def between(
+def appointments_between(
     practice: Practice, start: datetime, end: datetime, *, practitioner_id: UUID | None = None
 ) -> QuerySet[Appointment]:
     """Return the appointments that touch the time from `start` to `end` (at most 62 days), earliest first."""
@@ -44,10 +44,10 @@ def between(
 
 def days(practice: Practice, first: date, count: int, *, practitioner_id: UUID | None = None) -> list[dict[str, Any]]:
     """Return `count` UK days from `first`, each {"day", "appointments"}: the agenda."""
-    start, end = times.span(first, count)
+    start, end = dates.day_range(first, count)
     agenda: dict[date, list[Appointment]] = {first + timedelta(days=number): [] for number in range(count)}
-    for appointment in between(practice, start, end, practitioner_id=practitioner_id):
-        agenda.setdefault(max(times.uk_day(appointment.starts_at), first), []).append(appointment)
+    for appointment in appointments_between(practice, start, end, practitioner_id=practitioner_id):
+        agenda.setdefault(max(dates.uk_day(appointment.starts_at), first), []).append(appointment)
     return [{"day": day, "appointments": rows} for day, rows in agenda.items()]
 
 
@@ -56,7 +56,7 @@ def practitioners(practice: Practice) -> QuerySet[Practitioner]:
     return Practitioner.objects.filter(practice=practice, is_active=True)
 
 
-def everyone(practice: Practice) -> QuerySet[Practitioner]:
+def all_practitioners(practice: Practice) -> QuerySet[Practitioner]:
     """Return all practitioners: those who work now first, then those who have left."""
     return Practitioner.objects.filter(practice=practice).order_by("-is_active", "name")
 

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from clearbill.appointments import queries
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.clients.models import Client
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -23,11 +23,11 @@ MOST_WEEKS = 12
 LONGEST_MINUTES = 720
 
 
-class DiaryRefused(Exception):
+class AppointmentRefused(Exception):
     """The diary cannot take this; the message is a sentence for the person who asked."""
 
 
-class Overlapping(DiaryRefused):
+class Overlapping(AppointmentRefused):
     """The practitioner's time is taken already. May be booked all the same with `anyway=True`."""
 
 
@@ -63,16 +63,16 @@ def book(
     A form that is sent twice with the same `appointment_id` books once. Raises DiaryRefused, Overlapping.
     """
     if not 1 <= weeks <= MOST_WEEKS:
-        raise DiaryRefused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
+        raise AppointmentRefused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
     _must_fit(practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
         if appointment_id and (there := Appointment.objects.filter(practice=practice, pk=appointment_id).first()):
             return [there]
         try:
-            starts = times.weekly(visit.starts_at, weeks)
-        except times.NoSuchTime as exc:
-            raise DiaryRefused(str(exc)) from None
+            starts = dates.weekly(visit.starts_at, weeks)
+        except dates.NoSuchTime as exc:
+            raise AppointmentRefused(str(exc)) from None
         if not anyway:
             for starts_at in starts:
                 _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
@@ -134,7 +134,7 @@ def complete(*, practice: Practice, by: User | None, now: datetime, appointment:
     return _to(Appointment.COMPLETED, "completed the appointment", practice, by, now, appointment)
 
 
-def miss(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+def mark_missed(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
     """Note that the client did not attend. Raises DiaryRefused before it has begun."""
     return _to(Appointment.MISSED, "noted that the client did not attend", practice, by, now, appointment)
 
@@ -157,11 +157,13 @@ def _to(
         if row.state == state:
             return row
         if number := _invoice_number(row):
-            raise DiaryRefused(f"This visit is on invoice {number}. Void the invoice first, then change the visit.")
+            raise AppointmentRefused(
+                f"This visit is on invoice {number}. Void the invoice first, then change the visit."
+            )
         if Appointment.BOOKED not in (state, row.state):
-            raise DiaryRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+            raise AppointmentRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
         if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > now:
-            raise DiaryRefused(f"It has not begun yet: it is on {times.say(row.starts_at)}.")
+            raise AppointmentRefused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
         before = row.state
         row.state = state
         row.save(update_fields=["state"])
@@ -190,31 +192,31 @@ def _add(
 def _tell(
     practice: Practice, by: User | None, now: datetime, action: str, row: Appointment, changes: Mapping[str, object]
 ) -> None:
-    label = f"Appointment on {times.say(row.starts_at)}"
+    label = f"Appointment on {dates.show_moment(row.starts_at)}"
     audit.write(practice=practice, by=by, at=now, action=action, subject=row, label=label, changes=changes)
 
 
 def _must_fit(practice: Practice, visit: Visit) -> None:
     parts = (visit.client, visit.practitioner, visit.service, visit.site)
     if any(part is not None and part.practice_id != practice.pk for part in parts):
-        raise DiaryRefused("Client, practitioner, service and site must be this practice’s own.")
+        raise AppointmentRefused("Client, practitioner, service and site must be this practice’s own.")
     if not 1 <= visit.minutes <= LONGEST_MINUTES:
-        raise DiaryRefused("An appointment lasts from 1 minute to 12 hours.")
+        raise AppointmentRefused("An appointment lasts from 1 minute to 12 hours.")
 
 
 def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
     if row.state in (Appointment.CANCELLED, Appointment.MISSED):
-        raise DiaryRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+        raise AppointmentRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
     if row.state == Appointment.COMPLETED and visit.starts_at > now:
-        raise DiaryRefused("This visit is completed, so it cannot move into the future. Reopen it first.")
+        raise AppointmentRefused("This visit is completed, so it cannot move into the future. Reopen it first.")
     number = _invoice_number(row)
     if not number:
         return
     if row.client_id != visit.client.pk:
-        raise DiaryRefused(f"This visit is on invoice {number}, so its client stays. Void the invoice first.")
+        raise AppointmentRefused(f"This visit is on invoice {number}, so its client stays. Void the invoice first.")
     same = row.practitioner_id == visit.practitioner.pk and row.service_id == visit.service.pk
-    if not same or times.uk_day(row.starts_at) != times.uk_day(visit.starts_at):
-        raise DiaryRefused(
+    if not same or dates.uk_day(row.starts_at) != dates.uk_day(visit.starts_at):
+        raise AppointmentRefused(
             f"This visit is on invoice {number}, so its day, practitioner and service stay. Void the invoice first."
         )
 
@@ -229,7 +231,7 @@ def _must_be_free(
 ) -> None:
     other = queries.overlapping(practitioner, starts_at, ends_at, but_for=but_for)
     if other:
-        taken = f"{times.say(other.starts_at)}, until {localtime(other.ends_at):%H:%M}"
+        taken = f"{dates.show_moment(other.starts_at)}, until {localtime(other.ends_at):%H:%M}"
         raise Overlapping(f"{practitioner.name} already has an appointment on {taken}.")
 
 

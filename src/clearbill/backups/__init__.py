@@ -8,7 +8,7 @@ from typing import Any
 from clearbill.backups.engine import Engine
 
 
-def of(database: dict[str, Any], *, folder: Path, programs: str) -> Engine:
+def engine_of(database: dict[str, Any], *, folder: Path, programs: str) -> Engine:
     """Return the engine of Django's database setting."""
     from clearbill.backups.postgres import PostgresEngine
     from clearbill.backups.sqlite import SqliteEngine

@@ -20,7 +20,7 @@ def _hold_the_folder(connection: Any, **_: object) -> None:
     from clearbill.backups import folder_lock as in_use
 
     try:
-        in_use.share()
+        in_use.hold_shared()
     except in_use.RestoreUnderWay:
         connection.close()
         raise

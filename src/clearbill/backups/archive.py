@@ -30,8 +30,15 @@ CHUNK = 1 << 20
 
 # What zipfile raises for a file that it cannot read, NotImplementedError for a compression it does not know.
 _UNREADABLE = (
-    zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

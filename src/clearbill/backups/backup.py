@@ -21,7 +21,7 @@ _OURS = re.compile(r"clearbill-\d{8}-\d{6}\.zip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class BackupResult:
     """A backup that was made, with the older ones that were removed for it."""
 
     path: Path
@@ -30,9 +30,9 @@ class Made:
     removed: tuple[Path, ...] = ()
 
 
-def make(
+def create_backup(
     *, engine: Engine, folder: Path, file: Path | None, now: datetime, say: Say, keys: str = "", keep: int | None = None
-) -> Made:
+) -> BackupResult:
     """Make a backup at `file`, or in `folder` under a name with the time (UTC), and return it.
 
     Of those in the folder the newest `keep` stay. Raises BackupRefused, OSError.
@@ -63,7 +63,7 @@ def make(
             say=say,
         )
     removed = _remove_older(folder, keep) if keep else ()
-    return Made(path=target, manifest=manifest, bytes=target.stat().st_size, removed=removed)
+    return BackupResult(path=target, manifest=manifest, bytes=target.stat().st_size, removed=removed)
 
 
 def _free_name(folder: Path, now: datetime) -> Path:

@@ -18,7 +18,7 @@ MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class CopyFacts:
     """What stands in a copy: its migrations in order, and how many claims in each status."""
 
     migrations: tuple[str, ...]
@@ -30,7 +30,7 @@ class Engine(Protocol):
 
     name: str
 
-    def copy(self, to: Path, *, say: Say) -> Facts:
+    def copy(self, to: Path, *, say: Say) -> CopyFacts:
         """Write a consistent, checked copy of the database while others use it. Raises BackupRefused."""
         ...
 

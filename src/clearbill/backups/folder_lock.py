@@ -31,7 +31,7 @@ class RestoreUnderWay(OperationalError):
         super().__init__("A backup is being restored into this installation. Wait until that has finished.")
 
 
-def share() -> None:
+def hold_shared() -> None:
     """Hold the data folder, with others, until this process ends. Raises RestoreUnderWay."""
     folder = Path(settings.DATA_FOLDER)
     with _one_at_a_time:
@@ -44,7 +44,7 @@ def share() -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def hold_exclusive() -> Iterator[None]:
     """Hold the data folder for oneself. Raises BackupRefused where another process of Clearbill uses it."""
     folder = Path(settings.DATA_FOLDER)
     with (folder / FILE).open("w") as mark:

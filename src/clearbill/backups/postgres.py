@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from clearbill.backups import engine as engines
-from clearbill.backups.engine import Facts
+from clearbill.backups import engine
+from clearbill.backups.engine import CopyFacts
 from clearbill.backups.progress import EVERY_SECONDS, BackupRefused, Say, size
 
 LONGEST_NAME = 63
@@ -36,15 +36,15 @@ class PostgresEngine:
         words = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
         self._where = {ours: str(database[theirs]) for ours, theirs in words.items() if database[theirs]}
 
-    def copy(self, to: Path, *, say: Say) -> Facts:
+    def copy(self, to: Path, *, say: Say) -> CopyFacts:
         program = self._program("pg_dump")
         with self._connected(self._name) as connection:
             # The dump and the counts are of one and the same moment.
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             moment = _one(connection, "SELECT pg_export_snapshot()")
-            facts = Facts(
-                migrations=tuple(f"{app}.{name}" for app, name in connection.execute(engines.MIGRATIONS)),
-                claims=dict(connection.execute(engines.COUNTS).fetchall()),
+            facts = CopyFacts(
+                migrations=tuple(f"{app}.{name}" for app, name in connection.execute(engine.MIGRATIONS)),
+                claims=dict(connection.execute(engine.COUNTS).fetchall()),
             )
             words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={moment}", f"--file={to}"]
             self._run([program, *words], self._name, watch=to, say=say)
@@ -75,7 +75,7 @@ class PostgresEngine:
         copy.unlink()
 
     def loaded(self) -> AbstractContextManager[None]:
-        return engines.pointed_at(self._making)
+        return engine.pointed_at(self._making)
 
     def swap(self, *, stamp: str) -> str:
         from psycopg import errors, sql

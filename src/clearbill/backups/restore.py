@@ -15,8 +15,7 @@ from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
 
 from clearbill import __version__
-from clearbill.backups import archive
-from clearbill.backups import folder_lock as in_use
+from clearbill.backups import archive, folder_lock
 from clearbill.backups.archive import KEYS, Manifest
 from clearbill.backups.engine import Engine
 from clearbill.backups.progress import BackupRefused, Say
@@ -50,7 +49,7 @@ def restore(
     """
     manifest = archive.read(file)
     _refuse_unless_ours(manifest, engine, file)
-    with in_use.alone():
+    with folder_lock.hold_exclusive():
         engine.refuse_if_used()
         making = folder / "restoring"
         shutil.rmtree(making, ignore_errors=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-from clearbill.backups import engine as engines
+from clearbill.backups import engine
 from clearbill.backups.archive import settle_folder
-from clearbill.backups.engine import Facts
+from clearbill.backups.engine import CopyFacts
 from clearbill.backups.progress import BackupRefused, Progress, Say
 
 PAGES_AT_A_TIME = 4096
@@ -29,7 +29,7 @@ class SqliteEngine:
     def __init__(self, path: Path, *, folder: Path) -> None:
         self._path, self._making = path, folder / path.name
 
-    def copy(self, to: Path, *, say: Say) -> Facts:
+    def copy(self, to: Path, *, say: Say) -> CopyFacts:
         if not self._path.exists():
             raise BackupRefused(f"There is no database at {self._path} yet, so there is nothing to back up.")
         with _opened(self._path) as source, _opened(to, mode="rwc") as target:
@@ -55,7 +55,7 @@ class SqliteEngine:
         copy.replace(self._making)
 
     def loaded(self) -> AbstractContextManager[None]:
-        return engines.pointed_at(str(self._making))
+        return engine.pointed_at(str(self._making))
 
     def swap(self, *, stamp: str) -> str:
         _settle(self._making)
@@ -89,15 +89,15 @@ def _opened(path: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
         raise BackupRefused(f"The database {path} cannot be read: {error}.") from None
 
 
-def _checked(path: Path) -> Facts:
+def _checked(path: Path) -> CopyFacts:
     """Return what stands in the copy. Raises BackupRefused where SQLite finds anything wrong with it."""
     with _opened(path) as copy:
         found = [row[0] for row in copy.execute("PRAGMA integrity_check(10)")]
         if found != ["ok"] or copy.execute("PRAGMA foreign_key_check").fetchone():
             raise BackupRefused(f"The copy of the database at {path} is damaged, so it is not used.")
-        return Facts(
-            migrations=tuple(f"{app}.{name}" for app, name in copy.execute(engines.MIGRATIONS)),
-            claims=dict(copy.execute(engines.COUNTS)),
+        return CopyFacts(
+            migrations=tuple(f"{app}.{name}" for app, name in copy.execute(engine.MIGRATIONS)),
+            claims=dict(copy.execute(engine.COUNTS)),
         )
 
 

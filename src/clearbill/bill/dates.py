@@ -44,7 +44,7 @@ def today() -> date:
     return datetime.now(LONDON).date()
 
 
-def later_reading(moment: datetime) -> datetime:
+def latest_moment(moment: datetime) -> datetime:
     """Return the latest moment (UTC) at which UK clocks show what they show at this one: an hour later in the first of
     the two hours that look alike when the clocks go back, else the same.
     """
@@ -116,7 +116,7 @@ def _date(year: int, month: int, day: int, typed: str) -> date:
     return date(year, month, day)
 
 
-def clock(at: datetime, now: datetime) -> str:
+def show_clock(at: datetime, now: datetime) -> str:
     """Return a moment as 14:05 where it is of today, else as 22 Nov 2026 14:05; in UK time."""
     local = at.astimezone(LONDON)
     time = f"{local:%H:%M}"
@@ -147,7 +147,7 @@ def uk_day(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 
 
-def span(first: date, days: int) -> tuple[datetime, datetime]:
+def day_range(first: date, days: int) -> tuple[datetime, datetime]:
     """Return the moments at which the first of these UK days begins and the last one ends."""
     return uk_moment(first, time(0)), uk_moment(first + timedelta(days=days), time(0))
 
@@ -158,7 +158,7 @@ def weekly(starts_at: datetime, weeks: int) -> list[datetime]:
     return [uk_moment(local.date() + timedelta(weeks=week), local.time()) for week in range(weeks)]
 
 
-def usual_day(text: str, otherwise: date) -> date:
+def day_or_default(text: str, otherwise: date) -> date:
     """Return the ISO date in `text`, or `otherwise` where it is none or out of any diary's reach."""
     try:
         day = date.fromisoformat(text)
@@ -167,7 +167,7 @@ def usual_day(text: str, otherwise: date) -> date:
     return day if FIRST_DAY <= day <= LAST_DAY else otherwise
 
 
-def say(moment: datetime) -> str:
+def show_moment(moment: datetime) -> str:
     """Return the moment as people read it, “23 Nov 2026 at 14:05”, in UK time."""
     local = moment.astimezone(LONDON)
     return f"{show(local.date())} at {local:%H:%M}"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-PATIENT, INSURER, NOBODY, TO_BE_ASKED = "patient", "insurer", "nobody", "to be asked"
+PATIENT, INSURER, NOBODY, UNCLEAR = "patient", "insurer", "nobody", "to be asked"
 
-OWED_BY = {
+LIABLE_PARTIES = {
     PATIENT: "The patient",
     INSURER: "The insurer",
     NOBODY: "Nobody",
-    TO_BE_ASKED: "To be asked",
+    UNCLEAR: "To be asked",
 }
 
 _AXA = "https://provider.axahealth.co.uk/provider-information-centre/how-to-work-with-us/help-on-getting-paid/"
@@ -27,7 +27,7 @@ USUAL = "Usual practice, assumed: no insurer’s publication is known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class DeductionReason:
     """One reason. `dispute` is what a letter about it may say; `published` is the address of its source.
 
     `words` is the pattern by which it is recognised in an insurer’s words.
@@ -50,7 +50,7 @@ class Reason:
 
 
 _REASONS = (
-    Reason(
+    DeductionReason(
         key="excess",
         name="Policy excess",
         plain="The first part of the year’s treatment is the patient’s own, as their policy says.",
@@ -62,7 +62,7 @@ _REASONS = (
         source="Healthcode, on shortfall codes",
         published=_HEALTHCODE,
     ),
-    Reason(
+    DeductionReason(
         key="co-payment",
         name="Co-payment",
         plain="The policy lets the patient pay a part of each bill.",
@@ -73,7 +73,7 @@ _REASONS = (
         words=r"\bco-?\s?(pay|insur)|\bcost share\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="limit",
         name="Benefit limit reached",
         plain="The policy pays up to a sum or a number of visits, and that is used up.",
@@ -86,7 +86,7 @@ _REASONS = (
         source="AXA Health, help on getting paid",
         published=_AXA,
     ),
-    Reason(
+    DeductionReason(
         key="fee",
         name="Fee above the agreed rate",
         plain="The price is more than what the insurer and the practice have agreed for this service.",
@@ -100,7 +100,7 @@ _REASONS = (
         source="Healthcode, on shortfall codes",
         published=_HEALTHCODE,
     ),
-    Reason(
+    DeductionReason(
         key="first-visit",
         name="First visit paid as a follow-up",
         plain="A first visit was billed and the price of a follow-up was paid.",
@@ -112,7 +112,7 @@ _REASONS = (
         source="Healthcode, on shortfall codes",
         published=_HEALTHCODE,
     ),
-    Reason(
+    DeductionReason(
         key="not-covered",
         name="Treatment is not covered",
         plain="The policy does not pay for this treatment or this condition.",
@@ -123,18 +123,18 @@ _REASONS = (
         words=r"\bnot (be )?(covered|eligible|payable under)\b|\bexclu(ded|sion)\b|\bpre-?existing\b|\bineligible\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="authorisation",
         name="No authorisation",
         plain="The insurer finds no authorisation for the treatment, or fewer sessions than were billed.",
-        owed_by=TO_BE_ASKED,
+        owed_by=UNCLEAR,
         next="Ask the patient for their authorisation code. Dispute it where there was one; else ask the insurer to "
         "authorise it afterwards.",
         dispute="The treatment was authorised; the authorisation is given above. Please match it and pay.",
         words=r"\b(no|not|without|missing|invalid|exceeds?)\b.*\b(pre-?)?authori[sz]|\bunauthori[sz]ed\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="duplicate",
         name="Duplicate",
         plain="The insurer says that the same service was billed or paid before.",
@@ -146,7 +146,7 @@ _REASONS = (
         words=r"\bduplicat|\b(already|previously) (paid|billed|processed|settled)\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="late",
         name="Billed too late",
         plain="The bill reached the insurer after its time limit.",
@@ -157,11 +157,11 @@ _REASONS = (
         words=r"\b(late|out of time|time limit|time-?barred)\b|\breceived (more than|over|after)\b",
         source="The insurers’ time limits, as Clearbill’s checks hold them",
     ),
-    Reason(
+    DeductionReason(
         key="network",
         name="Practitioner or place not recognised",
         plain="The insurer does not recognise the practitioner or the place for this policy, or not fully.",
-        owed_by=TO_BE_ASKED,
+        owed_by=UNCLEAR,
         next="Ask the insurer why; check the provider numbers under Readiness. Ask the patient what they were told.",
         dispute="The practitioner was recognised by you on the date of treatment under the number given on the bill. "
         "Please pay in full.",
@@ -169,7 +169,7 @@ _REASONS = (
         r"|\b(not|un)[- ]?recogni[sz]ed\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="cover-ended",
         name="Cover had ended",
         plain="The patient had no cover with this insurer on the day of treatment.",
@@ -180,24 +180,24 @@ _REASONS = (
         words=r"\b(cover|policy|membership)\b.*\b(ended|lapsed|expired|cancelled|not in force|inactive)\b",
         source=USUAL,
     ),
-    Reason(
+    DeductionReason(
         key="codes",
         name="Codes not payable together",
         plain="The insurer pays one service on that day, or counts one code as a part of another.",
-        owed_by=TO_BE_ASKED,
+        owed_by=UNCLEAR,
         next="Compare the codes with the insurer’s rules. Dispute it where they allow both; else write it off.",
         dispute="The services were given separately, and your schedule allows both. Please pay both, or name the rule "
         "that you applied.",
         words=r"\bunbundl|\bincluded in\b.*\b(code|procedure|fee)\b|\bone (session|treatment|visit) (a|per) day\b",
         source=USUAL,
     ),
-)  # fmt: skip
+)
 
-UNKNOWN = Reason(
+UNKNOWN = DeductionReason(
     key="unknown",
     name="",
     plain="Clearbill does not know this reason. The words are the insurer’s.",
-    owed_by=TO_BE_ASKED,
+    owed_by=UNCLEAR,
     next="Ask the insurer what it means and who owes it, then say so here.",
     dispute="We do not know the reason for this deduction. Please explain it, or pay the amount.",
     source="The insurer’s words alone",
@@ -216,7 +216,7 @@ CODES: dict[tuple[str, str], str] = {
 }
 
 
-def reason_of(insurer_slug: str, *, code: str, words: str) -> Reason:
+def reason_for(insurer_slug: str, *, code: str, words: str) -> DeductionReason:
     """Return the reason that an insurer means by this code, else by these words; UNKNOWN where that is not sure."""
     known = CODES.get((insurer_slug, code)) or CODES.get(("", code))
     if known:
@@ -225,7 +225,7 @@ def reason_of(insurer_slug: str, *, code: str, words: str) -> Reason:
     return found[0] if len(found) == 1 else UNKNOWN
 
 
-def owner_of(reason: Reason, *, patient_liable: bool | None) -> str:
+def liable_party(reason: DeductionReason, *, patient_liable: bool | None) -> str:
     """Return who owes what was deducted for this reason: what the insurer says of the patient, else what is usual."""
     if patient_liable is None:
         return reason.owed_by

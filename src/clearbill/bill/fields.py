@@ -56,7 +56,7 @@ _ALSO_CALLED = {
 }
 
 
-def meant_by(name: str, known: Iterable[str]) -> str:
+def closest_name(name: str, known: Iterable[str]) -> str:
     """Return the name among `known` that `name` most likely stands for, "" where none comes near."""
     names = {_plain(one): one for one in known}
     written = _plain(name[:60])
@@ -111,7 +111,7 @@ GROUP_OF = {name: "" for name in HEAD} | {name: group for group, items in GROUP_
 
 """Where each item belongs; "" is the head of the bill. No name is in two groups."""
 
-KIND_OF = HEAD | {name: kind for items in GROUP_ITEMS.values() for name, kind in items.items()}
+KIND_BY_NAME = HEAD | {name: kind for items in GROUP_ITEMS.values() for name, kind in items.items()}
 
 DERIVED = {"inpatient_nights": "episode", "first_service_date": "", "last_service_date": ""}
 
@@ -213,7 +213,7 @@ _NAMES = {
 }
 
 
-def called(path: str) -> str:
+def name_of(path: str) -> str:
     """Return what stands at `path` in words that follow "the": "membership number", "number of units of line 2"."""
     if entry := _ENTRY.fullmatch(path):
         place = f"{_NOUNS[entry[1]]} {int(entry[2]) + 1}"
@@ -221,9 +221,9 @@ def called(path: str) -> str:
     return _called(path)
 
 
-def the(path: str) -> str:
+def name_at_start(path: str) -> str:
     """Return the same as the beginning of a sentence: "The membership number", "Line 2"."""
-    words = called(path)
+    words = name_of(path)
     return f"L{words[1:]}" if words.startswith("line ") else f"The {words}"
 
 

@@ -13,12 +13,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clearbill.bill import fields as names
+from clearbill.bill import fields as bill_fields
 from clearbill.bill import fields as shape
-from clearbill.bill import json_values as values
+from clearbill.bill import json_values
 from clearbill.bill.bill import Bill
 from clearbill.bill.checks import check
-from clearbill.bill.fields import the
+from clearbill.bill.fields import name_at_start
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.json_document import Repeated
 from clearbill.bill.problem import Problem, Severity
@@ -134,12 +134,12 @@ class _Reading:
                 self._group(name, value)
             elif name in shape.LISTS:
                 self._list(name, value)
-            elif name in shape.KIND_OF:
+            elif name in shape.KIND_BY_NAME:
                 self._item(name, value)
             elif name in shape.DERIVED:
                 self._stated[name] = value
             else:
-                self._unknown(name, path, known=[*shape.KIND_OF, *shape.GROUPS, *shape.LISTS])
+                self._unknown(name, path, known=[*shape.KIND_BY_NAME, *shape.GROUPS, *shape.LISTS])
 
     def _group(self, name: str, value: Any) -> None:
         if isinstance(value, Mapping):
@@ -151,7 +151,7 @@ class _Reading:
         if value is None:
             return
         path = shape.path_of(name)
-        read = self._value(value, kind=shape.KIND_OF[name], name=name, path=path)
+        read = self._value(value, kind=shape.KIND_BY_NAME[name], name=name, path=path)
         if read is not None and self._items.get(name, read) != read:
             self._twice(path)
         elif read is not None:
@@ -190,8 +190,8 @@ class _Reading:
 
     def _value(self, value: Any, *, kind: shape.Kind, name: str, path: str) -> Any:
         try:
-            return values.read(value, kind=kind, name=name, path=path)
-        except values.Unfit as wrong:
+            return json_values.read(value, kind=kind, name=name, path=path)
+        except json_values.InvalidValue as wrong:
             self._report(wrong.code, path, str(wrong), wrong.fix)
             return None
 
@@ -208,7 +208,7 @@ class _Reading:
         if self._unknown_names == _MOST_UNKNOWN:
             message = "There are more unknown names than are listed here."
             self._report("JSON-06", "", message, "Make sure that this file is a bill.")
-        meant = names.meant_by(name, known)
+        meant = bill_fields.closest_name(name, known)
         fix = f"Did you mean “{meant}”?" if meant else "Take it out: a bill has no item for it."
         self._report("JSON-06", path, f"“{shown}” is not an item of a bill and was passed over.", fix)
 
@@ -218,7 +218,7 @@ class _Reading:
                 self._twice(known[name])
 
     def _twice(self, path: str) -> None:
-        message = f"{the(path)} is given twice with different values; only one of them was read."
+        message = f"{name_at_start(path)} is given twice with different values; only one of them was read."
         self._report("JSON-07", path, message, "Give it once.")
 
     def _compare_stated(self, bill: Bill) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from clearbill.bill import dates, money
 from clearbill.bill.bill import DISCHARGE_REASONS, EPISODE_TYPES
-from clearbill.bill.fields import Kind, the
+from clearbill.bill.fields import Kind, name_at_start
 
 _YES = {"y", "yes", "true", "1", "on"}
 
@@ -48,7 +48,7 @@ _NAMED = {
 """Codes that may be written as words."""
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """The value does not fit its item; the message is a sentence without the value, `code` that of the problem."""
 
     def __init__(self, code: str, message: str, fix: str) -> None:
@@ -61,7 +61,7 @@ def read(value: Any, *, kind: Kind, name: str, path: str) -> Any:
     if (isinstance(value, float) and not math.isfinite(value)) or (
         isinstance(value, Decimal) and not value.is_finite()
     ):
-        raise Unfit("JSON-03", f"{the(path)} is not a number.", "Write it in figures.")
+        raise InvalidValue("JSON-03", f"{name_at_start(path)} is not a number.", "Write it in figures.")
     return _READERS[kind](value, name, path)
 
 
@@ -69,8 +69,10 @@ def _text(value: Any, name: str, path: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = _figures(value)
     if not isinstance(value, str):
-        raise Unfit(
-            "JSON-01", f"{the(path)} must be text; this is {_kind(value)}.", 'Write it in quotes, such as "A1".'
+        raise InvalidValue(
+            "JSON-01",
+            f"{name_at_start(path)} must be text; this is {_kind(value)}.",
+            'Write it in quotes, such as "A1".',
         )
     text = value.strip()
     if not text.isascii() and (text[0] in _INVISIBLE or text[-1] in _INVISIBLE):
@@ -96,18 +98,22 @@ def _date(value: Any, name: str, path: str) -> date | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise Unfit("JSON-02", f"{the(path)} must be a date; this is {_kind(value)}.", 'Write it like "2026-11-23".')
+        raise InvalidValue(
+            "JSON-02", f"{name_at_start(path)} must be a date; this is {_kind(value)}.", 'Write it like "2026-11-23".'
+        )
     if not value.strip():
         return None
     try:
         return dates.parse(value, latest_year=dates.today().year if name in _PAST else None)
     except dates.NotADate as wrong:
-        raise Unfit("JSON-02", *_parted(wrong, advice="Write it like 23/11/2026.")) from None
+        raise InvalidValue("JSON-02", *_parted(wrong, advice="Write it like 23/11/2026.")) from None
 
 
 def _amount(value: Any, name: str, path: str) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
-        raise Unfit("JSON-03", f"{the(path)} must be an amount; this is {_kind(value)}.", "Write pounds like 70.00.")
+        raise InvalidValue(
+            "JSON-03", f"{name_at_start(path)} must be an amount; this is {_kind(value)}.", "Write pounds like 70.00."
+        )
     if isinstance(value, str):
         if not value.strip():
             return None
@@ -116,11 +122,11 @@ def _amount(value: Any, name: str, path: str) -> Decimal | None:
         try:
             return money.parse(value)
         except money.NotAnAmount as wrong:
-            raise Unfit("JSON-03", *_parted(wrong, advice="Write pounds and pence like 70.00.")) from None
+            raise InvalidValue("JSON-03", *_parted(wrong, advice="Write pounds and pence like 70.00.")) from None
     amount = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     if not amount.is_finite() or abs(amount) > money.LARGEST:
-        message = f"{the(path)} is too large. The most a bill can carry is £99,999,999.99."
-        raise Unfit("JSON-03", message, "Check the amount.")
+        message = f"{name_at_start(path)} is too large. The most a bill can carry is £99,999,999.99."
+        raise InvalidValue("JSON-03", message, "Check the amount.")
     is_whole = amount == amount.quantize(money.PENNY)
     return amount.quantize(money.PENNY) if is_whole else amount
 
@@ -133,7 +139,9 @@ def _yes_or_no(value: Any, name: str, path: str) -> bool | None:
         return None
     if word in _YES or word in _NO:
         return word in _YES
-    raise Unfit("JSON-05", f"{the(path)} must be yes or no; this is {_kind(value)}.", "Write true or false.")
+    raise InvalidValue(
+        "JSON-05", f"{name_at_start(path)} must be yes or no; this is {_kind(value)}.", "Write true or false."
+    )
 
 
 def _whole_number(value: Any, name: str, path: str) -> int | None:
@@ -146,8 +154,8 @@ def _whole_number(value: Any, name: str, path: str) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**9:
         return value
     found = "not one" if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else _kind(value)
-    message = f"{the(path)} must be a whole number; this is {found}."
-    raise Unfit("JSON-04", message, "Write a whole number such as 1.")
+    message = f"{name_at_start(path)} must be a whole number; this is {found}."
+    raise InvalidValue("JSON-04", message, "Write a whole number such as 1.")
 
 
 def _texts(value: Any, name: str, path: str) -> tuple[str, ...]:

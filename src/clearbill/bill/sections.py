@@ -15,7 +15,7 @@ TEXT, CODE, DAY, FLAG, POSTCODE = "text", "code", "day", "flag", "postcode"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class FormField:
     """One field: `name` is the data dictionary's, `group` the part of the bill that holds it, "" for the head.
 
     `needed` says that it is compulsory; `suggests` names the numbers that a person may mean here.
@@ -42,7 +42,7 @@ class Section:
 
     key: str
     title: str
-    items: tuple[Item, ...]
+    items: tuple[FormField, ...]
     is_folded: bool = False
 
 
@@ -51,8 +51,8 @@ def _choices(codes: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 INSURANCE = (
-    Item(name="registration_number", label="Membership Number", group="cover", kind=CODE, needed=True),
-    Item(
+    FormField(name="registration_number", label="Membership Number", group="cover", kind=CODE, needed=True),
+    FormField(
         name="authorisation_code",
         label="Authorisation Code",
         group="cover",
@@ -62,16 +62,16 @@ INSURANCE = (
 )
 
 COVER = (
-    Item(name="insurance_scheme", label="Scheme", group="cover", longest=200),
-    Item(name="group_number", label="Group number", group="cover"),
-    Item(name="cover_valid_to", label="Cover valid to", group="cover", kind=DAY),
-    Item(name="authorisation_from", label="Authorised from", group="cover", kind=DAY),
-    Item(name="authorisation_to", label="Authorised to", group="cover", kind=DAY),
-    Item(name="insurer_id", label="Healthcode’s identifier of the insurer", longest=3, needed=True),
+    FormField(name="insurance_scheme", label="Scheme", group="cover", longest=200),
+    FormField(name="group_number", label="Group number", group="cover"),
+    FormField(name="cover_valid_to", label="Cover valid to", group="cover", kind=DAY),
+    FormField(name="authorisation_from", label="Authorised from", group="cover", kind=DAY),
+    FormField(name="authorisation_to", label="Authorised to", group="cover", kind=DAY),
+    FormField(name="insurer_id", label="Healthcode’s identifier of the insurer", longest=3, needed=True),
 )
 
 PROVIDERS = (
-    Item(
+    FormField(
         name="controlling_specialist_number",
         label="Practitioner ID",
         group="providers",
@@ -80,7 +80,7 @@ PROVIDERS = (
         needed=True,
         suggests="practitioner-numbers",
     ),
-    Item(
+    FormField(
         name="payee_provider_number",
         label="Payee",
         group="providers",
@@ -89,7 +89,7 @@ PROVIDERS = (
         needed=True,
         suggests="payee-numbers",
     ),
-    Item(
+    FormField(
         name="treating_site_number",
         label="Treating site",
         group="providers",
@@ -98,56 +98,58 @@ PROVIDERS = (
         needed=True,
         suggests="site-numbers",
     ),
-    Item(name="invoice_date", label="Invoice date", kind=DAY, needed=True),
+    FormField(name="invoice_date", label="Invoice date", kind=DAY, needed=True),
 )
 
 PATIENT = (
-    Item(name="patient_title", label="Title", group="patient", longest=20),
-    Item(name="patient_first_name", label="First name", group="patient", needed=True),
-    Item(name="patient_other_initials", label="Other names or initials", group="patient"),
-    Item(name="patient_last_name", label="Family name", group="patient", needed=True),
-    Item(name="patient_birth_date", label="Date of birth", group="patient", kind=DAY, needed=True),
-    Item(name="patient_sex", label="Sex", group="patient", choices=_choices(SEXES), needed=True),
-    Item(name="patient_address_1", label="Address", group="patient", needed=True),
-    Item(name="patient_address_2", label="Address, second line", group="patient"),
-    Item(name="patient_address_3", label="Town", group="patient"),
-    Item(name="patient_address_4", label="County", group="patient"),
-    Item(name="patient_postcode", label="Postcode", group="patient", kind=POSTCODE, longest=10, needed=True),
+    FormField(name="patient_title", label="Title", group="patient", longest=20),
+    FormField(name="patient_first_name", label="First name", group="patient", needed=True),
+    FormField(name="patient_other_initials", label="Other names or initials", group="patient"),
+    FormField(name="patient_last_name", label="Family name", group="patient", needed=True),
+    FormField(name="patient_birth_date", label="Date of birth", group="patient", kind=DAY, needed=True),
+    FormField(name="patient_sex", label="Sex", group="patient", choices=_choices(SEXES), needed=True),
+    FormField(name="patient_address_1", label="Address", group="patient", needed=True),
+    FormField(name="patient_address_2", label="Address, second line", group="patient"),
+    FormField(name="patient_address_3", label="Town", group="patient"),
+    FormField(name="patient_address_4", label="County", group="patient"),
+    FormField(name="patient_postcode", label="Postcode", group="patient", kind=POSTCODE, longest=10, needed=True),
 )
 
 EPISODE = (
-    Item(name="episode_setting", label="Setting", group="episode", choices=_choices(SETTINGS), needed=True),
-    Item(name="episode_type", label="Kind of episode", group="episode", choices=_choices(EPISODE_TYPES)),
-    Item(name="admission_date", label="Admitted on", group="episode", kind=DAY),
-    Item(name="discharge_date", label="Discharged on", group="episode", kind=DAY),
-    Item(name="discharge_reason", label="Reason for discharge", group="episode", choices=_choices(DISCHARGE_REASONS)),
-    Item(name="claim_source", label="Source of the claim", choices=_choices({one: one for one in CLAIM_SOURCES})),
-    Item(name="note", label="Note to the insurer", longest=200),
+    FormField(name="episode_setting", label="Setting", group="episode", choices=_choices(SETTINGS), needed=True),
+    FormField(name="episode_type", label="Kind of episode", group="episode", choices=_choices(EPISODE_TYPES)),
+    FormField(name="admission_date", label="Admitted on", group="episode", kind=DAY),
+    FormField(name="discharge_date", label="Discharged on", group="episode", kind=DAY),
+    FormField(
+        name="discharge_reason", label="Reason for discharge", group="episode", choices=_choices(DISCHARGE_REASONS)
+    ),
+    FormField(name="claim_source", label="Source of the claim", choices=_choices({one: one for one in CLAIM_SOURCES})),
+    FormField(name="note", label="Note to the insurer", longest=200),
 )
 
 MORE_PATIENT = (
-    Item(name="provider_patient_id", label="Your own client number", group="patient"),
-    Item(name="patient_identifier", label="Patient identifier", group="patient"),
-    Item(name="patient_identifier_type", label="Kind of identifier", group="patient"),
-    Item(name="patient_deceased", label="Patient has died", group="patient", kind=FLAG),
+    FormField(name="provider_patient_id", label="Your own client number", group="patient"),
+    FormField(name="patient_identifier", label="Patient identifier", group="patient"),
+    FormField(name="patient_identifier_type", label="Kind of identifier", group="patient"),
+    FormField(name="patient_deceased", label="Patient has died", group="patient", kind=FLAG),
 )
 
 CLAIM_FORM = (
-    Item(name="claim_form_signed", label="Claim form signed", group="claim_form", kind=FLAG),
-    Item(name="first_gp_visit_date", label="First visit to the GP", group="claim_form", kind=DAY),
-    Item(name="symptoms_first_noticed_date", label="Symptoms first noticed", group="claim_form", kind=DAY),
-    Item(name="gp_name", label="GP’s name", group="claim_form", longest=120),
-    Item(name="gp_code", label="GP’s code", group="claim_form", kind=CODE),
-    Item(name="gp_practice_code", label="GP’s practice code", group="claim_form", kind=CODE),
-    Item(name="gp_address_1", label="GP’s address", group="claim_form"),
-    Item(name="gp_address_2", label="GP’s address, second line", group="claim_form"),
-    Item(name="gp_address_3", label="GP’s town", group="claim_form"),
-    Item(name="gp_address_4", label="GP’s county", group="claim_form"),
-    Item(name="gp_postcode", label="GP’s postcode", group="claim_form", kind=POSTCODE, longest=10),
-    Item(name="third_party_involved", label="A third party is involved", group="claim_form", kind=FLAG),
-    Item(name="third_party_details_1", label="Third party", group="claim_form", longest=200),
-    Item(name="third_party_details_2", label="Third party, second line", group="claim_form", longest=200),
-    Item(name="third_party_details_3", label="Third party, third line", group="claim_form", longest=200),
+    FormField(name="claim_form_signed", label="Claim form signed", group="claim_form", kind=FLAG),
+    FormField(name="first_gp_visit_date", label="First visit to the GP", group="claim_form", kind=DAY),
+    FormField(name="symptoms_first_noticed_date", label="Symptoms first noticed", group="claim_form", kind=DAY),
+    FormField(name="gp_name", label="GP’s name", group="claim_form", longest=120),
+    FormField(name="gp_code", label="GP’s code", group="claim_form", kind=CODE),
+    FormField(name="gp_practice_code", label="GP’s practice code", group="claim_form", kind=CODE),
+    FormField(name="gp_address_1", label="GP’s address", group="claim_form"),
+    FormField(name="gp_address_2", label="GP’s address, second line", group="claim_form"),
+    FormField(name="gp_address_3", label="GP’s town", group="claim_form"),
+    FormField(name="gp_address_4", label="GP’s county", group="claim_form"),
+    FormField(name="gp_postcode", label="GP’s postcode", group="claim_form", kind=POSTCODE, longest=10),
+    FormField(name="third_party_involved", label="A third party is involved", group="claim_form", kind=FLAG),
+    FormField(name="third_party_details_1", label="Third party", group="claim_form", longest=200),
+    FormField(name="third_party_details_2", label="Third party, second line", group="claim_form", longest=200),
+    FormField(name="third_party_details_3", label="Third party, third line", group="claim_form", longest=200),
 )
 
 SECTIONS = (
@@ -165,12 +167,12 @@ ITEMS = tuple(item for section in SECTIONS for item in section.items)
 PER_LINE = ("first_date_of_service", "last_date_of_service", "service_code", "description", "service_provider_number")
 
 
-def value_of(bill: Bill, item: Item) -> Any:
+def value_of(bill: Bill, item: FormField) -> Any:
     """Return what the bill holds in this field."""
     return attrgetter(item.path)(bill)
 
 
-def sheet(bill: Bill) -> list[tuple[Section, list[tuple[str, str]]]]:
+def filled_sections(bill: Bill) -> list[tuple[Section, list[tuple[str, str]]]]:
     """Return the bill for reading: each section with the labels and values of what is given; empty ones left out."""
     sections = [
         (section, [(item.label, shown) for item in section.items if (shown := _shown(value_of(bill, item), item))])
@@ -179,7 +181,7 @@ def sheet(bill: Bill) -> list[tuple[Section, list[tuple[str, str]]]]:
     return [(section, rows) for section, rows in sections if rows]
 
 
-def anchor(path: str) -> str:
+def input_id(path: str) -> str:
     """Return the id of the input on the claim page for a problem's path; "" for the bill as a whole."""
     head, _, rest = path.partition("[")
     if rest:
@@ -192,7 +194,7 @@ def anchor(path: str) -> str:
     return f"id_{name}" if name in _NAMES else ""
 
 
-def _shown(value: Any, item: Item) -> str:
+def _shown(value: Any, item: FormField) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):

@@ -15,4 +15,4 @@ class ClaimsConfig(AppConfig):
         from clearbill.claims.core import bill_diff as changes
         from clearbill.people.audit import labels as audit_words
 
-        audit_words.tell_by("claim", mending.CHANGED, changes.in_the_trail)
+        audit_words.register_describer("claim", mending.AMENDED_ACTION, changes.diff_for_audit)

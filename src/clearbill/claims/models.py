@@ -118,8 +118,13 @@ class Outbox(models.Model):
     """
 
     READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN = (
-        "ready", "sending", "done", "refused", "uncertain", "withdrawn",
-    )  # fmt: skip
+        "ready",
+        "sending",
+        "done",
+        "refused",
+        "uncertain",
+        "withdrawn",
+    )
     STATES = [(state, state) for state in (READY, SENDING, DONE, REFUSED, UNCERTAIN, WITHDRAWN)]
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+")
@@ -153,7 +158,7 @@ class Outbox(models.Model):
         ]
 
 
-class WorkItem(Owned):
+class Task(Owned):
     """Something only a person can settle. `reference` is that of the bill as the claim had sent it then."""
 
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, null=True, related_name="work_items")
@@ -165,10 +170,11 @@ class WorkItem(Owned):
     settlement = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        db_table = "claims_workitem"
         ordering = ["created_at"]
 
 
-class Batch(Owned):
+class BulkSubmission(Owned):
     """Many claims submitted in one action. The worker queues them piece by piece; a practice has one running at most.
 
     A stopped one keeps what it queued; the rest stays Created. `served_at` is when a worker last took a piece of it.
@@ -188,6 +194,7 @@ class Batch(Owned):
     stopped_because = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        db_table = "claims_batch"
         ordering = ["-started_at"]
         constraints = [
             models.UniqueConstraint(fields=["practice"], condition=Q(state="running"), name="one_running_batch")
@@ -198,7 +205,7 @@ class Batch(Owned):
         return f"{self.total} claims"
 
 
-class BatchEntry(models.Model):
+class BulkSubmissionEntry(models.Model):
     """One claim of a batch. A worker takes an entry under a lease; its outcome is written with the claim's own.
 
     Those that are left when the batch is stopped are `left`: whoever holds one finds that it is no longer theirs.
@@ -207,7 +214,7 @@ class BatchEntry(models.Model):
     WAITING, TAKEN, QUEUED, REFUSED, LEFT = "waiting", "taken", "queued", "refused", "left"
     STATES = [(state, state) for state in (WAITING, TAKEN, QUEUED, REFUSED, LEFT)]
 
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="entries")
+    batch = models.ForeignKey(BulkSubmission, on_delete=models.CASCADE, related_name="entries")
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="batch_entries")
     state = models.CharField(max_length=10, choices=STATES, default=WAITING)
     lease = models.UUIDField(null=True, blank=True)
@@ -216,6 +223,7 @@ class BatchEntry(models.Model):
     problems = models.JSONField(default=list)
 
     class Meta:
+        db_table = "claims_batchentry"
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["batch", "claim"], name="one_entry_per_claim")]
         indexes = [models.Index(fields=["batch", "state"], name="batch_entry_state")]

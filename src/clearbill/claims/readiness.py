@@ -12,11 +12,11 @@ from clearbill.bill.insurers import Insurer
 from clearbill.bill.lifecycle import Status
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service
-from clearbill.workspace.provider_numbers import RolesBook
+from clearbill.workspace.provider_numbers import ProviderNumbers
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SetupStep:
     """One further step: how far it is, and the page on which it is done."""
 
     name: str
@@ -26,36 +26,38 @@ class Step:
     page: str
 
 
-def further_steps(practice: Practice) -> list[Step]:
+def setup_steps(practice: Practice) -> list[SetupStep]:
     """Return what is still to do before, and after, the first claim. Always the same number of queries."""
     return [_practitioners(practice), _services(practice), _clients(practice), _first_claim(practice)]
 
 
-def _practitioners(practice: Practice) -> Step:
+def _practitioners(practice: Practice) -> SetupStep:
     numbers = ProviderNumber.objects.filter(practitioner=OuterRef("pk"))
     rows = list(Practitioner.objects.filter(practice=practice, is_active=True).annotate(has_number=Exists(numbers)))
     missing = [row.name for row in rows if not row.has_number]
     sentence = _so_far(len(rows) - len(missing), len(rows), "practitioner", "with a Healthcode ID", missing)
-    return Step(
+    return SetupStep(
         "Give each practitioner a provider number", bool(rows) and not missing, sentence, "/settings/users", "Users"
     )
 
 
-def _services(practice: Practice) -> Step:
+def _services(practice: Practice) -> SetupStep:
     rows = list(Service.objects.filter(practice=practice, is_active=True))
     missing = [row.name for row in rows if not row.isc]
     sentence = _so_far(len(rows) - len(missing), len(rows), "service", "with an ISC", missing)
-    return Step("Give each service its ISC", bool(rows) and not missing, sentence, "/settings/services", "Services")
+    return SetupStep(
+        "Give each service its ISC", bool(rows) and not missing, sentence, "/settings/services", "Services"
+    )
 
 
-def _clients(practice: Practice) -> Step:
+def _clients(practice: Practice) -> SetupStep:
     found = _model("clients", "Client").objects.filter(practice=practice, archived_at=None)
     counts = found.aggregate(everybody=Count("pk"), covered=Count("pk", filter=Q(cover__isnull=False)))
     sentence = _so_far(counts["covered"], counts["everybody"], "client", "with UK Private Health Insurance", [])
-    return Step("Enter your clients’ insurance", counts["covered"] > 0, sentence, "/clients/", "Clients")
+    return SetupStep("Enter your clients’ insurance", counts["covered"] > 0, sentence, "/clients/", "Clients")
 
 
-def _first_claim(practice: Practice) -> Step:
+def _first_claim(practice: Practice) -> SetupStep:
     claims = _model("claims", "Claim").objects.filter(practice=practice)
     first = claims.exclude(submitted_at=None).order_by("submitted_at").values_list("submitted_at", flat=True).first()
     waiting = _model("billing", "Invoice").objects.filter(practice=practice, voided_at=None).exclude(insurer_slug="")
@@ -65,7 +67,7 @@ def _first_claim(practice: Practice) -> Step:
         told = (
             "Every invoice to an insurer is submitted." if first else "Make an invoice for a client with cover first."
         )
-    return Step("Submit your first claim", first is not None, told, "/claims/", "Claims")
+    return SetupStep("Submit your first claim", first is not None, told, "/claims/", "Claims")
 
 
 def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> str:
@@ -127,7 +129,7 @@ class Readiness:
 
 def readiness(practice: Practice, *, practitioner_id: str = "") -> Readiness:
     """Return the whole matrix, or one practitioner's column. The number of queries does not grow with it."""
-    book = RolesBook.of(practice)
+    book = ProviderNumbers.of(practice)
     shown = [one for one in book.practitioners if practitioner_id in {"", str(one.pk)}] or list(book.practitioners)
     proved = _proved(practice)
     is_connected = HealthcodeConnection.objects.filter(practice=practice, refusal="").exists()
@@ -152,14 +154,14 @@ def _proved(practice: Practice) -> set[tuple[object, str]]:
     return set(claims.values_list("practitioner_id", "insurer_slug").distinct())
 
 
-def _insurer_gaps(book: RolesBook, insurer: Insurer) -> tuple[Gap, ...]:
+def _insurer_gaps(book: ProviderNumbers, insurer: Insurer) -> tuple[Gap, ...]:
     if book.insurer_id(insurer):
         return ()
     what = "Healthcode’s identifier of this insurer is not known. Ask Healthcode, then enter it."
     return (Gap(what=what, whose_move=HEALTHCODES_MOVE, href=f"/settings/insurers/{insurer.slug}"),)
 
 
-def _pair_gaps(book: RolesBook, practitioner: Practitioner, insurer: Insurer) -> tuple[Gap, ...]:
+def _pair_gaps(book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer) -> tuple[Gap, ...]:
     gaps = []
     if not book.controlling_specialist(practitioner, insurer.slug).number:
         gaps.append(Gap(what="No provider number", whose_move=YOUR_MOVE, href="/settings/users"))

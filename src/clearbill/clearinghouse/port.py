@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearinghouse.remittance import Pages, RemittanceClaim, RemittanceSummary
+from clearbill.clearinghouse.remittance import PagedList, RemittanceClaim, RemittanceSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HouseMessage:
+class ClearingMessage:
     """One message of the clearing house, in its own words; `clearbill.bill.messages` puts it into plain ones."""
 
     level: Literal["bill", "line", "request"] = "bill"
@@ -40,7 +40,7 @@ class HouseMessage:
     text: str = ""
 
 
-class HouseStatus(StrEnum):
+class ClearingStatus(StrEnum):
     """What the clearing house says of a bill, whatever its spelling on the wire."""
 
     UNPROCESSED = "Unprocessed"
@@ -61,7 +61,7 @@ class Receipt:
 
     reference: str
     clearing_bill_number: str = ""
-    status: HouseStatus = HouseStatus.UNPROCESSED
+    status: ClearingStatus = ClearingStatus.UNPROCESSED
     exchange: Exchange
 
 
@@ -78,11 +78,11 @@ class BillKey:
 class StatusReport:
     """What the house says of one bill. `status_at` is its own time for it (UTC), None where it gave none."""
 
-    status: HouseStatus
+    status: ClearingStatus
     clearing_bill_number: str = ""
     invoice_number: str = ""
     status_at: datetime | None = None
-    messages: tuple[HouseMessage, ...] = ()
+    messages: tuple[ClearingMessage, ...] = ()
     exchange: Exchange
 
 
@@ -128,7 +128,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialStep:
+class ConnectionTestStep:
     """One thing tried while connecting: `credential` names what was tried, `ok` whether the house took it."""
 
     credential: Literal["site_id", "user_id", "api_key", "api_key_id", "address"]
@@ -137,10 +137,10 @@ class TrialStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class ConnectionTest:
     """Every credential tried against the house, for the connection page."""
 
-    steps: tuple[TrialStep, ...] = field(default=())
+    steps: tuple[ConnectionTestStep, ...] = field(default=())
 
     @property
     def ok(self) -> bool:
@@ -156,14 +156,14 @@ class ClearingError(Exception):
         self.exchange = exchange
 
 
-class Refused(ClearingError):
+class BillRejected(ClearingError):
     """The house looked at the bill and did not take it. A person corrects it."""
 
     def __init__(
         self,
         sentence: str,
         *,
-        messages: Sequence[HouseMessage] = (),
+        messages: Sequence[ClearingMessage] = (),
         clearing_bill_number: str = "",
         exchange: Exchange | None = None,
     ) -> None:
@@ -203,7 +203,7 @@ class ClearingHouse(Protocol):
     contract_version: str
     """The name of the wire contract in use, such as `assumed-2026-11`; the app shows it."""
 
-    def try_connection(self) -> Trial:
+    def try_connection(self) -> ConnectionTest:
         """Try every credential for real. Never raises for a refused one: the Trial says which."""
         ...
 
@@ -223,11 +223,11 @@ class ClearingHouse(Protocol):
         """Ask the insurer's member list. Raises Refused (bad question), NotSent, CredentialsRefused."""
         ...
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> PagedList[RemittanceSummary]:
         """Return the payments of one insurer, all pages. Raises Refused, NotSent, CredentialsRefused."""
         ...
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
         """Return what one payment says of each bill. Raises Refused, NotSent, CredentialsRefused."""
         ...
 

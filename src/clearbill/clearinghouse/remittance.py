@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Pages(list[T]):
+class PagedList(list[T]):
     """The entries of a list that came in pages. `received`: the bytes of each page as they came."""
 
     def __init__(self, entries: Iterable[T] = (), *, received: Iterable[bytes] = ()) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from clearbill.bill import dates
 from clearbill.bill.example import example
-from clearbill.bill.fields import the
+from clearbill.bill.fields import name_at_start
 from clearbill.bill.insurers import Insurer, all_insurers, find
 from clearbill.bill.json_codec import check_json, to_json
 from clearbill.bill.json_document import LARGEST_BYTES, Unreadable, loads
@@ -133,7 +133,7 @@ def _section(title: str, problems: Sequence[Problem]) -> str:
 
 
 def _place(problem: Problem) -> str:
-    heading = the(problem.path).removeprefix("The ")
+    heading = name_at_start(problem.path).removeprefix("The ")
     where = f"{problem.path}, " if problem.path else ""
     return f"{heading[:1].upper()}{heading[1:]}  ({where}{problem.code})"
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from clearbill.bill import Bill, Problem, dates, insurers
 from clearbill.bill import Cover as BillCover
-from clearbill.bill.checks import cover as cover_rules
+from clearbill.bill.checks import cover
 from clearbill.bill.checks.rule import Context
 from clearbill.clients.models import Client, Cover
 from clearbill.clients.services import _cover_as_dict
@@ -29,13 +29,17 @@ def use_member_details(
         after = _cover_as_dict(client)
         if before != after:
             audit.write(
-                practice=practice, by=by, at=now, action="took details from the member list", subject=client,
+                practice=practice,
+                by=by,
+                at=now,
+                action="took details from the member list",
+                subject=client,
                 changes={"cover": [before, after]},
-            )  # fmt: skip
+            )
     return client
 
 
-def lower_excess(*, practice: Practice, by: User | None, now: datetime, client: Client, taken: Decimal) -> None:
+def reduce_excess(*, practice: Practice, by: User | None, now: datetime, client: Client, taken: Decimal) -> None:
     """So much of the policy's excess, pounds, was taken from the client: less is left of it, where it is known."""
     with transaction.atomic():
         row = Cover.objects.select_for_update().filter(client=client, excess_left__gt=0).first()
@@ -85,5 +89,5 @@ def cover_hints(
         )
     )
     context = Context.of(bill, on=dates.today(), insurer=insurer)
-    found = [problem for rule in cover_rules.RULES for problem in rule(bill, context)]
+    found = [problem for rule in cover.RULES for problem in rule(bill, context)]
     return [problem for problem in found if problem.code not in _HINTS_LEFT_OUT]

@@ -9,14 +9,13 @@ from typing import Literal
 from clearbill.bill import insurers
 from clearbill.clearinghouse.port import ClearingError, ClearingHouse, MemberAnswer, MemberEnquiry
 from clearbill.clients.models import Client, Cover
-from clearbill.people.encryption import SecretUnreadable
+from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice
-from clearbill.workspace import connection
-from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace import connection, provider_numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFinding:
+class MemberCheck:
     """What came of the question, with one sentence; `answer` is there for a match."""
 
     outcome: Literal["match", "no_match", "processing", "failed", "not_connected"]
@@ -26,41 +25,41 @@ class MemberFinding:
 
 def can_ask(practice: Practice) -> bool:
     """Say whether the practice's connection has the second pair of keys, which the member list needs."""
-    known = connection.of(practice)
+    known = connection.stored_connection(practice)
     return known is not None and bool(known.api_key_id and known.rest_api_key_encrypted)
 
 
 def ask_member_list(
     *, practice: Practice, client: Client, cover: Cover, on: date, house: ClearingHouse | None = None
-) -> MemberFinding:
+) -> MemberCheck:
     """Ask about one client. Never raises for anything the house does: the finding says it in a sentence."""
     name = insurers.name_of(cover.insurer_slug)
-    insurer_id = roles.insurer_id(practice, cover.insurer_slug)
+    insurer_id = provider_numbers.insurer_id(practice, cover.insurer_slug)
     if not insurer_id:
-        return MemberFinding(
+        return MemberCheck(
             outcome="failed", sentence=f"Healthcode’s identifier of {name} is not known. Enter it under Insurers."
         )
     try:
         house = house or _house(practice)
-    except SecretUnreadable as exc:
-        return MemberFinding(outcome="not_connected", sentence=str(exc))
+    except DecryptionFailed as exc:
+        return MemberCheck(outcome="not_connected", sentence=str(exc))
     if house is None:
-        return MemberFinding(
+        return MemberCheck(
             outcome="not_connected",
             sentence="The member list needs the API Key Id and API Key (REST) of the connection.",
         )
     try:
         answer = house.find_member(_enquiry(client, cover, insurer_id, on))
     except ClearingError as exc:
-        return MemberFinding(outcome="failed", sentence=exc.sentence)
+        return MemberCheck(outcome="failed", sentence=exc.sentence)
     finally:
         house.close()
     return _finding(answer, name)
 
 
 def _house(practice: Practice) -> ClearingHouse | None:
-    known = connection.of(practice)
-    return connection.house_of(known) if known and known.api_key_id and known.rest_api_key_encrypted else None
+    known = connection.stored_connection(practice)
+    return connection.client_of(known) if known and known.api_key_id and known.rest_api_key_encrypted else None
 
 
 def _enquiry(client: Client, cover: Cover, insurer_id: str, on: date) -> MemberEnquiry:
@@ -76,16 +75,16 @@ def _enquiry(client: Client, cover: Cover, insurer_id: str, on: date) -> MemberE
     )
 
 
-def _finding(answer: MemberAnswer, name: str) -> MemberFinding:
+def _finding(answer: MemberAnswer, name: str) -> MemberCheck:
     if answer.outcome == "match":
-        return MemberFinding(outcome="match", sentence=f"{name} knows this member.", answer=answer)
+        return MemberCheck(outcome="match", sentence=f"{name} knows this member.", answer=answer)
     if answer.outcome == "no_match":
-        return MemberFinding(
+        return MemberCheck(
             outcome="no_match",
             sentence=f"{name} found no member with these details. Compare name, date of birth, postcode and membership "
             "number with the insurance card.",
         )
     if answer.outcome == "processing":
         pause = f" in {answer.retry_after_seconds} seconds" if answer.retry_after_seconds else " in a moment"
-        return MemberFinding(outcome="processing", sentence=f"{name} is still looking. Ask again{pause}.")
-    return MemberFinding(outcome="failed", sentence=answer.message or f"{name}’s member list could not answer.")
+        return MemberCheck(outcome="processing", sentence=f"{name} is still looking. Ask again{pause}.")
+    return MemberCheck(outcome="failed", sentence=answer.message or f"{name}’s member list could not answer.")

@@ -29,7 +29,7 @@ class ChosenDiagnosis:
         return f"{self.scheme}:{self.code}"
 
 
-class AlreadyThere(Exception):
+class PossibleDuplicate(Exception):
     """A client of this name and birth date exists; `namesakes` are those found."""
 
     def __init__(self, namesakes: list[Client]) -> None:
@@ -60,7 +60,7 @@ def create(
                 birth_date=details.get("birth_date"),
             )
             if found:
-                raise AlreadyThere(found)
+                raise PossibleDuplicate(found)
         number = f"P-{next_number(practice, 'client'):05}"
         client = Client.objects.create(practice=practice, number=number, **details)
         _put_cover(client, cover)

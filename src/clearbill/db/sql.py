@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from clearbill.bill import money
-from clearbill.db import statements as rows
+from clearbill.db import statements
 
 FIRST_SUMMER = 2000
 
@@ -66,9 +66,9 @@ def _summer(year: int, month: int) -> str:
     return f"{last - timedelta(days=(last.weekday() - SUNDAY) % 7)} 01:00:00"
 
 
-def ask(statement: str, **values: Any) -> list[Sequence[Any]]:
+def select_named(statement: str, **values: Any) -> list[Sequence[Any]]:
     """Return the rows of a SELECT. `values` stand in it as %(name)s: texts, ids, dates, moments."""
-    return rows.select(statement, {name: _stored(value) for name, value in values.items()})
+    return statements.select(statement, {name: _stored(value) for name, value in values.items()})
 
 
 def pounds(pennies: Any) -> Decimal:
@@ -104,7 +104,7 @@ def in_pennies(amount: str) -> str:
     return f"CAST(ROUND(({amount}) * 100) AS BIGINT)"
 
 
-def read_twice() -> str:
+def not_materialised() -> str:
     """Return what stands before the brackets of a common table that is used twice.
 
     PostgreSQL is quicker when it reads the rows for each use, with several processes; SQLite when it keeps them.

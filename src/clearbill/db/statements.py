@@ -142,14 +142,14 @@ class Columns(Generic[M]):
 
 
 def select(statement: str, values: Values) -> list[Sequence[Any]]:
-    """Return the rows of a SELECT as the database gives them; `values` come from `stored`."""
+    """Return the rows of a SELECT as the database gives them; `values` come from `to_database`."""
     with _connection().cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 
 
-def change_many(statement: str, several: Sequence[Values]) -> int:
-    """Run an UPDATE once for each set of values, which come from `stored`, and return how many rows it changed."""
+def execute_many(statement: str, several: Sequence[Values]) -> int:
+    """Run an UPDATE once for each set of values, which come from `to_database`, and return how many rows it changed."""
     if not several:
         return 0
     with _connection().cursor() as cursor:
@@ -157,7 +157,7 @@ def change_many(statement: str, several: Sequence[Values]) -> int:
         return int(cursor.rowcount)
 
 
-def stored(model: type[Model], **values: Any) -> dict[str, Any]:
+def to_database(model: type[Model], **values: Any) -> dict[str, Any]:
     """Return each value as the model's field of that name stores it."""
     here, field = _connection(), model._meta.get_field
     return {name: _stored(field(name), value, here) for name, value in values.items()}

@@ -13,7 +13,7 @@ from clearbill.clients.models import Client, ClientDiagnosis, Cover
 from clearbill.db.sequences import next_number
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import INVENTED_IDS, Cast
-from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace import provider_numbers
 
 # How many clients have cover with each insurer; the rest of the two hundred pay for themselves.
 INSURED = {
@@ -66,7 +66,7 @@ def make(cast: Cast, stand_in: StandIn, dice: Random) -> list[Person]:
     """Make the clients; all of them are known to the stand-in but for those who pay for themselves."""
     people: list[Person] = []
     for slug, wanted in INSURED.items():
-        identifier = INVENTED_IDS.get(slug) or roles.insurer_id(cast.practice, slug)
+        identifier = INVENTED_IDS.get(slug) or provider_numbers.insurer_id(cast.practice, slug)
         members = [one for one in stand_in.members(identifier) if _is_adult_with_cover(one)]
         people += [_person(cast, member, slug, dice) for member in members[:wanted]]
     spare = [one for one in stand_in.members("wpa") if _is_adult_with_cover(one)][-UNINSURED:]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from clearbill.demo.workspace import Cast
-from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 
 INSURERS = ("bupa", "axa-health", "aviva", "vitalityhealth", "cigna")
@@ -28,7 +28,7 @@ def agree(cast: Cast, now: datetime) -> None:
     """Keep the prices that hold from the year's first day."""
     for slug in INSURERS:
         for code, service in cast.services.items():
-            prices_services.add(
+            services.add(
                 practice=cast.practice,
                 by=cast.owner,
                 now=now,

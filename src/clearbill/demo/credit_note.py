@@ -10,7 +10,7 @@ from clearbill.clients.models import Client
 from clearbill.demo.workspace import REPORT, Cast
 from clearbill.invoicing import credit_notes, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Entry
+from clearbill.invoicing.models import LedgerEntry
 from clearbill.workspace.models import Service
 
 CREDITED = Decimal("36.00")
@@ -29,7 +29,7 @@ def give_out(cast: Cast, client: Client, now: datetime) -> None:
     )
     draft = InvoiceDraft(client=client, practitioner=cast.practitioners["helena"], issued_on=uk_day(asked_at))
     invoice = services.create(practice=cast.practice, by=cast.desk, now=asked_at, draft=draft, lines=[line])
-    credit_notes.make(
+    credit_notes.create(
         practice=cast.practice,
         by=cast.owner,
         now=paid_at,
@@ -44,6 +44,6 @@ def give_out(cast: Cast, client: Client, now: datetime) -> None:
         invoice=invoice,
         amount=invoice.net_total - CREDITED,
         received_on=uk_day(paid_at),
-        source=Entry.PATIENT,
+        source=LedgerEntry.PATIENT,
         reference="Card at the desk",
     )

@@ -10,7 +10,7 @@ from itertools import cycle
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
-from clearbill.money.remittances.poll import tells_what_it_pays
+from clearbill.money.remittances.poll import sends_remittances
 from clearbill.workspace.models import Service
 
 EVERY = 5
@@ -20,9 +20,18 @@ EVERY = 5
 USUAL_DAYS = 15
 
 DAYS = {
-    "wpa": 8, "vitalityhealth": 10, "bupa": 11, "trust-in-health": 17, "aviva": 18, "willis-towers-watson": 19,
-    "healix": 20, "cigna": 22, "bupa-global": 23, "alliance-health-corporate": 24, "allianz-worldwide-care": 26,
-}  # fmt: skip
+    "wpa": 8,
+    "vitalityhealth": 10,
+    "bupa": 11,
+    "trust-in-health": 17,
+    "aviva": 18,
+    "willis-towers-watson": 19,
+    "healix": 20,
+    "cigna": 22,
+    "bupa-global": 23,
+    "alliance-health-corporate": 24,
+    "allianz-worldwide-care": 26,
+}
 
 """How many days each insurer takes, and up to SPREAD more; the others USUAL_DAYS."""
 
@@ -82,7 +91,7 @@ class Insurers:
         self._stand_in.press(claim.clearing_bill_number, act, **words)
 
     def _act(self, claim: Claim) -> Case:
-        if tells_what_it_pays(insurers.by_slug(claim.insurer_slug)):
+        if sends_remittances(insurers.by_slug(claim.insurer_slug)):
             self._told += 1
             if self._told % EVERY == 0:
                 return next(self._cases)

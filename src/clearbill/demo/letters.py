@@ -10,8 +10,8 @@ from uuid import NAMESPACE_URL, uuid5
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
-from clearbill.money.remittances import manual_entry as typing_in
-from clearbill.money.remittances.manual_entry import TypedBill, TypedPayment
+from clearbill.money.remittances import manual_entry
+from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
 from clearbill.people.models import User
 
 
@@ -29,30 +29,32 @@ class Letters:
     def type_in(self, claim: Claim, *, by: User, now: datetime) -> None:
         """Type in the letter that tells of this claim; one that tells of several is typed in once."""
         typed = _typed(self._letters[claim.number], claim.insurer_slug)
-        typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
+        manual_entry.enter(practice=claim.practice, by=by, now=now, typed=typed)
 
     def type_in_short(
         self, claim: Claim, *, by: User, now: datetime, deducted: Decimal, reason: str, reference: str
     ) -> None:
         """Type in a letter about this claim alone that deducts so many pounds."""
-        bill = TypedBill(invoice_number=claim.number, paid=claim.net_total - deducted, deducted=deducted, reason=reason)
-        typed = TypedPayment(
+        bill = EnteredBill(
+            invoice_number=claim.number, paid=claim.net_total - deducted, deducted=deducted, reason=reason
+        )
+        typed = EnteredPayment(
             form_id=uuid5(NAMESPACE_URL, reference),
             insurer_slug=claim.insurer_slug,
             payment_reference=reference,
             paid_on=uk_day(now),
             bills=(bill,),
         )
-        typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
+        manual_entry.enter(practice=claim.practice, by=by, now=now, typed=typed)
 
 
-def _typed(letter: dict[str, Any], insurer_slug: str) -> TypedPayment:
-    return TypedPayment(
+def _typed(letter: dict[str, Any], insurer_slug: str) -> EnteredPayment:
+    return EnteredPayment(
         form_id=uuid5(NAMESPACE_URL, letter["reference"]),
         insurer_slug=insurer_slug,
         payment_reference=letter["reference"],
         paid_on=date.fromisoformat(letter["paid_on"]),
         bills=tuple(
-            TypedBill(invoice_number=bill["invoice_no"], paid=Decimal(bill["paid"])) for bill in letter["claims"]
+            EnteredBill(invoice_number=bill["invoice_no"], paid=Decimal(bill["paid"])) for bill in letter["claims"]
         ),
     )

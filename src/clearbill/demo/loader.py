@@ -9,11 +9,7 @@ from random import Random
 from django.db import connection
 from django.utils import timezone
 
-from clearbill.demo import appointments as diary
-from clearbill.demo import clients
-from clearbill.demo import contract_prices as prices
-from clearbill.demo import credit_note as papers
-from clearbill.demo import workspace as practice
+from clearbill.demo import appointments, clients, contract_prices, credit_note, workspace
 from clearbill.demo.money import Money
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.story import Story
@@ -24,12 +20,12 @@ SEED = 2026
 
 def is_loaded() -> bool:
     """Say whether this database holds the demo practice."""
-    return User.objects.filter(email=practice.SIGN_IN).exists()
+    return User.objects.filter(email=workspace.SIGN_IN).exists()
 
 
 def begins_at(now: datetime) -> datetime:
     """Return when the story begins, before which the stand-in's clock must not run."""
-    return now - timedelta(weeks=diary.WEEKS_BACK + 1)
+    return now - timedelta(weeks=appointments.WEEKS_BACK + 1)
 
 
 def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) -> None:
@@ -43,12 +39,12 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
     dice = Random(SEED)  # nosec B311 (an invented story, nothing secret)
     with StandIn(stand_in_address) as stand_in:
         say("the practice and its people")
-        cast = practice.make(timezone.localtime(begins_at(now)))
+        cast = workspace.make(timezone.localtime(begins_at(now)))
         people = clients.make(cast, stand_in, dice)
-        diary.fill(cast, people, now, dice)
-        prices.agree(cast, begins_at(now))
+        appointments.fill(cast, people, now, dice)
+        contract_prices.agree(cast, begins_at(now))
         Story(cast, stand_in, now, dice, say).tell()
         stand_in.move_clock_to(timezone.now())
         say("the money")
-        papers.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
+        credit_note.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
         Money(cast, stand_in, now).tell()

@@ -14,21 +14,18 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import ACCOUNT_NUMBER, Cast
-from clearbill.imports.bank_statements import services as taking
-from clearbill.imports.remittance_files import services as uploads
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.imports.bank_statements import services
+from clearbill.imports.remittance_files import services as remittance_files_services
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.invoicing.payments import record_payment
-from clearbill.money.bank import manual_match as settling
+from clearbill.money.bank import manual_match
 from clearbill.money.bank.models import BankLine, StatementFile
-from clearbill.money.follow_up import late_claims as late_queries
-from clearbill.money.follow_up import services as findings_services
+from clearbill.money.follow_up import late_claims
+from clearbill.money.follow_up import services as follow_up_services
 from clearbill.money.follow_up.late_claims import LateFilter
 from clearbill.money.remittances.models import Remittance, Upload
-from clearbill.money.shortfalls import excess
-from clearbill.money.shortfalls import holds as marking
-from clearbill.money.shortfalls import letters as evidence
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls import services as deciding
+from clearbill.money.shortfalls import excess, holds, letters, queries
+from clearbill.money.shortfalls import services as shortfalls_services
 from clearbill.money.shortfalls.shortfall import Deduction
 
 EXCESS, FEE, FIRST_VISIT, NO_AUTHORISATION = "ZSF01", "ZSF03", "ZSF04", "ZSF06"
@@ -64,22 +61,22 @@ class Money:
             if self._claims(status=Status.COLLECTED, number__in=numbers).count() == len(numbers):
                 content = io.BytesIO(self.stand_in.advice_by_post(payment["id"]))
                 name = f"{payment['reference']}.csv"
-                upload = uploads.receive(**self._who(), content=content, name=name)
+                upload = remittance_files_services.store_file(**self._who(), content=content, name=name)
                 if upload.state == Upload.OPEN and not upload.found.get("questions"):
-                    uploads.take_in(upload, by=self.cast.owner, now=self.now, although_alike=True)
+                    remittance_files_services.commit(upload, by=self.cast.owner, now=self.now, although_alike=True)
                 return
 
     def _bank(self) -> None:
         """Take in the bank's statement, on which one payment is missing, and set aside what comes every week."""
         self._keep_one_back()
-        file = taking.bring(
+        file = services.store_statement(
             **self._who(),
             name=f"statement-{self.today}.ofx",
             content=self.stand_in.statement(),
             account=f"Current account ending in {ACCOUNT_NUMBER[-4:]}",
             today=self.today,
         )
-        taking.take_in(**self._who(), file=file, today=self.today)
+        services.commit(**self._who(), file=file, today=self.today)
         for name, reason in USUAL.items():
             self._set_aside_as_usual(file, name, reason)
 
@@ -94,7 +91,7 @@ class Money:
     def _set_aside_as_usual(self, file: StatementFile, name: str, reason: str) -> None:
         lines = BankLine.objects.filter(file=file, state=BankLine.NEW, description__startswith=name)
         if line := lines.first():
-            settling.set_aside(**self._who(), line=line, reason=reason, is_usual=True)
+            manual_match.ignore_line(**self._who(), line=line, reason=reason, is_usual=True)
 
     def _decisions(self) -> None:
         """Of each kind one; what came later is still to be decided."""
@@ -102,39 +99,53 @@ class Money:
         for share in asked[:1]:
             self._pay(share, share.net_total, weeks=3)
         for claim, one in self._first(FIRST_VISIT):
-            marking.dispute(
-                **self._who(weeks=2), claim=claim, keys=[one.key], text=evidence.proposed([one]),
+            holds.dispute(
+                **self._who(weeks=2),
+                claim=claim,
+                keys=[one.key],
+                text=letters.proposed_text([one]),
                 come_back_on=self.today + timedelta(weeks=2),
-            )  # fmt: skip
+            )
         for claim, one in self._first(NO_AUTHORISATION):
-            marking.wait(
-                **self._who(weeks=1), claim=claim, key=one.key, come_back_on=self.today + timedelta(weeks=1),
+            holds.hold(
+                **self._who(weeks=1),
+                claim=claim,
+                key=one.key,
+                come_back_on=self.today + timedelta(weeks=1),
                 note="The patient is looking for the authorisation letter.",
-            )  # fmt: skip
+            )
         for claim, one in self._first(FEE):
-            deciding.write_off(
-                **self._who(weeks=1), claim=claim, key=one.key, amount=one.left,
+            shortfalls_services.write_off(
+                **self._who(weeks=1),
+                claim=claim,
+                key=one.key,
+                amount=one.left,
                 reason="Billed above the agreed price; the price of the service is mended.",
-            )  # fmt: skip
+            )
 
     def _ask(self, claim: Claim, one: Deduction, *, weeks: int) -> Invoice:
-        return deciding.ask_patient(**self._who(weeks=weeks), claim=claim, amounts={one.key: one.left})
+        return shortfalls_services.invoice_patient(**self._who(weeks=weeks), claim=claim, amounts={one.key: one.left})
 
     def _pay(self, invoice: Invoice, amount: Decimal, *, weeks: int) -> None:
         who = self._who(weeks=weeks)
         on = timezone.localdate(who["now"])
         record_payment(
-            **who, invoice=invoice, amount=amount, received_on=on, source=Entry.PATIENT, reference="Card at the desk"
+            **who,
+            invoice=invoice,
+            amount=amount,
+            received_on=on,
+            source=LedgerEntry.PATIENT,
+            reference="Card at the desk",
         )
 
     def _excess_at_a_visit(self) -> None:
         claims = self._claims(status=Status.AWAITING_COLLECTION, invoice__net_total__gt=TAKEN_AT_VISIT)
         if claim := claims.order_by("-number").first():
-            excess.take(**self._who(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, reference="Card at the desk")
+            excess.charge(**self._who(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, reference="Card at the desk")
 
     def _asked_an_insurer(self) -> None:
-        for claim in late_queries.late(self.cast.practice, LateFilter(), on=self.today)[:1]:
-            findings_services.note_chase(
+        for claim in late_claims.late_claims(self.cast.practice, LateFilter(), on=self.today)[:1]:
+            follow_up_services.record_chase(
                 **self._who(),
                 claim=claim,
                 chased_on=self.today - timedelta(days=4),
@@ -150,10 +161,12 @@ class Money:
 
     def _short(self, code: str) -> Iterator[tuple[Claim, Deduction]]:
         """Yield the claims with a deduction of this code that nobody has decided on, oldest first."""
-        of = Entry.objects.filter(practice=self.cast.practice, kind=Entry.SHORT, code=code).order_by("on", "pk")
+        of = LedgerEntry.objects.filter(practice=self.cast.practice, kind=LedgerEntry.SHORT, code=code).order_by(
+            "on", "pk"
+        )
         for invoice_id in list(dict.fromkeys(of.values_list("invoice", flat=True))):
             claim = self._claims(invoice=invoice_id).get()
-            one = reading.card(claim.invoice).of(code)
+            one = queries.shortfall_on(claim.invoice).of(code)
             if one and one.left:
                 yield claim, one
 

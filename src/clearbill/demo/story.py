@@ -12,20 +12,19 @@ from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import services as claims
+from clearbill.claims.core import services
 from clearbill.claims.models import Claim, ClaimEvent
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.queue import status_polling as tracking
-from clearbill.claims.queue.client_pool import Houses
+from clearbill.claims.queue import sender, status_polling
+from clearbill.claims.queue.client_pool import ConnectionPool
 from clearbill.demo.appointments import WEEKS_BACK
 from clearbill.demo.insurers import Insurers
 from clearbill.demo.letters import Letters
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import Cast
-from clearbill.invoicing import payments as invoicing_billing
-from clearbill.invoicing import services as billing
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances import poll as fetching
+from clearbill.invoicing import payments
+from clearbill.invoicing import services as invoicing_services
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances import poll
 from clearbill.people.models import User
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
@@ -47,7 +46,7 @@ class Story:
 
     def __init__(self, cast: Cast, stand_in: StandIn, now: datetime, dice: Random, say: Callable[[str], None]) -> None:
         self.cast, self.stand_in, self.now, self.dice, self.say = cast, stand_in, now, dice, say
-        self.houses, self.insurers = Houses(), Insurers(stand_in)
+        self.houses, self.insurers = ConnectionPool(), Insurers(stand_in)
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
@@ -87,11 +86,13 @@ class Story:
         """Invoice what is due and make the insured clients' claims; a client who pays in person has paid."""
         made = []
         for visits in self._due(friday, at_once=at_once):
-            invoice = billing.invoice_appointments(
+            invoice = invoicing_services.invoice_appointments(
                 practice=self.cast.practice, by=self.cast.desk, now=friday, appointments=visits
             )
             if invoice.insurer_slug:
-                made.append(claims.create(practice=self.cast.practice, by=self.cast.desk, now=friday, invoice=invoice))
+                made.append(
+                    services.create(practice=self.cast.practice, by=self.cast.desk, now=friday, invoice=invoice)
+                )
             else:
                 self._paid_in_person(invoice, friday)
         return made
@@ -112,14 +113,14 @@ class Story:
     def _submit(self, made: list[Claim], at: datetime) -> None:
         for claim in made:
             if not claim.blocking_count:
-                claims.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+                services.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
 
     def _send(self, at: datetime) -> None:
-        while delivery.send_next(now=at, house_of=self.houses):
+        while sender.send_one(now=at, house_of=self.houses):
             pass
 
     def _ask(self, at: datetime) -> None:
-        while tracking.check_next(now=at, house_of=self.houses):
+        while status_polling.poll_next(now=at, house_of=self.houses):
             pass
 
     def _mend(self, friday: datetime) -> None:
@@ -130,7 +131,7 @@ class Story:
             if "HC-" in said and "birth" in said.lower():
                 self._correct_birth_date(claim, friday)
             elif self.dice.random() < 0.5:
-                claims.cancel(practice=self.cast.practice, by=self.cast.desk, now=friday, claim=claim)
+                services.cancel(practice=self.cast.practice, by=self.cast.desk, now=friday, claim=claim)
 
     def _correct_birth_date(self, claim: Claim, at: datetime) -> None:
         client = claim.invoice.client
@@ -138,8 +139,8 @@ class Story:
             client.birth_date -= timedelta(days=31)
             client.save(update_fields=["birth_date"])
         who: dict[str, object] = {"practice": self.cast.practice, "by": self.cast.desk, "now": at}
-        claim = claims.correct(**who, claim=claim)  # type: ignore[arg-type]
-        claim = claims.refresh(**who, claim=claim)  # type: ignore[arg-type]
+        claim = services.reopen(**who, claim=claim)  # type: ignore[arg-type]
+        claim = services.rebuild(**who, claim=claim)  # type: ignore[arg-type]
         self._submit([claim], at)
 
     def _settle(self, monday: datetime) -> None:
@@ -150,8 +151,8 @@ class Story:
             self.insurers.deal_with(claim, monday)
             if letters.has_come(claim):
                 self._paid_by_post(claim, letters, monday)
-        fetching.ask_now(practice=self.cast.practice, now=monday)
-        while fetching.next_fetch(now=monday, house_of=self.houses):
+        poll.poll_now(practice=self.cast.practice, now=monday)
+        while poll.poll_next(now=monday, house_of=self.houses):
             pass
 
     def _paid_by_post(self, claim: Claim, letters: Letters, monday: datetime) -> None:
@@ -189,25 +190,25 @@ class Story:
         self._send(just_now)
         for claim in slips:
             _break_membership_number(claim, by=self.cast.desk, now=self.now)
-        claims.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=ready[-1])
+        services.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=ready[-1])
 
     def _leave_one_unknown(self, claim: Claim, at: datetime) -> None:
         """One reply is lost and the house gives no clear word about the bill: a person may look into it."""
-        claims.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+        services.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
         self.stand_in.switch("drop_after")
         self._send(at)
         self.stand_in.say_nothing_clear_about(claim.number)
         claim.refresh_from_db()
 
     def _paid_in_person(self, invoice: object, at: datetime) -> None:
-        invoicing_billing.record_payment(
+        payments.record_payment(
             practice=self.cast.practice,
             by=self.cast.desk,
             now=at,
             invoice=invoice,  # type: ignore[arg-type]
             amount=invoice.net_total,  # type: ignore[attr-defined]
             received_on=timezone.localdate(at),
-            source=Entry.PATIENT,
+            source=LedgerEntry.PATIENT,
             reference="Card at the desk",
         )
 
@@ -222,7 +223,7 @@ def _break_membership_number(claim: Claim, *, by: User, now: datetime) -> None:
     cover = claim.invoice.client.cover
     cover.membership_number = cover.membership_number[:-1]
     cover.save(update_fields=["membership_number", "changed_at"])
-    claims.refresh(practice=claim.practice, by=by, now=now, claim=claim)
+    services.rebuild(practice=claim.practice, by=by, now=now, claim=claim)
 
 
 def _at(day: date, clock: time) -> datetime:

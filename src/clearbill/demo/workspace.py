@@ -8,15 +8,15 @@ from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
 
-from clearbill.people.encryption import seal
+from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice, Role, User
 from clearbill.workspace.models import (
     CodeEntry,
     HealthcodeConnection,
     InsurerSetting,
     Payee,
+    PayeeException,
     PayeeNumber,
-    PayeeRule,
     Practitioner,
     ProviderNumber,
     Service,
@@ -149,7 +149,7 @@ def _payees(practice: Practice, clinic: Payee, people: dict[str, Practitioner]) 
         number = person.numbers.get().number
         person.payee = Payee.objects.create(practice=practice, name=person.name, kind=Payee.PERSON, number=number)
         person.save()
-    PayeeRule.objects.create(practice=practice, insurer_slug="wpa", practitioner=people["maren"], payee=clinic)
+    PayeeException.objects.create(practice=practice, insurer_slug="wpa", practitioner=people["maren"], payee=clinic)
     PayeeNumber.objects.create(payee=clinic, insurer_slug="aviva", number="TP000001")
 
 
@@ -159,9 +159,9 @@ def _connection(practice: Practice, owner: User, now: datetime) -> None:
         environment="test",
         site_id="HC0TEST",
         user_id="stand-in-user",
-        api_key_encrypted=seal("stand-in-secret"),
+        api_key_encrypted=encrypt("stand-in-secret"),
         api_key_id="stand-in-key",
-        rest_api_key_encrypted=seal("stand-in-secret"),
+        rest_api_key_encrypted=encrypt("stand-in-secret"),
         connected_at=now,
         connected_by=owner,
         tried_at=now,

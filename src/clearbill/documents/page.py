@@ -68,9 +68,14 @@ def _compile(inputs: dict[str, str], kind: Literal["pdf", "png"], standard: Lite
     # The fonts are those that typst carries, so that a paper looks the same on every machine. The template asks for no
     # package, so nothing is ever fetched.
     return typst.compile(
-        _template(), format=kind, ignore_system_fonts=True, font_paths=[], sys_inputs=inputs, pdf_standards=standard,
+        _template(),
+        format=kind,
+        ignore_system_fonts=True,
+        font_paths=[],
+        sys_inputs=inputs,
+        pdf_standards=standard,
         ppi=100.0,
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -11,8 +11,17 @@ from typing import IO
 
 from clearbill.fileformats.bank.csv_statement import read_bank_csv
 from clearbill.fileformats.bank.ofx_statement import read_bank_ofx
-from clearbill.fileformats.contents import Answers, BankRow, Choice, Fault, PaidRow, Question, Reading, Unusable
-from clearbill.fileformats.csv_writer import defuse
+from clearbill.fileformats.contents import (
+    Answers,
+    BankRow,
+    Choice,
+    Question,
+    Reading,
+    RemittanceRow,
+    RowFault,
+    UnreadableFile,
+)
+from clearbill.fileformats.csv_writer import escape_formula
 from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
 from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
 from clearbill.fileformats.source import LARGEST_BYTES, Source
@@ -22,18 +31,18 @@ __all__ = [
     "Answers",
     "BankRow",
     "Choice",
-    "Fault",
-    "PaidRow",
     "Question",
     "Reading",
-    "Unusable",
-    "defuse",
-    "read_bank",
-    "read_paid",
+    "RemittanceRow",
+    "RowFault",
+    "UnreadableFile",
+    "escape_formula",
+    "read_remittance",
+    "read_statement",
 ]
 
 
-def read_paid(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[PaidRow]:
+def read_remittance(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[RemittanceRow]:
     """Return the reading of a remittance, XML or CSV. The stream must stay open while it is iterated.
 
     Raises Unusable with a sentence, here or while iterating.
@@ -44,7 +53,7 @@ def read_paid(stream: IO[bytes], *, today: date, answers: Answers | None = None)
     return read_paid_csv(source, today=today, answers=answers or Answers())
 
 
-def read_bank(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[BankRow]:
+def read_statement(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[BankRow]:
     """Return the reading of a bank statement, OFX or CSV. The stream must stay open while it is iterated.
 
     Raises Unusable with a sentence, here or while iterating.

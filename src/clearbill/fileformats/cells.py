@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from clearbill.bill import dates
 from clearbill.bill.money import LARGEST, PENNY
-from clearbill.fileformats.contents import DateOrder, Fault
+from clearbill.fileformats.contents import DateOrder, RowFault
 
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 
@@ -74,7 +74,7 @@ _HARMLESS = set(
 _BARE_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
-class NotRead(ValueError):
+class CellError(ValueError):
     """The cell is not what its column says; the message is a sentence without the cell's content.
 
     `field` names the column at fault where it is another than the one being read.
@@ -99,14 +99,14 @@ def pounds(text: str) -> Decimal:
         return Decimal(text) + 0
     found = _AMOUNT.fullmatch(text.translate(_SIGNS).strip(" ")) if len(text) <= 40 else None
     if found is None:
-        raise NotRead(_why_no_amount(text))
+        raise CellError(_why_no_amount(text))
     if _BARE_DAY.fullmatch(found["figures"]):
-        raise NotRead("This looks like a date, not an amount. If it is an amount, write it with its pence.")
+        raise CellError("This looks like a date, not an amount. If it is an amount, write it with its pence.")
     if (found["open"] is None) != (found["close"] is None):
-        raise NotRead("The amount has one bracket without the other.")
+        raise CellError("The amount has one bracket without the other.")
     marks = [mark for name in ("before", "open", "sign", "inner", "after", "word") if (mark := found[name])]
     if len(marks) > 1:
-        raise NotRead("The amount carries two signs, so that it is not clear whether it is more or less.")
+        raise CellError("The amount carries two signs, so that it is not clear whether it is more or less.")
     amount = _exact(found["figures"].replace(",", "").replace(" ", ""))
     less = bool(marks) and marks[0].lower() in ("-", "(", "dr", "od")
     return (-amount if less else amount) + 0  # Adding 0 turns −0.00 into 0.00.
@@ -115,9 +115,9 @@ def pounds(text: str) -> Decimal:
 def _exact(figures: str) -> Decimal:
     amount = Decimal(figures)
     if amount > LARGEST:
-        raise NotRead("The amount is too large. The most that can be taken is £99,999,999.99.")
+        raise CellError("The amount is too large. The most that can be taken is £99,999,999.99.")
     if amount != amount.quantize(PENNY):
-        raise NotRead("The amount has parts of a penny.")
+        raise CellError("The amount has parts of a penny.")
     return amount.quantize(PENNY)
 
 
@@ -136,7 +136,7 @@ def looks_like_an_amount(text: str) -> bool:
     """Return whether the cell can be read as an amount."""
     try:
         pounds(text)
-    except NotRead:
+    except CellError:
         return False
     return True
 
@@ -158,7 +158,7 @@ def _typed(text: str) -> str:
     return typed if re.match(r"\d{4}-", typed, re.ASCII) else _TIME.sub("", typed)
 
 
-class Days:
+class DayReader:
     """Read days in one order; without an order only what has a single reading. `today` bounds what is believed."""
 
     def __init__(self, today: date, order: DateOrder | None = None) -> None:
@@ -172,7 +172,7 @@ class Days:
     def read(self, text: str) -> date:
         """Return the day written. Raises NotRead, also for a day before 2000 or more than a year ahead."""
         if len(text) > LONGEST_DAY:
-            raise NotRead("This is not a date.")
+            raise CellError("This is not a date.")
         return self._known_days(text)
 
     def readings(self, text: str) -> dict[DateOrder, date]:
@@ -186,21 +186,21 @@ class Days:
             return self.believed(dates.parse(_typed(text), latest_year=self._latest.year))
         except dates.NotADate:
             if looks_like_an_amount(text):
-                raise NotRead("This is an amount or a number, not a date. Perhaps two columns are swapped.") from None
-            raise NotRead("This is not a date of the calendar. Write it like 23/11/2026 or 23 Nov 2026.") from None
+                raise CellError("This is an amount or a number, not a date. Perhaps two columns are swapped.") from None
+            raise CellError("This is not a date of the calendar. Write it like 23/11/2026 or 23 Nov 2026.") from None
 
     def _in_order(self, text: str) -> date:
         if self._order:
             day = _figures(text).get(self._order)
             if day is None:
-                raise NotRead("There is no such day in the calendar. Look at the order of day and month.")
+                raise CellError("There is no such day in the calendar. Look at the order of day and month.")
             return self.believed(day)
         found = set(self.readings(text).values())
         if len(found) > 1:
-            raise NotRead("This date can be read in two ways. Write it like 23 Nov 2026.")
+            raise CellError("This date can be read in two ways. Write it like 23 Nov 2026.")
         if not found:
             self.believed(next(iter(_figures(text).values()), self._latest))
-            raise NotRead("There is no such day in the calendar.")
+            raise CellError("There is no such day in the calendar.")
         return found.pop()
 
     def _readings(self, text: str) -> dict[DateOrder, date]:
@@ -213,9 +213,9 @@ class Days:
     def believed(self, day: date) -> date:
         """Return the day. Raises NotRead for one before 2000 or more than a year ahead."""
         if day < EARLIEST:
-            raise NotRead("The date lies before the year 2000, which cannot be right.")
+            raise CellError("The date lies before the year 2000, which cannot be right.")
         if day > self._latest:
-            raise NotRead("The date lies more than a year ahead, which cannot be right.")
+            raise CellError("The date lies more than a year ahead, which cannot be right.")
         return day
 
 
@@ -248,7 +248,7 @@ def plain(text: str, longest: int = LONGEST_TEXT) -> str:
     else:
         tidy = " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
     if len(tidy) > longest:
-        raise NotRead(f"This cell has {len(tidy):,} characters; {longest:,} at most can be kept.")
+        raise CellError(f"This cell has {len(tidy):,} characters; {longest:,} at most can be kept.")
     return tidy
 
 
@@ -271,31 +271,31 @@ class Cells:
         self._row_no = row_no
         self._texts = texts
         self.values: dict[str, Any] = {}
-        self.faults: list[Fault] = []
+        self.faults: list[RowFault] = []
 
     def take(self, field: str, read: Callable[[str], Any]) -> None:
         """Read one field, with its fault where it cannot be read."""
         try:
             self.values[field] = read(self._texts.get(field, ""))
-        except NotRead as exc:
+        except CellError as exc:
             self.fault(exc.field or field, str(exc))
 
     def fault(self, field: str, sentence: str) -> None:
         """Note what is wrong at a field. What stands in the patient's field is never shown."""
         cell = "" if field == "patient_name" else shown(self._texts.get(field, ""))
-        self.faults.append(Fault(self._row_no, field, sentence, cell))
+        self.faults.append(RowFault(self._row_no, field, sentence, cell))
 
 
-def number(text: str, longest: int = LONGEST_NUMBER) -> str:
+def identifier(text: str, longest: int = LONGEST_NUMBER) -> str:
     """Return a number by which something is found again. Raises NotRead where it is damaged or absurdly long."""
     tidy = plain(text, longest)
     if "\ufffd" in tidy:
-        raise NotRead("This cell holds a character that could not be read. Save the file again as CSV (UTF-8).")
+        raise CellError("This cell holds a character that could not be read. Save the file again as CSV (UTF-8).")
     return tidy
 
 
 def only_pounds(text: str) -> str:
     """Return the currency. Raises NotRead for any but pounds; none given means pounds."""
     if text.strip().upper() not in ("", "GBP", "£"):
-        raise NotRead("The amount is not in pounds.")
+        raise CellError("The amount is not in pounds.")
     return text

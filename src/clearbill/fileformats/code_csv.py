@@ -65,7 +65,7 @@ class CodeFile:
     faults: list[RowFault] = field(default_factory=list)
 
 
-def read(content: bytes, *, kind: str = ISC) -> CodeFile:
+def read_codes(content: bytes, *, kind: str = ISC) -> CodeFile:
     """Return the good rows and the faults of a CSV file, whatever its bytes.
 
     `kind` holds for rows that do not name theirs.

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clearbill.fileformats.contents import Choice, Question, Unusable
+from clearbill.fileformats.contents import Choice, Question, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def plain_name(name: str) -> str:
     return bare.removesuffix("gbp") or bare
 
 
-PAID = {
+REMITTANCE_COLUMNS = {
     "invoice_number": _column(
         "the invoice number",
         "invoice number, invoice no, invoice num, invoice, inv no, inv number, inv, invoice ref, invoice reference,"
@@ -112,7 +112,7 @@ PAID = {
     "currency": _column("the currency", "currency, currency code, ccy"),
 }
 
-BANK = {
+BANK_COLUMNS = {
     "booked_on": _column(
         "the date",
         "date, transaction date, posting date, posted date, posted on, booking date, date posted, completed date,"
@@ -216,4 +216,4 @@ def _place(names: Sequence[str], theirs: str) -> int:
     number = re.fullmatch(r"column (\d{1,3})", theirs, re.ASCII)
     if number and 1 <= int(number[1]) <= len(names):
         return int(number[1]) - 1
-    raise Unusable("A column was chosen that the file does not have. Choose one of its own.")
+    raise UnreadableFile("A column was chosen that the file does not have. Choose one of its own.")

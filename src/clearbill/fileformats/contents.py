@@ -13,12 +13,12 @@ Kind = Literal["remittance XML", "remittance CSV", "bank CSV", "bank OFX"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
 
-class Unusable(ValueError):
+class UnreadableFile(ValueError):
     """Nothing can be read from the file; the message is a sentence for the person who brought it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaidRow:
+class RemittanceRow:
     """What a payment says of one invoice; pounds, UK days. An amount that the file does not give is None.
 
     `key` is the same for the same fact in every form of file. `repeats_row` is the number of an earlier row with
@@ -65,7 +65,7 @@ class BankRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RowFault:
     """What is wrong with one row, or at one field of it.
 
     `row_no` counts as a spreadsheet does, 0 is the file as a whole; in XML and OFX it counts the entries.
@@ -111,7 +111,7 @@ class Answers:
     sign: Literal["in", "out"] | None = None
 
 
-Row = TypeVar("Row", PaidRow, BankRow)
+Row = TypeVar("Row", RemittanceRow, BankRow)
 
 
 @dataclass(slots=True)
@@ -125,17 +125,17 @@ class Reading(Generic[Row]):
 
     kind: Kind
     encoding: str
-    _rows: Iterator[Row | Fault] | None = field(repr=False)
+    _rows: Iterator[Row | RowFault] | None = field(repr=False)
     columns: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     is_test: bool = False
 
-    def __iter__(self) -> Iterator[Row | Fault]:
+    def __iter__(self) -> Iterator[Row | RowFault]:
         if self.questions:
-            raise Unusable("There are questions about the file that must be answered first.")
+            raise UnreadableFile("There are questions about the file that must be answered first.")
         if self._rows is None:
-            raise Unusable("The file has been read already. Open it again.")
+            raise UnreadableFile("The file has been read already. Open it again.")
         rows, self._rows = self._rows, None
         return rows

@@ -9,7 +9,7 @@ _DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
-def defuse(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Return the cell for a CSV file that we write: what a spreadsheet would take for a formula gets a ' before it.
 
     A plain number such as -12.50 stays as it is.

@@ -6,16 +6,16 @@ from datetime import date
 from itertools import combinations
 
 from clearbill.bill import dates
-from clearbill.fileformats.cells import ORDERS, Days
+from clearbill.fileformats.cells import ORDERS, DayReader
 from clearbill.fileformats.contents import Choice, DateOrder, Question
 
 _CALLED = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 
 
-class DateOrders:
+class DateOrderProof:
     """Looks at every date of a column and keeps what it proves."""
 
-    def __init__(self, days: Days) -> None:
+    def __init__(self, days: DayReader) -> None:
         self._days = days
         self._seen = 0
         self._fits = dict.fromkeys(ORDERS, 0)

@@ -14,7 +14,7 @@ _PLACES = 1 << 18
 _64_BITS = (1 << 64) - 1
 
 
-class Seen:
+class SeenValues:
     """A number for each of up to 200,000 texts, kept under the 64-bit hash of the text: 3 MB, always."""
 
     def __init__(self) -> None:

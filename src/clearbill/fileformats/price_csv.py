@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import IO, Any
 
 from clearbill.bill import dates, insurers
-from clearbill.fileformats import Unusable
-from clearbill.fileformats.cells import NotRead, plain, pounds
+from clearbill.fileformats import UnreadableFile
+from clearbill.fileformats.cells import CellError, plain, pounds
 from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
 from clearbill.fileformats.source import Source
 from clearbill.fileformats.table import find_table
@@ -74,7 +74,7 @@ class PriceFile:
     faults: list[PriceFault] = field(default_factory=list)
 
 
-def read(stream: IO[bytes], *, insurer_slug: str = "") -> PriceFile:
+def read_prices(stream: IO[bytes], *, insurer_slug: str = "") -> PriceFile:
     """Return the good rows and the faults of a CSV file, whatever its bytes; `insurer_slug` where a row names none."""
     found = PriceFile()
     try:
@@ -84,12 +84,14 @@ def read(stream: IO[bytes], *, insurer_slug: str = "") -> PriceFile:
             return PriceFile(faults=[PriceFault(0, "", sentence) for sentence in unclear])
         for record in table.rows():
             if len(found.rows) + len(found.faults) >= MOST_ROWS:
-                raise Unusable("The file has more than 20,000 rows. Split it and load the parts one after another.")
+                raise UnreadableFile(
+                    "The file has more than 20,000 rows. Split it and load the parts one after another."
+                )
             if record.wrong:
                 found.faults.append(PriceFault(record.row_no, "", record.wrong))
                 continue
             _take(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug, found)
-    except Unusable as unusable:
+    except UnreadableFile as unusable:
         return PriceFile(faults=[PriceFault(0, "", str(unusable))])
     if not found.rows and not found.faults:
         found.faults.append(PriceFault(0, "", "The file has no rows below its first line."))
@@ -113,7 +115,7 @@ def _take(row_no: int, cells: Mapping[str, str], insurer_slug: str, found: Price
     for name, read_cell in _READERS.items():
         try:
             details[name] = read_cell(cells[name])
-        except (NotRead, dates.NotADate, ValueError) as exc:
+        except (CellError, dates.NotADate, ValueError) as exc:
             wrong = True
             found.faults.append(PriceFault(row_no, name, str(exc)))
     try:

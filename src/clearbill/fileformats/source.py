@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, Any
 
-from clearbill.fileformats.contents import Unusable
+from clearbill.fileformats.contents import UnreadableFile
 
 LARGEST_BYTES = 50 * 1024 * 1024
 
@@ -69,11 +69,11 @@ class Source:
         if size is None:  # Some wrappers of files return nothing.
             size = self._stream.tell()
         if size > LARGEST_BYTES:
-            raise Unusable("The file is larger than 50 MB. Split it and bring the parts one after another.")
+            raise UnreadableFile("The file is larger than 50 MB. Split it and bring the parts one after another.")
         self._stream.seek(0)
         self.head = self._stream.read(_HEAD)
         if not self.head.strip():
-            raise Unusable("The file is empty.")
+            raise UnreadableFile("The file is empty.")
         _refuse_foreign(self.head)
 
     @cached_property
@@ -90,7 +90,7 @@ class Source:
         if self.head.startswith(codecs.BOM_UTF16_BE):
             return "UTF-16"
         if self.head.count(0) * 5 > len(self.head):
-            raise Unusable(_UNMARKED)
+            raise UnreadableFile(_UNMARKED)
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             for piece in self.pieces():
@@ -134,9 +134,9 @@ def _marked(head: bytes) -> str:
 def _refuse_foreign(head: bytes) -> None:
     """Raise Unusable for packed files, workbooks, PDF and web pages, by their first bytes; nothing is unpacked."""
     if head.startswith(b"PK\x03\x04") or head.startswith((b"PK\x05\x06", b"PK\x07\x08")):
-        raise Unusable(_WORKBOOK if b"[Content_Types].xml" in head or b"xl/" in head else _PACKED.format("zip"))
+        raise UnreadableFile(_WORKBOOK if b"[Content_Types].xml" in head or b"xl/" in head else _PACKED.format("zip"))
     for start, sentence in _FOREIGN:
         if head.startswith(start):
-            raise Unusable(sentence)
+            raise UnreadableFile(sentence)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html")):
-        raise Unusable("This is a web page. Perhaps the download had expired; fetch the file again.")
+        raise UnreadableFile("This is a web page. Perhaps the download had expired; fetch the file again.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from clearbill.fileformats.cells import looks_like_a_day, looks_like_an_amount
-from clearbill.fileformats.contents import Unusable
+from clearbill.fileformats.contents import UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
 from clearbill.fileformats.source import Source
 
@@ -96,7 +96,7 @@ def records(source: Source, delimiter: str) -> Iterator[Record]:
             lines.begin()
             row_no += 1
             if row_no > _MOST_RECORDS:
-                raise Unusable(TOO_MANY)
+                raise UnreadableFile(TOO_MANY)
             try:
                 cells = next(reader)
             except StopIteration:
@@ -130,7 +130,7 @@ class Table:
                 continue
             count += 1
             if count > MOST_ROWS:
-                raise Unusable(TOO_MANY)
+                raise UnreadableFile(TOO_MANY)
             cells = record.cells
             if record.wrong or len(cells) == width or (len(cells) > width and not any(map(str.strip, cells[width:]))):
                 yield record
@@ -167,7 +167,7 @@ def _without_known_names(source: Source) -> Table:
         default=("", Record(0, [])),
     )
     if not 2 <= len(first.cells) <= _MOST_COLUMNS:
-        raise Unusable(_NO_TABLE)
+        raise UnreadableFile(_NO_TABLE)
     if _holds_data(first.cells):
         return Table(source, delimiter, 0, tuple(f"column {no}" for no in range(1, len(first.cells) + 1)))
     return Table(source, delimiter, first.row_no, _unique(first.cells))

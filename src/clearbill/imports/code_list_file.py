@@ -11,9 +11,9 @@ from django.conf import settings
 from clearbill.people.models import Practice
 
 
-def keep(practice: Practice, content: bytes, kind: str) -> UUID:
+def store(practice: Practice, content: bytes, kind: str) -> UUID:
     """Keep the file and return the id by which it is found again; an earlier one is forgotten."""
-    forget(practice)
+    discard(practice)
     folder = _folder(practice)
     folder.mkdir(parents=True, exist_ok=True)
     upload_id = uuid4()
@@ -34,7 +34,7 @@ def find(practice: Practice, upload_id: UUID) -> tuple[bytes, str] | None:
     return None
 
 
-def forget(practice: Practice) -> None:
+def discard(practice: Practice) -> None:
     """Remove whatever is kept for the practice."""
     for path in _folder(practice).glob("*"):
         path.unlink(missing_ok=True)

@@ -8,38 +8,42 @@ from django.db import transaction
 
 from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
-from clearbill.imports.remittance_files.services import reopen
-from clearbill.money.bank import auto_match as matching
-from clearbill.money.bank.models import Arrival, Match
-from clearbill.money.remittances import void as withdrawing
+from clearbill.imports.remittance_files.services import reopen_file
+from clearbill.money.bank import auto_match
+from clearbill.money.bank.models import BankReceipt, Match
+from clearbill.money.remittances import void
 from clearbill.money.remittances.models import Remittance
-from clearbill.money.remittances.void import NotWithdrawn
+from clearbill.money.remittances.void import VoidRefused
 from clearbill.people.models import Practice, User
 
 
-def withdraw(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
+def void_remittance(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
     """Take a payment off its claims and out of the list, with what was undone or set aside of it at the bank.
 
     Matches that were undone, and why it was not expected, are kept in the audit trail. Raises NotWithdrawn, as while a
     line of the bank is matched with it; then nothing was changed.
     """
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         matches = Match.objects.filter(practice=practice, remittance=remittance).select_related("line", "by")
         standing = matches.filter(undone_at=None).order_by("line__on")
         if days := [dates.show(one.line.on) for one in standing]:
             lines = f"the line of {days[0]}" if len(days) == 1 else f"the lines of {', '.join(days)}"
-            raise NotWithdrawn(f"At the bank it is matched with {lines}. Undo that match first, then take it out.")
-        arrival = Arrival.objects.filter(practice=practice, remittance=remittance)
+            raise VoidRefused(f"At the bank it is matched with {lines}. Undo that match first, then take it out.")
+        arrival = BankReceipt.objects.filter(practice=practice, remittance=remittance)
         said = {"undone_at_the_bank": "; ".join(_told(one) for one in matches.select_related("undone_by"))}
         said["not_expected"] = "".join(arrival.values_list("aside_reason", flat=True))
         matches.delete()
         arrival.delete()
-        document = withdrawing.withdraw(
-            practice=practice, by=by, now=now, remittance=remittance, reason=reason,
+        document = void.void(
+            practice=practice,
+            by=by,
+            now=now,
+            remittance=remittance,
+            reason=reason,
             at_the_bank={name: words for name, words in said.items() if words},
-        )  # fmt: skip
-        reopen(document)
+        )
+        reopen_file(document)
 
 
 def _told(match: Match) -> str:

@@ -21,10 +21,9 @@ from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
 from clearbill.db.sequences import next_number
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share_limits as asked
+from clearbill.invoicing import ledger, patient_share_limits
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import CreditNote, CreditNoteLine, Entry, Invoice, InvoiceLine
+from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -36,7 +35,7 @@ ENDED = frozenset({Status.PAID, Status.DECLINED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class LineLeft:
+class CreditableLine:
     """What of a line was not credited yet: `amount` pounds, of which `vat` is VAT."""
 
     line: InvoiceLine
@@ -53,7 +52,7 @@ class Credit:
     vat: Decimal
 
 
-def make(
+def create(
     *,
     practice: Practice,
     by: User | None,
@@ -70,16 +69,23 @@ def make(
     if not reason.strip():
         raise BillingRefused("Say why it is credited; the client reads it.")
     with transaction.atomic():
-        row = books.hold(practice, invoice)
+        row = ledger.lock_invoice(practice, invoice)
         if credit_note_id and (there := row.credit_notes.filter(pk=credit_note_id).first()):
             return there
         credits = credits_of(row, amounts)
         total = money.total(credit.amount for credit in credits)
         number = f"CN{FIRST_NUMBER + next_number(practice, 'credit note')}"
-        entry = books.post(
-            row, kind=Entry.CREDITED, amount=total, on=uk_day(now), source=Entry.PRACTICE, by=by, now=now,
-            reference=number, reason=reason.strip(),
-        )  # fmt: skip
+        entry = ledger.post(
+            row,
+            kind=LedgerEntry.CREDITED,
+            amount=total,
+            on=uk_day(now),
+            source=LedgerEntry.PRACTICE,
+            by=by,
+            now=now,
+            reference=number,
+            reason=reason.strip(),
+        )
         made = _write(row, entry, credits, by, credit_note_id)
         changes = {"credit_note": number, "amount": total, "reason": reason.strip()}
         audit.write(practice=practice, by=by, at=now, action="made a credit note", subject=row, changes=changes)
@@ -87,7 +93,7 @@ def make(
 
 
 def _write(
-    row: Invoice, entry: Entry, credits: Sequence[Credit], by: User | None, credit_note_id: UUID | None
+    row: Invoice, entry: LedgerEntry, credits: Sequence[Credit], by: User | None, credit_note_id: UUID | None
 ) -> CreditNote:
     free = credit_note_id is not None and not CreditNote.objects.filter(pk=credit_note_id).exists()
     made = CreditNote.objects.create(
@@ -108,7 +114,7 @@ def _write(
     return made
 
 
-def why_not(invoice: Invoice) -> str:
+def reason_not_creditable(invoice: Invoice) -> str:
     """Return the sentence on why nothing of this invoice can be credited, or "" where something can."""
     if invoice.voided_at:
         return "This invoice is void, so there is nothing to credit."
@@ -118,17 +124,17 @@ def why_not(invoice: Invoice) -> str:
             f"Its claim is “{claim.status}”: a bill that goes to the insurer stays as it is. Credit it when the claim "
             "has come to an end."
         )
-    return "" if left(invoice) > 0 else "Nothing is left to credit on this invoice."
+    return "" if creditable(invoice) > 0 else "Nothing is left to credit on this invoice."
 
 
-def left(invoice: Invoice) -> Decimal:
+def creditable(invoice: Invoice) -> Decimal:
     """Return the most that can be credited, pounds.
 
     To the client, all that was neither credited nor given up, what was paid at the visit with it; where it is paid,
     money goes back. To an insurer, what is open and nobody asks of the client instead.
     """
     if invoice.insurer_slug:
-        return max(NOTHING, min(books.open_amount(invoice), asked.room(invoice)))
+        return max(NOTHING, min(ledger.open_amount(invoice), patient_share_limits.max_patient_share(invoice)))
     whole = invoice.net_total + invoice.patient_paid
     return max(NOTHING, whole - invoice.credited_total - invoice.short_total - invoice.written_off_total)
 
@@ -139,16 +145,16 @@ def would_free_visits(invoice: Invoice, amount: Decimal) -> bool:
     return invoice.credited_total + amount >= whole and invoice.lines.exclude(appointment=None).exists()
 
 
-def lines_left(invoice: Invoice) -> list[LineLeft]:
+def creditable_lines(invoice: Invoice) -> list[CreditableLine]:
     """Return what of each line was not credited yet, in the invoice's order."""
     rows = invoice.lines.annotate(gone=Sum("credits__amount"), gone_vat=Sum("credits__vat"))
     return [
-        LineLeft(line, _pennies(line.net - (line.gone or 0)), _pennies(line.vat - (line.gone_vat or 0)))
+        CreditableLine(line, _pennies(line.net - (line.gone or 0)), _pennies(line.vat - (line.gone_vat or 0)))
         for line in rows
     ]
 
 
-def spread(amount: Decimal, over: Sequence[LineLeft]) -> dict[int, Decimal]:
+def spread_over_lines(amount: Decimal, over: Sequence[CreditableLine]) -> dict[int, Decimal]:
     """Return the amount spread over the lines in proportion to what is left of each; they add up to it exactly.
 
     Raises BillingRefused where it is more than all of them.
@@ -170,9 +176,9 @@ def spread(amount: Decimal, over: Sequence[LineLeft]) -> dict[int, Decimal]:
 
 def credits_of(invoice: Invoice, amounts: Mapping[int, Decimal]) -> list[Credit]:
     """Return what these amounts, by the ids of lines, credit, each with its VAT. Raises BillingRefused."""
-    if sentence := why_not(invoice):
+    if sentence := reason_not_creditable(invoice):
         raise BillingRefused(sentence)
-    there = {one.line.pk: one for one in lines_left(invoice)}
+    there = {one.line.pk: one for one in creditable_lines(invoice)}
     wanted = {pk: amount for pk, amount in amounts.items() if amount}
     if not wanted:
         raise BillingRefused("Say how much is credited.")
@@ -182,7 +188,7 @@ def credits_of(invoice: Invoice, amounts: Mapping[int, Decimal]) -> list[Credit]
         if amount > there[pk].amount:
             of = there[pk].line.description
             raise BillingRefused(f"Only {money.show(there[pk].amount)} is left of “{of}”.")
-    total, most = money.total(wanted.values()), left(invoice)
+    total, most = money.total(wanted.values()), creditable(invoice)
     if total > most:
         raise BillingRefused(
             f"Only {money.show(most)} can be credited on this invoice, and this is {money.show(total)}."
@@ -190,7 +196,7 @@ def credits_of(invoice: Invoice, amounts: Mapping[int, Decimal]) -> list[Credit]
     return [_credit(one, wanted[pk]) for pk, one in there.items() if pk in wanted]
 
 
-def _credit(of: LineLeft, amount: Decimal) -> Credit:
+def _credit(of: CreditableLine, amount: Decimal) -> Credit:
     """VAT in proportion to the line; the last part takes what is left of it, so that no penny of VAT stays behind."""
     return Credit(of.line, amount, _pennies(of.vat * amount / of.amount))
 

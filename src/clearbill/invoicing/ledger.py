@@ -12,37 +12,47 @@ from django.db.models.functions import Round
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.db import statements as rows
+from clearbill.db import statements
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, User
 
 REASON = "Claimed anew."
 
 
-def lift(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+def reverse_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
     """Take back what the insurer deducted, because the claim with this number asks for all of it again.
 
     Call inside a transaction that holds the invoice. Raises BillingRefused where the client is asked for a part, or a
     part is written off.
     """
-    standing = list(_standing(invoice).filter(source=Entry.INSURER).order_by("pk"))
+    standing = list(_standing(invoice).filter(source=LedgerEntry.INSURER).order_by("pk"))
     if not standing:
         return
     if share := invoice.shares.filter(voided_at=None).first():
         raise BillingRefused(f"The client is asked for a part of it on invoice {share.number}. Void that one first.")
-    given_up = _standing(invoice).exclude(source=Entry.INSURER).aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    given_up = _standing(invoice).exclude(source=LedgerEntry.INSURER).aggregate(sum=Sum("amount"))["sum"] or Decimal(
+        "0.00"
+    )
     if given_up:
         raise BillingRefused(f"{money.show(-given_up)} of it is written off. Take that back first.")
     for entry in standing:
         post(
-            invoice, kind=Entry.SHORT, amount=-entry.amount, on=uk_day(now), source=Entry.INSURER, by=by, now=now,
-            reference=number, reason=REASON, takes_back=entry,
-        )  # fmt: skip
+            invoice,
+            kind=LedgerEntry.SHORT,
+            amount=-entry.amount,
+            on=uk_day(now),
+            source=LedgerEntry.INSURER,
+            by=by,
+            now=now,
+            reference=number,
+            reason=REASON,
+            takes_back=entry,
+        )
 
 
-def lay_back(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
-    """Enter again what `lift` took back for the claim with this number, which is cancelled.
+def restore_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+    """Enter again what `reverse_shortfalls` took back for the claim with this number, which is cancelled.
 
     Call inside a transaction that holds the invoice.
     """
@@ -51,25 +61,34 @@ def lay_back(invoice: Invoice, *, number: str, by: User | None, now: datetime) -
     post_many(
         [
             {
-                "practice": invoice.practice_id, "invoice": invoice.pk, "at": now, "on": uk_day(now),
-                "kind": Entry.SHORT, "source": Entry.INSURER, "amount": one.amount,
-                "reference": one.reference, "reason": one.reason, "code": one.code,
-                "advice": one.advice, "takes_back": None, "by": by,
+                "practice": invoice.practice_id,
+                "invoice": invoice.pk,
+                "at": now,
+                "on": uk_day(now),
+                "kind": LedgerEntry.SHORT,
+                "source": LedgerEntry.INSURER,
+                "amount": one.amount,
+                "reference": one.reference,
+                "reason": one.reason,
+                "code": one.code,
+                "advice": one.advice,
+                "takes_back": None,
+                "by": by,
             }
             for one in was
         ]
-    )  # fmt: skip
+    )
 
 
-def _standing(invoice: Invoice) -> QuerySet[Entry]:
-    return invoice.entries.filter(kind=Entry.SHORT, takes_back=None, taken_back_by=None)
+def _standing(invoice: Invoice) -> QuerySet[LedgerEntry]:
+    return invoice.entries.filter(kind=LedgerEntry.SHORT, takes_back=None, taken_back_by=None)
 
 
 SUMS = {
-    Entry.PAID: "paid_total",
-    Entry.SHORT: "short_total",
-    Entry.WRITTEN_OFF: "written_off_total",
-    Entry.CREDITED: "credited_total",
+    LedgerEntry.PAID: "paid_total",
+    LedgerEntry.SHORT: "short_total",
+    LedgerEntry.WRITTEN_OFF: "written_off_total",
+    LedgerEntry.CREDITED: "credited_total",
 }
 
 _SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
@@ -77,7 +96,7 @@ _SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.val
 _ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
 
 
-def hold(practice: Practice, invoice: Invoice) -> Invoice:
+def lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
     """Return the invoice as it is now, its row held until the transaction ends, so that its books have one writer.
 
     What holds an invoice and a claim of it holds the invoice first. Its key is not held: PostgreSQL looks at that when
@@ -97,15 +116,15 @@ def post(
     now: datetime,
     reference: str = "",
     reason: str = "",
-    takes_back: Entry | None = None,
-) -> Entry:
+    takes_back: LedgerEntry | None = None,
+) -> LedgerEntry:
     """Write one entry, bring the sums of the invoice up to date, and return the entry.
 
     Call inside a transaction that holds the invoice's row. Raises ValueError for an amount of nothing.
     """
     if not amount:
         raise ValueError("An entry of nothing says nothing.")
-    entry = Entry.objects.create(
+    entry = LedgerEntry.objects.create(
         practice_id=invoice.practice_id,
         invoice=invoice,
         at=now,
@@ -131,15 +150,19 @@ def post_many(entries: Sequence[Mapping[str, Any]]) -> None:
     """
     if not all(entry["amount"] for entry in entries):
         raise ValueError("An entry of nothing says nothing.")
-    rows.insert_many(Entry, entries)
+    statements.insert_many(LedgerEntry, entries)
     sums: dict[Any, dict[str, Decimal]] = {}
     for entry in entries:
         added = sums.setdefault(entry["invoice"], dict.fromkeys(SUMS.values(), Decimal("0.00")))
         added[SUMS[entry["kind"]]] += entry["amount"]
-    rows.change_many(_ADD, [rows.stored(Invoice, id=invoice, **added) for invoice, added in sums.items()])
+    statements.execute_many(
+        _ADD, [statements.to_database(Invoice, id=invoice, **added) for invoice, added in sums.items()]
+    )
 
 
-def take_back(invoice: Invoice, entry: Entry, *, on: date, by: User | None, now: datetime, reason: str = "") -> Entry:
+def reverse(
+    invoice: Invoice, entry: LedgerEntry, *, on: date, by: User | None, now: datetime, reason: str = ""
+) -> LedgerEntry:
     """Write the entry that undoes this one and return it. Raises IntegrityError where it is already taken back.
 
     Call inside a transaction that holds the invoice.

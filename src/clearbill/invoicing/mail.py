@@ -17,7 +17,7 @@ from django.db.models import Model, Q, QuerySet
 
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.pdf import Paper
+from clearbill.invoicing.pdf import PdfDocument
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -53,7 +53,7 @@ def send(
     by: User,
     now: datetime,
     subject: Subject,
-    paper: Paper,
+    paper: PdfDocument,
     to: str,
     title: str,
     text: str,
@@ -65,9 +65,15 @@ def send(
     did not go out; nothing is remembered then.
     """
     begun = {
-        "practice": practice, "kind": subject.kind, "subject_id": subject.subject_id, "label": subject.label[:60],
-        "to": to, "started_at": now, "is_printed": not settings.EMAIL_GOES_OUT, "by": by,
-    }  # fmt: skip
+        "practice": practice,
+        "kind": subject.kind,
+        "subject_id": subject.subject_id,
+        "label": subject.label[:60],
+        "to": to,
+        "started_at": now,
+        "is_printed": not settings.EMAIL_GOES_OUT,
+        "by": by,
+    }
     mailing, is_new = Mailing.objects.get_or_create(pk=mailing_id, defaults=begun)
     if not is_new:
         if mailing.practice_id != practice.pk:
@@ -87,12 +93,16 @@ def _remember(mailing: Mailing, subject: Subject, by: User, now: datetime) -> No
         mailing.sent_at = now
         mailing.save(update_fields=["sent_at"])
         audit.write(
-            practice=mailing.practice, by=by, at=now, action="sent an e-mail", subject=subject.row,
+            practice=mailing.practice,
+            by=by,
+            at=now,
+            action="sent an e-mail",
+            subject=subject.row,
             changes={"paper": f"{subject.kind} {subject.label}", "to": mailing.to},
-        )  # fmt: skip
+        )
 
 
-def of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> QuerySet[Mailing]:
+def mailings_of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> QuerySet[Mailing]:
     """Return what was sent of these subjects, each a kind and the ids of its rows; newest first."""
     wanted = Q(pk=None)
     for kind, ids in subjects:
@@ -100,7 +110,7 @@ def of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> QuerySet[Mai
     return Mailing.objects.filter(wanted, practice=practice).select_related("by")
 
 
-def _message(practice: Practice, paper: Paper, to: str, title: str, text: str) -> EmailMessage:
+def _message(practice: Practice, paper: PdfDocument, to: str, title: str, text: str) -> EmailMessage:
     own = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     reply_to = practice.reply_to or practice.email
     return EmailMessage(

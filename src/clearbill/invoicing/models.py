@@ -119,7 +119,7 @@ class InvoiceLine(models.Model):
         ]
 
 
-class Entry(models.Model):
+class LedgerEntry(models.Model):
     """One entry in the books of an invoice: never changed, never deleted. A wrong one is taken back by another.
 
     `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
@@ -149,6 +149,7 @@ class Entry(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "billing_entry"
         ordering = ["on", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]
         indexes = [models.Index(fields=["advice"], condition=Q(advice__isnull=False), name="entry_by_advice")]
@@ -163,7 +164,7 @@ class CreditNote(Owned):
     reason = models.CharField(max_length=300)
     total = pounds()
     vat_total = pounds()
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="credit_note")
+    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="credit_note")
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:

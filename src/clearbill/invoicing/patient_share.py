@@ -12,9 +12,7 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share_limits as asked
-from clearbill.invoicing import services
+from clearbill.invoicing import ledger, patient_share_limits, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
@@ -23,20 +21,20 @@ from clearbill.people.models import Practice, User
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShareLine:
     """One line of a share: why the client owes it, in words that follow “Your share of invoice …:”, and pounds."""
 
     words: str
     amount: Decimal
 
 
-def share(
+def invoice_share(
     *,
     practice: Practice,
     by: User | None,
     now: datetime,
     invoice: Invoice,
-    parts: Sequence[Part],
+    parts: Sequence[ShareLine],
     share_id: UUID | None = None,
 ) -> Invoice:
     """Make an invoice to the client for parts of this one. A form sent twice with the same `share_id` makes one.
@@ -45,15 +43,15 @@ def share(
     insurer has left open or deducted and nobody asks for yet.
     """
     with transaction.atomic():
-        row = books.hold(practice, invoice)
-        if there := made(row, share_id):
+        row = ledger.lock_invoice(practice, invoice)
+        if there := existing_share(row, share_id):
             return there
         if row.voided_at or not row.insurer_slug:
             raise BillingRefused("A share can be asked for of an invoice to an insurer that is not void.")
         if not parts or any(part.amount <= 0 for part in parts):
             raise BillingRefused("A share must be more than nothing.")
         total = money.total(part.amount for part in parts)
-        asked.refuse_more_than_room(row, total)
+        patient_share_limits.require_within_max(row, total)
         new = services.create(
             practice=practice,
             by=by,
@@ -69,7 +67,7 @@ def share(
     return new
 
 
-def made(invoice: Invoice, share_id: UUID | None) -> Invoice | None:
+def existing_share(invoice: Invoice, share_id: UUID | None) -> Invoice | None:
     """Return the share that was made with this id already, or None."""
     return invoice.shares.filter(pk=share_id).first() if share_id else None
 
@@ -85,7 +83,7 @@ def _draft(row: Invoice, now: datetime) -> InvoiceDraft:
     )
 
 
-def _lines(row: Invoice, parts: Sequence[Part]) -> list[LineDraft]:
+def _lines(row: Invoice, parts: Sequence[ShareLine]) -> list[LineDraft]:
     treated_on = row.lines.order_by("treated_on").values_list("treated_on", flat=True).first() or row.issued_on
     start = f"Your share of invoice {row.number}: "
     return [

@@ -7,28 +7,28 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from clearbill.bill import money
-from clearbill.invoicing import ledger as books
+from clearbill.invoicing import ledger
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 
 NOTHING = Decimal("0.00")
 
 
-def asked(invoice: Invoice) -> Decimal:
+def patient_share(invoice: Invoice) -> Decimal:
     """Return what the client is asked for of this invoice: its shares that are not void, less what was credited."""
     live = invoice.shares.filter(voided_at=None).aggregate(sum=Sum(F("net_total") - F("credited_total")))
     return (live["sum"] or NOTHING).quantize(money.PENNY)
 
 
-def room(invoice: Invoice) -> Decimal:
+def max_patient_share(invoice: Invoice) -> Decimal:
     """Return what the client may still be asked for: what the insurer has not paid and nobody asks for or gave up."""
-    left = max(NOTHING, books.open_amount(invoice)) + invoice.short_total
-    return min(left, invoice.net_total - invoice.credited_total) - asked(invoice)
+    left = max(NOTHING, ledger.open_amount(invoice)) + invoice.short_total
+    return min(left, invoice.net_total - invoice.credited_total) - patient_share(invoice)
 
 
-def refuse_more_than_room(invoice: Invoice, amount: Decimal) -> None:
+def require_within_max(invoice: Invoice, amount: Decimal) -> None:
     """Raise BillingRefused where asking the client for `amount` more would ask for more than the insurer left."""
-    left = room(invoice)
+    left = max_patient_share(invoice)
     if amount > left:
         most = f"Only {money.show(left)}" if left > 0 else "Nothing"
         raise BillingRefused(
@@ -36,7 +36,7 @@ def refuse_more_than_room(invoice: Invoice, amount: Decimal) -> None:
         )
 
 
-def why_no_change(invoice: Invoice) -> str:
+def reason_locked_by_share(invoice: Invoice) -> str:
     """Return why an invoice for a share, or one of which the client is asked for a share, is not changed, else ""."""
     if share := invoice.shares.filter(voided_at=None).first():
         return f"The client is asked for a share of it on invoice {share.number}. To change it, void that one first."
@@ -57,4 +57,4 @@ def refuse_restoring(share: Invoice) -> None:
         parent = Invoice.objects.select_for_update(no_key=True).get(pk=share.share_of_id)
         if parent.voided_at:
             raise BillingRefused(f"Invoice {parent.number}, of which this is a share, is void.")
-        refuse_more_than_room(parent, share.net_total - share.credited_total)
+        require_within_max(parent, share.net_total - share.credited_total)

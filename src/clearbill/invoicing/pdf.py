@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from clearbill import documents as papers
+from clearbill import documents
 from clearbill.bill import dates, insurers
 from clearbill.clients.models import Client
-from clearbill.invoicing import ledger as books
+from clearbill.invoicing import ledger
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import CreditNote, Entry, Invoice
+from clearbill.invoicing.models import CreditNote, Invoice, LedgerEntry
 from clearbill.invoicing.statements import Statement
 from clearbill.people.models import Practice
 
@@ -21,102 +21,144 @@ MISSING_VAT_NUMBER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PdfDocument:
     """A PDF and the name it is kept under: with numbers, never with a person's name."""
 
     name: str
     content: bytes
 
 
-def invoice(row: Invoice) -> Paper:
+def invoice(row: Invoice) -> PdfDocument:
     """Return the invoice as it stands now. Raises BillingRefused where it has VAT and the practice no VAT number."""
     if row.vat_total:
         _need_vat_number(row.practice)
     lines = tuple(
-        papers.Line(
-            on=line.treated_on, description=line.description, code=line.item_code, units=line.units,
-            price=line.unit_price, discount=line.discount, vat_rate=line.vat_rate, vat=line.vat,
+        documents.Line(
+            on=line.treated_on,
+            description=line.description,
+            code=line.item_code,
+            units=line.units,
+            price=line.unit_price,
+            discount=line.discount,
+            vat_rate=line.vat_rate,
+            vat=line.vat,
             amount=line.gross - line.discount,
         )
         for line in row.lines.all()
-    )  # fmt: skip
+    )
     since = (
         ("Paid back" if row.paid_total < 0 else "Received", row.paid_total),
         ("Credited", row.credited_total),
         ("Deducted by the insurer", row.short_total),
         ("Written off", row.written_off_total),
     )
-    told = papers.Invoice(
-        number=row.number, issued_on=row.issued_on, to=_billed_to(row), client=_for(row), facts=_facts(row),
-        lines=lines, paid_before=row.patient_paid, total=row.net_total,
-        since=tuple((name, amount) for name, amount in since if amount), open=books.open_amount(row), note=row.note,
+    told = documents.Invoice(
+        number=row.number,
+        issued_on=row.issued_on,
+        to=_billed_to(row),
+        client=_for(row),
+        facts=_facts(row),
+        lines=lines,
+        paid_before=row.patient_paid,
+        total=row.net_total,
+        since=tuple((name, amount) for name, amount in since if amount),
+        open=ledger.open_amount(row),
+        note=row.note,
         is_void=row.voided_at is not None,
-    )  # fmt: skip
-    return Paper(f"invoice-{row.number}.pdf", papers.invoice(sender(row.practice), told))
+    )
+    return PdfDocument(f"invoice-{row.number}.pdf", documents.invoice(sender(row.practice), told))
 
 
-def credit_note(row: CreditNote) -> Paper:
+def credit_note(row: CreditNote) -> PdfDocument:
     """Return the credit note. Raises BillingRefused where it has VAT and the practice no VAT number."""
     if row.vat_total:
         _need_vat_number(row.practice)
     lines = tuple(
-        papers.CreditedLine(
-            description=f"{part.line.description}, {dates.show(part.line.treated_on)}", vat_rate=part.line.vat_rate,
-            vat=part.vat, amount=part.amount - part.vat,
+        documents.CreditedLine(
+            description=f"{part.line.description}, {dates.show(part.line.treated_on)}",
+            vat_rate=part.line.vat_rate,
+            vat=part.vat,
+            amount=part.amount - part.vat,
         )
         for part in row.lines.select_related("line")
-    )  # fmt: skip
-    told = papers.CreditNote(
-        number=row.number, issued_on=row.issued_on, invoice_number=row.invoice.number,
-        invoiced_on=row.invoice.issued_on, to=_billed_to(row.invoice), client=_for(row.invoice), lines=lines,
+    )
+    told = documents.CreditNote(
+        number=row.number,
+        issued_on=row.issued_on,
+        invoice_number=row.invoice.number,
+        invoiced_on=row.invoice.issued_on,
+        to=_billed_to(row.invoice),
+        client=_for(row.invoice),
+        lines=lines,
         reason=row.reason,
-    )  # fmt: skip
-    return Paper(f"credit-note-{row.number}.pdf", papers.credit_note(sender(row.practice), told))
+    )
+    return PdfDocument(f"credit-note-{row.number}.pdf", documents.credit_note(sender(row.practice), told))
 
 
-def receipt(entry: Entry, *, as_of: date) -> Paper:
+def receipt(entry: LedgerEntry, *, as_of: date) -> PdfDocument:
     """Return the receipt for money of the patient. Raises BillingRefused for any other entry."""
-    if entry.kind != Entry.PAID or entry.source != Entry.PATIENT or entry.takes_back_id:
+    if entry.kind != LedgerEntry.PAID or entry.source != LedgerEntry.PATIENT or entry.takes_back_id:
         raise BillingRefused("A receipt is given for money of the client only.")
     if hasattr(entry, "taken_back_by"):
         raise BillingRefused("This payment was taken back, so there is no receipt for it.")
     row = entry.invoice
-    told = papers.Receipt(
-        invoice_number=row.number, invoiced_on=row.issued_on, received_on=entry.on, amount=entry.amount,
-        reference=entry.reference, to=address(row.client), total=row.net_total, open=books.open_amount(row),
+    told = documents.Receipt(
+        invoice_number=row.number,
+        invoiced_on=row.issued_on,
+        received_on=entry.on,
+        amount=entry.amount,
+        reference=entry.reference,
+        to=address(row.client),
+        total=row.net_total,
+        open=ledger.open_amount(row),
         as_of=as_of,
-    )  # fmt: skip
-    return Paper(f"receipt-{row.number}-{entry.pk}.pdf", papers.receipt(sender(row.practice), told))
+    )
+    return PdfDocument(f"receipt-{row.number}-{entry.pk}.pdf", documents.receipt(sender(row.practice), told))
 
 
-def statement(of: Statement) -> Paper:
+def statement(of: Statement) -> PdfDocument:
     """Return the client's statement of account."""
-    told = papers.Statement(
-        client_number=of.client.number, to=address(of.client), first_on=of.first_on, last_on=of.last_on,
-        before=of.before, after=of.after, aged=of.aged,
+    told = documents.Statement(
+        client_number=of.client.number,
+        to=address(of.client),
+        first_on=of.first_on,
+        last_on=of.last_on,
+        before=of.before,
+        after=of.after,
+        aged=of.aged,
         movements=tuple(
-            papers.Movement(on=one.on, words=one.words, charge=one.charge, credit=one.credit, balance=one.balance)
+            documents.Movement(on=one.on, words=one.words, charge=one.charge, credit=one.credit, balance=one.balance)
             for one in of.movements
         ),
         with_insurers=tuple(
-            papers.WithInsurer(
-                on=one.invoice.issued_on, number=one.invoice.number, insurer=one.insurer, total=one.invoice.net_total,
-                received=one.received, open=one.open,
+            documents.WithInsurer(
+                on=one.invoice.issued_on,
+                number=one.invoice.number,
+                insurer=one.insurer,
+                total=one.invoice.net_total,
+                received=one.received,
+                open=one.open,
             )
             for one in of.to_insurers
         ),
-    )  # fmt: skip
+    )
     name = f"statement-{of.client.number}-{of.last_on}.pdf"
-    return Paper(name, papers.statement(sender(of.client.practice), told))
+    return PdfDocument(name, documents.statement(sender(of.client.practice), told))
 
 
-def sender(practice: Practice) -> papers.Sender:
+def sender(practice: Practice) -> documents.Sender:
     """Return the practice as it stands at the head and the foot of its papers."""
-    return papers.Sender(
-        name=practice.name, address=_lines(practice), phone=practice.phone, email=practice.email,
-        vat_number=practice.vat_number, account_name=practice.account_name, sort_code=practice.sort_code,
-        account_number=practice.account_number, footer=practice.footer,
-    )  # fmt: skip
+    return documents.Sender(
+        name=practice.name,
+        address=_lines(practice),
+        phone=practice.phone,
+        email=practice.email,
+        vat_number=practice.vat_number,
+        account_name=practice.account_name,
+        sort_code=practice.sort_code,
+        account_number=practice.account_number,
+        footer=practice.footer,
+    )
 
 
 def address(client: Client) -> tuple[str, ...]:

@@ -15,9 +15,7 @@ from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.db.sequences import next_number
-from clearbill.invoicing import drafts as amounts
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share_limits as asked
+from clearbill.invoicing import drafts, ledger, patient_share_limits
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.invoicing.errors import AlreadyInvoiced, BillingRefused
 from clearbill.invoicing.models import Invoice, InvoiceLine
@@ -54,12 +52,12 @@ def create(
         if invoice_id and (there := Invoice.objects.filter(practice=practice, pk=invoice_id).first()):
             return there
         totals = _totals(practice, draft, lines)
-        _hold(practice, lines)
+        _require_uninvoiced(practice, lines)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
             practice=practice,
-            number=number_of(practice, next_number(practice, "invoice")),
+            number=format_number(practice, next_number(practice, "invoice")),
             client=draft.client,
             practitioner=draft.practitioner,
             site=draft.site,
@@ -97,7 +95,7 @@ def invoice_appointments(
     return create(practice=practice, by=by, now=now, draft=draft, lines=[line_for(visit) for visit in visits])
 
 
-def invoice_visits(
+def invoice_all(
     *, practice: Practice, by: User | None, now: datetime, appointments: Sequence[Appointment]
 ) -> list[Invoice]:
     """Make invoices of the visits, one for each client and practitioner, all or none. Raises as above."""
@@ -121,14 +119,14 @@ def change(
 ) -> Invoice:
     """Make the invoice say what the draft says; number and client stay. Raises BillingRefused."""
     with transaction.atomic():
-        row = books.hold(practice, invoice)
-        if sentence := why_fixed(row):
+        row = ledger.lock_invoice(practice, invoice)
+        if sentence := reason_locked(row):
             raise BillingRefused(sentence)
         totals = _totals(practice, draft, lines)
         if totals.net_total < row.paid_total:
             paid = money.show(row.paid_total)
             raise BillingRefused(f"{paid} is already paid on this invoice; it cannot come to less.")
-        _hold(practice, lines, but_for=row)
+        _require_uninvoiced(practice, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
@@ -150,7 +148,7 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
     if not reason.strip():
         raise BillingRefused("Say why the invoice is void.")
     with transaction.atomic():
-        row = books.hold(practice, invoice)
+        row = ledger.lock_invoice(practice, invoice)
         if row.voided_at:
             return row
         claim = _current_claim(row)
@@ -158,9 +156,9 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
             raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
         if row.credited_total:
             raise BillingRefused("A credit note was made on this invoice. Credit what is left of it instead.")
-        if any(getattr(row, name) for name in books.SUMS.values()):
+        if any(getattr(row, name) for name in ledger.SUMS.values()):
             raise BillingRefused("Money was received on this invoice. Take the payment back first.")
-        asked.refuse_while_asked(row)
+        patient_share_limits.refuse_while_asked(row)
         row.voided_at = now
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}
@@ -171,18 +169,18 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
 def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Invoice:
     """Take the voiding back. Raises AlreadyInvoiced where one of its visits is on another invoice by now."""
     with transaction.atomic():
-        row = books.hold(practice, invoice)
+        row = ledger.lock_invoice(practice, invoice)
         if row.voided_at is None:
             return row
         _hold_visits(practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row)
-        asked.refuse_restoring(row)
+        patient_share_limits.refuse_restoring(row)
         row.voided_at = None
         row.save(update_fields=["voided_at"])
         audit.write(practice=practice, by=by, at=now, action="restored the invoice", subject=row)
     return row
 
 
-def number_of(practice: Practice, value: int) -> str:
+def format_number(practice: Practice, value: int) -> str:
     """Return the number that an invoice has as the practice's `value`-th, from 1: at most 10 letters and digits.
 
     Raises BillingRefused where it would be longer, after some ten million invoices.
@@ -195,13 +193,13 @@ def number_of(practice: Practice, value: int) -> str:
     return number
 
 
-def why_fixed(invoice: Invoice) -> str:
+def reason_locked(invoice: Invoice) -> str:
     """Return the sentence on why this invoice can no longer be changed, or "" while it can."""
     if invoice.voided_at:
         return "This invoice is void. Restore it first."
     if invoice.credited_total:
         return "A credit note was made on this invoice, so it stays as it was given out."
-    if sentence := asked.why_no_change(invoice):
+    if sentence := patient_share_limits.reason_locked_by_share(invoice):
         return sentence
     if invoice.short_total or invoice.written_off_total:
         return "Money was deducted or written off on this invoice, so it stays as it is. Make a credit note instead."
@@ -216,7 +214,7 @@ def _current_claim(invoice: Invoice) -> Any:
     return invoice.claims.filter(is_current=True).first()
 
 
-def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> amounts.InvoiceAmounts:
+def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> drafts.InvoiceAmounts:
     for part in (draft.client, draft.practitioner, draft.site):
         if part is not None and part.practice_id != practice.pk:
             raise BillingRefused("Client, practitioner and site must be this practice’s own.")
@@ -226,7 +224,7 @@ def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft])
         raise BillingRefused(NO_VAT_NUMBER)
     if any(line.discount > line.amounts.gross for line in lines):
         raise BillingRefused("A discount cannot be more than the line’s price.")
-    totals = amounts.of_invoice((line.amounts for line in lines), patient_paid=draft.patient_paid)
+    totals = drafts.of_invoice((line.amounts for line in lines), patient_paid=draft.patient_paid)
     if max(totals.gross_total, totals.net_total) > money.LARGEST:
         raise BillingRefused(f"The invoice comes to more than {money.show(money.LARGEST)}.")
     if totals.net_total < 0:
@@ -234,7 +232,7 @@ def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft])
     return totals
 
 
-def _hold(practice: Practice, lines: Sequence[LineDraft], *, but_for: Invoice | None = None) -> None:
+def _require_uninvoiced(practice: Practice, lines: Sequence[LineDraft], *, but_for: Invoice | None = None) -> None:
     visits = [line.appointment for line in lines if line.appointment]
     if len({visit.pk for visit in visits}) < len(visits):
         raise BillingRefused("The same visit stands on two lines.")

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from clearbill.bill import insurers, money
 from clearbill.clients.models import Client
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 
 NOTHING = Decimal("0.00")
@@ -18,7 +18,7 @@ AGES = [("0 to 30 days", 30), ("31 to 60 days", 60), ("61 to 90 days", 90), ("Ov
 
 IN_FAVOUR = "Paid too much"
 
-WORDS = {Entry.SHORT: "Deducted", Entry.WRITTEN_OFF: "Written off"}
+WORDS = {LedgerEntry.SHORT: "Deducted", LedgerEntry.WRITTEN_OFF: "Written off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class ToInsurer:
+class InsurerInvoice:
     """An invoice to the client's insurer, for information: what came of it up to the last day."""
 
     invoice: Invoice
@@ -54,7 +54,7 @@ class Statement:
     movements: tuple[Movement, ...]
     after: Decimal
     aged: tuple[tuple[str, Decimal], ...]
-    to_insurers: tuple[ToInsurer, ...]
+    to_insurers: tuple[InsurerInvoice, ...]
 
 
 def statement(practice: Practice, client: Client, *, first_on: date, last_on: date) -> Statement:
@@ -71,9 +71,15 @@ def statement(practice: Practice, client: Client, *, first_on: date, last_on: da
         balance += amount
         movements.append(Movement(on, words, max(amount, NOTHING), max(-amount, NOTHING), balance, one))
     return Statement(
-        client, first_on, last_on, before, tuple(movements), balance, _aged(own, last_on),
+        client,
+        first_on,
+        last_on,
+        before,
+        tuple(movements),
+        balance,
+        _aged(own, last_on),
         tuple(_told(one, last_on) for one in invoices if one.insurer_slug and one.issued_on >= first_on),
-    )  # fmt: skip
+    )
 
 
 def _steps(one: Invoice, first_on: date, last_on: date) -> Iterable[tuple[date, int, str, Decimal, Invoice]]:
@@ -86,7 +92,7 @@ def _steps(one: Invoice, first_on: date, last_on: date) -> Iterable[tuple[date, 
             yield _day(entry, one), entry.pk, _words(entry, one), -entry.amount, one
 
 
-def _mistakes(one: Invoice, entries: Mapping[int, Entry], first_on: date) -> Iterable[int]:
+def _mistakes(one: Invoice, entries: Mapping[int, LedgerEntry], first_on: date) -> Iterable[int]:
     """A mistake that was taken back says nothing to the client, unless an earlier statement told of it."""
     for entry in entries.values():
         wrong = entries.get(entry.takes_back_id or 0)
@@ -94,20 +100,20 @@ def _mistakes(one: Invoice, entries: Mapping[int, Entry], first_on: date) -> Ite
             yield from (wrong.pk, entry.pk)
 
 
-def _entries(one: Invoice, last_on: date) -> list[Entry]:
+def _entries(one: Invoice, last_on: date) -> list[LedgerEntry]:
     return [entry for entry in one.entries.all() if entry.on <= last_on]
 
 
-def _day(entry: Entry, one: Invoice) -> date:
+def _day(entry: LedgerEntry, one: Invoice) -> date:
     return max(entry.on, one.issued_on)
 
 
-def _words(entry: Entry, one: Invoice) -> str:
+def _words(entry: LedgerEntry, one: Invoice) -> str:
     if entry.takes_back_id:
         return f"Entered by mistake, taken back: {one.number}"
-    if entry.kind == Entry.CREDITED:
+    if entry.kind == LedgerEntry.CREDITED:
         return f"Credit note {entry.reference} for {one.number}"
-    if entry.kind != Entry.PAID:
+    if entry.kind != LedgerEntry.PAID:
         return f"{WORDS[entry.kind]}, {one.number}"
     reference = f" ({entry.reference})" if entry.reference else ""
     return f"{'Paid back' if entry.amount < 0 else 'Payment, thank you'}: {one.number}{reference}"
@@ -125,6 +131,6 @@ def _aged(own: Iterable[Invoice], last_on: date) -> tuple[tuple[str, Decimal], .
     return tuple(sums.items())
 
 
-def _told(one: Invoice, last_on: date) -> ToInsurer:
-    paid = money.total(entry.amount for entry in _entries(one, last_on) if entry.kind == Entry.PAID)
-    return ToInsurer(one, insurers.name_of(one.insurer_slug), paid, _open(one, last_on))
+def _told(one: Invoice, last_on: date) -> InsurerInvoice:
+    paid = money.total(entry.amount for entry in _entries(one, last_on) if entry.kind == LedgerEntry.PAID)
+    return InsurerInvoice(one, insurers.name_of(one.insurer_slug), paid, _open(one, last_on))

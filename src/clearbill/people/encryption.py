@@ -6,25 +6,25 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-def keys() -> MultiFernet:
+def cipher() -> MultiFernet:
     """Return the installation's encryption keys, newest first."""
     return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])
 
 
-class SecretUnreadable(Exception):
+class DecryptionFailed(Exception):
     """No key of this installation opens the secret; it has to be entered again."""
 
 
-def seal(secret: str) -> str:
+def encrypt(secret: str) -> str:
     """Return the secret encrypted; "" for none."""
-    return keys().encrypt(secret.encode()).decode() if secret else ""
+    return cipher().encrypt(secret.encode()).decode() if secret else ""
 
 
-def open_sealed(sealed: str) -> str:
+def decrypt(sealed: str) -> str:
     """Return the secret; "" for none. Raises SecretUnreadable where the key has been lost."""
     if not sealed:
         return ""
     try:
-        return keys().decrypt(sealed.encode()).decode()
+        return cipher().decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise SecretUnreadable("The stored key cannot be read on this installation. Enter it again.") from None
+        raise DecryptionFailed("The stored key cannot be read on this installation. Enter it again.") from None

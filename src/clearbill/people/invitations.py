@@ -50,7 +50,7 @@ _log = logging.getLogger("clearbill.people")
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedInvitation:
     """An invitation and its secret, which is known only now. `is_sent` is False where the e-mail could not go out."""
 
     invitation: Invitation
@@ -67,7 +67,7 @@ def invite(
     full_name: str,
     role: str,
     link: Link,
-) -> Issued:
+) -> IssuedInvitation:
     """Invite a person; `link` turns the secret into the address to open.
 
     Raises Refused for somebody who is here or invited already, and where someone who is no owner would make one.
@@ -79,15 +79,22 @@ def invite(
         _refuse_known(practice, email)
         secret = secrets.token_urlsafe(32)
         invitation = Invitation.objects.create(
-            practice=practice, email=email, full_name=full_name, role=role, secret_digest=digest(secret),
-            invited_by=by.user, expires_at=now + GOOD_FOR,
-        )  # fmt: skip
+            practice=practice,
+            email=email,
+            full_name=full_name,
+            role=role,
+            secret_digest=digest(secret),
+            invited_by=by.user,
+            expires_at=now + GOOD_FOR,
+        )
         changes = {"e-mail": email, "role": invitation.get_role_display()}
         _write(invitation, by=by.user, now=now, action="invited", changes=changes)
-    return Issued(invitation, secret, _send(invitation, link(secret)))
+    return IssuedInvitation(invitation, secret, _send(invitation, link(secret)))
 
 
-def resend(*, practice: Practice, by: Membership, now: datetime, invitation: Invitation, link: Link) -> Issued:
+def resend(
+    *, practice: Practice, by: Membership, now: datetime, invitation: Invitation, link: Link
+) -> IssuedInvitation:
     """Give an open invitation a new link and 14 more days; the old link no longer works. Raises Refused when closed."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -95,7 +102,7 @@ def resend(*, practice: Practice, by: Membership, now: datetime, invitation: Inv
         if not changed:
             raise Refused("This invitation was accepted or withdrawn in the meantime.")
         _write(invitation, by=by.user, now=now, action="sent the invitation again")
-    return Issued(invitation, secret, _send(invitation, link(secret)))
+    return IssuedInvitation(invitation, secret, _send(invitation, link(secret)))
 
 
 def withdraw(*, practice: Practice, by: Membership, now: datetime, invitation: Invitation) -> None:
@@ -147,9 +154,14 @@ def _write(
     invitation: Invitation, *, by: User, now: datetime, action: str, changes: dict[str, str] | None = None
 ) -> None:
     audit.write(
-        practice=invitation.practice, by=by, at=now, action=action, subject=invitation, label=invitation.full_name,
+        practice=invitation.practice,
+        by=by,
+        at=now,
+        action=action,
+        subject=invitation,
+        label=invitation.full_name,
         changes=changes,
-    )  # fmt: skip
+    )
 
 
 def _send(invitation: Invitation, address: str) -> bool:

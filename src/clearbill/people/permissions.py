@@ -7,7 +7,7 @@ from enum import StrEnum
 from clearbill.people.models import Role
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     """Something a member may do. Its value is the end of the sentence “You may not …”."""
 
     SEE = "see this practice"
@@ -22,12 +22,18 @@ class May(StrEnum):
     SEE_AUDIT = "see the audit trail"
 
 
-_DESK = {May.SEE, May.CHANGE_CLIENTS, May.CHANGE_DIARY, May.CHANGE_INVOICES, May.SUBMIT_CLAIMS}
+_DESK = {
+    Permission.SEE,
+    Permission.CHANGE_CLIENTS,
+    Permission.CHANGE_DIARY,
+    Permission.CHANGE_INVOICES,
+    Permission.SUBMIT_CLAIMS,
+}
 
-ROLES: dict[str, frozenset[May]] = {
-    Role.OWNER: frozenset(May),
-    Role.ADMINISTRATOR: frozenset(May),
+ROLES: dict[str, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ADMINISTRATOR: frozenset(Permission),
     Role.PRACTITIONER: frozenset(_DESK),
-    Role.RECEPTIONIST: frozenset({*_DESK, May.RECORD_MONEY}),
-    Role.ACCOUNTANT: frozenset({May.SEE, May.SEE_AUDIT}),
+    Role.RECEPTIONIST: frozenset({*_DESK, Permission.RECORD_MONEY}),
+    Role.ACCOUNTANT: frozenset({Permission.SEE, Permission.SEE_AUDIT}),
 }

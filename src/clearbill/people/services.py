@@ -83,7 +83,7 @@ def add_practice(*, practice_name: str, owner_email: str, owner_name: str, now: 
     return membership
 
 
-def record(*, by: User, now: datetime, action: str) -> None:
+def audit_sign_in(*, by: User, now: datetime, action: str) -> None:
     """Write into the trail of each of the person's practices what they did with their sign-in (`action`)."""
     with transaction.atomic():
         for membership in Membership.objects.filter(user=by, is_active=True).select_related("practice"):
@@ -95,7 +95,7 @@ def change_password(*, by: User, now: datetime, password: str, action: str = "ch
     with transaction.atomic():
         by.set_password(password)
         by.save(update_fields=["password"])
-        record(by=by, now=now, action=action)
+        audit_sign_in(by=by, now=now, action=action)
 
 
 def end_all_sessions() -> None:
@@ -144,9 +144,14 @@ def change_member(
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if changes:
             audit.write(
-                practice=practice, by=by.user, at=now, action="changed the user", subject=membership,
-                label=str(membership.user), changes=changes,
-            )  # fmt: skip
+                practice=practice,
+                by=by.user,
+                at=now,
+                action="changed the user",
+                subject=membership,
+                label=str(membership.user),
+                changes=changes,
+            )
     return membership
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from django.urls import reverse
 
 from clearbill.bill import insurers, money
-from clearbill.db import sql as asking
+from clearbill.db import sql
 from clearbill.reports import plots
-from clearbill.reports.filters import CLIENT, Narrowed
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, added
+from clearbill.reports.filters import CLIENT, ReportFilter
+from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
 
 DAYS = (30, 60, 90)
 
@@ -36,28 +36,30 @@ class Debt:
         return sum(self.bands, Decimal("0.00"))
 
 
-def debts(narrowed: Narrowed) -> list[Debt]:
+def debts(narrowed: ReportFilter) -> list[Debt]:
     """Return the debts, the largest first. Void invoices owe nothing.
 
     What the patient was asked for before the insurer deducted it is owed by the patient, not by the insurer too.
     """
     found: dict[str, dict[int, tuple[int, Decimal]]] = {}
-    for slug, band, count, pennies in asking.ask(statement(narrowed), **narrowed.values(), **limits(narrowed.today)):
+    for slug, band, count, pennies in sql.select_named(
+        statement(narrowed), **narrowed.values(), **limits(narrowed.today)
+    ):
         bands = found.setdefault(slug, {})
         before = bands.get(band, (0, Decimal("0.00")))
-        bands[band] = (before[0] + count, before[1] + asking.pounds(pennies))
+        bands[band] = (before[0] + count, before[1] + sql.pounds(pennies))
     rows = [_debt(slug, bands) for slug, bands in found.items()]
     return sorted(rows, key=lambda debt: (-debt.total, debt.insurer))
 
 
-def statement(narrowed: Narrowed) -> str:
+def statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: who owes, the age (one more for what was paid too much), how many invoices, pennies."""
     age = band("i.issued_on")
     where = narrowed.where(day="i.issued_on", insurer="i.insurer_slug", practitioner="i.practitioner_id")
     early = "asked - i.short_total"
-    too_early = asking.pennies(f"CASE WHEN {early} < i.open_total THEN {early} ELSE i.open_total END")
+    too_early = sql.pennies(f"CASE WHEN {early} < i.open_total THEN {early} ELSE i.open_total END")
     return f"""
-        WITH live AS {asking.read_twice()} (
+        WITH live AS {sql.not_materialised()} (
             SELECT id, insurer_slug, practitioner_id, issued_on, open_total, short_total, share_of_id,
                 net_total - credited_total AS asked
             FROM billing_invoice
@@ -65,7 +67,7 @@ def statement(narrowed: Narrowed) -> str:
         shares AS (
             SELECT share_of_id, SUM(asked) AS asked FROM live WHERE share_of_id IS NOT NULL GROUP BY share_of_id)
         SELECT i.insurer_slug, CASE WHEN i.open_total < 0 THEN {len(BANDS)} ELSE {age} END,
-            COUNT(*), {asking.pennies("i.open_total")}
+            COUNT(*), {sql.pennies("i.open_total")}
         FROM live i WHERE {where} AND i.open_total <> 0 GROUP BY 1, 2
         UNION ALL
         SELECT i.insurer_slug, {age}, 0, -{too_early}
@@ -84,11 +86,11 @@ def limits(today: date) -> dict[str, date]:
     return {f"since_{days}": today - timedelta(days=days) for days in DAYS}
 
 
-def report(narrowed: Narrowed) -> Report:
+def report(narrowed: ReportFilter) -> Report:
     rows = debts(narrowed)
     columns = [Column("Owed by"), Column("Invoices", COUNT), *(Column(words, POUNDS) for words in BANDS)]
     columns += [Column("Owed", POUNDS), Column("Paid too much", POUNDS)]
-    sums = added([(*row.bands, row.total, row.paid_too_much) for row in rows], len(BANDS) + 2)
+    sums = column_sums([(*row.bands, row.total, row.paid_too_much) for row in rows], len(BANDS) + 2)
     table = Table(
         caption="What is owed, by who owes it and days since the invoice was issued",
         columns=columns,
@@ -120,6 +122,6 @@ def _debt(slug: str, bands: dict[int, tuple[int, Decimal]]) -> Debt:
     return Debt(slug, owing, amounts, -bands.get(len(BANDS), nothing)[1])
 
 
-def _link(narrowed: Narrowed, row: Debt) -> str:
+def _link(narrowed: ReportFilter, row: Debt) -> str:
     given: dict[str, Any] = {"paid": "open", "insurer": row.insurer or CLIENT}
     return f"{reverse('invoices')}?{narrowed.query(**given)}"

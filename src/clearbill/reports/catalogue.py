@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clearbill.reports import aged_debt as aged
-from clearbill.reports import days_to_payment as waiting
-from clearbill.reports import first_pass_rate as passing
-from clearbill.reports import income
-from clearbill.reports import shortfalls as shortfall
-from clearbill.reports import unbilled_visits as unbilled
-from clearbill.reports.filters import CLIENT, Narrowed
+from clearbill.reports import aged_debt, days_to_payment, first_pass_rate, income, shortfalls, unbilled_visits
+from clearbill.reports.filters import CLIENT, ReportFilter
 from clearbill.reports.tables import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ReportType:
     """One report. `uses` are the filters that it knows; `is_recent` ones show the last twelve months at first.
 
     `days` says which days the filter means, `empty` what to do where there is nothing to report.
@@ -25,7 +20,7 @@ class Kind:
     name: str
     title: str
     sentence: str
-    make: Callable[[Narrowed], Report]
+    make: Callable[[ReportFilter], Report]
     empty: str
     days: str
     uses: tuple[str, ...] = ("days", "insurer")
@@ -33,51 +28,51 @@ class Kind:
 
 
 CATALOGUE = (
-    Kind(
+    ReportType(
         name="aged-debt",
         title="Aged debt by insurer",
         sentence="What is owed to you now, by who owes it and how long ago the invoice was issued.",
-        make=aged.report,
+        make=aged_debt.report,
         empty="Nothing is open on any invoice here. Invoices appear once they are made.",
         days="Invoices issued",
         uses=("days", "insurer", CLIENT),
         is_recent=False,
     ),
-    Kind(
+    ReportType(
         name="days-to-payment",
         title="Days to payment",
         sentence="How long each insurer takes, from the day the invoice was issued to its first payment.",
-        make=waiting.report,
+        make=days_to_payment.report,
         empty="No insurer has paid in these days. Payments appear as they are put to claims under Money.",
         days="Paid",
     ),
-    Kind(
+    ReportType(
         name="first-time-pass",
         title="First-time pass rate",
         sentence="How many claims the clearing house took as they were first sent, without a correction.",
-        make=passing.report,
+        make=first_pass_rate.report,
         empty="The clearing house has answered no claim that was first sent in these days.",
         days="First sent",
     ),
-    Kind(
+    ReportType(
         name="shortfall",
         title="Shortfall by reason",
         sentence="What insurers deducted and why, and what became of it.",
-        make=shortfall.report,
+        make=shortfalls.report,
         empty="No insurer has deducted anything in these days.",
         days="Deducted",
     ),
-    Kind(
+    ReportType(
         name="unbilled",
         title="Unbilled visits",
         sentence="Completed visits that stand on no invoice, and what they are worth.",
-        make=unbilled.report,
+        make=unbilled_visits.report,
         empty="Every completed visit here stands on an invoice.",
         days="Visits",
         uses=("days", "insurer", CLIENT),
         is_recent=False,
     ),
-    Kind(
+    ReportType(
         name="income",
         title="Income by practitioner and service",
         sentence="What was billed, credited and paid, month by month, VAT included where it applies.",

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from clearbill.db import sql as asking
+from clearbill.db import sql
 from clearbill.reports import plots
 from clearbill.reports.aged_debt import name
-from clearbill.reports.filters import Narrowed
+from clearbill.reports.filters import ReportFilter
 from clearbill.reports.tables import COUNT, DAYS, Column, Report, Row, Table
 
 ALL = "*"
@@ -27,16 +27,16 @@ class Wait:
     days: tuple[int, ...]
 
 
-def waits(narrowed: Narrowed) -> list[Wait]:
+def waits(narrowed: ReportFilter) -> list[Wait]:
     """Return how long each insurer took, the slowest first, and last, where there is any, all together as ALL."""
     rows = [
         Wait(slug, int(count), tuple(map(int, days)))
-        for slug, count, *days in asking.ask(statement(narrowed), **narrowed.values())
+        for slug, count, *days in sql.select_named(statement(narrowed), **narrowed.values())
     ]
     return sorted(rows, key=lambda row: (row.insurer == ALL, -row.days[2], row.insurer))
 
 
-def statement(narrowed: Narrowed) -> str:
+def statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: insurer, how many invoices, and the days. Taken-back payments are none.
 
     Days are counted first, so that the window functions see a few rows for each insurer only.
@@ -54,7 +54,7 @@ def statement(narrowed: Narrowed) -> str:
                 SELECT 1 FROM billing_entry back WHERE back.takes_back_id = e.id AND back.takes_back_id IS NOT NULL)
             GROUP BY e.invoice_id),
         waited AS (
-            SELECT i.insurer_slug AS slug, {asking.days("paid.paid_on", "i.issued_on")} AS days, COUNT(*) AS n
+            SELECT i.insurer_slug AS slug, {sql.days("paid.paid_on", "i.issued_on")} AS days, COUNT(*) AS n
             FROM paid JOIN billing_invoice i ON i.id = paid.invoice_id
             WHERE {where} AND {within} AND i.insurer_slug <> '' AND i.voided_at IS NULL
             GROUP BY 1, 2),
@@ -65,7 +65,7 @@ def statement(narrowed: Narrowed) -> str:
         SELECT slug, MAX(counted), {marks} FROM ranked GROUP BY slug"""  # nosec B608: names of our own
 
 
-def report(narrowed: Narrowed) -> Report:
+def report(narrowed: ReportFilter) -> Report:
     rows = waits(narrowed)
     each, together = [row for row in rows if row.insurer != ALL], [row for row in rows if row.insurer == ALL]
     columns = [Column("Insurer"), Column("Invoices paid", COUNT), Column("A quarter within", DAYS)]

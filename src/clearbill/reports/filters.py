@@ -19,7 +19,7 @@ MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowed:
+class ReportFilter:
     """`insurer` is a slug, "client" for bills to the client, "" for all. A day that is None is no limit."""
 
     practice: Practice

@@ -9,11 +9,10 @@ from decimal import Decimal
 from django.urls import reverse
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.db import sql as asking
-from clearbill.reports import filters as months
-from clearbill.reports import plots
+from clearbill.db import sql
+from clearbill.reports import filters, plots
 from clearbill.reports.aged_debt import name
-from clearbill.reports.filters import Narrowed
+from clearbill.reports.filters import ReportFilter
 from clearbill.reports.tables import COUNT, RATE, Column, Report, Row, Table
 
 _COUNTS = (
@@ -40,14 +39,14 @@ class Passed:
         return self.at_once + self.later
 
 
-def passed(narrowed: Narrowed) -> list[Passed]:
+def first_pass_counts(narrowed: ReportFilter) -> list[Passed]:
     """Return the counts by month and insurer. Claims without an answer yet count in neither."""
-    found = asking.ask(statement(narrowed), **narrowed.values())
+    found = sql.select_named(statement(narrowed), **narrowed.values())
     rows = [Passed(month, slug, int(at_once), int(later)) for month, slug, at_once, later in found]
     return [row for row in rows if row.answered]
 
 
-def statement(narrowed: Narrowed) -> str:
+def statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: month, insurer, passed at once, not at once.
 
     A claim made in place of another is the correction of that one and does not count again. Of a cancelled claim only
@@ -58,7 +57,7 @@ def statement(narrowed: Narrowed) -> str:
     )
     taken = ", ".join(f"'{status.value}'" for status in _TAKEN)
     return f"""
-        SELECT {asking.month("c.submitted_at")}, c.insurer_slug,
+        SELECT {sql.month("c.submitted_at")}, c.insurer_slug,
             SUM(CASE WHEN c.version = 1 AND c.status IN ({taken}) THEN 1 ELSE 0 END),
             SUM(CASE WHEN c.version > 1 OR c.status = '{Status.REJECTED.value}' OR (
                 c.status = '{Status.CANCELLED.value}' AND EXISTS (
@@ -69,15 +68,15 @@ def statement(narrowed: Narrowed) -> str:
         GROUP BY 1, 2"""  # nosec B608: names of our own
 
 
-def report(narrowed: Narrowed) -> Report:
-    rows = passed(narrowed)
-    counted = months.every_month(row.month for row in rows)
-    rates = [(months.labels(month), [_rate(row for row in rows if row.month == month)]) for month in counted]
+def report(narrowed: ReportFilter) -> Report:
+    rows = first_pass_counts(narrowed)
+    counted = filters.every_month(row.month for row in rows)
+    rates = [(filters.labels(month), [_rate(row for row in rows if row.month == month)]) for month in counted]
     plot = plots.columns(
         "First-time pass rate by month",
         "Of the claims first sent in the month, the share that the clearing house took without a correction.",
         [plots.Series("Passed at once", "s0")],
-        rates[-months.LONGEST_PLOT :],
+        rates[-filters.LONGEST_PLOT :],
         show=lambda value: f"{value:.0f} %",
         top=100,
     )
@@ -91,12 +90,12 @@ def _by_month(rows: Sequence[Passed], counted: Sequence[str]) -> Table:
     return Table(
         caption="By the month in which the claim was first sent",
         columns=[Column("Month"), *_COUNTS],
-        rows=[Row((months.words(month), *_cells(row for row in rows if row.month == month))) for month in counted],
+        rows=[Row((filters.words(month), *_cells(row for row in rows if row.month == month))) for month in counted],
         total=("All", *_cells(rows)) if rows else (),
     )
 
 
-def _by_insurer(narrowed: Narrowed, rows: Sequence[Passed]) -> Table:
+def _by_insurer(narrowed: ReportFilter, rows: Sequence[Passed]) -> Table:
     slugs = sorted({row.insurer for row in rows}, key=lambda slug: name(slug).casefold())
     return Table(
         caption="By insurer",
@@ -130,5 +129,5 @@ def _rate(rows: Iterable[Passed]) -> Decimal | None:
     return Decimal(100 * sum(row.at_once for row in counted)) / answered if answered else None
 
 
-def _link(narrowed: Narrowed, slug: str) -> str:
+def _link(narrowed: ReportFilter, slug: str) -> str:
     return f"{reverse('claims')}?{narrowed.query(tab='rejected', insurer=slug)}"

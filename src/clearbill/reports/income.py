@@ -11,11 +11,10 @@ from uuid import UUID
 from django.urls import reverse
 
 from clearbill.bill import money
-from clearbill.db import sql as asking
-from clearbill.reports import filters as months
-from clearbill.reports import plots
-from clearbill.reports.filters import Narrowed
-from clearbill.reports.tables import POUNDS, Column, Report, Row, Table, added
+from clearbill.db import sql
+from clearbill.reports import filters, plots
+from clearbill.reports.filters import ReportFilter
+from clearbill.reports.tables import POUNDS, Column, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner, Service
 
 SERIES = [plots.Series("Billed", "s1"), plots.Series("Paid", "s0")]
@@ -35,15 +34,19 @@ class Income:
     amounts: tuple[Decimal, ...]
 
 
-def income(narrowed: Narrowed) -> list[Income]:
+def income(narrowed: ReportFilter) -> list[Income]:
     """Return the income by practitioner, service and month, VAT included where it applies.
 
     A payment counts on its day, for the services of its invoice in proportion; one on a share for the services of the
     invoice that it is a part of. Parts of a penny are rounded so that all add up to what was paid.
     """
     values = narrowed.values()
-    billed = [(key[:4], (amount, 0, paid)) for *key, amount, paid in asking.ask(billed_statement(narrowed), **values)]
-    moved = [(key[:4], (0, credited, paid)) for *key, credited, paid in asking.ask(paid_statement(narrowed), **values)]
+    billed = [
+        (key[:4], (amount, 0, paid)) for *key, amount, paid in sql.select_named(billed_statement(narrowed), **values)
+    ]
+    moved = [
+        (key[:4], (0, credited, paid)) for *key, credited, paid in sql.select_named(paid_statement(narrowed), **values)
+    ]
     people = dict(Practitioner.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
     services = dict(Service.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
     found: dict[Key, list[Decimal]] = {}
@@ -59,26 +62,26 @@ def income(narrowed: Narrowed) -> list[Income]:
     ]
 
 
-def billed_statement(narrowed: Narrowed) -> str:
+def billed_statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: practitioner, service, words without one, month, pennies billed, pennies paid at the visit."""
     where = narrowed.where(
         practice="o.practice_id", day="o.issued_on", insurer="o.insurer_slug", practitioner="o.practitioner_id"
     )
     return f"""
-        SELECT {_SERVICE}, {asking.month("o.issued_on")}, {asking.pennies("line.net")},
+        SELECT {_SERVICE}, {sql.month("o.issued_on")}, {sql.pennies("line.net")},
             SUM(100 * o.patient_paid * {_PART})
         FROM billing_invoice o JOIN billing_invoiceline line ON line.invoice_id = o.id
         WHERE {where} AND o.voided_at IS NULL AND o.share_of_id IS NULL
         GROUP BY 1, 2, 3, 4"""  # nosec B608: names of our own
 
 
-def paid_statement(narrowed: Narrowed) -> str:
+def paid_statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: practitioner, service, words without one, month, pennies credited, pennies paid."""
     where = narrowed.where(
         practice="e.practice_id", day='e."on"', insurer="o.insurer_slug", practitioner="o.practitioner_id"
     )
     return f"""
-        SELECT {_SERVICE}, {asking.month('e."on"')},
+        SELECT {_SERVICE}, {sql.month('e."on"')},
             SUM(CASE WHEN e.kind = 'credited' AND i.share_of_id IS NULL THEN 100 * e.amount * {_PART} ELSE 0 END),
             SUM(CASE WHEN e.kind = 'paid' THEN 100 * e.amount * {_PART} ELSE 0 END)
         FROM billing_entry e JOIN billing_invoice i ON i.id = e.invoice_id
@@ -98,11 +101,11 @@ _PART = (
 )
 
 
-def report(narrowed: Narrowed) -> Report:
+def report(narrowed: ReportFilter) -> Report:
     rows = income(narrowed)
     kinds = [Column(words, POUNDS) for words in KINDS]
     sums = _sums((row.month, row.amounts) for row in rows)
-    counted = [(month, sums.get(month, _together([]))) for month in months.every_month(sums)]
+    counted = [(month, sums.get(month, _together([]))) for month in filters.every_month(sums)]
     pairs = _sums(((row.practitioner, row.service), row.amounts) for row in rows)
     total = _together(row.amounts for row in rows)
     by_service = Table(
@@ -114,7 +117,7 @@ def report(narrowed: Narrowed) -> Report:
     by_month = Table(
         caption="By month",
         columns=[Column("Month"), *kinds],
-        rows=[Row((months.words(month), *amounts), _link(narrowed, month)) for month, amounts in counted],
+        rows=[Row((filters.words(month), *amounts), _link(narrowed, month)) for month, amounts in counted],
         total=("All", *total) if rows else (),
     )
     file = Table(
@@ -129,7 +132,7 @@ def report(narrowed: Narrowed) -> Report:
         "Billed and paid by month",
         "Two columns for each month: what was billed in it, and what was paid in it, whenever it was billed.",
         SERIES,
-        [(months.labels(month), (amounts[0], amounts[2])) for month, amounts in counted[-months.LONGEST_PLOT :]],
+        [(filters.labels(month), (amounts[0], amounts[2])) for month, amounts in counted[-filters.LONGEST_PLOT :]],
         show=lambda value: money.show(value).removesuffix(".00"),
     )
     figures = [("Billed", money.show(total[0])), ("Paid", money.show(total[2]))]
@@ -144,7 +147,7 @@ def _sums(rows: Iterable[tuple[Any, Sequence[Decimal]]]) -> dict[Any, list[Decim
 
 
 def _together(rows: Iterable[Sequence[Decimal]]) -> list[Decimal]:
-    return added(rows, len(KINDS))
+    return column_sums(rows, len(KINDS))
 
 
 def _to_the_penny(parts: Iterable[Decimal]) -> list[Decimal]:
@@ -162,5 +165,5 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _link(narrowed: Narrowed, month: str) -> str:
+def _link(narrowed: ReportFilter, month: str) -> str:
     return f"{reverse('invoices')}?{narrowed.query(month=month)}"

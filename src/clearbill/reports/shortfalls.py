@@ -10,11 +10,11 @@ from uuid import UUID
 from django.urls import NoReverseMatch, reverse
 
 from clearbill.bill import money
-from clearbill.db import sql as asking
+from clearbill.db import sql
 from clearbill.people.models import Practice
 from clearbill.reports import plots
-from clearbill.reports.filters import Narrowed
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, added
+from clearbill.reports.filters import ReportFilter
+from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
 
 FATES = ("Not decided", "Asked of the patient", "Written off", "Paid after all")
 
@@ -35,19 +35,19 @@ class Shortfall:
     fates: tuple[Decimal, ...]
 
 
-def shortfalls(narrowed: Narrowed) -> list[Shortfall]:
+def shortfalls(narrowed: ReportFilter) -> list[Shortfall]:
     """Return the reasons, the costliest first."""
     rows = []
-    for first, last, codes, reason, count, *found in asking.ask(
+    for first, last, codes, reason, count, *found in sql.select_named(
         statement(narrowed), least=UUID(int=0), **narrowed.values()
     ):
-        deducted, after_all, asked, given_up = map(asking.pounds, found)
+        deducted, after_all, asked, given_up = map(sql.pounds, found)
         fates = (deducted - after_all - asked - given_up, asked, given_up, after_all)
         rows.append(Shortfall(_codes(first, last, int(codes)), reason, int(count), deducted, fates))
     return sorted(rows, key=lambda row: (-row.deducted, row.code, row.reason))
 
 
-def statement(narrowed: Narrowed) -> str:
+def statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: the first and the last code and how many, reason, invoices, and in pennies what was deducted,
     paid after all, asked, given up.
 
@@ -58,10 +58,10 @@ def statement(narrowed: Narrowed) -> str:
     where = narrowed.where(practice="i.practice_id", insurer="i.insurer_slug", practitioner="i.practitioner_id")
     when = narrowed.where(day="placed.first_on")
     begin, fates = "upto - amount", ("0", "after_all", "after_all + asked", "after_all + asked + given_up")
-    parts = ", ".join(f"SUM({asking.overlap(begin, 'upto', lower, upper)})" for lower, upper in pairwise(fates))
+    parts = ", ".join(f"SUM({sql.overlap(begin, 'upto', lower, upper)})" for lower, upper in pairwise(fates))
     return f"""
         WITH told AS (
-            SELECT invoice_id, source, code, reason, MIN(at_day) AS first_on, {asking.pennies("amount")} AS amount
+            SELECT invoice_id, source, code, reason, MIN(at_day) AS first_on, {sql.pennies("amount")} AS amount
             FROM ({_ENTRIES}) said GROUP BY 1, 2, 3, 4),
         placed AS (
             SELECT invoice_id, source, code, reason, first_on, amount,
@@ -112,22 +112,22 @@ _ASKED = """COALESCE((
 
 def undecided(practice: Practice) -> tuple[int, Decimal]:
     """Return on how many invoices a shortfall waits for a decision, and what it comes to in pounds."""
-    found = asking.ask(
-        f"""SELECT COUNT(*), {asking.pennies("rest")}
+    found = sql.select_named(
+        f"""SELECT COUNT(*), {sql.pennies("rest")}
         FROM (
             SELECT i.short_total - {_ASKED} AS rest FROM billing_invoice i
             WHERE i.practice_id = %(practice)s AND i.voided_at IS NULL AND i.short_total > 0) short
         WHERE rest > 0""",  # nosec B608: names of our own
         practice=practice.pk,
     )
-    return int(found[0][0]), asking.pounds(found[0][1])
+    return int(found[0][0]), sql.pounds(found[0][1])
 
 
-def report(narrowed: Narrowed) -> Report:
+def report(narrowed: ReportFilter) -> Report:
     rows = shortfalls(narrowed)
     columns = [Column("Code"), Column("Reason"), Column("Invoices", COUNT), Column("Deducted", POUNDS)]
     columns += [Column(words, POUNDS) for words in FATES]
-    sums = added([(row.deducted, *row.fates) for row in rows], len(FATES) + 1)
+    sums = column_sums([(row.deducted, *row.fates) for row in rows], len(FATES) + 1)
     table = Table(
         caption="What insurers deducted, by their reason",
         columns=columns,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import money
-from clearbill.fileformats import defuse
+from clearbill.fileformats import escape_formula
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
 
@@ -40,7 +40,7 @@ class Column:
             return ""
         if self.kind == RATE:
             return f"{value:.1f}"
-        return str(value) if self.kind else defuse(str(value))
+        return str(value) if self.kind else escape_formula(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +94,17 @@ class Report:
         return not any(table.rows for table in self.tables)
 
 
-def written(table: Table) -> bytes:
+def to_csv(table: Table) -> bytes:
     """Return the table as a CSV file that spreadsheets open as it is: UTF-8 with a mark, commas, no formulas."""
     out = io.StringIO()
     lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerow([defuse(column.name) for column in table.columns])
+    lines.writerow([escape_formula(column.name) for column in table.columns])
     for row in table.rows:
         lines.writerow([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)])
     return out.getvalue().encode("utf-8-sig")
 
 
-def added(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:
+def column_sums(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:
     """Return the sums of the first `width` columns of these rows."""
     sums = [Decimal("0.00")] * width
     for row in rows:

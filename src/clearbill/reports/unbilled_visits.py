@@ -11,11 +11,10 @@ from uuid import UUID
 from django.urls import reverse
 
 from clearbill.bill import money
-from clearbill.db import sql as asking
-from clearbill.reports import aged_debt as aged
-from clearbill.reports import plots
-from clearbill.reports.filters import Narrowed, midnight
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, added
+from clearbill.db import sql
+from clearbill.reports import aged_debt, plots
+from clearbill.reports.filters import ReportFilter, midnight
+from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
 
 
@@ -30,24 +29,26 @@ class Unbilled:
     amount: Decimal
 
 
-def unbilled(narrowed: Narrowed) -> list[Unbilled]:
-    limits = {name: midnight(day) for name, day in aged.limits(narrowed.today).items()}
-    found = asking.ask(statement(narrowed), **{**narrowed.values(), **limits})
+def unbilled(narrowed: ReportFilter) -> list[Unbilled]:
+    limits = {name: midnight(day) for name, day in aged_debt.limits(narrowed.today).items()}
+    found = sql.select_named(statement(narrowed), **{**narrowed.values(), **limits})
     return [
-        Unbilled(person if isinstance(person, UUID) else UUID(person), slug, band, int(count), asking.pounds(pennies))
+        Unbilled(person if isinstance(person, UUID) else UUID(person), slug, band, int(count), sql.pounds(pennies))
         for person, slug, band, count, pennies in found
     ]
 
 
-def statement(narrowed: Narrowed) -> str:
+def statement(narrowed: ReportFilter) -> str:
     """Return the SELECT: practitioner, insurer, age, how many visits, pennies."""
     where = narrowed.where(
-        practice="a.practice_id", moment="a.starts_at", insurer="COALESCE(cover.insurer_slug, '')",
+        practice="a.practice_id",
+        moment="a.starts_at",
+        insurer="COALESCE(cover.insurer_slug, '')",
         practitioner="a.practitioner_id",
-    )  # fmt: skip
+    )
     return f"""
-        SELECT a.practitioner_id, COALESCE(cover.insurer_slug, ''), {aged.band("a.starts_at")},
-            COUNT(*), {asking.pennies("service.price")}
+        SELECT a.practitioner_id, COALESCE(cover.insurer_slug, ''), {aged_debt.band("a.starts_at")},
+            COUNT(*), {sql.pennies("service.price")}
         FROM diary_appointment a JOIN practice_service service ON service.id = a.service_id
         LEFT JOIN clients_cover cover ON cover.client_id = a.client_id
         WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
@@ -57,30 +58,41 @@ def statement(narrowed: Narrowed) -> str:
         GROUP BY 1, 2, 3"""  # nosec B608: names of our own
 
 
-def report(narrowed: Narrowed) -> Report:
+def report(narrowed: ReportFilter) -> Report:
     rows = unbilled(narrowed)
     names = dict(Practitioner.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
     link = reverse("invoices-unbilled")
     by_person = _table("By practitioner", "Practitioner", rows, lambda row: names[row.practitioner_id], link)
-    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: aged.name(row.insurer), link)
+    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: aged_debt.name(row.insurer), link)
     plot = plots.bars(
         "Unbilled visits by practitioner and age",
         "One bar for each practitioner; its parts are how long ago the visits were.",
-        aged.SERIES,
-        [(str(row.cells[0]), row.cells[2 : 2 + len(aged.BANDS)]) for row in by_person.rows],
+        aged_debt.SERIES,
+        [(str(row.cells[0]), row.cells[2 : 2 + len(aged_debt.BANDS)]) for row in by_person.rows],
     )
-    ordered = sorted(rows, key=lambda row: (names[row.practitioner_id], aged.name(row.insurer), row.band))
+    ordered = sorted(rows, key=lambda row: (names[row.practitioner_id], aged_debt.name(row.insurer), row.band))
     file = Table(
         caption="",
         columns=[
-            Column("Practitioner"), Column("Billed to"), Column("Age"), Column("Visits", COUNT),
+            Column("Practitioner"),
+            Column("Billed to"),
+            Column("Age"),
+            Column("Visits", COUNT),
             Column("Amount", POUNDS),
         ],
         rows=[
-            Row((names[row.practitioner_id], aged.name(row.insurer), aged.BANDS[row.band], row.visits, row.amount))
+            Row(
+                (
+                    names[row.practitioner_id],
+                    aged_debt.name(row.insurer),
+                    aged_debt.BANDS[row.band],
+                    row.visits,
+                    row.amount,
+                )
+            )
             for row in ordered
         ],
-    )  # fmt: skip
+    )
     count, amount = sum(row.visits for row in rows), sum((row.amount for row in rows), Decimal("0.00"))
     figures = [("Visits without an invoice", f"{count:,}"), ("Worth, before VAT", money.show(amount))]
     return Report(figures=figures, plot=plot, tables=[by_person, by_insurer], file=file)
@@ -91,8 +103,8 @@ def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbille
     for row in rows:
         groups.setdefault(of(row), []).append(row)
     cells = sorted(((name, *_cells(group)) for name, group in groups.items()), key=lambda cell: (-cell[-1], cell[0]))
-    columns = [Column(first), Column("Visits", COUNT), *(Column(words, POUNDS) for words in aged.BANDS)]
-    sums = added([cell[2:] for cell in cells], len(aged.BANDS) + 1)
+    columns = [Column(first), Column("Visits", COUNT), *(Column(words, POUNDS) for words in aged_debt.BANDS)]
+    sums = column_sums([cell[2:] for cell in cells], len(aged_debt.BANDS) + 1)
     return Table(
         caption=caption,
         columns=[*columns, Column("Together", POUNDS)],
@@ -104,6 +116,6 @@ def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbille
 
 def _cells(rows: list[Unbilled]) -> tuple[Any, ...]:
     bands = [
-        sum((row.amount for row in rows if row.band == index), Decimal("0.00")) for index in range(len(aged.BANDS))
+        sum((row.amount for row in rows if row.band == index), Decimal("0.00")) for index in range(len(aged_debt.BANDS))
     ]
     return (sum(row.visits for row in rows), *bands, sum(bands, Decimal("0.00")))

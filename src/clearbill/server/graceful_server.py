@@ -20,7 +20,7 @@ from waitress import create_server, wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
 
-from clearbill.server.health import leaving
+from clearbill.server.health import shutting_down
 
 LINGER_SECONDS = 15.0
 
@@ -38,7 +38,7 @@ BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ShutdownMode:
     """A way to end: is the process missing at /ready, does it take connections meanwhile, and for how long at most."""
 
     is_leaving: bool
@@ -46,13 +46,13 @@ class Way:
     linger_seconds: Callable[[], float]
 
 
-WAYS = {
+SHUTDOWN_MODES = {
     # This address goes away: say so at /ready, for the proxy to see, and serve on until it has.
-    signal.SIGTERM: Way(True, True, lambda: settings.LEAVE_SECONDS),
+    signal.SIGTERM: ShutdownMode(True, True, lambda: settings.LEAVE_SECONDS),
     # Another process on the same socket has taken over: leave new connections to it.
-    signal.SIGHUP: Way(False, False, lambda: LINGER_SECONDS),
+    signal.SIGHUP: ShutdownMode(False, False, lambda: LINGER_SECONDS),
     # Ctrl-C: at once, but not in mid-sentence.
-    signal.SIGINT: Way(False, False, lambda: 0.0),
+    signal.SIGINT: ShutdownMode(False, False, lambda: 0.0),
 }
 
 
@@ -101,7 +101,7 @@ class Server:
     """waitress on one listening socket, until one of the signals in WAYS."""
 
     def __init__(self, application: Any, listening: socket.socket, *, threads: int) -> None:
-        self._way: Way | None = None
+        self._way: ShutdownMode | None = None
         self._map: dict[int, Any] = {}
         self._waitress = create_server(
             application,
@@ -114,7 +114,7 @@ class Server:
         )
         self._waitress.channel_class = Connection
         self._waitress.is_ending = False
-        for number in WAYS:
+        for number in SHUTDOWN_MODES:
             signal.signal(number, self._end)
 
     def run(self) -> None:
@@ -128,16 +128,16 @@ class Server:
         self._waitress.trigger.close()
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        self._way = WAYS[signal.Signals(number)]
+        self._way = SHUTDOWN_MODES[signal.Signals(number)]
         self._waitress.is_ending = True
         if self._way.is_leaving:
-            leaving.set()
+            shutting_down.set()
         self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
 
-    def _linger(self, way: Way) -> None:
+    def _linger(self, way: ShutdownMode) -> None:
         """Serve on for a while; another signal cuts it short."""
         self._waitress.accepting = way.takes_connections
         until = time.monotonic() + way.linger_seconds()

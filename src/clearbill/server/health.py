@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from clearbill.claims.queue import metrics as metrics_queries
+from clearbill.claims.queue import metrics as queue_metrics
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -69,7 +69,7 @@ ANSWERS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/health": health, 
 
 def why_not_ready() -> str:
     """Return in plain words what keeps this process from serving pages, "" where nothing does."""
-    if leaving.is_set():
+    if shutting_down.is_set():
         return "this process is ending"
     try:
         applied = set(MigrationRecorder(connection).applied_migrations())
@@ -95,7 +95,7 @@ def _may_read_figures(request: HttpRequest) -> bool:
 
 class _Figures(Collector):
     def collect(self) -> list[GaugeMetricFamily]:
-        found = metrics_queries.figures(now=timezone.now())
+        found = queue_metrics.figures(now=timezone.now())
         queue = GaugeMetricFamily("clearbill_outbox_rows", "Bills in the queue, by state.", labels=["state"])
         for state, count in found.outbox.items():
             queue.add_metric([state], count)
@@ -125,4 +125,4 @@ def _plain(words: str, status: int = 200) -> HttpResponse:
     return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-leaving = threading.Event()
+shutting_down = threading.Event()

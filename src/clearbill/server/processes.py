@@ -65,7 +65,7 @@ def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: f
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def locked_folder(folder: Path) -> Iterator[None]:
     """Hold a data folder for oneself. Raises FolderTaken where another process holds it."""
     with (folder / "held").open("w") as mark:
         try:
@@ -162,6 +162,6 @@ class Processes:
         self.released.clear()
 
 
-def command(name: str) -> str:
+def command_path(name: str) -> str:
     """Return the path of a command that was installed beside this Python."""
     return str(Path(sys.executable).with_name(name))

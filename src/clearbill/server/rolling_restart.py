@@ -11,13 +11,13 @@ import time
 from dataclasses import dataclass
 from types import FrameType
 
-from clearbill.server.processes import Processes, command
+from clearbill.server.processes import Processes, command_path
 
 READY_WITHIN_SECONDS = 60.0
 
 
 @dataclass
-class Post:
+class Slot:
     """A place in the installation that one process after the other holds. `relieved_by` tells it to give way."""
 
     name: str
@@ -28,10 +28,10 @@ class Post:
     holder: subprocess.Popen[bytes] | None = None
 
 
-class Posts:
+class Slots:
     """The processes of an installation. On SIGHUP every one of them is replaced."""
 
-    def __init__(self, processes: Processes, posts: list[Post], *, migrates: bool) -> None:
+    def __init__(self, processes: Processes, posts: list[Slot], *, migrates: bool) -> None:
         self._processes, self._posts, self._migrates = processes, posts, migrates
         self._is_due = False
         self._had_terminal = os.isatty(0)
@@ -67,7 +67,7 @@ class Posts:
                 return
         _say("Every process was replaced.")
 
-    def _renew(self, post: Post) -> bool:
+    def _renew(self, post: Slot) -> bool:
         process, pipe = self._start(post)
         if not self._is_ready(process, pipe):
             self._processes.release(process, signal.SIGTERM)
@@ -78,10 +78,10 @@ class Posts:
         post.holder = process
         return True
 
-    def _start(self, post: Post) -> tuple[subprocess.Popen[bytes], int]:
+    def _start(self, post: Slot) -> tuple[subprocess.Popen[bytes], int]:
         """Start the post's next process and return it with the pipe on which it says that it is ready."""
         ours, theirs = os.pipe()
-        words = (command("clearbill"), *post.words, "--ready-fd", str(theirs))
+        words = (command_path("clearbill"), *post.words, "--ready-fd", str(theirs))
         try:
             process = self._processes.start(*words, environment=post.environment, pass_fds=(*post.pass_fds, theirs))
         finally:
@@ -100,7 +100,7 @@ class Posts:
             os.close(pipe)
 
     def _is_migrated(self) -> bool:
-        migrating = self._processes.start(command("clearbill"), "migrate", "--verbosity", "0")
+        migrating = self._processes.start(command_path("clearbill"), "migrate", "--verbosity", "0")
         self._processes.running.remove(migrating)
         self._processes.released.append(migrating)
         while migrating.poll() is None and not self._processes.stop.is_set():
@@ -112,7 +112,7 @@ def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def tell(pipe: int | None) -> None:
+def signal_ready(pipe: int | None) -> None:
     """Say that this process is ready, once, where anybody asked to know."""
     if pipe is not None:
         os.write(pipe, b"1")

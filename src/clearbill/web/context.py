@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import may
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import has_permission
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "practice": getattr(request, "practice", None),
         "memberships": getattr(request, "memberships", []),
         "membership": getattr(request, "membership", None),
-        "can": {permission.name.lower(): may(request, permission) for permission in May},
+        "can": {permission.name.lower(): has_permission(request, permission) for permission in Permission},
         "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",
         "version": settings.VERSION,
     }

@@ -12,16 +12,16 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from clearbill.backups.folder_lock import RestoreUnderWay
-from clearbill.server import database_down as away
+from clearbill.server import database_down
 from clearbill.server.database_down import SENTENCE, TRY_AGAIN_SECONDS
-from clearbill.web.sign_in import form_recovery as typed
+from clearbill.web.sign_in import form_recovery
 
 
-def answer(request: HttpRequest, fault: BaseException) -> HttpResponse:
+def database_down_page(request: HttpRequest, fault: BaseException) -> HttpResponse:
     """Return the page, made without asking the database for anything: not even who is asking is known."""
     context = {
         "sentence": str(fault) if isinstance(fault, RestoreUnderWay) else SENTENCE,
-        "typed": typed.sent(request) if request.method == "POST" and _may_be_kept(request) else None,
+        "typed": form_recovery.posted_form(request) if request.method == "POST" and _may_be_kept(request) else None,
         "was_sent": request.method == "POST",
         "here": request.get_full_path(),
         "csrf_token": get_token(request),
@@ -38,7 +38,7 @@ def _may_be_kept(request: HttpRequest) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return bool(getattr(view, "keeps_typed", False)) and typed.came_from_here(request)
+    return bool(getattr(view, "keeps_typed", False)) and form_recovery.is_same_origin(request)
 
 
 def _sorry(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
@@ -58,13 +58,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A page from before the last sign-in. One of our own keeps what was typed in it; anything else is refused."""
     view = request.resolver_match.func if request.resolver_match else None
     keeps = getattr(view, "keeps_typed", None)
-    if typed.came_from_here(request) and keeps is not None:
+    if form_recovery.is_same_origin(request) and keeps is not None:
         if not request.user.is_authenticated:
-            return typed.sign_in_first(request, keeps=keeps)
-        if keeps and (again := typed.send_again(request, typed.seal(request))):
+            return form_recovery.sign_in_first(request, keeps=keeps)
+        if keeps and (again := form_recovery.resubmit_page(request, form_recovery.seal(request))):
             return again
-    if typed.came_from_here(request) and request.path == settings.LOGIN_URL:
-        return typed.sign_in_again(request)
+    if form_recovery.is_same_origin(request) and request.path == settings.LOGIN_URL:
+        return form_recovery.sign_in_again(request)
     return _sorry(
         request, 403, "The page was open for too long", "Nothing was saved. Go back, reload the page and send it again."
     )
@@ -84,8 +84,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something unforeseen happened; where it is the database's, the page says so and keeps what was typed."""
     fault = sys.exc_info()[1]
-    if isinstance(fault, away.FAULTS):
-        return answer(request, fault)
+    if isinstance(fault, database_down.FAULTS):
+        return database_down_page(request, fault)
     return _sorry(
         request,
         500,

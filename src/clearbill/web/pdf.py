@@ -13,10 +13,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.pdf import Paper
-from clearbill.web.sign_in.access import Door, PracticeRequest, door
+from clearbill.invoicing.pdf import PdfDocument
+from clearbill.web.sign_in.access import Door, PracticeRequest, member_required
 
-PaperView = Callable[..., Paper]
+PaperView = Callable[..., PdfDocument]
 
 # A browser shows a PDF by a part of its own, which the policy of our pages would keep out.
 SHOWN_BY_THE_BROWSER = {"default-src": [NONE], "object-src": [SELF], "frame-ancestors": [NONE]}
@@ -27,7 +27,7 @@ def as_pdf(back_to: str) -> Callable[[PaperView], Door]:
 
     def wrap(view: PaperView) -> Door:
         @require_safe
-        @door()
+        @member_required()
         @wraps(view)
         def answer(request: PracticeRequest, **ids: Any) -> HttpResponse:
             try:

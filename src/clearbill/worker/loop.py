@@ -14,31 +14,29 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from clearbill.claims.bulk import services as batches
-from clearbill.claims.queue import lease as taking
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.queue import status_polling as tracking
-from clearbill.claims.queue.client_pool import Houses
-from clearbill.claims.recovery import reconciliation as reconciling
-from clearbill.worker import maintenance as due
+from clearbill.claims.bulk import services
+from clearbill.claims.queue import lease, sender, status_polling
+from clearbill.claims.queue.client_pool import ConnectionPool
+from clearbill.claims.recovery import reconciliation
+from clearbill.worker import maintenance
 from clearbill.worker.database_clock import DatabaseClock
-from clearbill.workspace.connection import HouseOf
+from clearbill.workspace.connection import ClientFactory
 
-SENDINGS_PER_LOOK = 8
+SENDINGS_PER_ROUND = 8
 
 """How many bills are sent one after the other before other work is looked for."""
 
-LOOK_AGAIN = timedelta(seconds=1)
+MAINTENANCE_INTERVAL = timedelta(seconds=1)
 
 SAY_AGAIN_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
-class Step(Protocol):
+class MaintenanceStep(Protocol):
     """A piece of work of a higher room: it says whether there was any."""
 
-    def __call__(self, *, now: datetime, house_of: HouseOf) -> object: ...
+    def __call__(self, *, now: datetime, house_of: ClientFactory) -> object: ...
 
 
 class Worker:
@@ -50,11 +48,11 @@ class Worker:
     def __init__(
         self,
         *,
-        house_of: HouseOf,
+        house_of: ClientFactory,
         now: Callable[[], datetime] = timezone.now,
         seconds: Callable[[], float] = time.monotonic,
         go_on: Callable[[], bool] = lambda: True,
-        more: Sequence[Step] = (),
+        more: Sequence[MaintenanceStep] = (),
     ) -> None:
         self._house_of, self._now, self._seconds, self._go_on = house_of, now, seconds, go_on
         self._more = more
@@ -72,34 +70,34 @@ class Worker:
         return found or any(others)
 
     def _send(self) -> int:
-        return delivery.send_in_turn(
+        return sender.send_batch(
             now=self._now,
             house_of=self._house_of,
             seconds=self._seconds,
-            at_most=SENDINGS_PER_LOOK,
+            at_most=SENDINGS_PER_ROUND,
             go_on=self._go_on,
         )
 
     def _other_work(self) -> list[Callable[[], object]]:
         steps: dict[str, Callable[[], object]] = {
-            "reconcile": lambda: reconciling.next_step(now=self._now(), house_of=self._house_of),
-            "queue": lambda: batches.next_slice(now=self._now(), house_of=self._house_of),
-            "recover": lambda: delivery.recover_taken(now=self._now()),
-            "tell": taking.tell_disconnected,
+            "reconcile": lambda: reconciliation.reconcile_next(now=self._now(), house_of=self._house_of),
+            "queue": lambda: services.submit_next_slice(now=self._now(), house_of=self._house_of),
+            "recover": lambda: sender.recover_stalled(now=self._now()),
+            "tell": lease.mark_disconnected,
         }
         is_due: set[str] = set()
-        self._safely(lambda: is_due.update(due.other_work(self._now())))
+        self._safely(lambda: is_due.update(maintenance.due_maintenance(self._now())))
         more = [partial(self._do, step) for step in self._more]
         return [self._ask, *(step for kind, step in steps.items() if kind in is_due), *more]
 
-    def _do(self, step: Step) -> object:
+    def _do(self, step: MaintenanceStep) -> object:
         return step(now=self._now(), house_of=self._house_of)
 
     def _ask(self) -> bool:
-        return tracking.check_next(now=self._now(), house_of=self._house_of)
+        return status_polling.poll_next(now=self._now(), house_of=self._house_of)
 
     def _has_just_looked(self) -> bool:
-        return self._looked_at is not None and self._looked_at <= self._now() < self._looked_at + LOOK_AGAIN
+        return self._looked_at is not None and self._looked_at <= self._now() < self._looked_at + MAINTENANCE_INTERVAL
 
     def _safely(self, step: Callable[[], object]) -> bool:
         """No fault ends the worker: one of the database's is said in a sentence, one of ours by its kind and place."""
@@ -118,7 +116,7 @@ class Worker:
             self._complaint, self._complained = sentence, self._seconds()
 
 
-def run(stop: threading.Event, *, once: bool = False, lanes: int = 1, more: Sequence[Step] = ()) -> None:
+def run(stop: threading.Event, *, once: bool = False, lanes: int = 1, more: Sequence[MaintenanceStep] = ()) -> None:
     """Work until `stop` is set, finishing the pieces in hand. With `once`, until nothing is due.
 
     Each lane is a thread with clearing houses and a database connection of its own: while one waits for a slow answer,
@@ -137,8 +135,8 @@ def run(stop: threading.Event, *, once: bool = False, lanes: int = 1, more: Sequ
             other.join()
 
 
-def _lane(stop: threading.Event, once: bool, more: Sequence[Step]) -> None:
-    houses = Houses()
+def _lane(stop: threading.Event, once: bool, more: Sequence[MaintenanceStep]) -> None:
+    houses = ConnectionPool()
     worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set(), more=more)
     try:
         while not stop.is_set():

@@ -7,21 +7,20 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from clearbill.claims.models import Outbox
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue import lease as taking
-from clearbill.db import statements as rows
+from clearbill.claims.queue import circuit_breaker, lease
+from clearbill.db import statements
 
-KINDS = ("reconcile", "queue", "recover", "tell")
+MAINTENANCE_KINDS = ("reconcile", "queue", "recover", "tell")
 
 
-def other_work(now: datetime) -> set[str]:
+def due_maintenance(now: datetime) -> set[str]:
     """Return the kinds of KINDS of which there may be something to do."""
     late, farthest = (
-        rows.stored(Outbox, taken_at=at)["taken_at"]
-        for at in (now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS), now + houses.FARTHEST)
+        statements.to_database(Outbox, taken_at=at)["taken_at"]
+        for at in (now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS), now + circuit_breaker.MAX_PAUSE)
     )
-    found = rows.select(_WORK, {"late": late, "farthest": farthest, "told": taking.DISCONNECTED})
-    return {kind for kind, is_due in zip(KINDS, found[0], strict=True) if is_due}
+    found = statements.select(_WORK, {"late": late, "farthest": farthest, "told": lease.WAITS_FOR_CONNECTION})
+    return {kind for kind, is_due in zip(MAINTENANCE_KINDS, found[0], strict=True) if is_due}
 
 
 _WORK = """

@@ -12,7 +12,7 @@ from importlib import resources
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clearbill.fileformats import code_csv as codes_reading
+from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import CodeRow
 from clearbill.fileformats.csv_writer import _harmless
 from clearbill.people import audit
@@ -66,9 +66,13 @@ def load_sample(*, practice: Practice, by: User, now: datetime) -> int:
         rows = [row for row in sample_codes() if (row.kind, row.code) not in own]
         _put(practice, rows, is_sample=True)
         audit.write(
-            practice=practice, by=by, at=now, action="loaded the sample codes", subject=practice,
+            practice=practice,
+            by=by,
+            at=now,
+            action="loaded the sample codes",
+            subject=practice,
             changes={"codes loaded": len(rows)},
-        )  # fmt: skip
+        )
     return len(rows)
 
 
@@ -78,9 +82,13 @@ def delete(*, practice: Practice, by: User, now: datetime, only_sample: bool) ->
         rows = CodeEntry.objects.filter(practice=practice)
         removed = (rows.filter(is_sample=True) if only_sample else rows).delete()[0]
         audit.write(
-            practice=practice, by=by, at=now, action="deleted the code list", subject=practice,
+            practice=practice,
+            by=by,
+            at=now,
+            action="deleted the code list",
+            subject=practice,
             changes={"codes removed": removed},
-        )  # fmt: skip
+        )
     return removed
 
 
@@ -99,7 +107,7 @@ def as_csv(entries: Iterable[CodeEntry]) -> str:
 def sample_codes() -> tuple[CodeRow, ...]:
     """Return the invented codes that come with the product."""
     content = (resources.files("clearbill.workspace") / "sample_codes.csv").read_bytes()
-    return tuple(codes_reading.read(content).rows)
+    return tuple(code_csv.read_codes(content).rows)
 
 
 def _put(practice: Practice, rows: Sequence[CodeRow], *, is_sample: bool) -> None:

@@ -10,19 +10,19 @@ from django.conf import settings
 from django.db import transaction
 
 from clearbill.clearinghouse import healthcode
-from clearbill.clearinghouse.port import ClearingHouse, Trial
+from clearbill.clearinghouse.port import ClearingHouse, ConnectionTest
 from clearbill.people import audit
-from clearbill.people.encryption import SecretUnreadable, open_sealed, seal
+from clearbill.people.encryption import DecryptionFailed, decrypt, encrypt
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 
 
-def of(practice: Practice) -> HealthcodeConnection | None:
+def stored_connection(practice: Practice) -> HealthcodeConnection | None:
     """Return the practice's connection, or None while it has not connected."""
     return HealthcodeConnection.objects.filter(practice=practice).first()
 
 
-def house_with(
+def client_with(
     *, site_id: str, user_id: str, api_key: str, api_key_id: str = "", rest_api_key: str = ""
 ) -> ClearingHouse:
     """Return the clearing house of this installation, spoken to with these credentials."""
@@ -44,18 +44,18 @@ def house_with(
     )
 
 
-def house_of(connection: HealthcodeConnection) -> ClearingHouse:
+def client_of(connection: HealthcodeConnection) -> ClearingHouse:
     """Return the clearing house for a stored connection. Raises SecretUnreadable."""
-    return house_with(
+    return client_with(
         site_id=connection.site_id,
         user_id=connection.user_id,
-        api_key=open_sealed(connection.api_key_encrypted),
+        api_key=decrypt(connection.api_key_encrypted),
         api_key_id=connection.api_key_id,
-        rest_api_key=open_sealed(connection.rest_api_key_encrypted),
+        rest_api_key=decrypt(connection.rest_api_key_encrypted),
     )
 
 
-def state(connection: HealthcodeConnection | None) -> str:
+def status_word(connection: HealthcodeConnection | None) -> str:
     """Return the word for the connection's chip."""
     if connection is None:
         return "Not connected"
@@ -78,10 +78,10 @@ class Credentials:
     rest_api_key: str = field(default="", repr=False)
 
 
-class NotConnected(Exception):
+class ConnectionRefused(Exception):
     """Healthcode did not take the credentials or did not answer; `trial` says which. Nothing was saved."""
 
-    def __init__(self, trial: Trial) -> None:
+    def __init__(self, trial: ConnectionTest) -> None:
         super().__init__("Nothing was saved.")
         self.trial = trial
 
@@ -92,7 +92,7 @@ def connect(
     by: User,
     now: datetime,
     credentials: Credentials,
-    open_house: Callable[..., ClearingHouse] = house_with,
+    open_house: Callable[..., ClearingHouse] = client_with,
 ) -> HealthcodeConnection:
     """Try the credentials for real; keep them, encrypted, where Healthcode takes all of them. Raises NotConnected."""
     house = open_house(
@@ -104,9 +104,9 @@ def connect(
     )
     trial = _tried(house)
     if not trial.ok:
-        raise NotConnected(trial)
+        raise ConnectionRefused(trial)
     with transaction.atomic():
-        before = of(practice)
+        before = stored_connection(practice)
         row, _ = HealthcodeConnection.objects.update_or_create(
             practice=practice,
             defaults={**_columns(credentials), "connected_by": by, "connected_at": now, "tried_at": now},
@@ -123,20 +123,20 @@ def connect(
     return row
 
 
-def try_again(
+def retest(
     *,
     practice: Practice,
     by: User,
     now: datetime,
-    open_house: Callable[[HealthcodeConnection], ClearingHouse] = house_of,
-) -> Trial:
+    open_house: Callable[[HealthcodeConnection], ClearingHouse] = client_of,
+) -> ConnectionTest:
     """Try the stored credentials and keep what came of it. Raises SecretUnreadable,
     and HealthcodeConnection.DoesNotExist where there are none.
     """
     row = HealthcodeConnection.objects.get(practice=practice)
     try:
         trial = _tried(open_house(row))
-    except SecretUnreadable as exc:
+    except DecryptionFailed as exc:
         _keep(row, by=by, now=now, refusal=str(exc), is_answering=True)
         raise
     wrong = [step for step in trial.steps if not step.ok]
@@ -153,13 +153,18 @@ def disconnect(*, practice: Practice, by: User, now: datetime) -> None:
             return
         changes = {"site ID": [row.site_id, ""], "user ID": [row.user_id, ""]}
         audit.write(
-            practice=practice, by=by, at=now, action="disconnected from Healthcode", subject=row, label="Healthcode",
+            practice=practice,
+            by=by,
+            at=now,
+            action="disconnected from Healthcode",
+            subject=row,
+            label="Healthcode",
             changes=changes,
-        )  # fmt: skip
+        )
         row.delete()
 
 
-def _tried(house: ClearingHouse) -> Trial:
+def _tried(house: ClearingHouse) -> ConnectionTest:
     try:
         return house.try_connection()
     finally:
@@ -171,9 +176,9 @@ def _columns(credentials: Credentials) -> dict[str, object]:
         "environment": settings.HEALTHCODE_ENVIRONMENT,
         "site_id": credentials.site_id,
         "user_id": credentials.user_id,
-        "api_key_encrypted": seal(credentials.api_key),
+        "api_key_encrypted": encrypt(credentials.api_key),
         "api_key_id": credentials.api_key_id,
-        "rest_api_key_encrypted": seal(credentials.rest_api_key),
+        "rest_api_key_encrypted": encrypt(credentials.rest_api_key),
         "refusal": "",
         "not_answering_since": None,
         "failures": 0,
@@ -199,9 +204,14 @@ def _keep(row: HealthcodeConnection, *, by: User, now: datetime, refusal: str, i
         row.save(update_fields=["refusal", "not_answering_since", "failures", "tried_at", "paused_until"])
         outcome = refusal or ("Healthcode took everything." if is_answering else NOT_ANSWERING)
         audit.write(
-            practice=row.practice, by=by, at=now, action="tested the connection", subject=row, label="Healthcode",
+            practice=row.practice,
+            by=by,
+            at=now,
+            action="tested the connection",
+            subject=row,
+            label="Healthcode",
             changes={"outcome": outcome},
-        )  # fmt: skip
+        )
 
 
-HouseOf = Callable[[HealthcodeConnection], ClearingHouse]
+ClientFactory = Callable[[HealthcodeConnection], ClearingHouse]

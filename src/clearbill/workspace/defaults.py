@@ -31,7 +31,7 @@ def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Si
             )
 
 
-def put_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
+def set_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
     """Offer a payee or site, or no longer. One that is no longer active is not the default either."""
     with transaction.atomic():
         there = type(row)._default_manager.filter(practice=practice, pk=row.pk, is_active=not is_active)

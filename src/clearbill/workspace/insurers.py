@@ -92,7 +92,12 @@ def save(
         changes = audit.difference(before, row) if before else dict(details)
         if changes:
             audit.write(
-                practice=practice, by=by, at=now, action="changed the insurer", subject=row, label=insurer.name,
+                practice=practice,
+                by=by,
+                at=now,
+                action="changed the insurer",
+                subject=row,
+                label=insurer.name,
                 changes=changes,
-            )  # fmt: skip
+            )
     return row

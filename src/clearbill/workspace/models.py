@@ -84,9 +84,13 @@ class Practitioner(Owned):
     registration_number = models.CharField(max_length=20, blank=True)
     site = models.ForeignKey(Site, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     payee = models.ForeignKey(
-        Payee, on_delete=models.SET_NULL, null=True, blank=True, related_name="practitioners",
+        Payee,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="practitioners",
         help_text="Whose payee this practitioner’s work is billed under; empty means the practice’s default.",
-    )  # fmt: skip
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -114,7 +118,7 @@ class ProviderNumber(models.Model):
         ]
 
 
-class PayeeRule(Owned):
+class PayeeException(Owned):
     """Who is paid by one insurer, for everyone or for one practitioner: an exception from the default payee."""
 
     insurer_slug = models.CharField(max_length=40)
@@ -122,6 +126,7 @@ class PayeeRule(Owned):
     payee = models.ForeignKey(Payee, on_delete=models.CASCADE, related_name="rules")
 
     class Meta:
+        db_table = "practice_payeerule"
         ordering = ["insurer_slug", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["practice", "insurer_slug", "practitioner"], name="one_payee_rule"),

@@ -11,9 +11,22 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 FIELDS = (
-    "name", "address_1", "address_2", "address_3", "address_4", "postcode", "phone", "email", "vat_number",
-    "invoice_prefix", "account_name", "sort_code", "account_number", "footer", "reply_to",
-)  # fmt: skip
+    "name",
+    "address_1",
+    "address_2",
+    "address_3",
+    "address_4",
+    "postcode",
+    "phone",
+    "email",
+    "vat_number",
+    "invoice_prefix",
+    "account_name",
+    "sort_code",
+    "account_number",
+    "footer",
+    "reply_to",
+)
 
 
 def change_details(*, practice: Practice, by: User, now: datetime, details: Mapping[str, str]) -> Practice:

@@ -12,8 +12,8 @@ from django.db import transaction
 from clearbill.bill import insurers
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.workspace.models import Payee, PayeeNumber, PayeeRule, Practitioner
-from clearbill.workspace.provider_numbers import PayeeChoice, RolesBook
+from clearbill.workspace.models import Payee, PayeeException, PayeeNumber, Practitioner
+from clearbill.workspace.provider_numbers import PayeeChoice, ProviderNumbers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,9 +26,9 @@ class WhoIsPaid:
     is_usual: bool = False
 
 
-def who_is_paid(practice: Practice) -> list[WhoIsPaid]:
+def payees_by_practitioner(practice: Practice) -> list[WhoIsPaid]:
     """Return, for each practitioner, the usual payee first and then each insurer where it differs."""
-    book = RolesBook.of(practice)
+    book = ProviderNumbers.of(practice)
     rows: list[WhoIsPaid] = []
     for practitioner in book.practitioners:
         groups: dict[tuple[object, str, str], WhoIsPaid] = {}
@@ -75,7 +75,7 @@ def save_payee(
     return payee
 
 
-def put_exception(
+def set_exception(
     *,
     practice: Practice,
     by: User,
@@ -83,26 +83,36 @@ def put_exception(
     insurer_slug: str,
     practitioner: Practitioner | None,
     payee: Payee,
-) -> PayeeRule:
+) -> PayeeException:
     """Say who this insurer pays, for everyone or one practitioner. An earlier exception for the same is replaced."""
     with transaction.atomic():
-        rule, _ = PayeeRule.objects.update_or_create(
+        rule, _ = PayeeException.objects.update_or_create(
             practice=practice, insurer_slug=insurer_slug, practitioner=practitioner, defaults={"payee": payee}
         )
         audit.write(
-            practice=practice, by=by, at=now, action="set the payee exception", subject=rule,
-            label=_label(insurer_slug, practitioner), changes={"payee": payee.name},
-        )  # fmt: skip
+            practice=practice,
+            by=by,
+            at=now,
+            action="set the payee exception",
+            subject=rule,
+            label=_label(insurer_slug, practitioner),
+            changes={"payee": payee.name},
+        )
     return rule
 
 
-def remove_exception(*, practice: Practice, by: User, now: datetime, rule: PayeeRule) -> None:
+def remove_exception(*, practice: Practice, by: User, now: datetime, rule: PayeeException) -> None:
     """Let the usual payee be paid again."""
     with transaction.atomic():
         audit.write(
-            practice=practice, by=by, at=now, action="removed the payee exception", subject=rule,
-            label=_label(rule.insurer_slug, rule.practitioner), changes={"payee": [rule.payee.name, ""]},
-        )  # fmt: skip
+            practice=practice,
+            by=by,
+            at=now,
+            action="removed the payee exception",
+            subject=rule,
+            label=_label(rule.insurer_slug, rule.practitioner),
+            changes={"payee": [rule.payee.name, ""]},
+        )
         rule.delete()
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from clearbill.bill import insurers
 from clearbill.people.models import Practice
 from clearbill.workspace.insurers import is_billed, settings_of
-from clearbill.workspace.models import InsurerSetting, Payee, PayeeRule, Practitioner, Site
+from clearbill.workspace.models import InsurerSetting, Payee, PayeeException, Practitioner, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def chosen_specialist(
 def payee_for(practice: Practice, practitioner: Practitioner, insurer_slug: str) -> PayeeChoice:
     """Return who is paid. An exception for insurer and practitioner comes first, then one for the insurer, then the
     practitioner's own payee, then the practice's default. Payees no longer active are passed over."""
-    rules = PayeeRule.objects.filter(practice=practice, insurer_slug=insurer_slug).select_related("payee")
+    rules = PayeeException.objects.filter(practice=practice, insurer_slug=insurer_slug).select_related("payee")
     exceptions = {(rule.insurer_slug, rule.practitioner_id): rule.payee for rule in rules}
     default = Payee.objects.filter(practice=practice, is_default=True).first()
     return chosen_payee(practitioner, insurer_slug, exceptions=exceptions, own=practitioner.payee, default=default)
@@ -117,7 +117,7 @@ def chosen_payee(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RolesBook:
+class ProviderNumbers:
     """Everything that decides who stands on a claim, read once."""
 
     practitioners: tuple[Practitioner, ...]
@@ -128,10 +128,10 @@ class RolesBook:
     default_site: Site | None
 
     @classmethod
-    def of(cls, practice: Practice) -> RolesBook:
+    def of(cls, practice: Practice) -> ProviderNumbers:
         """Read the practice's active practitioners, payees, exceptions and insurer settings."""
         payees = {row.pk: row for row in Payee.objects.filter(practice=practice).prefetch_related("numbers")}
-        rules = PayeeRule.objects.filter(practice=practice)
+        rules = PayeeException.objects.filter(practice=practice)
         return cls(
             practitioners=tuple(
                 Practitioner.objects.filter(practice=practice, is_active=True)

@@ -47,7 +47,7 @@ def duplicate(*, practice: Practice, by: User, now: datetime, service: Service) 
     return create(practice=practice, by=by, now=now, details={"name": name, **copied})
 
 
-def put_active(*, practice: Practice, by: User, now: datetime, service: Service, is_active: bool) -> None:
+def set_active(*, practice: Practice, by: User, now: datetime, service: Service, is_active: bool) -> None:
     """Offer a service for new appointments and invoices, or no longer."""
     with transaction.atomic():
         if not Service.objects.filter(pk=service.pk, is_active=not is_active).update(is_active=is_active):

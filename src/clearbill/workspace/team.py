@@ -13,8 +13,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from clearbill.bill import insurers
-from clearbill.people import audit
-from clearbill.people import invitations as invitations_queries
+from clearbill.people import audit, invitations
 from clearbill.people.models import Membership, Practice, User
 from clearbill.people.services import change_member
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Site
@@ -101,11 +100,18 @@ def _invited(practice: Practice) -> list[TeamRow]:
     now = timezone.now()
     return [
         TeamRow(
-            "invitation", one.pk, one.full_name, one.email, one.get_role_display(), "", 0, "Invited",
+            "invitation",
+            one.pk,
+            one.full_name,
+            one.email,
+            one.get_role_display(),
+            "",
+            0,
+            "Invited",
             is_late=one.expires_at <= now,
         )
-        for one in invitations_queries.open_ones(practice)
-    ]  # fmt: skip
+        for one in invitations.open_ones(practice)
+    ]
 
 
 def _healthcode_id(practitioner: Practitioner | None) -> tuple[str, int]:
@@ -183,9 +189,14 @@ def save_user(
         practitioner = Practitioner.objects.filter(membership=membership).first()
         if sees_clients or practitioner:
             save_practitioner(
-                practice=practice, by=by.user, now=now, practitioner=practitioner, membership=membership,
-                details=details, numbers=numbers,
-            )  # fmt: skip
+                practice=practice,
+                by=by.user,
+                now=now,
+                practitioner=practitioner,
+                membership=membership,
+                details=details,
+                numbers=numbers,
+            )
 
 
 def save_practitioner(

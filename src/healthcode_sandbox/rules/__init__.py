@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 from healthcode_sandbox.house.bill_status import Fault
 from healthcode_sandbox.house.received_bill import ReceivedBill
-from healthcode_sandbox.rules import cover, head, lines
-from healthcode_sandbox.rules import providers as roles
+from healthcode_sandbox.rules import cover, head, lines, providers
 from healthcode_sandbox.rules.context import Bench
 
 Rule = Callable[[ReceivedBill, Bench], Iterator[Fault]]
@@ -25,11 +24,11 @@ RULES: tuple[Rule, ...] = (
     cover.authorisation_has_its_form,
     cover.diagnosis_is_given,
     cover.diagnoses_are_mapped,
-    roles.payee_is_recognised,
-    roles.payee_may_be_paid,
-    roles.specialist_is_recognised,
-    roles.hospital_is_mapped,
-    roles.line_providers_are_recognised,
+    providers.payee_is_recognised,
+    providers.payee_may_be_paid,
+    providers.specialist_is_recognised,
+    providers.hospital_is_mapped,
+    providers.line_providers_are_recognised,
     lines.there_are_lines,
     lines.service_dates_are_past,
     lines.service_codes_are_valid,

@@ -9,7 +9,7 @@ from healthcode_sandbox.house.catalogue import Site
 from healthcode_sandbox.house.house import House
 from healthcode_sandbox.house.received_bill import NotABill, ReceivedBill, Request, read_bill, text_of
 from healthcode_sandbox.rules import Bench, faults_of
-from healthcode_sandbox.wire import messages as wire
+from healthcode_sandbox.wire import messages
 from healthcode_sandbox.wire.messages import BillResult
 
 ACCESS_DENIED = "Access denied"
@@ -55,7 +55,7 @@ def _submit(house: House, request: Request, site: Site) -> Reply:
     try:
         bill = read_bill(request.payload)
     except NotABill as fault:
-        return Reply(document=_failed(house, request, wire.MALFORMED, str(fault)))
+        return Reply(document=_failed(house, request, messages.MALFORMED, str(fault)))
     if bill.scenario in ("SIM-TIMEOUT-LOST", "SIM-502"):
         return Reply(document="", scenario=bill.scenario)
     with house.ledger.transaction():
@@ -75,7 +75,7 @@ def _judge(house: House, request: Request, site: Site, bill: ReceivedBill) -> Re
     )
     faults = faults_of(bill, bench)
     kept = house.books.keep(bill, request=request, faults=faults)
-    document = wire.answer(
+    document = messages.answer(
         operation=request.operation,
         site=request.site,
         reference=request.reference,
@@ -93,17 +93,17 @@ def _judge(house: House, request: Request, site: Site, bill: ReceivedBill) -> Re
 def _status(house: House, request: Request) -> str:
     reference = request.payload[0]
     if request.payload[0].tag != "BillRef":
-        return _failed(house, request, wire.MALFORMED, "PayLoad must hold one BillRef.")
+        return _failed(house, request, messages.MALFORMED, "PayLoad must hold one BillRef.")
     asked = {name: text_of(reference, name) for name in ("CHClaimNo", "OriginalRequestorTransId", "InvoiceNo")}
     if not any(asked.values()):
-        return _failed(house, request, wire.MALFORMED, "BillRef names no bill.")
+        return _failed(house, request, messages.MALFORMED, "BillRef names no bill.")
     bill = house.books.find(
         site=request.site,
         ch_claim_no=asked["CHClaimNo"],
         reference=asked["OriginalRequestorTransId"],
         invoice_no=asked["InvoiceNo"],
     )
-    document = wire.answer(
+    document = messages.answer(
         operation=request.operation,
         site=request.site,
         reference=request.reference,
@@ -131,7 +131,7 @@ def _keep_messages(house: House, request: Request, document: str, bill: KeptBill
 
 
 def _failed(house: House, request: Request, *errors: str) -> str:
-    return wire.answer(
+    return messages.answer(
         operation=request.operation,
         site=request.site,
         reference=request.reference,

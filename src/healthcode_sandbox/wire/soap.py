@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from healthcode_sandbox.house.house import House
-from healthcode_sandbox.wire import messages as wire
+from healthcode_sandbox.wire import messages as wire_messages
 from healthcode_sandbox.wire.intake import Reply, handle
 
 PATH = "/HCWebServices/HCWebServices"
@@ -38,10 +38,10 @@ def blueprint(house: House) -> Blueprint:
     @service.post(PATH)
     def call() -> Response:
         try:
-            asked = wire.read_request(request.get_data())
-        except wire.BrokenEnvelope as fault:
-            return _xml(wire.soap_fault(code="Client", text=f"{wire.MALFORMED}: {fault}"), status=500)
-        except wire.MalformedRequest as fault:
+            asked = wire_messages.read_request(request.get_data())
+        except wire_messages.BrokenEnvelope as fault:
+            return _xml(wire_messages.soap_fault(code="Client", text=f"{wire_messages.MALFORMED}: {fault}"), status=500)
+        except wire_messages.MalformedRequest as fault:
             return _xml(_malformed(house, fault))
         reply = handle(house, asked, refuse_everybody=g.misbehaviour == "refuse_credentials")
         return _deliver(house, asked.operation, reply)
@@ -64,20 +64,20 @@ def _deliver(house: House, operation: str, reply: Reply) -> Response:
             g.drop = True
         case "SIM-SLOW":
             house.pause()
-    return _xml(wire.envelope(operation, reply.document))
+    return _xml(wire_messages.envelope(operation, reply.document))
 
 
-def _malformed(house: House, fault: wire.MalformedRequest) -> bytes:
+def _malformed(house: House, fault: wire_messages.MalformedRequest) -> bytes:
     operation = "submitBill" if b"billStatus" not in request.get_data() else "billStatus"
-    document = wire.answer(
+    document = wire_messages.answer(
         operation=operation,
         site=fault.site,
         reference=fault.reference,
         at=house.clock.now(),
         outcome="Failed",
-        errors=(wire.MALFORMED, str(fault)),
+        errors=(wire_messages.MALFORMED, str(fault)),
     )
-    return wire.envelope(operation, document)
+    return wire_messages.envelope(operation, document)
 
 
 def _xml(body: bytes, *, status: int = 200) -> Response:
@@ -85,7 +85,7 @@ def _xml(body: bytes, *, status: int = 200) -> Response:
 
 
 def _wsdl(address: str) -> str:
-    names = [(name, f"{name}Response") for name in wire.OPERATIONS]
+    names = [(name, f"{name}Response") for name in wire_messages.OPERATIONS]
     types = "".join(
         _TYPE.format(name=ask, part="arg0") + _TYPE.format(name=reply, part="return") for ask, reply in names
     )

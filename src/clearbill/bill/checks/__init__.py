@@ -18,10 +18,10 @@ from clearbill.bill.checks import (
     insurer,
     lines,
     patient,
+    providers,
     text,
     totals,
 )
-from clearbill.bill.checks import providers as roles
 from clearbill.bill.checks.rule import Context, Fault, Rule
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.problem import Problem
@@ -36,7 +36,7 @@ RULES: tuple[Rule, ...] = (
     *patient.RULES,
     *cover.RULES,
     *claim_form.RULES,
-    *roles.RULES,
+    *providers.RULES,
     *episode.RULES,
     *diagnosis.RULES,
     *lines.RULES,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from clearbill.bill import money
 from clearbill.bill.bill import Bill
 from clearbill.bill.checks.rule import MANDATORY_INFERRED, OURS, Context, Fault, required, required_on_lines, rule
-from clearbill.bill.fields import the
+from clearbill.bill.fields import name_at_start
 
 _FORM = "Amounts are pounds with two decimals, and not negative"
 
@@ -45,7 +45,9 @@ def amounts_are_numbers(bill: Bill, context: Context) -> Iterator[Fault]:
     """Every amount is a number."""
     for path, amount in context.odd_amounts:
         if not amount.is_finite():
-            yield Fault(path=path, message=f"{the(path)} is not a number.", fix="Write pounds and pence like 70.00.")
+            yield Fault(
+                path=path, message=f"{name_at_start(path)} is not a number.", fix="Write pounds and pence like 70.00."
+            )
 
 
 @rule("AMOUNT-06", "blocks", source=_FORM)
@@ -53,7 +55,7 @@ def amounts_are_not_negative(bill: Bill, context: Context) -> Iterator[Fault]:
     """No amount is negative."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and amount < 0:
-            message = f"{the(path)} is {money.show(amount)}; a bill cannot carry a negative amount."
+            message = f"{name_at_start(path)} is {money.show(amount)}; a bill cannot carry a negative amount."
             fix = _WHY_NEGATIVE.get(path.rpartition(".")[2], "Enter it without the minus sign.")
             yield Fault(path=path, message=message, fix=fix)
 
@@ -63,7 +65,7 @@ def amounts_are_not_too_large(bill: Bill, context: Context) -> Iterator[Fault]:
     """No amount is above £99,999,999.99."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and amount > money.LARGEST:
-            message = f"{the(path)} is too large. The most a bill can carry is £99,999,999.99."
+            message = f"{name_at_start(path)} is too large. The most a bill can carry is £99,999,999.99."
             yield Fault(path=path, message=message, fix="Check the amount.")
 
 
@@ -72,7 +74,9 @@ def amounts_have_whole_pennies(bill: Bill, context: Context) -> Iterator[Fault]:
     """No amount has parts of a penny."""
     for path, amount in context.odd_amounts:
         if amount.is_finite() and abs(amount) <= money.LARGEST and amount != amount.quantize(money.PENNY):
-            yield Fault(path=path, message=f"{the(path)} has parts of a penny.", fix="Use two decimals at most.")
+            yield Fault(
+                path=path, message=f"{name_at_start(path)} has parts of a penny.", fix="Use two decimals at most."
+            )
 
 
 @rule("AMOUNT-09", "blocks", source=OURS)

@@ -95,7 +95,7 @@ def treatment_is_not_before_birth(bill: Bill, context: Context) -> Iterator[Faul
 def postcode_looks_british(bill: Bill, context: Context) -> Iterator[Fault]:
     """The postcode has the shape of a UK postcode; addresses abroad may differ."""
     given = bill.patient.patient_postcode
-    if given and not given.isspace() and len(given) <= 10 and not postcode.looks_british(given):
+    if given and not given.isspace() and len(given) <= 10 and not postcode.is_british(given):
         message = "The postcode does not look like a UK postcode. That is right only for an address abroad."
         yield Fault(path="patient.patient_postcode", message=message, fix="Write it like SW1A 1AA.")
 

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from clearbill.bill.bill import Bill
 from clearbill.bill.checks.rule import CARE, MANDATORY_INFERRED, SEEN, Context, Fault, required, required_on_lines, rule
-from clearbill.bill.fields import the
+from clearbill.bill.fields import name_at_start
 
 _bill_numbers = attrgetter(
     "providers.payee_provider_number", "providers.controlling_specialist_number", "providers.treating_site_number"
@@ -57,7 +57,7 @@ def provider_numbers_hold_no_blanks(bill: Bill, context: Context) -> Iterator[Fa
         return
     for path, number in _numbers(bill):
         if number and not number.isspace() and any(sign.isspace() for sign in number):
-            message = f"{the(path)} has a space in it."
+            message = f"{name_at_start(path)} has a space in it."
             yield Fault(path=path, message=message, fix="Enter one number, without spaces.")
 
 

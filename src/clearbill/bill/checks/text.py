@@ -10,7 +10,7 @@ from typing import Any
 
 from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender
 from clearbill.bill.checks.rule import HC_MEMBERS, SEEN, Context, Fault, rule
-from clearbill.bill.fields import the
+from clearbill.bill.fields import name_at_start
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -76,7 +76,7 @@ def text_holds_no_control_characters(bill: Bill, context: Context) -> Iterator[F
         return
     for path, text in _every_text(bill):
         if FORBIDDEN.search(text):
-            message = f"{the(path)} holds an invisible control character, which a bill cannot carry."
+            message = f"{name_at_start(path)} holds an invisible control character, which a bill cannot carry."
             yield Fault(path=path, message=message, fix="Delete the text and type it again instead of pasting it.")
 
 
@@ -87,12 +87,12 @@ def text_is_not_too_long(bill: Bill, context: Context) -> Iterator[Fault]:
     if any(map(gt, map(len, texts), _LIMITS)):
         for (path, longest), text in zip(_LONGEST.items(), texts, strict=True):
             if len(text) > longest:
-                message = f"{the(path)} has {len(text)} characters; at most {longest} are kept."
+                message = f"{name_at_start(path)} has {len(text)} characters; at most {longest} are kept."
                 yield Fault(path=path, message=message, fix="Shorten it.")
     for index, line in enumerate(bill.lines):
         if len(line.service_provider_number) > 32:
             path = f"lines[{index}].service_provider_number"
-            message = f"{the(path)} has {len(line.service_provider_number)} characters; at most 32 are kept."
+            message = f"{name_at_start(path)} has {len(line.service_provider_number)} characters; at most 32 are kept."
             yield Fault(path=path, message=message, fix="Shorten it.")
 
 

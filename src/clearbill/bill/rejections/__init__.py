@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from clearbill.bill.problem import Problem, Severity, Who
 
-__all__ = ["Field", "Saying", "all_sayings", "explain"]
+__all__ = ["HealthcodeField", "KnownMessage", "explain", "known_messages"]
 
 _PREFIX = re.compile(r"^\s*(healthcode(\s+api)?\s*:\s*)+", re.IGNORECASE)
 
@@ -31,7 +31,7 @@ _MOVERS: dict[Who, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class HealthcodeField:
     """A field of the clearing house by all its names, and where it is on our bill and on a line of it."""
 
     name: str
@@ -41,7 +41,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Saying:
+class KnownMessage:
     """One message of the clearing house. `errors` stand after the field's name, `texts` are whole messages.
 
     `plain` and `fix` may name the insurer as {insurer}. `then` are those who move next, after `who`.
@@ -89,12 +89,14 @@ def explain(
 
 
 @cache
-def all_sayings() -> tuple[Saying, ...]:
+def known_messages() -> tuple[KnownMessage, ...]:
     """Return every message that is known, in the order of the data file."""
-    return tuple(Saying(**_frozen(entry)) for entry in _data()["message"])
+    return tuple(KnownMessage(**_frozen(entry)) for entry in _data()["message"])
 
 
-def _problem(saying: Saying, *, known: Field | None, level: str, line_no: int | None, insurer_name: str) -> Problem:
+def _problem(
+    saying: KnownMessage, *, known: HealthcodeField | None, level: str, line_no: int | None, insurer_name: str
+) -> Problem:
     named = insurer_name or "the insurer"
     words = {"insurer": named, "Insurer": named[:1].upper() + named[1:]}
     path = saying.path or _path(_field(saying.field) or known, level=level, line_no=line_no)
@@ -111,7 +113,7 @@ def _problem(saying: Saying, *, known: Field | None, level: str, line_no: int | 
     )
 
 
-def _unknown(text: str, *, known: Field | None, level: str, line_no: int | None) -> Problem:
+def _unknown(text: str, *, known: HealthcodeField | None, level: str, line_no: int | None) -> Problem:
     quoted = "".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST_QUOTE]).strip()
     message = f"Healthcode says: “{quoted}”." if quoted else "Healthcode refused the bill without saying why."
     return Problem(
@@ -124,7 +126,7 @@ def _unknown(text: str, *, known: Field | None, level: str, line_no: int | None)
     )
 
 
-def _path(known: Field | None, *, level: str, line_no: int | None) -> str:
+def _path(known: HealthcodeField | None, *, level: str, line_no: int | None) -> str:
     on_line = line_no is not None and line_no > 0 and level != "request"
     if known is None:
         return f"lines[{line_no - 1}]" if on_line and line_no else ""
@@ -133,11 +135,11 @@ def _path(known: Field | None, *, level: str, line_no: int | None) -> str:
     return known.path
 
 
-def _of_field(name: str, what: str) -> Saying | None:
+def _of_field(name: str, what: str) -> KnownMessage | None:
     said = _squashed(what)
     fitting = [
         (len(error), saying)
-        for saying in all_sayings()
+        for saying in known_messages()
         if saying.field == name
         for error in map(_squashed, saying.errors)
         if said.startswith(error)
@@ -145,9 +147,11 @@ def _of_field(name: str, what: str) -> Saying | None:
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
-def _of_text(whole: str) -> Saying | None:
+def _of_text(whole: str) -> KnownMessage | None:
     said = _squashed(whole)
-    fitting = [(len(text), saying) for saying in all_sayings() for text in map(_squashed, saying.texts) if text in said]
+    fitting = [
+        (len(text), saying) for saying in known_messages() for text in map(_squashed, saying.texts) if text in said
+    ]
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
@@ -156,14 +160,14 @@ def _split(text: str) -> list[tuple[str, str]]:
     return [(parts["field"], parts["error"])] if parts else []
 
 
-def _field(name: str) -> Field | None:
+def _field(name: str) -> HealthcodeField | None:
     squashed = _squashed(name)
     return _fields().get(squashed.removeprefix("problemwith"))
 
 
 @cache
-def _fields() -> dict[str, Field]:
-    fields = [Field(**_frozen(entry)) for entry in _data()["field"]]
+def _fields() -> dict[str, HealthcodeField]:
+    fields = [HealthcodeField(**_frozen(entry)) for entry in _data()["field"]]
     return {_squashed(name): field for field in fields for name in (field.name, *field.also)}
 
 

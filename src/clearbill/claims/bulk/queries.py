@@ -12,12 +12,11 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.bulk import services as batches
-from clearbill.claims.core import problems as telling
-from clearbill.claims.core import queries
-from clearbill.claims.core import validation as checking
+from clearbill.claims.bulk import services
+from clearbill.claims.core import problems as core_problems
+from clearbill.claims.core import queries, validation
 from clearbill.claims.core.queries import Filters
-from clearbill.claims.models import Batch, BatchEntry, Claim, Outbox
+from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
 from clearbill.people.models import Practice
 
 MOST_CHECKED = 200
@@ -30,7 +29,7 @@ UNSENT = (Outbox.READY, Outbox.SENDING)
 
 
 @dataclass(slots=True)
-class Reason:
+class RefusalReason:
     """Why claims do not go: the fault in words, how to mend it, and the claims that have it."""
 
     message: str
@@ -39,7 +38,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class BulkProgress:
     """How far a batch is. `sent` counts what left the queue; `seconds_left` is None while nothing can be said."""
 
     total: int
@@ -64,11 +63,13 @@ class Progress:
 
 def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     """Return how many of the claims that the filters show would go, their total, and why others would not."""
-    created = chosen(practice, filters)
-    ready = batches.ready(created).aggregate(count=Count("pk"), total=Sum("net_total"))
+    created = created_claims(practice, filters)
+    ready = services.ready_claims(created).aggregate(count=Count("pk"), total=Sum("net_total"))
     stuck = created.filter(blocking_count__gt=0).select_related("invoice__client").order_by("number")
     today = timezone.localdate()
-    checked = [(claim, telling.told(checking.problems_of(claim, on=today))) for claim in stuck[:MOST_CHECKED]]
+    checked = [
+        (claim, core_problems.with_owner(validation.problems_today(claim, on=today))) for claim in stuck[:MOST_CHECKED]
+    ]
     count = stuck.count()
     return {
         "ready_count": ready["count"],
@@ -79,18 +80,18 @@ def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     }
 
 
-def chosen(practice: Practice, filters: Filters) -> QuerySet[Claim]:
+def created_claims(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     """Return the claims that the filters show and that wait as Created."""
     return queries.worklist(practice, filters).filter(status=Status.CREATED.value)
 
 
-def progress(batch: Batch, *, now: datetime) -> Progress:
+def progress(batch: BulkSubmission, *, now: datetime) -> BulkProgress:
     """Return how far the batch is, from what its entries and their claims say."""
     states = dict(batch.entries.order_by().values_list("state").annotate(n=Count("pk")))
-    queued, refused = states.get(BatchEntry.QUEUED, 0), states.get(BatchEntry.REFUSED, 0)
-    claims = Claim.objects.filter(batch_entries__batch=batch, batch_entries__state=BatchEntry.QUEUED)
+    queued, refused = states.get(BulkSubmissionEntry.QUEUED, 0), states.get(BulkSubmissionEntry.REFUSED, 0)
+    claims = Claim.objects.filter(batch_entries__batch=batch, batch_entries__state=BulkSubmissionEntry.QUEUED)
     unsent = Outbox.objects.filter(practice=batch.practice_id, state__in=UNSENT, claim__in=claims.values("pk"))
-    return Progress(
+    return BulkProgress(
         total=batch.total,
         queued=queued,
         refused=refused,
@@ -100,25 +101,25 @@ def progress(batch: Batch, *, now: datetime) -> Progress:
     )
 
 
-def refused(batch: Batch) -> list[Reason]:
+def refusal_reasons(batch: BulkSubmission) -> list[RefusalReason]:
     """Return why claims of the batch were not submitted, the most frequent reason first."""
-    entries = batch.entries.filter(state=BatchEntry.REFUSED).select_related("claim__invoice__client")
-    return _by_reason((entry.claim, entry.sentence, telling.told(entry.problems)) for entry in entries)
+    entries = batch.entries.filter(state=BulkSubmissionEntry.REFUSED).select_related("claim__invoice__client")
+    return _by_reason((entry.claim, entry.sentence, core_problems.with_owner(entry.problems)) for entry in entries)
 
 
-def _by_reason(found: Iterable[tuple[Claim, str, list[dict[str, Any]]]]) -> list[Reason]:
+def _by_reason(found: Iterable[tuple[Claim, str, list[dict[str, Any]]]]) -> list[RefusalReason]:
     """Group claims by what blocks them; one without a blocking problem goes under its sentence."""
-    reasons: dict[str, Reason] = {}
+    reasons: dict[str, RefusalReason] = {}
     for claim, sentence, problems in found:
-        blocking = [problem for problem in telling.grouped(problems) if problem["severity"] == "blocks"]
+        blocking = [problem for problem in core_problems.group_equal(problems) if problem["severity"] == "blocks"]
         for problem in blocking or [{"message": sentence, "fix": ""}]:
-            reason = reasons.setdefault(problem["message"], Reason(problem["message"], problem["fix"]))
+            reason = reasons.setdefault(problem["message"], RefusalReason(problem["message"], problem["fix"]))
             reason.claims.append(claim)
     return sorted(reasons.values(), key=lambda reason: -len(reason.claims))
 
 
-def _seconds_left(batch: Batch, done: int, now: datetime) -> float | None:
+def _seconds_left(batch: BulkSubmission, done: int, now: datetime) -> float | None:
     spent_seconds = (now - batch.started_at).total_seconds()
-    if batch.state != Batch.RUNNING or not done or spent_seconds <= 0:
+    if batch.state != BulkSubmission.RUNNING or not done or spent_seconds <= 0:
         return None
     return spent_seconds / done * (batch.total - done)

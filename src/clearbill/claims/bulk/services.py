@@ -18,14 +18,14 @@ from django.db.models import F, Q, QuerySet
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.submission import hand_over
-from clearbill.claims.core.transitions import MovedMeanwhile
-from clearbill.claims.models import Batch, BatchEntry, Claim
-from clearbill.db import statements as rows
+from clearbill.claims.core.submission import enqueue
+from clearbill.claims.core.transitions import ConcurrentChange
+from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
+from clearbill.db import statements
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.workspace import connection as connections
-from clearbill.workspace.connection import HouseOf
+from clearbill.workspace import connection
+from clearbill.workspace.connection import ClientFactory
 
 SLICE = 25
 
@@ -40,12 +40,12 @@ _FARTHEST = timedelta(hours=2)
 logger = logging.getLogger(__name__)
 
 
-def ready(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+def ready_claims(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Return those of the claims that wait as Created with nothing to mend."""
     return claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False, blocking_count=0)
 
 
-def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim]) -> Batch:
+def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim]) -> BulkSubmission:
     """Begin to submit those of the claims that are ready, those with the least time left first.
 
     While a batch of the practice is running that one is returned, so a second click starts no second one. Raises
@@ -53,9 +53,13 @@ def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim
     """
     if (running := running_of(practice)) is not None:
         return running
-    if connections.of(practice) is None:
+    if connection.stored_connection(practice) is None:
         raise ClaimRefused(services.NOT_CONNECTED, needs_connection=True)
-    soonest = ready(claims).filter(practice=practice).order_by(F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
+    soonest = (
+        ready_claims(claims)
+        .filter(practice=practice)
+        .order_by(F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
+    )
     try:
         with transaction.atomic():
             return _make(practice, by, now, list(soonest.values_list("pk", "net_total")))
@@ -65,102 +69,106 @@ def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim
         return running
 
 
-def running_of(practice: Practice) -> Batch | None:
+def running_of(practice: Practice) -> BulkSubmission | None:
     """Return the batch of the practice that is under way, if there is one."""
-    return Batch.objects.filter(practice=practice, state=Batch.RUNNING).first()
+    return BulkSubmission.objects.filter(practice=practice, state=BulkSubmission.RUNNING).first()
 
 
-def stop(*, practice: Practice, by: User, now: datetime, batch: Batch) -> None:
+def stop(*, practice: Practice, by: User, now: datetime, batch: BulkSubmission) -> None:
     """Queue no further claim of the batch. One that is no longer running stays as it is."""
     with transaction.atomic():
         if _stop(batch, now, stopped_by=by):
             audit.write(practice=practice, by=by, at=now, action="stopped submitting claims", subject=batch)
 
 
-def next_slice(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
+def submit_next_slice(*, now: datetime, house_of: ClientFactory = connection.client_of) -> bool:
     """Submit the next few claims of the batch that has waited longest, and say whether there were any."""
-    running = Batch.objects.filter(state=Batch.RUNNING).select_related("practice", "by")
+    running = BulkSubmission.objects.filter(state=BulkSubmission.RUNNING).select_related("practice", "by")
     for batch in running.order_by(F("served_at").asc(nulls_first=True), "pk")[:CANDIDATES]:
         entries = _take(batch, now)
         for entry in entries:
             if not _submit(entry, batch, now, house_of):
                 break
         if not _unfinished(batch).exists():
-            _end(batch, Batch.FINISHED, now)
+            _end(batch, BulkSubmission.FINISHED, now)
         if entries:
             return True
     return False
 
 
-def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.UUID, Decimal]]) -> Batch:
+def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmission:
     if not chosen:
         raise ClaimRefused(NOTHING_READY)
     total = sum((net for _, net in chosen), Decimal(0))
-    batch = Batch.objects.create(practice=practice, by=by, total=len(chosen), net_total=total, started_at=now)
-    BatchEntry.objects.bulk_create([BatchEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500)
+    batch = BulkSubmission.objects.create(practice=practice, by=by, total=len(chosen), net_total=total, started_at=now)
+    BulkSubmissionEntry.objects.bulk_create(
+        [BulkSubmissionEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500
+    )
     changes = {"claims": len(chosen), "total": f"{total:.2f}"}
     audit.write(practice=practice, by=by, at=now, action="submitted all ready claims", subject=batch, changes=changes)
     return batch
 
 
-def _take(batch: Batch, now: datetime) -> list[BatchEntry]:
+def _take(batch: BulkSubmission, now: datetime) -> list[BulkSubmissionEntry]:
     """Take the next slice under a lease of its own. What a worker took too long ago is taken over."""
     left_behind = Q(taken_at__lt=now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS))
-    free = Q(state=BatchEntry.WAITING) | Q(left_behind | Q(taken_at__gt=now + _FARTHEST), state=BatchEntry.TAKEN)
+    free = Q(state=BulkSubmissionEntry.WAITING) | Q(
+        left_behind | Q(taken_at__gt=now + _FARTHEST), state=BulkSubmissionEntry.TAKEN
+    )
     next_ones = list(batch.entries.filter(free).order_by("pk").values_list("pk", flat=True)[:SLICE])
     if not next_ones:
         return []
     lease = uuid.uuid4()
     with transaction.atomic():
-        won = BatchEntry.objects.filter(free, pk__in=next_ones)
-        won.update(state=BatchEntry.TAKEN, lease=lease, taken_at=now)
-        Batch.objects.filter(pk=batch.pk).update(served_at=now)
-    return list(BatchEntry.objects.filter(pk__in=next_ones, lease=lease).order_by("pk"))
+        won = BulkSubmissionEntry.objects.filter(free, pk__in=next_ones)
+        won.update(state=BulkSubmissionEntry.TAKEN, lease=lease, taken_at=now)
+        BulkSubmission.objects.filter(pk=batch.pk).update(served_at=now)
+    return list(BulkSubmissionEntry.objects.filter(pk__in=next_ones, lease=lease).order_by("pk"))
 
 
-def _submit(entry: BatchEntry, batch: Batch, now: datetime, house_of: HouseOf) -> bool:
+def _submit(entry: BulkSubmissionEntry, batch: BulkSubmission, now: datetime, house_of: ClientFactory) -> bool:
     """Submit one claim. False where the rest of the slice is not to be submitted by us: stopped, or taken over."""
     try:
         submission = services.prepare(claim_id=entry.claim_id, practice=batch.practice, now=now, house_of=house_of)
         with transaction.atomic():
-            if not _write(entry, BatchEntry.QUEUED):
+            if not _write(entry, BulkSubmissionEntry.QUEUED):
                 return False
-            hand_over(submission, by=batch.by, now=now)
+            enqueue(submission, by=batch.by, now=now)
     except ClaimRefused as refusal:
         if refusal.needs_connection:
             _stop(batch, now, stopped_because=str(refusal)[:300])
             return False
         problems = [problem.as_dict() for problem in refusal.problems]
-        _write(entry, BatchEntry.REFUSED, sentence=str(refusal)[:500], problems=problems)
-    except MovedMeanwhile as moved:
-        _write(entry, BatchEntry.REFUSED, sentence=str(moved))
+        _write(entry, BulkSubmissionEntry.REFUSED, sentence=str(refusal)[:500], problems=problems)
+    except ConcurrentChange as moved:
+        _write(entry, BulkSubmissionEntry.REFUSED, sentence=str(moved))
     except DatabaseError:
         # Not the claim's fault: the slice is taken again when its lease is over.
         raise
     except Exception:
         logger.exception("a claim of a batch could not be submitted")
-        _write(entry, BatchEntry.REFUSED, sentence=UNFORESEEN)
+        _write(entry, BulkSubmissionEntry.REFUSED, sentence=UNFORESEEN)
     return True
 
 
-def _write(entry: BatchEntry, state: str, **changes: object) -> bool:
+def _write(entry: BulkSubmissionEntry, state: str, **changes: object) -> bool:
     """Write the entry's outcome if this worker still holds it: not stopped, and not taken over."""
-    held = {"id": entry.pk, "state": BatchEntry.TAKEN, "lease": entry.lease}
-    return rows.update(BatchEntry, held, state=state, lease=None, **changes) == 1
+    held = {"id": entry.pk, "state": BulkSubmissionEntry.TAKEN, "lease": entry.lease}
+    return statements.update(BulkSubmissionEntry, held, state=state, lease=None, **changes) == 1
 
 
-def _unfinished(batch: Batch) -> QuerySet[BatchEntry]:
-    return batch.entries.filter(state__in=[BatchEntry.WAITING, BatchEntry.TAKEN])
+def _unfinished(batch: BulkSubmission) -> QuerySet[BulkSubmissionEntry]:
+    return batch.entries.filter(state__in=[BulkSubmissionEntry.WAITING, BulkSubmissionEntry.TAKEN])
 
 
-def _stop(batch: Batch, now: datetime, **changes: object) -> bool:
+def _stop(batch: BulkSubmission, now: datetime, **changes: object) -> bool:
     with transaction.atomic():
-        is_stopped = _end(batch, Batch.STOPPED, now, **changes)
+        is_stopped = _end(batch, BulkSubmission.STOPPED, now, **changes)
         if is_stopped:
-            _unfinished(batch).update(state=BatchEntry.LEFT, lease=None)
+            _unfinished(batch).update(state=BulkSubmissionEntry.LEFT, lease=None)
     return is_stopped
 
 
-def _end(batch: Batch, state: str, now: datetime, **changes: object) -> bool:
-    running = Batch.objects.filter(pk=batch.pk, state=Batch.RUNNING)
+def _end(batch: BulkSubmission, state: str, now: datetime, **changes: object) -> bool:
+    running = BulkSubmission.objects.filter(pk=batch.pk, state=BulkSubmission.RUNNING)
     return running.update(state=state, ended_at=now, **changes) == 1

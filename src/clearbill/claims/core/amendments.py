@@ -8,17 +8,15 @@ from typing import Any
 
 from django.db import transaction
 
-from clearbill.bill import Bill, Problem
-from clearbill.bill import dates as bill_checking
+from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import to_json
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import transitions, validation
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.services import counted
+from clearbill.claims.core.services import problem_summary
 from clearbill.claims.models import Claim
-from clearbill.clients import services as clients
+from clearbill.clients import services
 from clearbill.clients.models import Client
 from clearbill.clients.services import ChosenDiagnosis
 from clearbill.people import audit
@@ -49,12 +47,12 @@ COVER = {
     "authorisation_to": "authorisation_to",
 }
 
-CHANGED = "changed the claim"
+AMENDED_ACTION = "changed the claim"
 
 Change = tuple[Any, Any]
 
 
-def mend(
+def amend(
     *, practice: Practice, by: User, now: datetime, claim: Claim, bill: Bill, also_client: bool = True
 ) -> list[Problem]:
     """Put the amended bill on the claim and return what is still wrong with it.
@@ -64,27 +62,27 @@ def mend(
     """
     with transaction.atomic():
         _refuse_unless_as_read(claim, bill)
-        before = checking.bill_of(claim)
-        found = checking.freeze(claim, bill, on=bill_checking.uk_day(now))
-        changed = differences(before, checking.bill_of(claim))
+        before = validation.stored_bill(claim)
+        found = validation.snapshot(claim, bill, on=dates.uk_day(now))
+        changed = changed_paths(before, validation.stored_bill(claim))
         _name_payee(practice, claim, before, bill)
-        claim.save(update_fields=[*checking.FROZEN, "payee", "payee_reason"])
+        claim.save(update_fields=[*validation.SNAPSHOT_FIELDS, "payee", "payee_reason"])
         if not changed:
             return found
-        audit.write(practice=practice, by=by, at=now, action=CHANGED, subject=claim, changes=_listed(changed))
-        moves.note_down(
+        audit.write(practice=practice, by=by, at=now, action=AMENDED_ACTION, subject=claim, changes=_listed(changed))
+        transitions.log_event(
             claim,
             by=by,
             now=now,
             event="changed",
-            note=f"{len(changed)} field{'s' if len(changed) != 1 else ''}. {counted(found)}.",
+            note=f"{len(changed)} field{'s' if len(changed) != 1 else ''}. {problem_summary(found)}.",
         )
         if also_client:
             _change_client(practice, by, now, claim.invoice.client, before, bill)
     return found
 
 
-def differences(before: Bill, after: Bill) -> dict[str, Change]:
+def changed_paths(before: Bill, after: Bill) -> dict[str, Change]:
     """Return {path: (before, after)} for every field in which two bills differ."""
     old, new = _flat(to_json(before)), _flat(to_json(after))
     return {path: (old.get(path), new.get(path)) for path in sorted({*old, *new}) if old.get(path) != new.get(path)}
@@ -137,7 +135,7 @@ def _change_client(practice: Practice, by: User, now: datetime, client: Client, 
     }
     if not details and after.cover == before.cover and after.diagnoses == before.diagnoses:
         return
-    clients.change(
+    services.change(
         practice=practice,
         by=by,
         now=now,

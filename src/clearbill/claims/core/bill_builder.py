@@ -10,33 +10,33 @@ from decimal import Decimal
 from clearbill.bill import Bill, Diagnosis, Episode, Line, Patient, Providers, Totals
 from clearbill.bill import Cover as BillCover
 from clearbill.bill.insurers import bare
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import validation
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Client, Cover
 from clearbill.invoicing.models import Invoice, InvoiceLine
-from clearbill.workspace import provider_numbers as roles
+from clearbill.workspace import provider_numbers
 from clearbill.workspace.models import Practitioner, Site
 from clearbill.workspace.provider_numbers import PayeeChoice, PractitionerChoice
 
 EPISODE_TYPES = {"I": "3", "D": "2", "O": "5"}
 
 
-def bill_for(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
+def build_bill(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
     """Return the bill for an invoice as its data stand now, and who is paid and in charge, each with the reason.
 
     `on` is the UK date of today: an invoice is billed under that date at the latest. Nothing is checked here.
     """
     practice, slug, site = invoice.practice, invoice.insurer_slug, invoice.site or invoice.practitioner.site
-    payee = roles.payee_for(practice, invoice.practitioner, slug)
-    specialist = roles.controlling_specialist(practice, invoice.practitioner, slug, site)
-    setting = roles.insurer_setting(practice, slug)
+    payee = provider_numbers.payee_for(practice, invoice.practitioner, slug)
+    specialist = provider_numbers.controlling_specialist(practice, invoice.practitioner, slug, site)
+    setting = provider_numbers.insurer_setting(practice, slug)
     rows = list(
         invoice.lines.select_related("appointment__practitioner", "appointment__site").prefetch_related(
             "appointment__practitioner__numbers"
         )
     )
     bill = Bill(
-        insurer_id=roles.insurer_id(practice, slug),
+        insurer_id=provider_numbers.insurer_id(practice, slug),
         invoice_number=invoice.number,
         invoice_date=min(invoice.issued_on, on),
         patient=patient_of(invoice.client),
@@ -60,13 +60,13 @@ def bill_for(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, Practiti
     return bill, payee, specialist
 
 
-def collected(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
+def rebuild_bill(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
     """Return the bill that collecting the claim's data on this UK day gives, with who is paid and in charge.
 
     What lives on the claim alone stays: the claim form, the note, and the date of a claim made in place of another.
     """
-    bill, payee, specialist = bill_for(claim.invoice, on=on)
-    kept = checking.bill_of(claim)
+    bill, payee, specialist = build_bill(claim.invoice, on=on)
+    kept = validation.stored_bill(claim)
     bill = replace(bill, invoice_number=claim.number, claim_form=kept.claim_form, note=kept.note)
     return (replace(bill, invoice_date=kept.invoice_date) if claim.replaces_id else bill), payee, specialist
 
@@ -122,7 +122,7 @@ def _episode_of(rows: Iterable[InvoiceLine]) -> Episode:
 def _line(number: int, row: InvoiceLine, invoice: Invoice, site: Site | None) -> Line:
     practitioner: Practitioner = row.appointment.practitioner if row.appointment else invoice.practitioner
     place = (row.appointment.site if row.appointment else None) or site
-    provider = roles.practitioner_number(practitioner, invoice.insurer_slug, place)
+    provider = provider_numbers.practitioner_number(practitioner, invoice.insurer_slug, place)
     return Line(
         line_no=number,
         service_code=row.item_code,

@@ -9,13 +9,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clearbill.bill import Bill, money
-from clearbill.bill import sections as fields
+from clearbill.bill import Bill, money, sections
 from clearbill.bill.bill import SETTINGS
 from clearbill.bill.json_codec import from_json
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core.bill_builder import collected
-from clearbill.claims.core.validation import bill_of
+from clearbill.claims.core import amendments
+from clearbill.claims.core.bill_builder import rebuild_bill
+from clearbill.claims.core.validation import stored_bill
 from clearbill.claims.models import Claim, Outbox
 from clearbill.people.audit.labels import EMPTY, Change
 
@@ -56,7 +55,7 @@ _TOTALS = {
     "net_total": "Net total",
 }
 
-_ITEMS = {item.path: item for item in fields.ITEMS}
+_ITEMS = {item.path: item for item in sections.ITEMS}
 
 _FOLLOWS = {"line_no"}
 
@@ -64,7 +63,7 @@ _FOLLOWS = {"line_no"}
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class FieldChange:
     """One field in which two bills differ; `before` and `after` as a person reads them."""
 
     label: str
@@ -72,42 +71,42 @@ class Changed:
     after: str
 
 
-def between(before: Bill, after: Bill) -> list[Changed]:
+def diff(before: Bill, after: Bill) -> list[FieldChange]:
     """Return every field that differs, in the order of the claim page; empty where nothing does."""
-    return _in_order(mending.differences(before, after))
+    return _in_order(amendments.changed_paths(before, after))
 
 
-def in_the_trail(stored: Mapping[str, Any]) -> list[Change]:
-    """Return what the audit trail holds of a changed claim, named and ordered as `between` does it."""
+def diff_for_audit(stored: Mapping[str, Any]) -> list[Change]:
+    """Return what the audit trail holds of a changed claim, named and ordered as `diff` does it."""
     return [
         Change(one.label, *(EMPTY if words == NOTHING else words for words in (one.before, one.after)))
         for one in _in_order(stored)
     ]
 
 
-def _in_order(found: Mapping[str, Iterable[Any]]) -> list[Changed]:
+def _in_order(found: Mapping[str, Iterable[Any]]) -> list[FieldChange]:
     paths = sorted((path for path in found if path.rpartition(".")[2] not in _FOLLOWS), key=_place)
-    return [Changed(_label(path), *(_shown(path, value) for value in found[path])) for path in paths]
+    return [FieldChange(_label(path), *(_shown(path, value) for value in found[path])) for path in paths]
 
 
-def read(frozen: Any) -> Bill:
+def bill_from_snapshot(frozen: Any) -> Bill:
     """Return a bill from its frozen form."""
     return from_json(frozen)[0]
 
 
-def since_sent(claim: Claim, sent: Outbox | None) -> list[Changed] | None:
+def diff_since_sent(claim: Claim, sent: Outbox | None) -> list[FieldChange] | None:
     """Return what differs between the bill of an earlier sending and the claim as it stands; None where not kept."""
     if sent is None or sent.bill is None:
         return None
-    return between(read(sent.bill), bill_of(claim))
+    return diff(bill_from_snapshot(sent.bill), stored_bill(claim))
 
 
-def since_collected(claim: Claim, *, on: date) -> list[Changed]:
+def diff_since_built(claim: Claim, *, on: date) -> list[FieldChange]:
     """Return what differs between the claim and its invoice, client and settings as they stand on this UK day."""
-    return between(bill_of(claim), collected(claim, on=on)[0])
+    return diff(stored_bill(claim), rebuild_bill(claim, on=on)[0])
 
 
-def told(changed: Iterable[Changed]) -> list[Mapping[str, str]]:
+def as_dicts(changed: Iterable[FieldChange]) -> list[Mapping[str, str]]:
     """Return the changes as plain data, for a file."""
     return [{"field": one.label, "before": one.before, "after": one.after} for one in changed]
 

@@ -9,40 +9,42 @@ from typing import Any
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import WHO
-from clearbill.claims.core.problems import grouped
+from clearbill.claims.core.problems import group_equal
 from clearbill.claims.models import Claim
 
 NEEDS_PRACTICE = (Status.CREATED, Status.REJECTED, Status.PART_PAID, Status.DECLINED)
 
 DONE = "Done"
 
-RESTORED = "Restored from a backup: Clearbill first asks Healthcode whether it was sent since; nothing is sent twice"
+WAITS_AFTER_RESTORE = (
+    "Restored from a backup: Clearbill first asks Healthcode whether it was sent since; nothing is sent twice"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NextStep:
     """What happens next with a claim, and whose move it is."""
 
     sentence: str
     whose_move: str
 
 
-def standing(claim: Claim, refusal: list[dict[str, Any]] | None = None) -> Standing:
+def next_step(claim: Claim, refusal: list[dict[str, Any]] | None = None) -> NextStep:
     """Return what the claim waits for. `refusal` holds the problems of its latest rejection."""
     status = Status(claim.status)
     if claim.is_restored:
-        return Standing(RESTORED, WHO["software"])
+        return NextStep(WAITS_AFTER_RESTORE, WHO["software"])
     if status == Status.CREATED:
-        return Standing(_created(claim), WHO["practice"])
+        return NextStep(_created(claim), WHO["practice"])
     if status == Status.REJECTED:
         return _rejected(refusal or [])
     if status == Status.SUBMITTED and claim.waiting_reason:
-        return Standing(claim.waiting_reason.rstrip("."), WHO["software"])
+        return NextStep(claim.waiting_reason.rstrip("."), WHO["software"])
     if status == Status.SUBMITTED and not claim.house_status:
-        return Standing("Waits to be sent to Healthcode", WHO["software"])
+        return NextStep("Waits to be sent to Healthcode", WHO["software"])
     sentence, who = _PLAIN[status]
     insurer = insurers.by_slug(claim.insurer_slug)
-    return Standing(sentence.format(insurer=insurer.name if insurer else "The insurer"), who)
+    return NextStep(sentence.format(insurer=insurer.name if insurer else "The insurer"), who)
 
 
 def days_left(claim: Claim, today: date) -> int | None:
@@ -52,13 +54,13 @@ def days_left(claim: Claim, today: date) -> int | None:
     return (claim.bill_by_on - today).days
 
 
-def _rejected(refusal: list[dict[str, Any]]) -> Standing:
+def _rejected(refusal: list[dict[str, Any]]) -> NextStep:
     """The first problem up to its first colon: the whole of it is on the claim's own page."""
-    problems = grouped(refusal)
+    problems = group_equal(refusal)
     first = problems[0] if problems else {}
     what = first.get("message", "Healthcode did not take it").partition(": ")[0].rstrip(".")
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return Standing(f"{what}{more}", WHO.get(first.get("who", ""), WHO["practice"]))
+    return NextStep(f"{what}{more}", WHO.get(first.get("who", ""), WHO["practice"]))
 
 
 def _created(claim: Claim) -> str:

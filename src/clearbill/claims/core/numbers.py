@@ -13,15 +13,15 @@ from clearbill.people.models import Practice
 LONGEST_NUMBER = 10
 
 
-def first_number(practice: Practice, invoice: Invoice) -> str:
+def number_for(practice: Practice, invoice: Invoice) -> str:
     """Return the invoice's own number, or a further one where Healthcode may have seen it on an earlier claim."""
     used = Claim.objects.filter(practice=practice, number=invoice.number)
     if used.exclude(status=Status.CANCELLED.value, submitted_at=None).exists():
-        return free_number(practice, invoice.number)
+        return next_free_number(practice, invoice.number)
     return invoice.number
 
 
-def free_number(practice: Practice, invoice_number: str) -> str:
+def next_free_number(practice: Practice, invoice_number: str) -> str:
     """Return the next unused number for a further claim, `CB10071R2` and so on: at most 10 letters and digits."""
     bare = re.sub(r"[^0-9A-Za-z]", "", invoice_number)
     for attempt in range(2, 100):

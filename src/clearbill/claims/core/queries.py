@@ -28,7 +28,7 @@ TABS: dict[str, tuple[str, tuple[Status, ...]]] = {
     "paid": ("Paid or declined", (_S.PAID, _S.PART_PAID, _S.DECLINED)),
 }
 
-MOVES: dict[str, tuple[str, tuple[Status, ...]]] = {
+OWNERS: dict[str, tuple[str, tuple[Status, ...]]] = {
     "practice": ("Your move", NEEDS_PRACTICE),
     "healthcode": ("Healthcode’s move", (_S.SUBMITTED, _S.UNKNOWN)),
     "insurer": ("The insurer’s move", (_S.AWAITING_COLLECTION, _S.COLLECTED)),
@@ -73,7 +73,7 @@ class Filters:
         return any((self.tab, self.insurer, self.practitioner, self.move, self.age, self.text))
 
 
-def due(on: date) -> dict[str, Q]:
+def deadline_filters(on: date) -> dict[str, Q]:
     """Return which claims are not sent on this UK day though the insurer's limit is past, `over`, or near, `soon`."""
     unsent, soon = Q(status__in=[Status.CREATED.value, Status.REJECTED.value]), on + timedelta(days=SOON_DAYS)
     return {
@@ -119,19 +119,19 @@ def filter_choices(practice: Practice) -> dict[str, Any]:
     }
 
 
-def whole(practice: Practice) -> QuerySet[Claim]:
+def claims_with_details(practice: Practice) -> QuerySet[Claim]:
     """Return the practice's claims with what the claim page needs of each."""
     return Claim.objects.filter(practice=practice).select_related(
         "practice", "invoice__client", "practitioner", "payee", "replaces", "submitted_by"
     )
 
 
-def story(claim: Claim) -> list[ClaimEvent]:
+def timeline(claim: Claim) -> list[ClaimEvent]:
     """Return what happened to the claim, newest first."""
     return list(claim.events.select_related("by", "exchange").order_by("-at", "-pk"))
 
 
-def rejection(events: list[ClaimEvent]) -> list[dict[str, Any]]:
+def latest_rejection(events: list[ClaimEvent]) -> list[dict[str, Any]]:
     """Return the problems of the latest rejection among these events."""
     latest = next((event for event in events if event.event == Event.REFUSED), None)
     return list(latest.problems) if latest else []
@@ -150,7 +150,7 @@ def known_numbers(practice: Practice) -> dict[str, list[tuple[str, str]]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class SendingProgress:
     """How far a sending is: its row while it is open, when it was tried first, and when Clearbill acts next."""
 
     row: Outbox | None
@@ -159,7 +159,7 @@ class Course:
     is_put_off: bool
 
 
-def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
+def sending_progress(claim: Claim, connection: HealthcodeConnection | None) -> SendingProgress:
     """Return how far the claim's sending is. A pause of the connection puts off what comes next."""
     rows = claim.outbox.defer("document", "bill").filter(state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
     row = rows.first()
@@ -168,7 +168,7 @@ def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
         next_at = row.ready_at if row.state == Outbox.READY else None
     paused_until = connection.paused_until if connection else None
     is_put_off = bool(next_at and paused_until and paused_until > next_at)
-    return Course(
+    return SendingProgress(
         row=row,
         first_sent_at=first_sent_at(row) if row else None,
         next_at=paused_until if is_put_off else next_at,
@@ -176,18 +176,18 @@ def course(claim: Claim, connection: HealthcodeConnection | None) -> Course:
     )
 
 
-def batch(practice: Practice, by: User, since: datetime) -> list[Outbox]:
+def submitted_since(practice: Practice, by: User, since: datetime) -> list[Outbox]:
     """Return what this person submitted from `since` on, with each claim and its client, in the order of sending."""
     rows = Outbox.objects.filter(practice=practice, claim__submitted_by=by, ready_at__gte=since)
     return list(rows.select_related("claim__invoice__client").order_by("claim__number", "-pk"))
 
 
-def still_open(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
+def claims_by_ids(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
     """Return the practice's claims among `ids`, with what their status cells show."""
     return Claim.objects.filter(practice=practice, pk__in=ids).annotate(refusal=_latest_refusal())
 
 
-def is_moving(claim: Claim, now: datetime) -> bool:
+def may_change_soon(claim: Claim, now: datetime) -> bool:
     """Say whether the page should keep looking: the claim is open and its next step may come by itself."""
     return Status(claim.status) in OPEN and (
         claim.next_check_at is None or claim.next_check_at < now + timedelta(days=1)
@@ -206,11 +206,11 @@ def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     if filters.practitioner:
         rows = rows.filter(practitioner_id=filters.practitioner)
     if filters.move:
-        rows = rows.filter(status__in=[one.value for one in MOVES[filters.move][1]])
+        rows = rows.filter(status__in=[one.value for one in OWNERS[filters.move][1]])
     if filters.age.isdecimal():
         rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
     elif filters.age:
-        rows = rows.filter(due(timezone.localdate())[filters.age])
+        rows = rows.filter(deadline_filters(timezone.localdate())[filters.age])
     for word in filters.text.split():
         rows = rows.filter(
             Q(number__icontains=word)
@@ -242,6 +242,6 @@ def first_sent_at(row: Outbox) -> datetime | None:
     return first or row.taken_at
 
 
-def asked(claim: Claim) -> list[Exchange]:
+def recent_exchanges(claim: Claim) -> list[Exchange]:
     """Return what was said to Healthcode and what came of it, newest first, without the bytes."""
     return list(claim.exchanges.defer("sent", "received").order_by("-started_at", "-pk")[:MOST_EXCHANGES])

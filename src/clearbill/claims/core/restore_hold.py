@@ -11,7 +11,7 @@ from clearbill.backups.models import Reconciliation
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
-from clearbill.workspace import connection as connections
+from clearbill.workspace import connection
 
 NOTHING_TWICE = "nothing is sent twice"
 
@@ -26,10 +26,10 @@ class Progress:
     sentence: str
 
 
-def progress(practice: Practice) -> Progress | None:
+def check_progress(practice: Practice) -> Progress | None:
     """Return how far the asking after a restore is; None where nothing is open, or nothing can have been sent."""
     row = _last(practice)
-    if row is None or not row.is_open or connections.of(practice) is None:
+    if row is None or not row.is_open or connection.stored_connection(practice) is None:
         return None
     claims = Claim.objects.filter(practice=practice, is_restored=True).count()
     if row.finished_at and not claims:
@@ -37,23 +37,23 @@ def progress(practice: Practice) -> Progress | None:
     left = f"{claims} claim{'s are' if claims != 1 else ' is'} still to be asked about"
     what = left if claims else "It now looks for bills that were made after the backup"
     sentence = (
-        f"Clearbill was restored from a backup of {told(row.taken_at)}. It asks Healthcode what was sent since; "
+        f"Clearbill was restored from a backup of {show_moment(row.taken_at)}. It asks Healthcode what was sent since; "
         f"{NOTHING_TWICE}. {what}."
     )
     return Progress(taken_at=row.taken_at, claims=claims, is_searching=row.finished_at is None, sentence=sentence)
 
 
-def why_it_waits(practice: Practice) -> str:
+def hold_reason(practice: Practice) -> str:
     """Return the sentence on why a claim that stood in a backup cannot go yet."""
     row = _last(practice)
-    of = f" of {told(row.taken_at)}" if row else ""
+    of = f" of {show_moment(row.taken_at)}" if row else ""
     return (
         f"Clearbill was restored from a backup{of}. It first asks Healthcode whether this claim was sent since; "
         f"{NOTHING_TWICE}."
     )
 
 
-def must_ask(invoice: Invoice, *, number: str, now: datetime) -> bool:
+def needs_check(invoice: Invoice, *, number: str, now: datetime) -> bool:
     """Say whether a claim that is made now, under this number, may have been made and sent before the restore.
 
     Then it is asked about: call inside the transaction that marks it. Once everything was asked, the invoices' own
@@ -65,7 +65,7 @@ def must_ask(invoice: Invoice, *, number: str, now: datetime) -> bool:
     return rows.update(is_open=True, ask_at=now) > 0
 
 
-def told(moment: datetime) -> str:
+def show_moment(moment: datetime) -> str:
     """Return a moment in words, in UK time: 3 Nov 2026, 02:00."""
     local = timezone.localtime(moment)
     return f"{local.day} {local:%b %Y, %H:%M}"

@@ -10,27 +10,24 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from clearbill.bill import Bill, Problem
-from clearbill.bill import dates as checking
+from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
-from clearbill.claims.core import restore_hold as restored
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as core_checking
-from clearbill.claims.core.bill_builder import bill_for, collected
+from clearbill.claims.core import restore_hold, transitions, validation
+from clearbill.claims.core.bill_builder import build_bill, rebuild_bill
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.numbers import first_number, free_number
-from clearbill.claims.core.submission import Submission, already_submitted, hand_over
+from clearbill.claims.core.numbers import next_free_number, number_for
+from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
-from clearbill.invoicing import ledger as anew
-from clearbill.invoicing import ledger as books
+from clearbill.invoicing import ledger
+from clearbill.invoicing import ledger as invoicing_ledger
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
-from clearbill.people.encryption import SecretUnreadable
+from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice, User
-from clearbill.workspace import connection as connections
-from clearbill.workspace.connection import HouseOf
+from clearbill.workspace import connection
+from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.provider_numbers import PayeeChoice
 
 CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
@@ -46,81 +43,83 @@ def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoi
     """Collect all data for the invoice's claim and keep them as they will be sent. Raises ClaimRefused."""
     try:
         with transaction.atomic():
-            row = _held(practice, invoice)
+            row = _lock_invoice(practice, invoice)
             if Claim.objects.filter(invoice=row, is_current=True).exists():
                 raise ClaimRefused(f"Invoice {row.number} already has a claim. Open it from the invoice.")
-            number = first_number(practice, row)
+            number = number_for(practice, row)
             return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=None)
     except IntegrityError:
         raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
 
 
-def refresh(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+def rebuild(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
     """Collect the data again from the invoice, the client and the settings. Raises ClaimRefused unless Created."""
     _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted can collect its data again.")
     _refuse_unless_billable(practice, claim.invoice)
-    on = checking.uk_day(now)
+    on = dates.uk_day(now)
     with transaction.atomic():
-        bill, payee, specialist = collected(claim, on=on)
+        bill, payee, specialist = rebuild_bill(claim, on=on)
         _name_payee(claim, payee, specialist.reason)
-        found = core_checking.freeze(claim, bill, on=on)
-        _save_created(claim, [*core_checking.FROZEN, "payee", "payee_reason"])
+        found = validation.snapshot(claim, bill, on=on)
+        _save_created(claim, [*validation.SNAPSHOT_FIELDS, "payee", "payee_reason"])
         audit.write(practice=practice, by=by, at=now, action="collected the claim’s data again", subject=claim)
-        moves.note_down(claim, by=by, now=now, event="data collected again", note=counted(found))
+        transitions.log_event(claim, by=by, now=now, event="data collected again", note=problem_summary(found))
     return claim
 
 
 def submit(
-    *, claim_id: UUID, practice: Practice, by: User, now: datetime, house_of: HouseOf = connections.house_of
+    *, claim_id: UUID, practice: Practice, by: User, now: datetime, house_of: ClientFactory = connection.client_of
 ) -> Claim:
     """Hand the claim to the worker: status and outbox row are written together, what was checked is what is sent.
 
     A second call for a claim that has just been submitted returns it unchanged. Raises ClaimRefused where something
     blocks, each problem listed, or where Healthcode is not connected.
     """
-    return hand_over(prepare(claim_id=claim_id, practice=practice, now=now, house_of=house_of), by=by, now=now)
+    return enqueue(prepare(claim_id=claim_id, practice=practice, now=now, house_of=house_of), by=by, now=now)
 
 
 def prepare(
-    *, claim_id: UUID, practice: Practice, now: datetime, house_of: HouseOf = connections.house_of
-) -> Submission:
-    """Check the claim and return it with the document for `hand_over`. Nothing is written. Raises ClaimRefused."""
+    *, claim_id: UUID, practice: Practice, now: datetime, house_of: ClientFactory = connection.client_of
+) -> PreparedClaim:
+    """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises ClaimRefused."""
     claim = Claim.objects.select_related("invoice", "practice").get(practice=practice, pk=claim_id)
     if claim.status != Status.CREATED:
-        return Submission(already_submitted(claim))
+        return PreparedClaim(require_submitted(claim))
     if not claim.is_current:
         raise ClaimRefused(REPLACED)
     _refuse_while_restored(claim)
     _refuse_unless_billable(practice, claim.invoice)
-    found = core_checking.problems_of(claim, on=checking.uk_day(now))
+    found = validation.problems_today(claim, on=dates.uk_day(now))
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
         raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
     reference = new_reference()
-    document = open_house(practice, house_of).prepare(core_checking.bill_of(claim), reference=reference, at=now)
-    return Submission(claim, reference, document)
+    document = client_for(practice, house_of).prepare(validation.stored_bill(claim), reference=reference, at=now)
+    return PreparedClaim(claim, reference, document)
 
 
-def correct(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+def reopen(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
     """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
     with transaction.atomic():
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
-        books.hold(practice, claim.invoice)
+        invoicing_ledger.lock_invoice(practice, claim.invoice)
         if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
             raise ClaimRefused(REPLACED)
-        moves.move(claim, Event.CORRECT, by=by, now=now, source=moves.PRACTICE, note=f"Version {claim.version + 1}")
+        transitions.transition(
+            claim, Event.CORRECT, by=by, now=now, source=transitions.PRACTICE, note=f"Version {claim.version + 1}"
+        )
         claim.version += 1
         claim.house_status = claim.waiting_reason = ""
         claim.next_check_at, claim.check_count = None, 0
-        claim.is_restored = claim.is_restored or restored.must_ask(claim.invoice, number="", now=now)
-        core_checking.freeze(claim, core_checking.bill_of(claim), on=checking.uk_day(now))
+        claim.is_restored = claim.is_restored or restore_hold.needs_check(claim.invoice, number="", now=now)
+        validation.snapshot(claim, validation.stored_bill(claim), on=dates.uk_day(now))
         fields = ["version", "house_status", "waiting_reason", "next_check_at", "check_count", "is_restored"]
-        claim.save(update_fields=[*core_checking.FROZEN, *fields])
+        claim.save(update_fields=[*validation.SNAPSHOT_FIELDS, *fields])
     return claim
 
 
-def new_claim(
+def create_follow_on(
     *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, confirmed_unpaid: bool = False
 ) -> Claim:
     """Create a new claim, with a number of its own, for an invoice whose claim came to nothing.
@@ -129,7 +128,7 @@ def new_claim(
     Raises ClaimRefused.
     """
     with transaction.atomic():
-        row = _held(practice, invoice)
+        row = _lock_invoice(practice, invoice)
         last = Claim.objects.select_for_update().filter(invoice=row, is_current=True).first()
         if last is None:
             last = Claim.objects.filter(invoice=row).order_by("-created_at").first()
@@ -137,9 +136,9 @@ def new_claim(
             _refuse_while_restored(last)
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
-        number = free_number(practice, row.number)
+        number = next_free_number(practice, row.number)
         try:
-            anew.lift(row, number=number, by=by, now=now)
+            ledger.reverse_shortfalls(row, number=number, by=by, now=now)
         except BillingRefused as refused:
             raise ClaimRefused(str(refused)) from None
         return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=last)
@@ -157,20 +156,22 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
         )
     _refuse_while_restored(claim)
     with transaction.atomic():
-        invoice = books.hold(practice, claim.invoice)
-        moves.move(claim, Event.CANCELLED, by=by, now=now, source=moves.PRACTICE, is_current=False, next_check_at=None)
+        invoice = invoicing_ledger.lock_invoice(practice, claim.invoice)
+        transitions.transition(
+            claim, Event.CANCELLED, by=by, now=now, source=transitions.PRACTICE, is_current=False, next_check_at=None
+        )
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
-            anew.lay_back(invoice, number=claim.number, by=by, now=now)
+            ledger.restore_shortfalls(invoice, number=claim.number, by=by, now=now)
     return claim
 
 
-def ask_now(*, practice: Practice, now: datetime, claim: Claim) -> None:
+def poll_now(*, practice: Practice, now: datetime, claim: Claim) -> None:
     """Let the worker ask Healthcode where the claim stands as its next act."""
     Claim.objects.filter(practice=practice, pk=claim.pk, next_check_at__isnull=False).update(next_check_at=now)
 
 
-def counted(found: Sequence[Problem]) -> str:
+def problem_summary(found: Sequence[Problem]) -> str:
     """Say in words what a check found."""
     blocking = sum(problem.blocks for problem in found)
     advice = len(found) - blocking
@@ -181,8 +182,8 @@ def counted(found: Sequence[Problem]) -> str:
 def _make(
     *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, number: str, replaces: Claim | None
 ) -> Claim:
-    on = checking.uk_day(now)
-    bill, payee, specialist = bill_for(invoice, on=on)
+    on = dates.uk_day(now)
+    bill, payee, specialist = build_bill(invoice, on=on)
     if replaces is not None:
         bill = _with_today(bill, replaces, now)
     claim = Claim(
@@ -195,22 +196,22 @@ def _make(
         status_at=now,
         replaces=replaces,
         created_by=by,
-        is_restored=restored.must_ask(invoice, number=number, now=now),
+        is_restored=restore_hold.needs_check(invoice, number=number, now=now),
     )
     _name_payee(claim, payee, specialist.reason)
-    found = core_checking.freeze(claim, bill, on=on)
+    found = validation.snapshot(claim, bill, on=on)
     claim.save(force_insert=True)
     audit.write(practice=practice, by=by, at=now, action="created the claim", subject=claim)
     origin = f"Collected from invoice {invoice.number}"
     if replaces is not None:
         origin = f"{origin}, in place of claim {replaces.number}"
-    moves.note_down(claim, by=by, now=now, event="created", note=f"{origin}. {counted(found)}.")
+    transitions.log_event(claim, by=by, now=now, event="created", note=f"{origin}. {problem_summary(found)}.")
     return claim
 
 
 def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
     """A new claim bears today's date and keeps what was entered by hand on the claim form of the one before."""
-    return replace(bill, invoice_date=checking.uk_day(now), claim_form=core_checking.bill_of(replaced).claim_form)
+    return replace(bill, invoice_date=dates.uk_day(now), claim_form=validation.stored_bill(replaced).claim_form)
 
 
 def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:
@@ -223,14 +224,14 @@ def new_reference() -> str:
     return f"CB{secrets.token_hex(10)}"
 
 
-def open_house(practice: Practice, house_of: HouseOf) -> ClearingHouse:
+def client_for(practice: Practice, house_of: ClientFactory) -> ClearingHouse:
     """Return the practice's clearing house. Raises ClaimRefused where it is not connected."""
-    stored = connections.of(practice)
+    stored = connection.stored_connection(practice)
     if stored is None:
         raise ClaimRefused(NOT_CONNECTED, needs_connection=True)
     try:
         return house_of(stored)
-    except SecretUnreadable as unreadable:
+    except DecryptionFailed as unreadable:
         raise ClaimRefused(f"{NOT_CONNECTED} {unreadable}", needs_connection=True) from None
 
 
@@ -245,10 +246,10 @@ def _refuse_unless(claim: Claim, status: Status, sentence: str) -> None:
         raise ClaimRefused(f"{sentence} This one is “{claim.status}”.")
 
 
-def _held(practice: Practice, invoice: Invoice) -> Invoice:
+def _lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
     """Return the invoice as it is now; nobody makes it void or credits it before its claim is there."""
     try:
-        row = books.hold(practice, invoice)
+        row = invoicing_ledger.lock_invoice(practice, invoice)
     except Invoice.DoesNotExist:
         raise ClaimRefused("There is no such invoice in this practice.") from None
     _refuse_unless_billable(practice, row)
@@ -271,8 +272,8 @@ def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:
 
 
 def _refuse_while_restored(claim: Claim) -> None:
-    if claim.is_restored and connections.of(claim.practice) is not None:
-        raise ClaimRefused(restored.why_it_waits(claim.practice))
+    if claim.is_restored and connection.stored_connection(claim.practice) is not None:
+        raise ClaimRefused(restore_hold.hold_reason(claim.practice))
 
 
 def _refuse_unless_unpaid(last: Claim, *, confirmed_unpaid: bool) -> None:

@@ -13,17 +13,17 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import transitions
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.db import statements as rows
+from clearbill.db import statements
 from clearbill.people.models import User
 
-CHANGED = "This claim was changed while it was being checked. Look at it again, then submit it."
+CHANGED_DURING_CHECK = "This claim was changed while it was being checked. Look at it again, then submit it."
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class PreparedClaim:
     """A claim that was found ready, and the document that is sent; none where it has been submitted already."""
 
     claim: Claim
@@ -31,7 +31,7 @@ class Submission:
     document: bytes = b""
 
 
-def hand_over(submission: Submission, *, by: User, now: datetime) -> Claim:
+def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
     """Write the claim's new status and its outbox row together, and return the claim.
 
     One that was submitted meanwhile is returned as it is. Raises ClaimRefused where it was changed after the check.
@@ -40,43 +40,43 @@ def hand_over(submission: Submission, *, by: User, now: datetime) -> Claim:
     if not submission.document:
         return claim
     with transaction.atomic():
-        status, *stands = _read_and_hold(claim)
+        status, *stands = _lock_and_read(claim)
         if status != Status.CREATED:
             claim.refresh_from_db()
-            return already_submitted(claim)
+            return require_submitted(claim)
         if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
-            raise ClaimRefused(CHANGED)
-        _write_outbox(submission, by=by, now=now)
+            raise ClaimRefused(CHANGED_DURING_CHECK)
+        _write_outbox_row(submission, by=by, now=now)
     return claim
 
 
-def already_submitted(claim: Claim) -> Claim:
+def require_submitted(claim: Claim) -> Claim:
     """Return a claim that is no longer Created, where it was submitted. Raises ClaimRefused where it was not."""
     if claim.submitted_at is None or claim.status in {Status.REJECTED, Status.CANCELLED}:
         raise ClaimRefused(f"This claim is “{claim.status}” and cannot be submitted.")
     return claim
 
 
-def _read_and_hold(claim: Claim) -> tuple[Any, ...]:
+def _lock_and_read(claim: Claim) -> tuple[Any, ...]:
     held = Claim.objects.select_for_update(of=("self",)).filter(pk=claim.pk)
     return tuple(held.values_list("status", "bill", "is_restored", "is_current", "invoice__voided_at").get())
 
 
-def _write_outbox(submission: Submission, *, by: User, now: datetime) -> None:
+def _write_outbox_row(submission: PreparedClaim, *, by: User, now: datetime) -> None:
     claim, version = submission.claim, submission.claim.version
-    moves.move(
+    transitions.transition(
         claim,
         Event.SUBMIT,
         by=by,
         now=now,
-        source=moves.PRACTICE,
+        source=transitions.PRACTICE,
         reference=submission.reference,
         submitted_at=claim.submitted_at or now,
         submitted_by=by,
         waiting_reason="",
         blocking_count=0,
     )
-    rows.insert(
+    statements.insert(
         Outbox(
             practice=claim.practice,
             claim=claim,

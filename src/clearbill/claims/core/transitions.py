@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.clearinghouse import port
-from clearbill.db import statements as rows
+from clearbill.db import statements
 from clearbill.people import audit
 from clearbill.people.models import User
 
@@ -48,19 +48,19 @@ _ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.C
 # The insurer has spoken of the bill: it had arrived.
 _INSURERS = {Event.PAID, Event.PART_PAID, Event.DECLINED}
 
-DOUBTS = ("replies lost", "unsettled")
+DOUBT_KINDS = ("replies lost", "unsettled")
 
 """The kinds of work that an answer of Healthcode settles."""
 
 
-class MovedMeanwhile(Exception):
+class ConcurrentChange(Exception):
     """Somebody else moved this claim since it was read; nothing was changed."""
 
     def __init__(self) -> None:
         super().__init__("This claim has moved on meanwhile. Reload the page to see where it stands.")
 
 
-def move(
+def transition(
     claim: Claim,
     event: Event,
     *,
@@ -79,14 +79,14 @@ def move(
     """
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
     if by is None and event in _ANSWERS:
-        _end_doubts(claim, before, exchange, now, "Healthcode")
+        _close_doubt_tasks(claim, before, exchange, now, "Healthcode")
     if before == Status.UNKNOWN and event in _INSURERS:
-        _end_doubts(claim, before, exchange, now, "The insurer")
+        _close_doubt_tasks(claim, before, exchange, now, "The insurer")
         Outbox.objects.filter(claim=claim, state=Outbox.UNCERTAIN).update(state=Outbox.DONE, finished_at=now)
     if by is not None:
         changed = {"status": [before.value, after.value]} if after != before else {}
         audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
-    return rows.insert(
+    return statements.insert(
         ClaimEvent(
             claim=claim,
             at=now,
@@ -102,7 +102,7 @@ def move(
     )
 
 
-class Step(NamedTuple):
+class ReportedStep(NamedTuple):
     """One step of one claim among many: what happened, and what is said of it."""
 
     claim: Claim
@@ -110,16 +110,16 @@ class Step(NamedTuple):
     note: str
 
 
-def learn_many(steps: Sequence[Step], *, now: datetime, source: str, **changes: Any) -> None:
+def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, **changes: Any) -> None:
     """Take many steps that were reported to us, at once; `changes` are written with each.
 
-    Call inside a transaction. Raises StepNotAllowed and MovedMeanwhile as `move`; then nothing may be kept.
+    Call inside a transaction. Raises StepNotAllowed and MovedMeanwhile as `transition`; then nothing may be kept.
     """
     updates, events = [], []
     for claim, event, note in steps:
         if claim.status == Status.UNKNOWN:
             # Somebody may be looking for this bill: that ends too.
-            move(claim, event, by=None, now=now, source=source, note=note, **changes)
+            transition(claim, event, by=None, now=now, source=source, note=note, **changes)
             continue
         before = Status(claim.status)
         after = step(before, event)
@@ -141,9 +141,9 @@ def learn_many(steps: Sequence[Step], *, now: datetime, source: str, **changes: 
                 "exchange": None,
             }
         )
-    if rows.update_many(Claim, updates) != len(updates):
-        raise MovedMeanwhile
-    rows.insert_many(ClaimEvent, events)
+    if statements.update_many(Claim, updates) != len(updates):
+        raise ConcurrentChange
+    statements.insert_many(ClaimEvent, events)
 
 
 def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:
@@ -152,21 +152,21 @@ def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datet
     values["status"] = after.value
     if after != before:
         values["status_at"] = now
-    if rows.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values) != 1:
-        raise MovedMeanwhile
+    if statements.update(Claim, {"id": claim.pk, "status": before.value, "version": claim.version}, **values) != 1:
+        raise ConcurrentChange
     for name, value in values.items():
         setattr(claim, name, value)
     return before, after
 
 
-def _end_doubts(claim: Claim, before: Status, exchange: Exchange | None, now: datetime, who: str) -> None:
+def _close_doubt_tasks(claim: Claim, before: Status, exchange: Exchange | None, now: datetime, who: str) -> None:
     """Where there was a doubt, or more than one sending: nobody has to look for the bill any more."""
     if before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1):
-        doubts = WorkItem.objects.filter(claim=claim, kind__in=DOUBTS, settled_at=None)
+        doubts = Task.objects.filter(claim=claim, kind__in=DOUBT_KINDS, settled_at=None)
         doubts.update(settled_at=now, settlement=f"{who} answered: the claim is “{claim.status}”.")
 
 
-def learn(
+def apply_report(
     claim: Claim,
     event: Event,
     *,
@@ -179,17 +179,21 @@ def learn(
 ) -> None:
     """Take a step that was reported to us. One that the table forbids moves nothing and becomes work for a person."""
     try:
-        move(claim, event, by=None, now=now, source=source, note=note, problems=problems, exchange=exchange, **changes)
+        transition(
+            claim, event, by=None, now=now, source=source, note=note, problems=problems, exchange=exchange, **changes
+        )
     except StepNotAllowed:
         if event not in _STALE:
-            work(claim, kind=event.value, sentence=f"Healthcode reports “{event}”, but this claim is “{claim.status}”.")
+            open_task(
+                claim, kind=event.value, sentence=f"Healthcode reports “{event}”, but this claim is “{claim.status}”."
+            )
 
 
-def work(claim: Claim, *, kind: str, sentence: str) -> None:
+def open_task(claim: Claim, *, kind: str, sentence: str) -> None:
     """Put a work item on the claim, unless it waits already, or was settled for the bill that was sent last."""
     same = claim.work_items.filter(kind=kind[:30], sentence=sentence[:500])
     if not same.filter(Q(settled_at=None) | Q(reference=claim.reference)).exists():
-        WorkItem.objects.create(
+        Task.objects.create(
             practice_id=claim.practice_id,
             claim=claim,
             kind=kind[:30],
@@ -198,11 +202,11 @@ def work(claim: Claim, *, kind: str, sentence: str) -> None:
         )
 
 
-def note_down(
+def log_event(
     claim: Claim, *, by: User | None, now: datetime, event: str, note: str, problems: Iterable[Mapping[str, Any]] = ()
 ) -> ClaimEvent:
     """Add an entry to the timeline that moves nothing, such as “created” or “changed”."""
-    return rows.insert(
+    return statements.insert(
         ClaimEvent(
             claim=claim,
             at=now,
@@ -217,13 +221,13 @@ def note_down(
     )
 
 
-def keep(
+def store_exchange(
     claim: Claim, exchange: port.Exchange | None, *, row: Outbox | None = None, outcome: str = ""
 ) -> Exchange | None:
     """Store the bytes sent and received, where there were any; `row` is the outbox row that they belong to."""
     if exchange is None:
         return None
-    return rows.insert(
+    return statements.insert(
         Exchange(
             claim=claim,
             operation=exchange.operation[:30],

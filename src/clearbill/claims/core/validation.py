@@ -16,21 +16,23 @@ from clearbill.claims.models import Claim
 
 NOT_STANDING = (Status.CREATED, Status.REJECTED, Status.CANCELLED, Status.DECLINED)
 
-MOST_EARLIER = 100
+MAX_EARLIER_BILLS = 100
 
 
-def bill_of(claim: Claim) -> Bill:
+def stored_bill(claim: Claim) -> Bill:
     """Return the claim's frozen bill."""
     return from_json(claim.bill)[0]
 
 
-def problems_of(claim: Claim, *, on: date) -> list[Problem]:
+def problems_today(claim: Claim, *, on: date) -> list[Problem]:
     """Return everything that is wrong with the claim's bill on this UK day, blocking problems first."""
-    found = check(bill_of(claim), on=on, insurer=insurers.by_slug(claim.insurer_slug), earlier=_earlier_bills(claim))
+    found = check(
+        stored_bill(claim), on=on, insurer=insurers.by_slug(claim.insurer_slug), earlier=_earlier_bills(claim)
+    )
     return sorted(found, key=lambda problem: not problem.blocks)
 
 
-def freeze(claim: Claim, bill: Bill, *, on: date) -> list[Problem]:
+def snapshot(claim: Claim, bill: Bill, *, on: date) -> list[Problem]:
     """Put the bill on the claim, with what the lists show of it, and return its problems. Nothing is saved."""
     bill = replace(bill, invoice_number=claim.number)
     claim.bill = to_json(bill)
@@ -38,15 +40,15 @@ def freeze(claim: Claim, bill: Bill, *, on: date) -> list[Problem]:
     claim.treated_on = bill.first_service_date
     insurer = insurers.by_slug(claim.insurer_slug)
     claim.bill_by_on = insurer.bill_by(bill.first_service_date) if insurer and bill.first_service_date else None
-    found = problems_of(claim, on=on)
+    found = problems_today(claim, on=on)
     claim.blocking_count = sum(problem.blocks for problem in found)
     claim.warning_count = len(found) - claim.blocking_count
     return found
 
 
-FROZEN = ["bill", "net_total", "treated_on", "bill_by_on", "blocking_count", "warning_count"]
+SNAPSHOT_FIELDS = ["bill", "net_total", "treated_on", "bill_by_on", "blocking_count", "warning_count"]
 
-"""The columns that `freeze` sets."""
+"""The columns that `snapshot` sets."""
 
 
 def _earlier_bills(claim: Claim) -> list[Bill]:
@@ -61,4 +63,4 @@ def _earlier_bills(claim: Claim) -> list[Bill]:
         )
         found |= {pk: (at, bill) for pk, at, bill in others.order_by().values_list("pk", "created_at", "bill")}
     newest_first = sorted(found.values(), key=lambda one: one[0], reverse=True)
-    return [from_json(bill)[0] for _, bill in newest_first[:MOST_EARLIER]]
+    return [from_json(bill)[0] for _, bill in newest_first[:MAX_EARLIER_BILLS]]

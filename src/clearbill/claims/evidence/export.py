@@ -17,9 +17,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from clearbill.bill import insurers
-from clearbill.claims.core import bill_diff as changes
-from clearbill.claims.evidence import pretty_xml as wire
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, WorkItem
+from clearbill.claims.core import bill_diff
+from clearbill.claims.evidence import pretty_xml
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.people import audit
 from clearbill.people.models import AuditEntry, Practice, User
 
@@ -27,14 +27,14 @@ MANIFEST = "MANIFEST.sha256"
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class EvidenceFile:
     """A file to keep: its name, without health data, and its bytes (a zip)."""
 
     name: str
     content: bytes
 
 
-def collect(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Evidence:
+def export(*, practice: Practice, by: User, now: datetime, claim: Claim) -> EvidenceFile:
     """Return all that is kept of the claim in one zip, and note in the audit trail that it was taken out."""
     with transaction.atomic():
         audit.write(practice=practice, by=by, at=now, action="downloaded the evidence of the claim", subject=claim)
@@ -42,7 +42,7 @@ def collect(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Evi
     manifest = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
     files[MANIFEST] = manifest.encode()
     number = re.sub(r"[^0-9A-Za-z-]", "", claim.number)
-    return Evidence(name=f"claim-{number}-evidence.zip", content=_zipped(files, now))
+    return EvidenceFile(name=f"claim-{number}-evidence.zip", content=_zipped(files, now))
 
 
 def _files(claim: Claim, *, by: User, now: datetime) -> dict[str, bytes]:
@@ -129,7 +129,9 @@ def _sending(place: int, sendings: list[Outbox]) -> dict[str, Any]:
     one, before = sendings[place], sendings[place - 1] if place else None
     changed = None
     if before is not None and before.bill is not None and one.bill is not None:
-        changed = changes.told(changes.between(changes.read(before.bill), changes.read(one.bill)))
+        changed = bill_diff.as_dicts(
+            bill_diff.diff(bill_diff.bill_from_snapshot(before.bill), bill_diff.bill_from_snapshot(one.bill))
+        )
     return {
         "version": one.version,
         "reference": one.reference,
@@ -144,7 +146,7 @@ def _sending(place: int, sendings: list[Outbox]) -> dict[str, Any]:
     }
 
 
-def _work(one: WorkItem) -> dict[str, Any]:
+def _work(one: Task) -> dict[str, Any]:
     return {
         "at": _at(one.created_at),
         "kind": one.kind,
@@ -163,7 +165,7 @@ def _entry(one: AuditEntry) -> dict[str, Any]:
 def _arrow(value: Any) -> str:
     """A change as a person reads it: before → after, or the new value alone."""
     if isinstance(value, list) and len(value) == 2:
-        return " → ".join(changes.NOTHING if side in (None, "") else str(side) for side in value)
+        return " → ".join(bill_diff.NOTHING if side in (None, "") else str(side) for side in value)
     return str(value)
 
 
@@ -218,7 +220,10 @@ def _ending(content: bytes) -> str:
 
 def _texts(exchanges: list[Exchange]) -> list[tuple[int, str, str]]:
     """Each exchange as a person reads it: its number, what was sent, what came back."""
-    return [(number, wire.pretty(one.sent), wire.pretty(one.received)) for number, one in enumerate(exchanges, 1)]
+    return [
+        (number, pretty_xml.pretty(one.sent), pretty_xml.pretty(one.received))
+        for number, one in enumerate(exchanges, 1)
+    ]
 
 
 def _json(data: Any) -> bytes:

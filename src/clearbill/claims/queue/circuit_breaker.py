@@ -16,54 +16,54 @@ from django.db.models.functions import Coalesce
 from clearbill.clearinghouse.port import ClearingError, CredentialsRefused
 from clearbill.workspace.models import HealthcodeConnection
 
-FAILURES_BEFORE_PAUSE = 3
+FAILURE_THRESHOLD = 3
 
-FIRST_PAUSE_SECONDS = 5.0
+BASE_BACKOFF_SECONDS = 5.0
 
-LONGEST_PAUSE_SECONDS = 300.0
+MAX_BACKOFF_SECONDS = 300.0
 
 CREDENTIALS_PAUSE_SECONDS = 300.0
 
-LONGEST_WAIT_SECONDS = 3600.0
+MAX_RETRY_AFTER_SECONDS = 3600.0
 
 """A house that asks for a longer wait is tried after this one all the same."""
 
-FARTHEST = timedelta(hours=2)
+MAX_PAUSE = timedelta(hours=2)
 
 """No pause of a connection or of a bill is longer: one that is was written by a clock that went wrong, and is over."""
 
 
 def is_paused(connection: HealthcodeConnection, now: datetime) -> bool:
     """Say whether nothing may be sent or asked over this connection yet."""
-    return connection.paused_until is not None and now < connection.paused_until <= now + FARTHEST
+    return connection.paused_until is not None and now < connection.paused_until <= now + MAX_PAUSE
 
 
-def may_speak(connection: HealthcodeConnection, now: datetime) -> bool:
+def allow_request(connection: HealthcodeConnection, now: datetime) -> bool:
     """Say whether this worker may use the connection now; after a pause only the first one that asks may."""
     if is_paused(connection, now):
         return False
     if connection.paused_until is None:
         return True
     next_try_at = now + timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS)
-    if _paused_as_read(connection).update(paused_until=next_try_at) != 1:
+    if _row_if_unchanged(connection).update(paused_until=next_try_at) != 1:
         return False
     connection.paused_until = next_try_at
     return True
 
 
-def is_well(connection: HealthcodeConnection) -> bool:
+def is_closed(connection: HealthcodeConnection) -> bool:
     """Say whether nothing was the matter with this connection when it was read."""
     trouble = connection.failures or connection.refusal or connection.paused_until or connection.not_answering_since
     return not trouble
 
 
-def answered(connection: HealthcodeConnection) -> None:
+def record_success(connection: HealthcodeConnection) -> None:
     """Healthcode answered and took our credentials. A pause that began while this answer was under way stays."""
-    if not is_well(connection):
-        _paused_as_read(connection).update(failures=0, refusal="", paused_until=None, not_answering_since=None)
+    if not is_closed(connection):
+        _row_if_unchanged(connection).update(failures=0, refusal="", paused_until=None, not_answering_since=None)
 
 
-def failed(connection: HealthcodeConnection, failure: Exception, *, now: datetime) -> None:
+def record_failure(connection: HealthcodeConnection, failure: Exception, *, now: datetime) -> None:
     """Note what a failure says of the connection as a whole, and pause it where it is time to.
 
     What others have learnt since this sending began is not undone: failures add up, and the longer pause stays.
@@ -73,46 +73,48 @@ def failed(connection: HealthcodeConnection, failure: Exception, *, now: datetim
     if isinstance(failure, CredentialsRefused):
         pause_seconds = CREDENTIALS_PAUSE_SECONDS
         stored.update(refusal=failure.sentence[:300], not_answering_since=None)
-    elif (asked_seconds := wait_asked_for(failure)) is not None:
+    elif (asked_seconds := retry_after_seconds(failure)) is not None:
         pause_seconds = asked_seconds
         stored.update(failures=0, not_answering_since=None)
     else:
         # Lanes that fail together are one outage: once one of them has paused the connection, the others add nothing.
         first_at = Coalesce("not_answering_since", Value(now))
-        if not _paused_as_read(connection).update(failures=F("failures") + 1, not_answering_since=first_at):
+        if not _row_if_unchanged(connection).update(failures=F("failures") + 1, not_answering_since=first_at):
             return
         failures = stored.values_list("failures", flat=True).first() or 0
-        pause_seconds = pause_after(failures - FAILURES_BEFORE_PAUSE)
+        pause_seconds = backoff_seconds(failures - FAILURE_THRESHOLD)
     if pause_seconds is None:
-        _paused_as_read(connection).update(paused_until=None)
+        _row_if_unchanged(connection).update(paused_until=None)
         return
     until = now + timedelta(seconds=pause_seconds)
     shorter = Q(paused_until=None) | Q(paused_until=connection.paused_until) | Q(paused_until__lt=until)
     stored.filter(shorter).update(paused_until=until)
 
 
-def _paused_as_read(connection: HealthcodeConnection) -> QuerySet[HealthcodeConnection]:
+def _row_if_unchanged(connection: HealthcodeConnection) -> QuerySet[HealthcodeConnection]:
     """Return its row while its pause is still the one that this worker knows of."""
     return HealthcodeConnection.objects.filter(pk=connection.pk, paused_until=connection.paused_until)
 
 
-def is_of_the_house(failure: Exception) -> bool:
+def counts_as_failure(failure: Exception) -> bool:
     """Say whether a failure tells something of the house, and not only of one bill or of us."""
     if not isinstance(failure, ClearingError):
         return False
     return (
-        isinstance(failure, CredentialsRefused) or failure.exchange is not None or wait_asked_for(failure) is not None
+        isinstance(failure, CredentialsRefused)
+        or failure.exchange is not None
+        or retry_after_seconds(failure) is not None
     )
 
 
-def wait_asked_for(failure: Exception) -> float | None:
+def retry_after_seconds(failure: Exception) -> float | None:
     """Return how many seconds the house asks us to wait, at most an hour; None where it does not ask."""
     seconds = getattr(failure, "retry_after_seconds", None)
-    return None if seconds is None else min(max(float(seconds), 1.0), LONGEST_WAIT_SECONDS)
+    return None if seconds is None else min(max(float(seconds), 1.0), MAX_RETRY_AFTER_SECONDS)
 
 
-def pause_after(repeats: int, *, longest_seconds: float = LONGEST_PAUSE_SECONDS) -> float | None:
+def backoff_seconds(repeats: int, *, longest_seconds: float = MAX_BACKOFF_SECONDS) -> float | None:
     """Return a pause that doubles with each repeat, with a fifth of chance in it; None where `repeats` is below 0."""
     if repeats < 0:
         return None
-    return float(min(FIRST_PAUSE_SECONDS * 2 ** min(repeats, 12), longest_seconds) * random.uniform(0.8, 1.2))
+    return float(min(BASE_BACKOFF_SECONDS * 2 ** min(repeats, 12), longest_seconds) * random.uniform(0.8, 1.2))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from clearbill.clearinghouse.port import ClearingHouse
-from clearbill.workspace import connection as connections
+from clearbill.workspace import connection as workspace_connection
 from clearbill.workspace.models import HealthcodeConnection
 
 Key = tuple[str, str, str, str, str]
 
-MOST_OPEN = 32
+MAX_OPEN = 32
 
 
-class Houses:
+class ConnectionPool:
     """Call it with a stored connection to be given its house; changed credentials give a new one.
 
     Of many practices' houses the MOST_OPEN used last are kept: each holds a connection to the network.
@@ -35,12 +35,12 @@ class Houses:
         if kept is not None and kept[0] == key:
             self._open.move_to_end(connection.pk)
             return kept[1]
-        house = connections.house_of(connection)
+        house = workspace_connection.client_of(connection)
         if kept is not None:
             kept[1].close()
         self._open[connection.pk] = (key, house)
         self._open.move_to_end(connection.pk)
-        if len(self._open) > MOST_OPEN:
+        if len(self._open) > MAX_OPEN:
             self._open.popitem(last=False)[1][1].close()
         return house
 

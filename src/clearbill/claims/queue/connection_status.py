@@ -10,10 +10,10 @@ from django.apps import apps
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
-from clearbill.bill.dates import clock
-from clearbill.claims.core import restore_hold as restored
+from clearbill.bill.dates import show_clock
+from clearbill.claims.core import restore_hold
 from clearbill.people.models import Practice
-from clearbill.workspace import connection as connections
+from clearbill.workspace import connection
 from clearbill.workspace.models import HealthcodeConnection
 
 LATE = timedelta(minutes=2)
@@ -22,7 +22,7 @@ LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class SendingPause:
     """What a page says: `kind` is refused, silent or waiting; `next_try` is a sentence, "" where nothing is due."""
 
     kind: Literal["refused", "silent", "waiting"]
@@ -32,7 +32,7 @@ class Pause:
     next_try: str = ""
 
 
-def pause_of(connection: HealthcodeConnection | None, *, now: datetime) -> Pause | None:
+def sending_pause(connection: HealthcodeConnection | None, *, now: datetime) -> SendingPause | None:
     """Return why the connection is not in use just now; None where it is, or where there is none."""
     if connection is None:
         return None
@@ -43,12 +43,12 @@ def pause_of(connection: HealthcodeConnection | None, *, now: datetime) -> Pause
     told = {"queue": _waiting(found["unsent"], found["unsure"]), "next_try": _next_try(connection, found, now)}
     if connection.refusal:
         title = "Healthcode does not take the practice’s credentials"
-        return Pause(kind="refused", title=title, reason=connection.refusal, **told)
+        return SendingPause(kind="refused", title=title, reason=connection.refusal, **told)
     if connection.not_answering_since:
-        since = clock(connection.not_answering_since, now)
-        return Pause(kind="silent", title=f"Healthcode has not answered since {since}", **told)
-    until = clock(connection.paused_until or now, now)
-    return Pause(kind="waiting", title=f"Healthcode asked us to wait until {until}", **told)
+        since = show_clock(connection.not_answering_since, now)
+        return SendingPause(kind="silent", title=f"Healthcode has not answered since {since}", **told)
+    until = show_clock(connection.paused_until or now, now)
+    return SendingPause(kind="waiting", title=f"Healthcode asked us to wait until {until}", **told)
 
 
 def _queue(connection: HealthcodeConnection) -> dict[str, Any]:
@@ -83,17 +83,17 @@ def _next_try(connection: HealthcodeConnection, found: dict[str, Any], now: date
         return ""
     at = max(first_due_at, connection.paused_until or first_due_at)
     if at > now:
-        return f"Next try at {clock(at, now)}."
+        return f"Next try at {show_clock(at, now)}."
     if now - at > LATE:
         return (
-            f"The next try was due at {clock(at, now)}. If this stays, ask whoever looks after this installation "
+            f"The next try was due at {show_clock(at, now)}. If this stays, ask whoever looks after this installation "
             "whether the worker runs."
         )
     return "Clearbill tries again now."
 
 
-def health(practice: Practice) -> dict[str, Any]:
+def connection_status(practice: Practice) -> dict[str, Any]:
     """Return the connection as it stands, why nothing goes over it just now, and what a restore leaves open."""
-    stored = connections.of(practice)
-    restoring = restored.progress(practice)
-    return {"connection": stored, "pause": pause_of(stored, now=timezone.now()), "restoring": restoring}
+    stored = connection.stored_connection(practice)
+    restoring = restore_hold.check_progress(practice)
+    return {"connection": stored, "pause": sending_pause(stored, now=timezone.now()), "restoring": restoring}

@@ -14,19 +14,19 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.db import statements as rows
+from clearbill.claims.queue import circuit_breaker
+from clearbill.db import statements
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection
 
-DISCONNECTED = "Healthcode is no longer connected. Connect it again under Workspace Settings."
+WAITS_FOR_CONNECTION = "Healthcode is no longer connected. Connect it again under Workspace Settings."
 
 CANDIDATES = 5
 
 LONGEST_PAUSE_SECONDS = 900.0
 
 
-def next_row(now: datetime, *, between: bool = False) -> tuple[Outbox, HealthcodeConnection] | None:
+def lease_next(now: datetime, *, between: bool = False) -> tuple[Outbox, HealthcodeConnection] | None:
     """Take the bill whose turn it is and return it with its connection; None where nothing is due.
 
     The practice that has waited longest for its turn comes first, and of its bills the one that is ready longest.
@@ -34,13 +34,15 @@ def next_row(now: datetime, *, between: bool = False) -> tuple[Outbox, Healthcod
     left alone. No transaction then holds one connection while it waits for another.
     """
     moments = _moments(now)
-    while in_turn := rows.select(_BILLS_IN_TURN, moments):
+    while in_turn := statements.select(_BILLS_IN_TURN, moments):
         is_lost = False
         for values in in_turn:
             connection = _HOUSE.row(values[: len(_HOUSE)])
-            if houses.is_well(connection) or (not between and houses.may_speak(connection, now)):
-                row = _bill(values[len(_HOUSE) :])
-                if _taken(row, connection, now, others_wait=len(in_turn) > 1):
+            if circuit_breaker.is_closed(connection) or (
+                not between and circuit_breaker.allow_request(connection, now)
+            ):
+                row = _outbox_row(values[len(_HOUSE) :])
+                if _lease(row, connection, now, others_wait=len(in_turn) > 1):
                     return row, connection
                 is_lost = True
         if not is_lost:
@@ -48,42 +50,45 @@ def next_row(now: datetime, *, between: bool = False) -> tuple[Outbox, Healthcod
     return None
 
 
-def is_overdue(now: datetime, *, after_seconds: float) -> QuerySet[Outbox]:
+def stalled_rows(now: datetime, *, after_seconds: float) -> QuerySet[Outbox]:
     """Return the rows that were taken so long ago that their worker must have died or hangs."""
     too_old = Q(taken_at__lt=now - timedelta(seconds=after_seconds))
-    return Outbox.objects.filter(too_old | Q(taken_at__gt=now + houses.FARTHEST), state=Outbox.SENDING)
+    return Outbox.objects.filter(too_old | Q(taken_at__gt=now + circuit_breaker.MAX_PAUSE), state=Outbox.SENDING)
 
 
-def tell_disconnected() -> int:
+def mark_disconnected() -> int:
     """Say on each waiting claim of a practice without a connection why it waits. Returns how many were told."""
     connected = HealthcodeConnection.objects.filter(practice=OuterRef("pk"))
     waiting = Outbox.objects.filter(practice__in=Practice.objects.filter(~Exists(connected)), state=Outbox.READY)
-    untold = Claim.objects.filter(pk__in=waiting.values("claim")).exclude(waiting_reason=DISCONNECTED)
-    return untold.update(waiting_reason=DISCONNECTED)
+    untold = Claim.objects.filter(pk__in=waiting.values("claim")).exclude(waiting_reason=WAITS_FOR_CONNECTION)
+    return untold.update(waiting_reason=WAITS_FOR_CONNECTION)
 
 
-def _taken(row: Outbox, connection: HealthcodeConnection, now: datetime, *, others_wait: bool) -> bool:
+def _lease(row: Outbox, connection: HealthcodeConnection, now: datetime, *, others_wait: bool) -> bool:
     """Take the row if it still is as it was read, and note the practice's turn where others wait for theirs."""
     seen = {"id": row.pk, "state": Outbox.READY, "attempts": row.attempts}
     row.state, row.lease, row.worker, row.taken_at = Outbox.SENDING, uuid.uuid4(), _this_worker(), now
     row.attempts += 1
     taking = {name: getattr(row, name) for name in ("state", "lease", "worker", "taken_at", "attempts")}
     with transaction.atomic(savepoint=False) if others_wait else nullcontext():
-        won = rows.update(Outbox, seen, **taking)
+        won = statements.update(Outbox, seen, **taking)
         if won and others_wait:
-            rows.update(HealthcodeConnection, {"id": connection.pk}, served_at=now)
+            statements.update(HealthcodeConnection, {"id": connection.pk}, served_at=now)
     return won == 1
 
 
-def _bill(values: Sequence[Any]) -> Outbox:
+def _outbox_row(values: Sequence[Any]) -> Outbox:
     row = _BILL.row(values[: len(_BILL)])
     row.claim = _CLAIM.row(values[len(_BILL) :])
     return row
 
 
 def _moments(now: datetime) -> dict[str, object]:
-    farthest = now + houses.FARTHEST
-    return {name: rows.stored(Outbox, ready_at=at)["ready_at"] for name, at in (("now", now), ("farthest", farthest))}
+    farthest = now + circuit_breaker.MAX_PAUSE
+    return {
+        name: statements.to_database(Outbox, ready_at=at)["ready_at"]
+        for name, at in (("now", now), ("farthest", farthest))
+    }
 
 
 def _this_worker() -> str:
@@ -91,20 +96,55 @@ def _this_worker() -> str:
 
 
 # The statements of each sending. They are asked for hundreds of times a second.
-_HOUSE = rows.Columns(
-    HealthcodeConnection, "id", "practice", "environment", "site_id", "user_id", "api_key_encrypted", "api_key_id",
-    "rest_api_key_encrypted", "tried_at", "refusal", "failures", "paused_until", "not_answering_since", table="house",
-)  # fmt: skip
+_HOUSE = statements.Columns(
+    HealthcodeConnection,
+    "id",
+    "practice",
+    "environment",
+    "site_id",
+    "user_id",
+    "api_key_encrypted",
+    "api_key_id",
+    "rest_api_key_encrypted",
+    "tried_at",
+    "refusal",
+    "failures",
+    "paused_until",
+    "not_answering_since",
+    table="house",
+)
 
-_BILL = rows.Columns(
-    Outbox, "id", "practice", "claim", "version", "reference", "document", "state", "taken_at", "lease", "attempts",
-    "may_have_arrived", "last_error", table="bill",
-)  # fmt: skip
+_BILL = statements.Columns(
+    Outbox,
+    "id",
+    "practice",
+    "claim",
+    "version",
+    "reference",
+    "document",
+    "state",
+    "taken_at",
+    "lease",
+    "attempts",
+    "may_have_arrived",
+    "last_error",
+    table="bill",
+)
 
-_CLAIM = rows.Columns(
-    Claim, "id", "practice", "invoice", "number", "insurer_slug", "status", "status_at", "version", "reference",
-    "clearing_bill_number", table="claim",
-)  # fmt: skip
+_CLAIM = statements.Columns(
+    Claim,
+    "id",
+    "practice",
+    "invoice",
+    "number",
+    "insurer_slug",
+    "status",
+    "status_at",
+    "version",
+    "reference",
+    "clearing_bill_number",
+    table="claim",
+)
 
 # Bills that waited for other credentials go as soon as these were tried with success.
 _IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"

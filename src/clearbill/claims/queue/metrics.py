@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 from prometheus_client import Counter, Histogram, disable_created_metrics, start_http_server
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.models import Claim, Outbox, WorkItem
+from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.workspace.models import HealthcodeConnection
 
 RETRY_SECONDS = 1.0
@@ -36,13 +36,13 @@ for _outcome in ("receipt", "refused", "not_sent", "reply_lost"):
     _sendings.labels(_outcome)
 
 
-def count_outcome(name: str, seconds: float) -> None:
+def record_sending(name: str, seconds: float) -> None:
     """Count one sending: `receipt`, `refused`, `not sent` or `reply lost`, and how long it took."""
     _sendings.labels(_label(name)).inc()
     _sending_seconds.observe(seconds)
 
 
-def count_question(answer: str) -> None:
+def record_poll(answer: str) -> None:
     """Count one question for a claim's status, by the house's answer or the kind of its failure."""
     _questions.labels(_label(answer)).inc()
 
@@ -79,7 +79,7 @@ QUEUED = (Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class InstallationFigures:
     """Counts, and in seconds how long the oldest queued bill has waited since it was submitted (0 where none is)."""
 
     outbox: dict[str, int]
@@ -95,7 +95,7 @@ class Figures:
         return self.claims[Status.UNKNOWN.value]
 
 
-def figures(*, now: datetime) -> Figures:
+def figures(*, now: datetime) -> InstallationFigures:
     """Return the figures as they are now, in a fixed number of queries over indexes."""
     queued = Outbox.objects.filter(state__in=QUEUED).order_by()
     by_state = dict(queued.values_list("state").annotate(n=Count("*")))
@@ -105,10 +105,10 @@ def figures(*, now: datetime) -> Figures:
         not_answering=Count("pk", filter=Q(not_answering_since__isnull=False)),
         refused=Count("pk", filter=~Q(refusal="")),
     )
-    return Figures(
+    return InstallationFigures(
         outbox={state: by_state.get(state, 0) for state in QUEUED},
         oldest_seconds=max(0.0, (now - oldest).total_seconds()) if oldest else 0.0,
         claims={status.value: by_status.get(status.value, 0) for status in Status},
-        work_items=WorkItem.objects.filter(settled_at=None).count(),
+        work_items=Task.objects.filter(settled_at=None).count(),
         **connections,
     )

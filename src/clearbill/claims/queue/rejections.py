@@ -8,14 +8,14 @@ from typing import Any
 from clearbill.bill import insurers
 from clearbill.bill.rejections import explain
 from clearbill.claims.models import Claim
-from clearbill.clearinghouse.port import HouseMessage
+from clearbill.clearinghouse.port import ClearingMessage
 
 
-def explained(claim: Claim, messages: Sequence[HouseMessage], *, sentence: str = "") -> list[dict[str, Any]]:
+def explain_messages(claim: Claim, messages: Sequence[ClearingMessage], *, sentence: str = "") -> list[dict[str, Any]]:
     """Return one problem per message; where the house gave none, one that says `sentence`."""
     insurer = insurers.by_slug(claim.insurer_slug)
     entries = []
-    for message in messages or [HouseMessage(text=sentence or "Rejected without a message")]:
+    for message in messages or [ClearingMessage(text=sentence or "Rejected without a message")]:
         problem = explain(
             text=message.text,
             field=message.field,
@@ -28,6 +28,6 @@ def explained(claim: Claim, messages: Sequence[HouseMessage], *, sentence: str =
     return entries
 
 
-def is_duplicate(messages: Sequence[HouseMessage]) -> bool:
+def is_only_duplicate(messages: Sequence[ClearingMessage]) -> bool:
     """Say whether the only thing wrong is that the house has this invoice number already."""
     return bool(messages) and all("duplicate invoice" in f"{said.error} {said.text}".lower() for said in messages)

@@ -15,42 +15,39 @@ from django.db import transaction
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core.problems import counted
+from clearbill.claims.core import transitions
+from clearbill.claims.core.problems import problem_count
 from clearbill.claims.models import Claim, Exchange, Outbox
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue import lease as taking
-from clearbill.claims.queue import metrics
-from clearbill.claims.queue import sender as delivery
-from clearbill.claims.queue.rejections import explained
-from clearbill.clearinghouse.port import BillKey, ClearingHouse, HouseStatus, StatusReport
-from clearbill.db import statements as rows
-from clearbill.workspace import connection as connections
-from clearbill.workspace.connection import HouseOf
+from clearbill.claims.queue import circuit_breaker, lease, metrics, sender
+from clearbill.claims.queue.rejections import explain_messages
+from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
+from clearbill.db import statements
+from clearbill.workspace import connection
+from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.models import HealthcodeConnection
 
-EVENTS = {
-    HouseStatus.UNPROCESSED: Event.CHECKING,
-    HouseStatus.IN_PROCESS: Event.CHECKING,
-    HouseStatus.VALIDATED: Event.CHECKING,
-    HouseStatus.AWAITING_CORRECTION: Event.REFUSED,
-    HouseStatus.AWAITING_COLLECTION: Event.WAITING,
-    HouseStatus.COLLECTED: Event.COLLECTED,
-    HouseStatus.CANCELLED: Event.CANCELLED,
+EVENT_BY_STATUS = {
+    ClearingStatus.UNPROCESSED: Event.CHECKING,
+    ClearingStatus.IN_PROCESS: Event.CHECKING,
+    ClearingStatus.VALIDATED: Event.CHECKING,
+    ClearingStatus.AWAITING_CORRECTION: Event.REFUSED,
+    ClearingStatus.AWAITING_COLLECTION: Event.WAITING,
+    ClearingStatus.COLLECTED: Event.COLLECTED,
+    ClearingStatus.CANCELLED: Event.CANCELLED,
 }
 
-NOTES = {
-    HouseStatus.UNPROCESSED: "Healthcode has the bill.",
-    HouseStatus.IN_PROCESS: "Healthcode is checking the bill.",
-    HouseStatus.VALIDATED: "The bill passed Healthcode’s checks.",
-    HouseStatus.AWAITING_COLLECTION: "The bill passed Healthcode’s checks and waits for the insurer.",
-    HouseStatus.COLLECTED: "The insurer has the bill.",
-    HouseStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
+NOTE_BY_STATUS = {
+    ClearingStatus.UNPROCESSED: "Healthcode has the bill.",
+    ClearingStatus.IN_PROCESS: "Healthcode is checking the bill.",
+    ClearingStatus.VALIDATED: "The bill passed Healthcode’s checks.",
+    ClearingStatus.AWAITING_COLLECTION: "The bill passed Healthcode’s checks and waits for the insurer.",
+    ClearingStatus.COLLECTED: "The insurer has the bill.",
+    ClearingStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
 }
 
-LONGEST_DOUBT_SECONDS = 900.0
+MAX_DELAY_IN_DOUBT_SECONDS = 900.0
 
-UNSETTLED_AFTER = timedelta(days=1)
+TASK_AFTER = timedelta(days=1)
 
 UNSETTLED = (
     "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
@@ -64,81 +61,81 @@ _FARTHEST = timedelta(days=2)
 logger = logging.getLogger(__name__)
 
 
-def check_next(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
+def poll_next(*, now: datetime, house_of: ClientFactory = connection.client_of) -> bool:
     """Ask about the claim that is due longest, and return whether there was one. Raises nothing of the house’s."""
-    claim = _take(now)
+    claim = _lease_claim(now)
     if claim is None:
         return False
-    stored = connections.of(claim.practice)
-    if stored is None or not houses.may_speak(stored, now):
+    stored = connection.stored_connection(claim.practice)
+    if stored is None or not circuit_breaker.allow_request(stored, now):
         return True
     row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
     asked_about = claim.reference
     try:
-        report = _ask(house_of(stored), claim, row, now)
+        report = _query_status(house_of(stored), claim, row, now)
     except Exception as failure:
-        _tell(claim, type(failure).__name__)
-        _not_told(claim, row, stored, failure, now)
+        _log_answer(claim, type(failure).__name__)
+        _record_no_answer(claim, row, stored, failure, now)
         return True
-    _tell(claim, report.status.value)
+    _log_answer(claim, report.status.value)
     with transaction.atomic():
-        houses.answered(stored)
+        circuit_breaker.record_success(stored)
         claim.refresh_from_db()
         # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
-        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_on_its_way(claim):
-            told(claim, row, report, now)
+        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):
+            apply_status(claim, row, report, now)
     return True
 
 
-def _is_on_its_way(claim: Claim) -> bool:
+def _is_being_sent(claim: Claim) -> bool:
     """Another worker sends it again since we asked: what comes of that is the news."""
     return claim.outbox.filter(state__in=[Outbox.READY, Outbox.SENDING]).exists()
 
 
-def _tell(claim: Claim, answer: str) -> None:
-    metrics.count_question(answer)
+def _log_answer(claim: Claim, answer: str) -> None:
+    metrics.record_poll(answer)
     logger.info("asked about %s: %s", claim.reference, answer, extra={"reference": claim.reference})
 
 
-def pause_seconds(claim: Claim) -> float:
+def poll_delay_seconds(claim: Claim) -> float:
     """Return how long to wait before asking again: longer each time nothing has changed, but never long in doubt."""
     pauses = settings.STATUS_PAUSES_SECONDS
     pause = pauses[min(claim.check_count, len(pauses) - 1)]
-    return min(pause, LONGEST_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
+    return min(pause, MAX_DELAY_IN_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
 
 
-def settle_seconds() -> float:
+def not_found_grace_seconds() -> float:
     """Return how long after a sending “not found” is not yet believed: the bill may still be on its way."""
     return 2 * settings.HEALTHCODE_REPLY_SECONDS
 
 
-def _take(now: datetime) -> Claim | None:
-    for values in rows.select(_DUE, _moments(now)):
+def _lease_claim(now: datetime) -> Claim | None:
+    for values in statements.select(_DUE, _moments(now)):
         due = _CLAIM.row(values)
-        held_until = now + timedelta(seconds=max(pause_seconds(due), settle_seconds()))
-        if rows.update(Claim, {"id": due.pk, "next_check_at": due.next_check_at}, next_check_at=held_until) == 1:
+        held_until = now + timedelta(seconds=max(poll_delay_seconds(due), not_found_grace_seconds()))
+        if statements.update(Claim, {"id": due.pk, "next_check_at": due.next_check_at}, next_check_at=held_until) == 1:
             return Claim.objects.select_related("practice", "invoice").get(pk=due.pk)
     return None
 
 
 def _moments(now: datetime) -> dict[str, object]:
-    moments = {"now": now, "farthest": now + _FARTHEST, "farthest_pause": now + houses.FARTHEST}
-    return {name: rows.stored(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
+    moments = {"now": now, "farthest": now + _FARTHEST, "farthest_pause": now + circuit_breaker.MAX_PAUSE}
+    return {name: statements.to_database(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
 
 
-def _ask(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+def _query_status(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
     """Return what the house says of this very bill. One with another invoice number is another bill, as when a house
     that lost its last days gives its own numbers again: ours it does not know.
     """
-    report = _ask_by_key(house, claim, row, now)
+    report = _query_by_best_key(house, claim, row, now)
     theirs, ours = report.invoice_number.strip().upper(), str(claim.bill.get("invoice_number") or claim.number).upper()
     if not theirs or theirs == ours:
         return report
     # Of a sending in doubt it says nothing at all: only the house's own “not found” lets a bill go out again.
-    return replace(report, status=HouseStatus.UNSPECIFIED if row is not None else HouseStatus.NOT_FOUND)
+    return replace(report, status=ClearingStatus.UNSPECIFIED if row is not None else ClearingStatus.NOT_FOUND)
 
 
-def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
+def _query_by_best_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
     """Ask by the most precise key. An uncertain sending is asked for by its own reference, because the number may
     belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
     """
@@ -146,66 +143,66 @@ def _ask_by_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: dat
         number = "" if claim.clearing_bill_number or claim.reference else claim.number
         key = BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference, invoice_number=number)
         report = house.status_of(key, at=now)
-        if claim.clearing_bill_number and claim.reference and _is_old_news(claim, report):
+        if claim.clearing_bill_number and claim.reference and _is_stale(claim, report):
             # Under its number the house may have kept an earlier version only: does it still know this one?
             return house.status_of(BillKey(reference=claim.reference), at=now)
         return report
     report = house.status_of(BillKey(reference=row.reference), at=now)
-    if report.status == HouseStatus.NOT_FOUND and row.last_error == delivery.DUPLICATE:
+    if report.status == ClearingStatus.NOT_FOUND and row.last_error == sender.DUPLICATE:
         return house.status_of(BillKey(invoice_number=claim.number), at=now)
     return report
 
 
-def _not_told(
+def _record_no_answer(
     claim: Claim, row: Outbox | None, stored: HealthcodeConnection, failure: Exception, now: datetime
 ) -> None:
     with transaction.atomic():
-        moves.keep(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
-        if houses.is_of_the_house(failure):
-            houses.failed(stored, failure, now=now)
-        _ask_again(claim, now, houses.wait_asked_for(failure) or pause_seconds(claim))
+        transitions.store_exchange(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
+        if circuit_breaker.counts_as_failure(failure):
+            circuit_breaker.record_failure(stored, failure, now=now)
+        _reschedule(claim, now, circuit_breaker.retry_after_seconds(failure) or poll_delay_seconds(claim))
 
 
-def told(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+def apply_status(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
     """Apply what the house said of the claim; `row` is its uncertain sending. Call inside a transaction."""
-    if report.status == HouseStatus.NOT_FOUND:
-        _not_found(claim, row, report, now)
-    elif report.status == HouseStatus.UNSPECIFIED:
-        _keep_once(claim, report)
-        _ask_again(claim, now, pause_seconds(claim))
-    elif report.status == HouseStatus.NOT_REQUIRED:
-        moves.work(
+    if report.status == ClearingStatus.NOT_FOUND:
+        _apply_not_found(claim, row, report, now)
+    elif report.status == ClearingStatus.UNSPECIFIED:
+        _store_once(claim, report)
+        _reschedule(claim, now, poll_delay_seconds(claim))
+    elif report.status == ClearingStatus.NOT_REQUIRED:
+        transitions.open_task(
             claim,
             kind="not required",
             sentence="Healthcode says that this bill need not go through it. Ask Healthcode how the insurer is billed.",
         )
         _close_row(row, Outbox.DONE, now)
-        _ask_again(claim, now, pause_seconds(claim))
+        _reschedule(claim, now, poll_delay_seconds(claim))
     else:
-        _known(claim, row, report, now)
+        _apply_known_status(claim, row, report, now)
 
 
-def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
-    event = EVENTS[report.status]
+def _apply_known_status(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+    event = EVENT_BY_STATUS[report.status]
     _close_row(row, Outbox.REFUSED if event == Event.REFUSED else Outbox.DONE, now)
     was_unknown = claim.status == Status.UNKNOWN
-    if not was_unknown and (report.status.value == claim.house_status or _is_old_news(claim, report)):
-        _ask_again(claim, now, pause_seconds(claim))
+    if not was_unknown and (report.status.value == claim.house_status or _is_stale(claim, report)):
+        _reschedule(claim, now, poll_delay_seconds(claim))
         return
-    note = NOTES.get(report.status, "")
+    note = NOTE_BY_STATUS.get(report.status, "")
     if was_unknown:
         note = f"The bill had arrived. {note}".strip()
-    problems = explained(claim, report.messages) if event == Event.REFUSED else []
+    problems = explain_messages(claim, report.messages) if event == Event.REFUSED else []
     if problems:
-        note = f"{counted(problems)}."
-    moves.learn(
+        note = f"{problem_count(problems)}."
+    transitions.apply_report(
         claim,
         Event.RECEIPT if was_unknown and event == Event.CHECKING else event,
         now=now,
-        source=moves.HEALTHCODE,
+        source=transitions.HEALTHCODE,
         note=note,
         problems=problems,
-        exchange=_keep(claim, report),
+        exchange=_store(claim, report),
         clearing_bill_number=report.clearing_bill_number or claim.clearing_bill_number,
         house_status=report.status.value,
         house_status_at=report.status_at,
@@ -213,67 +210,69 @@ def _known(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime
         check_count=0,
     )
     claim.check_count = 0
-    _ask_again(claim, now, pause_seconds(claim))
+    _reschedule(claim, now, poll_delay_seconds(claim))
 
 
-def _is_old_news(claim: Claim, report: StatusReport) -> bool:
+def _is_stale(claim: Claim, report: StatusReport) -> bool:
     """An answer may come late: by the house's own time, or for want of a clear one by the course of every bill, it is
     older than what we were told already.
     """
-    told_at, latest = claim.house_status_at, dates.later_reading(report.status_at) if report.status_at else None
+    told_at, latest = claim.house_status_at, dates.latest_moment(report.status_at) if report.status_at else None
     if latest and told_at and latest < told_at:
         return True
     is_surely_newer = latest is not None and told_at is not None and latest == report.status_at
-    goes_back = claim.status == Status.AWAITING_COLLECTION and EVENTS.get(report.status) == Event.CHECKING
+    goes_back = claim.status == Status.AWAITING_COLLECTION and EVENT_BY_STATUS.get(report.status) == Event.CHECKING
     return goes_back and not is_surely_newer
 
 
-def _not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
+def _apply_not_found(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
     if row is None:
-        moves.work(
+        transitions.open_task(
             claim,
             kind="not found",
             sentence="Healthcode took this bill and now says that it does not know it. Look it up in VEDA, then ask "
             "Healthcode; it is not sent again by itself.",
         )
-        _ask_again(claim, now, settings.STATUS_PAUSES_SECONDS[-1])
+        _reschedule(claim, now, settings.STATUS_PAUSES_SECONDS[-1])
         return
     sent_at = row.taken_at or now
     if sent_at > now:
         # The clock was set back since: the time to settle begins anew.
         Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts).update(taken_at=now)
         sent_at = now
-    if now - sent_at < timedelta(seconds=settle_seconds()):
-        _keep_once(claim, report)
-        _ask_again(claim, now, settle_seconds() - (now - sent_at).total_seconds())
+    if now - sent_at < timedelta(seconds=not_found_grace_seconds()):
+        _store_once(claim, report)
+        _reschedule(claim, now, not_found_grace_seconds() - (now - sent_at).total_seconds())
         return
     # A bill whose replies go on being lost is sent again at a slower and slower pace.
-    repeats = row.attempts - delivery.MOST_LOST_REPLIES
-    pause = timedelta(seconds=houses.pause_after(repeats, longest_seconds=taking.LONGEST_PAUSE_SECONDS) or 0)
+    repeats = row.attempts - sender.MAX_LOST_REPLIES
+    pause = timedelta(
+        seconds=circuit_breaker.backoff_seconds(repeats, longest_seconds=lease.LONGEST_PAUSE_SECONDS) or 0
+    )
     # The answer holds for the sending that was asked about: a later one of another worker is another question.
     asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)
     again = asked_about.update(state=Outbox.READY, ready_at=now + pause)
     if again == 1:
-        moves.learn(
+        transitions.apply_report(
             claim,
             Event.NOT_FOUND,
             now=now,
-            source=moves.HEALTHCODE,
+            source=transitions.HEALTHCODE,
             note="Healthcode does not have the bill. The same bill is sent again under the same reference.",
-            exchange=_keep(claim, report),
+            exchange=_store(claim, report),
             waiting_reason="",
             last_checked_at=now,
         )
 
 
-def _keep(claim: Claim, report: StatusReport) -> Exchange | None:
-    return moves.keep(claim, report.exchange, outcome=report.status.value)
+def _store(claim: Claim, report: StatusReport) -> Exchange | None:
+    return transitions.store_exchange(claim, report.exchange, outcome=report.status.value)
 
 
-def _keep_once(claim: Claim, report: StatusReport) -> None:
+def _store_once(claim: Claim, report: StatusReport) -> None:
     """Keep an answer that changes nothing the first time it is given, for whoever has to settle the claim."""
     if claim.exchanges.order_by("-pk").values_list("outcome", flat=True).first() != report.status.value:
-        _keep(claim, report)
+        _store(claim, report)
 
 
 def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
@@ -281,12 +280,12 @@ def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
         Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN).update(state=state, finished_at=now)
 
 
-def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
+def _reschedule(claim: Claim, now: datetime, wait_seconds: float) -> None:
     """Note that we asked; ask again later while the claim is open. A doubt that lasts becomes work for a person."""
     is_open = Status(claim.status) in OPEN
-    if claim.status == Status.UNKNOWN and now - claim.status_at > UNSETTLED_AFTER:
-        moves.work(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
-    rows.update(
+    if claim.status == Status.UNKNOWN and now - claim.status_at > TASK_AFTER:
+        transitions.open_task(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
+    statements.update(
         Claim,
         {"id": claim.pk},
         status_at=min(claim.status_at, now),  # else a doubt from a clock that was set back since lasts for ever
@@ -297,7 +296,7 @@ def _ask_again(claim: Claim, now: datetime, wait_seconds: float) -> None:
 
 
 # Due: no bill on its way, no connection paused. “Is not null” lets the index pass over claims that have ended.
-_CLAIM = rows.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
+_CLAIM = statements.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
 
 _STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
 

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
-from clearbill.claims.core import restore_hold as restored
-from clearbill.claims.core import services
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import restore_hold, services, transitions
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import status_polling as tracking
-from clearbill.clearinghouse.port import HouseStatus, StatusReport
-from clearbill.invoicing import ledger as books
+from clearbill.claims.queue import status_polling
+from clearbill.clearinghouse.port import ClearingStatus, StatusReport
+from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
 
 FOUND = "Found at Healthcode after the restore: it was sent after the backup of {taken}."
@@ -51,28 +49,28 @@ _ABSENT = (Status.CREATED, Status.REJECTED)
 """As far as the backup knows, Healthcode does not have the claim, or waits for its correction."""
 
 
-class Unclear(Exception):
+class UnclearAnswer(Exception):
     """Healthcode answered, but not whether it has the bill."""
 
 
-def take_in(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datetime) -> bool:
+def adopt_status(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datetime) -> bool:
     """Record the answer to the claim's number and take its mark off; False where another worker just did.
 
     Call inside a transaction. Raises Unclear.
     """
-    if report.status == HouseStatus.UNSPECIFIED or report.invoice_number not in ("", claim.number):
-        raise Unclear
+    if report.status == ClearingStatus.UNSPECIFIED or report.invoice_number not in ("", claim.number):
+        raise UnclearAnswer
     if not _still_marked(claim):
         return False
-    found = report.status != HouseStatus.NOT_FOUND and not _is_known(claim, report, taken_at)
+    found = report.status != ClearingStatus.NOT_FOUND and not _is_known(claim, report, taken_at)
     row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
     if claim.status in _ABSENT and found:
         _adopt(claim, report, now=now, taken_at=taken_at)
     elif claim.status in _ABSENT:
-        note = NOT_FOUND if report.status == HouseStatus.NOT_FOUND else STILL_AWAITED
-        moves.note_down(claim, by=None, now=now, event=ASKED, note=note)
+        note = NOT_FOUND if report.status == ClearingStatus.NOT_FOUND else STILL_AWAITED
+        transitions.log_event(claim, by=None, now=now, event=ASKED, note=note)
     elif row is not None and found:
-        tracking.told(claim, row, report, now)
+        status_polling.apply_status(claim, row, report, now)
     elif row is not None:
         # The number tells nothing: the sending's own reference decides, as after any lost reply.
         Claim.objects.filter(pk=claim.pk).update(next_check_at=now)
@@ -80,41 +78,49 @@ def take_in(claim: Claim, report: StatusReport, *, now: datetime, taken_at: date
     return True
 
 
-def take_in_further(claim: Claim, report: StatusReport, *, number: str, now: datetime, taken_at: datetime) -> None:
+def adopt_follow_on(claim: Claim, report: StatusReport, *, number: str, now: datetime, taken_at: datetime) -> None:
     """Healthcode has a further claim for the same invoice: make it here in the claim's place, to be asked about next.
 
-    Call inside a transaction, after `take_in`.
+    Call inside a transaction, after `adopt_status`.
     """
     claim.refresh_from_db()
-    note = REPLACED.format(number=number, taken=restored.told(taken_at))
+    note = REPLACED.format(number=number, taken=restore_hold.show_moment(taken_at))
     if claim.status in (Status.CREATED, Status.UNKNOWN):
         claim.outbox.filter(state=Outbox.UNCERTAIN).update(state=Outbox.WITHDRAWN, finished_at=now)
-        moves.move(
-            claim, Event.CANCELLED, by=None, now=now, source=moves.CLEARBILL, note=note, is_current=False,
+        transitions.transition(
+            claim,
+            Event.CANCELLED,
+            by=None,
+            now=now,
+            source=transitions.CLEARBILL,
+            note=note,
+            is_current=False,
             next_check_at=None,
-        )  # fmt: skip
+        )
     is_replaceable = claim.status in {*ENDED_UNPAID, Status.COLLECTED}
     made = is_replaceable and _made(
-        lambda: services.new_claim(
+        lambda: services.create_follow_on(
             practice=claim.practice, by=None, now=now, invoice=claim.invoice, confirmed_unpaid=True
         )
     )
     if not made:
-        moves.work(claim, kind=RESTORED, sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands.")
+        transitions.open_task(
+            claim, kind=RESTORED, sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands."
+        )
 
 
-def make(invoice: Invoice, *, now: datetime) -> bool:
+def create_missing_claim(invoice: Invoice, *, now: datetime) -> bool:
     """Make the claim that Healthcode has for the invoice, marked to be asked about. Say whether it could be made."""
     return _made(lambda: services.create(practice=invoice.practice, by=None, now=now, invoice=invoice))
 
 
-def tell_of_doubt(claim: Claim) -> None:
+def open_doubt_task(claim: Claim) -> None:
     """Put it before a person that Healthcode gives no clear answer."""
-    moves.work(claim, kind=RESTORED, sentence=DOUBT.format(number=claim.number))
+    transitions.open_task(claim, kind=RESTORED, sentence=DOUBT.format(number=claim.number))
 
 
 def _still_marked(claim: Claim) -> bool:
-    books.hold(claim.practice, claim.invoice)
+    ledger.lock_invoice(claim.practice, claim.invoice)
     held = Claim.objects.select_for_update().filter(pk=claim.pk, is_restored=True).first()
     claim.refresh_from_db()
     return held is not None
@@ -129,20 +135,20 @@ def _is_known(claim: Claim, report: StatusReport, taken_at: datetime) -> bool:
     refusal = claim.events.filter(event=Event.REFUSED.value).order_by("-at").first()
     if refusal is None:
         return False
-    if report.status != HouseStatus.AWAITING_CORRECTION:
+    if report.status != ClearingStatus.AWAITING_CORRECTION:
         return report.status_at is not None and report.status_at < taken_at - CLOCKS_DIFFER_BY
     known_until = max(refusal.at + CLOCKS_DIFFER_BY, claim.house_status_at or refusal.at)
     return report.status_at is None or report.status_at <= known_until
 
 
 def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datetime) -> None:
-    taken = restored.told(taken_at)
-    moves.move(
+    taken = restore_hold.show_moment(taken_at)
+    transitions.transition(
         claim,
         Event.FOUND,
         by=None,
         now=now,
-        source=moves.HEALTHCODE,
+        source=transitions.HEALTHCODE,
         note=FOUND.format(taken=taken),
         # Under which reference it was sent is lost; the house's own number, or else the invoice number, names it.
         reference="",
@@ -154,8 +160,8 @@ def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datet
         next_check_at=now,
         check_count=0,
     )
-    tracking.told(claim, None, report, now)
-    moves.work(claim, kind=RESTORED, sentence=COMPARE.format(taken=taken))
+    status_polling.apply_status(claim, None, report, now)
+    transitions.open_task(claim, kind=RESTORED, sentence=COMPARE.format(taken=taken))
 
 
 def _made(make_claim: Callable[[], Claim]) -> bool:

@@ -9,8 +9,7 @@ from django.db.models import F, Max
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import OPEN, Event, Status
-from clearbill.claims.core import restore_hold as restored
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import restore_hold, transitions
 from clearbill.claims.models import Claim, Outbox
 from clearbill.db.sequences import NumberSequence
 from clearbill.invoicing.models import Invoice
@@ -28,7 +27,7 @@ LEAST_RESERVE = 100
 LOOK_BACK = timedelta(days=31)
 
 
-def begin(*, taken_at: datetime, now: datetime) -> int:
+def mark_restored(*, taken_at: datetime, now: datetime) -> int:
     """Mark every claim of every practice that may have been sent since; return how many Healthcode is asked about.
 
     New invoices get numbers well beyond those that may have been given since. `taken_at` is the backup's time.
@@ -62,7 +61,7 @@ def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
         at=now,
         action="was restored from a backup",
         subject=practice,
-        changes={"backup of": restored.told(taken_at)},
+        changes={"backup of": restore_hold.show_moment(taken_at)},
     )
     return Claim.objects.filter(practice=practice, is_restored=True).count()
 
@@ -84,14 +83,20 @@ def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:
     claims.filter(is_current=True, status__in=absent).update(is_restored=True, last_checked_at=None)
     is_open = [status.value for status in OPEN]
     claims.filter(status__in=is_open).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
-    note = MAY_HAVE_BEEN_SENT.format(taken=restored.told(taken_at))
+    note = MAY_HAVE_BEEN_SENT.format(taken=restore_hold.show_moment(taken_at))
     open_rows = Outbox.objects.filter(practice=practice, state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
     for row in open_rows.select_related("claim__practice"):
         # The latest moment at which the earlier machine can have sent it.
         sent = {"taken_at": now, "may_have_arrived": True, "last_error": note[:300]}
         Outbox.objects.filter(pk=row.pk).update(state=Outbox.UNCERTAIN, lease=None, **sent)
-        moves.learn(
-            row.claim, Event.REPLY_LOST, now=now, source=moves.CLEARBILL, note=note, waiting_reason=note[:300],
-            next_check_at=now, check_count=0,
-        )  # fmt: skip
+        transitions.apply_report(
+            row.claim,
+            Event.REPLY_LOST,
+            now=now,
+            source=transitions.CLEARBILL,
+            note=note,
+            waiting_reason=note[:300],
+            next_check_at=now,
+            check_count=0,
+        )
         Claim.objects.filter(pk=row.claim.pk).update(is_restored=True, last_checked_at=None)

@@ -15,25 +15,25 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from clearbill.backups.models import Reconciliation
-from clearbill.claims.core import restore_hold as restored
+from clearbill.claims.core import restore_hold
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.numbers import first_number, free_number
-from clearbill.claims.models import Claim, WorkItem
-from clearbill.claims.queue import circuit_breaker as houses
-from clearbill.claims.queue.status_polling import settle_seconds
-from clearbill.claims.recovery import adoption as adopting
-from clearbill.claims.recovery.adoption import Unclear
-from clearbill.clearinghouse.port import BillKey, ClearingHouse, HouseStatus, StatusReport
+from clearbill.claims.core.numbers import next_free_number, number_for
+from clearbill.claims.models import Claim, Task
+from clearbill.claims.queue import circuit_breaker
+from clearbill.claims.queue.status_polling import not_found_grace_seconds
+from clearbill.claims.recovery import adoption
+from clearbill.claims.recovery.adoption import UnclearAnswer
+from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
 from clearbill.db.sequences import NumberSequence
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.services import number_of
+from clearbill.invoicing.services import format_number
 from clearbill.people import audit
 from clearbill.people.models import Practice
-from clearbill.workspace import connection as connections
-from clearbill.workspace.connection import HouseOf
+from clearbill.workspace import connection as workspace_connection
+from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.models import HealthcodeConnection
 
-MISSES_IN_A_ROW = 20
+MAX_CONSECUTIVE_MISSES = 20
 
 UNCONNECTED_PAUSE_SECONDS = 60.0
 
@@ -47,7 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PracticeTurn:
     """One practice's turn: how far it is, whom to ask, and when."""
 
     row: Reconciliation
@@ -63,7 +63,7 @@ class Turn:
         return self.house.status_of(BillKey(invoice_number=number), at=self.now)
 
 
-def next_step(*, now: datetime, house_of: HouseOf = connections.house_of) -> bool:
+def reconcile_next(*, now: datetime, house_of: ClientFactory = workspace_connection.client_of) -> bool:
     """Ask the next question of the practice that waits longest, and say whether there was one to ask.
 
     Raises nothing of the clearing house's: without an answer it is asked again, later and later.
@@ -74,15 +74,15 @@ def next_step(*, now: datetime, house_of: HouseOf = connections.house_of) -> boo
     row, connection = taken
     claim = _next_claim(row, now)
     try:
-        wait_seconds = _step(Turn(row, house_of(connection), now), claim)
-    except Unclear:
+        wait_seconds = _step(PracticeTurn(row, house_of(connection), now), claim)
+    except UnclearAnswer:
         # The others go first; this claim's turn comes again.
         _unclear(row, claim, now)
         wait_seconds = 0.0
     except Exception as failure:
         _no_answer(row, connection, claim, failure, now)
         return True
-    houses.answered(connection)
+    circuit_breaker.record_success(connection)
     ask_at = now + timedelta(seconds=wait_seconds)
     Reconciliation.objects.filter(pk=row.pk).update(ask_at=ask_at, failures=0)
     return True
@@ -92,16 +92,16 @@ def _take(now: datetime) -> tuple[Reconciliation, HealthcodeConnection] | None:
     """Hold one practice's row, so that no other worker asks the same; a worker that dies lets go by and by."""
     paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
     # By then what was being sent while the restore ran has arrived, so that “not found” can be believed.
-    settled = now - timedelta(seconds=settle_seconds())
+    settled = now - timedelta(seconds=not_found_grace_seconds())
     due = Reconciliation.objects.filter(
         ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True, restored_at__lte=settled
     )
     for row in due.select_related("practice").order_by("ask_at", "pk")[:10]:
-        connection = connections.of(row.practice)
+        connection = workspace_connection.stored_connection(row.practice)
         hold_seconds = settings.TAKEN_TOO_LONG_SECONDS if connection else UNCONNECTED_PAUSE_SECONDS
         held = Reconciliation.objects.filter(pk=row.pk, ask_at=row.ask_at)
         if held.update(ask_at=now + timedelta(seconds=hold_seconds)) == 1 and connection:
-            if houses.may_speak(connection, now):
+            if circuit_breaker.allow_request(connection, now):
                 return row, connection
             held = Reconciliation.objects.filter(pk=row.pk)
             held.update(ask_at=now + timedelta(seconds=UNCONNECTED_PAUSE_SECONDS))
@@ -115,7 +115,7 @@ def _next_claim(row: Reconciliation, now: datetime) -> Claim | None:
     return marked.order_by(F("last_checked_at").asc(nulls_first=True), "number").first()
 
 
-def _step(turn: Turn, claim: Claim | None) -> float:
+def _step(turn: PracticeTurn, claim: Claim | None) -> float:
     """Take one step and return how many seconds may pass before the next."""
     if claim is not None:
         _ask_about_claim(turn, claim)
@@ -129,21 +129,21 @@ def _step(turn: Turn, claim: Claim | None) -> float:
     return 0.0
 
 
-def _ask_about_claim(turn: Turn, claim: Claim) -> None:
+def _ask_about_claim(turn: PracticeTurn, claim: Claim) -> None:
     """Ask for the claim's number, and for the number of a further claim that may have been made in its place."""
     here = turn.ask(claim.number)
     try:
-        further_number = free_number(claim.practice, claim.invoice.number)
+        further_number = next_free_number(claim.practice, claim.invoice.number)
     except ClaimRefused:
         further_number = ""
     further = turn.ask(further_number) if further_number else None
     with transaction.atomic():
-        is_ours = adopting.take_in(claim, here, now=turn.now, taken_at=turn.row.taken_at)
-        if is_ours and further is not None and further.status != HouseStatus.NOT_FOUND:
-            adopting.take_in_further(claim, further, number=further_number, now=turn.now, taken_at=turn.row.taken_at)
+        is_ours = adoption.adopt_status(claim, here, now=turn.now, taken_at=turn.row.taken_at)
+        if is_ours and further is not None and further.status != ClearingStatus.NOT_FOUND:
+            adoption.adopt_follow_on(claim, further, number=further_number, now=turn.now, taken_at=turn.row.taken_at)
 
 
-def _ask_about_invoice(turn: Turn) -> None:
+def _ask_about_invoice(turn: PracticeTurn) -> None:
     """An invoice without a claim may have had one: where Healthcode has it, it is made, to be asked about as others."""
     row = turn.row
     with_claim = Claim.objects.filter(invoice=OuterRef("pk"), is_current=True)
@@ -156,47 +156,47 @@ def _ask_about_invoice(turn: Turn) -> None:
     if invoice is None:
         held.update(invoices_done_at=turn.now)
         return
-    number = first_number(invoice.practice, invoice)
+    number = number_for(invoice.practice, invoice)
     report = turn.ask(number)
     with transaction.atomic():
         if held.filter(invoice_cursor=row.invoice_cursor).update(invoice_cursor=invoice.pk) != 1:
             return
-        if report.status != HouseStatus.NOT_FOUND and not adopting.make(invoice, now=turn.now):
-            _tell_of_stranger(turn, number, report)
+        if report.status != ClearingStatus.NOT_FOUND and not adoption.create_missing_claim(invoice, now=turn.now):
+            _open_task_for_unknown_bill(turn, number, report)
 
 
-def _ask_for_number(turn: Turn) -> None:
+def _ask_for_number(turn: PracticeTurn) -> None:
     """Ask for the next invoice number that the backup does not know, until twenty in a row are not found."""
-    row, number = turn.row, number_of(turn.practice, turn.row.next_value)
+    row, number = turn.row, format_number(turn.practice, turn.row.next_value)
     held = Reconciliation.objects.filter(pk=row.pk, next_value=row.next_value)
     if Invoice.objects.filter(practice=row.practice, number=number).exists():
         # Given to an invoice that was made here since the restore.
         held.update(next_value=row.next_value + 1)
         return
     report = turn.ask(number)
-    is_found = report.status != HouseStatus.NOT_FOUND
+    is_found = report.status != ClearingStatus.NOT_FOUND
     misses = 0 if is_found else row.misses + 1
-    is_far = row.next_value + 1 >= row.least_value + MISSES_IN_A_ROW
-    done_at = turn.now if misses >= MISSES_IN_A_ROW and is_far else None
+    is_far = row.next_value + 1 >= row.least_value + MAX_CONSECUTIVE_MISSES
+    done_at = turn.now if misses >= MAX_CONSECUTIVE_MISSES and is_far else None
     with transaction.atomic():
         if held.update(next_value=row.next_value + 1, misses=misses, numbers_done_at=done_at) == 1 and is_found:
-            _tell_of_stranger(turn, number, report)
+            _open_task_for_unknown_bill(turn, number, report)
             used = NumberSequence.objects.filter(practice=row.practice, kind="invoice", next_value__lte=row.next_value)
             used.update(next_value=row.next_value + 1)
 
 
-def _tell_of_stranger(turn: Turn, number: str, report: StatusReport) -> None:
+def _open_task_for_unknown_bill(turn: PracticeTurn, number: str, report: StatusReport) -> None:
     theirs = f", there under the number {report.clearing_bill_number}" if report.clearing_bill_number else ""
-    WorkItem.objects.create(
+    Task.objects.create(
         practice=turn.practice,
         kind="restored",
         sentence=f"Healthcode has the bill {number}{theirs}, “{report.status.value}”. It was sent after the backup of "
-        f"{restored.told(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter its visit "
-        "again for your own books; do not send a claim for it, because the insurer would have it twice.",
+        f"{restore_hold.show_moment(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
+        "its visit again for your own books; do not send a claim for it, because the insurer would have it twice.",
     )
 
 
-def _finish(turn: Turn) -> None:
+def _finish(turn: PracticeTurn) -> None:
     """Close the asking, unless a claim is still marked: one that Healthcode was unclear about, or a new one."""
     row = Reconciliation.objects.filter(pk=turn.row.pk)
     with transaction.atomic():
@@ -217,7 +217,7 @@ def _unclear(row: Reconciliation, claim: Claim | None, now: datetime) -> None:
     if claim is not None:
         Claim.objects.filter(pk=claim.pk).update(last_checked_at=now)
         if now - row.restored_at > UNCLEAR_AFTER:
-            adopting.tell_of_doubt(claim)
+            adoption.open_doubt_task(claim)
 
 
 def _no_answer(
@@ -229,11 +229,11 @@ def _no_answer(
 ) -> None:
     """Ask again later, and later and later. A fault of ours lets the other claims go first."""
     logger.info("asking after the restore: %s", type(failure).__name__)
-    if houses.is_of_the_house(failure):
-        houses.failed(connection, failure, now=now)
+    if circuit_breaker.counts_as_failure(failure):
+        circuit_breaker.record_failure(connection, failure, now=now)
     elif claim is not None:
         logger.error("claim %s could not be taken in after the restore", claim.pk)
         Claim.objects.filter(pk=claim.pk).update(last_checked_at=now)
-    wait_seconds = houses.wait_asked_for(failure) or houses.pause_after(row.failures) or 0.0
+    wait_seconds = circuit_breaker.retry_after_seconds(failure) or circuit_breaker.backoff_seconds(row.failures) or 0.0
     ask_at = now + timedelta(seconds=wait_seconds)
     Reconciliation.objects.filter(pk=row.pk).update(ask_at=ask_at, failures=min(row.failures + 1, 1000))

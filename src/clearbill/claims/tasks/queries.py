@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from clearbill.claims.models import WorkItem
+from clearbill.claims.models import Task
 from clearbill.people.models import Practice
 
 KINDS = {
@@ -24,9 +24,9 @@ def kind_word(kind: str) -> str:
     return KINDS.get(kind, UNEXPECTED if kind in _REPORTS else kind.capitalize())
 
 
-def items(practice: Practice, *, kind: str = "", text: str = "", is_settled: bool = False) -> QuerySet[WorkItem]:
+def tasks(practice: Practice, *, kind: str = "", text: str = "", is_settled: bool = False) -> QuerySet[Task]:
     """Return the items that fit, with claim and client: open ones oldest first, settled ones latest first."""
-    rows = WorkItem.objects.filter(practice=practice, settled_at__isnull=not is_settled)
+    rows = Task.objects.filter(practice=practice, settled_at__isnull=not is_settled)
     if kind:
         rows = rows.filter(kind=kind)
     for word in text.split():
@@ -42,23 +42,23 @@ def items(practice: Practice, *, kind: str = "", text: str = "", is_settled: boo
     return rows.select_related("claim__invoice__client", "settled_by").order_by(*order)
 
 
-def kinds(practice: Practice, *, is_settled: bool = False) -> list[dict[str, Any]]:
+def task_kinds(practice: Practice, *, is_settled: bool = False) -> list[dict[str, Any]]:
     """Return the kinds that there are, each with its words and how many items."""
-    rows = WorkItem.objects.filter(practice=practice, settled_at__isnull=not is_settled)
+    rows = Task.objects.filter(practice=practice, settled_at__isnull=not is_settled)
     found = rows.order_by().values_list("kind").annotate(n=Count("pk"))
     return sorted(
         ({"key": kind, "word": kind_word(kind), "count": count} for kind, count in found), key=lambda one: one["word"]
     )
 
 
-def open_count(practice: Practice) -> int:
+def open_task_count(practice: Practice) -> int:
     """Return how many items wait for a person."""
-    return WorkItem.objects.filter(practice=practice, settled_at=None).count()
+    return Task.objects.filter(practice=practice, settled_at=None).count()
 
 
-def whole(practice: Practice) -> QuerySet[WorkItem]:
+def tasks_with_details(practice: Practice) -> QuerySet[Task]:
     """Return the practice's items with what an item's page needs."""
-    return WorkItem.objects.filter(practice=practice).select_related(
+    return Task.objects.filter(practice=practice).select_related(
         "settled_by", "claim__practice", "claim__invoice__client", "claim__payee", "claim__practitioner"
     )
 

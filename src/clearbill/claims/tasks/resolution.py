@@ -15,21 +15,19 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from clearbill.bill.dates import clock
+from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowed
-from clearbill.claims.core import restore_hold as restored
+from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core import services as core_services
-from clearbill.claims.core import transitions as moves
-from clearbill.claims.core import validation as checking
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.models import Claim, Outbox, WorkItem
-from clearbill.claims.queue import status_polling as tracking
-from clearbill.claims.recovery import adoption as adopting
-from clearbill.claims.tasks import services as work
-from clearbill.clearinghouse.port import HouseStatus
+from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.queue import status_polling
+from clearbill.claims.recovery import adoption
+from clearbill.claims.tasks import services as tasks_services
+from clearbill.clearinghouse.port import ClearingStatus
 from clearbill.people.models import Practice, User
-from clearbill.workspace import connection as connections
-from clearbill.workspace import connection as services
+from clearbill.workspace import connection
+from clearbill.workspace import connection as workspace_connection
 
 BUSY = "Clearbill is sending this bill just now. Wait a moment, then reload the page."
 
@@ -40,7 +38,7 @@ LOOK_FIRST = "Look for the invoice in VEDA first, and tick that you did."
 STILL_OPEN = (Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN)
 
 
-class Way(StrEnum):
+class Resolution(StrEnum):
     """How a work item is settled."""
 
     HAS_IT = "has it"
@@ -51,25 +49,25 @@ class Way(StrEnum):
 
 
 SENTENCES = {
-    Way.HAS_IT: "Healthcode has it.",
-    Way.SEND_AGAIN: "Healthcode does not have it: sent again.",
-    Way.NOT_SENT: "Healthcode does not have it: it may be submitted.",
-    Way.CANCELLED: "Cancelled at Healthcode.",
-    Way.DONE: "",
+    Resolution.HAS_IT: "Healthcode has it.",
+    Resolution.SEND_AGAIN: "Healthcode does not have it: sent again.",
+    Resolution.NOT_SENT: "Healthcode does not have it: it may be submitted.",
+    Resolution.CANCELLED: "Cancelled at Healthcode.",
+    Resolution.DONE: "",
 }
 
 """What stands on a settled item, before the person's own words."""
 
 
-class NotSettled(Exception):
+class ResolutionRefused(Exception):
     """It cannot be settled in this way now; nothing was changed. The message is a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ManualFinding:
     """What the person found: `number` is Healthcode's, `looked` that they looked in VEDA, `words` what was done."""
 
-    way: Way
+    way: Resolution
     words: str = ""
     number: str = ""
     looked: bool = False
@@ -77,29 +75,33 @@ class Finding:
     @property
     def told(self) -> str:
         """What stands on the settled item."""
-        number = f"Its number there is {self.number}." if self.way == Way.HAS_IT and self.number else ""
+        number = f"Its number there is {self.number}." if self.way == Resolution.HAS_IT and self.number else ""
         return " ".join(part for part in (SENTENCES[self.way], number, self.words) if part)
 
 
-def ways_of(item: WorkItem) -> list[Way]:
+def resolutions_of(item: Task) -> list[Resolution]:
     """Return the ways in which the item can be settled as its claim stands now."""
     claim = item.claim
     ways = []
     if claim is not None and claim.is_current and Status(claim.status) in OPEN:
-        ways = [Way.CANCELLED] if item.kind == "not required" else [Way.HAS_IT, Way.SEND_AGAIN, Way.CANCELLED]
+        ways = (
+            [Resolution.CANCELLED]
+            if item.kind == "not required"
+            else [Resolution.HAS_IT, Resolution.SEND_AGAIN, Resolution.CANCELLED]
+        )
     elif claim is not None and _was_never_sent(claim) and _settles_the_restore(item, claim):
-        ways = [Way.HAS_IT, Way.NOT_SENT]
-    return [*ways, Way.DONE]
+        ways = [Resolution.HAS_IT, Resolution.NOT_SENT]
+    return [*ways, Resolution.DONE]
 
 
-def settle(
+def resolve(
     *,
     practice: Practice,
     by: User,
     now: datetime,
-    item: WorkItem,
-    finding: Finding,
-    house_of: services.HouseOf = connections.house_of,
+    item: Task,
+    finding: ManualFinding,
+    house_of: workspace_connection.ClientFactory = connection.client_of,
 ) -> bool:
     """Settle the item, move its claim on, and return True; False where it was settled before: nothing changes then.
 
@@ -109,44 +111,52 @@ def settle(
         return False
     try:
         with transaction.atomic():
-            if finding.way == Way.DONE:
+            if finding.way == Resolution.DONE:
                 _refuse_unless(bool(finding.words), "Say in a word what was done, so that the next person knows.")
             else:
-                _Act(practice, by, now, item, finding, house_of).take()
-            if not work.settle(practice=practice, by=by, now=now, item=item, settlement=finding.told):
-                raise moves.MovedMeanwhile
-    except (NotSettled, moves.MovedMeanwhile, StepNotAllowed, ClaimRefused, IntegrityError) as refusal:
+                _ResolutionStep(practice, by, now, item, finding, house_of).take()
+            if not tasks_services.close_task(practice=practice, by=by, now=now, item=item, settlement=finding.told):
+                raise transitions.ConcurrentChange
+    except (ResolutionRefused, transitions.ConcurrentChange, StepNotAllowed, ClaimRefused, IntegrityError) as refusal:
         if not _is_open(practice, item):
             return False
         # The database keeps a second bill of the claim from being queued beside another person's.
-        moved = moves.MovedMeanwhile() if isinstance(refusal, IntegrityError) else refusal
-        raise NotSettled(str(moved)) from None
+        moved = transitions.ConcurrentChange() if isinstance(refusal, IntegrityError) else refusal
+        raise ResolutionRefused(str(moved)) from None
     return True
 
 
-def may_go_again_at(row: Outbox) -> datetime | None:
+def resend_allowed_at(row: Outbox) -> datetime | None:
     """Return when “it is not there” can be believed of this sending: until then it may be on its way."""
-    return row.taken_at + timedelta(seconds=tracking.settle_seconds()) if row.taken_at else None
+    return row.taken_at + timedelta(seconds=status_polling.not_found_grace_seconds()) if row.taken_at else None
 
 
-class _Act:
-    """What follows from one finding, inside the transaction of `settle`."""
+class _ResolutionStep:
+    """What follows from one finding, inside the transaction of `resolve`."""
 
     def __init__(
-        self, practice: Practice, by: User, now: datetime, item: WorkItem, finding: Finding, house_of: services.HouseOf
+        self,
+        practice: Practice,
+        by: User,
+        now: datetime,
+        item: Task,
+        finding: ManualFinding,
+        house_of: workspace_connection.ClientFactory,
     ) -> None:
         self.practice, self.by, self.now, self.item, self.finding = practice, by, now, item, finding
         self.claim, self.house_of = _claim_of(practice, item), house_of
         self.row = self.claim.outbox.filter(state__in=STILL_OPEN).first()
 
     def take(self) -> None:
-        fits = self.finding.way in ways_of(self.item)
+        fits = self.finding.way in resolutions_of(self.item)
         _refuse_unless(fits, f"This claim is “{self.claim.status}” by now. Say what was done.")
         _refuse_unless(self.row is None or self.row.state != Outbox.SENDING, BUSY)
-        acts: dict[Way, Callable[[], None]] = {
-            Way.HAS_IT: self._has_it, Way.SEND_AGAIN: self._send_again, Way.NOT_SENT: self._not_sent,
-            Way.CANCELLED: self._cancelled,
-        }  # fmt: skip
+        acts: dict[Resolution, Callable[[], None]] = {
+            Resolution.HAS_IT: self._has_it,
+            Resolution.SEND_AGAIN: self._send_again,
+            Resolution.NOT_SENT: self._not_sent,
+            Resolution.CANCELLED: self._cancelled,
+        }
         acts[self.finding.way]()
         if _settles_the_restore(self.item, self.claim):
             Claim.objects.filter(pk=self.claim.pk).update(is_restored=False)
@@ -162,7 +172,7 @@ class _Act:
         note = f"Found in VEDA{f' under Healthcode’s number {number}' if number else ''}."
         values = {"clearing_bill_number": number, "waiting_reason": "", "next_check_at": self.now, "check_count": 0}
         if allowed(Status(self.claim.status), Event.RECEIPT):
-            values["house_status"] = self.claim.house_status or HouseStatus.UNPROCESSED.value
+            values["house_status"] = self.claim.house_status or ClearingStatus.UNPROCESSED.value
             self._move(Event.RECEIPT, note, **values)
         elif _was_never_sent(self.claim):
             # Under which reference it was sent before the restore is lost.
@@ -170,14 +180,14 @@ class _Act:
             self._move(Event.FOUND, note, house_status="", **values)
         else:
             Claim.objects.filter(pk=self.claim.pk, status=self.claim.status).update(**values)
-            moves.note_down(self.claim, by=self.by, now=self.now, event="looked up", note=note)
+            transitions.log_event(self.claim, by=self.by, now=self.now, event="looked up", note=note)
 
     def _send_again(self) -> None:
         may_be_elsewhere = self.claim.is_restored and not _settles_the_restore(self.item, self.claim)
-        _refuse_unless(not may_be_elsewhere, restored.why_it_waits(self.practice))
+        _refuse_unless(not may_be_elsewhere, restore_hold.hold_reason(self.practice))
         _refuse_unless(self.finding.looked, LOOK_FIRST)
         if self.row is not None and self.row.state == Outbox.READY:
-            moves.note_down(
+            transitions.log_event(
                 self.claim, by=self.by, now=self.now, event="looked up", note="Not in VEDA. The bill is in the queue."
             )
             return
@@ -196,8 +206,8 @@ class _Act:
     def _send_under_new_reference(self) -> None:
         """The house had the bill and lost it. Should it be there after all, “Duplicate Invoice” counts as found."""
         reference = core_services.new_reference()
-        house = core_services.open_house(self.practice, self.house_of)
-        bill = checking.bill_of(self.claim)
+        house = core_services.client_for(self.practice, self.house_of)
+        bill = validation.stored_bill(self.claim)
         document = house.prepare(bill, reference=reference, at=self.now)
         self._move(
             Event.NOT_FOUND,
@@ -223,7 +233,7 @@ class _Act:
     def _not_sent(self) -> None:
         _refuse_unless(self.finding.looked, LOOK_FIRST)
         note = f"Not in VEDA: it may be submitted. {self.finding.words}".strip()
-        moves.note_down(self.claim, by=self.by, now=self.now, event="looked up", note=note)
+        transitions.log_event(self.claim, by=self.by, now=self.now, event="looked up", note=note)
 
     def _cancelled(self) -> None:
         self._turn_row(Outbox.WITHDRAWN, finished_at=self.now)
@@ -231,12 +241,12 @@ class _Act:
 
     def _refuse_while_on_its_way(self) -> None:
         last = self.row or self.claim.outbox.order_by("-pk").first()
-        until = may_go_again_at(last) if last else None
+        until = resend_allowed_at(last) if last else None
         if last is None or until is None or last.taken_at is None or self.now >= until:
             return
-        raise NotSettled(
-            f"This bill went out at {clock(last.taken_at, self.now)} and may still be on its way. Look in VEDA again "
-            f"after {clock(until, self.now)}, then send it again."
+        raise ResolutionRefused(
+            f"This bill went out at {show_clock(last.taken_at, self.now)} and may still be on its way. Look in VEDA "
+            f"again after {show_clock(until, self.now)}, then send it again."
         )
 
     def _turn_row(self, state: str, **values: object) -> None:
@@ -245,17 +255,21 @@ class _Act:
             return
         still = Outbox.objects.filter(pk=self.row.pk, state=self.row.state, attempts=self.row.attempts)
         if still.update(state=state, **values) != 1:
-            raise moves.MovedMeanwhile
+            raise transitions.ConcurrentChange
 
     def _settle_other_doubts(self) -> None:
         """What was found settles every doubt about where the bill is."""
-        others = WorkItem.objects.filter(claim=self.claim, kind__in=moves.DOUBTS, settled_at=None)
+        others = Task.objects.filter(claim=self.claim, kind__in=transitions.DOUBT_KINDS, settled_at=None)
         for other in others.exclude(pk=self.item.pk):
-            work.settle(practice=self.practice, by=self.by, now=self.now, item=other, settlement=self.finding.told)
+            tasks_services.close_task(
+                practice=self.practice, by=self.by, now=self.now, item=other, settlement=self.finding.told
+            )
 
     def _move(self, event: Event, note: str, **changes: Any) -> None:
         words = f"{note} {self.finding.words}".strip()
-        moves.move(self.claim, event, by=self.by, now=self.now, source=moves.PRACTICE, note=words, **changes)
+        transitions.transition(
+            self.claim, event, by=self.by, now=self.now, source=transitions.PRACTICE, note=words, **changes
+        )
 
 
 def _was_never_sent(claim: Claim) -> bool:
@@ -263,22 +277,22 @@ def _was_never_sent(claim: Claim) -> bool:
     return claim.is_current and claim.is_restored and claim.status in (Status.CREATED, Status.REJECTED)
 
 
-def _settles_the_restore(item: WorkItem, claim: Claim) -> bool:
-    return claim.is_restored and item.kind == adopting.RESTORED
+def _settles_the_restore(item: Task, claim: Claim) -> bool:
+    return claim.is_restored and item.kind == adoption.RESTORED
 
 
-def _is_open(practice: Practice, item: WorkItem) -> bool:
-    return WorkItem.objects.filter(practice=practice, pk=item.pk, settled_at=None).exists()
+def _is_open(practice: Practice, item: Task) -> bool:
+    return Task.objects.filter(practice=practice, pk=item.pk, settled_at=None).exists()
 
 
-def _claim_of(practice: Practice, item: WorkItem) -> Claim:
+def _claim_of(practice: Practice, item: Task) -> Claim:
     """The item's claim as it stands now; the item points to it from here on."""
     if item.claim_id is None:
-        raise NotSettled("This item has no claim. Say what was done.")
+        raise ResolutionRefused("This item has no claim. Say what was done.")
     item.claim = Claim.objects.select_related("practice", "invoice").get(practice=practice, pk=item.claim_id)
     return item.claim
 
 
 def _refuse_unless(fits: bool, sentence: str) -> None:
     if not fits:
-        raise NotSettled(sentence)
+        raise ResolutionRefused(sentence)

@@ -6,18 +6,18 @@ from datetime import datetime
 
 from django.db import transaction
 
-from clearbill.claims.models import WorkItem
+from clearbill.claims.models import Task
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 
-def settle(*, practice: Practice, by: User, now: datetime, item: WorkItem, settlement: str = "") -> bool:
+def close_task(*, practice: Practice, by: User, now: datetime, item: Task, settlement: str = "") -> bool:
     """Mark a work item as settled, with what was done about it, and say whether it still was open.
 
     A second call changes nothing.
     """
     with transaction.atomic():
-        still = WorkItem.objects.filter(practice=practice, pk=item.pk, settled_at=None)
+        still = Task.objects.filter(practice=practice, pk=item.pk, settled_at=None)
         was_open = still.update(settled_at=now, settled_by=by, settlement=settlement[:500]) == 1
         if was_open:
             changes = {"settlement": settlement} if settlement else {}

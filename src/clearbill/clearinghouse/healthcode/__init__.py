@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearbill.clearinghouse.healthcode.client import HealthcodeHouse, connect
+from clearbill.clearinghouse.healthcode.client import HealthcodeClient, connect
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 
-__all__ = ["Clock", "Connection", "HealthcodeHouse", "connect"]
+__all__ = ["Clock", "Connection", "HealthcodeClient", "connect"]

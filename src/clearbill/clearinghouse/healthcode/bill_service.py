@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 from clearbill.clearinghouse.healthcode.contract import Answer, Contract, Fault, Login, Request
-from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, Reply, Trouble, Wire
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, HttpClient, Reply, TransportError
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import (
     BillKey,
+    BillRejected,
     ClearingError,
+    ClearingMessage,
+    ClearingStatus,
     CredentialsRefused,
     Exchange,
-    HouseMessage,
-    HouseStatus,
     NotSent,
     Receipt,
-    Refused,
     ReplyLost,
     StatusReport,
 )
@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 class BillService:
     """Speaks to the bill service of one connection."""
 
-    def __init__(self, connection: Connection, *, wire: Wire, contract: Contract, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, wire: HttpClient, contract: Contract, clock: Clock) -> None:
         self._connection, self._wire, self._contract, self._clock = connection, wire, contract, clock
 
     def submit(self, document: bytes, *, reference: str, at: datetime) -> Receipt:
@@ -81,9 +81,9 @@ class BillService:
     def _submit_request(self, document: bytes, *, reference: str, at: datetime) -> Request:
         try:
             request = self._contract.submit_request(document, login=self._login(), reference=reference, at=at)
-        except Unreadable:
+        except Malformed:
             text = "The prepared bill cannot be read. Nothing was sent."
-            raise Refused(text, messages=(HouseMessage(level="request", text=text),)) from None
+            raise BillRejected(text, messages=(ClearingMessage(level="request", text=text),)) from None
         if request.message_status != self._connection.message_status:
             raise NotSent(
                 f"The bill is marked “{request.message_status}”, but the connection is a "
@@ -96,7 +96,7 @@ class BillService:
             reply = self._wire.send(
                 "POST", self._connection.soap_endpoint, headers=self._contract.SOAP_HEADERS, content=request.body
             )
-        except Trouble as trouble:
+        except TransportError as trouble:
             exchange = _exchange(request, trouble, at=at)
             if trouble.left:
                 raise ReplyLost(f"{LOST} {trouble.why}", exchange=exchange) from trouble
@@ -109,7 +109,7 @@ class BillService:
             raise
         except Exception as exc:
             # The bytes are out: whatever stops us from reading the answer leaves the bill's fate open.
-            why = str(exc) if isinstance(exc, Unreadable) else "it was not foreseen"
+            why = str(exc) if isinstance(exc, Malformed) else "it was not foreseen"
             raise ReplyLost(UNREADABLE.format(why=why), exchange=exchange) from exc
 
     def _receipt(self, answer: Answer, request: Request, exchange: Exchange) -> Receipt:
@@ -119,14 +119,14 @@ class BillService:
                 raise ReplyLost(f"{LOST} Healthcode broke down behind its front.", exchange=exchange)
             if self._contract.try_later(answer):
                 raise NotSent("Healthcode is closed or busy. The bill has not been taken.", exchange=exchange)
-        if answer.outcome != "accepted" or answer.status is HouseStatus.AWAITING_CORRECTION:
-            raise Refused(
+        if answer.outcome != "accepted" or answer.status is ClearingStatus.AWAITING_CORRECTION:
+            raise BillRejected(
                 "Healthcode did not take the bill.",
                 messages=answer.messages,
                 clearing_bill_number=answer.clearing_bill_number,
                 exchange=exchange,
             )
-        if answer.status is HouseStatus.NOT_FOUND:
+        if answer.status is ClearingStatus.NOT_FOUND:
             raise ReplyLost(UNREADABLE.format(why="it takes the bill and does not know it"), exchange=exchange)
         return Receipt(
             reference=request.reference,
@@ -140,7 +140,7 @@ class BillService:
             reply = self._wire.ask(
                 "POST", self._connection.soap_endpoint, headers=self._contract.SOAP_HEADERS, content=request.body
             )
-        except Trouble as trouble:
+        except TransportError as trouble:
             failure = ReplyLost if trouble.left else NotSent
             raise failure(NO_STATUS, exchange=_exchange(request, trouble, at=at)) from trouble
         exchange = _exchange(request, reply, at=at)
@@ -167,20 +167,20 @@ class BillService:
         answer = self._contract.read_answer(reply.body)
         if isinstance(answer, Fault):
             if not answer.ours:
-                raise Unreadable("the house says that it broke down")
-            message = HouseMessage(level="request", text=answer.text or "Invalid Request Format/Processing Error")
-            raise Refused(
+                raise Malformed("the house says that it broke down")
+            message = ClearingMessage(level="request", text=answer.text or "Invalid Request Format/Processing Error")
+            raise BillRejected(
                 "Healthcode could not read the message. This is for whoever runs Clearbill to mend.",
                 messages=(message,),
                 exchange=_exchange(request, reply, at=self._clock.now()),
             )
         if reply.status != 200:
-            raise Unreadable("the answer comes with an error status")
+            raise Malformed("the answer comes with an error status")
         if answer.reference and answer.reference != request.reference:
-            raise Unreadable("the answer belongs to another message")
+            raise Malformed("the answer belongs to another message")
         theirs, ours = answer.invoice_number.upper(), request.invoice_number.upper()
         if theirs and ours and theirs != ours:
-            raise Unreadable("the answer is about another invoice")
+            raise Malformed("the answer is about another invoice")
         return answer
 
     def _raise_for_http(self, reply: Reply, exchange: Exchange) -> None:
@@ -217,7 +217,7 @@ def _believable(moment: datetime | None, at: datetime) -> datetime | None:
     return moment if moment is None or moment <= at + FARTHEST_AHEAD else None
 
 
-def _exchange(request: Request, end: Reply | Trouble, *, at: datetime) -> Exchange:
+def _exchange(request: Request, end: Reply | TransportError, *, at: datetime) -> Exchange:
     return Exchange(
         operation=request.operation,
         sent=request.evidence,

@@ -13,21 +13,21 @@ from clearbill.clearinghouse.healthcode import assumed_2026_11
 from clearbill.clearinghouse.healthcode.bill_service import BillService
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 from clearbill.clearinghouse.healthcode.contract import Contract
-from clearbill.clearinghouse.healthcode.credential_check import try_connection
-from clearbill.clearinghouse.healthcode.http import Wire
+from clearbill.clearinghouse.healthcode.credential_check import check_credentials
+from clearbill.clearinghouse.healthcode.http import HttpClient
 from clearbill.clearinghouse.healthcode.rest import UNREADABLE, Question, RestService
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import (
     BillKey,
     Code,
+    ConnectionTest,
     MemberAnswer,
     MemberEnquiry,
     NotSent,
     Receipt,
     StatusReport,
-    Trial,
 )
-from clearbill.clearinghouse.remittance import Pages, RemittanceClaim, RemittanceSummary
+from clearbill.clearinghouse.remittance import PagedList, RemittanceClaim, RemittanceSummary
 
 CONTRACTS: dict[str, Contract] = {assumed_2026_11.VERSION: assumed_2026_11}
 
@@ -41,7 +41,7 @@ def contract_named(version: str) -> Contract:
         raise ValueError(f"There is no wire contract “{version}”. This installation knows: {known}.") from None
 
 
-class HealthcodeHouse:
+class HealthcodeClient:
     """Implements `ClearingHouse`; made by `connect`."""
 
     def __init__(
@@ -54,12 +54,12 @@ class HealthcodeHouse:
     ) -> None:
         self.contract_version = contract.VERSION
         self._connection, self._contract, self._clock = connection, contract, clock
-        self._wire = Wire(connection, clock=clock, transport=transport)
+        self._wire = HttpClient(connection, clock=clock, transport=transport)
         self._bills = BillService(connection, wire=self._wire, contract=contract, clock=clock)
         self._rest = RestService(connection, wire=self._wire, contract=contract, clock=clock)
 
-    def try_connection(self) -> Trial:
-        return try_connection(
+    def try_connection(self) -> ConnectionTest:
+        return check_credentials(
             self._connection, bills=self._bills, rest=self._rest, contract=self._contract, at=self._clock.now()
         )
 
@@ -81,12 +81,12 @@ class HealthcodeHouse:
     def find_member(self, enquiry: MemberEnquiry) -> MemberAnswer:
         return find_member(enquiry, rest=self._rest, contract=self._contract)
 
-    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> Pages[RemittanceSummary]:
+    def remittances(self, *, insurer_id: str, since: datetime | None = None) -> PagedList[RemittanceSummary]:
         return remittances(
             insurer_id=insurer_id, since=since, now=self._clock.now(), rest=self._rest, contract=self._contract
         )
 
-    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> Pages[RemittanceClaim]:
+    def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
         return remittance_claims(
             insurer_id=insurer_id, payment_reference=payment_reference, rest=self._rest, contract=self._contract
         )
@@ -102,13 +102,13 @@ class HealthcodeHouse:
 
 def connect(
     connection: Connection, *, clock: Clock | None = None, transport: httpx.BaseTransport | None = None
-) -> HealthcodeHouse:
+) -> HealthcodeClient:
     """Return the clearing house of that connection; nothing is sent yet. Raises ValueError for an unknown contract.
 
     `transport` carries the messages; without it they go over the network.
     """
     contract = contract_named(connection.contract_version)
-    return HealthcodeHouse(connection, contract=contract, clock=clock or Clock(), transport=transport)
+    return HealthcodeClient(connection, contract=contract, clock=clock or Clock(), transport=transport)
 
 
 ASK_AGAIN_SECONDS = 30
@@ -120,7 +120,7 @@ def find_member(enquiry: MemberEnquiry, *, rest: RestService, contract: Contract
     reply = rest.ask(question)
     try:
         answer = contract.read_member(reply.document)
-    except Unreadable as exc:
+    except Malformed as exc:
         raise NotSent(UNREADABLE) from exc
     if answer.outcome != "processing" and not (reply.unfinished and answer.outcome != "match"):
         return answer
@@ -131,7 +131,7 @@ def find_member(enquiry: MemberEnquiry, *, rest: RestService, contract: Contract
 
 def remittances(
     *, insurer_id: str, since: datetime | None, now: datetime, rest: RestService, contract: Contract
-) -> Pages[RemittanceSummary]:
+) -> PagedList[RemittanceSummary]:
     """Return the payments of one insurer, all pages; `since` reaches back as far as the house allows, no further.
 
     Raises Refused, NotSent or CredentialsRefused.
@@ -149,7 +149,7 @@ def remittances(
 
 def remittance_claims(
     *, insurer_id: str, payment_reference: str, rest: RestService, contract: Contract
-) -> Pages[RemittanceClaim]:
+) -> PagedList[RemittanceClaim]:
     """Return what one payment says of each bill, all pages. Raises Refused, NotSent or CredentialsRefused."""
     form = contract.remittance_detail_form(insurer_id=insurer_id, payment_reference=payment_reference)
     question = Question(operation="remittanceClaims", key=contract.REMITTANCE_DETAIL, form=form)

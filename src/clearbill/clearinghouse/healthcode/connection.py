@@ -78,7 +78,7 @@ class Connection:
         return f"{parts.scheme}://{parts.netloc}{SIGN_IN_PATH}"
 
 
-def why_not(connection: Connection, url: str) -> str:
+def guard(connection: Connection, url: str) -> str:
     """Return a plain sentence why nothing may be sent to `url` over this connection, or "" where it may."""
     try:
         parts = urlsplit(url)

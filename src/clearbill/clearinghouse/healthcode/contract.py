@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearinghouse.port import BillKey, Code, HouseMessage, HouseStatus, MemberAnswer, MemberEnquiry
+from clearbill.clearinghouse.port import BillKey, ClearingMessage, ClearingStatus, Code, MemberAnswer, MemberEnquiry
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
 
 
@@ -51,9 +51,9 @@ class Answer:
     reference: str = ""
     invoice_number: str = ""
     clearing_bill_number: str = ""
-    status: HouseStatus = HouseStatus.UNSPECIFIED
+    status: ClearingStatus = ClearingStatus.UNSPECIFIED
     status_at: datetime | None = None
-    messages: tuple[HouseMessage, ...] = ()
+    messages: tuple[ClearingMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +155,6 @@ class Contract(Protocol):
         """Return the codes of one page. Raises Unreadable."""
         ...
 
-    def read_issues(self, document: dict[str, Any]) -> tuple[HouseMessage, ...]:
+    def read_issues(self, document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
         """Return what the house says is wrong with a question."""
         ...

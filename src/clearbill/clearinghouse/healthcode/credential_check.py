@@ -10,7 +10,7 @@ from clearbill.clearinghouse.healthcode.bill_service import BillService
 from clearbill.clearinghouse.healthcode.connection import Connection
 from clearbill.clearinghouse.healthcode.contract import Contract
 from clearbill.clearinghouse.healthcode.rest import Question, RestService
-from clearbill.clearinghouse.port import BillKey, ClearingError, CredentialsRefused, Trial, TrialStep
+from clearbill.clearinghouse.port import BillKey, ClearingError, ConnectionTest, ConnectionTestStep, CredentialsRefused
 
 Credential = Literal["site_id", "user_id", "api_key", "api_key_id", "address"]
 
@@ -31,17 +31,17 @@ _PROVEN_BY_REFUSAL: dict[str, tuple[Credential, ...]] = {
 }
 
 
-def try_connection(
+def check_credentials(
     connection: Connection, *, bills: BillService, rest: RestService, contract: Contract, at: datetime
-) -> Trial:
+) -> ConnectionTest:
     """Return one step per credential tried. Changes nothing at the house and raises nothing for a refusal."""
     steps = _missing(connection) or _try_bills(bills, at=at)
     if connection.api_key_id or connection.rest_api_key:
         steps = (*steps, _try_rest(rest, contract))
-    return Trial(steps=steps)
+    return ConnectionTest(steps=steps)
 
 
-def _missing(connection: Connection) -> tuple[TrialStep, ...]:
+def _missing(connection: Connection) -> tuple[ConnectionTestStep, ...]:
     given: dict[Credential, str] = {
         "site_id": connection.site_id,
         "user_id": connection.user_id,
@@ -50,7 +50,7 @@ def _missing(connection: Connection) -> tuple[TrialStep, ...]:
     return tuple(_step(name, ok=False, sentence=_EMPTY[name]) for name, text in given.items() if not text.strip())
 
 
-def _try_bills(bills: BillService, *, at: datetime) -> tuple[TrialStep, ...]:
+def _try_bills(bills: BillService, *, at: datetime) -> tuple[ConnectionTestStep, ...]:
     """Ask for a bill that never was: only a house that took all three credentials says that it does not know it."""
     try:
         bills.status_of(BillKey(reference=secrets.token_hex(12)), at=at)
@@ -63,7 +63,7 @@ def _try_bills(bills: BillService, *, at: datetime) -> tuple[TrialStep, ...]:
     return (_taken("site_id"), _taken("user_id"), _taken("api_key"))
 
 
-def _try_rest(rest: RestService, contract: Contract) -> TrialStep:
+def _try_rest(rest: RestService, contract: Contract) -> ConnectionTestStep:
     path = contract.code_list_path(code_set="service-type", scheme="ISC")
     try:
         rest.ask(Question(operation="tryConnection", key=contract.CODE_LISTS, path=path, query=contract.page_form(1)))
@@ -78,9 +78,9 @@ def _as_credential(named: str) -> Credential:
     return next((credential for credential in _TAKEN if credential == named), "address")
 
 
-def _taken(credential: Credential) -> TrialStep:
+def _taken(credential: Credential) -> ConnectionTestStep:
     return _step(credential, ok=True, sentence=_TAKEN[credential])
 
 
-def _step(credential: Credential, *, ok: bool, sentence: str) -> TrialStep:
-    return TrialStep(credential=credential, ok=ok, sentence=sentence)
+def _step(credential: Credential, *, ok: bool, sentence: str) -> ConnectionTestStep:
+    return ConnectionTestStep(credential=credential, ok=ok, sentence=sentence)

@@ -16,7 +16,7 @@ import httpx
 SecondsLeft = Callable[[], float]
 
 
-class BoundedTransport(httpx.HTTPTransport):
+class DeadlineTransport(httpx.HTTPTransport):
     """httpx's transport; `seconds_left` says for how long the message in hand may still take."""
 
     def __init__(self, *, seconds_left: SecondsLeft, verify: ssl.SSLContext, proxy: str | None) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
-from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, Trouble, Wire
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, HttpClient, TransportError
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import NotSent
 
 FRESH_SECONDS = 3600.0
@@ -16,7 +16,7 @@ FRESH_SECONDS = 3600.0
 class Discovery:
     """The discovery document and the sign-in metadata, each read at most once an hour."""
 
-    def __init__(self, connection: Connection, *, wire: Wire, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, wire: HttpClient, clock: Clock) -> None:
         self._connection, self._wire, self._clock = connection, wire, clock
         self._documents: dict[str, tuple[float, dict[str, Any]]] = {}
 
@@ -44,14 +44,14 @@ class Discovery:
             return document
         try:
             reply = self._wire.get(address)
-        except Trouble as exc:
+        except TransportError as exc:
             raise NotSent(f"{NOT_ANSWERING} Its list of addresses could not be read.") from exc
         if reply.status != 200:
             wait_seconds = reply.retry_after_seconds(self._clock.now())
             raise NotSent("Healthcode’s list of addresses could not be read.", retry_after_seconds=wait_seconds)
         try:
             document = json_text.read(reply.body)
-        except Unreadable as exc:
+        except Malformed as exc:
             raise NotSent("Healthcode’s list of addresses could not be read.") from exc
         self._documents[address] = (self._clock.seconds(), document)
         return document

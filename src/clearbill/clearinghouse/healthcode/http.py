@@ -13,8 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from clearbill.clearinghouse.healthcode.connection import Clock, Connection, why_not
-from clearbill.clearinghouse.healthcode.deadline_transport import BoundedTransport
+from clearbill.clearinghouse.healthcode.connection import Clock, Connection, guard
+from clearbill.clearinghouse.healthcode.deadline_transport import DeadlineTransport
 from clearbill.clearinghouse.port import NotSent
 
 MOVED = (301, 302, 307, 308)
@@ -58,7 +58,7 @@ class Reply:
         return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
 
 
-class Trouble(Exception):
+class TransportError(Exception):
     """There is no complete answer; the text says in a sentence why. `left`: bytes of our message may have gone out."""
 
     def __init__(
@@ -94,7 +94,7 @@ def _proxy_for(scheme: str, host: str) -> str | None:
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
-class Wire:
+class HttpClient:
     """Sends one request at a time over kept connections. Nothing passes that the connection's guards refuse."""
 
     def __init__(self, connection: Connection, *, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
@@ -106,7 +106,7 @@ class Wire:
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
         """Send once and return the answer. Raises NotSent where a guard refuses, Trouble where there is no answer."""
-        refusal = why_not(self._connection, url)
+        refusal = guard(self._connection, url)
         if refusal:
             raise NotSent(refusal)
         started = self._clock.seconds()
@@ -117,7 +117,7 @@ class Wire:
                 method, _parsed(url), headers=named, content=content or None, extensions=self._extensions
             )
         except (httpx.InvalidURL, ValueError) as exc:
-            raise Trouble(left=False, seconds=0.0) from exc
+            raise TransportError(left=False, seconds=0.0) from exc
         self._ends_at = started + self._connection.connect_seconds + self._connection.reply_seconds
         return self._receive(request, started)
 
@@ -131,16 +131,16 @@ class Wire:
                 for chunk in response.iter_raw():
                     received += chunk
                     if why := self._too_much(len(received), started):
-                        raise Trouble(
+                        raise TransportError(
                             why, left=True, received=bytes(received), http_status=status, seconds=self._since(started)
                         )
             finally:
                 response.close()
         except _BEFORE_SENDING as exc:
-            raise Trouble(left=False, seconds=self._since(started)) from exc
+            raise TransportError(left=False, seconds=self._since(started)) from exc
         except (httpx.HTTPError, httpx.StreamError, OSError) as exc:
             why = self._why(exc, began=status is not None)
-            raise Trouble(
+            raise TransportError(
                 why, left=True, received=bytes(received), http_status=status, seconds=self._since(started)
             ) from exc
         return Reply(status=status, body=bytes(received), headers=response.headers, seconds=self._since(started))
@@ -154,7 +154,7 @@ class Wire:
         for pause_seconds in PAUSES_SECONDS:
             try:
                 reply = self.send(method, url, headers=headers, content=content)
-            except Trouble:
+            except TransportError:
                 if self._used_up(started):
                     raise
             else:
@@ -190,7 +190,7 @@ class Wire:
         if place not in self._transports:
             # A proxy named in the environment would carry test messages off this machine.
             proxy = _proxy_for(*place) if self._connection.environment == "live" else None
-            made = self._given or BoundedTransport(seconds_left=self._left, verify=_trusted(), proxy=proxy)
+            made = self._given or DeadlineTransport(seconds_left=self._left, verify=_trusted(), proxy=proxy)
             self._transports[place] = made
         return self._transports[place]
 

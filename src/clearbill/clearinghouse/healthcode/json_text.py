@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill.money import LARGEST, PENNY
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 
 
 def read(data: bytes) -> dict[str, Any]:
@@ -16,14 +16,14 @@ def read(data: bytes) -> dict[str, Any]:
     try:
         document = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise Unreadable("the answer is not JSON") from None
+        raise Malformed("the answer is not JSON") from None
     if not isinstance(document, dict):
-        raise Unreadable("the answer is not a JSON object")
+        raise Malformed("the answer is not a JSON object")
     return document
 
 
 def _refuse_constant(constant: str) -> None:
-    raise Unreadable("the answer holds a number that is no number")
+    raise Malformed("the answer holds a number that is no number")
 
 
 def at(document: Any, *steps: str | int) -> Any:
@@ -63,9 +63,9 @@ def pounds(document: Any, *steps: str | int) -> Decimal | None:
         return None
     value = at(money, "value")
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise Unreadable("an amount is not a number")
+        raise Malformed("an amount is not a number")
     if text(money, "currency") not in ("", "GBP"):
-        raise Unreadable("an amount is not in pounds")
+        raise Malformed("an amount is not in pounds")
     return exact_pounds(str(value))
 
 
@@ -74,7 +74,7 @@ def exact_pounds(written: str) -> Decimal:
     try:
         amount = Decimal(written.strip())
         if not amount.is_finite() or abs(amount) > LARGEST or amount != amount.quantize(PENNY):
-            raise Unreadable("an amount is not in pounds and pence")
+            raise Malformed("an amount is not in pounds and pence")
         return amount.quantize(PENNY)
     except ArithmeticError:
-        raise Unreadable("an amount is not a number") from None
+        raise Malformed("an amount is not a number") from None

@@ -12,11 +12,11 @@ from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 from clearbill.clearinghouse.healthcode.contract import Contract
 from clearbill.clearinghouse.healthcode.discovery import Discovery
-from clearbill.clearinghouse.healthcode.http import MOVED, NOT_ANSWERING, Reply, Trouble, Wire
-from clearbill.clearinghouse.healthcode.token import Session
-from clearbill.clearinghouse.healthcode.xml import Unreadable
-from clearbill.clearinghouse.port import ClearingError, CredentialsRefused, HouseMessage, NotSent, Refused
-from clearbill.clearinghouse.remittance import Pages
+from clearbill.clearinghouse.healthcode.http import MOVED, NOT_ANSWERING, HttpClient, Reply, TransportError
+from clearbill.clearinghouse.healthcode.token import TokenSource
+from clearbill.clearinghouse.healthcode.xml import Malformed
+from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingMessage, CredentialsRefused, NotSent
+from clearbill.clearinghouse.remittance import PagedList
 
 MOST_PAGES = 1000
 
@@ -51,10 +51,10 @@ class JsonReply:
 class RestService:
     """Asks questions; every failure is one of the port's. No answer of it changes anything at the house."""
 
-    def __init__(self, connection: Connection, *, wire: Wire, contract: Contract, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, wire: HttpClient, contract: Contract, clock: Clock) -> None:
         self._connection, self._wire, self._contract, self._clock = connection, wire, contract, clock
         self._discovery = Discovery(connection, wire=wire, clock=clock)
-        self._session = Session(connection, wire=wire, discovery=self._discovery, clock=clock)
+        self._session = TokenSource(connection, wire=wire, discovery=self._discovery, clock=clock)
 
     def ask(self, question: Question) -> JsonReply:
         """Return the answer. Raises Refused, NotSent or CredentialsRefused."""
@@ -67,7 +67,7 @@ class RestService:
         finally:
             logger.info("healthcode %s: %s in %.2f s", question.operation, outcome, self._clock.seconds() - started)
 
-    def all_pages(self, question: Question, read: Callable[[dict[str, Any]], list[Entry]]) -> Pages[Entry]:
+    def all_pages(self, question: Question, read: Callable[[dict[str, Any]], list[Entry]]) -> PagedList[Entry]:
         """Return what `read` finds on every page of a list. Raises as `ask`, and NotSent for an unreadable page."""
         found: list[Entry] = []
         last: list[Entry] = []
@@ -76,7 +76,7 @@ class RestService:
             reply = self.ask(_with_fields(question, self._contract.page_form(number)))
             try:
                 entries = read(reply.document)
-            except Unreadable as exc:
+            except Malformed as exc:
                 raise NotSent(UNREADABLE) from exc
             if not entries or entries == last:
                 # The second: a house that does not page gives the same entries again.
@@ -87,7 +87,7 @@ class RestService:
             page = self._contract.read_page(reply.document)
             if page.ends_with(len(found), len(entries)):
                 break
-        return Pages(found, received=received)
+        return PagedList(found, received=received)
 
     def _answer(self, question: Question) -> JsonReply:
         if not self._connection.signs_in:
@@ -102,7 +102,7 @@ class RestService:
                 # The service may have moved since its address was read.
                 self._discovery.forget()
                 reply = self._signed(question)
-        except Trouble as exc:
+        except TransportError as exc:
             raise NotSent(f"{NOT_ANSWERING} Ask again in a few minutes.") from exc
         return self._read(reply)
 
@@ -132,7 +132,7 @@ class RestService:
         if reply.status in (200, 201, 202):
             try:
                 document = json_text.read(reply.body)
-            except Unreadable as exc:
+            except Malformed as exc:
                 raise NotSent(UNREADABLE) from exc
             return JsonReply(
                 document=document, body=reply.body, unfinished=reply.status == 202, retry_after_seconds=wait_seconds
@@ -148,15 +148,15 @@ class RestService:
                 credential="site_id",
             )
         if reply.status in (400, 422):
-            raise Refused("Healthcode did not take the question as it was asked.", messages=self._issues(reply))
+            raise BillRejected("Healthcode did not take the question as it was asked.", messages=self._issues(reply))
         if reply.status == 429:
             raise NotSent("Healthcode asks us to wait before asking again.", retry_after_seconds=wait_seconds)
         raise NotSent(f"{NOT_ANSWERING} Ask again in a few minutes.", retry_after_seconds=wait_seconds)
 
-    def _issues(self, reply: Reply) -> tuple[HouseMessage, ...]:
+    def _issues(self, reply: Reply) -> tuple[ClearingMessage, ...]:
         try:
             return self._contract.read_issues(json_text.read(reply.body))
-        except Unreadable:
+        except Malformed:
             return ()
 
 

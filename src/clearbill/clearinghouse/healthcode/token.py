@@ -7,8 +7,8 @@ from base64 import b64encode
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 from clearbill.clearinghouse.healthcode.discovery import Discovery
-from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, Reply, Trouble, Wire
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, HttpClient, Reply, TransportError
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import CredentialsRefused, NotSent
 
 EARLY_SECONDS = 60.0
@@ -16,10 +16,10 @@ EARLY_SECONDS = 60.0
 SHORTEST_LIFE_SECONDS = 300
 
 
-class Session:
+class TokenSource:
     """The token of one connection."""
 
-    def __init__(self, connection: Connection, *, wire: Wire, discovery: Discovery, clock: Clock) -> None:
+    def __init__(self, connection: Connection, *, wire: HttpClient, discovery: Discovery, clock: Clock) -> None:
         self._connection, self._wire, self._discovery, self._clock = connection, wire, discovery, clock
         self._token: str | None = None
         self._good_until = 0.0
@@ -45,7 +45,7 @@ class Session:
         url = self._discovery.token_url()
         try:
             reply = self._wire.ask("POST", url, headers=headers, content=b"grant_type=client_credentials")
-        except Trouble as exc:
+        except TransportError as exc:
             raise NotSent(f"{NOT_ANSWERING} Signing in was not possible.") from exc
         token, life_seconds = self._read(reply)
         self._token, self._good_until = token, started + life_seconds - EARLY_SECONDS
@@ -62,7 +62,7 @@ class Session:
             raise NotSent(f"{NOT_ANSWERING} Signing in was not possible.", retry_after_seconds=wait_seconds)
         try:
             document = json_text.read(reply.body)
-        except Unreadable as exc:
+        except Malformed as exc:
             raise NotSent("Healthcode’s answer to the sign-in could not be read.") from exc
         token, life = json_text.text(document, "access_token"), json_text.text(document, "expires_in")
         if not token:

@@ -15,7 +15,7 @@ _DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
-class Unreadable(ValueError):
+class Malformed(ValueError):
     """The document is not what it should be. The text names the fault and never quotes the content."""
 
 
@@ -35,15 +35,15 @@ def _parser() -> etree.XMLParser:
 def read(data: bytes) -> etree._Element:
     """Return the root of the document, without comments. Raises Unreadable."""
     if len(data) > LARGEST_BYTES:
-        raise Unreadable("the document is larger than 5 MB")
+        raise Malformed("the document is larger than 5 MB")
     if _DOCTYPE.search(data):
-        raise Unreadable("the document carries a DOCTYPE")
+        raise Malformed("the document carries a DOCTYPE")
     try:
         root = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError):
-        raise Unreadable("the document is not well-formed XML") from None
+        raise Malformed("the document is not well-formed XML") from None
     if str(getattr(root.getroottree().docinfo, "doctype", "")):
-        raise Unreadable("the document carries a DOCTYPE")
+        raise Malformed("the document carries a DOCTYPE")
     return root
 
 

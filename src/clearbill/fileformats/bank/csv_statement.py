@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 from clearbill.fileformats.bank.line import BankLines, balance
-from clearbill.fileformats.bank.running_balance import Balances, Entry, Proof, checked
-from clearbill.fileformats.cells import ORDERS, Days, NotRead, is_blank, pounds, shown
-from clearbill.fileformats.columns import BANK, Assignment, assign, our_name
-from clearbill.fileformats.contents import Answers, BankRow, Choice, DateOrder, Fault, Question, Reading
-from clearbill.fileformats.date_order import DateOrders
+from clearbill.fileformats.bank.running_balance import BalanceProof, Entry, RunningBalance, checked
+from clearbill.fileformats.cells import ORDERS, CellError, DayReader, is_blank, pounds, shown
+from clearbill.fileformats.columns import BANK_COLUMNS, Assignment, assign, our_name
+from clearbill.fileformats.contents import Answers, BankRow, Choice, DateOrder, Question, Reading, RowFault
+from clearbill.fileformats.date_order import DateOrderProof
 from clearbill.fileformats.source import Source
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 
@@ -48,7 +48,7 @@ class Signs:
         if not self.one_column:
             return self._of_two(texts)
         if is_blank(texts["amount"]):
-            raise NotRead("The amount is missing.")
+            raise CellError("The amount is missing.")
         amount = pounds(texts["amount"])
         if word := texts.get("direction", "").strip().lower():
             return _directed(amount, word)
@@ -57,12 +57,12 @@ class Signs:
     def _of_two(self, texts: Mapping[str, str]) -> Decimal:
         came, went = _pounds(texts, "paid_in"), _pounds(texts, "paid_out")
         if came and went:
-            raise NotRead("This row has money both paid in and paid out.", "paid_out")
+            raise CellError("This row has money both paid in and paid out.", "paid_out")
         if not came and not went:
-            raise NotRead("The amount is missing.", "paid_in")
+            raise CellError("The amount is missing.", "paid_in")
         went = -went if self.out_has_minus else went
         if came < 0 or went < 0:
-            raise NotRead("It is not clear what the minus means in this column.", "paid_in" if came else "paid_out")
+            raise CellError("It is not clear what the minus means in this column.", "paid_in" if came else "paid_out")
         return came - went
 
 
@@ -70,17 +70,17 @@ def _pounds(texts: Mapping[str, str], field: str) -> Decimal:
     text = texts.get(field, "")
     try:
         return Decimal("0.00") if is_blank(text) else pounds(text)
-    except NotRead as exc:
-        raise NotRead(str(exc), field) from None
+    except CellError as exc:
+        raise CellError(str(exc), field) from None
 
 
 def _directed(amount: Decimal, word: str) -> Decimal:
     if word not in _IN | _OUT:
-        raise NotRead("This says neither debit nor credit.", "direction")
+        raise CellError("This says neither debit nor credit.", "direction")
     if word in _OUT:
         return -abs(amount)
     if amount < 0:
-        raise NotRead("The row says credit, but the amount has a minus.")
+        raise CellError("The row says credit, but the amount has a minus.")
     return amount
 
 
@@ -88,11 +88,11 @@ class _Survey:
     """What all rows together prove, found in a first run through the file."""
 
     def __init__(self, table: Table, columns: Assignment, today: date) -> None:
-        self.orders = DateOrders(Days(today))
-        self.balances = Balances()
+        self.orders = DateOrderProof(DayReader(today))
+        self.balances = RunningBalance()
         self.minus = {"amount": 0, "paid_out": 0}
         self.plain = {"amount": 0, "paid_out": 0}
-        self._days = Days(today)
+        self._days = DayReader(today)
         self._trend = dict.fromkeys(ORDERS, (0, 0))
         self._before: dict[DateOrder, date] = {}
         for record in table.rows():
@@ -108,13 +108,13 @@ class _Survey:
         try:
             amount = Signs("amount" in texts, out_has_minus=_starts_less(texts)).amount(texts)
             self.balances.look_at(amount, balance(texts.get("balance", "")))
-        except NotRead:
+        except CellError:
             self.balances.look_at(None, None)
 
     def _count(self, field: str, text: str) -> None:
         try:
             amount = pounds(text)
-        except NotRead:
+        except CellError:
             return
         self.minus[field] += amount < 0
         self.plain[field] += amount > 0
@@ -124,7 +124,7 @@ class _Survey:
         if not readings:
             try:
                 readings = dict.fromkeys(ORDERS, self._days.read(text))
-            except NotRead:
+            except CellError:
                 return
         for order, day in readings.items():
             before, (rises, falls) = self._before.get(order, day), self._trend[order]
@@ -144,17 +144,17 @@ class _Survey:
 def _starts_less(texts: Mapping[str, str]) -> bool:
     try:
         return pounds(texts.get("paid_out", "")) < 0
-    except NotRead:
+    except CellError:
         return False
 
 
 def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[BankRow]:
     """Return the reading of a statement. Raises Unusable."""
-    table = find_table(source, lambda name: our_name(name, BANK))
-    columns = assign(table.names, BANK, answers.columns)
+    table = find_table(source, lambda name: our_name(name, BANK_COLUMNS))
+    columns = assign(table.names, BANK_COLUMNS, answers.columns)
     _ask_for_columns(columns, answers)
     questions, notes = list(columns.questions), list[str]()
-    rows: Iterator[BankRow | Fault] = iter(())
+    rows: Iterator[BankRow | RowFault] = iter(())
     if not questions:
         survey = _Survey(table, columns, today)
         order = answers.order or survey.orders.proved
@@ -164,7 +164,7 @@ def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[B
         signs = _signs(survey, columns, proof, answers)
         questions += _questions_on_signs(survey, columns, proof, answers)
         notes = _notes(signs, columns, proof, answers)
-        lines = BankLines(Days(today, order or "dmy").read, signs.amount)
+        lines = BankLines(DayReader(today, order or "dmy").read, signs.amount)
         rows = checked(_entries(table, columns, lines), oldest_first=proof.oldest_first)
     return Reading(
         kind="bank CSV",
@@ -196,17 +196,19 @@ def _may_turn(columns: Assignment) -> bool:
     return "amount" in columns.places and "direction" not in columns.places
 
 
-def _proof(survey: _Survey, columns: Assignment, order: DateOrder | None) -> Proof:
+def _proof(survey: _Survey, columns: Assignment, order: DateOrder | None) -> BalanceProof:
     signs = (1, -1) if _may_turn(columns) else (1,)
     return survey.balances.proof(signs=signs, oldest_first=survey.oldest_first(order))
 
 
-def _signs(survey: _Survey, columns: Assignment, proof: Proof, answers: Answers) -> Signs:
+def _signs(survey: _Survey, columns: Assignment, proof: BalanceProof, answers: Answers) -> Signs:
     turned = _may_turn(columns) and (answers.sign == "out" if answers.sign else proof.sign == -1)
     return Signs("amount" in columns.places, turned=turned, out_has_minus=survey.out_has_minus)
 
 
-def _questions_on_signs(survey: _Survey, columns: Assignment, proof: Proof, answers: Answers) -> Iterator[Question]:
+def _questions_on_signs(
+    survey: _Survey, columns: Assignment, proof: BalanceProof, answers: Answers
+) -> Iterator[Question]:
     if proof.pairs and proof.agreed * 2 < proof.pairs and "balance" not in answers.columns:
         name = columns.names[columns.places["balance"]]
         yield Question("balance", _BALANCES_OFF, (Choice("", "leave them out"), Choice(name, f"“{name}”")))
@@ -217,7 +219,7 @@ def _questions_on_signs(survey: _Survey, columns: Assignment, proof: Proof, answ
             yield Question("sign", _NO_MINUS, _SIGN_CHOICES)
 
 
-def _notes(signs: Signs, columns: Assignment, proof: Proof, answers: Answers) -> list[str]:
+def _notes(signs: Signs, columns: Assignment, proof: BalanceProof, answers: Answers) -> list[str]:
     notes = [_TURNED] if signs.turned and not answers.sign else []
     if _may_turn(columns) and not proof.pairs and not answers.sign:
         notes.append(_NOT_PROVED)
@@ -229,21 +231,21 @@ def _notes(signs: Signs, columns: Assignment, proof: Proof, answers: Answers) ->
 def _entries(table: Table, columns: Assignment, lines: BankLines) -> Iterator[Entry]:
     for record in table.rows():
         if record.wrong:
-            yield Entry([Fault(record.row_no, "", record.wrong)], None)
+            yield Entry([RowFault(record.row_no, "", record.wrong)], None)
             continue
         texts = {ours: record.cells[place] for ours, place in columns.places.items()}
         written = texts.get("balance", "")
         try:
             state = balance(written)
-        except NotRead:
+        except CellError:
             state = None
         yield Entry(lines.row(record.row_no, texts), state, shown(written))
 
 
-def _with_rows(rows: Iterator[BankRow | Fault]) -> Iterator[BankRow | Fault]:
+def _with_rows(rows: Iterator[BankRow | RowFault]) -> Iterator[BankRow | RowFault]:
     any_row = False
     for row in rows:
         any_row = True
         yield row
     if not any_row:
-        yield Fault(0, "", ONLY_A_HEADER)
+        yield RowFault(0, "", ONLY_A_HEADER)

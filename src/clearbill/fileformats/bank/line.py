@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from clearbill.fileformats.cells import Cells, NotRead, is_blank, number, only_pounds, plain, pounds
-from clearbill.fileformats.contents import BankRow, Fault
-from clearbill.fileformats.duplicates import Seen
+from clearbill.fileformats.cells import CellError, Cells, identifier, is_blank, only_pounds, plain, pounds
+from clearbill.fileformats.contents import BankRow, RowFault
+from clearbill.fileformats.duplicates import SeenValues
 
 Texts = Mapping[str, str]
 
@@ -21,10 +21,10 @@ class BankLines:
     def __init__(self, day: Callable[[str], date], amount: Callable[[Texts], Decimal]) -> None:
         self._day = day
         self._amount = amount
-        self._equals = Seen()
-        self._same = Seen()
+        self._equals = SeenValues()
+        self._same = SeenValues()
 
-    def row(self, row_no: int, texts: Texts) -> BankRow | list[Fault]:
+    def row(self, row_no: int, texts: Texts) -> BankRow | list[RowFault]:
         """Return the row that the texts give by our columns, or all that is wrong with it."""
         cells = Cells(row_no, texts)
         cells.take("booked_on", self._required_day)
@@ -49,7 +49,7 @@ class BankLines:
 
     def _required_day(self, text: str) -> date:
         if not text.strip():
-            raise NotRead("The date is missing.")
+            raise CellError("The date is missing.")
         return self._day(text)
 
     def _key(self, values: Mapping[str, Any]) -> tuple[str, int]:
@@ -73,7 +73,7 @@ def balance(text: str) -> Decimal | None:
 
 
 def _long_number(text: str) -> str:
-    return number(text, 255)
+    return identifier(text, 255)
 
 
 def _digest(*texts: str) -> str:

@@ -15,8 +15,8 @@ from decimal import Decimal
 from clearbill.bill.dates import LONDON
 from clearbill.bill.money import LARGEST, PENNY
 from clearbill.fileformats.bank.line import BankLines, Texts
-from clearbill.fileformats.cells import Days, NotRead
-from clearbill.fileformats.contents import BankRow, Fault, Reading, Unusable
+from clearbill.fileformats.cells import CellError, DayReader
+from clearbill.fileformats.contents import BankRow, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
 from clearbill.fileformats.source import Source
 
@@ -70,15 +70,15 @@ class _Broken(Exception):
 def read_bank_ofx(source: Source, *, today: date) -> Reading[BankRow]:
     """Return the reading of a statement. Raises Unusable for a file that is no OFX."""
     if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
-        raise Unusable("This is no OFX file of a bank: it does not begin with the mark of OFX.")
+        raise UnreadableFile("This is no OFX file of a bank: it does not begin with the mark of OFX.")
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):
-        raise Unusable(_DOCTYPE)
-    days = Days(today)
+        raise UnreadableFile(_DOCTYPE)
+    days = DayReader(today)
     lines = BankLines(lambda text: days.believed(_uk_day(text)), _amount)
     return Reading(kind="bank OFX", encoding=source.encoding, _rows=_rows(source, lines))
 
 
-def _rows(source: Source, lines: BankLines) -> Iterator[BankRow | Fault]:
+def _rows(source: Source, lines: BankLines) -> Iterator[BankRow | RowFault]:
     row_no = 0
     try:
         for texts in _lines(_values(_tokens(source))):
@@ -91,18 +91,18 @@ def _rows(source: Source, lines: BankLines) -> Iterator[BankRow | Fault]:
             else:
                 yield from found
     except _Broken as exc:
-        yield Fault(row_no + 1, "", str(exc))
+        yield RowFault(row_no + 1, "", str(exc))
         return
     if not row_no:
-        yield Fault(0, "", "The file holds no lines of a statement.")
+        yield RowFault(0, "", "The file holds no lines of a statement.")
 
 
-def _in_pounds(row_no: int, texts: Texts) -> list[Fault]:
+def _in_pounds(row_no: int, texts: Texts) -> list[RowFault]:
     currency = texts.get("currency", "").upper()
     if currency == "GBP":
         return []
     sentence = "The account is not kept in pounds." if currency else "Nothing says that the account is kept in pounds."
-    return [Fault(row_no, "currency", sentence, currency[:3])]
+    return [RowFault(row_no, "currency", sentence, currency[:3])]
 
 
 def _tokens(source: Source) -> Iterator[re.Match[str]]:
@@ -211,15 +211,15 @@ def _amount(texts: Texts) -> Decimal:
     """Return TRNAMT, in which point and comma are both the decimal sign. Raises NotRead."""
     text = texts.get("amount", "")
     if not _AMOUNT.fullmatch(text):
-        raise NotRead("This is not an amount as OFX writes it." if text else "The amount is missing.")
+        raise CellError("This is not an amount as OFX writes it." if text else "The amount is missing.")
     amount = Decimal(text.replace(",", "."))
     if abs(amount) > LARGEST:
-        raise NotRead("The amount is too large. The most that can be taken is £99,999,999.99.")
+        raise CellError("The amount is too large. The most that can be taken is £99,999,999.99.")
     if amount != amount.quantize(PENNY):
-        raise NotRead("The amount has parts of a penny.")
+        raise CellError("The amount has parts of a penny.")
     kind = texts.get("transaction_type", "").upper()
     if (kind == "DEBIT" and amount > 0) or (kind == "CREDIT" and amount < 0):
-        raise NotRead(f"The line says {kind.lower()}, but the amount has the other sign.")
+        raise CellError(f"The line says {kind.lower()}, but the amount has the other sign.")
     return amount.quantize(PENNY) + 0
 
 
@@ -238,4 +238,4 @@ def _uk_day(text: str) -> date:
         offset = timedelta(hours=abs(hours), minutes=minutes)
         return (moment + offset if found["hours"].startswith("-") else moment - offset).astimezone(LONDON).date()
     except (ValueError, OverflowError):
-        raise NotRead("This is not a date of the calendar.") from None
+        raise CellError("This is not a date of the calendar.") from None

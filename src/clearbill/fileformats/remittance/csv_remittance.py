@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from clearbill.fileformats.cells import Days
-from clearbill.fileformats.columns import PAID, Assignment, assign, our_name
-from clearbill.fileformats.contents import Answers, Fault, PaidRow, Reading
-from clearbill.fileformats.date_order import DateOrders
-from clearbill.fileformats.remittance.line import PaidLines
+from clearbill.fileformats.cells import DayReader
+from clearbill.fileformats.columns import REMITTANCE_COLUMNS, Assignment, assign, our_name
+from clearbill.fileformats.contents import Answers, Reading, RemittanceRow, RowFault
+from clearbill.fileformats.date_order import DateOrderProof
+from clearbill.fileformats.remittance.line import RemittanceLines
 from clearbill.fileformats.source import Source
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 
 _PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[PaidRow]:
+def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[RemittanceRow]:
     """Return the reading of a CSV file of payments. Raises Unusable."""
-    table = find_table(source, lambda name: our_name(name, PAID))
-    columns = assign(table.names, PAID, answers.columns)
+    table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS))
+    columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns)
     _ask_for_columns(columns, answers)
-    orders = DateOrders(Days(today))
+    orders = DateOrderProof(DayReader(today))
     if "paid_on" in columns.places and not columns.questions:
         for record in table.rows():
             if not record.wrong:
@@ -37,7 +37,7 @@ def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[P
         names=table.names,
         notes=(f"Its columns are parted by {_PARTED_BY[table.delimiter]}.",),
         questions=tuple(questions),
-        _rows=_rows(table, columns, answers.same, PaidLines(Days(today, order or "dmy"))),
+        _rows=_rows(table, columns, answers.same, RemittanceLines(DayReader(today, order or "dmy"))),
     )
 
 
@@ -60,20 +60,22 @@ def _ask_for_columns(columns: Assignment, answers: Answers) -> None:
         )
 
 
-def _rows(table: Table, columns: Assignment, same: Mapping[str, str], lines: PaidLines) -> Iterator[PaidRow | Fault]:
+def _rows(
+    table: Table, columns: Assignment, same: Mapping[str, str], lines: RemittanceLines
+) -> Iterator[RemittanceRow | RowFault]:
     fields = columns.places
-    for_all = {ours: value for ours, value in same.items() if ours in PAID and ours not in fields}
+    for_all = {ours: value for ours, value in same.items() if ours in REMITTANCE_COLUMNS and ours not in fields}
     any_row = False
     for record in table.rows():
         any_row = True
         if record.wrong:
-            yield Fault(record.row_no, "", record.wrong)
+            yield RowFault(record.row_no, "", record.wrong)
             continue
         cells = record.cells
         found = lines.row(record.row_no, for_all | {ours: cells[place] for ours, place in fields.items()})
-        if isinstance(found, PaidRow):
+        if isinstance(found, RemittanceRow):
             yield found
         else:
             yield from found
     if not any_row:
-        yield Fault(0, "", ONLY_A_HEADER)
+        yield RowFault(0, "", ONLY_A_HEADER)

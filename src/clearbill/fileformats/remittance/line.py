@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from clearbill.fileformats.cells import Cells, Days, is_blank, number, only_pounds, plain, pounds
-from clearbill.fileformats.contents import Fault, PaidRow
-from clearbill.fileformats.duplicates import Seen
+from clearbill.fileformats.cells import Cells, DayReader, identifier, is_blank, only_pounds, plain, pounds
+from clearbill.fileformats.contents import RemittanceRow, RowFault
+from clearbill.fileformats.duplicates import SeenValues
 
 _NUMBERS = (
     "invoice_number",
@@ -29,22 +29,22 @@ _AMOUNTS = ("amount_paid", "amount_claimed", "shortfall", "previously_paid")
 _TOTAL = re.compile(r"(grand |sub-? ?|invoice |page )?totals?:?", re.IGNORECASE)
 
 
-class PaidLines:
+class RemittanceLines:
     """Makes the rows of one file; remembers what was there, for keys and repeated rows."""
 
-    def __init__(self, days: Days) -> None:
+    def __init__(self, days: DayReader) -> None:
         self._days = days
-        self._equals = Seen()
-        self._same = Seen()
+        self._equals = SeenValues()
+        self._same = SeenValues()
 
-    def row(self, row_no: int, texts: Mapping[str, str], *, may_ask: bool = False) -> PaidRow | list[Fault]:
+    def row(self, row_no: int, texts: Mapping[str, str], *, may_ask: bool = False) -> RemittanceRow | list[RowFault]:
         """Return the row that the texts give by our columns, or all that is wrong with it.
 
         With `may_ask`, saying nothing of its payment is no fault: a person says it for the whole file.
         """
         cells = Cells(row_no, texts)
         for field in _NUMBERS:
-            cells.take(field, number)
+            cells.take(field, identifier)
         for field in _TEXTS:
             cells.take(field, plain)
         for field in _AMOUNTS:
@@ -58,7 +58,7 @@ class PaidLines:
             return cells.faults
         del cells.values["currency"]
         content = "\x1f".join(f"{field}={value}" for field, value in cells.values.items())
-        return PaidRow(row_no=row_no, key=key, repeats_row=self._same.earlier(content, row_no), **cells.values)
+        return RemittanceRow(row_no=row_no, key=key, repeats_row=self._same.earlier(content, row_no), **cells.values)
 
     def _day(self, text: str) -> date | None:
         return self._days.read(text) if text.strip() else None

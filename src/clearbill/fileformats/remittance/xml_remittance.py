@@ -23,10 +23,10 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.remittance_file import (
     PAYMENT,
     ROOT,
 )
-from clearbill.fileformats.cells import Days, looks_like_a_day
-from clearbill.fileformats.contents import Fault, PaidRow, Reading, Unusable
+from clearbill.fileformats.cells import DayReader, looks_like_a_day
+from clearbill.fileformats.contents import Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.remittance.line import PaidLines
+from clearbill.fileformats.remittance.line import RemittanceLines
 from clearbill.fileformats.source import Source
 
 _LONGEST_FIELD = 4000
@@ -72,7 +72,7 @@ class _Target:
         self._payments = 0
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise Unusable(_DOCTYPE)
+        raise UnreadableFile(_DOCTYPE)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
@@ -124,7 +124,7 @@ class _Target:
         """Nothing is built, so there is nothing to return."""
 
 
-def read_paid_xml(source: Source, *, today: date) -> Reading[PaidRow]:
+def read_paid_xml(source: Source, *, today: date) -> Reading[RemittanceRow]:
     """Return the reading of a remittance file. Raises Unusable for any other document."""
     encoding = _encoding(source)
     target = _Target()
@@ -140,10 +140,10 @@ def read_paid_xml(source: Source, *, today: date) -> Reading[PaidRow]:
     while target.root is None and fault is None:
         fault = _feed(parser, next(pieces, None))
     if target.root is None:
-        raise Unusable("The file is not well-formed XML.")
+        raise UnreadableFile("The file is not well-formed XML.")
     if target.root != ROOT:
-        raise Unusable(f"This is XML, but no remittance: its outermost element is not {ROOT}.")
-    rows = _rows(_Feed(parser, target, pieces, fault), PaidLines(Days(today)))
+        raise UnreadableFile(f"This is XML, but no remittance: its outermost element is not {ROOT}.")
+    rows = _rows(_Feed(parser, target, pieces, fault), RemittanceLines(DayReader(today)))
     return Reading(kind="remittance XML", encoding=encoding, is_test=target.is_test, _rows=rows)
 
 
@@ -153,7 +153,7 @@ def _encoding(source: Source) -> str:
     declared = _DECLARED.match(source.opening)
     name = declared[1].lower() if declared else "utf-8"
     if name not in _ENCODINGS:
-        raise Unusable("The XML is written in an encoding that is not taken. Ask for UTF-8.")
+        raise UnreadableFile("The XML is written in an encoding that is not taken. Ask for UTF-8.")
     return name.upper()
 
 
@@ -188,23 +188,23 @@ class _Feed:
             self.fault = _feed(self._parser, next(self._pieces, None))
 
 
-def _rows(feed: _Feed, lines: PaidLines) -> Iterator[PaidRow | Fault]:
+def _rows(feed: _Feed, lines: RemittanceLines) -> Iterator[RemittanceRow | RowFault]:
     row_no = 0
     for row_no, texts in enumerate(feed, 1):
         if row_no > MOST_ROWS:
-            yield Fault(row_no, "", TOO_MANY)
+            yield RowFault(row_no, "", TOO_MANY)
             return
         texts["issued_on"] = _issued_day(texts.get("issued_on", ""))
         # What a person types is one payment: a second one that says nothing of itself cannot be asked for.
         found = lines.row(row_no, texts, may_ask=texts.pop(_PLACE) == "1")
-        if isinstance(found, PaidRow):
+        if isinstance(found, RemittanceRow):
             yield found
         else:
             yield from found
     if feed.fault:
-        yield Fault(row_no + 1, "", feed.fault)
+        yield RowFault(row_no + 1, "", feed.fault)
     elif not row_no:
-        yield Fault(0, "", "The file holds no lines of a payment.")
+        yield RowFault(0, "", "The file holds no lines of a payment.")
 
 
 def _issued_day(text: str) -> str:

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 
-from clearbill.fileformats import Answers, BankRow, Fault, Question, Reading, Unusable, read_bank
-from clearbill.fileformats.duplicates import Seen
-from clearbill.money.bank import narrative as texts
+from clearbill.fileformats import Answers, BankRow, Question, Reading, RowFault, UnreadableFile, read_statement
+from clearbill.fileformats.duplicates import SeenValues
+from clearbill.money.bank import narrative
 from clearbill.money.bank.models import NOTHING, BankLine, StatementFile
 
 ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
@@ -28,7 +28,7 @@ _IN_MEMORY = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FingerprintedRow:
     """A good row: what stands for it in any form of statement, and the how many-th of its equals it is in this file."""
 
     row: BankRow
@@ -37,7 +37,7 @@ class Told:
 
 
 @dataclass(slots=True)
-class Report:
+class StatementPreview:
     """What a statement holds.
 
     `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words.
@@ -52,7 +52,7 @@ class Report:
     alike: int = 0
     wrong: int = 0
     faults: int = 0
-    first_faults: list[Fault] = field(default_factory=list)
+    first_faults: list[RowFault] = field(default_factory=list)
     first_rows: list[BankRow] = field(default_factory=list)
     money_in: Decimal = NOTHING
     money_out: Decimal = NOTHING
@@ -71,7 +71,7 @@ class Report:
         if len(self.first_rows) < ROWS_SHOWN:
             self.first_rows.append(row)
 
-    def fault(self, fault: Fault) -> None:
+    def fault(self, fault: RowFault) -> None:
         """Count a fault, and the row it is in where it is the first there: those of a row come one after another."""
         self.wrong += not self.faults or fault.row_no != self.last_wrong
         self.last_wrong = fault.row_no
@@ -81,7 +81,7 @@ class Report:
 
 
 @contextmanager
-def opened(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
+def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
     """Give the reading of a statement with what was answered about it. Raises Unusable.
 
     A large one lies on disk meanwhile: the row may be read with `content` left out.
@@ -89,38 +89,40 @@ def opened(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
         stream.write(StatementFile.objects.values_list("content", flat=True).get(pk=file.pk))
         stream.seek(0)
-        yield read_bank(stream, today=today, answers=_answers(file.answers))
+        yield read_statement(stream, today=today, answers=_answers(file.answers))
 
 
-def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | Fault]:
+def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault]:
     """Yield rows and faults; a row of another account than the file's is a fault. Raises Unusable."""
     own = file.account.last_digits
     for row in reading:
         digits = last_digits(row.account) if isinstance(row, BankRow) else ""
         own = own or digits
         if isinstance(row, BankRow) and digits and digits != own:
-            yield Fault(row.row_no, "account", f"This line is of an account ending {digits}, not of one ending {own}.")
+            yield RowFault(
+                row.row_no, "account", f"This line is of an account ending {digits}, not of one ending {own}."
+            )
         else:
             yield row
 
 
-def told(found: Iterator[BankRow]) -> Iterator[list[Told]]:
+def fingerprinted(found: Iterator[BankRow]) -> Iterator[list[FingerprintedRow]]:
     """Yield the good rows, some at a time, each with what stands for it."""
-    seen = Seen()
+    seen = SeenValues()
     while several := list(islice(found, AT_ONCE)):
-        yield [Told(row, fact := _fact(row), seen.ordinal(fact)) for row in several]
+        yield [FingerprintedRow(row, fact := _fact(row), seen.ordinal(fact)) for row in several]
 
 
-def report(file: StatementFile, *, today: date) -> Report:
+def preview(file: StatementFile, *, today: date) -> StatementPreview:
     """Return what a statement holds; nothing is changed."""
-    found = Report()
+    found = StatementPreview()
     try:
-        with opened(file, today=today) as reading:
+        with open_reading(file, today=today) as reading:
             found.form, found.questions, found.notes = reading.kind, reading.questions, reading.notes
             if not found.questions:
-                for several in told(_good(rows(file, reading), found)):
+                for several in fingerprinted(_good(rows(file, reading), found)):
                     _compare(file, several, found)
-    except Unusable as exc:
+    except UnreadableFile as exc:
         found.sentence = str(exc)
     return found
 
@@ -145,16 +147,16 @@ def _answers(kept: Mapping[str, str]) -> Answers:
     )
 
 
-def _good(found: Iterator[BankRow | Fault], report: Report) -> Iterator[BankRow]:
+def _good(found: Iterator[BankRow | RowFault], report: StatementPreview) -> Iterator[BankRow]:
     for row in found:
-        if isinstance(row, Fault):
+        if isinstance(row, RowFault):
             report.fault(row)
         else:
             report.take(row)
             yield row
 
 
-def _compare(file: StatementFile, several: list[Told], report: Report) -> None:
+def _compare(file: StatementFile, several: list[FingerprintedRow], report: StatementPreview) -> None:
     """Count which of these are here already, and which only look like a line that is."""
     lines = BankLine.objects.filter(account=file.account_id).exclude(state=BankLine.OUT)
     own_id = id_field(report.form)
@@ -175,5 +177,5 @@ def _compare(file: StatementFile, several: list[Told], report: Report) -> None:
 
 
 def _fact(row: BankRow) -> str:
-    said = f"{row.booked_on}|{row.amount}|{texts.bare(row.description + row.reference)}"
+    said = f"{row.booked_on}|{row.amount}|{narrative.alphanumeric(row.description + row.reference)}"
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

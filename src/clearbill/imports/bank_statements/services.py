@@ -10,20 +10,19 @@ from uuid import uuid4
 
 from django.db import transaction
 
-from clearbill.db import statements as rows
-from clearbill.fileformats import BankRow, Fault, Unusable
-from clearbill.imports.bank_statements import preview as reading
-from clearbill.imports.bank_statements.preview import Report, Told
-from clearbill.money.bank import auto_match as matching
-from clearbill.money.bank import narrative as texts
-from clearbill.money.bank.auto_match import settle_clear
+from clearbill.db import statements
+from clearbill.fileformats import BankRow, RowFault, UnreadableFile
+from clearbill.imports.bank_statements import preview
+from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
+from clearbill.money.bank import auto_match, narrative
+from clearbill.money.bank.auto_match import match_and_ignore
 from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 
-def bring(
+def store_statement(
     *, practice: Practice, by: User, now: datetime, name: str, content: bytes, account: Account | str, today: date
 ) -> StatementFile:
     """Keep a statement as it came, and return it; nothing is taken in yet. The same bytes are kept once.
@@ -33,7 +32,7 @@ def bring(
     """
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         if known := StatementFile.objects.filter(practice=practice, sha256=digest, taken_at__isnull=False).first():
             return known
         of = account if isinstance(account, Account) else _account(practice, by, now, account)
@@ -45,33 +44,33 @@ def bring(
     return file
 
 
-def answer(*, practice: Practice, file: StatementFile, answers: dict[str, str]) -> None:
+def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, str]) -> None:
     """Keep what a person decided about a statement that is not taken in; nothing decided asks everything again."""
     merged = file.answers | answers if answers else {}
     StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=merged)
 
 
-def take_in(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+def commit(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
     """Take in the good rows of a statement, and match what is clear. Raises BankRefused, and nothing was changed."""
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         row = _held(practice, file)
         if row.taken_at:
             raise BankRefused("This statement is taken in already. Nothing was changed.")
         _take_in(row, now, today)
-        settle_clear(practice, now=now)
+        match_and_ignore(practice, now=now)
         said = {"lines": row.fresh_lines, "first": row.first_on, "last": row.last_on, "account": row.account.name}
         audit.write(practice=practice, by=by, at=now, action="took in a bank statement", subject=row, changes=said)
     return row
 
 
-def take_out(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+def undo(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
     """Take the lines out that came by this statement alone; those of other statements stay. Raises BankRefused.
 
     What Clearbill itself had matched is undone; what a person has settled must be undone by a person first.
     """
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         row = _held(practice, file)
         if not row.taken_at:
             raise BankRefused("This statement is not taken in. Nothing was changed.")
@@ -82,14 +81,14 @@ def take_out(*, practice: Practice, by: User, now: datetime, file: StatementFile
             which = "One of its lines was" if by_hand == 1 else f"{by_hand} of its lines were"
             raise BankRefused(f"{which} settled by a person. Undo that first, then take the statement out.")
         for group in Match.objects.filter(line__in=lines, undone_at=None).values_list("group", flat=True).distinct():
-            matching.undo_group(practice, group, by=None, now=now)
+            auto_match.undo_group(practice, group, by=None, now=now)
         lines.update(state=BankLine.OUT, aside_reason="", aside_at=None)
         row.taken_at = None
         row.save(update_fields=["taken_at"])
         others = StatementFile.objects.filter(account=row.account_id, taken_at__isnull=False).order_by("taken_at")
         for other in others.select_related("account").defer("content"):
             _take_in(other, other.taken_at or now, today)
-        settle_clear(practice, now=now)
+        match_and_ignore(practice, now=now)
         said = {"account": row.account.name}
         audit.write(practice=practice, by=by, at=now, action="took out a bank statement", subject=row, changes=said)
     return row
@@ -109,9 +108,9 @@ def _as_last_time(file: StatementFile, today: date) -> dict[str, str]:
     if not last:
         return {}
     try:
-        with reading.opened(file, today=today) as opened:
+        with preview.open_reading(file, today=today) as opened:
             asked = opened.questions
-    except Unusable:
+    except UnreadableFile:
         return {}
     return {one.field: last[one.field] for one in asked if last.get(one.field) in [way.value for way in one.choices]}
 
@@ -127,14 +126,14 @@ def _held(practice: Practice, file: StatementFile) -> StatementFile:
 
 def _take_in(file: StatementFile, now: datetime, today: date) -> None:
     """Write the lines of a statement that are not here yet. Raises BankRefused where there is nothing to take in."""
-    found = Report()
+    found = StatementPreview()
     fresh = 0
     account = Account.objects.get(pk=file.account_id)
     try:
-        with reading.opened(file, today=today) as opened:
-            for several in reading.told(_good(reading.rows(file, opened), found, account)):
-                fresh += _write(file, several, reading.id_field(opened.kind))
-    except Unusable as exc:
+        with preview.open_reading(file, today=today) as opened:
+            for several in preview.fingerprinted(_good(preview.rows(file, opened), found, account)):
+                fresh += _write(file, several, preview.id_field(opened.kind))
+    except UnreadableFile as exc:
         raise BankRefused(str(exc)) from None
     if not found.good:
         raise BankRefused("There is no good row in this statement. Nothing was changed.")
@@ -144,19 +143,19 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
         file.save(update_fields=["taken_at", "fresh_lines", "first_on", "last_on"])
 
 
-def _good(found: Iterator[BankRow | Fault], report: Report, account: Account) -> Iterator[BankRow]:
+def _good(found: Iterator[BankRow | RowFault], report: StatementPreview, account: Account) -> Iterator[BankRow]:
     for row in found:
         if isinstance(row, BankRow):
             report.take(row)
-            if not account.last_digits and (digits := reading.last_digits(row.account)):
+            if not account.last_digits and (digits := preview.last_digits(row.account)):
                 account.last_digits = digits
                 account.save(update_fields=["last_digits"])
             yield row
 
 
-def _write(file: StatementFile, several: list[Told], own_id: str) -> int:
+def _write(file: StatementFile, several: list[FingerprintedRow], own_id: str) -> int:
     """Write those that are not here yet and return how many; the bank's number of a line is kept with it."""
-    here = _Here(file, several, own_id)
+    here = _ExistingLines(file, several, own_id)
     fresh: list[dict[str, Any]] = []
     for one in several:
         if (line := here.line_of(one)) is None:
@@ -164,16 +163,16 @@ def _write(file: StatementFile, several: list[Told], own_id: str) -> int:
         elif line.get("state") == BankLine.OUT:
             line["state"] = BankLine.NEW
             BankLine.objects.filter(pk=line["id"]).update(state=BankLine.NEW, file=file)
-    rows.insert_many(BankLine, fresh)
+    statements.insert_many(BankLine, fresh)
     for pk, number in here.claimed:
         BankLine.objects.filter(pk=pk).update(**{own_id: number})
     return len(fresh)
 
 
-class _Here:
+class _ExistingLines:
     """The lines of the account that these rows may be."""
 
-    def __init__(self, file: StatementFile, several: list[Told], own_id: str) -> None:
+    def __init__(self, file: StatementFile, several: list[FingerprintedRow], own_id: str) -> None:
         self._file, self._own_id = file, own_id
         self.claimed: list[tuple[Any, str]] = []
         lines = BankLine.objects.filter(account=file.account_id)
@@ -185,7 +184,7 @@ class _Here:
         self._by_fact = {(line["fact"], line["ordinal"]): line for line in of_fact}
         self._place: dict[tuple[str, int], int] = {}
 
-    def line_of(self, one: Told) -> dict[str, Any] | None:
+    def line_of(self, one: FingerprintedRow) -> dict[str, Any] | None:
         """Return the line that this row is, None for a new one."""
         number = one.row.transaction_id
         if not number:
@@ -202,11 +201,11 @@ class _Here:
             self.claimed.append((line["id"], number))
         return line
 
-    def add(self, one: Told) -> dict[str, Any]:
+    def add(self, one: FingerprintedRow) -> dict[str, Any]:
         """Return the values of a new line, which from now on is here."""
         row = one.row
         text = f"{row.description} {row.reference}"
-        insurers = texts.insurers_in(text)
+        insurers = narrative.insurers_in(text)
         line: dict[str, Any] = {
             "id": uuid4(),
             "practice": self._file.practice_id,
@@ -221,7 +220,7 @@ class _Here:
             "ordinal": self._place.get((one.fact, one.ordinal), one.ordinal),
             "csv_id": "",
             "ofx_id": "",
-            "words": texts.words(text),
+            "words": narrative.words(text),
             "insurer_slug": insurers[0] if insurers else "",
             "state": BankLine.NEW,
             "matched": row.amount * 0,

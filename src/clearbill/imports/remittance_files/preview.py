@@ -15,9 +15,17 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from clearbill.bill import dates
-from clearbill.fileformats import Answers, PaidRow, Question, Reading, Unusable, read_paid
-from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, Judge, Judged, Payment
-from clearbill.money.remittances import source_documents as documents
+from clearbill.fileformats import Answers, Question, Reading, RemittanceRow, UnreadableFile, read_remittance
+from clearbill.imports.remittance_files.row_validation import (
+    GOOD,
+    KNOWN,
+    REPEATED,
+    WRONG,
+    PaymentInFile,
+    RowValidator,
+    ValidatedRow,
+)
+from clearbill.money.remittances import source_documents
 from clearbill.money.remittances.models import Remittance, Upload, reference_key
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection
@@ -42,16 +50,16 @@ _ALIKE_WITHIN = timedelta(days=7)
 
 
 @contextmanager
-def read(upload: Upload) -> Iterator[Reading[PaidRow]]:
+def open_reading(upload: Upload) -> Iterator[Reading[RemittanceRow]]:
     """Give the reading of the file by the present answers. Raises Unusable, also while it is iterated."""
     answers = upload.answers
     given = Answers(
         columns=answers.get("columns", {}), same=answers.get("same", {}), order=answers.get("order") or None
     )
-    with documents.opened(upload.document) as file:
-        reading = read_paid(file, today=dates.today(), answers=given)
+    with source_documents.open_document(upload.document) as file:
+        reading = read_remittance(file, today=dates.today(), answers=given)
         if reading.is_test and is_live(upload):
-            raise Unusable(TEST_FILE)
+            raise UnreadableFile(TEST_FILE)
         yield reading
 
 
@@ -61,25 +69,25 @@ def is_live(upload: Upload) -> bool:
     return (connection.environment if connection else settings.HEALTHCODE_ENVIRONMENT) == "live"
 
 
-def look(upload: Upload) -> dict[str, Any]:
+def preview(upload: Upload) -> dict[str, Any]:
     """Read the file once, from start to end, and return what it holds: see `_report`, plain values for JSON."""
     try:
-        with read(upload) as reading:
+        with open_reading(upload) as reading:
             if reading.questions:
                 return {**_how(reading), "questions": [_asked(question) for question in reading.questions]}
-            judge = Judge(upload.practice, upload.answers)
+            judge = RowValidator(upload.practice, upload.answers)
             return _report(reading, judge)
-    except Unusable as why:
+    except UnreadableFile as why:
         return {"sentence": str(why)}
 
 
-def rows(upload: Upload) -> Iterator[Judged]:
+def rows(upload: Upload) -> Iterator[ValidatedRow]:
     """Yield the rows as they are to be judged now. Raises Unusable."""
-    with read(upload) as reading:
-        yield from Judge(upload.practice, upload.answers).rows(reading)
+    with open_reading(upload) as reading:
+        yield from RowValidator(upload.practice, upload.answers).rows(reading)
 
 
-class Rows(Sequence[Judged]):
+class PagedRows(Sequence[ValidatedRow]):
     """The rows with one verdict, to be paged through: only those that are asked for are read."""
 
     def __init__(self, upload: Upload, verdict: str) -> None:
@@ -96,7 +104,7 @@ class Rows(Sequence[Judged]):
         return next(islice(found, place, None))
 
 
-def _report(reading: Reading[PaidRow], judge: Judge) -> dict[str, Any]:
+def _report(reading: Reading[RemittanceRow], judge: RowValidator) -> dict[str, Any]:
     counts = dict.fromkeys((GOOD, KNOWN, REPEATED, WRONG), 0)
     faults = last_wrong = 0
     for one in judge.rows(reading):
@@ -124,7 +132,7 @@ def _report(reading: Reading[PaidRow], judge: Judge) -> dict[str, Any]:
     }
 
 
-def _how(reading: Reading[PaidRow]) -> dict[str, Any]:
+def _how(reading: Reading[RemittanceRow]) -> dict[str, Any]:
     return {
         "kind": reading.kind,
         "encoding": reading.encoding,
@@ -140,7 +148,7 @@ def _asked(question: Question) -> dict[str, Any]:
     return {"field": question.field, "sentence": question.sentence, "choices": choices}
 
 
-def _left_to_ask(judge: Judge) -> list[dict[str, Any]]:
+def _left_to_ask(judge: RowValidator) -> list[dict[str, Any]]:
     """Return what the rows themselves leave open."""
     asked = []
     if judge.unknown_insurer is not None and not judge.answers.get("insurer"):
@@ -152,7 +160,7 @@ def _left_to_ask(judge: Judge) -> list[dict[str, Any]]:
     return asked
 
 
-def _payment(payment: Payment, alike: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _payment(payment: PaymentInFile, alike: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     return {
         "insurer": payment.insurer_slug,
         "reference": payment.reference,
@@ -167,7 +175,7 @@ def _payment(payment: Payment, alike: Mapping[tuple[str, str], str]) -> dict[str
     }
 
 
-def _alike(judge: Judge, payments: Sequence[Payment]) -> dict[tuple[str, str], str]:
+def _alike(judge: RowValidator, payments: Sequence[PaymentInFile]) -> dict[tuple[str, str], str]:
     """Return, for new payments, the reference of one that is here with the same insurer and sum, paid about then."""
     fresh = [payment for payment in payments if payment.remittance_id is None and payment.rows]
     if not fresh:

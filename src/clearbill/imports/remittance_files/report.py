@@ -6,15 +6,25 @@ import csv
 import io
 from collections.abc import Iterator
 
-from clearbill.fileformats import Fault, PaidRow, Unusable, defuse
-from clearbill.imports.remittance_files import preview as looking
-from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, Judged, called
+from clearbill.fileformats import RemittanceRow, RowFault, UnreadableFile, escape_formula
+from clearbill.imports.remittance_files import preview
+from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, ValidatedRow, column_label
 from clearbill.money.remittances.models import Upload
 
 HEADER = (
-    "Row", "Verdict", "Column", "What is wrong", "It holds", "Invoice number", "Patient", "Payment reference",
-    "Claimed", "Paid", "Deducted", "Reason",
-)  # fmt: skip
+    "Row",
+    "Verdict",
+    "Column",
+    "What is wrong",
+    "It holds",
+    "Invoice number",
+    "Patient",
+    "Payment reference",
+    "Claimed",
+    "Paid",
+    "Deducted",
+    "Reason",
+)
 
 _VERDICTS = {GOOD: "Good", KNOWN: "Here already", REPEATED: "Said twice", WRONG: "Wrong"}
 
@@ -24,22 +34,22 @@ def lines(upload: Upload) -> Iterator[str]:
     yield "\ufeff"
     yield _line(HEADER)
     try:
-        for one in looking.rows(upload):
+        for one in preview.rows(upload):
             yield _line(_cells(one))
-    except Unusable as why:
+    except UnreadableFile as why:
         yield _line(("", "Wrong", "", str(why)))
 
 
-def _cells(one: Judged) -> tuple[str, ...]:
+def _cells(one: ValidatedRow) -> tuple[str, ...]:
     said = (str(one.row_no), _VERDICTS[one.verdict])
     return said + (_wrong(one.fault) if one.fault else ("", "", "")) + (_row(one.row) if one.row else ("",) * 7)
 
 
-def _wrong(fault: Fault) -> tuple[str, str, str]:
-    return called(fault.field), fault.sentence, fault.shown
+def _wrong(fault: RowFault) -> tuple[str, str, str]:
+    return column_label(fault.field), fault.sentence, fault.shown
 
 
-def _row(row: PaidRow) -> tuple[str, ...]:
+def _row(row: RemittanceRow) -> tuple[str, ...]:
     amounts = (row.amount_claimed, row.amount_paid, row.shortfall)
     texts = (row.invoice_number, row.patient_name, row.payment_reference)
     shown = tuple("" if amount is None else f"{amount:.2f}" for amount in amounts)
@@ -48,5 +58,5 @@ def _row(row: PaidRow) -> tuple[str, ...]:
 
 def _line(cells: tuple[str, ...]) -> str:
     written = io.StringIO()
-    csv.writer(written).writerow([defuse(cell) for cell in cells])
+    csv.writer(written).writerow([escape_formula(cell) for cell in cells])
     return written.getvalue()

@@ -16,11 +16,11 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from clearbill.bill import dates, insurers, money
-from clearbill.fileformats import Fault, PaidRow, Reading, Unusable
+from clearbill.fileformats import Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.cells import shown
-from clearbill.fileformats.columns import PAID
-from clearbill.money.remittances import store as importing
-from clearbill.money.remittances.models import Advice, Remittance, reference_key
+from clearbill.fileformats.columns import REMITTANCE_COLUMNS
+from clearbill.money.remittances import store
+from clearbill.money.remittances.models import ClaimPayment, Remittance, reference_key
 from clearbill.people.models import Practice
 
 GOOD, KNOWN, REPEATED, WRONG = "good", "known", "repeated", "wrong"
@@ -45,7 +45,7 @@ _NUMBERS = ("invoice_number", "clearing_claim_number", "payor_claim_number", "me
 
 
 @dataclass(slots=True)
-class Payment:
+class PaymentInFile:
     """One payment that the file speaks of. `rows` and `amount` are those of its good rows, `total` of all it has."""
 
     insurer_slug: str
@@ -67,23 +67,23 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ValidatedRow:
     """One row with its verdict; a wrong one has a `fault`, all others have `row` and `payment`."""
 
     verdict: str
     row_no: int
-    row: PaidRow | None = None
-    payment: Payment | None = None
-    fault: Fault | None = None
+    row: RemittanceRow | None = None
+    payment: PaymentInFile | None = None
+    fault: RowFault | None = None
 
     @property
     def called(self) -> str:
         """The column at fault as a sentence calls it, "" where the row as a whole is wrong."""
-        return called(self.fault.field) if self.fault else ""
+        return column_label(self.fault.field) if self.fault else ""
 
     @property
     def advice_key(self) -> str:
-        return importing.key_of(self.row.invoice_number or self.row.clearing_claim_number, self.ordinal)  # type: ignore[union-attr]
+        return store.deduplication_key(self.row.invoice_number or self.row.clearing_claim_number, self.ordinal)  # type: ignore[union-attr]
 
     @property
     def ordinal(self) -> int:
@@ -92,7 +92,7 @@ class Judged:
 
 
 @dataclass(slots=True)
-class Judge:
+class RowValidator:
     """Judges the rows of one reading. `answers` are those of the upload (see `looking`).
 
     After the rows, `payments` are those of the file, and what only a person can say is in `unknown_insurer` (the name
@@ -101,7 +101,7 @@ class Judge:
 
     practice: Practice
     answers: Mapping[str, Any]
-    payments: dict[tuple[str, str], Payment] = field(default_factory=dict)
+    payments: dict[tuple[str, str], PaymentInFile] = field(default_factory=dict)
     unknown_insurer: str | None = None
     with_reference: int = 0
     without_reference: int = 0
@@ -116,28 +116,28 @@ class Judge:
         same: Mapping[str, str] = self.answers.get("same", {})
         return same
 
-    def rows(self, reading: Reading[PaidRow]) -> Iterator[Judged]:
+    def rows(self, reading: Reading[RemittanceRow]) -> Iterator[ValidatedRow]:
         """Yield every row, a wrong one once for each of its faults. Raises Unusable."""
         several = iter(reading)
         while chunk := [self._alone(found) for found in islice(several, AT_ONCE)]:
             yield from self._with_what_is_here(chunk)
 
-    def _alone(self, found: PaidRow | Fault) -> Judged:
+    def _alone(self, found: RemittanceRow | RowFault) -> ValidatedRow:
         """Judge a row by itself and by the rows before it."""
-        if isinstance(found, Fault):
-            return Judged(WRONG, found.row_no, fault=found)
+        if isinstance(found, RowFault):
+            return ValidatedRow(WRONG, found.row_no, fault=found)
         slug, reference = self._insurer(found.insurer), self._reference(found.payment_reference)
         wrong = _unplaced(found, slug, reference) or _too_long(found)
         if wrong:
-            return Judged(WRONG, found.row_no, fault=wrong)
+            return ValidatedRow(WRONG, found.row_no, fault=wrong)
         payment = self._payment(found, slug, reference)
         wrong = self._contradicts(found, payment)
         if wrong:
-            return Judged(WRONG, found.row_no, fault=wrong)
+            return ValidatedRow(WRONG, found.row_no, fault=wrong)
         verdict = REPEATED if found.repeats_row and not self.answers.get("repeated") else GOOD
         if verdict == GOOD:
             payment.total += found.amount_paid
-        return Judged(verdict, found.row_no, row=found, payment=payment)
+        return ValidatedRow(verdict, found.row_no, row=found, payment=payment)
 
     def _insurer(self, called: str) -> str:
         """Return the slug of the insurer that a row names, or that a person named; "" where neither is known."""
@@ -155,20 +155,20 @@ class Judge:
         self.without_reference += 1
         return self._same.get("payment_reference", "")
 
-    def _payment(self, row: PaidRow, slug: str, reference: str) -> Payment:
+    def _payment(self, row: RemittanceRow, slug: str, reference: str) -> PaymentInFile:
         key = slug, reference_key(reference)
         payment = self.payments.get(key)
         if payment is None:
             if len(self.payments) == MOST_PAYMENTS:
-                raise Unusable(_TOO_MANY)
-            payment = self.payments[key] = Payment(slug, reference, self._paid_on(row), row.payee_number)
+                raise UnreadableFile(_TOO_MANY)
+            payment = self.payments[key] = PaymentInFile(slug, reference, self._paid_on(row), row.payee_number)
         return payment
 
-    def _paid_on(self, row: PaidRow) -> date | None:
+    def _paid_on(self, row: RemittanceRow) -> date | None:
         typed = self._same.get("paid_on", "")
         return row.paid_on or (date.fromisoformat(typed) if typed else None)
 
-    def _contradicts(self, row: PaidRow, payment: Payment) -> Fault | None:
+    def _contradicts(self, row: RemittanceRow, payment: PaymentInFile) -> RowFault | None:
         paid_on = self._paid_on(row)
         payment.paid_on = payment.paid_on or paid_on
         if paid_on and paid_on != payment.paid_on:
@@ -177,7 +177,7 @@ class Judge:
             return _fault(row, "amount_paid", _TOO_MUCH, f"{row.amount_paid}")
         return None
 
-    def _with_what_is_here(self, chunk: list[Judged]) -> Iterator[Judged]:
+    def _with_what_is_here(self, chunk: list[ValidatedRow]) -> Iterator[ValidatedRow]:
         """Judge rows by what is in the database already."""
         self._look_up([one.payment for one in chunk if one.payment and not one.payment.is_looked_up])
         known = self._known(chunk)
@@ -188,11 +188,11 @@ class Judge:
                 judged.payment.amount += judged.row.amount_paid
             yield judged
 
-    def _look_up(self, payments: list[Payment]) -> None:
+    def _look_up(self, payments: list[PaymentInFile]) -> None:
         """Find which of these payments are here."""
         here = Remittance.objects.filter(
             practice=self.practice, reference_key__in={payment.key[1] for payment in payments}
-        ).annotate(has_advices=Exists(Advice.objects.filter(remittance=OuterRef("pk"))))
+        ).annotate(has_advices=Exists(ClaimPayment.objects.filter(remittance=OuterRef("pk"))))
         found = {(row.insurer_slug, row.reference_key): row for row in here} if payments else {}
         for payment in payments:
             payment.is_looked_up = True
@@ -200,38 +200,40 @@ class Judge:
                 payment.remittance_id, payment.known_amount = row.pk, row.amount
                 payment.is_announced = row.announced_at is not None and row.has_advices
 
-    def _known(self, chunk: list[Judged]) -> dict[tuple[UUID, str], Decimal]:
+    def _known(self, chunk: list[ValidatedRow]) -> dict[tuple[UUID, str], Decimal]:
         """Return what was paid, for those of these rows whose bill is known of their payment."""
         asked = [one for one in chunk if one.payment and one.payment.remittance_id and not one.payment.is_announced]
         if not asked:
             return {}
-        rows = Advice.objects.filter(
+        rows = ClaimPayment.objects.filter(
             remittance__in={one.payment.remittance_id for one in asked if one.payment},
             key__in={one.advice_key for one in asked},
         )
         return {(remittance, key): paid for remittance, key, paid in rows.values_list("remittance", "key", "paid")}
 
-    def _against(self, one: Judged, known: Mapping[tuple[UUID, str], Decimal]) -> Judged:
+    def _against(self, one: ValidatedRow, known: Mapping[tuple[UUID, str], Decimal]) -> ValidatedRow:
         if one.row is None or one.payment is None or one.payment.remittance_id is None:
             return one
         if one.payment.is_announced:
-            return Judged(KNOWN, one.row_no, row=one.row, payment=one.payment)
+            return ValidatedRow(KNOWN, one.row_no, row=one.row, payment=one.payment)
         paid = known.get((one.payment.remittance_id, one.advice_key))
         bill = one.payment.remittance_id, one.advice_key.rpartition("#")[0]
         if paid is None and bill not in self._contradicted:
             return one
         if paid is None:
-            return Judged(WRONG, one.row_no, fault=_fault(one.row, "amount_paid", _SAID_OTHERWISE))
+            return ValidatedRow(WRONG, one.row_no, fault=_fault(one.row, "amount_paid", _SAID_OTHERWISE))
         if paid != one.row.amount_paid:
             self._contradicted.add(bill)
             sentence = _OTHER_AMOUNT.format(money.show(paid))
-            return Judged(WRONG, one.row_no, fault=_fault(one.row, "amount_paid", sentence, f"{one.row.amount_paid}"))
-        return Judged(KNOWN, one.row_no, row=one.row, payment=one.payment)
+            return ValidatedRow(
+                WRONG, one.row_no, fault=_fault(one.row, "amount_paid", sentence, f"{one.row.amount_paid}")
+            )
+        return ValidatedRow(KNOWN, one.row_no, row=one.row, payment=one.payment)
 
 
-def called(name: str) -> str:
+def column_label(name: str) -> str:
     """Return one of our columns as a sentence calls it, "" for anything else."""
-    return PAID[name].called if name in PAID else ""
+    return REMITTANCE_COLUMNS[name].called if name in REMITTANCE_COLUMNS else ""
 
 
 def slug_of(name: str) -> str:
@@ -240,7 +242,7 @@ def slug_of(name: str) -> str:
     return (found.superseded_by or found.slug) if found else ""
 
 
-def _unplaced(row: PaidRow, slug: str, reference: str) -> Fault | None:
+def _unplaced(row: RemittanceRow, slug: str, reference: str) -> RowFault | None:
     if not slug:
         return _fault(row, "insurer", "It is not known which insurer this is.", shown(row.insurer))
     if not reference:
@@ -248,7 +250,7 @@ def _unplaced(row: PaidRow, slug: str, reference: str) -> Fault | None:
     return None
 
 
-def _too_long(row: PaidRow) -> Fault | None:
+def _too_long(row: RemittanceRow) -> RowFault | None:
     for name in _NUMBERS:
         length = len(getattr(row, name))
         if length > LONGEST_NUMBER:
@@ -256,5 +258,5 @@ def _too_long(row: PaidRow) -> Fault | None:
     return None
 
 
-def _fault(row: PaidRow, name: str, sentence: str, cell: str = "") -> Fault:
-    return Fault(row.row_no, name, sentence, cell)
+def _fault(row: RemittanceRow, name: str, sentence: str, cell: str = "") -> RowFault:
+    return RowFault(row.row_no, name, sentence, cell)

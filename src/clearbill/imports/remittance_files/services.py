@@ -11,16 +11,15 @@ from typing import IO, Any
 from django.db import transaction
 
 from clearbill.bill.text import tidy
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
-from clearbill.db import statements as rows
-from clearbill.fileformats import PaidRow, Unusable
-from clearbill.imports.remittance_files import preview as looking
-from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, Judged, Payment
-from clearbill.money.remittances import source_documents as documents
-from clearbill.money.remittances import store as importing
-from clearbill.money.remittances.allocation import automatic as allocating
-from clearbill.money.remittances.models import Advice, Document, Remittance, Upload
+from clearbill.db import statements
+from clearbill.fileformats import RemittanceRow, UnreadableFile
+from clearbill.imports.remittance_files import preview
+from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, PaymentInFile, ValidatedRow
+from clearbill.money.remittances import source_documents, store
+from clearbill.money.remittances.allocation import automatic
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, Upload
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -35,12 +34,12 @@ MOVING = "Claims of this file are moving just now, so nothing was taken in. Try 
 ALIKE = "A payment of the file looks like one that is here already. Look at it first; nothing was taken in."
 
 
-class NotTakenIn(Exception):
+class ImportRefused(Exception):
     """Nothing was taken in; the message is a sentence for the person who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class CameOfIt:
+class ImportResult:
     """What taking in a file came to: payments it spoke of, new bills, those put to claims, waiting, known before."""
 
     payments: int
@@ -50,9 +49,11 @@ class CameOfIt:
     known: int
 
 
-def receive(*, practice: Practice, by: User, now: datetime, content: IO[bytes], name: str) -> Upload:
+def store_file(*, practice: Practice, by: User, now: datetime, content: IO[bytes], name: str) -> Upload:
     """Keep a file and look into it. The same bytes give the same upload again, with all that was said about it."""
-    document, _ = documents.keep(practice=practice, way=Document.FILE, content=content, now=now, name=tidy(name), by=by)
+    document, _ = source_documents.store(
+        practice=practice, way=Document.FILE, content=content, now=now, name=tidy(name), by=by
+    )
     upload, is_new = Upload.objects.get_or_create(document=document, defaults={"practice": practice})
     if upload.state == Upload.OPEN:
         _look(upload)
@@ -61,7 +62,7 @@ def receive(*, practice: Practice, by: User, now: datetime, content: IO[bytes], 
     return upload
 
 
-def answer(upload: Upload, answers: Mapping[str, Any]) -> Upload:
+def save_answers(upload: Upload, answers: Mapping[str, Any]) -> Upload:
     """Keep what a person says about the file, and look into it again. Raises NotTakenIn where it is taken in."""
     with transaction.atomic():
         row = _held(upload)
@@ -70,7 +71,7 @@ def answer(upload: Upload, answers: Mapping[str, Any]) -> Upload:
     return _look(row)
 
 
-def drop(upload: Upload) -> None:
+def discard(upload: Upload) -> None:
     """Take in nothing: the upload goes, and its file unless it is also kept for something else. Raises NotTakenIn."""
     with transaction.atomic():
         row = _held(upload)
@@ -80,7 +81,7 @@ def drop(upload: Upload) -> None:
             document.delete()
 
 
-def take_in(upload: Upload, *, by: User, now: datetime, although_alike: bool = False) -> CameOfIt:
+def commit(upload: Upload, *, by: User, now: datetime, although_alike: bool = False) -> ImportResult:
     """Take in the good rows, put them to claims, and return what came of it: all of them or none.
 
     Raises NotTakenIn. `although_alike` says that a person has looked at payments that are like others here.
@@ -89,25 +90,30 @@ def take_in(upload: Upload, *, by: User, now: datetime, although_alike: bool = F
         with transaction.atomic():
             row = _held(upload)
             if row.found.get("alike") and not although_alike:
-                raise NotTakenIn(ALIKE)
-            taking = _Taking(row)
+                raise ImportRefused(ALIKE)
+            taking = _Commit(row)
             taking.rows()
             came_of_it = taking.allocate(now)
             row.state, row.taken_in_at, row.taken_in_by = Upload.TAKEN_IN, now, by
             row.came_of_it = asdict(came_of_it)
             row.save(update_fields=["state", "taken_in_at", "taken_in_by", "came_of_it"])
             audit.write(
-                practice=row.practice, by=by, at=now, action="took in a payment file", subject=row,
-                label=row.document.name or "Payment file", changes=row.came_of_it,
-            )  # fmt: skip
-    except Unusable as why:
-        raise NotTakenIn(str(why)) from None
-    except moves.MovedMeanwhile:
-        raise NotTakenIn(MOVING) from None
+                practice=row.practice,
+                by=by,
+                at=now,
+                action="took in a payment file",
+                subject=row,
+                label=row.document.name or "Payment file",
+                changes=row.came_of_it,
+            )
+    except UnreadableFile as why:
+        raise ImportRefused(str(why)) from None
+    except transitions.ConcurrentChange:
+        raise ImportRefused(MOVING) from None
     return came_of_it
 
 
-def reopen(document: Document) -> None:
+def reopen_file(document: Document) -> None:
     """Let a file be decided about again, because a payment that came in it was taken out."""
     for upload in Upload.objects.filter(document=document, state=Upload.TAKEN_IN):
         upload.state, upload.taken_in_at, upload.taken_in_by, upload.came_of_it = Upload.OPEN, None, None, {}
@@ -115,7 +121,7 @@ def reopen(document: Document) -> None:
         _look(upload)
 
 
-class _Taking:
+class _Commit:
     """Writes the good rows of an upload, some at a time."""
 
     def __init__(self, upload: Upload) -> None:
@@ -125,7 +131,7 @@ class _Taking:
 
     def rows(self) -> None:
         waiting: list[dict[str, Any]] = []
-        for one in looking.rows(self._upload):
+        for one in preview.rows(self._upload):
             self._known += one.verdict == KNOWN
             if one.verdict == GOOD:
                 waiting.append(self._advice(one))
@@ -133,11 +139,11 @@ class _Taking:
                 self._write(waiting)
         self._write(waiting)
         for remittance in self._remittances.values():
-            importing.sum_up(remittance)
+            store.set_total(remittance)
 
-    def allocate(self, now: datetime) -> CameOfIt:
-        done = [allocating.allocate(remittance, now=now) for remittance in self._remittances.values()]
-        return CameOfIt(
+    def allocate(self, now: datetime) -> ImportResult:
+        done = [automatic.auto_allocate(remittance, now=now) for remittance in self._remittances.values()]
+        return ImportResult(
             payments=len(self._remittances),
             bills=self._fresh,
             allocated=sum(one.allocated for one in done),
@@ -146,17 +152,17 @@ class _Taking:
         )
 
     def _write(self, waiting: list[dict[str, Any]]) -> None:
-        self._fresh += rows.insert_many(Advice, waiting, unless_there=True)
+        self._fresh += statements.insert_many(ClaimPayment, waiting, unless_there=True)
         waiting.clear()
 
-    def _advice(self, one: Judged) -> dict[str, Any]:
+    def _advice(self, one: ValidatedRow) -> dict[str, Any]:
         if one.row is None or one.payment is None:
             raise ValueError("A good row has its content and its payment.")
         remittance = self._remittances.get(one.payment.key) or self._held(one.payment)
-        return importing.advice(remittance, claim_of(one.row), position=one.row_no, ordinal=one.ordinal)
+        return store.advice(remittance, claim_of(one.row), position=one.row_no, ordinal=one.ordinal)
 
-    def _held(self, payment: Payment) -> Remittance:
-        remittance, _ = importing.hold(
+    def _held(self, payment: PaymentInFile) -> Remittance:
+        remittance, _ = store.get_or_create_locked(
             practice=self._upload.practice,
             document=self._upload.document,
             insurer_slug=payment.insurer_slug,
@@ -172,7 +178,7 @@ class _Taking:
         return remittance
 
 
-def claim_of(row: PaidRow) -> RemittanceClaim:
+def claim_of(row: RemittanceRow) -> RemittanceClaim:
     """Return what a row says of its bill. What is neither paid nor deducted in words stays open."""
     claimed, short = row.amount_claimed or NOTHING, row.shortfall or NOTHING
     if short < 0 and claimed and row.amount_paid - short == claimed:
@@ -207,7 +213,7 @@ def _remember(upload: Upload) -> None:
 
 
 def _look(upload: Upload) -> Upload:
-    upload.found = looking.look(upload)
+    upload.found = preview.preview(upload)
     upload.save(update_fields=["found"])
     return upload
 
@@ -217,5 +223,5 @@ def _held(upload: Upload) -> Upload:
     rows_here = Upload.objects.select_for_update(of=("self",)).select_related("document", "practice")
     row = rows_here.filter(pk=upload.pk, practice=upload.practice_id, state=Upload.OPEN).first()
     if row is None:
-        raise NotTakenIn(DECIDED)
+        raise ImportRefused(DECIDED)
     return row

@@ -19,7 +19,7 @@ LATE_AFTER = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class StatementPeriod:
     """The first and the last day that the statements here tell of."""
 
     first_on: date
@@ -27,7 +27,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ArrivalStatus:
     """A chip's word and colour, a sentence, and how many working days the bank has been waited for."""
 
     word: str
@@ -40,13 +40,13 @@ class Standing:
         return self.waited > LATE_AFTER
 
 
-def reach(practice: Practice) -> Reach | None:
+def statement_period(practice: Practice) -> StatementPeriod | None:
     """Return the days that the practice's statements tell of, None where there is no statement."""
     days = BankLine.objects.filter(practice=practice).exclude(state=BankLine.OUT).aggregate(Min("on"), Max("on"))
-    return Reach(days["on__min"], days["on__max"]) if days["on__min"] else None
+    return StatementPeriod(days["on__min"], days["on__max"]) if days["on__min"] else None
 
 
-def of(payment: Any, reach: Reach | None, *, today: date) -> Standing | None:
+def arrival_status(payment: Any, reach: StatementPeriod | None, *, today: date) -> ArrivalStatus | None:
     """Return where a payment with `arrived` and `left` stands; None where no statement was ever taken in.
 
     The payment's `arrival`, where there is one, should be read with it. Bank holidays count as working days.
@@ -54,33 +54,37 @@ def of(payment: Any, reach: Reach | None, *, today: date) -> Standing | None:
     if reach is None:
         return None
     if not payment.amount:
-        return Standing("Nothing to come", "", "It is a payment of nothing, so the bank will not see it.")
+        return ArrivalStatus("Nothing to come", "", "It is a payment of nothing, so the bank will not see it.")
     arrival = getattr(payment, "arrival", None)
     if not payment.left:
-        return Standing("In the bank", "ok", f"In the bank on {dates.show(payment.arrival.arrived_on)}.")
+        return ArrivalStatus("In the bank", "ok", f"In the bank on {dates.show(payment.arrival.arrived_on)}.")
     if arrival and arrival.aside_at:
-        return Standing("Not expected", "", f"{money.show(payment.left)} is not waited for: {arrival.aside_reason}")
+        return ArrivalStatus(
+            "Not expected", "", f"{money.show(payment.left)} is not waited for: {arrival.aside_reason}"
+        )
     if payment.arrived:
         less = money.show(abs(payment.left))
-        return Standing(
+        return ArrivalStatus(
             f"In the bank, {less} less", "warn", f"{money.show(payment.arrived)} is in the bank, {less} less."
         )
     return _not_seen(payment, reach, today)
 
 
-def _not_seen(payment: Any, reach: Reach, today: date) -> Standing:
+def _not_seen(payment: Any, reach: StatementPeriod, today: date) -> ArrivalStatus:
     if payment.paid_on is None:
-        return Standing("Not in the bank", "info", "The insurer says paid, without a day; the bank has not seen it.")
+        return ArrivalStatus(
+            "Not in the bank", "info", "The insurer says paid, without a day; the bank has not seen it."
+        )
     if payment.paid_on < reach.first_on:
         sentence = f"It was paid before the first statement here begins, on {dates.show(reach.first_on)}."
-        return Standing("Before the statements", "", sentence)
+        return ArrivalStatus("Before the statements", "", sentence)
     waited = working_days(payment.paid_on, today)
     if not waited:
         sentence = f"The insurer says paid on {dates.show(payment.paid_on)}; no working day has passed since."
-        return Standing("Not in the bank", "info", sentence)
+        return ArrivalStatus("Not in the bank", "info", sentence)
     if working_days(payment.paid_on, reach.last_on) <= LATE_AFTER < waited:
         sentence = f"The newest statement ends on {dates.show(reach.last_on)}, too early to say. Bring a newer one."
-        return Standing("No statement yet", "info", sentence, 0)
+        return ArrivalStatus("No statement yet", "info", sentence, 0)
     days = f"{waited} working day{'' if waited == 1 else 's'}"
     sentence = f"The insurer says paid, the bank has not seen it for {days}."
-    return Standing("Not in the bank", "warn" if waited > LATE_AFTER else "info", sentence, waited)
+    return ArrivalStatus("Not in the bank", "warn" if waited > LATE_AFTER else "info", sentence, waited)

@@ -13,16 +13,15 @@ from django.db import transaction
 from django.db.models import Count, Max, QuerySet, Sum
 
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry
-from clearbill.money.bank import narrative as texts
-from clearbill.money.bank import outstanding as due
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.bank import narrative, outstanding
 from clearbill.money.bank.errors import BankRefused
-from clearbill.money.bank.models import NOTHING, Arrival, BankLine, Look, Match, UsualLine
-from clearbill.money.bank.outstanding import Due
-from clearbill.money.remittances import reversal as taking_back
+from clearbill.money.bank.models import NOTHING, BankLine, BankReceipt, IgnoreRule, Match, MatchCursor
+from clearbill.money.bank.outstanding import OutstandingRemittance
+from clearbill.money.remittances import reversal
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import Practice, User
-from clearbill.workspace.connection import HouseOf
+from clearbill.workspace.connection import ClientFactory
 
 BEFORE, AFTER = timedelta(days=2), timedelta(days=10)
 
@@ -35,19 +34,19 @@ BY_INSURER = "The amount is the same, the text names the insurer, and no other l
 _AT_ONCE = 500
 
 
-def hold(practice: Practice) -> None:
+def lock_practice(practice: Practice) -> None:
     """Let nobody else change what the lines of the practice are matched with until the transaction ends."""
-    Look.objects.get_or_create(practice=practice)
-    Look.objects.select_for_update().get(practice=practice)
+    MatchCursor.objects.get_or_create(practice=practice)
+    MatchCursor.objects.select_for_update().get(practice=practice)
 
 
-def match_clear(practice: Practice, *, now: datetime) -> int:
+def auto_match(practice: Practice, *, now: datetime) -> int:
     """Match the lines that are clearly one payment, and return how many. Call inside a transaction."""
-    hold(practice)
+    lock_practice(practice)
     # Read first: what changes meanwhile is looked at the next time.
     seen = _news(Remittance.objects.filter(practice=practice)).get(practice.pk, 0)
-    waiting: dict[Decimal, list[Due]] = defaultdict(list)
-    for payment in due.of(due.not_seen(practice).filter(arrived=0)):
+    waiting: dict[Decimal, list[OutstandingRemittance]] = defaultdict(list)
+    for payment in outstanding.outstanding_of(outstanding.outstanding(practice).filter(arrived=0)):
         waiting[payment.left].append(payment)
     lines: dict[Decimal, list[BankLine]] = defaultdict(list)
     for line in _lines(practice, list(waiting)):
@@ -56,9 +55,9 @@ def match_clear(practice: Practice, *, now: datetime) -> int:
     count = 0
     for amount, equal in lines.items():
         for line, payment, why in _clear(equal, waiting[amount], undone):
-            write(practice, [(line, payment.pk, line.amount)], by=None, now=now, why=why)
+            create_matches(practice, [(line, payment.pk, line.amount)], by=None, now=now, why=why)
             count += 1
-    Look.objects.filter(practice=practice).update(payments=seen)
+    MatchCursor.objects.filter(practice=practice).update(payments=seen)
     return count
 
 
@@ -75,18 +74,18 @@ def _undone(practice: Practice) -> Iterable[tuple[UUID, UUID]]:
 
 
 def _clear(
-    lines: Sequence[BankLine], waiting: Sequence[Due], undone: set[tuple[UUID, UUID]]
-) -> Iterator[tuple[BankLine, Due, str]]:
+    lines: Sequence[BankLine], waiting: Sequence[OutstandingRemittance], undone: set[tuple[UUID, UUID]]
+) -> Iterator[tuple[BankLine, OutstandingRemittance, str]]:
     """Yield what is clear among lines and payments of one amount; the reference goes first."""
     taken: set[UUID] = set()
     for line in lines:
-        fits = [one for one in waiting if texts.holds_reference(line.text, one.reference)]
+        fits = [one for one in waiting if narrative.contains_reference(line.text, one.reference)]
         if len(fits) == 1 and not {fits[0].pk, line.pk} & taken and (line.pk, fits[0].pk) not in undone:
             taken |= {fits[0].pk, line.pk}
             yield line, fits[0], BY_REFERENCE
     free = [line for line in lines if line.pk not in taken]
     still = [one for one in waiting if one.pk not in taken]
-    fitting = {line.pk: [one for one in still if may_be(line, one)] for line in free}
+    fitting = {line.pk: [one for one in still if may_be_payment(line, one)] for line in free}
     claimed: dict[UUID, int] = defaultdict(int)
     for ones in fitting.values():
         for one in ones:
@@ -97,17 +96,17 @@ def _clear(
                 yield line, one, BY_INSURER
 
 
-def may_be(line: BankLine, payment: Due) -> bool:
+def may_be_payment(line: BankLine, payment: OutstandingRemittance) -> bool:
     """Say whether the text names the insurer and no other payment, and the days are near."""
     return (
         payment.on is not None
         and payment.on - BEFORE <= line.on <= payment.on + AFTER
-        and payment.insurer_slug in texts.insurers_in(line.text)
-        and not texts.other_reference(line.text, payment.reference)
+        and payment.insurer_slug in narrative.insurers_in(line.text)
+        and not narrative.contains_other_reference(line.text, payment.reference)
     )
 
 
-def write(
+def create_matches(
     practice: Practice,
     parts: Sequence[tuple[BankLine, UUID, Decimal]],
     *,
@@ -115,7 +114,7 @@ def write(
     now: datetime,
     why: str = "",
 ) -> None:
-    """Match each line with so much of a payment, all in one group. Call inside a transaction that `hold` began."""
+    """Match each line with so much of a payment, all in one group. Call after `lock_practice`, in its transaction."""
     group = uuid4()
     for line, payment, amount in parts:
         Match.objects.create(
@@ -142,7 +141,9 @@ def add_to_lines(lines: Iterable[BankLine], amounts: Iterable[tuple[UUID, Decima
 
 def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date | None) -> None:
     announced = Remittance.objects.get(practice=practice, pk=payment).amount
-    row, _ = Arrival.objects.get_or_create(remittance_id=payment, defaults={"practice": practice, "amount": announced})
+    row, _ = BankReceipt.objects.get_or_create(
+        remittance_id=payment, defaults={"practice": practice, "amount": announced}
+    )
     row.arrived += amount
     row.arrived_on = on
     if abs(row.arrived) <= abs(announced):
@@ -154,7 +155,7 @@ def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date 
 
 
 def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetime) -> list[Match]:
-    """Undo the matches of a group and return them, none where they are undone already. Call as `write`.
+    """Undo the matches of a group and return them, none where they are undone already. Call as `create_matches`.
 
     Raises BankRefused where a payment recorded from a line cannot be taken back just now.
     """
@@ -167,21 +168,21 @@ def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetim
         standing = Match.objects.filter(remittance=payment, undone_at=None)
         add_to_arrival(practice, payment, amount, standing.aggregate(on=Max("line__on"))["on"])
     for one in matches:
-        if one.is_recorded and one.entry and not Entry.objects.filter(takes_back=one.entry).exists():
+        if one.is_recorded and one.entry and not LedgerEntry.objects.filter(takes_back=one.entry).exists():
             _take_back(practice, one.entry, by, now)
     return matches
 
 
-def _take_back(practice: Practice, entry: Entry, by: User | None, now: datetime) -> None:
+def _take_back(practice: Practice, entry: LedgerEntry, by: User | None, now: datetime) -> None:
     try:
-        taking_back.take_back_payment(practice=practice, by=by, now=now, entry=entry)
+        reversal.reverse_payment(practice=practice, by=by, now=now, entry=entry)
     except BillingRefused as exc:
         raise BankRefused(str(exc)) from None
 
 
-def practices_with_news() -> list[Practice]:
+def practices_to_rematch() -> list[Practice]:
     """Return the practices whose insurers have paid, or said otherwise, since their lines were last looked through."""
-    known = dict(Look.objects.values_list("practice", "payments"))
+    known = dict(MatchCursor.objects.values_list("practice", "payments"))
     now = _news(Remittance.objects.filter(practice__in=list(known)))
     return list(Practice.objects.filter(pk__in=[pk for pk, seen in known.items() if now.get(pk, 0) != seen]))
 
@@ -209,26 +210,26 @@ def _sums(
     return dict(sorted(sums.items()))
 
 
-def next_look(*, now: datetime, house_of: HouseOf) -> bool:
+def rematch_next(*, now: datetime, house_of: ClientFactory) -> bool:
     """Match what is clear in each practice that has had news, and say whether any has. `house_of` is not used."""
-    practices = practices_with_news()
+    practices = practices_to_rematch()
     for practice in practices:
         with transaction.atomic():
-            match_clear(practice, now=now)
+            auto_match(practice, now=now)
     return bool(practices)
 
 
-def set_aside_usual(practice: Practice, *, now: datetime) -> int:
+def apply_ignore_rules(practice: Practice, *, now: datetime) -> int:
     """Set the new lines aside whose words are usual, and return how many. Call inside a transaction."""
     count = 0
-    for one in UsualLine.objects.filter(practice=practice):
+    for one in IgnoreRule.objects.filter(practice=practice):
         lines = BankLine.objects.filter(practice=practice, state=BankLine.NEW, matched=0, words=one.words)
         lines = lines.filter(amount__gt=0) if one.is_money_in else lines.filter(amount__lt=0)
         count += lines.update(state=BankLine.ASIDE, aside_reason=one.reason, aside_at=now, aside_by=None)
     return count
 
 
-def settle_clear(practice: Practice, *, now: datetime) -> None:
+def match_and_ignore(practice: Practice, *, now: datetime) -> None:
     """Match what is clear and set aside what is usual. Call inside a transaction."""
-    match_clear(practice, now=now)
-    set_aside_usual(practice, now=now)
+    auto_match(practice, now=now)
+    apply_ignore_rules(practice, now=now)

@@ -12,11 +12,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from clearbill.bill import dates, insurers, money
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.bank import narrative as texts
-from clearbill.money.bank import outstanding as due
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.bank import narrative, outstanding
 from clearbill.money.bank.models import BankLine, Match
-from clearbill.money.bank.outstanding import Due
+from clearbill.money.bank.outstanding import OutstandingRemittance
 from clearbill.people.models import Practice
 
 MOST, LOOKED_AT, SUMMED, LIGHTEST = 5, 1000, 12, 4
@@ -44,12 +43,12 @@ class Candidate:
 class _Known:
     """What the practice waits for, read once for many lines."""
 
-    dues: list[Due] = field(default_factory=list)
+    dues: list[OutstandingRemittance] = field(default_factory=list)
     invoices: list[Any] = field(default_factory=list)
     entries: list[Any] = field(default_factory=list)
 
 
-def of(practice: Practice, lines: Sequence[BankLine]) -> dict[UUID, list[Candidate]]:
+def candidates_for(practice: Practice, lines: Sequence[BankLine]) -> dict[UUID, list[Candidate]]:
     """Return for each line at most five candidates, the likeliest first."""
     if not lines:
         return {}
@@ -66,9 +65,11 @@ def of(practice: Practice, lines: Sequence[BankLine]) -> dict[UUID, list[Candida
 def _known(practice: Practice, lines: Sequence[BankLine]) -> _Known:
     first, last = min(line.on for line in lines), max(line.on for line in lines)
     near = Q(paid_on__gte=first - LATER, paid_on__lte=last + EARLIER) | Q(paid_on=None)
-    waiting = due.not_seen(practice)
+    waiting = outstanding.outstanding(practice)
     by_amount = Q(amount__in={line.open for line in lines})
-    known = _Known(dues=due.of(waiting.filter(near | by_amount).order_by("-paid_on", "pk")[:LOOKED_AT]))
+    known = _Known(
+        dues=outstanding.outstanding_of(waiting.filter(near | by_amount).order_by("-paid_on", "pk")[:LOOKED_AT])
+    )
     came = [line for line in lines if line.open > 0]
     if came:
         known.invoices = list(_open_invoices(practice, came))
@@ -77,41 +78,47 @@ def _known(practice: Practice, lines: Sequence[BankLine]) -> _Known:
 
 
 def _open_invoices(practice: Practice, lines: Iterable[BankLine]) -> Iterable[Invoice]:
-    numbers = {number for line in lines for number in texts.numbers_in(line.text)}
+    numbers = {number for line in lines for number in narrative.invoice_numbers_in(line.text)}
     amounts = {line.open for line in lines}
     wanted = Q(number__in=numbers) | Q(insurer_slug="", open_total__in=amounts)
     rows = Invoice.objects.filter(practice=practice, voided_at=None, open_total__gt=0).filter(wanted)
     return rows.select_related("client").order_by("-issued_on")[:LOOKED_AT]
 
 
-def _open_entries(practice: Practice, lines: Sequence[BankLine]) -> Iterable[Entry]:
+def _open_entries(practice: Practice, lines: Sequence[BankLine]) -> Iterable[LedgerEntry]:
     days = [line.on for line in lines]
-    rows = Entry.objects.filter(
-        practice=practice, kind=Entry.PAID, source=Entry.PATIENT, takes_back=None, taken_back_by=None,
-        amount__in={line.open for line in lines}, on__gte=min(days) - _NEAR, on__lte=max(days) + _NEAR,
-    )  # fmt: skip
+    rows = LedgerEntry.objects.filter(
+        practice=practice,
+        kind=LedgerEntry.PAID,
+        source=LedgerEntry.PATIENT,
+        takes_back=None,
+        taken_back_by=None,
+        amount__in={line.open for line in lines},
+        on__gte=min(days) - _NEAR,
+        on__lte=max(days) + _NEAR,
+    )
     matched = Match.objects.filter(entry=OuterRef("pk"), undone_at=None)
     return rows.filter(~Exists(matched)).select_related("invoice__client")[:LOOKED_AT]
 
 
-def _payments(line: BankLine, dues: Iterable[Due]) -> Iterable[Candidate]:
-    named = texts.insurers_in(line.text)
+def _payments(line: BankLine, dues: Iterable[OutstandingRemittance]) -> Iterable[Candidate]:
+    named = narrative.insurers_in(line.text)
     for one in dues:
         if (one.left > 0) != (line.open > 0):
             continue
-        said = signs(line, one, named)
+        said = match_signs(line, one, named)
         weight = sum(counts for counts, _ in said)
         if weight >= LIGHTEST:
             yield Candidate(_title([one]), tuple(words for _, words in said), weight, payments=(one.pk,))
 
 
-def signs(line: BankLine, one: Due, named: Sequence[str]) -> list[tuple[int, str]]:
+def match_signs(line: BankLine, one: OutstandingRemittance, named: Sequence[str]) -> list[tuple[int, str]]:
     """Return what speaks for a line being this payment, and against it: how much it counts, and words."""
     more = line.open - one.left
     is_near = one.on is not None and one.on - EARLIER <= line.on <= one.on + LATER
     said = [
-        (6, "the payment reference is in the text", texts.holds_reference(line.text, one.reference)),
-        (-3, "but the text names another payment", texts.other_reference(line.text, one.reference)),
+        (6, "the payment reference is in the text", narrative.contains_reference(line.text, one.reference)),
+        (-3, "but the text names another payment", narrative.contains_other_reference(line.text, one.reference)),
         (4, "the amount is the same", not more),
         (3, f"the text names {insurers.name_of(one.insurer_slug)}", one.insurer_slug in named),
         (1, f"paid on {dates.show(one.on)}" if one.on else "", is_near),
@@ -121,9 +128,9 @@ def signs(line: BankLine, one: Due, named: Sequence[str]) -> list[tuple[int, str
     return [(counts, words) for counts, words, is_so in said if is_so]
 
 
-def _together(line: BankLine, dues: Sequence[Due]) -> Iterable[Candidate]:
+def _together(line: BankLine, dues: Sequence[OutstandingRemittance]) -> Iterable[Candidate]:
     """Yield the fewest payments of one insurer that come to the line's amount, taken-back money among them."""
-    named = texts.insurers_in(line.text)
+    named = narrative.insurers_in(line.text)
     several = [
         one for one in dues if one.insurer_slug in named and one.on and one.on - EARLIER <= line.on <= one.on + LATER
     ]
@@ -151,7 +158,7 @@ def _recorded(line: BankLine, entries: Iterable[Any]) -> Iterable[Candidate]:
 
 
 def _same_reference(line: BankLine, entry: Any) -> list[tuple[int, str]]:
-    same = texts.holds_reference(line.text, entry.reference)
+    same = narrative.contains_reference(line.text, entry.reference)
     return [(4, "the reference is the same")] if same else []
 
 
@@ -172,9 +179,9 @@ def _invoices(line: BankLine, invoices: Iterable[Any]) -> Iterable[Candidate]:
 
 def _patient_signs(line: BankLine, invoice: Any) -> list[tuple[int, str]]:
     said = set(line.words.split())
-    name = set(texts.words(invoice.client.last_name).split())
+    name = set(narrative.words(invoice.client.last_name).split())
     signs = [
-        (5, "the invoice number is in the text", invoice.number.upper() in texts.numbers_in(line.text)),
+        (5, "the invoice number is in the text", invoice.number.upper() in narrative.invoice_numbers_in(line.text)),
         (3, "the patient’s name is in the text", bool(name) and name <= said),
     ]
     return [(counts, words) for counts, words, is_so in signs if is_so]
@@ -184,7 +191,7 @@ def _than(more: Any) -> str:
     return "less than the line" if more > 0 else "more than the line"
 
 
-def _title(some: Sequence[Due]) -> str:
+def _title(some: Sequence[OutstandingRemittance]) -> str:
     numbers = ", ".join(one.reference for one in some)
     amounts = " + ".join(money.show(one.left) for one in some).replace("+ −", "− ")
     return f"{insurers.name_of(some[0].insurer_slug)} {numbers}, {amounts}"

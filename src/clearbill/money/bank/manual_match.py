@@ -12,12 +12,11 @@ from django.db import transaction
 from clearbill.bill import money
 from clearbill.invoicing import payments
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.bank import auto_match as matching
-from clearbill.money.bank import auto_match as usual
-from clearbill.money.bank import outstanding as due
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.bank import auto_match, outstanding
+from clearbill.money.bank import auto_match as bank_auto_match
 from clearbill.money.bank.errors import BankRefused
-from clearbill.money.bank.models import Arrival, BankLine, Match, UsualLine
+from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -27,7 +26,7 @@ MOVED = "Somebody has settled this meanwhile; see what happened. Nothing was cha
 OPEN = (BankLine.NEW, BankLine.ASIDE)
 
 
-def match(
+def match_payments(
     *, practice: Practice, by: User, now: datetime, lines: Sequence[BankLine], payments: Sequence[Remittance]
 ) -> None:
     """Match one line with several payments, or one payment with several lines. Raises BankRefused.
@@ -35,30 +34,34 @@ def match(
     One with one takes the smaller of the two sums; where there are several, all of each is taken.
     """
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         held = _held(practice, lines)
-        rows = list(due.with_left(practice).filter(pk__in=[one.pk for one in payments]).order_by("paid_on", "pk"))
+        rows = list(
+            outstanding.with_outstanding(practice).filter(pk__in=[one.pk for one in payments]).order_by("paid_on", "pk")
+        )
         if not held or not rows or len(held) != len(lines) or len(rows) != len(payments):
             raise BankRefused(MOVED)
         parts = _parts(held, rows)
-        matching.write(practice, parts, by=by, now=now)
+        auto_match.create_matches(practice, parts, by=by, now=now)
         for line, pk, amount in parts:
             reference = next(one.payment_reference for one in rows if one.pk == pk)
             _audit(practice, by, now, "matched a bank line", line, {"payment": reference, "amount": amount})
 
 
-def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, entry: Entry) -> None:
+def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, entry: LedgerEntry) -> None:
     """Match a line with a payment of a patient that is in the books already. Raises BankRefused."""
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         held = _held_one(practice, line)
         row = (
-            Entry.objects.select_for_update(of=("self",)).select_related("invoice").get(practice=practice, pk=entry.pk)
+            LedgerEntry.objects.select_for_update(of=("self",))
+            .select_related("invoice")
+            .get(practice=practice, pk=entry.pk)
         )
-        is_gone = row.takes_back_id or Entry.objects.filter(takes_back=row).exists()
+        is_gone = row.takes_back_id or LedgerEntry.objects.filter(takes_back=row).exists()
         if held is None or is_gone or Match.objects.filter(entry=row, undone_at=None).exists():
             raise BankRefused(MOVED)
-        if row.kind != Entry.PAID or row.source != Entry.PATIENT:
+        if row.kind != LedgerEntry.PAID or row.source != LedgerEntry.PATIENT:
             raise BankRefused("This is not a payment of a patient.")
         if not 0 < row.amount <= held.open:
             raise BankRefused(f"The payment is {money.show(row.amount)}, more than is left of this line.")
@@ -67,10 +70,12 @@ def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, 
         _audit(practice, by, now, "matched a bank line", held, said)
 
 
-def record(*, practice: Practice, by: User, now: datetime, line: BankLine, invoice: Invoice) -> Entry:
+def record_patient_payment(
+    *, practice: Practice, by: User, now: datetime, line: BankLine, invoice: Invoice
+) -> LedgerEntry:
     """Record what is left of a line as paid by the patient on this invoice. Raises BankRefused."""
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         held = _held_one(practice, line)
         if held is None:
             raise BankRefused(MOVED)
@@ -78,9 +83,15 @@ def record(*, practice: Practice, by: User, now: datetime, line: BankLine, invoi
             raise BankRefused("This is money out, so no patient has paid it.")
         try:
             entry = payments.record_payment(
-                practice=practice, by=by, now=now, invoice=invoice, amount=held.open, received_on=held.on,
-                source=Entry.PATIENT, reference=(held.reference or held.description)[:60].strip(),
-            )  # fmt: skip
+                practice=practice,
+                by=by,
+                now=now,
+                invoice=invoice,
+                amount=held.open,
+                received_on=held.on,
+                source=LedgerEntry.PATIENT,
+                reference=(held.reference or held.description)[:60].strip(),
+            )
         except BillingRefused as exc:
             raise BankRefused(str(exc)) from None
         _match_entry(practice, by, now, held, entry, is_recorded=True)
@@ -93,15 +104,15 @@ def undo(*, practice: Practice, by: User, now: datetime, group: UUID) -> None:
     Raises BankRefused where it is undone already.
     """
     with transaction.atomic():
-        matching.hold(practice)
-        matches = matching.undo_group(practice, group, by=by, now=now)
+        auto_match.lock_practice(practice)
+        matches = auto_match.undo_group(practice, group, by=by, now=now)
         if not matches:
             raise BankRefused(MOVED)
         for one in matches:
             _audit(practice, by, now, "undid a match of a bank line", one.line, {"amount": one.amount})
 
 
-def set_aside(
+def ignore_line(
     *, practice: Practice, by: User, now: datetime, line: BankLine, reason: str, is_usual: bool = False
 ) -> int:
     """Set a line aside, or what is left of it, with a reason; with `is_usual` every other line like it too.
@@ -111,7 +122,7 @@ def set_aside(
     if not reason.strip():
         raise BankRefused("Say why it is set aside.")
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         row = _held_one(practice, line)
         if row is None or row.state != BankLine.NEW:
             raise BankRefused(MOVED)
@@ -123,17 +134,19 @@ def set_aside(
         _audit(practice, by, now, "set a bank line aside", row, {"reason": reason.strip(), "and_like_it": is_usual})
         if not is_usual:
             return 1
-        UsualLine.objects.update_or_create(
-            practice=practice, words=row.words, is_money_in=row.amount > 0,
+        IgnoreRule.objects.update_or_create(
+            practice=practice,
+            words=row.words,
+            is_money_in=row.amount > 0,
             defaults={"reason": row.aside_reason, "by": by},
-        )  # fmt: skip
-        return 1 + usual.set_aside_usual(practice, now=now)
+        )
+        return 1 + bank_auto_match.apply_ignore_rules(practice, now=now)
 
 
-def bring_back(*, practice: Practice, by: User, now: datetime, line: BankLine) -> None:
+def unignore_line(*, practice: Practice, by: User, now: datetime, line: BankLine) -> None:
     """Put a line that was set aside back into the queue. Raises BankRefused."""
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         row = _held_one(practice, line)
         if row is None or row.state != BankLine.ASIDE:
             raise BankRefused(MOVED)
@@ -142,31 +155,36 @@ def bring_back(*, practice: Practice, by: User, now: datetime, line: BankLine) -
         _audit(practice, by, now, "brought a bank line back", row, {})
 
 
-def no_longer_usual(*, practice: Practice, by: User, now: datetime, usual_line: UsualLine) -> int:
+def delete_ignore_rule(*, practice: Practice, by: User, now: datetime, usual_line: IgnoreRule) -> int:
     """Forget that lines like this are usual, bring back those it set aside, and return how many."""
     with transaction.atomic():
-        matching.hold(practice)
+        auto_match.lock_practice(practice)
         lines = BankLine.objects.filter(
             practice=practice, state=BankLine.ASIDE, aside_by=None, matched=0, words=usual_line.words
         )
         lines = lines.filter(amount__gt=0) if usual_line.is_money_in else lines.filter(amount__lt=0)
         count = lines.update(state=BankLine.NEW, aside_reason="", aside_at=None)
-        UsualLine.objects.filter(practice=practice, pk=usual_line.pk).delete()
+        IgnoreRule.objects.filter(practice=practice, pk=usual_line.pk).delete()
         said = {"words": usual_line.words, "brought_back": count}
         audit.write(
-            practice=practice, by=by, at=now, action="stopped setting lines aside", subject=usual_line,
-            label="Usual bank lines", changes=said,
-        )  # fmt: skip
+            practice=practice,
+            by=by,
+            at=now,
+            action="stopped setting lines aside",
+            subject=usual_line,
+            label="Usual bank lines",
+            changes=said,
+        )
     return count
 
 
-def excuse(*, practice: Practice, by: User, now: datetime, payment: Remittance, reason: str) -> None:
+def stop_expecting(*, practice: Practice, by: User, now: datetime, payment: Remittance, reason: str) -> None:
     """Say that the bank will not see this payment, or not the rest of it, and why. Raises BankRefused."""
     if not reason.strip():
         raise BankRefused("Say why the bank will not see it.")
     with transaction.atomic():
-        matching.hold(practice)
-        row, _ = Arrival.objects.get_or_create(
+        auto_match.lock_practice(practice)
+        row, _ = BankReceipt.objects.get_or_create(
             remittance=payment, defaults={"practice": practice, "amount": payment.amount}
         )
         if row.aside_at or row.arrived == payment.amount:
@@ -182,8 +200,8 @@ def excuse(*, practice: Practice, by: User, now: datetime, payment: Remittance, 
 def expect_again(*, practice: Practice, by: User, now: datetime, payment: Remittance) -> None:
     """Wait for the payment again. Raises BankRefused."""
     with transaction.atomic():
-        matching.hold(practice)
-        changed = Arrival.objects.filter(practice=practice, remittance=payment, aside_at__isnull=False).update(
+        auto_match.lock_practice(practice)
+        changed = BankReceipt.objects.filter(practice=practice, remittance=payment, aside_at__isnull=False).update(
             aside_reason="", aside_at=None, aside_by=None
         )
         if not changed:
@@ -191,7 +209,9 @@ def expect_again(*, practice: Practice, by: User, now: datetime, payment: Remitt
         audit.write(practice=practice, by=by, at=now, action="waits for a payment again", subject=payment)
 
 
-def _parts(lines: Sequence[BankLine], payments: Sequence[due.Due]) -> list[tuple[BankLine, UUID, Decimal]]:
+def _parts(
+    lines: Sequence[BankLine], payments: Sequence[outstanding.OutstandingRemittance]
+) -> list[tuple[BankLine, UUID, Decimal]]:
     """Return which line is how much of which payment. Raises BankRefused."""
     if len(lines) > 1 and len(payments) > 1:
         raise BankRefused("Match several payments with one line, or several lines with one payment.")
@@ -212,13 +232,19 @@ def _parts(lines: Sequence[BankLine], payments: Sequence[due.Due]) -> list[tuple
 
 
 def _match_entry(
-    practice: Practice, by: User, now: datetime, line: BankLine, entry: Entry, *, is_recorded: bool
+    practice: Practice, by: User, now: datetime, line: BankLine, entry: LedgerEntry, *, is_recorded: bool
 ) -> None:
     Match.objects.create(
-        practice=practice, line=line, entry=entry, group=uuid4(), amount=entry.amount, at=now, by=by,
+        practice=practice,
+        line=line,
+        entry=entry,
+        group=uuid4(),
+        amount=entry.amount,
+        at=now,
+        by=by,
         is_recorded=is_recorded,
-    )  # fmt: skip
-    matching.add_to_lines([line], [(line.pk, entry.amount)])
+    )
+    auto_match.add_to_lines([line], [(line.pk, entry.amount)])
 
 
 def _held(practice: Practice, lines: Sequence[BankLine]) -> list[BankLine]:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from clearbill.db.fields import pounds
-from clearbill.invoicing.models import Entry
+from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import Owned, Practice, User
 
@@ -121,7 +121,7 @@ class BankLine(Owned):
         return f"{self.description} {self.reference}".strip()
 
 
-class Arrival(models.Model):
+class BankReceipt(models.Model):
     """How much of an insurer's payment is in the bank; without a row none of it. `arrived_on` is its newest line's day.
 
     With `aside_at` a person has said that the bank will not see it, or not all of it.
@@ -137,6 +137,7 @@ class Arrival(models.Model):
     aside_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "bank_arrival"
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gte=0, arrived__gte=0, arrived__lte=F("amount"))
@@ -158,7 +159,7 @@ class Match(models.Model):
     remittance = models.ForeignKey(
         Remittance, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_matches"
     )
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_matches")
+    entry = models.ForeignKey(LedgerEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_matches")
     group = models.UUIDField(db_index=True)
     amount = pounds()
     at = models.DateTimeField()
@@ -183,7 +184,7 @@ class Match(models.Model):
         indexes = [models.Index(fields=["practice"], condition=Q(undone_at__isnull=False), name="match_undone")]
 
 
-class UsualLine(Owned):
+class IgnoreRule(Owned):
     """Lines with these words are set aside by themselves, for this reason."""
 
     words = models.CharField(max_length=60)
@@ -192,12 +193,13 @@ class UsualLine(Owned):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        db_table = "bank_usualline"
         constraints = [
             models.UniqueConstraint(fields=["practice", "words", "is_money_in"], name="one_usual_line_per_words")
         ]
 
 
-class Look(models.Model):
+class MatchCursor(models.Model):
     """For which payments of insurers a practice's lines were last looked through, so that news are noticed.
 
     `payments` is a number that stands for them all: see `matching`.
@@ -205,3 +207,6 @@ class Look(models.Model):
 
     practice = models.OneToOneField(Practice, on_delete=models.CASCADE, related_name="+")
     payments = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "bank_look"

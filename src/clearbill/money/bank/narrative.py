@@ -19,7 +19,7 @@ _SHORTEST_NUMBER, _LONGEST_NUMBER = 3, 20
 _WORD = re.compile(r"[^\W_]+")
 
 
-def bare(text: str) -> str:
+def alphanumeric(text: str) -> str:
     """Return only the letters and figures of a text, in capitals."""
     return "".join(sign for sign in text.upper() if sign.isalnum())
 
@@ -29,17 +29,17 @@ def words(text: str) -> str:
     return " ".join(word for word in _WORD.findall(text.casefold()) if word.isalpha())[:60]
 
 
-def holds_reference(text: str, reference: str) -> bool:
+def contains_reference(text: str, reference: str) -> bool:
     """Say whether a line's text holds this payment reference: any case, blanks, or cut off as BACS does it.
 
     A reference that is short, or has no figure, proves nothing.
     """
-    own = bare(reference)
+    own = alphanumeric(reference)
     if len(own) < SHORTEST_REFERENCE or own.isalpha():
         return False
     if _spelt(own).search(text.upper()):
         return True
-    cut = bare(reference.strip()[:BACS_REFERENCE])
+    cut = alphanumeric(reference.strip()[:BACS_REFERENCE])
     return cut != own and len(cut) >= SHORTEST_REFERENCE and _spelt(cut).search(text.upper()) is not None
 
 
@@ -49,9 +49,9 @@ def _spelt(own: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){inner}(?![^\W_])")
 
 
-def other_reference(text: str, reference: str) -> bool:
+def contains_other_reference(text: str, reference: str) -> bool:
     """Say whether the text holds a reference of just this shape that is another one."""
-    own = bare(reference)
+    own = alphanumeric(reference)
     shape = "".join("[0-9]" if sign.isdigit() else re.escape(sign) for sign in own)
     if len(own) < SHORTEST_REFERENCE or own.isalpha():
         return False
@@ -83,7 +83,7 @@ def _names() -> list[list[tuple[str, str]]]:
     return [names for _, names in sorted(by_length.items(), reverse=True)]
 
 
-def numbers_in(text: str) -> set[str]:
+def invoice_numbers_in(text: str) -> set[str]:
     """Return what in a text may be the number of an invoice: each word with a figure, and each two words together."""
     parts = re.findall(r"[^\W_]+(?:-[^\W_]+)*", text.upper())
     pairs = [first + second for first, second in pairwise(parts) if first.isalpha()]

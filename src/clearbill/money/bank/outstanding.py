@@ -19,7 +19,7 @@ from clearbill.people.models import Practice
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class OutstandingRemittance:
     """A payment that an insurer announced: `left` is what the bank has not seen, below nothing for money taken back."""
 
     pk: UUID
@@ -30,17 +30,17 @@ class Due:
     left: Decimal
 
 
-def with_left(practice: Practice) -> QuerySet[Any]:
+def with_outstanding(practice: Practice) -> QuerySet[Any]:
     """Return the insurers' payments with `arrived` and `left`, pounds."""
     pounds: DecimalField[Any, Any] = DecimalField(max_digits=12, decimal_places=2)
     arrived = Coalesce(F("arrival__arrived"), Value(NOTHING), output_field=pounds)
     return Remittance.objects.filter(practice=practice).annotate(arrived=arrived, left=F("amount") - F("arrived"))
 
 
-def not_seen(practice: Practice) -> QuerySet[Any]:
+def outstanding(practice: Practice) -> QuerySet[Any]:
     """Return those of which something is still to come and that nobody has set aside, oldest first."""
     return (
-        with_left(practice)
+        with_outstanding(practice)
         .exclude(amount=0)
         .exclude(arrived=F("amount"))
         .filter(arrival__aside_at=None)
@@ -48,10 +48,10 @@ def not_seen(practice: Practice) -> QuerySet[Any]:
     )
 
 
-def of(payments: Iterable[Any]) -> list[Due]:
-    """Return these payments as read by `with_left`."""
+def outstanding_of(payments: Iterable[Any]) -> list[OutstandingRemittance]:
+    """Return these payments as read by `with_outstanding`."""
     return [
-        Due(
+        OutstandingRemittance(
             one.pk,
             one.insurer_slug,
             one.payment_reference,

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
-from clearbill.money.bank import outstanding as due
-from clearbill.money.bank.arrival_status import Reach
-from clearbill.money.bank.models import NOTHING, Account, BankLine, Match, StatementFile, UsualLine
+from clearbill.money.bank import outstanding
+from clearbill.money.bank.arrival_status import StatementPeriod
+from clearbill.money.bank.models import NOTHING, Account, BankLine, IgnoreRule, Match, StatementFile
 from clearbill.people.models import Practice
 
-ASKS = Q(state=BankLine.NEW) & (Q(amount__gt=0) | ~Q(insurer_slug=""))
+UNEXPLAINED = Q(state=BankLine.NEW) & (Q(amount__gt=0) | ~Q(insurer_slug=""))
 
 """A line that asks for an explanation. Money out asks for none, unless an insurer took it back."""
 
@@ -27,7 +27,7 @@ STATES = {
 }
 
 _STATES = {
-    "ask": ASKS,
+    "ask": UNEXPLAINED,
     "matched": ~Q(matched=0),
     "aside": Q(state=BankLine.ASIDE),
     "out": Q(state=BankLine.NEW, amount__lt=0, insurer_slug=""),
@@ -95,28 +95,28 @@ def sums(rows: QuerySet[BankLine]) -> dict[str, Decimal]:
 
 def unexplained(practice: Practice) -> QuerySet[BankLine]:
     """Return the lines that ask for an explanation, newest first."""
-    return lines(practice).filter(ASKS)
+    return lines(practice).filter(UNEXPLAINED)
 
 
-def not_seen(practice: Practice, reach: Reach) -> QuerySet[Any]:
+def outstanding_remittances(practice: Practice, reach: StatementPeriod) -> QuerySet[Any]:
     """Return the payments that the bank has not seen, or not all of, since the statements here begin; oldest first."""
-    rows = due.not_seen(practice).filter(Q(paid_on=None) | Q(paid_on__gte=reach.first_on))
+    rows = outstanding.outstanding(practice).filter(Q(paid_on=None) | Q(paid_on__gte=reach.first_on))
     return rows.select_related("arrival")
 
 
-def figures(practice: Practice, reach: Reach) -> dict[str, Figure]:
+def figures(practice: Practice, reach: StatementPeriod) -> dict[str, Figure]:
     """Return the three figures on top of the page."""
     rows = BankLine.objects.filter(practice=practice)
     matched = rows.exclude(matched=0).aggregate(count=Count("pk"), amount=Sum("matched"))
-    asks = rows.filter(ASKS).aggregate(count=Count("pk"), amount=Sum(F("amount") - F("matched")))
-    waits = not_seen(practice, reach).order_by().aggregate(count=Count("pk"), amount=Sum("left"))
+    asks = rows.filter(UNEXPLAINED).aggregate(count=Count("pk"), amount=Sum(F("amount") - F("matched")))
+    waits = outstanding_remittances(practice, reach).order_by().aggregate(count=Count("pk"), amount=Sum("left"))
     return {
         name: Figure(found["count"], Decimal(found["amount"] or 0).quantize(Decimal("0.01")))
         for name, found in (("matched", matched), ("not_seen", waits), ("unexplained", asks))
     }
 
 
-def taken_back(practice: Practice) -> QuerySet[Match]:
+def matches_reversed(practice: Practice) -> QuerySet[Match]:
     """Return the matches whose payment was taken back on its invoice, so that their lines are explained no longer."""
     rows = Match.objects.filter(practice=practice, undone_at=None, entry__taken_back_by__isnull=False)
     return rows.select_related("line", "entry__invoice")
@@ -131,5 +131,5 @@ def statements(practice: Practice) -> QuerySet[StatementFile]:
     return StatementFile.objects.filter(practice=practice).select_related("account", "by").defer("content")
 
 
-def usual_lines(practice: Practice) -> QuerySet[UsualLine]:
-    return UsualLine.objects.filter(practice=practice).select_related("by").order_by("words")
+def ignore_rules(practice: Practice) -> QuerySet[IgnoreRule]:
+    return IgnoreRule.objects.filter(practice=practice).select_related("by").order_by("words")

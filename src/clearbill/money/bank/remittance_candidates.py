@@ -9,15 +9,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from clearbill.money.bank import narrative as texts
-from clearbill.money.bank.line_candidates import EARLIER, LATER, LIGHTEST, LOOKED_AT, MOST, SUMMED, signs
+from clearbill.money.bank import narrative
+from clearbill.money.bank.line_candidates import EARLIER, LATER, LIGHTEST, LOOKED_AT, MOST, SUMMED, match_signs
 from clearbill.money.bank.models import BankLine
-from clearbill.money.bank.outstanding import Due
+from clearbill.money.bank.outstanding import OutstandingRemittance
 from clearbill.people.models import Practice
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class LineCandidate:
     """One line or two, and what speaks for them."""
 
     lines: tuple[BankLine, ...]
@@ -25,7 +25,7 @@ class Lines:
     weight: int
 
 
-def of(practice: Practice, dues: Sequence[Due]) -> dict[UUID, list[Lines]]:
+def lines_for(practice: Practice, dues: Sequence[OutstandingRemittance]) -> dict[UUID, list[LineCandidate]]:
     """Return for each payment at most five candidates, the likeliest first."""
     days = [one.on for one in dues if one.on]
     if not days:
@@ -40,23 +40,23 @@ def of(practice: Practice, dues: Sequence[Due]) -> dict[UUID, list[Lines]]:
     }
 
 
-def _single(due: Due, lines: Iterable[BankLine]) -> Iterable[Lines]:
+def _single(due: OutstandingRemittance, lines: Iterable[BankLine]) -> Iterable[LineCandidate]:
     for line in lines:
         if (line.open > 0) == (due.left > 0):
-            said = signs(line, due, texts.insurers_in(line.text))
+            said = match_signs(line, due, narrative.insurers_in(line.text))
             weight = sum(counts for counts, _ in said)
             if weight > LIGHTEST:
-                yield Lines((line,), tuple(words for _, words in said), weight)
+                yield LineCandidate((line,), tuple(words for _, words in said), weight)
 
 
-def _two(due: Due, lines: Iterable[BankLine]) -> Iterable[Lines]:
+def _two(due: OutstandingRemittance, lines: Iterable[BankLine]) -> Iterable[LineCandidate]:
     if due.on is None:
         return
     first, last = due.on - EARLIER, due.on + LATER
-    near = [line for line in lines if first <= line.on <= last and due.insurer_slug in texts.insurers_in(line.text)]
+    near = [line for line in lines if first <= line.on <= last and due.insurer_slug in narrative.insurers_in(line.text)]
     if any(line.open == due.left for line in near):
         return
     for one, other in combinations(near[:SUMMED], 2):
         if one.open + other.open == due.left and one.open * other.open > 0:
-            yield Lines((other, one), ("these two lines together come to the payment",), 7)
+            yield LineCandidate((other, one), ("these two lines together come to the payment",), 7)
             return

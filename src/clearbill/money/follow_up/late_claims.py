@@ -1,8 +1,8 @@
 """Claims that an insurer should have paid by now, and whose move each is.
 
-The plan. How long to wait is one number for each insurer (`paces`), so a claim is late where it was sent before one
-moment for each insurer: plain comparisons beside the index on practice, currentness and status, whatever the number of
-claims. Each tab's count comes from one aggregate over the same rows; only the page's own rows are read.
+The plan. How long to wait is one number for each insurer (`payment_times`), so a claim is late where it was sent
+before one moment for each insurer: plain comparisons beside the index on practice, currentness and status, whatever
+the number of claims. Each tab's count comes from one aggregate over the same rows; only the page's own rows are read.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ from clearbill.bill.dates import uk_day, uk_moment
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.money.follow_up.models import Chase
-from clearbill.money.follow_up.payment_history import paces, sent_at, waits
-from clearbill.money.follow_up.payment_times import CHASE_AFTER_DAYS, NO_PACE, Expectation, Wait, sent_before, wait_for
+from clearbill.money.follow_up.payment_history import expected_waits, payment_times, sent_at
+from clearbill.money.follow_up.payment_times import (
+    CHASE_AFTER_DAYS,
+    NO_HISTORY,
+    Expectation,
+    ExpectedWait,
+    expected_wait,
+    overdue_if_sent_before,
+)
 from clearbill.people.models import Practice
 
 WAITING = (Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID)
@@ -51,7 +58,7 @@ class LateFilter:
     sort: str = ""
 
 
-def late(practice: Practice, wanted: LateFilter, *, on: date) -> QuerySet[Any]:
+def late_claims(practice: Practice, wanted: LateFilter, *, on: date) -> QuerySet[Any]:
     """Return the late claims that fit, longest waiting first, each with `sent_at`, `chased_on` and `again_on`."""
     rows = _late(practice, wanted, on).filter(_moves(practice, on)[wanted.move if wanted.move in MOVES else YOURS])
     fields = SORTS.get(wanted.sort.lstrip("-"), SORTS["sent"])
@@ -79,30 +86,30 @@ def insurers_waited_for(practice: Practice) -> list[str]:
 
 def expectations(practice: Practice, claims: list[Any], *, on: date) -> list[dict[str, Any]]:
     """Return each of these late claims with what was expected of it and what to do next."""
-    known, otherwise = waits(practice, on=on), wait_for(None, NO_PACE)
+    known, otherwise = expected_waits(practice, on=on), expected_wait(None, NO_HISTORY)
     return [
         {
             "claim": claim,
             "expected": (expected := _of(known.get(claim.insurer_slug, otherwise), claim, on)),
-            "next": what_next(claim, expected),
+            "next": next_action(claim, expected),
         }
         for claim in claims
     ]
 
 
-def of_claim(claim: Claim, *, on: date) -> Expectation | None:
+def expectation_of(claim: Claim, *, on: date) -> Expectation | None:
     """Return when the payment of a claim is expected, None where none is: it is not sent, or all of it has come."""
     if Status(claim.status) not in WITH_INSURER or not claim.is_current or claim.submitted_at is None:
         return None
     row = Claim.objects.filter(pk=claim.pk).annotate(sent_at=sent_at()).values("sent_at", "invoice__open_total").get()
     if row["sent_at"] is None or row["invoice__open_total"] <= 0:
         return None
-    pace = paces(claim.practice, on=on).get(claim.insurer_slug, NO_PACE)
-    wait = wait_for(insurers.by_slug(claim.insurer_slug), pace)
+    pace = payment_times(claim.practice, on=on).get(claim.insurer_slug, NO_HISTORY)
+    wait = expected_wait(insurers.by_slug(claim.insurer_slug), pace)
     return Expectation(wait=wait, sent_on=uk_day(row["sent_at"]), today=on)
 
 
-def what_next(claim: Claim, expected: Expectation) -> str:
+def next_action(claim: Claim, expected: Expectation) -> str:
     """Return in plain words what to do about a claim that waits; "" while there is nothing to do."""
     if not expected.is_late:
         return ""
@@ -118,7 +125,7 @@ def what_next(claim: Claim, expected: Expectation) -> str:
 
 
 def _late(practice: Practice, wanted: LateFilter, on: date) -> QuerySet[Any]:
-    rows = _waiting(practice).filter(_sent_too_long_ago(waits(practice, on=on), on, to_ask=False))
+    rows = _waiting(practice).filter(_sent_too_long_ago(expected_waits(practice, on=on), on, to_ask=False))
     if wanted.insurer:
         rows = rows.filter(insurer_slug=wanted.insurer)
     return rows.filter(number__icontains=wanted.number) if wanted.number else rows
@@ -141,7 +148,7 @@ def _waiting(practice: Practice) -> QuerySet[Any]:
 
 def _moves(practice: Practice, on: date) -> Mapping[str, Q]:
     """Which of the late claims are in which tab. One that was asked about comes back when it is to be asked again."""
-    may_ask = _sent_too_long_ago(waits(practice, on=on), on, to_ask=True)
+    may_ask = _sent_too_long_ago(expected_waits(practice, on=on), on, to_ask=True)
     waits_for_answer = Q(again_on__gt=on)
     return {
         YOURS: may_ask & (Q(again_on=None) | Q(again_on__lte=on)),
@@ -150,7 +157,7 @@ def _moves(practice: Practice, on: date) -> Mapping[str, Q]:
     }
 
 
-def _sent_too_long_ago(known: Mapping[str, Wait], on: date, *, to_ask: bool) -> Q:
+def _sent_too_long_ago(known: Mapping[str, ExpectedWait], on: date, *, to_ask: bool) -> Q:
     """Return the condition that a claim was sent before its insurer's moment; insurers with the same one share it."""
     by_days: dict[int, list[str]] = {}
     for slug, wait in known.items():
@@ -162,8 +169,8 @@ def _sent_too_long_ago(known: Mapping[str, Wait], on: date, *, to_ask: bool) -> 
 
 
 def _moment(on: date, days: int) -> Any:
-    return uk_moment(sent_before(on, days), time(0))
+    return uk_moment(overdue_if_sent_before(on, days), time(0))
 
 
-def _of(wait: Wait, claim: Any, on: date) -> Expectation:
+def _of(wait: ExpectedWait, claim: Any, on: date) -> Expectation:
     return Expectation(wait=wait, sent_on=uk_day(claim.sent_at), today=on)

@@ -11,7 +11,7 @@ from clearbill.people.models import Practice, User
 from clearbill.workspace.contract_prices.models import ContractPrice  # noqa: F401  (its table is this app's)
 
 
-class Dismissal(models.Model):
+class DismissedUnderpayment(models.Model):
     """An underpayment that is let go, with the reason. It holds for this amount: another one is told of again.
 
     `line_no` counts the bill's lines from 1; 0 is the bill as a whole.
@@ -26,6 +26,7 @@ class Dismissal(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "expected_dismissal"
         constraints = [models.UniqueConstraint(fields=["claim", "line_no"], name="one_dismissal_per_line")]
 
 

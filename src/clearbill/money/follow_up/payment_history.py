@@ -19,10 +19,9 @@ from django.db.models import Case, DateTimeField, F, Max, OuterRef, Subquery, Wh
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.claims.models import Claim, ClaimEvent
-from clearbill.db import sql
-from clearbill.db import statements as rows
-from clearbill.invoicing.models import Entry
-from clearbill.money.follow_up.payment_times import MONTHS, NO_PACE, Pace, Wait, wait_for
+from clearbill.db import sql, statements
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.follow_up.payment_times import MONTHS, NO_HISTORY, ExpectedWait, PaymentTimes, expected_wait
 from clearbill.people.models import Practice
 
 MOST_PAYMENTS = 20_000
@@ -30,29 +29,29 @@ MOST_PAYMENTS = 20_000
 # From so many payments on, one more moves nothing.
 MANY_PAYMENTS = 5_000
 
-KEPT_SECONDS = 60 * 60
+CACHE_SECONDS = 60 * 60
 
 
-def paces(practice: Practice, *, on: date) -> Mapping[str, Pace]:
+def payment_times(practice: Practice, *, on: date) -> Mapping[str, PaymentTimes]:
     """Return the pace of every insurer that paid this practice within the 12 months before this UK day, by slug."""
     key = f"expected-paces-{practice.pk}-{on}"
-    last = Entry.objects.filter(practice=practice).order_by("-pk").values_list("pk", flat=True).first()
+    last = LedgerEntry.objects.filter(practice=practice).order_by("-pk").values_list("pk", flat=True).first()
     kept_last, kept = cache.get(key, (None, {}))
     if kept_last is None or (kept_last != last and sum(map(_payments, kept.values())) < MANY_PAYMENTS):
         kept = _counted(practice, on)
-        cache.set(key, (last or 0, kept), KEPT_SECONDS)
-    return {slug: Pace(counts) for slug, counts in kept.items()}
+        cache.set(key, (last or 0, kept), CACHE_SECONDS)
+    return {slug: PaymentTimes(counts) for slug, counts in kept.items()}
 
 
 def _payments(counts: Mapping[int, int]) -> int:
     return sum(counts.values())
 
 
-def waits(practice: Practice, *, on: date) -> dict[str, Wait]:
+def expected_waits(practice: Practice, *, on: date) -> dict[str, ExpectedWait]:
     """Return how long to wait for each insurer that there is, by slug; `wait_for(None, NO_PACE)` for any other."""
-    known = paces(practice, on=on)
+    known = payment_times(practice, on=on)
     slugs = {*known, *(insurer.slug for insurer in insurers.all_insurers())}
-    return {slug: wait_for(insurers.by_slug(slug), known.get(slug, NO_PACE)) for slug in slugs}
+    return {slug: expected_wait(insurers.by_slug(slug), known.get(slug, NO_HISTORY)) for slug in slugs}
 
 
 def sent_at() -> Case:
@@ -78,12 +77,12 @@ def year_before(on: date) -> date:
 def _counted(practice: Practice, on: date) -> dict[str, dict[int, int]]:
     sent = sql.uk_day("sent.at", until=on)
     given = {
-        **rows.stored(Entry, practice=practice, on=year_before(on)),
-        "paid": Entry.PAID,
-        "insurer": Entry.INSURER,
+        **statements.to_database(LedgerEntry, practice=practice, on=year_before(on)),
+        "paid": LedgerEntry.PAID,
+        "insurer": LedgerEntry.INSURER,
         "submit": Event.SUBMIT.value,
     }
-    found: list[Any] = rows.select(_DAYS.format(days=sql.days_between(sent, "sent.paid_on")), given)
+    found: list[Any] = statements.select(_DAYS.format(days=sql.days_between(sent, "sent.paid_on")), given)
     counted: dict[str, dict[int, int]] = {}
     for slug, days, count in found:
         if days >= 0:
@@ -98,11 +97,11 @@ _DAYS = f"""
             WHERE step.claim_id = claim.id AND step.event = %(submit)s) END AS at
         FROM (
             SELECT latest.invoice_id, MIN(latest."on") AS paid_on FROM (
-                SELECT id, invoice_id, "on" FROM {Entry._meta.db_table} WHERE practice_id = %(practice)s
+                SELECT id, invoice_id, "on" FROM {LedgerEntry._meta.db_table} WHERE practice_id = %(practice)s
                 AND kind = %(paid)s AND source = %(insurer)s AND amount > 0 AND takes_back_id IS NULL
                 ORDER BY id DESC LIMIT {MOST_PAYMENTS}
             ) latest
-            LEFT JOIN {Entry._meta.db_table} back ON back.takes_back_id = latest.id
+            LEFT JOIN {LedgerEntry._meta.db_table} back ON back.takes_back_id = latest.id
             WHERE back.id IS NULL GROUP BY latest.invoice_id HAVING MIN(latest."on") >= %(on)s
         ) earliest
         JOIN {Claim._meta.db_table} claim ON claim.invoice_id = earliest.invoice_id AND claim.is_current = TRUE

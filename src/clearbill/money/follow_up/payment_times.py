@@ -42,7 +42,7 @@ def percentile(counts: Mapping[int, int], percent: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PaymentTimes:
     """How many of an insurer's payments took how many days, from sending the bill to the day of the payment."""
 
     counts: Mapping[int, int]
@@ -73,11 +73,11 @@ class Pace:
         return self.nine_in_ten_days if self.payments >= ENOUGH_FOR_NINE_IN_TEN else self.eight_in_ten_days
 
 
-NO_PACE = Pace({})
+NO_HISTORY = PaymentTimes({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class ExpectedWait:
     """How long to wait for one insurer, in days from sending: `days` until its payment is late, None where nothing
     says so; `chase_days` until it takes questions, `chase_source` "" where that is only assumed.
     """
@@ -96,16 +96,16 @@ class Wait:
         return max(self.late_days, self.chase_days)
 
 
-def wait_for(insurer: Insurer | None, pace: Pace) -> Wait:
+def expected_wait(insurer: Insurer | None, pace: PaymentTimes) -> ExpectedWait:
     """Return how long to wait: by the practice's own history, else by what the insurer publishes."""
     fact = insurer.earliest_chase_days if insurer else None
     chase_days = fact.value if fact else CHASE_AFTER_DAYS
     source = fact.source if fact and fact.confidence != "L" else ""
     if pace.is_known:
-        return Wait(days=pace.late_days, basis="history", chase_days=chase_days, chase_source=source)
+        return ExpectedWait(days=pace.late_days, basis="history", chase_days=chase_days, chase_source=source)
     if source:
-        return Wait(days=chase_days, basis="published", chase_days=chase_days, chase_source=source)
-    return Wait(days=None, basis="unknown", chase_days=chase_days)
+        return ExpectedWait(days=chase_days, basis="published", chase_days=chase_days, chase_source=source)
+    return ExpectedWait(days=None, basis="unknown", chase_days=chase_days)
 
 
 def working_day(day: date) -> date:
@@ -113,7 +113,7 @@ def working_day(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday()) if day.weekday() > 4 else 0)
 
 
-def sent_before(today: date, days: int) -> date:
+def overdue_if_sent_before(today: date, days: int) -> date:
     """Return the UK day so that what was sent before it, and only that, was due after `days` days and is overdue today.
 
     It is overdue when the working day on which it was due has gone by.
@@ -126,7 +126,7 @@ def sent_before(today: date, days: int) -> date:
 class Expectation:
     """When the payment of one claim is expected. `by_on` is None where nothing says so."""
 
-    wait: Wait
+    wait: ExpectedWait
     sent_on: date
     today: date
 
@@ -146,11 +146,11 @@ class Expectation:
 
     @property
     def is_late(self) -> bool:
-        return self.sent_on < sent_before(self.today, self.wait.late_days)
+        return self.sent_on < overdue_if_sent_before(self.today, self.wait.late_days)
 
     @property
     def is_too_early_to_ask(self) -> bool:
-        return not self.sent_on < sent_before(self.today, self.wait.ask_days)
+        return not self.sent_on < overdue_if_sent_before(self.today, self.wait.ask_days)
 
     @property
     def days_late(self) -> int:

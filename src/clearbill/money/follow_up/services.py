@@ -8,7 +8,7 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.claims.models import Claim
-from clearbill.money.follow_up.models import Chase, Dismissal
+from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
 from clearbill.money.follow_up.underpayments import Underpayment
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -17,7 +17,7 @@ from clearbill.people.models import Practice, User
 def dismiss(*, practice: Practice, by: User, now: datetime, claim: Claim, found: Underpayment, reason: str) -> None:
     """Let an underpayment go, at the amount that is missing now. Another amount on the same line is told of again."""
     with transaction.atomic():
-        Dismissal.objects.update_or_create(
+        DismissedUnderpayment.objects.update_or_create(
             claim=claim,
             line_no=found.line_no,
             defaults={"practice": practice, "amount": found.missing, "reason": reason, "at": now, "by": by},
@@ -26,18 +26,18 @@ def dismiss(*, practice: Practice, by: User, now: datetime, claim: Claim, found:
         audit.write(practice=practice, by=by, at=now, action="dismissed an underpayment", subject=claim, changes=told)
 
 
-def undo_dismissal(*, practice: Practice, by: User, now: datetime, dismissal: Dismissal) -> None:
+def undo_dismissal(*, practice: Practice, by: User, now: datetime, dismissal: DismissedUnderpayment) -> None:
     """Show the underpayment again."""
     with transaction.atomic():
         claim = dismissal.claim
         told = {"line": dismissal.line_no, "missing": money.show(dismissal.amount)}
-        if Dismissal.objects.filter(pk=dismissal.pk).delete()[0]:
+        if DismissedUnderpayment.objects.filter(pk=dismissal.pk).delete()[0]:
             audit.write(
                 practice=practice, by=by, at=now, action="brought back an underpayment", subject=claim, changes=told
             )
 
 
-def note_chase(
+def record_chase(
     *, practice: Practice, by: User, now: datetime, claim: Claim, chased_on: date, again_on: date, note: str
 ) -> Chase:
     """Note that somebody asked about the claim on a UK day; the same note on the same day is kept once."""
@@ -52,7 +52,7 @@ def note_chase(
     return chase
 
 
-def take_back_chase(*, practice: Practice, by: User, now: datetime, chase: Chase) -> None:
+def delete_chase(*, practice: Practice, by: User, now: datetime, chase: Chase) -> None:
     """Remove a note that somebody asked. The audit trail keeps that it was there."""
     with transaction.atomic():
         claim, told = chase.claim, {"chased_on": chase.chased_on}

@@ -22,10 +22,9 @@ from uuid import UUID
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.db import sql
-from clearbill.db import statements as rows
-from clearbill.money.follow_up import underpayments_sql as radar_sql
-from clearbill.money.remittances.models import Advice
+from clearbill.db import sql, statements
+from clearbill.money.follow_up import underpayments_sql
+from clearbill.money.remittances.models import ClaimPayment
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 
@@ -53,7 +52,7 @@ OPEN, DISMISSED, ANY = "", "dismissed", "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RadarFilter:
+class UnderpaymentFilter:
     """What the list is narrowed to; unknown values narrow nothing. `since` None is from the beginning."""
 
     insurer: str = ""
@@ -92,7 +91,7 @@ class Underpayment:
 
 
 @dataclass(frozen=True, slots=True)
-class Radar:
+class UnderpaymentPage:
     """A page of what was underpaid, and for each insurer how many lines are and what is missing, most first."""
 
     rows: list[Underpayment]
@@ -107,21 +106,23 @@ class Radar:
         return sum((one["missing"] for one in self.sums), NONE)
 
 
-def radar(practice: Practice, wanted: RadarFilter, *, start: int = 0, count: int = 25) -> Radar:
+def underpayments(
+    practice: Practice, wanted: UnderpaymentFilter, *, start: int = 0, count: int = 25
+) -> UnderpaymentPage:
     """Return the page that begins after `start` lines, with the sums of all that fit."""
     order = SORTS.get(wanted.sort.lstrip("-"), SORTS["missing"])
     if wanted.sort.startswith("-"):
         order = _turned(order)
-    where, columns = _where(wanted), radar_sql.COLUMNS
+    where, columns = _where(wanted), underpayments_sql.COLUMNS
     # A row of the sums has the place of a line: no claim, and its count where a line has its number.
     statement = f"""{_found(wanted)}, page AS (
             SELECT {columns}, ROW_NUMBER() OVER (ORDER BY {order}) AS place FROM named {where}
             ORDER BY {order} LIMIT %(count)s OFFSET %(start)s
         ), sums AS (SELECT insurer_slug, COUNT(*) AS lines, SUM(missing) AS missing FROM named {where} GROUP BY 1)
         SELECT {columns}, place FROM page UNION ALL
-        SELECT {radar_sql.SUM_COLUMNS}, 0 FROM sums ORDER BY place, missing DESC"""  # nosec B608
-    rows_found = rows.select(statement, {**_given(practice, wanted), "count": count, "start": start})
-    return Radar(
+        SELECT {underpayments_sql.SUM_COLUMNS}, 0 FROM sums ORDER BY place, missing DESC"""  # nosec B608
+    rows_found = statements.select(statement, {**_given(practice, wanted), "count": count, "start": start})
+    return UnderpaymentPage(
         rows=[_told(values) for values in rows_found if values[0] is not None],
         sums=[
             {"slug": values[2], "count": int(values[3]), "missing": _pounds(values[11])}
@@ -131,26 +132,33 @@ def radar(practice: Practice, wanted: RadarFilter, *, start: int = 0, count: int
     )
 
 
-def unpriced(practice: Practice, wanted: RadarFilter, *, most: int = 8) -> list[dict[str, Any]]:
+def unpriced(practice: Practice, wanted: UnderpaymentFilter, *, most: int = 8) -> list[dict[str, Any]]:
     """Return the codes of lines paid short that have no contract price to be measured by, most frequent first."""
     statement = f"""{_found(wanted)} SELECT candidate.insurer_slug, line.code, COUNT(*)
         FROM measured_lines line JOIN candidate ON candidate.id = line.claim_id
         WHERE line.agreed IS NULL AND line.code <> '' GROUP BY candidate.insurer_slug, line.code
         ORDER BY 3 DESC, 1, 2 LIMIT %(most)s"""  # nosec B608
-    found = rows.select(statement, {**_given(practice, wanted), "most": most})
+    found = statements.select(statement, {**_given(practice, wanted), "most": most})
     return [{"slug": slug, "code": code, "count": int(count)} for slug, code, count in found]
 
 
-def billed_otherwise(practice: Practice, wanted: RadarFilter) -> list[dict[str, Any]]:
+def billed_at_other_price(practice: Practice, wanted: UnderpaymentFilter) -> list[dict[str, Any]]:
     """Return what is billed below or above its contract price, by insurer and code; the dearest first. Pounds."""
-    found = rows.select(radar_sql.billed(_narrowed(wanted)), _given(practice, wanted))
+    found = statements.select(underpayments_sql.billed(_narrowed(wanted)), _given(practice, wanted))
     told = [
         {
-            "slug": slug, "code": code, "description": description, "agreed": _pounds(agreed), "is_high": bool(is_high),
-            "count": int(count), "difference": _pounds(abs(difference)), "least": _pounds(least), "most": _pounds(most),
+            "slug": slug,
+            "code": code,
+            "description": description,
+            "agreed": _pounds(agreed),
+            "is_high": bool(is_high),
+            "count": int(count),
+            "difference": _pounds(abs(difference)),
+            "least": _pounds(least),
+            "most": _pounds(most),
         }
         for slug, code, description, agreed, is_high, count, difference, least, most in found
-    ]  # fmt: skip
+    ]
     return sorted(told, key=lambda one: (-one["difference"], one["slug"], one["code"]))
 
 
@@ -160,11 +168,11 @@ def _turned(order: str) -> str:
     return f"{turned}, {rest}"
 
 
-def _found(wanted: RadarFilter) -> str:
-    return radar_sql.found(_narrowed(wanted))
+def _found(wanted: UnderpaymentFilter) -> str:
+    return underpayments_sql.found(_narrowed(wanted))
 
 
-def _narrowed(wanted: RadarFilter) -> str:
+def _narrowed(wanted: UnderpaymentFilter) -> str:
     conditions = {
         " AND claim.insurer_slug = %(insurer)s": wanted.insurer,
         " AND claim.treated_on >= %(since)s": wanted.since,
@@ -174,14 +182,14 @@ def _narrowed(wanted: RadarFilter) -> str:
     return "".join(condition for condition, value in conditions.items() if value)
 
 
-def _where(wanted: RadarFilter) -> str:
+def _where(wanted: UnderpaymentFilter) -> str:
     is_dismissed = "IS NOT NULL" if wanted.state == DISMISSED else "IS NULL"
     pattern = " AND pattern = %(pattern)s" if wanted.pattern in PATTERNS else ""
     return f"WHERE dismissal_id {is_dismissed}{pattern}" if wanted.state != ANY else "WHERE 1 = 1" + pattern
 
 
-def _given(practice: Practice, wanted: RadarFilter) -> dict[str, Any]:
-    stored = rows.stored(Claim, practice=practice, id=wanted.claim_id, treated_on=wanted.since)
+def _given(practice: Practice, wanted: UnderpaymentFilter) -> dict[str, Any]:
+    stored = statements.to_database(Claim, practice=practice, id=wanted.claim_id, treated_on=wanted.since)
     return {
         "practice": stored["practice"],
         "claim": stored["id"],
@@ -189,7 +197,7 @@ def _given(practice: Practice, wanted: RadarFilter) -> dict[str, Any]:
         "part_paid": Status.PART_PAID.value,
         "declined": Status.DECLINED.value,
         "cancelled": Status.CANCELLED.value,
-        "allocated": Advice.ALLOCATED,
+        "allocated": ClaimPayment.ALLOCATED,
         "insurer": wanted.insurer,
         "number": wanted.number.upper(),
         "pattern": wanted.pattern,
@@ -203,8 +211,27 @@ def _pounds(pence: Any) -> Decimal:
 
 
 def _told(values: Any) -> Underpayment:
-    (claim_id, number, slug, line_no, code, description, treated_on, billed, due, paid, patients, missing, pattern,
-     reason, other_code, other_words, dismissal_id, because, _) = values  # fmt: skip
+    (
+        claim_id,
+        number,
+        slug,
+        line_no,
+        code,
+        description,
+        treated_on,
+        billed,
+        due,
+        paid,
+        patients,
+        missing,
+        pattern,
+        reason,
+        other_code,
+        other_words,
+        dismissal_id,
+        because,
+        _,
+    ) = values
     return Underpayment(
         claim_id=claim_id if isinstance(claim_id, UUID) else UUID(claim_id),
         number=number,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from clearbill.claims.models import Claim
 from clearbill.db.sql import members, pence
 from clearbill.invoicing.models import Invoice, InvoiceLine
-from clearbill.money.follow_up.models import Dismissal
-from clearbill.money.remittances.models import Advice
+from clearbill.money.follow_up.models import DismissedUnderpayment
+from clearbill.money.remittances.models import ClaimPayment
 from clearbill.workspace.contract_prices.models import ContractPrice
 
 CLAIMS, INVOICES, LINES = Claim._meta.db_table, Invoice._meta.db_table, InvoiceLine._meta.db_table
 
-ADVICES, PRICES, DISMISSALS = Advice._meta.db_table, ContractPrice._meta.db_table, Dismissal._meta.db_table
+ADVICES, PRICES, DISMISSALS = (
+    ClaimPayment._meta.db_table,
+    ContractPrice._meta.db_table,
+    DismissedUnderpayment._meta.db_table,
+)
 
 # Whether the patient owes a deduction: as the insurer says, else as its reason reads.
 _PATIENTS = """CASE CAST(cut.value ->> 'patient_liable' AS TEXT)
@@ -53,9 +57,14 @@ def found(narrowed: str) -> str:
     `narrowed` is added to the conditions on the claim.
     """
     steps = {
-        "candidate": _candidate(narrowed), "measured_lines": _lines(), "told": _told(), "detail": _DETAIL,
-        "measured": _MEASURED, "compared": _compared(), "named": _named(),
-    }  # fmt: skip
+        "candidate": _candidate(narrowed),
+        "measured_lines": _lines(),
+        "told": _told(),
+        "detail": _DETAIL,
+        "measured": _MEASURED,
+        "compared": _compared(),
+        "named": _named(),
+    }
     return "WITH " + ", ".join(f"{name} AS ({step})" for name, step in steps.items())
 
 

@@ -13,12 +13,11 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill import money
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
-from clearbill.money.remittances import source_documents as documents
-from clearbill.money.remittances import store as importing
-from clearbill.money.remittances.allocation import automatic as allocating
-from clearbill.money.remittances.allocation.automatic import Allocated
+from clearbill.money.remittances import source_documents, store
+from clearbill.money.remittances.allocation import automatic
+from clearbill.money.remittances.allocation.automatic import AllocationResult
 from clearbill.money.remittances.models import Document, Remittance
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -33,7 +32,7 @@ _LIABLE = {PATIENT: True, NOBODY: False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TypedBill:
+class EnteredBill:
     """What a letter says of one bill; pounds. `owed_by` is “patient”, “nobody”, or "" where the letter is silent."""
 
     invoice_number: str
@@ -44,14 +43,14 @@ class TypedBill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TypedPayment:
+class EnteredPayment:
     """A payment as it was typed. `form_id` is the form's own: the same form sent twice is one payment."""
 
     form_id: UUID
     insurer_slug: str
     payment_reference: str
     paid_on: date
-    bills: tuple[TypedBill, ...]
+    bills: tuple[EnteredBill, ...]
 
     @property
     def amount(self) -> Decimal:
@@ -62,7 +61,7 @@ class TypedPayment:
         return json.dumps(asdict(self), indent=1, default=str, ensure_ascii=False).encode()
 
 
-class NotTypedIn(Exception):
+class EntryRefused(Exception):
     """Nothing was kept; the message is a sentence. `bill` is the place of the bill at fault, None for the payment."""
 
     def __init__(self, sentence: str, bill: int | None = None) -> None:
@@ -71,58 +70,61 @@ class NotTypedIn(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class TypedIn:
+class EntryResult:
     """What came of it; `allocated` is None where the same form had been sent before."""
 
     remittance: Remittance
-    allocated: Allocated | None
+    allocated: AllocationResult | None
 
 
-def record(*, practice: Practice, by: User, now: datetime, typed: TypedPayment) -> TypedIn:
+def enter(*, practice: Practice, by: User, now: datetime, typed: EnteredPayment) -> EntryResult:
     """Keep a payment that was typed and put it to claims, all of it or nothing. Raises NotTypedIn.
 
     Bills that were forgotten are added to a payment that was typed or came as a file.
     """
     try:
         with transaction.atomic():
-            document, is_first = documents.keep(
+            document, is_first = source_documents.store(
                 practice=practice, way=Document.TYPED, content=io.BytesIO(typed.content()), now=now, by=by
             )
             remittance, is_new = _hold(practice, document, typed)
             if not is_new and not is_first:
-                return TypedIn(remittance, None)
+                return EntryResult(remittance, None)
             if not is_new:
                 _refuse_what_is_known(remittance, typed.bills)
-            importing.take_in(
-                practice=practice, document=document, insurer_slug=typed.insurer_slug, summary=_summary(typed),
+            store.store_remittance(
+                practice=practice,
+                document=document,
+                insurer_slug=typed.insurer_slug,
+                summary=_summary(typed),
                 claims=[_claim(bill) for bill in typed.bills],
-            )  # fmt: skip
-            importing.sum_up(remittance)
-            allocated = allocating.allocate(remittance, now=now)
+            )
+            store.set_total(remittance)
+            allocated = automatic.auto_allocate(remittance, now=now)
             said = {"bills": len(typed.bills), "amount": typed.amount}
             audit.write(practice=practice, by=by, at=now, action="typed in a payment", subject=remittance, changes=said)
-    except moves.MovedMeanwhile:
-        raise NotTypedIn(MOVING) from None
-    return TypedIn(remittance, allocated)
+    except transitions.ConcurrentChange:
+        raise EntryRefused(MOVING) from None
+    return EntryResult(remittance, allocated)
 
 
-def _hold(practice: Practice, document: Document, typed: TypedPayment) -> tuple[Remittance, bool]:
-    return importing.hold(
+def _hold(practice: Practice, document: Document, typed: EnteredPayment) -> tuple[Remittance, bool]:
+    return store.get_or_create_locked(
         practice=practice, document=document, insurer_slug=typed.insurer_slug, summary=_summary(typed)
     )
 
 
-def _refuse_what_is_known(remittance: Remittance, bills: Sequence[TypedBill]) -> None:
+def _refuse_what_is_known(remittance: Remittance, bills: Sequence[EnteredBill]) -> None:
     if remittance.announced_at is not None:
-        raise NotTypedIn(ANNOUNCED)
-    keys = {importing.key_of(bill.invoice_number, 1): place for place, bill in reversed(list(enumerate(bills)))}
+        raise EntryRefused(ANNOUNCED)
+    keys = {store.deduplication_key(bill.invoice_number, 1): place for place, bill in reversed(list(enumerate(bills)))}
     there = remittance.advices.filter(key__in=keys).order_by("position").first()
     if there is not None:
         sentence = f"This payment is here already, with {money.show(there.paid)} for this bill."
-        raise NotTypedIn(sentence, keys[there.key])
+        raise EntryRefused(sentence, keys[there.key])
 
 
-def _summary(typed: TypedPayment) -> RemittanceSummary:
+def _summary(typed: EnteredPayment) -> RemittanceSummary:
     return RemittanceSummary(
         remittance_id="",
         insurer_id="",
@@ -132,7 +134,7 @@ def _summary(typed: TypedPayment) -> RemittanceSummary:
     )
 
 
-def _claim(bill: TypedBill) -> RemittanceClaim:
+def _claim(bill: EnteredBill) -> RemittanceClaim:
     deduction = RemittanceDeduction(
         code="", reason=bill.reason, amount=bill.deducted, patient_liable=_LIABLE.get(bill.owed_by)
     )

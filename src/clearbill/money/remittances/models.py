@@ -112,7 +112,7 @@ class Remittance(Owned):
         super().save(*args, **kwargs)
 
 
-class Advice(models.Model):
+class ClaimPayment(models.Model):
     """What one payment says of one bill. `key` is the same in whatever form the payment was received.
 
     `lines` is a list of {"line_no", "claimed", "paid", "deductions": [{"code", "reason", "amount", "patient_liable"}]}
@@ -145,6 +145,7 @@ class Advice(models.Model):
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "remittances_advice"
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["remittance", "key"], name="one_advice_per_key"),
@@ -158,7 +159,7 @@ class Advice(models.Model):
         ]
 
 
-class Fetch(models.Model):
+class RemittancePoll(models.Model):
     """When an insurer's payments are asked for next, and how it went last."""
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -168,4 +169,5 @@ class Fetch(models.Model):
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        db_table = "remittances_fetch"
         constraints = [models.UniqueConstraint(fields=["practice", "insurer_slug"], name="one_fetch_per_insurer")]

@@ -7,14 +7,13 @@ from decimal import Decimal
 
 from clearbill.bill import insurers, money
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import payments
+from clearbill.invoicing import ledger, payments
 from clearbill.invoicing.models import Invoice
-from clearbill.money.remittances.allocation import rules as matching
+from clearbill.money.remittances.allocation import rules
 
 
 @dataclass(frozen=True, slots=True)
-class Overpaid:
+class Overpayment:
     """Pounds that an insurer paid too much, its name, and the claim on which it can be given back, if there is one."""
 
     amount: Decimal
@@ -22,23 +21,23 @@ class Overpaid:
     claim: Claim | None
 
 
-def of(invoice: Invoice) -> Overpaid | None:
+def overpayment_on(invoice: Invoice) -> Overpayment | None:
     """Return what the insurer paid too much on this invoice, None where it did not.
 
     Of what was paid too much, the patient's part comes first: it can be paid back at once.
     """
-    if not invoice.insurer_slug or books.open_amount(invoice) >= 0:
+    if not invoice.insurer_slug or ledger.open_amount(invoice) >= 0:
         return None
-    amount = -books.open_amount(invoice) - payments.refundable(invoice)
+    amount = -ledger.open_amount(invoice) - payments.refundable(invoice)
     if amount <= 0:
         return None
     known = insurers.by_slug(invoice.insurer_slug)
     current: Claim | None = Claim.objects.filter(invoice=invoice, is_current=True).first()
-    is_payable = current is not None and current.status in matching.PAYABLE
-    return Overpaid(amount, known.name if known else "The insurer", current if is_payable else None)
+    is_payable = current is not None and current.status in rules.PAYABLE
+    return Overpayment(amount, known.name if known else "The insurer", current if is_payable else None)
 
 
-def reference(claim: Claim) -> str:
+def refund_reference(claim: Claim) -> str:
     """Return the words by which a payment back is known, unless the person has others."""
     return f"Refund {claim.number}"
 

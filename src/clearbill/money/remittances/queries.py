@@ -9,10 +9,10 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
-from clearbill.money.remittances.models import Advice, Fetch, Remittance
+from clearbill.money.remittances.models import ClaimPayment, Remittance, RemittancePoll
 from clearbill.people.models import Practice
 
-_WAITS = Q(advices__state__in=[Advice.NEW, Advice.UNMATCHED])
+_WAITS = Q(advices__state__in=[ClaimPayment.NEW, ClaimPayment.UNMATCHED])
 
 
 def payments(practice: Practice, *, insurer: str = "") -> QuerySet[Any]:
@@ -29,22 +29,22 @@ def payment(practice: Practice) -> QuerySet[Any]:
     return payments(practice).select_related("document__by")
 
 
-def advices(remittance: Remittance) -> QuerySet[Advice]:
+def advices(remittance: Remittance) -> QuerySet[ClaimPayment]:
     """Return what a payment says of each bill, in its order."""
     return remittance.advices.select_related("claim").order_by("position")
 
 
-def to_settle(practice: Practice, *, state: str = Advice.UNMATCHED) -> QuerySet[Advice]:
+def unallocated(practice: Practice, *, state: str = ClaimPayment.UNMATCHED) -> QuerySet[ClaimPayment]:
     """Return what waits for a person, oldest payment first."""
-    rows = Advice.objects.filter(practice=practice, state=state).select_related("remittance")
+    rows = ClaimPayment.objects.filter(practice=practice, state=state).select_related("remittance")
     return rows.order_by("remittance__paid_on", "pk")
 
 
-def advice(practice: Practice) -> QuerySet[Advice]:
-    return Advice.objects.filter(practice=practice).select_related("remittance", "claim", "settled_by")
+def advice(practice: Practice) -> QuerySet[ClaimPayment]:
+    return ClaimPayment.objects.filter(practice=practice).select_related("remittance", "claim", "settled_by")
 
 
-def claim_of_letter(practice: Practice, claim_id: UUID) -> Claim | None:
+def claim_for_entry(practice: Practice, claim_id: UUID) -> Claim | None:
     """Return the current claim with this id, with its client and invoice, None where the practice has none."""
     rows = Claim.objects.filter(practice=practice, is_current=True).select_related("invoice__client")
     return rows.filter(pk=claim_id).first()
@@ -56,8 +56,8 @@ def insurers_paid(practice: Practice) -> list[str]:
     return list(slugs.distinct())
 
 
-def asked(practice: Practice) -> list[dict[str, Any]]:
+def poll_status(practice: Practice) -> list[dict[str, Any]]:
     """Return for each insurer that was asked about when, when next, and what went wrong; troubled ones first."""
-    rows = Fetch.objects.filter(practice=practice).exclude(fetched_at=None, problem="")
+    rows = RemittancePoll.objects.filter(practice=practice).exclude(fetched_at=None, problem="")
     told = [{"fetch": row, "insurer": insurers.name_of(row.insurer_slug)} for row in rows]
     return sorted(told, key=lambda one: (one["fetch"].problem == "", one["insurer"]))

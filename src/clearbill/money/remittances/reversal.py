@@ -8,20 +8,17 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, Status
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import payments
+from clearbill.invoicing import ledger, payments
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.remittances.allocation import claim_balance as standing
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.allocation import rules as matching
-from clearbill.money.remittances.allocation.claim_balance import Standing
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances.allocation import claim_balance, manual, rules
+from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
 from clearbill.people.models import Practice, User
 
 
-def take_back_payment(*, practice: Practice, by: User | None, now: datetime, entry: Entry) -> Invoice:
+def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry: LedgerEntry) -> Invoice:
     """Take back a payment that was entered by mistake, and return its invoice.
 
     Where the claim was settled with this money, it is so no longer: it waits for the rest again. A second click does
@@ -29,27 +26,27 @@ def take_back_payment(*, practice: Practice, by: User | None, now: datetime, ent
     """
     try:
         with transaction.atomic():
-            held = books.hold(practice, entry.invoice)
-            was_there = not Entry.objects.filter(takes_back=entry).exists()
-            invoice = payments.take_back_payment(practice=practice, by=by, now=now, entry=entry)
+            held = ledger.lock_invoice(practice, entry.invoice)
+            was_there = not LedgerEntry.objects.filter(takes_back=entry).exists()
+            invoice = payments.reverse_payment(practice=practice, by=by, now=now, entry=entry)
             if was_there:
                 _step_back(held, entry, by, now)
-    except moves.MovedMeanwhile:
-        raise BillingRefused(settling.MOVED) from None
+    except transitions.ConcurrentChange:
+        raise BillingRefused(manual.CLAIM_CHANGED) from None
     return invoice
 
 
-def _step_back(invoice: Invoice, entry: Entry, by: User | None, now: datetime) -> None:
-    stands = standing.by_number(invoice.practice_id, [invoice.number]).get(invoice.number)
+def _step_back(invoice: Invoice, entry: LedgerEntry, by: User | None, now: datetime) -> None:
+    stands = claim_balance.balances_by_number(invoice.practice_id, [invoice.number]).get(invoice.number)
     if stands is not None and _says_too_much(stands):
         claim = Claim.objects.get(pk=stands.claim.pk)
         note = f"{money.show(entry.amount)} that was entered on its invoice was taken back."
-        settling.step_back(claim, note=note, by=by, now=now)
+        manual.revert_status(claim, note=note, by=by, now=now)
 
 
-def _says_too_much(stands: Standing) -> bool:
+def _says_too_much(stands: ClaimBalance) -> bool:
     """Say whether the claim is Paid, or Declined, and its books say that the insurer owes a part."""
     if stands.status == Status.PAID:
-        return matching.event_of(stands) != Event.PAID
-    is_declined = stands.status == Status.DECLINED and settling.of_insurer(stands.claim).exists()
-    return is_declined and matching.event_of(stands) != Event.DECLINED
+        return rules.resulting_event(stands) != Event.PAID
+    is_declined = stands.status == Status.DECLINED and manual.insurer_entries(stands.claim).exists()
+    return is_declined and rules.resulting_event(stands) != Event.DECLINED

@@ -17,7 +17,7 @@ from clearbill.people.models import Practice, User
 PIECE_BYTES = 256 * 1024
 
 
-def keep(
+def store(
     *, practice: Practice, way: str, content: IO[bytes], now: datetime, name: str = "", by: User | None = None
 ) -> tuple[Document, bool]:
     """Keep what the stream holds, from its start, once. Returns the document, and whether it is new."""
@@ -40,7 +40,7 @@ def keep(
 
 
 @contextmanager
-def opened(document: Document) -> Iterator[IO[bytes]]:
+def open_document(document: Document) -> Iterator[IO[bytes]]:
     """Give the document as a file to be read; it is on disk where it is large, and gone afterwards."""
     with tempfile.SpooledTemporaryFile(max_size=4 * PIECE_BYTES) as file:
         for piece in document.pieces():

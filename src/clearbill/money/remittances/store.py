@@ -16,16 +16,16 @@ from django.db.models import Sum
 
 from clearbill.bill import money
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
-from clearbill.db import statements as rows
-from clearbill.money.remittances import source_documents as documents
-from clearbill.money.remittances.models import Advice, Document, Remittance, reference_key
+from clearbill.db import statements
+from clearbill.money.remittances import source_documents
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, reference_key
 from clearbill.people.models import Practice, User
 
 AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakenIn:
+class StoreResult:
     """What came of it: the payment, whether it was new, and how many bills it spoke of that we had not heard of."""
 
     remittance: Remittance
@@ -33,29 +33,31 @@ class TakenIn:
     new_advices: int
 
 
-def keep(
+def store_document(
     *, practice: Practice, way: str, content: bytes, now: datetime, name: str = "", by: User | None = None
 ) -> Document:
     """Keep a document as it came and return it; the same bytes are kept once."""
-    return documents.keep(practice=practice, way=way, content=io.BytesIO(content), now=now, name=name, by=by)[0]
+    return source_documents.store(practice=practice, way=way, content=io.BytesIO(content), now=now, name=name, by=by)[0]
 
 
-def take_in(
+def store_remittance(
     *,
     practice: Practice,
     document: Document,
     insurer_slug: str,
     summary: RemittanceSummary,
     claims: Iterable[RemittanceClaim],
-) -> TakenIn:
+) -> StoreResult:
     """Keep one payment and what it says of each bill. What is known of it already is left as it is."""
     with transaction.atomic():
-        remittance, is_new = hold(practice=practice, document=document, insurer_slug=insurer_slug, summary=summary)
+        remittance, is_new = get_or_create_locked(
+            practice=practice, document=document, insurer_slug=insurer_slug, summary=summary
+        )
         fresh = _write(remittance, claims)
-    return TakenIn(remittance=remittance, is_new=is_new, new_advices=fresh)
+    return StoreResult(remittance=remittance, is_new=is_new, new_advices=fresh)
 
 
-def hold(
+def get_or_create_locked(
     *, practice: Practice, document: Document, insurer_slug: str, summary: RemittanceSummary
 ) -> tuple[Remittance, bool]:
     """Return the payment, held until the transaction ends, and whether it is new.
@@ -84,14 +86,14 @@ def hold(
     return remittance, is_new
 
 
-def sum_up(remittance: Remittance) -> None:
+def set_total(remittance: Remittance) -> None:
     """Make the amount of a payment that nobody announced the sum of what it says of each bill."""
     if remittance.announced_at is None:
         remittance.amount = remittance.advices.aggregate(paid=Sum("paid"))["paid"] or Decimal("0.00")
         remittance.save(update_fields=["amount"])
 
 
-def key_of(named: str, ordinal: int) -> str:
+def deduplication_key(named: str, ordinal: int) -> str:
     """Return the key of what a payment says of a bill: its number, and the how many-th word of it this is."""
     return f"{''.join(named.split()).upper()[:50]}#{ordinal}"
 
@@ -100,7 +102,7 @@ def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Ite
     """Yield all fields of the advice of each bill, in their order."""
     seen: Counter[str] = Counter()
     for position, claim in enumerate(claims, start=1):
-        named = key_of(claim.invoice_number or claim.clearing_bill_number, 0)
+        named = deduplication_key(claim.invoice_number or claim.clearing_bill_number, 0)
         seen[named] += 1
         yield advice(remittance, claim, position=position, ordinal=seen[named])
 
@@ -108,16 +110,16 @@ def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Ite
 def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
     told, fresh = advices_of(remittance, claims), 0
     while several := list(islice(told, AT_ONCE)):
-        fresh += rows.insert_many(Advice, several, unless_there=True)
+        fresh += statements.insert_many(ClaimPayment, several, unless_there=True)
     return fresh
 
 
 def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:
-    """Return all fields of the new advice that says this of a bill, for `rows.insert_many`."""
+    """Return all fields of the new advice that says this of a bill, for `statements.insert_many`."""
     return {
         "practice": remittance.practice_id,
         "remittance": remittance.pk,
-        "key": key_of(claim.invoice_number or claim.clearing_bill_number, ordinal),
+        "key": deduplication_key(claim.invoice_number or claim.clearing_bill_number, ordinal),
         "position": position,
         "invoice_number": claim.invoice_number[:40],
         "clearing_bill_number": claim.clearing_bill_number[:40],
@@ -127,10 +129,10 @@ def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ord
         "claimed": claim.claimed,
         "paid": claim.paid,
         "previously_paid": claim.previously_paid,
-        "short": short_of(claim),
+        "short": shortfall_of(claim),
         "lines": [_line(line) for line in claim.lines],
         "note": "; ".join(claim.notes)[:500],
-        "state": Advice.NEW,
+        "state": ClaimPayment.NEW,
         "why": "",
         "aside_reason": "",
         "claim": None,
@@ -139,7 +141,7 @@ def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ord
     }
 
 
-def short_of(claim: RemittanceClaim) -> Decimal:
+def shortfall_of(claim: RemittanceClaim) -> Decimal:
     """Return what the insurer says it deducted, pounds. What it neither paid nor deducted stays open."""
     return money.total(deduction.amount for line in claim.lines for deduction in line.deductions)
 

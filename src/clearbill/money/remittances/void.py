@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.models import Advice, Document, Remittance
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -18,16 +18,16 @@ FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Se
 IN_USE = "A line of the bank is matched with this payment. Undo that match first, then take the payment out."
 
 
-class NotWithdrawn(Exception):
+class VoidRefused(Exception):
     """Nothing was changed; the message is a sentence for the person who asked for it."""
 
 
-def can_be_withdrawn(remittance: Remittance) -> bool:
+def can_be_voided(remittance: Remittance) -> bool:
     """Say whether it came by hand alone: what the clearing house tells comes again by itself."""
     return remittance.announced_at is None and remittance.document.way != Document.HEALTHCODE
 
 
-def withdraw(
+def void(
     *,
     practice: Practice,
     by: User,
@@ -45,23 +45,23 @@ def withdraw(
     try:
         with transaction.atomic():
             row = _held(practice, remittance)
-            for advice in row.advices.filter(state=Advice.ALLOCATED).order_by("pk").iterator(chunk_size=500):
-                settling.undo(practice=practice, by=by, now=now, advice=advice)
+            for advice in row.advices.filter(state=ClaimPayment.ALLOCATED).order_by("pk").iterator(chunk_size=500):
+                manual.deallocate(practice=practice, by=by, now=now, advice=advice)
             said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
             said |= at_the_bank or {}
             audit.write(practice=practice, by=by, at=now, action="took out a payment", subject=row, changes=said)
             document = row.document
             row.delete()
             return document
-    except settling.NotSettled as why:
-        raise NotWithdrawn(str(why)) from None
+    except manual.AllocationRefused as why:
+        raise VoidRefused(str(why)) from None
     except (ProtectedError, RestrictedError):
-        raise NotWithdrawn(IN_USE) from None
+        raise VoidRefused(IN_USE) from None
 
 
 def _held(practice: Practice, remittance: Remittance) -> Remittance:
     rows = Remittance.objects.select_for_update(of=("self",)).select_related("document")
     row = rows.filter(practice=practice, pk=remittance.pk).first()
-    if row is None or not can_be_withdrawn(row):
-        raise NotWithdrawn(FETCHED if row else "This payment has been taken out already.")
+    if row is None or not can_be_voided(row):
+        raise VoidRefused(FETCHED if row else "This payment has been taken out already.")
     return row

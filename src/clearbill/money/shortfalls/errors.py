@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class NotDecided(Exception):
+class DecisionRefused(Exception):
     """It cannot be done; the message is a sentence for the person who asked for it."""

@@ -9,21 +9,18 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill.dates import uk_day
-from clearbill.clients import cover as clients
+from clearbill.clients import cover
 from clearbill.clients.models import Cover
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share as shares
-from clearbill.invoicing import patient_share_limits as asked
-from clearbill.invoicing import payments
+from clearbill.invoicing import ledger, patient_share, patient_share_limits, payments
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.people.models import Practice, User
 
 WORDS = "policy excess, taken at the visit"
 
 
-def take(
+def charge(
     *,
     practice: Practice,
     by: User | None,
@@ -39,37 +36,45 @@ def take(
     """
     try:
         with transaction.atomic():
-            row = books.hold(practice, invoice)
-            if there := shares.made(row, share_id):
+            row = ledger.lock_invoice(practice, invoice)
+            if there := patient_share.existing_share(row, share_id):
                 return there
-            if sentence := why_not(row):
-                raise NotDecided(sentence)
-            parts = [shares.Part(WORDS, amount)]
-            made = shares.share(practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id)
-            clients.lower_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
+            if sentence := reason_not_chargeable(row):
+                raise DecisionRefused(sentence)
+            parts = [patient_share.ShareLine(WORDS, amount)]
+            made = patient_share.invoice_share(
+                practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id
+            )
+            cover.reduce_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
             payments.record_payment(
-                practice=practice, by=by, now=now, invoice=made, amount=amount, received_on=uk_day(now),
-                source=Entry.PATIENT, reference=reference,
-            )  # fmt: skip
+                practice=practice,
+                by=by,
+                now=now,
+                invoice=made,
+                amount=amount,
+                received_on=uk_day(now),
+                source=LedgerEntry.PATIENT,
+                reference=reference,
+            )
     except BillingRefused as refused:
-        raise NotDecided(str(refused)) from None
+        raise DecisionRefused(str(refused)) from None
     return made
 
 
-def usual_amount(invoice: Invoice) -> Decimal | None:
+def amount_left(invoice: Invoice) -> Decimal | None:
     """Return what is still to pay of the policy's excess, at most what this invoice has room for; None if unknown."""
     left = Cover.objects.filter(client=invoice.client_id).values_list("excess_left", flat=True).first()
-    return min(left, asked.room(invoice)) if left else None
+    return min(left, patient_share_limits.max_patient_share(invoice)) if left else None
 
 
-def why_not(invoice: Invoice) -> str:
+def reason_not_chargeable(invoice: Invoice) -> str:
     """Return why no excess can be taken of this invoice, "" where it can."""
     if invoice.voided_at:
         return "This invoice is void."
     if not invoice.insurer_slug:
         return "This invoice is the client’s own: record a payment on it instead."
-    if invoice.short_total or books.open_amount(invoice) <= 0:
+    if invoice.short_total or ledger.open_amount(invoice) <= 0:
         return "The insurer has answered already. What it deducted is decided on the shortfall card."
-    if asked.room(invoice) <= 0:
+    if patient_share_limits.max_patient_share(invoice) <= 0:
         return "The client was asked for all of it already."
     return ""

@@ -11,25 +11,24 @@ from django.db import transaction
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
-from clearbill.money.shortfalls import letters as evidence
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.money.shortfalls import letters, queries
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, Letter
-from clearbill.money.shortfalls.shortfall import Card, Deduction
+from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
-MARKS = (Decision.DISPUTED, Decision.WAITING)
+HOLDS = (Decision.DISPUTED, Decision.WAITING)
 
 
-def wait(
+def hold(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, come_back_on: date, note: str
 ) -> Decision:
     """Let a deduction wait until a day to come, with a note on what for. A mark it has gives way. Raises NotDecided."""
     if not note.strip():
-        raise NotDecided("Say what it waits for.")
+        raise DecisionRefused("Say what it waits for.")
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         one = _undecided(card, key)
         made = _mark(invoice, one, Decision.WAITING, _to_come(come_back_on, now), by, now, note=note.strip())
         said = {"deduction": one.name, "come_back_on": come_back_on, "note": note.strip()}
@@ -53,13 +52,13 @@ def dispute(
     A form sent twice with the same `letter_id` makes one letter.
     """
     if not text.strip():
-        raise NotDecided("Write why you disagree.")
+        raise DecisionRefused("Write why you disagree.")
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         if letter_id and (there := Letter.objects.filter(practice=practice, claim=claim, pk=letter_id).first()):
             return there
         if not keys:
-            raise NotDecided("Choose at least one deduction to dispute.")
+            raise DecisionRefused("Choose at least one deduction to dispute.")
         chosen = [_undecided(card, key) for key in dict.fromkeys(keys)]
         until = _to_come(come_back_on, now)
         is_free = letter_id is not None and not Letter.objects.filter(pk=letter_id).exists()
@@ -69,7 +68,7 @@ def dispute(
             claim=claim,
             dated_on=uk_day(now),
             text=text.strip(),
-            facts=evidence.of(claim, card, disputed=chosen),
+            facts=letters.letter_facts(claim, card, disputed=chosen),
             by=by,
         )
         for one in chosen:
@@ -79,11 +78,11 @@ def dispute(
     return letter
 
 
-def undo(*, practice: Practice, by: User | None, now: datetime, claim: Claim, decision: Decision) -> None:
+def release(*, practice: Practice, by: User | None, now: datetime, claim: Claim, decision: Decision) -> None:
     """Take a mark off: its deduction is to be decided again. The letter stays. A second click does nothing."""
     with transaction.atomic():
-        reading.held(practice, claim.invoice)
-        rows = Decision.objects.filter(practice=practice, pk=decision.pk, kind__in=MARKS, undone_at=None)
+        queries.lock_with_shortfall(practice, claim.invoice)
+        rows = Decision.objects.filter(practice=practice, pk=decision.pk, kind__in=HOLDS, undone_at=None)
         if rows.update(undone_at=now, undone_by=by):
             said = {"deduction": decision.words, "mark": decision.kind}
             audit.write(
@@ -93,7 +92,7 @@ def undo(*, practice: Practice, by: User | None, now: datetime, claim: Claim, de
 
 def end(invoice: Invoice, key: str, *, by: User | None, now: datetime) -> None:
     """End the mark of a deduction, if it has one. Call inside a transaction that holds the invoice."""
-    live = Decision.objects.filter(invoice=invoice, key=key, kind__in=MARKS, undone_at=None)
+    live = Decision.objects.filter(invoice=invoice, key=key, kind__in=HOLDS, undone_at=None)
     live.update(undone_at=now, undone_by=by)
 
 
@@ -110,19 +109,28 @@ def _mark(
 ) -> Decision:
     end(invoice, one.key, by=by, now=now)
     return Decision.objects.create(
-        practice_id=invoice.practice_id, invoice=invoice, key=one.key, words=one.name[:300], kind=kind,
-        amount=one.left, at=now, by=by, note=note[:500], come_back_on=come_back_on, letter=letter,
-    )  # fmt: skip
+        practice_id=invoice.practice_id,
+        invoice=invoice,
+        key=one.key,
+        words=one.name[:300],
+        kind=kind,
+        amount=one.left,
+        at=now,
+        by=by,
+        note=note[:500],
+        come_back_on=come_back_on,
+        letter=letter,
+    )
 
 
-def _undecided(card: Card, key: str) -> Deduction:
+def _undecided(card: Shortfall, key: str) -> Deduction:
     one = card.of(key)
     if one is None or not one.left:
-        raise NotDecided("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
+        raise DecisionRefused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
     return one
 
 
 def _to_come(day: date, now: datetime) -> date:
     if day <= uk_day(now):
-        raise NotDecided("Choose a day to come, so that it is seen again.")
+        raise DecisionRefused("Choose a day to come, so that it is seen again.")
     return day

@@ -7,22 +7,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from clearbill import documents as papers
+from clearbill import documents
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.bill import Bill, Line
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import validation
 from clearbill.claims.models import Claim
-from clearbill.invoicing import pdf as printing
-from clearbill.invoicing.models import Entry
+from clearbill.invoicing import pdf
+from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.shortfalls.models import Letter
-from clearbill.money.shortfalls.shortfall import Card, Deduction
+from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 
 
-def of(claim: Claim, card: Card, *, disputed: Sequence[Deduction] = ()) -> dict[str, Any]:
+def letter_facts(claim: Claim, card: Shortfall, *, disputed: Sequence[Deduction] = ()) -> dict[str, Any]:
     """Return the facts as they stand now, ready to be kept: amounts and days as text, days as 2026-11-24."""
-    bill, invoice = checking.bill_of(claim), claim.invoice
+    bill, invoice = validation.stored_bill(claim), claim.invoice
     keys = {one.key for one in disputed}
     collected = claim.events.filter(event="collected").order_by("pk").first()
     return {
@@ -39,15 +39,21 @@ def of(claim: Claim, card: Card, *, disputed: Sequence[Deduction] = ()) -> dict[
         "paid": [_payment(entry) for entry in _payments(claim)],
         "paid_total": str(invoice.paid_total),
         "deducted": [
-            {"words": one.name, "code": one.code, "amount": str(one.deducted), "left": str(one.left),
-             "is_disputed": one.key in keys}
-            for one in card.deductions if one.deducted
+            {
+                "words": one.name,
+                "code": one.code,
+                "amount": str(one.deducted),
+                "left": str(one.left),
+                "is_disputed": one.key in keys,
+            }
+            for one in card.deductions
+            if one.deducted
         ],
         "disputed_total": str(sum(one.left for one in disputed)),
-    }  # fmt: skip
+    }
 
 
-def proposed(deductions: Sequence[Deduction]) -> str:
+def proposed_text(deductions: Sequence[Deduction]) -> str:
     """Return a text for the letter: what may be said of each reason, to be changed by whoever signs it."""
     words = list(dict.fromkeys(one.reason.dispute for one in deductions))
     return "\n\n".join(words)
@@ -103,12 +109,12 @@ def _line(line: Line) -> dict[str, str]:
     }
 
 
-def _payments(claim: Claim) -> Sequence[Entry]:
-    of = Entry.objects.filter(invoice=claim.invoice_id, kind=Entry.PAID, source=Entry.INSURER)
+def _payments(claim: Claim) -> Sequence[LedgerEntry]:
+    of = LedgerEntry.objects.filter(invoice=claim.invoice_id, kind=LedgerEntry.PAID, source=LedgerEntry.INSURER)
     return list(of.filter(takes_back=None, taken_back_by=None).order_by("on", "pk"))
 
 
-def _payment(entry: Entry) -> dict[str, str]:
+def _payment(entry: LedgerEntry) -> dict[str, str]:
     return {"on": str(entry.on), "reference": entry.reference, "amount": str(entry.amount)}
 
 
@@ -119,14 +125,14 @@ def _day_of(at: datetime | None) -> str:
 AMOUNT = frozenset({"Amount"})
 
 
-def letter(row: Letter) -> printing.Paper:
+def letter_pdf(row: Letter) -> pdf.PdfDocument:
     """Return the letter as it was sent. The practice's name and address are those of that day."""
     facts = row.facts
     practice = facts["practice"]
-    sender = papers.Sender(
+    sender = documents.Sender(
         name=practice["name"], address=tuple(practice["address"]), phone=practice["phone"], email=practice["email"]
     )
-    values = papers.Letter(
+    values = documents.Letter(
         to=(insurers.name_of(facts["insurer_slug"]), "Provider payments"),
         dated_on=row.dated_on,
         subject=f"Invoice {facts['invoice_number']}: {_pounds(facts['disputed_total'])} that was deducted",
@@ -135,7 +141,7 @@ def letter(row: Letter) -> printing.Paper:
         paragraphs=tuple(part.strip() for part in row.text.replace("\r\n", "\n").split("\n\n") if part.strip()),
         signed_by=tuple(line for line in (row.by.full_name if row.by else "", practice["name"]) if line),
     )
-    return printing.Paper(name=f"letter-{facts['invoice_number']}.pdf", content=papers.letter(sender, values))
+    return pdf.PdfDocument(name=f"letter-{facts['invoice_number']}.pdf", content=documents.letter(sender, values))
 
 
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -150,9 +156,9 @@ def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return found + [(name, _day(on)) for name, on in later if on]
 
 
-def _billed(facts: dict[str, Any]) -> papers.Table:
+def _billed(facts: dict[str, Any]) -> documents.Table:
     rows = [(_day(one["on"]), one["description"], one["code"], _pounds(one["amount"])) for one in facts["lines"]]
-    return papers.Table(
+    return documents.Table(
         caption="What was billed",
         columns=("Date", "Service", "Code", "Amount"),
         rows=(*rows, ("Billed", "", "", _pounds(facts["billed"]))),
@@ -161,14 +167,14 @@ def _billed(facts: dict[str, Any]) -> papers.Table:
     )
 
 
-def _paid(facts: dict[str, Any]) -> papers.Table:
+def _paid(facts: dict[str, Any]) -> documents.Table:
     paid = [(f"Paid on {_day(one['on'])}", one["reference"], _pounds(one["amount"])) for one in facts["paid"]]
     nothing = ("Nothing was paid", "", _pounds(facts["paid_total"]))
     deducted = [
         (f"{one['words']}, disputed" if one["is_disputed"] else one["words"], one["code"], _pounds(one["amount"]))
         for one in facts["deducted"]
     ]
-    return papers.Table(
+    return documents.Table(
         caption="What was paid and deducted",
         columns=("What", "Reference or code", "Amount"),
         rows=(*(paid or [nothing]), *deducted),

@@ -12,34 +12,31 @@ from uuid import UUID
 from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Round
 
-from clearbill.bill import deductions as reasons
-from clearbill.bill import insurers, money
+from clearbill.bill import deductions, insurers, money
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.shortfalls import manual_deductions as noting
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls import shortfall as cards
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.shortfalls import manual_deductions, queries, shortfall
 from clearbill.money.shortfalls.models import Decision
-from clearbill.money.shortfalls.shortfall import Card
+from clearbill.money.shortfalls.shortfall import Shortfall
 from clearbill.people.models import Practice
 
 TOO_MUCH, UNEXPLAINED, NOT_SETTLED = "To put right", "No reason given", "Not settled"
 
 STATES = {
-    "": cards.TO_DECIDE,
-    "waiting": cards.WAITING,
-    "disputed": cards.DISPUTED,
+    "": shortfall.TO_DECIDE,
+    "waiting": shortfall.WAITING,
+    "disputed": shortfall.DISPUTED,
     "open": NOT_SETTLED,
     "too-much": TOO_MUCH,
     "unexplained": UNEXPLAINED,
-    "decided": cards.DECIDED,
+    "decided": shortfall.DECIDED,
 }
 
-_SHORT = Entry.objects.filter(kind=Entry.SHORT, source=Entry.INSURER).order_by()
+_SHORT = LedgerEntry.objects.filter(kind=LedgerEntry.SHORT, source=LedgerEntry.INSURER).order_by()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ShortfallFilter:
     """What the list is narrowed to. `state` is a key of STATES, `reason` of the reasons, `owed_by` of who may owe."""
 
     state: str = ""
@@ -54,7 +51,7 @@ class Wanted:
 
 
 @dataclass(slots=True, kw_only=True)
-class Listed:
+class ShortfallList:
     """The claims of the list in its order (ids, or a query), how many each state has, and what is left by reason."""
 
     claims: Sequence[UUID] | QuerySet[Claim, UUID]
@@ -62,10 +59,10 @@ class Listed:
     sums: list[dict[str, Any]] = field(default_factory=list)
 
 
-def listed(practice: Practice, wanted: Wanted, today: date) -> Listed:
+def listed(practice: Practice, wanted: ShortfallFilter, today: date) -> ShortfallList:
     """Return the claims that fit, the oldest deduction first; those that are decided newest first."""
     found = _open(practice, wanted)
-    by_invoice = reading.cards([invoice_id for _, invoice_id in found])
+    by_invoice = queries.shortfalls_on([invoice_id for _, invoice_id in found])
     told = [(claim_id, by_invoice[invoice_id]) for claim_id, invoice_id in found]
     fitting = [(claim_id, card) for claim_id, card in told if _fits(card, wanted)]
     of_state = {
@@ -75,20 +72,22 @@ def listed(practice: Practice, wanted: Wanted, today: date) -> Listed:
     unexplained = _unexplained(practice, wanted)
     counts["unexplained"] = unexplained.count()
     if wanted.state == "unexplained":
-        return Listed(claims=unexplained.values_list("pk", flat=True), counts=counts)
+        return ShortfallList(claims=unexplained.values_list("pk", flat=True), counts=counts)
     if wanted.state == "decided":
         still_open = [claim_id for claim_id, card in told if card.left and card.asked >= card.short]
         rows = _decided(practice, wanted).exclude(pk__in=still_open)
-        return Listed(claims=rows.values_list("pk", flat=True), counts=counts)
+        return ShortfallList(claims=rows.values_list("pk", flat=True), counts=counts)
     ids = of_state[wanted.state]
     there = set(ids)
-    return Listed(claims=ids, counts=counts, sums=_sums([card for claim_id, card in fitting if claim_id in there]))
+    return ShortfallList(
+        claims=ids, counts=counts, sums=_sums([card for claim_id, card in fitting if claim_id in there])
+    )
 
 
 def rows(ids: Sequence[UUID], today: date) -> list[dict[str, Any]]:
     """Return these claims in their order, each with its card and the chips that say how it stands."""
     claims = Claim.objects.select_related("invoice__client").in_bulk(list(ids))
-    by_invoice = reading.cards([claim.invoice_id for claim in claims.values()])
+    by_invoice = queries.shortfalls_on([claim.invoice_id for claim in claims.values()])
     told = [(claims[pk], by_invoice[claims[pk].invoice_id]) for pk in ids if pk in claims]
     return [{"claim": claim, "card": card, "states": _chips(card, today)} for claim, card in told]
 
@@ -100,12 +99,12 @@ def insurers_there(practice: Practice) -> list[tuple[str, str]]:
     return sorted(named, key=lambda one: one[1].casefold())
 
 
-def claim(practice: Practice) -> QuerySet[Claim]:
+def claims_with_details(practice: Practice) -> QuerySet[Claim]:
     """Return the practice's claims with what the card page shows."""
     return Claim.objects.filter(practice=practice).select_related("invoice__client__cover", "practice", "practitioner")
 
 
-def _claims(practice: Practice, wanted: Wanted) -> QuerySet[Claim]:
+def _claims(practice: Practice, wanted: ShortfallFilter) -> QuerySet[Claim]:
     found = Claim.objects.filter(practice=practice, is_current=True, invoice__voided_at=None)
     if wanted.insurer:
         found = found.filter(insurer_slug=wanted.insurer)
@@ -128,7 +127,7 @@ def _with_asked(practice: Practice) -> QuerySet[Any]:
     return of_insurers.annotate(asked=Round(Coalesce(Subquery(asked, output_field=field), Decimal("0.00")), 2))
 
 
-def _open(practice: Practice, wanted: Wanted) -> list[tuple[UUID, UUID]]:
+def _open(practice: Practice, wanted: ShortfallFilter) -> list[tuple[UUID, UUID]]:
     """Return the claims of which something may be left, or too much asked: its card says which. Some more than that."""
     asked = Invoice.objects.filter(practice=practice, voided_at=None).exclude(share_of=None)
     taken_back = Exists(_SHORT.filter(invoice=OuterRef("pk")).exclude(takes_back=None))
@@ -146,11 +145,11 @@ def _open(practice: Practice, wanted: Wanted) -> list[tuple[UUID, UUID]]:
     return _of_invoices(practice, wanted, list(ids))
 
 
-def _of_invoices(practice: Practice, wanted: Wanted, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+def _of_invoices(practice: Practice, wanted: ShortfallFilter, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
     """Return the claims of these invoices that fit, the oldest deduction first."""
     found: list[tuple[date, str, UUID, UUID]] = []
-    for start in range(0, len(ids), reading.AT_ONCE):
-        several = ids[start : start + reading.AT_ONCE]
+    for start in range(0, len(ids), queries.AT_ONCE):
+        several = ids[start : start + queries.AT_ONCE]
         first = dict(_SHORT.filter(invoice__in=several).values_list("invoice").annotate(first=Min("on")))
         claims = _claims(practice, wanted).filter(invoice__in=several).order_by()
         rows = claims.values_list("number", "pk", "invoice_id")
@@ -158,19 +157,19 @@ def _of_invoices(practice: Practice, wanted: Wanted, ids: Sequence[UUID]) -> lis
     return [(pk, invoice) for _, _, pk, invoice in sorted(found)]
 
 
-def _decided(practice: Practice, wanted: Wanted) -> QuerySet[Any]:
+def _decided(practice: Practice, wanted: ShortfallFilter) -> QuerySet[Any]:
     """Claims with a deduction of which nothing is left; the last one first."""
-    deducted = _SHORT.filter(reading.STANDING, practice=practice, amount__gt=0).values("invoice")
+    deducted = _SHORT.filter(queries.STANDING, practice=practice, amount__gt=0).values("invoice")
     settled = _with_asked(practice).filter(pk__in=deducted, asked__gte=F("short_total")).values("pk")
     return _claims(practice, wanted).filter(invoice__in=settled).order_by("-status_at", "number")
 
 
-def _unexplained(practice: Practice, wanted: Wanted) -> QuerySet[Claim]:
-    found = _claims(practice, wanted).filter(status__in=noting.ANSWERED, invoice__open_total__gt=0)
+def _unexplained(practice: Practice, wanted: ShortfallFilter) -> QuerySet[Claim]:
+    found = _claims(practice, wanted).filter(status__in=manual_deductions.ANSWERED, invoice__open_total__gt=0)
     return found.order_by("status_at", "number")
 
 
-def _fits(card: Card, wanted: Wanted) -> bool:
+def _fits(card: Shortfall, wanted: ShortfallFilter) -> bool:
     if not wanted.reason and not wanted.owed_by:
         return True
     return any(
@@ -179,21 +178,25 @@ def _fits(card: Card, wanted: Wanted) -> bool:
     )
 
 
-def _is(card: Card, word: str, today: date) -> bool:
+def _is(card: Shortfall, word: str, today: date) -> bool:
     if word == TOO_MUCH:
         return bool(card.asked_too_much or card.written_off_too_much)
     return bool(card.left) and (word == NOT_SETTLED or word in card.states(today))
 
 
-def _chips(card: Card, today: date) -> list[str]:
+def _chips(card: Shortfall, today: date) -> list[str]:
     if not card.deductions:
         return [TOO_MUCH] if card.asked_too_much else [UNEXPLAINED]
     there = card.states(today)
-    found = [word for word in (cards.TO_DECIDE, cards.DISPUTED, cards.WAITING, cards.DECIDED) if word in there]
+    found = [
+        word
+        for word in (shortfall.TO_DECIDE, shortfall.DISPUTED, shortfall.WAITING, shortfall.DECIDED)
+        if word in there
+    ]
     return [*found, TOO_MUCH] if card.asked_too_much or card.written_off_too_much else found
 
 
-def _sums(found: Sequence[Card]) -> list[dict[str, Any]]:
+def _sums(found: Sequence[Shortfall]) -> list[dict[str, Any]]:
     """What is left by reason, the largest first: key, name, claims, pounds."""
     left: dict[str, list[Decimal]] = {}
     for card in found:
@@ -211,5 +214,5 @@ def _sums(found: Sequence[Card]) -> list[dict[str, Any]]:
 
 
 def _name(key: str) -> str:
-    reason = reasons.BY_KEY.get(key)
+    reason = deductions.BY_KEY.get(key)
     return reason.name if reason else "Another reason"

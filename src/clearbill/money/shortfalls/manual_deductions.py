@@ -11,10 +11,10 @@ from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.shortfalls import queries
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -23,49 +23,55 @@ ANSWERED = (Status.PART_PAID, Status.DECLINED)
 """The insurer has spoken of the claim; what is open on it was not paid."""
 
 
-def note_deduction(
+def record_deduction(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, amount: Decimal, words: str
 ) -> None:
     """Note why an insurer paid less, in its words: what was open is short from now on. Raises NotDecided."""
     if not words.strip():
-        raise NotDecided("Say why the insurer paid less.")
+        raise DecisionRefused("Say why the insurer paid less.")
     with transaction.atomic():
-        invoice, _ = reading.held(practice, claim.invoice)
+        invoice, _ = queries.lock_with_shortfall(practice, claim.invoice)
         row = Claim.objects.get(pk=claim.pk)
         if row.status not in ANSWERED or not row.is_current:
-            raise NotDecided(f"This claim is “{row.status}”: nothing was deducted from it.")
-        is_open = books.open_amount(invoice)
+            raise DecisionRefused(f"This claim is “{row.status}”: nothing was deducted from it.")
+        is_open = ledger.open_amount(invoice)
         if not 0 < amount <= is_open:
-            raise NotDecided(f"{money.show(max(is_open, Decimal('0.00')))} is open on this invoice; note no more.")
-        noted = invoice.entries.filter(kind=Entry.SHORT, advice=None, takes_back=None, taken_back_by=None)
+            raise DecisionRefused(f"{money.show(max(is_open, Decimal('0.00')))} is open on this invoice; note no more.")
+        noted = invoice.entries.filter(kind=LedgerEntry.SHORT, advice=None, takes_back=None, taken_back_by=None)
         if noted.filter(amount=amount, reason=words.strip()[:300]).exists():
-            raise NotDecided("This deduction is noted already. For a second one, say it in other words.")
-        books.post(
-            invoice, kind=Entry.SHORT, amount=amount, on=uk_day(now), source=Entry.INSURER, by=by, now=now,
+            raise DecisionRefused("This deduction is noted already. For a second one, say it in other words.")
+        ledger.post(
+            invoice,
+            kind=LedgerEntry.SHORT,
+            amount=amount,
+            on=uk_day(now),
+            source=LedgerEntry.INSURER,
+            by=by,
+            now=now,
             reason=words.strip(),
-        )  # fmt: skip
+        )
         said = {"amount": amount, "reason": words.strip()}
         audit.write(practice=practice, by=by, at=now, action="noted a deduction", subject=claim, changes=said)
 
 
-def take_back_deduction(*, practice: Practice, by: User | None, now: datetime, claim: Claim, entry: Entry) -> None:
+def reverse_deduction(*, practice: Practice, by: User | None, now: datetime, claim: Claim, entry: LedgerEntry) -> None:
     """Take back a deduction that was noted by mistake and not decided on. A second click does nothing."""
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
-        row = Entry.objects.get(practice=practice, invoice=invoice, pk=entry.pk)
-        if not is_noted(row):
-            raise NotDecided("This came with a payment of the insurer. Take the payment off the claim instead.")
-        if Entry.objects.filter(takes_back=row).exists():
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        row = LedgerEntry.objects.get(practice=practice, invoice=invoice, pk=entry.pk)
+        if not is_manual(row):
+            raise DecisionRefused("This came with a payment of the insurer. Take the payment off the claim instead.")
+        if LedgerEntry.objects.filter(takes_back=row).exists():
             return
         one = card.of(row.code or row.reason)
         if one is None or one.left < row.amount:
-            raise NotDecided("Something was decided about it already. Take that back first.")
-        books.take_back(invoice, row, on=uk_day(now), by=by, now=now, reason="Noted by mistake.")
+            raise DecisionRefused("Something was decided about it already. Take that back first.")
+        ledger.reverse(invoice, row, on=uk_day(now), by=by, now=now, reason="Noted by mistake.")
         said = {"amount": row.amount, "reason": row.reason}
         audit.write(practice=practice, by=by, at=now, action="took a deduction back", subject=claim, changes=said)
 
 
-def is_noted(entry: Entry) -> bool:
+def is_manual(entry: LedgerEntry) -> bool:
     """Say whether a person noted this deduction, rather than a payment bringing it."""
-    is_deduction = entry.kind == Entry.SHORT and entry.source == Entry.INSURER and entry.amount > 0
+    is_deduction = entry.kind == LedgerEntry.SHORT and entry.source == LedgerEntry.INSURER and entry.amount > 0
     return is_deduction and entry.advice is None and entry.takes_back_id is None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from clearbill.bill.deductions import OWED_BY
+from clearbill.bill.deductions import LIABLE_PARTIES
 from clearbill.claims.models import Claim
 from clearbill.db.fields import pounds
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Owned, Practice, User
 
 KEY_LENGTH = 300
 
 
-class Verdict(models.Model):
+class LiabilityOverride(models.Model):
     """Who owes a deduction, where a person says something else than the insurer or the table of reasons.
 
     `key` names the deduction on its invoice: the insurer's code, or its words where it gives none.
@@ -23,12 +23,13 @@ class Verdict(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="verdicts")
     key = models.CharField(max_length=KEY_LENGTH)
-    owed_by = models.CharField(max_length=12, choices=list(OWED_BY.items()))
+    owed_by = models.CharField(max_length=12, choices=list(LIABLE_PARTIES.items()))
     why = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
+        db_table = "shortfalls_verdict"
         constraints = [models.UniqueConstraint(fields=["invoice", "key"], name="one_verdict_per_deduction")]
 
 
@@ -73,8 +74,8 @@ class Decision(Owned):
     letter = models.ForeignKey(
         Letter, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    lifted = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    given_up = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    lifted = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_up = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False

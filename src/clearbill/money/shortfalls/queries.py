@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from clearbill.bill import money
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.remittances.models import Advice
-from clearbill.money.shortfalls.models import Decision, Verdict
-from clearbill.money.shortfalls.shortfall import Card, Facts, Taken, card_of
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances.models import ClaimPayment
+from clearbill.money.shortfalls.models import Decision, LiabilityOverride
+from clearbill.money.shortfalls.shortfall import DeductedEntry, Shortfall, ShortfallFacts, shortfall_of
 from clearbill.people.models import Practice
 
 AT_ONCE = 500
@@ -25,31 +25,31 @@ STANDING = Q(takes_back=None, taken_back_by=None)
 """Entries that nobody has taken back."""
 
 
-def cards(invoice_ids: Sequence[UUID]) -> dict[UUID, Card]:
+def shortfalls_on(invoice_ids: Sequence[UUID]) -> dict[UUID, Shortfall]:
     """Return the cards of these invoices to insurers, by invoice."""
     found = {}
     for start in range(0, len(invoice_ids), AT_ONCE):
         for invoice_id, facts in _facts(invoice_ids[start : start + AT_ONCE]).items():
-            found[invoice_id] = card_of(facts)
+            found[invoice_id] = shortfall_of(facts)
     return found
 
 
-def card(invoice: Invoice) -> Card:
+def shortfall_on(invoice: Invoice) -> Shortfall:
     """Return the card of one invoice, as its books stand now."""
-    return cards([invoice.pk])[invoice.pk]
+    return shortfalls_on([invoice.pk])[invoice.pk]
 
 
-def held(practice: Practice, invoice: Invoice) -> tuple[Invoice, Card]:
+def lock_with_shortfall(practice: Practice, invoice: Invoice) -> tuple[Invoice, Shortfall]:
     """Return the invoice as it is now and its card. Call inside a transaction: nobody else decides until it ends."""
-    row = books.hold(practice, invoice)
-    return row, card(row)
+    row = ledger.lock_invoice(practice, invoice)
+    return row, shortfall_on(row)
 
 
-def _facts(ids: Sequence[UUID]) -> dict[UUID, Facts]:
+def _facts(ids: Sequence[UUID]) -> dict[UUID, ShortfallFacts]:
     taken, decisions, verdicts, live = _taken(ids), _decisions(ids), _verdicts(ids), _shares(ids)
     rows = Invoice.objects.filter(pk__in=ids).values_list("pk", "insurer_slug", "short_total", "open_total")
     return {
-        pk: Facts(
+        pk: ShortfallFacts(
             insurer_slug=slug,
             short=short,
             is_answered=open_total <= 0,
@@ -62,23 +62,23 @@ def _facts(ids: Sequence[UUID]) -> dict[UUID, Facts]:
     }
 
 
-def _taken(ids: Sequence[UUID]) -> dict[UUID, list[Taken]]:
+def _taken(ids: Sequence[UUID]) -> dict[UUID, list[DeductedEntry]]:
     entries = list(
-        Entry.objects.filter(STANDING, invoice__in=ids, kind=Entry.SHORT, source=Entry.INSURER)
+        LedgerEntry.objects.filter(STANDING, invoice__in=ids, kind=LedgerEntry.SHORT, source=LedgerEntry.INSURER)
         .order_by("pk")
         .values_list("invoice", "code", "reason", "amount", "advice", "on")
     )
     said = _said({advice for _, _, _, _, advice, _ in entries if advice})
-    found: dict[UUID, list[Taken]] = defaultdict(list)
+    found: dict[UUID, list[DeductedEntry]] = defaultdict(list)
     for invoice_id, code, words, amount, advice, on in entries:
-        found[invoice_id].append(Taken(code, words, amount, said.get((advice, code or words)), on))
+        found[invoice_id].append(DeductedEntry(code, words, amount, said.get((advice, code or words)), on))
     return found
 
 
 def _said(advice_ids: set[int]) -> dict[tuple[Any, str], bool]:
     """Return whether the insurer says that the patient owes a deduction, by advice and key; it may say nothing."""
     found: dict[tuple[Any, str], bool] = {}
-    for pk, lines in Advice.objects.filter(pk__in=advice_ids).values_list("pk", "lines"):
+    for pk, lines in ClaimPayment.objects.filter(pk__in=advice_ids).values_list("pk", "lines"):
         for one in (one for line in lines for one in line["deductions"]):
             liable, key = one.get("patient_liable"), one["code"][:20] or one["reason"][:300]
             if liable is not None:
@@ -93,9 +93,9 @@ def _decisions(ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     return found
 
 
-def _verdicts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Verdict]]:
-    found: dict[UUID, dict[str, Verdict]] = defaultdict(dict)
-    for row in Verdict.objects.filter(invoice__in=ids):
+def _verdicts(ids: Sequence[UUID]) -> dict[UUID, dict[str, LiabilityOverride]]:
+    found: dict[UUID, dict[str, LiabilityOverride]] = defaultdict(dict)
+    for row in LiabilityOverride.objects.filter(invoice__in=ids):
         found[row.invoice_id][row.key] = row
     return found
 

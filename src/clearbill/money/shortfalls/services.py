@@ -13,24 +13,21 @@ from uuid import UUID
 
 from django.db import transaction
 
-from clearbill.bill import deductions as reasons
-from clearbill.bill import money
+from clearbill.bill import deductions, money
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import patient_share as shares
+from clearbill.invoicing import ledger, patient_share
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.shortfalls import holds as marking
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls.errors import NotDecided
-from clearbill.money.shortfalls.models import Decision, Verdict
-from clearbill.money.shortfalls.shortfall import Card, Deduction
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.shortfalls import holds, queries
+from clearbill.money.shortfalls.errors import DecisionRefused
+from clearbill.money.shortfalls.models import Decision, LiabilityOverride
+from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 
-def ask_patient(
+def invoice_patient(
     *,
     practice: Practice,
     by: User | None,
@@ -44,19 +41,21 @@ def ask_patient(
     No more than the insurer deducted and nobody decided on, and only what the patient owes.
     """
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
-        if there := shares.made(invoice, share_id):
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        if there := patient_share.existing_share(invoice, share_id):
             return there
         chosen = [(_owed_by_patient(card, key, amount), amount) for key, amount in amounts.items()]
-        parts = [shares.Part(one.reason.share or one.name, amount) for one, amount in chosen]
+        parts = [patient_share.ShareLine(one.reason.share or one.name, amount) for one, amount in chosen]
         try:
-            made = shares.share(practice=practice, by=by, now=now, invoice=invoice, parts=parts, share_id=share_id)
+            made = patient_share.invoice_share(
+                practice=practice, by=by, now=now, invoice=invoice, parts=parts, share_id=share_id
+            )
         except BillingRefused as refused:
-            raise NotDecided(str(refused)) from None
+            raise DecisionRefused(str(refused)) from None
         for one, amount in chosen:
             _decide(invoice, one, Decision.ASKED, amount, by, now, share=made)
             if amount == one.left:
-                marking.end(invoice, one.key, by=by, now=now)
+                holds.end(invoice, one.key, by=by, now=now)
         _note(claim, by, now, "asked the patient for what is short", {"invoice": made.number, **_told(chosen)})
     return made
 
@@ -74,25 +73,39 @@ def write_off(
 ) -> Decision:
     """Give up what the insurer deducted: it is no longer short but written off. Raises NotDecided."""
     if not reason.strip():
-        raise NotDecided("Say why it is written off.")
+        raise DecisionRefused("Say why it is written off.")
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         if there := _made(invoice, decision_id):
             return there
         one = _with_left(card, key, amount)
         entries = [
-            books.post(
-                invoice, kind=kind, amount=sign * amount, on=uk_day(now), source=Entry.PRACTICE, by=by, now=now,
+            ledger.post(
+                invoice,
+                kind=kind,
+                amount=sign * amount,
+                on=uk_day(now),
+                source=LedgerEntry.PRACTICE,
+                by=by,
+                now=now,
                 reason=reason.strip(),
             )
-            for kind, sign in ((Entry.SHORT, -1), (Entry.WRITTEN_OFF, 1))
-        ]  # fmt: skip
+            for kind, sign in ((LedgerEntry.SHORT, -1), (LedgerEntry.WRITTEN_OFF, 1))
+        ]
         made = _decide(
-            invoice, one, Decision.WRITTEN_OFF, amount, by, now,
-            decision_id=decision_id, note=reason.strip()[:500], lifted=entries[0], given_up=entries[1],
-        )  # fmt: skip
+            invoice,
+            one,
+            Decision.WRITTEN_OFF,
+            amount,
+            by,
+            now,
+            decision_id=decision_id,
+            note=reason.strip()[:500],
+            lifted=entries[0],
+            given_up=entries[1],
+        )
         if amount == one.left:
-            marking.end(invoice, key, by=by, now=now)
+            holds.end(invoice, key, by=by, now=now)
         _note(claim, by, now, "wrote off what is short", {"reason": reason.strip(), **_told([(one, amount)])})
     return made
 
@@ -103,18 +116,18 @@ def undo_write_off(*, practice: Practice, by: User | None, now: datetime, claim:
     What the insurer has paid after all meanwhile does not become short again.
     """
     with transaction.atomic():
-        invoice, _ = reading.held(practice, claim.invoice)
+        invoice, _ = queries.lock_with_shortfall(practice, claim.invoice)
         row = Decision.objects.select_related("lifted", "given_up").get(practice=practice, pk=decision.pk)
         if row.undone_at or row.lifted is None or row.given_up is None:
             return
         for entry in (row.given_up, row.lifted):
-            books.take_back(invoice, entry, on=uk_day(now), by=by, now=now, reason="Not written off after all.")
+            ledger.reverse(invoice, entry, on=uk_day(now), by=by, now=now, reason="Not written off after all.")
         _lift_what_was_paid(invoice, by, now)
         Decision.objects.filter(pk=row.pk).update(undone_at=now, undone_by=by)
         _note(claim, by, now, "took a write-off back", {"deduction": row.words, "amount": row.amount})
 
 
-def say_who_owes(
+def override_liability(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, owed_by: str, why: str = ""
 ) -> None:
     """Keep who owes a deduction, whatever the insurer or the table says. Raises NotDecided.
@@ -122,43 +135,45 @@ def say_who_owes(
     Where it contradicts the insurer's own word, a reason must be given.
     """
     with transaction.atomic():
-        invoice, card = reading.held(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         one = card.of(key)
-        if one is None or owed_by not in reasons.OWED_BY:
-            raise NotDecided("This deduction is no longer there. Reload the page to see what is.")
+        if one is None or owed_by not in deductions.LIABLE_PARTIES:
+            raise DecisionRefused("This deduction is no longer there. Reload the page to see what is.")
         if _contradicts(one, owed_by) and not why.strip():
-            raise NotDecided("The insurer says otherwise. Say why you know better; it is kept.")
+            raise DecisionRefused("The insurer says otherwise. Say why you know better; it is kept.")
         changes = {"deduction": one.name, "owed_by": [one.owed_by, owed_by], "why": why.strip()}
         if owed_by == one.usual and not why.strip():
-            Verdict.objects.filter(invoice=invoice, key=key).delete()
+            LiabilityOverride.objects.filter(invoice=invoice, key=key).delete()
         else:
             said = {"owed_by": owed_by, "why": why.strip()[:300], "at": now, "by": by, "practice": practice}
-            Verdict.objects.update_or_create(invoice=invoice, key=key, defaults=said)
+            LiabilityOverride.objects.update_or_create(invoice=invoice, key=key, defaults=said)
         _note(claim, by, now, "said who owes what is short", changes)
 
 
 def _contradicts(one: Deduction, owed_by: str) -> bool:
     """The insurer said of the patient: owes it, or does not."""
-    return one.said is not None and one.said != (owed_by == reasons.PATIENT)
+    return one.said is not None and one.said != (owed_by == deductions.PATIENT)
 
 
-def _owed_by_patient(card: Card, key: str, amount: Decimal) -> Deduction:
+def _owed_by_patient(card: Shortfall, key: str, amount: Decimal) -> Deduction:
     one = _with_left(card, key, amount)
-    if one.owed_by != reasons.PATIENT:
+    if one.owed_by != deductions.PATIENT:
         said = "The insurer says that the patient does not owe" if one.said is False else "It is not certain who owes"
-        raise NotDecided(f"{said} “{one.name}”. Where you know better, say so first at “Who owes it”, with the reason.")
+        raise DecisionRefused(
+            f"{said} “{one.name}”. Where you know better, say so first at “Who owes it”, with the reason."
+        )
     return one
 
 
-def _with_left(card: Card, key: str, amount: Decimal) -> Deduction:
+def _with_left(card: Shortfall, key: str, amount: Decimal) -> Deduction:
     """Return the deduction, of which at least `amount` is left to decide. Raises NotDecided."""
     one = card.of(key)
     if one is None or not one.left:
-        raise NotDecided("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
+        raise DecisionRefused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
     if amount <= 0:
-        raise NotDecided("The amount must be more than nothing.")
+        raise DecisionRefused("The amount must be more than nothing.")
     if amount > one.left:
-        raise NotDecided(f"Only {money.show(one.left)} of “{one.name}” is left to decide.")
+        raise DecisionRefused(f"Only {money.show(one.left)} of “{one.name}” is left to decide.")
     return one
 
 
@@ -177,28 +192,51 @@ def _decide(
     decision_id: UUID | None = None,
     share: Invoice | None = None,
     note: str = "",
-    lifted: Entry | None = None,
-    given_up: Entry | None = None,
+    lifted: LedgerEntry | None = None,
+    given_up: LedgerEntry | None = None,
 ) -> Decision:
     fields = {"pk": decision_id} if decision_id and not Decision.objects.filter(pk=decision_id).exists() else {}
     return Decision.objects.create(
-        **fields, practice_id=invoice.practice_id, invoice=invoice, key=one.key, words=one.name[:300], kind=kind,
-        amount=amount, at=now, by=by, note=note, share=share, lifted=lifted, given_up=given_up,
-    )  # fmt: skip
+        **fields,
+        practice_id=invoice.practice_id,
+        invoice=invoice,
+        key=one.key,
+        words=one.name[:300],
+        kind=kind,
+        amount=amount,
+        at=now,
+        by=by,
+        note=note,
+        share=share,
+        lifted=lifted,
+        given_up=given_up,
+    )
 
 
 def _lift_what_was_paid(invoice: Invoice, by: User | None, now: datetime) -> None:
     """More is paid and short than was asked: so much of it was paid after all, by the insurer's last payment."""
-    paid = Entry.objects.filter(reading.STANDING, invoice=invoice, kind=Entry.PAID, source=Entry.INSURER, amount__gt=0)
-    last, amount = paid.order_by("pk").last(), min(invoice.short_total, -books.open_amount(invoice))
+    paid = LedgerEntry.objects.filter(
+        queries.STANDING, invoice=invoice, kind=LedgerEntry.PAID, source=LedgerEntry.INSURER, amount__gt=0
+    )
+    last, amount = paid.order_by("pk").last(), min(invoice.short_total, -ledger.open_amount(invoice))
     if last is None or amount <= 0:
         return
     entry = {
-        "practice": invoice.practice_id, "invoice": invoice.pk, "at": now, "on": uk_day(now), "kind": Entry.SHORT,
-        "source": Entry.INSURER, "amount": -amount, "reference": last.reference, "reason": "Paid after all.",
-        "code": "", "advice": last.advice, "takes_back": None, "by": by,
-    }  # fmt: skip
-    books.post_many([entry])
+        "practice": invoice.practice_id,
+        "invoice": invoice.pk,
+        "at": now,
+        "on": uk_day(now),
+        "kind": LedgerEntry.SHORT,
+        "source": LedgerEntry.INSURER,
+        "amount": -amount,
+        "reference": last.reference,
+        "reason": "Paid after all.",
+        "code": "",
+        "advice": last.advice,
+        "takes_back": None,
+        "by": by,
+    }
+    ledger.post_many([entry])
 
 
 def _told(chosen: list[tuple[Deduction, Decimal]]) -> dict[str, list[str]]:

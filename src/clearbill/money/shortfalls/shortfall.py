@@ -13,9 +13,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from clearbill.bill import deductions as reasons
+from clearbill.bill import deductions as bill_deductions
 from clearbill.bill import money
-from clearbill.money.shortfalls.models import Decision, Verdict
+from clearbill.money.shortfalls.models import Decision, LiabilityOverride
 
 NOTHING = Decimal("0.00")
 
@@ -23,7 +23,7 @@ TO_DECIDE, WAITING, DISPUTED, DECIDED = "To decide", "Waiting", "Disputed", "Dec
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class DeductedEntry:
     """One entry of a deduction in the books, below nothing where it was lifted; `said` is who owes it by the insurer:
     True the patient, False not the patient, None nothing said."""
 
@@ -39,15 +39,15 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ShortfallFacts:
     """What is known of one invoice to an insurer. `shares` has what each live share asks for."""
 
     insurer_slug: str
     short: Decimal
     is_answered: bool
-    taken: Sequence[Taken]
+    taken: Sequence[DeductedEntry]
     decisions: Sequence[Decision] = ()
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    verdicts: Mapping[str, LiabilityOverride] = field(default_factory=dict)
     shares: Mapping[UUID, Decimal] = field(default_factory=dict)
 
 
@@ -58,9 +58,9 @@ class Deduction:
     key: str
     code: str
     words: str
-    reason: reasons.Reason
+    reason: bill_deductions.DeductionReason
     said: bool | None
-    verdict: Verdict | None
+    verdict: LiabilityOverride | None
     deducted: Decimal
     on: date | None = None
     written_off: Decimal = NOTHING
@@ -82,7 +82,7 @@ class Deduction:
     @property
     def usual(self) -> str:
         """Who owes it, before a person said anything."""
-        return reasons.owner_of(self.reason, patient_liable=self.said)
+        return bill_deductions.liable_party(self.reason, patient_liable=self.said)
 
     @property
     def owed_by(self) -> str:
@@ -90,7 +90,7 @@ class Deduction:
 
     @property
     def owner(self) -> str:
-        return reasons.OWED_BY[self.owed_by]
+        return bill_deductions.LIABLE_PARTIES[self.owed_by]
 
     @property
     def balance(self) -> Decimal:
@@ -111,7 +111,7 @@ class Deduction:
 
 
 @dataclass(slots=True, kw_only=True)
-class Card:
+class Shortfall:
     """All deductions of one invoice. `taken_at_visit` is what the patient was asked for before the insurer answered."""
 
     short: Decimal
@@ -140,13 +140,13 @@ class Card:
         return found - {DECIDED} or {DECIDED}
 
 
-def card_of(facts: Facts) -> Card:
+def shortfall_of(facts: ShortfallFacts) -> Shortfall:
     """Work out the card of one invoice."""
     deductions, lifted = _deductions(facts)
     at_visit = _decide(deductions, facts)
     lifted = _lift(deductions.values(), lifted)
     unused = _set_against(deductions.values(), at_visit)
-    card = Card(
+    card = Shortfall(
         short=facts.short,
         is_answered=facts.is_answered,
         deductions=[one for one in deductions.values() if one.deducted or one.asked or one.written_off],
@@ -161,7 +161,7 @@ def card_of(facts: Facts) -> Card:
     return card
 
 
-def _deductions(facts: Facts) -> tuple[dict[str, Deduction], Decimal]:
+def _deductions(facts: ShortfallFacts) -> tuple[dict[str, Deduction], Decimal]:
     """Return the deductions by key, and what was lifted without saying of which."""
     found: dict[str, Deduction] = {}
     for one in facts.taken:
@@ -178,12 +178,12 @@ def _deductions(facts: Facts) -> tuple[dict[str, Deduction], Decimal]:
     return found, lifted
 
 
-def _begun(facts: Facts, one: Taken) -> Deduction:
+def _begun(facts: ShortfallFacts, one: DeductedEntry) -> Deduction:
     return Deduction(
         key=one.key,
         code=one.code,
         words=one.words,
-        reason=reasons.reason_of(facts.insurer_slug, code=one.code, words=one.words),
+        reason=bill_deductions.reason_for(facts.insurer_slug, code=one.code, words=one.words),
         said=one.said,
         verdict=facts.verdicts.get(one.key),
         deducted=one.amount,
@@ -198,13 +198,13 @@ def _said(first: bool | None, second: bool | None) -> bool | None:
     return first and second
 
 
-def _decide(deductions: dict[str, Deduction], facts: Facts) -> Decimal:
+def _decide(deductions: dict[str, Deduction], facts: ShortfallFacts) -> Decimal:
     """Put the decisions to their deductions; return what the shares ask for beside them, which is for no reason yet."""
     live = dict(facts.shares)
     for decision in facts.decisions:
         one = deductions.get(decision.key)
         if one is None:
-            one = deductions[decision.key] = _begun(facts, Taken(_code(decision), decision.words, NOTHING))
+            one = deductions[decision.key] = _begun(facts, DeductedEntry(_code(decision), decision.words, NOTHING))
         if decision.kind == Decision.WRITTEN_OFF:
             one.written_off += decision.amount
         elif decision.kind == Decision.ASKED and decision.share_id in live:
@@ -233,7 +233,7 @@ def _lift(deductions: Iterable[Deduction], amount: Decimal) -> Decimal:
 def _set_against(deductions: Iterable[Deduction], amount: Decimal) -> Decimal:
     """What was taken at the visit is for what the patient owes; return the rest."""
     for one in deductions:
-        if one.owed_by == reasons.PATIENT:
+        if one.owed_by == bill_deductions.PATIENT:
             part = min(one.left, amount)
             one.taken_at_visit += part
             amount -= part

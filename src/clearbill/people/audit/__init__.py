@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 from django.forms.models import model_to_dict
 
-from clearbill.db import statements as rows
+from clearbill.db import statements
 from clearbill.people.models import AuditEntry, Practice, User
 
 
@@ -27,7 +27,7 @@ def write(
 
     `by` None means Clearbill itself (the worker). `changes` maps a field to [before, after] or to its new value.
     """
-    return rows.insert(
+    return statements.insert(
         AuditEntry(
             practice=practice,
             by=by,

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clearbill.bill import dates, insurers, money
-from clearbill.people.audit.row_names import GONE, Names, choices_of, is_id, model_of
+from clearbill.people.audit.row_names import GONE, RowNames, choices_of, is_id, model_of
 
 # The kinds of things as people call them; one not listed is called as its model is.
 KINDS = {
@@ -18,7 +18,7 @@ KINDS = {
     "accountcodes": "Account codes",
     "appointment": "Appointments",
     "bankline": "Bank lines",
-    "batch": "Claims submitted together",
+    "bulksubmission": "Claims submitted together",
     "claim": "Claims",
     "client": "Clients",
     "contractprice": "Contract prices",
@@ -28,7 +28,7 @@ KINDS = {
     "invoice": "Invoices",
     "membership": "Users",
     "payee": "Payees",
-    "payeerule": "Payee exceptions",
+    "payeeexception": "Payee exceptions",
     "practice": "The practice",
     "practitioner": "Practitioners",
     "remittance": "Payments",
@@ -37,9 +37,17 @@ KINDS = {
     "statementfile": "Bank statements",
     "upload": "Payment files",
     "user": "Sign-ins and passwords",
-    "usualline": "Everyday bank lines",
-    "workitem": "Work without a claim",
+    "ignorerule": "Everyday bank lines",
+    "task": "Work without a claim",
 }
+
+FORMER_KINDS = {
+    "batch": "bulksubmission",
+    "payeerule": "payeeexception",
+    "usualline": "ignorerule",
+    "workitem": "task",
+}
+"""What kinds were called in entries of earlier versions, and what they are called now."""
 
 # Fields whose name does not say it, as the forms label them.
 LABELS = {
@@ -110,15 +118,18 @@ _LABELS_OF_KIND = {
     "claim": {"line": "Line of the bill", "note": "What it waits for"},
     "client": {"insurer_slug": "Insurance Provider", "valid_to": "Cover valid to"},
     "contractprice": {
-        "amount": "Price", "note": "Where it is written", "valid_from": "First day", "valid_to": "Last day"
+        "amount": "Price",
+        "note": "Where it is written",
+        "valid_from": "First day",
+        "valid_to": "Last day",
     },
     "invoice": {"insurer_slug": "Billed to", "paid_on": "Paid back on", "paper": "Paper sent"},
     "payee": {"kind": "Who is paid", "number": "Healthcode ID"},
     "practice": {"name": "Name of the practice", "address_3": "Town or city", "address_4": "County"},
     "remittance": {"bills": "Bills in it"},
     "statementfile": {"first": "First day", "last": "Last day", "lines": "New lines"},
-    "usualline": {"words": "Words on the lines"},
-}  # fmt: skip
+    "ignorerule": {"words": "Words on the lines"},
+}
 
 _INSURERS = {"insurer", "insurer_slug"}
 
@@ -126,17 +137,23 @@ _MONEY = {"amount", "excess_left", "not_seen", "price", "total"}
 
 # Sums of a new thing that are told only where there is something in them.
 _SUMS = {
-    "credited_total", "discount_total", "paid_total", "patient_paid", "short", "short_total", "vat_total",
+    "credited_total",
+    "discount_total",
+    "paid_total",
+    "patient_paid",
+    "short",
+    "short_total",
+    "vat_total",
     "written_off_total",
-}  # fmt: skip
+}
 
 _LISTS = {"deductions", "diagnoses", "lines"}
 
 # Fields that are written of one thing and whose choices are those of another.
 _CHOICES = {
     ("claim", "mark"): ("decision", "kind"),
-    ("claim", "owed_by"): ("verdict", "owed_by"),
-    ("invoice", "source"): ("entry", "source"),
+    ("claim", "owed_by"): ("liabilityoverride", "owed_by"),
+    ("invoice", "source"): ("ledgerentry", "source"),
 }
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -166,7 +183,7 @@ Teller = Callable[[Mapping[str, Any]], list[Change]]
 _TELLERS: dict[tuple[str, str], Teller] = {}
 
 
-def tell_by(kind: str, action: str, teller: Teller) -> None:
+def register_describer(kind: str, action: str, teller: Teller) -> None:
     """Let a higher room tell what changed, where its fields have names of their own: `teller` is asked for it."""
     _TELLERS[kind, action] = teller
 
@@ -178,6 +195,16 @@ def kind_of(subject_type: str) -> str:
     return KINDS.get(subject_type) or f"{named[:1].upper()}{named[1:]}"
 
 
+def present_kind(subject_type: str) -> str:
+    """Return what an entry's `subject_type` is called in this version."""
+    return FORMER_KINDS.get(subject_type, subject_type)
+
+
+def stored_kinds(kind: str) -> list[str]:
+    """Return every `subject_type` under which entries of this kind stand in the trail, former names included."""
+    return [kind, *(former for former, present in FORMER_KINDS.items() if present == kind)]
+
+
 def subject_of(subject_type: str, label: str) -> str:
     """Return what the thing itself is called, such as “ZPHY01 with BUPA from 1 Jan 2026”; "" where it has no name."""
     price = _PRICE.fullmatch(label) if subject_type == "contractprice" else None
@@ -185,7 +212,7 @@ def subject_of(subject_type: str, label: str) -> str:
         return f"{price[1]} with {insurers.name_of(price[2])} from {_moment(price[3])}"
     if subject_type == "bankline":
         return label.replace(" of 0", " of ")
-    if subject_type == "batch" and label == "1 claims":
+    if subject_type == "bulksubmission" and label == "1 claims":
         return "1 claim"
     return "" if _NAMELESS.fullmatch(label) else label
 
@@ -197,7 +224,7 @@ def label_of(subject_type: str, field: str) -> str:
     return named or f"{words[:1].upper()}{words[1:]}"
 
 
-def changes_of(subject_type: str, action: str, stored: Mapping[str, Any], names: Names) -> list[Change]:
+def describe_changes(subject_type: str, action: str, stored: Mapping[str, Any], names: RowNames) -> list[Change]:
     """Return what an entry holds, in people's words. What was empty, or no money at all, from the start is left out."""
     if teller := _TELLERS.get((subject_type, action)):
         return teller(stored)
@@ -234,7 +261,7 @@ def _label(subject_type: str, field: str) -> str:
     return f"Number for {insurers.name_of(slug)}" if named == "numbers" and slug else label_of(subject_type, field)
 
 
-def _word(subject_type: str, field: str, value: Any, names: Names) -> str | None:
+def _word(subject_type: str, field: str, value: Any, names: RowNames) -> str | None:
     """Return a value as people read it; None for an id that says nothing to them."""
     if value is None or value == "" or value == [] or value == {}:
         return "The client" if (subject_type, field) == ("invoice", "insurer_slug") and value == "" else EMPTY

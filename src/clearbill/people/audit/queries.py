@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 
-from clearbill.people.audit import labels as audit_words
-from clearbill.people.audit.row_names import Names
+from clearbill.people.audit import labels
+from clearbill.people.audit.row_names import RowNames
 from clearbill.people.models import AuditEntry, Membership, Practice
 
 ROWS_PER_PAGE = 50
@@ -21,7 +21,7 @@ class TrailLine:
     entry: AuditEntry
     subject: str
     kind: str
-    changes: list[audit_words.Change]
+    changes: list[labels.Change]
 
 
 def trail(
@@ -33,20 +33,20 @@ def trail(
         entries = entries.filter(by=None)
     elif chosen := _uuid(person):
         entries = entries.filter(by_id=chosen)
-    if kind in audit_words.KINDS:
-        entries = entries.filter(subject_type=kind)
+    if kind in labels.KINDS:
+        entries = entries.filter(subject_type__in=labels.stored_kinds(kind))
     shown = Paginator(entries, ROWS_PER_PAGE).get_page(page)
-    names = Names(practice, ((entry.subject_type, entry.changes) for entry in shown))
+    names = RowNames(practice, ((labels.present_kind(entry.subject_type), entry.changes) for entry in shown))
     return shown, [_line(entry, names) for entry in shown]
 
 
-def _line(entry: AuditEntry, names: Names) -> TrailLine:
-    kind = entry.subject_type
+def _line(entry: AuditEntry, names: RowNames) -> TrailLine:
+    kind = labels.present_kind(entry.subject_type)
     return TrailLine(
         entry=entry,
-        subject=audit_words.subject_of(kind, entry.subject_label),
-        kind=audit_words.kind_of(kind),
-        changes=audit_words.changes_of(kind, entry.action, entry.changes, names),
+        subject=labels.subject_of(kind, entry.subject_label),
+        kind=labels.kind_of(kind),
+        changes=labels.describe_changes(kind, entry.action, entry.changes, names),
     )
 
 

@@ -19,7 +19,7 @@ from clearbill.people.models import Practice, User
 GONE = "one that is no longer there"
 
 
-class Names:
+class RowNames:
     """What rows are called, by their ids: one question to the database for each kind of row."""
 
     def __init__(self, practice: Practice, written: Iterable[tuple[str, Mapping[str, Any]]]) -> None:

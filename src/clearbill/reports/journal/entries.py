@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from clearbill.invoicing.models import Entry
+from clearbill.invoicing.models import LedgerEntry
 from clearbill.reports.chart_of_accounts import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class InvoiceFacts:
     """An invoice, pounds. `insurer` is its name, "" where the client is billed; a share asks for nothing new."""
 
     number: str
@@ -27,7 +27,7 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class EntryFacts:
     """One entry in the books of a bill. `vat` is how much of it is VAT, as a credit note says."""
 
     key: int
@@ -35,7 +35,7 @@ class Moved:
     kind: str
     source: str
     amount: Decimal
-    bill: Bill
+    bill: InvoiceFacts
     vat: Decimal = Decimal("0.00")
 
 
@@ -55,13 +55,13 @@ class Transaction:
     lines: Sequence[Line]
 
 
-def made(bill: Bill) -> Transaction:
+def invoice_transaction(bill: InvoiceFacts) -> Transaction:
     """Return what the invoice moves on the day it is issued. A share moves what is short to the client."""
     words = f"Share {bill.number} to the client" if bill.is_share else f"Invoice {bill.number} to {_to(bill)}"
     return _transaction(f"I-{bill.number}", bill.issued_on, words, _asked(bill))
 
 
-def voided(bill: Bill) -> Transaction | None:
+def void_transaction(bill: InvoiceFacts) -> Transaction | None:
     """Return what takes a void invoice out again, never before the day it was issued; None where it stands."""
     if bill.voided_on is None:
         return None
@@ -69,7 +69,7 @@ def voided(bill: Bill) -> Transaction | None:
     return _transaction(f"V-{bill.number}", max(bill.voided_on, bill.issued_on), f"Invoice {bill.number} void", lines)
 
 
-def entered(moved: Moved) -> Transaction:
+def entry_transaction(moved: EntryFacts) -> Transaction:
     """Return what one entry moves. It lessens what the debtor of its bill owes; one below nothing does the reverse."""
     lines = [*_where_to(moved), (_debtor(moved.bill), -moved.amount)]
     return _transaction(f"E-{moved.key}", moved.on, f"{_entry_words(moved)} {moved.bill.number}", lines)
@@ -93,7 +93,7 @@ def totals(transactions: Iterable[Transaction]) -> dict[Account, tuple[Decimal, 
     return {account: (debit, credit) for account, (debit, credit) in sums.items()}
 
 
-def _asked(bill: Bill) -> list[tuple[Account, Decimal]]:
+def _asked(bill: InvoiceFacts) -> list[tuple[Account, Decimal]]:
     net = bill.before_vat + bill.vat - bill.patient_paid
     debits = [(_debtor(bill), net), (Account.BANK, bill.patient_paid)]
     if bill.is_share:
@@ -101,32 +101,32 @@ def _asked(bill: Bill) -> list[tuple[Account, Decimal]]:
     return [*debits, (Account.INCOME, -bill.before_vat), (Account.VAT, -bill.vat)]
 
 
-def _where_to(moved: Moved) -> list[tuple[Account, Decimal]]:
-    if moved.kind == Entry.PAID:
+def _where_to(moved: EntryFacts) -> list[tuple[Account, Decimal]]:
+    if moved.kind == LedgerEntry.PAID:
         return [(Account.BANK, moved.amount)]
-    if moved.kind == Entry.WRITTEN_OFF:
+    if moved.kind == LedgerEntry.WRITTEN_OFF:
         return [(Account.WRITTEN_OFF, moved.amount)]
-    if moved.kind == Entry.SHORT or moved.bill.is_share:
+    if moved.kind == LedgerEntry.SHORT or moved.bill.is_share:
         return [(Account.SHORTFALL, moved.amount)]
     return [(Account.INCOME, moved.amount - moved.vat), (Account.VAT, moved.vat)]
 
 
-def _debtor(bill: Bill) -> Account:
+def _debtor(bill: InvoiceFacts) -> Account:
     return Account.DEBTORS_INSURERS if bill.insurer else Account.DEBTORS_CLIENTS
 
 
-def _to(bill: Bill) -> str:
+def _to(bill: InvoiceFacts) -> str:
     return bill.insurer or "the client"
 
 
-def _entry_words(moved: Moved) -> str:
-    who = _to(moved.bill) if moved.source == Entry.INSURER else "the client"
+def _entry_words(moved: EntryFacts) -> str:
+    who = _to(moved.bill) if moved.source == LedgerEntry.INSURER else "the client"
     is_back = moved.amount < 0
-    if moved.kind == Entry.PAID:
+    if moved.kind == LedgerEntry.PAID:
         return f"Paid back or corrected, {who}, on" if is_back else f"Paid by {who} on"
-    if moved.kind == Entry.SHORT:
+    if moved.kind == LedgerEntry.SHORT:
         return "Shortfall lifted on" if is_back else f"Deducted by {who} on"
-    word = "Written off" if moved.kind == Entry.WRITTEN_OFF else "Credited"
+    word = "Written off" if moved.kind == LedgerEntry.WRITTEN_OFF else "Credited"
     return f"{word}, taken back, on" if is_back else f"{word} on"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from clearbill.fileformats import defuse
+from clearbill.fileformats import escape_formula
 from clearbill.fileformats.csv_writer import _Echo
 from clearbill.reports.chart_of_accounts import FIELDS, PLAIN_ACCOUNTS, Account
 from clearbill.reports.journal.entries import Transaction
@@ -15,9 +15,17 @@ from clearbill.reports.models import AccountCodes
 
 # As in Xero's own template; see docs/accounting.md.
 XERO_COLUMNS = (
-    "*Narration", "*Date", "Description", "*AccountCode", "*TaxRate", "*Amount", "TrackingName1", "TrackingOption1",
-    "TrackingName2", "TrackingOption2",
-)  # fmt: skip
+    "*Narration",
+    "*Date",
+    "Description",
+    "*AccountCode",
+    "*TaxRate",
+    "*Amount",
+    "TrackingName1",
+    "TrackingOption1",
+    "TrackingName2",
+    "TrackingOption2",
+)
 
 XERO_MOST_LINES = 300
 
@@ -36,10 +44,18 @@ def xero(transactions: Iterable[Transaction], codes: AccountCodes) -> Iterator[s
     for one in transactions:
         for line in one.lines:
             cells = [
-                f"Clearbill {one.key}", f"{one.on:%d/%m/%Y}", f"{line.account}: {one.words}",
-                code_of(codes, line.account), codes.tax_rate, f"{line.amount:.2f}", "", "", "", "",
-            ]  # fmt: skip
-            yield lines.writerow([defuse(cell) for cell in cells])
+                f"Clearbill {one.key}",
+                f"{one.on:%d/%m/%Y}",
+                f"{line.account}: {one.words}",
+                code_of(codes, line.account),
+                codes.tax_rate,
+                f"{line.amount:.2f}",
+                "",
+                "",
+                "",
+                "",
+            ]
+            yield lines.writerow([escape_formula(cell) for cell in cells])
 
 
 def for_xero(transactions: Iterable[Transaction]) -> Iterator[list[Transaction]]:

@@ -11,20 +11,27 @@ from typing import Any
 from django.db.models import Q
 
 from clearbill.bill.dates import uk_day
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import midnight
-from clearbill.reports.journal import entries as journal
-from clearbill.reports.journal.entries import Bill, Moved, Transaction
+from clearbill.reports.journal import entries as journal_entries
+from clearbill.reports.journal.entries import EntryFacts, InvoiceFacts, Transaction
 from clearbill.reports.models import AccountCodes
 
 AT_ONCE = 2000
 
 _FIELDS = (
-    "number", "insurer_slug", "share_of_id", "issued_on", "voided_at", "gross_total", "discount_total", "vat_total",
+    "number",
+    "insurer_slug",
+    "share_of_id",
+    "issued_on",
+    "voided_at",
+    "gross_total",
+    "discount_total",
+    "vat_total",
     "patient_paid",
-)  # fmt: skip
+)
 
 
 def transactions(practice: Practice, first_on: date, last_on: date) -> Iterator[Transaction]:
@@ -34,11 +41,13 @@ def transactions(practice: Practice, first_on: date, last_on: date) -> Iterator[
     """
     bills = Invoice.objects.filter(practice=practice)
     issued = bills.filter(issued_on__range=(first_on, last_on)).order_by("issued_on", "number")
-    entries = Entry.objects.filter(practice=practice, on__range=(first_on, last_on)).order_by("on", "pk")
-    made = (journal.made(_bill(values)) for values in issued.values(*_FIELDS).iterator(AT_ONCE))
+    entries = LedgerEntry.objects.filter(practice=practice, on__range=(first_on, last_on)).order_by("on", "pk")
+    made = (journal_entries.invoice_transaction(_bill(values)) for values in issued.values(*_FIELDS).iterator(AT_ONCE))
     of_bill = (f"invoice__{field}" for field in _FIELDS)
     fields = ("pk", "on", "kind", "source", "amount", "credit_note__vat_total", *of_bill)
-    entered = (journal.entered(_moved(values)) for values in entries.values(*fields).iterator(AT_ONCE))
+    entered = (
+        journal_entries.entry_transaction(_moved(values)) for values in entries.values(*fields).iterator(AT_ONCE)
+    )
     for one in merge(made, _voided(bills, first_on, last_on), entered, key=lambda one: one.on):
         if one.lines:
             yield one
@@ -55,12 +64,16 @@ def _voided(bills: Any, first_on: date, last_on: date) -> list[Transaction]:
         voided_at__gte=midnight(first_on), voided_at__lt=midnight(last_on + timedelta(days=1))
     )
     rows = bills.exclude(voided_at=None).filter(days).order_by("number").values(*_FIELDS)
-    taken_out = [one for values in rows if (one := journal.voided(_bill(values))) and first_on <= one.on <= last_on]
+    taken_out = [
+        one
+        for values in rows
+        if (one := journal_entries.void_transaction(_bill(values))) and first_on <= one.on <= last_on
+    ]
     return sorted(taken_out, key=lambda one: one.on)
 
 
-def _bill(values: dict[str, Any]) -> Bill:
-    return Bill(
+def _bill(values: dict[str, Any]) -> InvoiceFacts:
+    return InvoiceFacts(
         number=values["number"],
         insurer=name(values["insurer_slug"]) if values["insurer_slug"] else "",
         is_share=values["share_of_id"] is not None,
@@ -72,7 +85,7 @@ def _bill(values: dict[str, Any]) -> Bill:
     )
 
 
-def _moved(values: dict[str, Any]) -> Moved:
+def _moved(values: dict[str, Any]) -> EntryFacts:
     bill = _bill({field: values[f"invoice__{field}"] for field in _FIELDS})
     given = {name: values[name] for name in ("on", "kind", "source", "amount")}
-    return Moved(key=values["pk"], bill=bill, vat=values["credit_note__vat_total"] or Decimal("0.00"), **given)
+    return EntryFacts(key=values["pk"], bill=bill, vat=values["credit_note__vat_total"] or Decimal("0.00"), **given)

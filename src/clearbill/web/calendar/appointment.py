@@ -16,26 +16,26 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments import queries, services
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.clients.models import Client
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
 
 STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
     "complete": (services.complete, "Completed. It can be invoiced now."),
-    "miss": (services.miss, "Noted: the client did not attend."),
+    "miss": (services.mark_missed, "Noted: the client did not attend."),
     "cancel": (services.cancel, "Cancelled."),
     "reopen": (services.reopen, "Reopened: the appointment is booked again."),
 }
 
 
-@door()
+@member_required()
 def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Show the appointment: the calendar's side panel, or a page of its own."""
-    return _panel(request, find(queries.appointments(request.practice), request.practice, appointment_id))
+    return _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
 
 
 def _panel(request: PracticeRequest, row: Any) -> HttpResponse:
@@ -46,42 +46,42 @@ def _panel(request: PracticeRequest, row: Any) -> HttpResponse:
         "invoice": invoice,
         "claim": next(iter(invoice.current_claims), None) if invoice else None,
         "has_begun": row.starts_at <= timezone.now(),
-        "day": times.uk_day(row.starts_at),
+        "day": dates.uk_day(row.starts_at),
     }
     return render(request, "calendar/panel.html" if request.htmx else "calendar/appointment.html", context)
 
 
 @require_POST
-@door(May.CHANGE_DIARY)
+@member_required(Permission.CHANGE_DIARY)
 def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpResponse:
     """Complete, miss, cancel or reopen."""
     if step not in STEPS:
         raise Http404
-    row = find(Appointment.objects.all(), request.practice, appointment_id)
+    row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
     service, done = STEPS[step]
     try:
         service(practice=request.practice, by=request.user, now=timezone.now(), appointment=row)
         messages.success(request, done)
-    except services.DiaryRefused as exc:
+    except services.AppointmentRefused as exc:
         messages.error(request, str(exc))
     if not request.htmx:
         return redirect("appointment", row.pk)
-    response = _panel(request, find(queries.appointments(request.practice), request.practice, appointment_id))
+    response = _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
     response.headers["HX-Trigger"] = "diary-changed"
     return response
 
 
 @require_POST
-@door(May.CHANGE_DIARY)
+@member_required(Permission.CHANGE_DIARY)
 def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Take a drag on the calendar. Refused with 409 and a sentence; `overlap` says that a tick would allow it."""
-    row = find(Appointment.objects.select_related("practice"), request.practice, appointment_id)
+    row = get_own_or_404(Appointment.objects.select_related("practice"), request.practice, appointment_id)
     form = MoveForm(request.POST)
     if not form.is_valid():
         sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return JsonResponse({"sentence": sentence, "overlap": False}, status=409)
     wanted = form.cleaned_data
-    to = wanted["practitioner"] and find(Practitioner.objects.all(), request.practice, wanted["practitioner"])
+    to = wanted["practitioner"] and get_own_or_404(Practitioner.objects.all(), request.practice, wanted["practitioner"])
     try:
         services.move(
             practice=request.practice,
@@ -93,13 +93,13 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
             practitioner=to or None,
             anyway=wanted["anyway"],
         )
-    except services.DiaryRefused as exc:
+    except services.AppointmentRefused as exc:
         overlap = isinstance(exc, services.Overlapping)
         return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
-    return JsonResponse({"sentence": f"Moved to {times.say(wanted['start'])}."})
+    return JsonResponse({"sentence": f"Moved to {dates.show_moment(wanted['start'])}."})
 
 
-@door(May.CHANGE_DIARY)
+@member_required(Permission.CHANGE_DIARY)
 def book(request: PracticeRequest) -> HttpResponse:
     """Book an appointment, once or weekly."""
     if request.method != "POST":
@@ -119,17 +119,17 @@ def book(request: PracticeRequest) -> HttpResponse:
             anyway=wanted["anyway"],
             appointment_id=wanted["key"],
         )
-    except services.DiaryRefused as exc:
+    except services.AppointmentRefused as exc:
         return _refused(request, form, exc)
-    when = times.say(rows[0].starts_at)
+    when = dates.show_moment(rows[0].starts_at)
     messages.success(request, f"Booked {len(rows)} visits from {when}." if len(rows) > 1 else f"Booked on {when}.")
     return redirect("appointment", rows[0].pk)
 
 
-@door(May.CHANGE_DIARY)
+@member_required(Permission.CHANGE_DIARY)
 def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Change an appointment; also the way to move one by keyboard."""
-    row = find(queries.appointments(request.practice), request.practice, appointment_id)
+    row = get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id)
     if request.method != "POST":
         form = AppointmentForm(practice=request.practice, appointment=row, client=row.client, initial=_present(row))
         return _form_page(request, form, row)
@@ -145,14 +145,14 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
             visit=form.visit(),
             anyway=form.cleaned_data["anyway"],
         )
-    except services.DiaryRefused as exc:
+    except services.AppointmentRefused as exc:
         return _refused(request, form, exc, row)
     messages.success(request, "Saved.")
     return redirect("appointment", row.pk)
 
 
 def _refused(
-    request: PracticeRequest, form: AppointmentForm, exc: services.DiaryRefused, row: Appointment | None = None
+    request: PracticeRequest, form: AppointmentForm, exc: services.AppointmentRefused, row: Appointment | None = None
 ) -> HttpResponse:
     if isinstance(exc, services.Overlapping):
         form.add_error("anyway", f"{exc} Tick to book all the same.")
@@ -184,7 +184,7 @@ def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:
 
 def _client(request: PracticeRequest) -> Client | None:
     try:
-        return find(Client.objects.all(), request.practice, UUID(request.GET["client"]))
+        return get_own_or_404(Client.objects.all(), request.practice, UUID(request.GET["client"]))
     except (KeyError, ValueError):
         return None
 
@@ -201,7 +201,7 @@ def _prefilled(request: PracticeRequest) -> dict[str, Any]:
     clicked = _clicked(request.GET.get("start", ""))
     when = clicked or (now + timedelta(hours=1)).replace(minute=0)
     return {
-        "day": when.date() if clicked else times.usual_day(request.GET.get("date", ""), when.date()),
+        "day": when.date() if clicked else dates.day_or_default(request.GET.get("date", ""), when.date()),
         "at": when.time(),
         "practitioner": asked or mine,
         "site": site,

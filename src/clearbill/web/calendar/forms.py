@@ -10,7 +10,7 @@ from django import forms
 
 from clearbill.appointments.models import Appointment
 from clearbill.appointments.services import LONGEST_MINUTES, MOST_WEEKS, Visit
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.forms.fields import ClockField, DayField, KeyField, TextField
 from clearbill.people.models import Practice
@@ -34,13 +34,19 @@ class AppointmentForm(ClientForm):
     day = DayField(label="Date")
     at = ClockField(label="Time", widget=forms.TextInput(attrs={"placeholder": "e.g. 14:05", "autocomplete": "off"}))
     minutes = forms.IntegerField(
-        label="Minutes", required=False, min_value=1, max_value=LONGEST_MINUTES,
+        label="Minutes",
+        required=False,
+        min_value=1,
+        max_value=LONGEST_MINUTES,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "as usual"}),
-    )  # fmt: skip
+    )
     weeks = forms.TypedChoiceField(
-        label="Repeat", coerce=int, required=False, empty_value="1",
+        label="Repeat",
+        coerce=int,
+        required=False,
+        empty_value="1",
         choices=[(1, "Once"), *((number, f"Weekly, {number} times") for number in range(2, MOST_WEEKS + 1))],
-    )  # fmt: skip
+    )
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     anyway = forms.BooleanField(label="Book anyway", required=False)
 
@@ -58,7 +64,7 @@ class AppointmentForm(ClientForm):
 
     def clean_day(self) -> Any:
         day = self.cleaned_data["day"]
-        if not times.FIRST_DAY <= day <= times.LAST_DAY:
+        if not dates.FIRST_DAY <= day <= dates.LAST_DAY:
             raise forms.ValidationError("This date is too far away for a diary.")
         return day
 
@@ -67,8 +73,8 @@ class AppointmentForm(ClientForm):
         day, at = cleaned.get("day"), cleaned.get("at")
         if day and at is not None:
             try:
-                self.starts_at = times.uk_moment(day, at)
-            except times.NoSuchTime as exc:
+                self.starts_at = dates.uk_moment(day, at)
+            except dates.NoSuchTime as exc:
                 self.add_error("at", str(exc))
         return cleaned
 
@@ -96,11 +102,11 @@ class WallTimeField(forms.CharField):
             typed = datetime.strptime(super().clean(value)[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=LONDON)
         except ValueError:
             raise forms.ValidationError("This is not a time the calendar knows.") from None
-        if not times.FIRST_DAY <= typed.date() <= times.LAST_DAY:
+        if not dates.FIRST_DAY <= typed.date() <= dates.LAST_DAY:
             raise forms.ValidationError("This date is too far away for a diary.")
         try:
-            return times.uk_moment(typed.date(), typed.time())
-        except times.NoSuchTime as exc:
+            return dates.uk_moment(typed.date(), typed.time())
+        except dates.NoSuchTime as exc:
             raise forms.ValidationError(str(exc)) from None
 
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments import queries
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates as times
+from clearbill.bill import dates
 from clearbill.bill.dates import show
 from clearbill.clients import queries as clients_queries
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.calendar.initials import initials
-from clearbill.web.sign_in.access import PracticeRequest, door, may
+from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required
 from clearbill.workspace.models import Practitioner
 
 WEEK, DAY, LIST = "week", "day", "list"
@@ -29,11 +29,11 @@ MOST_IN_A_WEEK = 2
 COLOURS = 7
 
 
-@door()
+@member_required()
 def calendar(request: PracticeRequest) -> HttpResponse:
     """Show a week or a day; on small screens and without JavaScript the same days as a list."""
-    everyone = list(queries.everyone(request.practice))
-    day = times.usual_day(request.GET.get("date", ""), times.uk_day(timezone.now()))
+    everyone = list(queries.all_practitioners(request.practice))
+    day = dates.day_or_default(request.GET.get("date", ""), dates.uk_day(timezone.now()))
     return _page(request, _view(request, everyone), day, everyone)
 
 
@@ -46,15 +46,15 @@ def _view(request: PracticeRequest, everyone: list[Practitioner]) -> str:
     return DAY if is_crowded and not request.GET.get("practitioner") else WEEK
 
 
-@door()
+@member_required()
 def agenda(request: PracticeRequest, day: str) -> HttpResponse:
     """Show one day as a list: everything the calendar can do, with links alone."""
-    everyone = list(queries.everyone(request.practice))
-    return _page(request, LIST, times.usual_day(day, times.uk_day(timezone.now())), everyone)
+    everyone = list(queries.all_practitioners(request.practice))
+    return _page(request, LIST, dates.day_or_default(day, dates.uk_day(timezone.now())), everyone)
 
 
 def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practitioner]) -> HttpResponse:
-    today = times.uk_day(timezone.now())
+    today = dates.uk_day(timezone.now())
     chosen = next((one for one in everyone if str(one.pk) == request.GET.get("practitioner")), None)
     first = day - timedelta(days=day.weekday()) if view == WEEK else day
     count = 7 if view == WEEK else 1
@@ -74,7 +74,7 @@ def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practit
         "days": shown,
         "count": sum(len(one["appointments"]) for one in days),
         "script": _script(view, first, people, str(chosen.pk) if chosen else "")
-        | {"hiddenDays": [] if weekend else [0, 6], "mayChange": may(request, May.CHANGE_DIARY)},
+        | {"hiddenDays": [] if weekend else [0, 6], "mayChange": has_permission(request, Permission.CHANGE_DIARY)},
     }
     return render(request, "calendar/calendar.html", context)
 
@@ -115,18 +115,18 @@ def _title(first: date, last: date) -> str:
     return f"{first.day} to {last.day} {last:%B %Y}"
 
 
-@door()
+@member_required()
 def events(request: PracticeRequest) -> HttpResponse:
     """Answer the calendar's script: the appointments of a span of days, in UK clock time."""
-    today = times.uk_day(timezone.now())
-    first = times.usual_day(request.GET.get("start", "")[:10], today)
-    last = times.usual_day(request.GET.get("end", "")[:10], first + timedelta(days=7))
+    today = dates.uk_day(timezone.now())
+    first = dates.day_or_default(request.GET.get("start", "")[:10], today)
+    last = dates.day_or_default(request.GET.get("end", "")[:10], first + timedelta(days=7))
     try:
         practitioner_id = UUID(request.GET.get("practitioner", ""))
     except ValueError:
         practitioner_id = None
-    start, end = times.span(first, max((last - first).days, 1))
-    rows = queries.between(request.practice, start, end, practitioner_id=practitioner_id)
+    start, end = dates.day_range(first, max((last - first).days, 1))
+    rows = queries.appointments_between(request.practice, start, end, practitioner_id=practitioner_id)
     return JsonResponse([_event(row) for row in rows.exclude(state=Appointment.CANCELLED)], safe=False)
 
 
@@ -150,7 +150,7 @@ def _event(row: Any) -> dict[str, Any]:
 
 
 @require_POST
-@door()
+@member_required()
 def client_search(request: PracticeRequest) -> HttpResponse:
     """Answer the client field's script. By POST: names never stand in an address."""
     hits = clients_queries.find_clients(request.practice, request.POST.get("words", ""), limit=8)

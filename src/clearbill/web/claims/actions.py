@@ -11,22 +11,24 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill.dates import clock
+from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import queries, services
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.transitions import MovedMeanwhile
+from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import connection_status as queue_queries
+from clearbill.claims.queue import connection_status
 from clearbill.invoicing.models import Invoice
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
-    invoice = find(Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id)
+    invoice = get_own_or_404(
+        Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id
+    )
     current = _current(request, invoice)
     if current is not None:
         return redirect("claim", current.pk)
@@ -43,12 +45,14 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Create a new claim where the present one came to nothing."""
-    invoice = find(Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id)
+    invoice = get_own_or_404(
+        Invoice.objects.select_related("practice", "client", "practitioner"), request.practice, invoice_id
+    )
     try:
-        made = services.new_claim(
+        made = services.create_follow_on(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -67,36 +71,36 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def refresh(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    return _step(request, claim_id, services.refresh, "The data were collected again.")
+    return _step(request, claim_id, services.rebuild, "The data were collected again.")
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def correct(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     said = "Mend the claim, then submit it again."
     return _step(
-        request, claim_id, services.correct, said, is_done=lambda row: row.status == Status.CREATED and row.version > 1
+        request, claim_id, services.reopen, said, is_done=lambda row: row.status == Status.CREATED and row.version > 1
     )
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def cancel(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     said = "The claim is cancelled. The invoice may carry a new one."
     return _step(request, claim_id, services.cancel, said, is_done=lambda row: row.status == Status.CANCELLED)
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    row = find(queries.whole(request.practice), request.practice, claim_id)
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     now = timezone.now()
-    services.ask_now(practice=request.practice, now=now, claim=row)
-    stored = queue_queries.health(request.practice)["connection"]
+    services.poll_now(practice=request.practice, now=now, claim=row)
+    stored = connection_status.connection_status(request.practice)["connection"]
     if stored and stored.paused_until and stored.paused_until > now:
-        messages.info(request, f"Clearbill asks once the pause is over, at {clock(stored.paused_until, now)}.")
+        messages.info(request, f"Clearbill asks once the pause is over, at {show_clock(stored.paused_until, now)}.")
     else:
         messages.success(request, "Clearbill asks Healthcode now. The answer appears here by itself.")
     return redirect("claim", row.pk)
@@ -111,11 +115,11 @@ def _step(
     is_done: Callable[[Claim], bool] = lambda _: False,
 ) -> HttpResponse:
     """Take a step. Where it is refused because it was taken just before (`is_done`), the page says the same again."""
-    row = find(queries.whole(request.practice), request.practice, claim_id)
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     try:
         service(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
-    except (ClaimRefused, MovedMeanwhile) as refusal:
-        if is_done(find(queries.whole(request.practice), request.practice, claim_id)):
+    except (ClaimRefused, ConcurrentChange) as refusal:
+        if is_done(get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)):
             messages.info(request, said)
         else:
             messages.error(request, str(refusal))

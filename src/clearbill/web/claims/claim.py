@@ -14,36 +14,31 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clearbill.bill import Problem, insurers
-from clearbill.bill import sections as fields
-from clearbill.bill.dates import clock
+from clearbill.bill import Problem, insurers, sections
+from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
-from clearbill.claims.core import amendments as mending
-from clearbill.claims.core import bill_diff as changes
-from clearbill.claims.core import problems as telling
-from clearbill.claims.core import queries, services
-from clearbill.claims.core import queries as work_queries
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import amendments, bill_diff, queries, services, validation
+from clearbill.claims.core import problems as core_problems
+from clearbill.claims.core import queries as core_queries
 from clearbill.claims.core.errors import ClaimRefused
-from clearbill.claims.core.next_step import days_left, standing
-from clearbill.claims.core.problems import told
-from clearbill.claims.evidence import export as evidences
-from clearbill.claims.evidence import pretty_xml as wire
+from clearbill.claims.core.next_step import days_left, next_step
+from clearbill.claims.core.problems import with_owner
+from clearbill.claims.evidence import export, pretty_xml
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import connection_status as queue_queries
-from clearbill.claims.queue.connection_status import Pause
-from clearbill.people.permissions import May
+from clearbill.claims.queue import connection_status
+from clearbill.claims.queue.connection_status import SendingPause
+from clearbill.people.permissions import Permission
 from clearbill.web.claims.forms import BillForms
-from clearbill.web.sign_in.access import PracticeRequest, door, find, may
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
 
 
-def linked(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return each problem as `told`, with `href`: its field on the claim page, or the place where the datum lives."""
-    return [{**entry, "href": _place_to_mend(claim, entry["path"])} for entry in told(problems)]
+def with_links(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each problem as `with_owner`, with `href`: its field on the claim page, or where the datum lives."""
+    return [{**entry, "href": _place_to_mend(claim, entry["path"])} for entry in with_owner(problems)]
 
 
 def _place_to_mend(claim: Claim, path: str) -> str:
-    if anchor := fields.anchor(path):
+    if anchor := sections.input_id(path):
         return f"#{anchor}"
     if path.startswith(("totals", "lines")) or path == "invoice_number":
         return f"/invoices/{claim.invoice_id}"
@@ -51,10 +46,10 @@ def _place_to_mend(claim: Claim, path: str) -> str:
 
 
 @require_GET
-@door()
+@member_required()
 def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    row = find(queries.whole(request.practice), request.practice, claim_id)
-    made = evidences.collect(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
+    made = export.export(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
     return HttpResponse(
         made.content,
         content_type="application/zip",
@@ -62,31 +57,31 @@ def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     )
 
 
-@door(to_change=May.SUBMIT_CLAIMS)
+@member_required(to_change=Permission.SUBMIT_CLAIMS)
 def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    row = find(queries.whole(request.practice), request.practice, claim_id)
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     if request.method == "POST":
         return _save(request, row)
-    if row.status == Status.CREATED and may(request, May.SUBMIT_CLAIMS):
+    if row.status == Status.CREATED and has_permission(request, Permission.SUBMIT_CLAIMS):
         return render(request, "claims/claim/claim.html", _editing(request, row, _bill_forms(request, row)))
     return render(request, "claims/claim/submitted.html", _standing(request, row))
 
 
-@door()
+@member_required()
 def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """The part of the page that changes by itself; 204 while there is nothing new, so that nothing jumps."""
-    row = find(queries.whole(request.practice), request.practice, claim_id)
-    if request.GET.get("seen") == _seen(row, queue_queries.health(request.practice)["pause"]):
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
+    if request.GET.get("seen") == _seen(row, connection_status.connection_status(request.practice)["pause"]):
         return HttpResponse(status=204)
     return render(request, "claims/claim/_standing.html", {**_standing(request, row), "is_news": True})
 
 
-@door()
+@member_required()
 def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Exactly what was sent and what came back."""
-    row = find(queries.whole(request.practice), request.practice, claim_id)
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     kept = [
-        {"row": one, "sent": wire.pretty(one.sent), "received": wire.pretty(one.received)}
+        {"row": one, "sent": pretty_xml.pretty(one.sent), "received": pretty_xml.pretty(one.received)}
         for one in row.exchanges.order_by("-started_at", "-pk")[:20]
     ]
     return render(request, "claims/claim/exchanges.html", {"claim": row, "exchanges": kept})
@@ -100,7 +95,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     if not forms.is_valid() or _is_out_of_date(request, row, forms):
         return render(request, "claims/claim/claim.html", _editing(request, row, forms))
     try:
-        found = mending.mend(
+        found = amendments.amend(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -109,7 +104,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
             also_client=forms.head.cleaned_data["also_client"],
         )
     except ClaimRefused as refusal:
-        row = find(queries.whole(request.practice), request.practice, row.pk)
+        row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
             return _told_before(request, row, _bill_forms(request, row))
         messages.error(request, str(refusal))
@@ -117,7 +112,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     if is_to_go:
         _submit(request, row)
     else:
-        messages.success(request, f"Saved and checked. {services.counted(found)}.")
+        messages.success(request, f"Saved and checked. {services.problem_summary(found)}.")
     return redirect("claim", row.pk)
 
 
@@ -140,7 +135,7 @@ def _is_out_of_date(request: PracticeRequest, row: Claim, forms: BillForms) -> b
     if shown in ("", _stamp(row)) or forms.amended() == forms.bill:
         return False
     last = row.events.select_related("by").order_by("-pk").first()
-    who = f"{last.by or 'Clearbill'} changed it at {clock(last.at, timezone.now())}" if last else "It was changed"
+    who = f"{last.by or 'Clearbill'} changed it at {show_clock(last.at, timezone.now())}" if last else "It was changed"
     forms.head.add_error(
         None,
         f"{who}, after this page was opened, so nothing was saved. What you typed stands below: "
@@ -167,51 +162,51 @@ def _submit(request: PracticeRequest, row: Claim) -> None:
 def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:
     """The claim's form, as it stands or as it was typed."""
     typed = request.POST if request.method == "POST" else None
-    return BillForms(checking.bill_of(row), typed, known=queries.known_numbers(request.practice))
+    return BillForms(validation.stored_bill(row), typed, known=queries.known_numbers(request.practice))
 
 
 def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
-    today, events = timezone.localdate(), queries.story(row)
-    problems = linked(row, checking.problems_of(row, on=today))
-    rejection = linked(row, queries.rejection(events)) if row.version > 1 else []
+    today, events = timezone.localdate(), queries.timeline(row)
+    problems = with_links(row, validation.problems_today(row, on=today))
+    rejection = with_links(row, queries.latest_rejection(events)) if row.version > 1 else []
     forms.show(problems, said_before=rejection)
-    sent = work_queries.last_sent(row)
+    sent = core_queries.last_sent(row)
     return {
         "claim": row,
         "bill": forms.bill,
         "forms": forms,
         "sections": forms.sections,
         "problems": problems,
-        "blocking": telling.grouped(problem for problem in problems if problem["severity"] == "blocks"),
-        "advice": telling.grouped(problem for problem in problems if problem["severity"] != "blocks"),
-        "rejection": telling.grouped(rejection),
+        "blocking": core_problems.group_equal(problem for problem in problems if problem["severity"] == "blocks"),
+        "advice": core_problems.group_equal(problem for problem in problems if problem["severity"] != "blocks"),
+        "rejection": core_problems.group_equal(rejection),
         "numbers": forms.known,
         "events": events,
         "days_left": days_left(row, today),
         "stamp": _stamp(row),
         "sent": sent,
-        "since_sent": changes.since_sent(row, sent),
-        "since_collected": changes.since_collected(row, on=today),
-        **queue_queries.health(request.practice),
+        "since_sent": bill_diff.diff_since_sent(row, sent),
+        "since_collected": bill_diff.diff_since_built(row, on=today),
+        **connection_status.connection_status(request.practice),
     }
 
 
 def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
-    status, events, bill = Status(row.status), queries.story(row), checking.bill_of(row)
-    refusal = telling.told(queries.rejection(events)) if status == Status.REJECTED else []
-    health = queue_queries.health(request.practice)
+    status, events, bill = Status(row.status), queries.timeline(row), validation.stored_bill(row)
+    refusal = core_problems.with_owner(queries.latest_rejection(events)) if status == Status.REJECTED else []
+    health = connection_status.connection_status(request.practice)
     return {
         "claim": row,
         "bill": bill,
-        "sheet": fields.sheet(bill),
+        "sheet": sections.filled_sections(bill),
         "events": events,
-        "refusal": telling.grouped(refusal),
-        "standing": standing(row, refusal),
+        "refusal": core_problems.group_equal(refusal),
+        "standing": next_step(row, refusal),
         "insurer": insurers.by_slug(row.insurer_slug),
         "is_open": status in OPEN,
-        "is_moving": queries.is_moving(row, timezone.now()),
+        "is_moving": queries.may_change_soon(row, timezone.now()),
         "seen": _seen(row, health["pause"]),
-        "course": queries.course(row, health["connection"]),
+        "course": queries.sending_progress(row, health["connection"]),
         "may_correct": row.is_current and allowed(status, Event.CORRECT),
         "may_cancel": row.is_current and status in services.CANCELLABLE,
         "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
@@ -219,13 +214,13 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         and status not in OPEN
         and (allowed(status, Event.PART_PAID) or allowed(status, Event.TAKEN_BACK)),
         "work_items": list(row.work_items.filter(settled_at=None)),
-        "since_collected": changes.since_collected(row, on=timezone.localdate()) if refusal else [],
+        "since_collected": bill_diff.diff_since_built(row, on=timezone.localdate()) if refusal else [],
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
         **health,
     }
 
 
-def _seen(row: Claim, pause: Pause | None) -> str:
+def _seen(row: Claim, pause: SendingPause | None) -> str:
     """What the page showed, as a short word: it changes when the page would."""
     moments = (row.status_at, row.last_checked_at, row.next_check_at)
     stamps = "-".join(str(int(moment.timestamp())) if moment else "" for moment in moments)

@@ -10,10 +10,9 @@ from typing import Any
 
 from django import forms
 
-from clearbill.bill import Bill, Diagnosis, Line
-from clearbill.bill import sections as fields
+from clearbill.bill import Bill, Diagnosis, Line, sections
 from clearbill.bill.bill import SETTINGS
-from clearbill.bill.sections import Item, Section
+from clearbill.bill.sections import FormField, Section
 from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
 
 Known = Mapping[str, list[tuple[str, str]]]
@@ -35,16 +34,16 @@ class FlagField(forms.TypedChoiceField):
         return {True: "yes", False: "no", None: ""}.get(value, value)
 
 
-def _field(item: Item) -> forms.Field:
+def _field(item: FormField) -> forms.Field:
     """Nothing is compulsory for the form itself: the rules say what is missing, all at once."""
     given: dict[str, Any] = {"label": item.label, "help_text": item.hint, "required": False}
     if item.choices:
         return forms.ChoiceField(choices=item.choices, **given)
-    if item.kind == fields.DAY:
+    if item.kind == sections.DAY:
         return DayField(**given)
-    if item.kind == fields.FLAG:
+    if item.kind == sections.FLAG:
         return FlagField(**given)
-    kinds: dict[str, type[TextField]] = {fields.CODE: CodeField, fields.POSTCODE: PostcodeField}
+    kinds: dict[str, type[TextField]] = {sections.CODE: CodeField, sections.POSTCODE: PostcodeField}
     made = kinds.get(item.kind, TextField)(max_length=item.longest, **given)
     made.widget.attrs["autocomplete"] = "off"
     if item.suggests:
@@ -59,8 +58,8 @@ class ClaimForm(forms.Form):
 
     def __init__(self, data: Any = None, *, bill: Bill, names: Mapping[str, str]) -> None:
         """`names` says who or what each known number stands for; it is shown above the number."""
-        super().__init__(data, initial={item.name: fields.value_of(bill, item) for item in fields.ITEMS})
-        for item in fields.ITEMS:
+        super().__init__(data, initial={item.name: sections.value_of(bill, item) for item in sections.ITEMS})
+        for item in sections.ITEMS:
             self.fields[item.name] = _field(item)
             if item.suggests:
                 self.fields[item.name].help_text = names.get(self.initial[item.name], "")
@@ -117,7 +116,7 @@ class BillForms:
     @property
     def sections(self) -> dict[str, dict[str, Any]]:
         """Each section by its key: title, fields, and whether it stands open. Call after `show`."""
-        return {section.key: self._section(section) for section in fields.SECTIONS}
+        return {section.key: self._section(section) for section in sections.SECTIONS}
 
     @property
     def setting_word(self) -> str:
@@ -143,7 +142,7 @@ class BillForms:
         """Return the bill with what was typed. Call once `is_valid`."""
         bill = self.bill
         groups: dict[str, dict[str, Any]] = defaultdict(dict)
-        for item in fields.ITEMS:
+        for item in sections.ITEMS:
             groups[item.group][item.name] = self.head.cleaned_data[item.name]
         head = groups.pop("")
         parts = {group: replace(getattr(bill, group), **values) for group, values in groups.items()}
@@ -158,9 +157,9 @@ class BillForms:
         """
         at_field = defaultdict(list)
         for problem in problems:
-            at_field[fields.anchor(problem["path"])].append(problem)
+            at_field[sections.input_id(problem["path"])].append(problem)
         for problem in said_before:
-            if not at_field[anchor := fields.anchor(problem["path"])]:
+            if not at_field[anchor := sections.input_id(problem["path"])]:
                 at_field[anchor] = [{**problem, "severity": "warns"}]
         for form in self.all:
             for bound in form:

@@ -14,16 +14,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import problems as telling
-from clearbill.claims.core import queries, services
-from clearbill.claims.core import validation as checking
+from clearbill.claims.core import problems, queries, services, validation
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import connection_status as queue_queries
-from clearbill.people.permissions import May
+from clearbill.claims.queue import connection_status
+from clearbill.people.permissions import Permission
 from clearbill.web.claims.worklist import filters_of, page_no_of, uuid_of
-from clearbill.web.sign_in.access import PracticeRequest, door
-from clearbill.web.sign_in.form_recovery import page_of
+from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.form_recovery import previous_page
 
 MOST_AT_ONCE = 200
 
@@ -31,21 +29,23 @@ LONGEST_FOLLOWED = timedelta(days=1)
 
 
 @require_POST
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def bulk(request: PracticeRequest) -> HttpResponse:
     """First say which of the ticked claims would go and why others would not; submit once confirmed."""
     ids = [one for one in map(uuid_of, request.POST.getlist("claim")[:MOST_AT_ONCE]) if one]
-    chosen = list(queries.whole(request.practice).filter(pk__in=ids, status=Status.CREATED.value).order_by("number"))
+    chosen = list(
+        queries.claims_with_details(request.practice).filter(pk__in=ids, status=Status.CREATED.value).order_by("number")
+    )
     if not chosen:
         already = "The ticked claims were submitted or cancelled before. Nothing is sent twice."
         messages.warning(request, already if ids else "Tick at least one claim that is Created.")
-        return redirect(page_of(request) or "claims")
+        return redirect(previous_page(request) or "claims")
     if request.POST.get("confirmed") == "yes":
         return _submit(request, chosen)
     today = timezone.localdate()
-    checked = [(row, telling.told(checking.problems_of(row, on=today))) for row in chosen]
-    ready = [(row, telling.grouped(found)) for row, found in checked if not _blocks(found)]
-    stuck = [(row, telling.grouped(filter(_is_blocking, found))) for row, found in checked if _blocks(found)]
+    checked = [(row, problems.with_owner(validation.problems_today(row, on=today))) for row in chosen]
+    ready = [(row, problems.group_equal(found)) for row, found in checked if not _blocks(found)]
+    stuck = [(row, problems.group_equal(filter(_is_blocking, found))) for row, found in checked if _blocks(found)]
     total = sum(row.net_total for row, _ in ready)
     context = {
         "ready": ready,
@@ -54,16 +54,16 @@ def bulk(request: PracticeRequest) -> HttpResponse:
         "filters": filters_of(request.POST, may_search=True),
         "page_no": page_no_of(request.POST),
         "ticked": [row.pk for row in chosen],
-        **queue_queries.health(request.practice),
+        **connection_status.connection_status(request.practice),
     }
     return render(request, "claims/bulk/bulk.html", context)
 
 
-@door(May.SUBMIT_CLAIMS)
+@member_required(Permission.SUBMIT_CLAIMS)
 def sending(request: PracticeRequest) -> HttpResponse:
     """How far the claims are that this person submitted since a moment; the page follows by itself."""
     since = _moment(request.GET.get("since", ""))
-    rows = queries.batch(request.practice, request.user, since) if since else []
+    rows = queries.submitted_since(request.practice, request.user, since) if since else []
     if not rows:
         return redirect("claims")
     states = Counter(row.state for row in rows)
@@ -75,7 +75,7 @@ def sending(request: PracticeRequest) -> HttpResponse:
         "outcomes": sorted(Counter(row.claim.status for row in rows).items()),
         "rejected": [row.claim for row in rows if row.claim.status == Status.REJECTED],
         "since": request.GET["since"],
-        **queue_queries.health(request.practice),
+        **connection_status.connection_status(request.practice),
     }
     return render(request, "claims/bulk/_sending.html" if request.htmx else "claims/bulk/sending.html", context)
 

@@ -14,22 +14,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import insurers
-from clearbill.bill.dates import clock
+from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import OPEN, Status
 from clearbill.bill.text import tidy
-from clearbill.claims.bulk import services as batches
+from clearbill.claims.bulk import services
 from clearbill.claims.core import queries
-from clearbill.claims.core.next_step import days_left, standing
-from clearbill.claims.core.queries import AGES, MOVES, TABS, Filters
+from clearbill.claims.core.next_step import days_left, next_step
+from clearbill.claims.core.queries import AGES, OWNERS, TABS, Filters
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import connection_status as queue_queries
-from clearbill.claims.tasks import queries as work_queries
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.claims.queue import connection_status
+from clearbill.claims.tasks import queries as tasks_queries
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 50
 
 
-@door()
+@member_required()
 def claims(request: PracticeRequest) -> HttpResponse:
     """The list. A search is posted with all filters, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
@@ -51,22 +51,22 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "open_ids": [row["claim"].pk for row in rows if row["is_open"]],
             "may_tick": any(row["claim"].status == Status.CREATED for row in rows),
             "columns": [_column(filters.sort, *column) for column in COLUMNS],
-            "moves": {key: word for key, (word, _) in MOVES.items()},
+            "moves": {key: word for key, (word, _) in OWNERS.items()},
             "ages": AGES,
-            "batch": batches.running_of(request.practice),
-            "work_count": work_queries.open_count(request.practice),
+            "batch": services.running_of(request.practice),
+            "work_count": tasks_queries.open_task_count(request.practice),
             **queries.filter_choices(request.practice),
-            **queue_queries.health(request.practice),
+            **connection_status.connection_status(request.practice),
         },
     )
 
 
 @require_POST
-@door()
+@member_required()
 def standings(request: PracticeRequest) -> HttpResponse:
     """The status cells of the rows that were still moving."""
     ids = [one for one in map(uuid_of, request.POST.getlist("open")[:PER_PAGE]) if one]
-    rows = _rows(queries.still_open(request.practice, ids))
+    rows = _rows(queries.claims_by_ids(request.practice, ids))
     open_ids = [row["claim"].pk for row in rows if row["is_open"]]
     return render(request, "claims/worklist/_standings.html", {"rows": rows, "open_ids": open_ids})
 
@@ -107,7 +107,7 @@ def filters_of(given: Any, *, may_search: bool) -> Filters:
         tab=one_of("tab", TABS),
         insurer=one_of("insurer", {insurer.slug for insurer in insurers.all_insurers()}),
         practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
-        move=one_of("move", MOVES),
+        move=one_of("move", OWNERS),
         age=one_of("age", AGES),
         text=tidy(given.get("q", ""))[:80] if may_search else "",
         sort=sort if sort.removeprefix("-") in queries.SORTS else "",
@@ -128,7 +128,7 @@ def _rows(claims: Any, *, ticked: Collection[str] = ()) -> list[dict[str, Any]]:
 def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
     return {
         "claim": claim,
-        "standing": standing(claim, getattr(claim, "refusal", None)),
+        "standing": next_step(claim, getattr(claim, "refusal", None)),
         "is_open": Status(claim.status) in OPEN,
         "checks": _checks(claim, now),
         "days_left": days_left(claim, today),
@@ -140,5 +140,5 @@ def _checks(claim: Claim, now: datetime) -> str:
     """When Healthcode was asked last and will be next, to stand behind whose move it is."""
     if Status(claim.status) not in OPEN or claim.last_checked_at is None:
         return ""
-    next_at = f", next {clock(claim.next_check_at, now)}" if claim.next_check_at else ""
-    return f"; checked {clock(claim.last_checked_at, now)}{next_at}"
+    next_at = f", next {show_clock(claim.next_check_at, now)}" if claim.next_check_at else ""
+    return f"; checked {show_clock(claim.last_checked_at, now)}{next_at}"

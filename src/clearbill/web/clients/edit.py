@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import Problem
 from clearbill.bill.text import tidy
-from clearbill.clients import cover as clients_queries
+from clearbill.clients import cover as clients_cover
 from clearbill.clients import queries, services
 from clearbill.clients.models import Client
-from clearbill.people.permissions import May
-from clearbill.web.clients import diagnosis_editor as diagnosis_list
+from clearbill.people.permissions import Permission
+from clearbill.web.clients import diagnosis_editor
 from clearbill.web.clients.diagnosis_editor import DiagnosisEditing
 from clearbill.web.clients.forms import (
     COVER,
@@ -29,7 +29,7 @@ from clearbill.web.clients.forms import (
     details_of,
     typed,
 )
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 _SAVES = {"save", "create-anyway"}
 
@@ -48,7 +48,7 @@ class ClientEditing:
         return all([self.details.is_valid(), self.cover.is_valid()]) and self.diagnoses.is_settled
 
 
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def new_client(request: PracticeRequest) -> HttpResponse:
     editing = _editing(request, None)
     known: list[Client] = []
@@ -63,7 +63,7 @@ def new_client(request: PracticeRequest) -> HttpResponse:
                 diagnoses=editing.diagnoses.chosen,
                 even_if_known=request.POST.get("action") == "create-anyway",
             )
-        except services.AlreadyThere as exc:
+        except services.PossibleDuplicate as exc:
             known = exc.namesakes
         else:
             messages.success(request, f"The client is saved as {row.number}.")
@@ -71,9 +71,9 @@ def new_client(request: PracticeRequest) -> HttpResponse:
     return render(request, "clients/edit.html", {"editing": editing, "client": None, "known": known})
 
 
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    row = find(queries.with_diagnoses(request.practice), request.practice, client_id)
+    row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     editing = _editing(request, row)
     if editing.wants_saving and editing.is_valid():
         services.change(
@@ -91,41 +91,41 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def diagnosis_search(request: PracticeRequest) -> HttpResponse:
     """Answer {"hits": [{value, code, title}]}, best first."""
-    hits = diagnosis_list.found(tidy(request.POST.get("q", ""))[:200])
+    hits = diagnosis_editor.found(tidy(request.POST.get("q", ""))[:200])
     return JsonResponse({"hits": [{"value": hit.key, "code": hit.code, "title": hit.title} for hit in hits]})
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def diagnoses(request: PracticeRequest) -> HttpResponse:
     """One step in the list of Diagnosis Codes: the list afterwards, as a piece of the page. Nothing is saved."""
-    return render(request, "clients/_diagnoses.html", {"diagnoses": diagnosis_list.edited(request.POST)})
+    return render(request, "clients/_diagnoses.html", {"diagnoses": diagnosis_editor.edited(request.POST)})
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def cover_hints(request: PracticeRequest) -> HttpResponse:
     """What the insurer's known formats say of the cover typed so far, as a piece of the page."""
-    hints = clients_queries.cover_hints(**CoverHintsForm(request.POST).values())
+    hints = clients_cover.cover_hints(**CoverHintsForm(request.POST).values())
     return render(request, "clients/_cover_hints.html", {"hints": hints})
 
 
 def _editing(request: PracticeRequest, client: Client | None) -> ClientEditing:
     cover = getattr(client, "cover", None)
     had_cover = cover.insurer_slug if cover else ""
-    chosen = diagnosis_list.stored(client.diagnoses.all()) if client else []
+    chosen = diagnosis_editor.stored(client.diagnoses.all()) if client else []
     if request.method != "POST":
         return ClientEditing(
             details=DetailsForm(initial=details_of(client)),
             cover=CoverForm(initial=cover_of(cover), had_cover=had_cover),
             diagnoses=DiagnosisEditing(chosen=chosen),
-            hints=clients_queries.cover_hints_of(cover),
+            hints=clients_cover.cover_hints_of(cover),
         )
-    state = diagnosis_list.edited(request.POST, before=chosen)
-    hints = clients_queries.cover_hints(**CoverHintsForm(request.POST).values())
+    state = diagnosis_editor.edited(request.POST, before=chosen)
+    hints = clients_cover.cover_hints(**CoverHintsForm(request.POST).values())
     if request.POST.get("action", "save") in _SAVES:
         return ClientEditing(
             details=DetailsForm(request.POST),

@@ -12,21 +12,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
-from clearbill.clients import cover as clients_services
-from clearbill.clients import member_check as members
-from clearbill.clients import queries, services
+from clearbill.clients import cover, member_check, queries, services
 from clearbill.clients.models import Client
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find, may
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
 
 ROWS = 50
 
 INVOICES = 25
 
 
-@door()
+@member_required()
 def client_list(request: PracticeRequest) -> HttpResponse:
     """The list. A search comes by POST: a name or membership number never stands in an address."""
     values = request.POST if request.method == "POST" else request.GET
@@ -42,57 +40,59 @@ def client_list(request: PracticeRequest) -> HttpResponse:
     return render(request, "clients/list.html", context)
 
 
-@door()
+@member_required()
 def client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    row = find(queries.with_diagnoses(request.practice), request.practice, client_id)
+    row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     context = {
         "client": row,
         "page": Paginator(clients_queries.invoices(row), INVOICES).get_page(request.GET.get("page")),
-        "can_ask": may(request, May.CHANGE_CLIENTS) and hasattr(row, "cover") and members.can_ask(request.practice),
+        "can_ask": has_permission(request, Permission.CHANGE_CLIENTS)
+        and hasattr(row, "cover")
+        and member_check.can_ask(request.practice),
         **clients_queries.client_page(request.practice, row, timezone.now()),
     }
     return render(request, "clients/client.html", context)
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    row = find(Client.objects.all(), request.practice, client_id)
+    row = get_own_or_404(Client.objects.all(), request.practice, client_id)
     services.archive(practice=request.practice, by=request.user, now=timezone.now(), client=row)
     messages.success(request, "The client is archived. Bring it back from this page whenever you need it.")
     return redirect("client", client_id)
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    row = find(Client.objects.all(), request.practice, client_id)
+    row = get_own_or_404(Client.objects.all(), request.practice, client_id)
     services.unarchive(practice=request.practice, by=request.user, now=timezone.now(), client=row)
     messages.success(request, "The client is back in the list.")
     return redirect("client", client_id)
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def ask_member_list(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     """Ask the insurer while the person waits; the answer is shown and kept nowhere."""
-    row = find(queries.with_diagnoses(request.practice), request.practice, client_id)
+    row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     if not hasattr(row, "cover"):
         messages.warning(request, "Enter the client’s insurance first.")
         return redirect("client", client_id)
-    finding = members.ask_member_list(practice=request.practice, client=row, cover=row.cover, on=dates.today())
+    finding = member_check.ask_member_list(practice=request.practice, client=row, cover=row.cover, on=dates.today())
     return render(request, "clients/member.html", {"client": row, "cover": row.cover, "finding": finding})
 
 
 @require_POST
-@door(May.CHANGE_CLIENTS)
+@member_required(Permission.CHANGE_CLIENTS)
 def use_member_details(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    row = find(queries.with_diagnoses(request.practice), request.practice, client_id)
+    row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     form = MemberDetailsForm(request.POST)
     if not hasattr(row, "cover") or not form.is_valid():
         messages.error(request, "Those details could not be taken over. Enter them by hand.")
         return redirect("client-edit", client_id)
-    clients_services.use_member_details(
+    cover.use_member_details(
         practice=request.practice, by=request.user, now=timezone.now(), client=row, details=form.cleaned_data
     )
     messages.success(request, "The insurer’s details are in the client’s cover.")

@@ -11,28 +11,25 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.bill import money
-from clearbill.invoicing import credit_notes, payments, queries
-from clearbill.invoicing import errors as services
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import mail as mailings
-from clearbill.invoicing import payments as invoicing_services
+from clearbill.invoicing import credit_notes, errors, ledger, mail, payments, queries
+from clearbill.invoicing import payments as invoicing_payments
 from clearbill.invoicing.models import CreditNote, Invoice, Mailing
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.invoices.document_forms import CreditForm, RefundForm
 from clearbill.web.invoices.invoice import show
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Ask how much and why, show what the credit note will say, and make it when that is confirmed."""
-    row = find(queries.invoice(request.practice), request.practice, invoice_id)
-    over = [one for one in credit_notes.lines_left(row) if one.amount]
-    form = CreditForm(request.POST or None, over=over, most=credit_notes.left(row))
+    row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
+    over = [one for one in credit_notes.creditable_lines(row) if one.amount]
+    form = CreditForm(request.POST or None, over=over, most=credit_notes.creditable(row))
     key = request.POST.get("key", "")
     if (made := _made(row, key)) is not None:
         return redirect("credit-note", made.pk)
-    if sentence := credit_notes.why_not(row):
+    if sentence := credit_notes.reason_not_creditable(row):
         messages.error(request, sentence)
         return redirect("invoice", row.pk)
     if request.method == "POST" and form.is_valid() and "change" not in request.POST:
@@ -45,7 +42,7 @@ def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpRe
         if "confirmed" not in request.POST:
             credits = credit_notes.credits_of(row, form.amounts)
             return _page(request, row, form, credits)
-        made = credit_notes.make(
+        made = credit_notes.create(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -54,7 +51,7 @@ def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpRe
             reason=form.cleaned_data["reason"],
             credit_note_id=form.cleaned_data["key"],
         )
-    except services.BillingRefused as exc:
+    except errors.BillingRefused as exc:
         form.add_error(None, str(exc))
         return _page(request, row, form)
     messages.success(request, f"Credit note {made.number} made: {money.show(made.total)} off invoice {row.number}.")
@@ -70,7 +67,7 @@ def _page(request: PracticeRequest, row: Invoice, form: CreditForm, credits: Any
         "credits": credits,
         "total": total,
         "vat": money.total(one.vat for one in credits or []),
-        "open_after": books.open_amount(row) - total,
+        "open_after": ledger.open_amount(row) - total,
         "frees_visits": credit_notes.would_free_visits(row, total),
     }
     return render(request, "invoices/credit.html", context)
@@ -83,31 +80,31 @@ def _made(row: Invoice, key: str) -> CreditNote | None:
         return None
 
 
-@door()
+@member_required()
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
-    row = find(CreditNote.objects.select_related("invoice__client", "by"), request.practice, credit_note_id)
+    row = get_own_or_404(CreditNote.objects.select_related("invoice__client", "by"), request.practice, credit_note_id)
     context = {
         "note": row,
         "lines": row.lines.select_related("line"),
-        "mailings": mailings.of(request.practice, (Mailing.CREDIT_NOTE, [str(row.pk)])),
+        "mailings": mail.mailings_of(request.practice, (Mailing.CREDIT_NOTE, [str(row.pk)])),
     }
     return render(request, "invoices/credit_note.html", context)
 
 
-@door(to_change=May.RECORD_MONEY)
+@member_required(to_change=Permission.RECORD_MONEY)
 def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Record that money was paid back."""
-    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     if request.method != "POST":
         return redirect("invoice", row.pk)
     form = RefundForm(request.POST, auto_id="refund_%s")
     if not form.is_valid():
         return _refused_refund(request, row, form)
     try:
-        invoicing_services.give_back(
+        invoicing_payments.record_refund(
             practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
         )
-    except services.BillingRefused as exc:
+    except errors.BillingRefused as exc:
         form.add_error("amount", str(exc))
         return _refused_refund(request, row, form)
     messages.success(request, "Refund recorded.")

@@ -13,9 +13,8 @@ from django import forms
 from clearbill.bill import dates, money
 from clearbill.bill.dates import FIRST_DAY
 from clearbill.forms.fields import DayField, EmailField, KeyField, PoundsField, TextField
-from clearbill.invoicing import credit_notes
-from clearbill.invoicing import errors as invoicing_credit_notes
-from clearbill.invoicing.credit_notes import LineLeft
+from clearbill.invoicing import credit_notes, errors
+from clearbill.invoicing.credit_notes import CreditableLine
 
 STATEMENT_DAYS = 90
 
@@ -31,7 +30,7 @@ class CreditForm(forms.Form):
     )
     amount = PoundsField(error_messages={"required": "Say how much is credited."})
 
-    def __init__(self, *args: Any, over: Sequence[LineLeft], most: Decimal, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, over: Sequence[CreditableLine], most: Decimal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.over, self.most = over, most
         self.initial.setdefault("key", uuid4())
@@ -44,7 +43,7 @@ class CreditForm(forms.Form):
         for one in over if has_lines else []:
             self.fields[f"line-{one.line.pk}"] = PoundsField(label=one.line.description, required=False)
 
-    def by_line(self) -> list[tuple[Any, LineLeft]]:
+    def by_line(self) -> list[tuple[Any, CreditableLine]]:
         """Return the field of each line beside what is left of it."""
         return [(self[name], one) for one in self.over if (name := f"line-{one.line.pk}") in self.fields]
 
@@ -69,8 +68,8 @@ class CreditForm(forms.Form):
             self.add_error("amount", f"Only {money.show(self.most)} can be credited on this invoice.")
             return
         try:
-            self.amounts = lines or credit_notes.spread(amount or Decimal(0), self.over)
-        except invoicing_credit_notes.BillingRefused as exc:
+            self.amounts = lines or credit_notes.spread_over_lines(amount or Decimal(0), self.over)
+        except errors.BillingRefused as exc:
             self.add_error("amount", str(exc))
 
 

@@ -12,46 +12,44 @@ from django.views.decorators.http import require_safe
 
 from clearbill.bill import dates
 from clearbill.clients.models import Client
-from clearbill.invoicing import mail as mailings
-from clearbill.invoicing import pdf as printing
-from clearbill.invoicing import queries, statements
+from clearbill.invoicing import mail, pdf, queries, statements
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import CreditNote, Entry, Mailing
-from clearbill.invoicing.pdf import Paper
+from clearbill.invoicing.models import CreditNote, LedgerEntry, Mailing
+from clearbill.invoicing.pdf import PdfDocument
 from clearbill.invoicing.statements import Statement
 from clearbill.web.invoices.document_forms import StatementForm
 from clearbill.web.pdf import as_pdf
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
 @as_pdf("invoice")
-def invoice(request: PracticeRequest, invoice_id: UUID) -> Paper:
-    return printing.invoice(find(queries.invoice(request.practice), request.practice, invoice_id))
+def invoice(request: PracticeRequest, invoice_id: UUID) -> PdfDocument:
+    return pdf.invoice(get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id))
 
 
 @as_pdf("credit-note")
-def credit_note(request: PracticeRequest, credit_note_id: UUID) -> Paper:
-    return printing.credit_note(find_credit_note(request, credit_note_id))
+def credit_note(request: PracticeRequest, credit_note_id: UUID) -> PdfDocument:
+    return pdf.credit_note(find_credit_note(request, credit_note_id))
 
 
 @as_pdf("invoice")
-def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> Paper:
-    return printing.receipt(find_entry(request, invoice_id, entry_id), as_of=dates.today())
+def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> PdfDocument:
+    return pdf.receipt(find_entry(request, invoice_id, entry_id), as_of=dates.today())
 
 
 @as_pdf("statement")
-def statement_pdf(request: PracticeRequest, client_id: UUID) -> Paper:
+def statement_pdf(request: PracticeRequest, client_id: UUID) -> PdfDocument:
     form = StatementForm(request.GET)
     if not form.is_valid():
         raise BillingRefused("These days cannot be used. Choose them again.")
-    return printing.statement(statement_of(request, client_id, form))
+    return pdf.statement(statement_of(request, client_id, form))
 
 
 @require_safe
-@door()
+@member_required()
 def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     """The account over some days, as a page, with its PDF and what was sent of it."""
-    client = find(Client.objects.all(), request.practice, client_id)
+    client = get_own_or_404(Client.objects.all(), request.practice, client_id)
     form = StatementForm(request.GET)
     told = statement_of(request, client_id, form) if form.is_valid() else None
     days = days_of(told) if told else ""
@@ -63,14 +61,14 @@ def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         "told": told,
         "pdf": f"{reverse('statement-pdf', args=[client.pk])}?{days}",
         "mail": f"{reverse('statement-mail', args=[client.pk])}?{days}",
-        "mailings": mailings.of(request.practice, (Mailing.STATEMENT, [str(client.pk)])),
+        "mailings": mail.mailings_of(request.practice, (Mailing.STATEMENT, [str(client.pk)])),
     }
     return render(request, "invoices/statement.html", context)
 
 
 def statement_of(request: PracticeRequest, client_id: UUID, form: StatementForm) -> Statement:
     """Return the statement for a valid form. Raises Http404 for another practice's client."""
-    client = find(Client.objects.select_related("practice"), request.practice, client_id)
+    client = get_own_or_404(Client.objects.select_related("practice"), request.practice, client_id)
     return statements.statement(request.practice, client, **form.cleaned_data)
 
 
@@ -78,13 +76,13 @@ def days_of(told: Statement) -> str:
     return urlencode({"first_on": told.first_on, "last_on": told.last_on})
 
 
-def find_entry(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> Entry:
-    rows = Entry.objects.filter(invoice_id=invoice_id).select_related(
+def find_entry(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> LedgerEntry:
+    rows = LedgerEntry.objects.filter(invoice_id=invoice_id).select_related(
         "invoice__client", "invoice__practice", "taken_back_by"
     )
-    return find(rows, request.practice, entry_id)
+    return get_own_or_404(rows, request.practice, entry_id)
 
 
 def find_credit_note(request: PracticeRequest, credit_note_id: UUID) -> CreditNote:
     rows = CreditNote.objects.select_related("invoice__client", "practice")
-    return find(rows, request.practice, credit_note_id)
+    return get_own_or_404(rows, request.practice, credit_note_id)

@@ -15,7 +15,7 @@ from clearbill.bill import dates, insurers, money
 from clearbill.clients.models import Client
 from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
 from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
@@ -223,7 +223,7 @@ class PaymentForm(forms.Form):
 
     amount = PoundsField()
     received_on = DayField(label="Received on")
-    source = forms.ChoiceField(label="From", choices=Entry.SOURCES[:2])
+    source = forms.ChoiceField(label="From", choices=LedgerEntry.SOURCES[:2])
     reference = TextField(required=False, max_length=60)
 
     def __init__(self, *args: Any, open_amount: Decimal, has_claim: bool, **kwargs: Any) -> None:
@@ -233,7 +233,7 @@ class PaymentForm(forms.Form):
             del self.fields["source"]
 
     def clean(self) -> dict[str, Any]:
-        return {"source": Entry.PATIENT, **self.cleaned_data}
+        return {"source": LedgerEntry.PATIENT, **self.cleaned_data}
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]

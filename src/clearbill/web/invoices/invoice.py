@@ -14,12 +14,9 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
-from clearbill.invoicing import credit_notes, payments, queries, services
-from clearbill.invoicing import errors as invoicing_services
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing import mail as mailings
-from clearbill.invoicing.models import Entry, Invoice, Mailing
-from clearbill.people.permissions import May
+from clearbill.invoicing import credit_notes, errors, ledger, mail, payments, queries, services
+from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.people.permissions import Permission
 from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
     AS_COVERED,
@@ -32,21 +29,21 @@ from clearbill.web.invoices.forms import (
     present_head,
     present_lines,
 )
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
 
 
-@door()
+@member_required()
 def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
-    return show(request, find(queries.invoice(request.practice), request.practice, invoice_id))
+    return show(request, get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id))
 
 
 def show(
     request: PracticeRequest, row: Any, payment_form: PaymentForm | None = None, refund_form: RefundForm | None = None
 ) -> HttpResponse:
     """Show the invoice, with the form as it was typed where it was refused."""
-    open_amount = books.open_amount(row)
-    first = {"amount": open_amount, "received_on": dates.today(), "source": Entry.PATIENT}
+    open_amount = ledger.open_amount(row)
+    first = {"amount": open_amount, "received_on": dates.today(), "source": LedgerEntry.PATIENT}
     claims, entries = list(row.claims.all()), list(row.entries.all())
     claim = next((claim for claim in claims if claim.is_current), None)
     refundable = payments.refundable(row)
@@ -57,15 +54,15 @@ def show(
         "open_amount": open_amount,
         "claim": claim,
         "earlier_claims": [claim for claim in claims if not claim.is_current],
-        "why_fixed": services.why_fixed(row),
+        "why_fixed": services.reason_locked(row),
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
         "payment_form": payment_form
         or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
-        "can_credit": not credit_notes.why_not(row),
+        "can_credit": not credit_notes.reason_not_creditable(row),
         "refundable": refundable,
         "refund_form": refund_form
         or RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
-        "mailings": mailings.of(
+        "mailings": mail.mailings_of(
             request.practice,
             (Mailing.INVOICE, [str(row.pk)]),
             (Mailing.RECEIPT, [str(entry.pk) for entry in entries]),
@@ -75,25 +72,25 @@ def show(
 
 
 @require_POST
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Make the invoice of one visit, or lead to the one there is."""
     rows = Appointment.objects.select_related("client__cover", "practitioner__site", "service", "site")
-    visit = find(rows, request.practice, appointment_id)
+    visit = get_own_or_404(rows, request.practice, appointment_id)
     try:
         made = services.invoice_appointments(
             practice=request.practice, by=request.user, now=timezone.now(), appointments=[visit]
         )
         messages.success(request, f"Invoice {made.number} made.")
-    except invoicing_services.AlreadyInvoiced as exc:
+    except errors.AlreadyInvoiced as exc:
         made = exc.invoice
-    except invoicing_services.BillingRefused as exc:
+    except errors.BillingRefused as exc:
         messages.error(request, str(exc))
         return redirect("appointment", visit.pk)
     return redirect("invoice", made.pk)
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def new(request: PracticeRequest) -> HttpResponse:
     """Make an invoice by hand."""
     if request.method != "POST":
@@ -115,18 +112,18 @@ def new(request: PracticeRequest) -> HttpResponse:
             lines=drafts_of(lines),
             invoice_id=form.cleaned_data["key"],
         )
-    except invoicing_services.BillingRefused as exc:
+    except errors.BillingRefused as exc:
         form.add_error(None, str(exc))
         return _form_page(request, form, lines)
     messages.success(request, f"Invoice {made.number} made.")
     return redirect("invoice", made.pk)
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Change an invoice while no claim of it is under way."""
-    row = find(queries.invoice(request.practice), request.practice, invoice_id)
-    if sentence := services.why_fixed(row):
+    row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
+    if sentence := services.reason_locked(row):
         messages.error(request, sentence)
         return redirect("invoice", row.pk)
     if request.method != "POST":
@@ -147,7 +144,7 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             draft=form.draft(),
             lines=drafts_of(lines),
         )
-    except invoicing_services.BillingRefused as exc:
+    except errors.BillingRefused as exc:
         form.add_error(None, str(exc))
         return _form_page(request, form, lines, row)
     messages.success(request, "Saved.")

@@ -15,11 +15,10 @@ from django.utils import timezone
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import tidy
-from clearbill.invoicing import errors as invoicing_services
-from clearbill.invoicing import queries, services
-from clearbill.people.permissions import May
+from clearbill.invoicing import errors, queries, services
+from clearbill.people.permissions import Permission
 from clearbill.web.invoices.forms import client_for
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.workspace.models import Practitioner
 
 ROWS_PER_PAGE = 50
@@ -29,7 +28,7 @@ PAID = {"open": "Open", "paid": "Paid", "void": "Void"}
 COLUMNS = [("number", "Number"), ("date", "Date"), ("client", "Client")]
 
 
-@door()
+@member_required()
 def invoices(request: PracticeRequest) -> HttpResponse:
     """List invoices. Words to search for come by POST: names never stand in an address."""
     wanted = _filter(request)
@@ -90,7 +89,7 @@ def _sort_link(now: str, name: str) -> dict[str, str]:
     return {"to": other if now == usual else usual, "aria": aria}
 
 
-@door(to_change=May.CHANGE_INVOICES)
+@member_required(to_change=Permission.CHANGE_INVOICES)
 def unbilled(request: PracticeRequest) -> HttpResponse:
     """List completed visits without an invoice; make invoices of the ticked ones."""
     client = client_for(request.practice, request.GET.get("client", ""))
@@ -109,10 +108,8 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
         messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")
         return redirect(request.get_full_path())
     try:
-        made = services.invoice_visits(
-            practice=request.practice, by=request.user, now=timezone.now(), appointments=chosen
-        )
-    except invoicing_services.BillingRefused as exc:
+        made = services.invoice_all(practice=request.practice, by=request.user, now=timezone.now(), appointments=chosen)
+    except errors.BillingRefused as exc:
         messages.error(request, str(exc))
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))

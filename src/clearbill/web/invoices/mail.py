@@ -14,17 +14,15 @@ from django.utils import timezone
 
 from clearbill.bill import dates, money
 from clearbill.clients.models import Client
-from clearbill.invoicing import mail as mailings
-from clearbill.invoicing import pdf as printing
-from clearbill.invoicing import queries
+from clearbill.invoicing import mail, pdf, queries
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.mail import Subject
 from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.pdf import Paper
-from clearbill.people.permissions import May
+from clearbill.invoicing.pdf import PdfDocument
+from clearbill.people.permissions import Permission
 from clearbill.web.invoices.document_forms import MailForm, StatementForm
 from clearbill.web.invoices.documents import days_of, find_credit_note, find_entry, statement_of
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +31,21 @@ class Draft:
 
     subject: Subject
     client: Client
-    paper: Paper
+    paper: PdfDocument
     words: str
     back: str
     pdf: str
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
-    row = find(queries.invoice(request.practice), request.practice, invoice_id)
+    row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     back = reverse("invoice", args=[row.pk])
     try:
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
             client=row.client,
-            paper=printing.invoice(row),
+            paper=pdf.invoice(row),
             words=f"invoice {row.number}, {money.show(row.net_total)}",
             back=back,
             pdf=reverse("invoice-pdf", args=[row.pk]),
@@ -57,7 +55,7 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     return _page(request, draft)
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     row = find_credit_note(request, credit_note_id)
     back = reverse("credit-note", args=[row.pk])
@@ -65,7 +63,7 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
         draft = Draft(
             subject=Subject(kind=Mailing.CREDIT_NOTE, row=row.invoice, subject_id=str(row.pk), label=row.number),
             client=row.invoice.client,
-            paper=printing.credit_note(row),
+            paper=pdf.credit_note(row),
             words=f"credit note {row.number}, {money.show(row.total)}, for invoice {row.invoice.number}",
             back=back,
             pdf=reverse("credit-note-pdf", args=[row.pk]),
@@ -75,7 +73,7 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     return _page(request, draft)
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
     entry = find_entry(request, invoice_id, entry_id)
     row, back = entry.invoice, reverse("invoice", args=[invoice_id])
@@ -83,7 +81,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
         draft = Draft(
             subject=Subject(kind=Mailing.RECEIPT, row=row, subject_id=str(entry.pk), label=row.number),
             client=row.client,
-            paper=printing.receipt(entry, as_of=dates.today()),
+            paper=pdf.receipt(entry, as_of=dates.today()),
             words=f"receipt for {money.show(abs(entry.amount))}, invoice {row.number}",
             back=back,
             pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
@@ -93,7 +91,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
     return _page(request, draft)
 
 
-@door(May.CHANGE_INVOICES)
+@member_required(Permission.CHANGE_INVOICES)
 def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     form = StatementForm(request.GET)
     if not form.is_valid():
@@ -104,7 +102,7 @@ def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     draft = Draft(
         subject=Subject(kind=Mailing.STATEMENT, row=client, subject_id=str(client.pk), label=label),
         client=client,
-        paper=printing.statement(told),
+        paper=pdf.statement(told),
         words=f"statement of account to {until}, {money.show(max(told.after, money.PENNY * 0))} to pay",
         back=f"{reverse('statement', args=[client.pk])}?{days_of(told)}",
         pdf=f"{reverse('statement-pdf', args=[client.pk])}?{days_of(told)}",
@@ -117,7 +115,7 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            sent = mailings.send(
+            sent = mail.send(
                 practice=request.practice,
                 by=request.user,
                 now=timezone.now(),

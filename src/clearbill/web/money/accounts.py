@@ -16,15 +16,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.forms.fields import CodeField, DayField, TextField
-from clearbill.people.permissions import May
-from clearbill.reports import services as accounts_services
+from clearbill.people.permissions import Permission
+from clearbill.reports import services
 from clearbill.reports.chart_of_accounts import FIELDS, Account
 from clearbill.reports.filters import last_month, shown
-from clearbill.reports.journal import entries as journal
-from clearbill.reports.journal import exports
-from clearbill.reports.journal import queries as journal_queries
+from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 LONGEST_DAYS = 366
 
@@ -60,16 +58,18 @@ class CodesForm(forms.Form):
         help_text="What insurers deducted, until the client is asked for it.",
     )
     bank = CodeField(
-        label="Money received", max_length=10,
+        label="Money received",
+        max_length=10,
         help_text="A clearing account, not the bank account itself: Xero takes no manual journal on a bank account.",
-    )  # fmt: skip
+    )
     income = CodeField(label="Fees", max_length=10, help_text="Your income, before VAT.")
     vat = CodeField(label="VAT", max_length=10, help_text="Used where an invoice has VAT.")
     written_off = CodeField(label="Written off", max_length=10, help_text="What you gave up.")
     tax_rate = TextField(
-        label="Tax rate", max_length=50,
+        label="Tax rate",
+        max_length=50,
         help_text="The name of the rate for every line, spelt as in Xero. VAT has lines of its own, so none is added.",
-    )  # fmt: skip
+    )
 
     @classmethod
     def of(cls, codes: AccountCodes, data: Any = None) -> CodesForm:
@@ -80,11 +80,11 @@ class CodesForm(forms.Form):
 EACH = "each"
 
 
-@door()
+@member_required()
 def accounts(request: PracticeRequest) -> HttpResponse:
     """What was moved in the period, account by account, and the files."""
     form = PeriodForm(request.GET, today=timezone.localdate())
-    codes = journal_queries.codes_of(request.practice)
+    codes = queries.codes_of(request.practice)
     context: dict[str, Any] = {"form": form, "codes": codes, "most_lines": exports.XERO_MOST_LINES}
     if form.is_valid():
         context |= _moved(request, codes, form.cleaned_data["first_on"], form.cleaned_data["last_on"])
@@ -93,14 +93,14 @@ def accounts(request: PracticeRequest) -> HttpResponse:
 
 def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_on: date) -> dict[str, Any]:
     """Add up the period, day by day so that a long one takes little memory."""
-    found = journal_queries.transactions(request.practice, first_on, last_on)
+    found = queries.transactions(request.practice, first_on, last_on)
     counts = {"lines": 0, "day_lines": 0}
     sums = {account: (Decimal("0.00"), Decimal("0.00")) for account in Account}
     for _, group in groupby(found, key=lambda one: one.on):
         day = list(group)
         counts["lines"] += sum(len(one.lines) for one in day)
-        counts["day_lines"] += sum(len(one.lines) for one in journal.by_day(day))
-        for account, (debit, credit) in journal.totals(day).items():
+        counts["day_lines"] += sum(len(one.lines) for one in entries.by_day(day))
+        for account, (debit, credit) in entries.totals(day).items():
             sums[account] = (sums[account][0] + debit, sums[account][1] + credit)
     rows = [
         {"account": account, "code": exports.code_of(codes, account), "debit": debit, "credit": credit}
@@ -110,30 +110,28 @@ def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_o
     return {"rows": rows, "total": total, "first_on": first_on, "last_on": last_on, **counts}
 
 
-@door(to_change=May.RECORD_MONEY)
+@member_required(to_change=Permission.RECORD_MONEY)
 def codes(request: PracticeRequest) -> HttpResponse:
     """The account codes, and the tax rate."""
-    kept = journal_queries.codes_of(request.practice)
+    kept = queries.codes_of(request.practice)
     form = CodesForm.of(kept, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        accounts_services.change_codes(
-            practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data
-        )
+        services.change_codes(practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data)
         messages.success(request, "Account codes kept.")
         return redirect("accounts")
     return render(request, "money/accounts/codes.html", {"form": form})
 
 
-@door()
+@member_required()
 def xero(request: PracticeRequest) -> StreamingHttpResponse:
     """The journal for Xero: one for each day, or with by=each one for each invoice and entry.
 
     Where Xero takes it in one file it is a CSV file, else a zip of several.
     """
     first_on, last_on = _period(request)
-    found = journal_queries.transactions(request.practice, first_on, last_on)
-    parts = exports.for_xero(found if request.GET.get("by") == EACH else journal.by_day(found))
-    codes, name = journal_queries.codes_of(request.practice), f"xero-journal-{first_on}-{last_on}"
+    found = queries.transactions(request.practice, first_on, last_on)
+    parts = exports.for_xero(found if request.GET.get("by") == EACH else entries.by_day(found))
+    codes, name = queries.codes_of(request.practice), f"xero-journal-{first_on}-{last_on}"
     first, second = next(parts), next(parts, None)
     if second is None:
         return _file(exports.xero(first, codes), f"{name}.csv", "text/csv; charset=utf-8")
@@ -141,13 +139,13 @@ def xero(request: PracticeRequest) -> StreamingHttpResponse:
     return _file(content, f"{name}.zip", "application/zip")
 
 
-@door()
+@member_required()
 def hledger(request: PracticeRequest) -> StreamingHttpResponse:
     """The books as plain text with double entry."""
     first_on, last_on = _period(request)
     text = exports.hledger(
-        journal_queries.transactions(request.practice, first_on, last_on),
-        journal_queries.codes_of(request.practice),
+        queries.transactions(request.practice, first_on, last_on),
+        queries.codes_of(request.practice),
         title=request.practice.name,
         first_on=first_on,
         last_on=last_on,

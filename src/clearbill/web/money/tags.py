@@ -9,32 +9,30 @@ from django import template
 from clearbill.bill import dates, money
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
-from clearbill.money.bank import arrival_status as standing
-from clearbill.money.bank import outstanding as due
-from clearbill.money.bank import remittance_candidates as lines_for
-from clearbill.money.bank.models import Arrival, BankLine, Match
-from clearbill.money.follow_up import late_claims as late_queries
-from clearbill.money.remittances import overpayments as overpaid
-from clearbill.money.remittances.models import Advice, Remittance
-from clearbill.money.remittances.overpayments import Overpaid
+from clearbill.money.bank import arrival_status, outstanding, remittance_candidates
+from clearbill.money.bank.models import BankLine, BankReceipt, Match
+from clearbill.money.follow_up import late_claims
+from clearbill.money.remittances import overpayments
+from clearbill.money.remittances.models import ClaimPayment, Remittance
+from clearbill.money.remittances.overpayments import Overpayment
 from clearbill.web.money.bank.forms import ExcuseForm
 
 register = template.Library()
 
 
 @register.simple_tag
-def overpaid_on(invoice: Invoice) -> Overpaid | None:
+def overpaid_on(invoice: Invoice) -> Overpayment | None:
     """Return what the insurer paid too much on an invoice, None where it did not."""
-    return overpaid.of(invoice)
+    return overpayments.overpayment_on(invoice)
 
 
 @register.simple_tag
 def bank_of(remittance: Remittance) -> dict[str, Any] | None:
     """Return where a payment stands with the bank, its lines, and lines that it may be; None without statements."""
     practice = remittance.practice
-    reach = standing.reach(practice)
-    row = due.with_left(practice).select_related("arrival").get(pk=remittance.pk)
-    stands = standing.of(row, reach, today=dates.today())
+    reach = arrival_status.statement_period(practice)
+    row = outstanding.with_outstanding(practice).select_related("arrival").get(pk=remittance.pk)
+    stands = arrival_status.arrival_status(row, reach, today=dates.today())
     if stands is None:
         return None
     rows = Match.objects.filter(remittance=remittance, undone_at=None).select_related("line__account", "by")
@@ -48,7 +46,9 @@ def bank_of(remittance: Remittance) -> dict[str, Any] | None:
         "waits": waits,
         "is_aside": is_aside,
         "arrival": arrival,
-        "lines": lines_for.of(practice, due.of([row])).get(row.pk, []) if waits else [],
+        "lines": remittance_candidates.lines_for(practice, outstanding.outstanding_of([row])).get(row.pk, [])
+        if waits
+        else [],
         "form": ExcuseForm(),
     }
 
@@ -56,8 +56,8 @@ def bank_of(remittance: Remittance) -> dict[str, Any] | None:
 @register.simple_tag
 def bank_of_claim(claim: Claim) -> list[dict[str, Any]]:
     """Return the payments of a claim that are in the bank in full: the day and the reference, oldest first."""
-    payments = Advice.objects.filter(claim=claim, state=Advice.ALLOCATED).values("remittance")
-    rows = Arrival.objects.filter(remittance__in=payments).exclude(arrived=0).select_related("remittance")
+    payments = ClaimPayment.objects.filter(claim=claim, state=ClaimPayment.ALLOCATED).values("remittance")
+    rows = BankReceipt.objects.filter(remittance__in=payments).exclude(arrived=0).select_related("remittance")
     return [
         {"on": row.arrived_on, "payment": row.remittance}
         for row in rows.order_by("arrived_on", "pk")
@@ -65,18 +65,20 @@ def bank_of_claim(claim: Claim) -> list[dict[str, Any]]:
     ]
 
 
-def _with_more(stands: standing.Standing, row: Any, matches: list[Match]) -> standing.Standing:
+def _with_more(stands: arrival_status.ArrivalStatus, row: Any, matches: list[Match]) -> arrival_status.ArrivalStatus:
     """The line may hold more than the payment: then nobody has explained the rest of it yet."""
     if row.left or len(matches) != 1 or matches[0].line.state != BankLine.NEW or not matches[0].line.open:
         return stands
     more = money.show(abs(matches[0].line.open))
-    return standing.Standing(f"In the bank, {more} more", "warn", f"{stands.sentence} The line holds {more} more.")
+    return arrival_status.ArrivalStatus(
+        f"In the bank, {more} more", "warn", f"{stands.sentence} The line holds {more} more."
+    )
 
 
 @register.inclusion_tag("money/follow_up/_payment.html", takes_context=True)
 def expected_payment(context: dict[str, Any], claim: Claim) -> dict[str, Any]:
     """Say when the payment of a claim is expected and when somebody asked about it; nothing where none is expected."""
-    expectation = late_queries.of_claim(claim, on=dates.today())
+    expectation = late_claims.expectation_of(claim, on=dates.today())
     chase = claim.chases.select_related("by").first() if expectation else None
     return {"claim": claim, "expected": expectation, "chase": chase, "can": context.get("can", {})}
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from clearbill.forms.fields import DayField, insurer_choices
 from clearbill.people.models import Practice
-from clearbill.reports.filters import CLIENT, MONTHS, Narrowed, _limit, first_of_months, shown
+from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, _limit, first_of_months, shown
 from clearbill.workspace.models import Practitioner
 
 
@@ -58,10 +58,10 @@ class FilterForm(forms.Form):
         ]
         return ", ".join(filter(None, [days, *chosen]))
 
-    def narrowed(self) -> Narrowed:
+    def narrowed(self) -> ReportFilter:
         """Return what the report is narrowed to. Call once the form is valid."""
         given = self.cleaned_data
-        return Narrowed(
+        return ReportFilter(
             practice=self._practice,
             today=self._today,
             first_on=given.get("first_on"),

@@ -7,18 +7,18 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from clearbill.reports import tables
-from clearbill.reports.catalogue import CATALOGUE, Kind
+from clearbill.reports.catalogue import CATALOGUE, ReportType
 from clearbill.web.reports.forms import FilterForm
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 
-@door()
+@member_required()
 def index(request: PracticeRequest) -> HttpResponse:
     """Which reports there are."""
     return render(request, "reports/index.html", {"kinds": CATALOGUE})
 
 
-@door()
+@member_required()
 def report(request: PracticeRequest, name: str) -> HttpResponse:
     """One report under its filters."""
     kind, form = _asked(request, name)
@@ -30,19 +30,19 @@ def report(request: PracticeRequest, name: str) -> HttpResponse:
     )
 
 
-@door()
+@member_required()
 def file(request: PracticeRequest, name: str) -> HttpResponse:
     """The report's figures as a CSV file, under the same filters."""
     kind, form = _asked(request, name)
     made = kind.make(form.narrowed()) if form.is_valid() else None
     if made is None or made.file is None:
         raise Http404
-    answer = HttpResponse(tables.written(made.file), content_type="text/csv; charset=utf-8")
+    answer = HttpResponse(tables.to_csv(made.file), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{kind.name}-{timezone.localdate()}.csv"'
     return answer
 
 
-def _asked(request: PracticeRequest, name: str) -> tuple[Kind, FilterForm]:
+def _asked(request: PracticeRequest, name: str) -> tuple[ReportType, FilterForm]:
     kind = next((one for one in CATALOGUE if one.name == name), None)
     if kind is None:
         raise Http404

@@ -15,8 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from clearbill.people.models import Membership, Practice, User
-from clearbill.people.permissions import ROLES, May
-from clearbill.web.sign_in import form_recovery as typed
+from clearbill.people.permissions import ROLES, Permission
+from clearbill.web.sign_in import form_recovery
 
 
 class PracticeRequest(HttpRequest):
@@ -33,8 +33,8 @@ Door = Callable[..., HttpResponseBase]
 M = TypeVar("M", bound=Model)
 
 
-def door(
-    permission: May = May.SEE, *, to_change: May | None = None, keeps_typed: bool = True
+def member_required(
+    permission: Permission = Permission.SEE, *, to_change: Permission | None = None, keeps_typed: bool = True
 ) -> Callable[[Door], Door]:
     """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
 
@@ -51,7 +51,7 @@ def door(
                 raise Http404
             needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
             for need in needed:
-                require(request, need)
+                require_permission(request, need)
             return view(request, *args, **kwargs)
 
         inside.keeps_typed = keeps_typed  # type: ignore[attr-defined]
@@ -62,21 +62,21 @@ def door(
 
 def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
     if request.method == "POST":
-        return typed.sign_in_first(request, keeps=keeps_typed)
+        return form_recovery.sign_in_first(request, keeps=keeps_typed)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(headers={"HX-Redirect": settings.LOGIN_URL})
     return redirect_to_login(request.get_full_path())
 
 
-def may(request: HttpRequest, permission: May) -> bool:
+def has_permission(request: HttpRequest, permission: Permission) -> bool:
     """Say whether the person of this request has the permission in the current practice."""
     membership = getattr(request, "membership", None)
     return membership is not None and permission in ROLES[membership.role]
 
 
-def require(request: HttpRequest, permission: May) -> None:
+def require_permission(request: HttpRequest, permission: Permission) -> None:
     """Raise PermissionDenied, with a sentence, where the person of this request lacks the permission."""
-    if not may(request, permission):
+    if not has_permission(request, permission):
         membership = getattr(request, "membership", None)
         raise PermissionDenied(
             f"You may not {permission}. Your role here is {membership.get_role_display() if membership else 'none'}; "
@@ -84,7 +84,7 @@ def require(request: HttpRequest, permission: May) -> None:
         )
 
 
-def find(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:
+def get_own_or_404(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:
     """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist."""
     try:
         return rows.get(practice=practice, pk=object_id)

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from clearbill.people.encryption import keys
+from clearbill.people.encryption import cipher
 from clearbill.web.sign_in.forms import SignInForm
 
 FIELD = "typed"
@@ -29,7 +29,7 @@ _NEVER_KEPT = re.compile(r"csrfmiddlewaretoken|password|secret|api_key")
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class KeptForm:
     """The fields of a form that was sent, in their order, and the local address it was sent to."""
 
     to: str
@@ -37,32 +37,32 @@ class Typed:
     had_files: bool = False
 
 
-def sent(request: HttpRequest) -> Typed:
+def posted_form(request: HttpRequest) -> KeptForm:
     """Return the posted fields without files and secrets, and where they were sent."""
     names = [name for name in request.POST if not _NEVER_KEPT.search(name)]
     fields = tuple((name, value) for name in names for value in request.POST.getlist(name))
-    return Typed(request.get_full_path(), fields, bool(request.FILES))
+    return KeptForm(request.get_full_path(), fields, bool(request.FILES))
 
 
 def seal(request: HttpRequest) -> str:
     """Return the posted fields encrypted, without files and secrets; "" where there is nothing or too much to keep."""
-    typed = sent(request)
+    typed = posted_form(request)
     content = json.dumps([typed.to, typed.fields, typed.had_files]).encode()
     if not typed.fields or len(content) > LONGEST_BYTES:
         return ""
-    return keys().encrypt(content).decode()
+    return cipher().encrypt(content).decode()
 
 
-def unseal(sealed: str) -> Typed | None:
+def unseal(sealed: str) -> KeptForm | None:
     """Return what `seal` kept, or None for anything else or after a day."""
     try:
-        content = keys().decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
+        content = cipher().decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
     except InvalidToken:
         return None
     to, fields, had_files = json.loads(content)
     if not url_has_allowed_host_and_scheme(to, allowed_hosts=None):
         return None
-    return Typed(to, tuple((name, value) for name, value in fields), had_files)
+    return KeptForm(to, tuple((name, value) for name, value in fields), had_files)
 
 
 def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
@@ -71,17 +71,17 @@ def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
     A piece of a page (htmx) is answered with a note, so that what was typed stays where it is.
     """
     if request.headers.get("HX-Request") == "true":
-        answer = render(request, "sign_in/signed_out_note.html", {"here": page_of(request)})
+        answer = render(request, "sign_in/signed_out_note.html", {"here": previous_page(request)})
         answer["HX-Retarget"] = answer["HX-Reselect"] = "#signed-out"
         answer["HX-Reswap"] = "outerHTML"
         return answer
     sealed = seal(request) if keeps else ""
     is_lost = not sealed and any(name != "csrfmiddlewaretoken" for name in request.POST)
-    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": page_of(request)}
+    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": previous_page(request)}
     return render(request, "sign_in/sign_in.html", {"form": SignInForm(request), **late}, status=401)
 
 
-def send_again(request: HttpRequest, sealed: str) -> HttpResponse | None:
+def resubmit_page(request: HttpRequest, sealed: str) -> HttpResponse | None:
     """Return the short page that sends the kept fields to where they were meant to go, or None without any."""
     typed = unseal(sealed)
     return render(request, "sign_in/send_again.html", {"typed": typed}) if typed else None
@@ -91,19 +91,19 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Answer a sign-in page that was open since before another sign-in: go on, or the page afresh."""
     sealed = request.POST.get(FIELD, "")
     if request.user.is_authenticated:
-        return send_again(request, sealed) or redirect(settings.LOGIN_REDIRECT_URL)
+        return resubmit_page(request, sealed) or redirect(settings.LOGIN_REDIRECT_URL)
     form = SignInForm(request, initial={"username": request.POST.get("username", "")[:254]})
     context = {"form": form, "typed": sealed, "is_stale": True, "next": request.POST.get("next", "")}
     return render(request, "sign_in/sign_in.html", context, status=403)
 
 
-def came_from_here(request: HttpRequest) -> bool:
+def is_same_origin(request: HttpRequest) -> bool:
     """Say whether the browser itself vouches that one of our own pages sent this form."""
     origin = request.headers.get("Origin", "")
     return origin == f"{request.scheme}://{request.get_host()}"
 
 
-def page_of(request: HttpRequest) -> str:
+def previous_page(request: HttpRequest) -> str:
     """Return the local address of the page the person was on, "" where it is not known."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     if not url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):

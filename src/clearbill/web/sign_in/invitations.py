@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.people import invitations as invitations_queries
-from clearbill.people import invitations as invitations_services
+from clearbill.people import invitations
+from clearbill.people import invitations as people_invitations
 from clearbill.people.models import Invitation, User
 from clearbill.people.services import Refused
 from clearbill.web.sign_in.access import SESSION_KEY
@@ -19,7 +19,7 @@ from clearbill.web.sign_in.set_up import BACKEND
 
 def accept(request: HttpRequest, secret: str) -> HttpResponse:
     """Show the invitation behind a link and accept it: as a new person, or with the sign-in one has already."""
-    invitation = invitations_queries.with_secret(secret, now=timezone.now())
+    invitation = invitations.with_secret(secret, now=timezone.now())
     if invitation is None:
         return render(request, "sign_in/invitation_over.html", status=404)
     if isinstance(request.user, User):
@@ -47,7 +47,7 @@ def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpRe
 
 def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
     try:
-        membership = invitations_services.accept(secret=secret, now=timezone.now(), user=user, **details)
+        membership = people_invitations.accept(secret=secret, now=timezone.now(), user=user, **details)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("sign-in")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.web.sign_in import invitations as invitations_views
-from clearbill.web.sign_in import set_up as set_up_views
-from clearbill.web.sign_in import views
+from clearbill.web.sign_in import invitations, set_up, views
 
 urlpatterns = [
     path("sign-in", views.SignIn.as_view(), name="sign-in"),
@@ -16,6 +14,6 @@ urlpatterns = [
     path("password/sent", views.forgotten_sent, name="password-forgotten-sent"),
     path("password/<uidb64>/<token>", views.NewPassword.as_view(), name="password-new"),
     path("practice", views.switch_practice, name="practice-switch"),
-    path("invitations/<str:secret>", invitations_views.accept, name="invitation"),
-    path("set-up", set_up_views.set_up, name="set-up"),
+    path("invitations/<str:secret>", invitations.accept, name="invitation"),
+    path("set-up", set_up.set_up, name="set-up"),
 ]

@@ -22,8 +22,8 @@ from django.views.decorators.http import require_POST
 
 from clearbill.people import services
 from clearbill.people.models import Membership, User
-from clearbill.web.sign_in import form_recovery as typed
-from clearbill.web.sign_in.access import SESSION_KEY, PracticeRequest, door
+from clearbill.web.sign_in import form_recovery
+from clearbill.web.sign_in.access import SESSION_KEY, PracticeRequest, member_required
 from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
 
 
@@ -46,21 +46,21 @@ class SignIn(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        services.record(by=form.get_user(), now=timezone.now(), action="signed in")
+        services.audit_sign_in(by=form.get_user(), now=timezone.now(), action="signed in")
         return self._send_again() or response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(typed.FIELD, "")}
+        return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(form_recovery.FIELD, "")}
 
     def _send_again(self) -> HttpResponse | None:
-        return typed.send_again(self.request, self.request.POST.get(typed.FIELD, ""))
+        return form_recovery.resubmit_page(self.request, self.request.POST.get(form_recovery.FIELD, ""))
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
     """Say that there were too many wrong passwords and what to do meanwhile."""
     to = request.POST.get("next", "")
     form = SignInForm(request, initial={"username": request.POST.get("username", "")[:254]})
-    context = {"form": form, "is_locked_out": True, "next": to, "typed": request.POST.get(typed.FIELD, "")}
+    context = {"form": form, "is_locked_out": True, "next": to, "typed": request.POST.get(form_recovery.FIELD, "")}
     return render(request, "sign_in/sign_in.html", context, status=429)
 
 
@@ -68,13 +68,13 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out. Where a local `next` is given (an invitation for somebody else), go there."""
     if isinstance(request.user, User):
-        services.record(by=request.user, now=timezone.now(), action="signed out")
+        services.audit_sign_in(by=request.user, now=timezone.now(), action="signed out")
     logout(request)
     to = request.POST.get("next", "")
     return redirect(to if to.startswith("/invitations/") else "sign-in")
 
 
-@door(keeps_typed=False)
+@member_required(keeps_typed=False)
 def password(request: PracticeRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -120,7 +120,7 @@ class NewPassword(PasswordResetConfirmView):
 
 
 @require_POST
-@door()
+@member_required()
 def switch_practice(request: PracticeRequest) -> HttpResponse:
     """Work in another of one's practices from here on."""
     try:

@@ -12,19 +12,17 @@ from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import queries as claims_queries
-from clearbill.claims.core.next_step import days_left, standing
+from clearbill.claims.core import queries
+from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import connection_status as queue_claims_queries
-from clearbill.claims.tasks import queries as work_queries
+from clearbill.claims.queue import connection_status
+from clearbill.claims.tasks import queries as tasks_queries
 from clearbill.clients import queries as clients_queries
 from clearbill.invoicing.models import Invoice
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.people.models import Practice
-from clearbill.reports import aged_debt as aged
-from clearbill.reports import shortfalls as shortfall
-from clearbill.reports import unbilled_visits as unbilled
-from clearbill.reports.filters import Narrowed
+from clearbill.reports import aged_debt, shortfalls, unbilled_visits
+from clearbill.reports.filters import ReportFilter
 
 ROWS = 8
 
@@ -58,47 +56,47 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     on = timezone.localdate(now)
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
-    moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in claims_queries.MOVES.items()}
-    late, settle, money = deadlines(practice, on=on), _to_settle(practice), places(practice, on=on)
+    moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}
+    late, settle, money = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
     todo = (late["over"], late["soon"], settle["count"], money["short_count"], money["unbilled_count"])
     return {
         "on": on,
         "moves": moves,
         "counts": {status.name.lower(): counts.get(status, 0) for status in Status},
         "rest": moves["practice"] - counts.get(Status.CREATED, 0) - counts.get(Status.REJECTED, 0),
-        "work_items": list(work_queries.items(practice)[:ROWS]),
-        "work_count": work_queries.open_count(practice),
+        "work_items": list(tasks_queries.tasks(practice)[:ROWS]),
+        "work_count": tasks_queries.open_task_count(practice),
         "your_moves": _your_moves(practice, on),
         "deadlines": late,
         "settle": settle,
         "money": money,
         "has_todo": any(todo),
         **_coming(practice, on, now),
-        **queue_claims_queries.health(practice),
+        **connection_status.connection_status(practice),
     }
 
 
 def deadlines(practice: Practice, *, on: date) -> dict[str, int]:
     """Return how many claims that are not sent are past their insurer's limit, and how many have two weeks at most."""
-    counted = {name: Count("pk", filter=which) for name, which in claims_queries.due(on).items()}
+    counted = {name: Count("pk", filter=which) for name, which in queries.deadline_filters(on).items()}
     return Claim.objects.filter(practice=practice, is_current=True).aggregate(**counted)
 
 
 def _to_settle(practice: Practice) -> dict[str, Any]:
     """Return how many bills in payments wait for a person, and what was paid for them."""
-    return remittances_queries.to_settle(practice).order_by().aggregate(count=Count("pk"), amount=Sum("paid"))
+    return remittances_queries.unallocated(practice).order_by().aggregate(count=Count("pk"), amount=Sum("paid"))
 
 
 def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
     """Return the claims that wait for the practice: those with hardly any time left, then rejected ones first."""
-    due = claims_queries.due(on)
+    due = queries.deadline_filters(on)
     urgency = Case(
         When(due["over"] | due["soon"], then=0),
         When(status=Status.REJECTED, then=1),
         When(status=Status.CREATED, then=2),
         default=3,
     )
-    rows = claims_queries.worklist(practice, claims_queries.Filters(move="practice"))
+    rows = queries.worklist(practice, queries.Filters(move="practice"))
     ordered = rows.order_by(urgency, F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
     listed = []
     for claim in ordered[:ROWS]:
@@ -106,10 +104,10 @@ def _your_moves(practice: Practice, on: date) -> list[dict[str, Any]]:
         listed.append(
             {
                 "claim": claim,
-                "standing": standing(claim, claim.refusal),  # type: ignore[attr-defined]
+                "standing": next_step(claim, claim.refusal),  # type: ignore[attr-defined]
                 "days": days,
                 "is_late": days is not None and days < 0,
-                "is_soon": days is not None and days <= claims_queries.SOON_DAYS,
+                "is_soon": days is not None and days <= queries.SOON_DAYS,
             }
         )
     return listed
@@ -125,17 +123,17 @@ def _coming(practice: Practice, on: date, now: datetime) -> dict[str, Any]:
     return {"appointments": list(listed[:ROWS]), "coming_count": count, "more_appointments": max(0, count - ROWS)}
 
 
-def places(practice: Practice, *, on: date) -> dict[str, Any]:
+def money_by_place(practice: Practice, *, on: date) -> dict[str, Any]:
     """Return where the money is, pounds: not billed, with insurers by age, short and not decided, with clients."""
-    narrowed = Narrowed(practice=practice, today=on)
-    debts, visits = aged.debts(narrowed), unbilled.unbilled(narrowed)
+    narrowed = ReportFilter(practice=practice, today=on)
+    debts, visits = aged_debt.debts(narrowed), unbilled_visits.unbilled(narrowed)
     insurers = [debt for debt in debts if debt.insurer and debt.total]
     clients = next((debt for debt in debts if not debt.insurer), None)
-    short_count, short = shortfall.undecided(practice)
+    short_count, short = shortfalls.undecided(practice)
     largest = max((debt.total for debt in insurers), default=Decimal(0))
     return {
         "insurers": [_bar(debt.insurer, debt.bands, largest) for debt in insurers[:ROWS]],
-        "ages": aged.BANDS,
+        "ages": aged_debt.BANDS,
         "total": sum((debt.total for debt in insurers), Decimal(0)),
         "old": sum((debt.bands[-1] for debt in insurers), Decimal(0)),
         "clients": clients.total if clients else Decimal(0),
@@ -153,7 +151,7 @@ def _bar(slug: str, bands: Iterable[Decimal], largest: Decimal) -> dict[str, Any
     for index, amount in enumerate(bands):
         width = int(1000 * amount / largest) if largest else 0
         if width > 0:
-            words = aged.BANDS[index]
+            words = aged_debt.BANDS[index]
             pieces.append({"age": index, "words": words, "amount": amount, "start": start, "width": width})
             start += width
     return {"slug": slug, "total": sum(bands), "pieces": pieces}

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.today import queries
 
 
@@ -19,12 +19,12 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect("/static/clearbill/icon.svg", permanent=True)
 
 
-@door()
+@member_required()
 def today(request: PracticeRequest) -> HttpResponse:
     return render(request, "today/today.html", queries.today(request.practice, now=timezone.now()))
 
 
-@door()
+@member_required()
 def search(request: PracticeRequest) -> HttpResponse:
     """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]

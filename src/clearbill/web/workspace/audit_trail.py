@@ -6,22 +6,21 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clearbill.people.audit import labels as audit_words
-from clearbill.people.audit import queries as audit_queries
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.people.audit import labels, queries
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 
 @require_safe
-@door(May.SEE_AUDIT)
+@member_required(Permission.SEE_AUDIT)
 def trail(request: PracticeRequest) -> HttpResponse:
     person, kind = request.GET.get("person", ""), request.GET.get("kind", "")
-    page, lines = audit_queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
+    page, lines = queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
     context = {
         "page": page,
         "lines": lines,
-        "people": audit_queries.people(request.practice),
-        "kinds": sorted(audit_words.KINDS.items(), key=lambda one: one[1]),
+        "people": queries.people(request.practice),
+        "kinds": sorted(labels.KINDS.items(), key=lambda one: one[1]),
         "person": person,
         "kind": kind,
     }

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.fileformats import code_csv as codes_reading
+from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
-from clearbill.imports import code_list_file as codes_uploads
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door
-from clearbill.workspace import code_list as codes_queries
+from clearbill.imports import code_list_file
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.workspace import code_list as codes_services
+from clearbill.workspace import code_list as workspace_code_list
 from clearbill.workspace.models import CodeEntry
 
 
@@ -56,38 +56,40 @@ ROWS = 50
 FAULTS_SHOWN = 200
 
 
-@door()
+@member_required()
 def code_list(request: PracticeRequest) -> HttpResponse:
     values = request.POST if request.method == "POST" else request.GET
     text, kind = " ".join(values.get("q", "").split())[:80], values.get("kind", "")
-    page = Paginator(codes_queries.codes(request.practice, text=text, kind=kind), ROWS).get_page(values.get("page"))
+    page = Paginator(workspace_code_list.codes(request.practice, text=text, kind=kind), ROWS).get_page(
+        values.get("page")
+    )
     context = {
         "page": page,
         "text": text,
         "kind": kind,
-        "kinds": codes_queries.KINDS,
+        "kinds": workspace_code_list.KINDS,
         "total": CodeEntry.objects.filter(practice=request.practice).count(),
     }
     return render(request, "workspace/business/codes.html", context)
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def load(request: PracticeRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
-        upload_id = codes_uploads.keep(request.practice, form.cleaned_data["file"].read(), form.cleaned_data["kind"])
+        upload_id = code_list_file.store(request.practice, form.cleaned_data["file"].read(), form.cleaned_data["kind"])
         return redirect("codes-preview", upload_id)
     return render(request, "workspace/business/codes_load.html", {"form": form})
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     """Show what is good and what is wrong in the file; import the good rows when asked to."""
-    kept = codes_uploads.find(request.practice, upload_id)
+    kept = code_list_file.find(request.practice, upload_id)
     if kept is None:
         messages.info(request, "That file is no longer here. Choose it again.")
         return redirect("codes-load")
-    found = codes_reading.read(kept[0], kind=kept[1])
+    found = code_csv.read_codes(kept[0], kind=kept[1])
     form = ImportForm(request.POST or None)
     if request.method == "POST" and found.rows and form.is_valid():
         count = codes_services.load(
@@ -97,7 +99,7 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
             rows=found.rows,
             replace=form.cleaned_data["mode"] == "replace",
         )
-        codes_uploads.forget(request.practice)
+        code_list_file.discard(request.practice)
         messages.success(request, f"{count:,} code{'s are' if count != 1 else ' is'} in the list.")
         return redirect("codes")
     context = {
@@ -111,14 +113,14 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def load_sample(request: PracticeRequest) -> HttpResponse:
     count = codes_services.load_sample(practice=request.practice, by=request.user, now=timezone.now())
     messages.success(request, f"{count} sample codes are in the list. They are invented: never send them live.")
     return redirect("codes")
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def delete(request: PracticeRequest) -> HttpResponse:
     """Ask first: a deleted list comes back only from its file."""
     rows = CodeEntry.objects.filter(practice=request.practice)
@@ -133,7 +135,7 @@ def delete(request: PracticeRequest) -> HttpResponse:
     return render(request, "workspace/business/codes_delete.html", context)
 
 
-@door()
+@member_required()
 def export(request: PracticeRequest) -> HttpResponse:
     text = codes_services.as_csv(CodeEntry.objects.filter(practice=request.practice))
     answer = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")

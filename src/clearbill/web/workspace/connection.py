@@ -14,15 +14,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from clearbill.claims import readiness as connection_queries
-from clearbill.claims.queue.connection_status import pause_of
-from clearbill.clearinghouse.port import Trial
+from clearbill.claims import readiness
+from clearbill.claims.queue.connection_status import sending_pause
+from clearbill.clearinghouse.port import ConnectionTest
 from clearbill.forms.fields import CodeField, NumberTextField
-from clearbill.people.encryption import SecretUnreadable, open_sealed
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door
-from clearbill.workspace import connection as connection_services
-from clearbill.workspace import connection as practice_connection
+from clearbill.people.encryption import DecryptionFailed, decrypt
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.workspace import connection
+from clearbill.workspace import connection as workspace_connection
 from clearbill.workspace import connection as workspace_connection_queries
 from clearbill.workspace.connection import Credentials
 from clearbill.workspace.models import HealthcodeConnection
@@ -43,9 +43,11 @@ class ConnectForm(forms.Form):
     user_id = NumberTextField(label="User ID", max_length=60, widget=forms.TextInput(attrs=_NOT_WORDS))
     api_key = _secret("API Key")
     api_key_id = NumberTextField(
-        label="API Key Id", max_length=80, required=False,
+        label="API Key Id",
+        max_length=80,
+        required=False,
         widget=forms.TextInput(attrs=_NOT_WORDS),
-    )  # fmt: skip
+    )
     rest_api_key = _secret("API Key (REST)")
 
     def __init__(self, data: Any = None, *, stored: HealthcodeConnection | None) -> None:
@@ -92,8 +94,8 @@ class ConnectForm(forms.Form):
 
     def _from_store(self, field: str) -> str:
         try:
-            return open_sealed(getattr(self._stored, f"{field}_encrypted"))
-        except SecretUnreadable as exc:
+            return decrypt(getattr(self._stored, f"{field}_encrypted"))
+        except DecryptionFailed as exc:
             self.add_error(field, str(exc))
             return ""
 
@@ -107,34 +109,34 @@ _WHERE_TO_LOOK = {
 
 
 @require_safe
-@door()
+@member_required()
 def integrations(request: PracticeRequest) -> HttpResponse:
     return render(request, "workspace/integrations.html", _state(request))
 
 
 @require_safe
-@door()
+@member_required()
 def healthcode(request: PracticeRequest) -> HttpResponse:
     """Show the connection and the further steps; without one, lead to the tiles."""
     context = _state(request)
     if context["connection"] is None:
         return redirect("integrations")
-    context["steps"] = connection_queries.further_steps(request.practice)
+    context["steps"] = readiness.setup_steps(request.practice)
     return render(request, "workspace/healthcode.html", context)
 
 
-@door(May.CHANGE_SETTINGS, keeps_typed=False)
+@member_required(Permission.CHANGE_SETTINGS, keeps_typed=False)
 def connect(request: PracticeRequest) -> HttpResponse:
     """Take the credentials and try them for real. What was typed stays where Healthcode refuses."""
-    stored = practice_connection.of(request.practice)
+    stored = workspace_connection.stored_connection(request.practice)
     form = ConnectForm(request.POST or None, stored=stored)
     unreachable = ""
     if request.method == "POST" and form.is_valid():
         try:
-            connection_services.connect(
+            connection.connect(
                 practice=request.practice, by=request.user, now=timezone.now(), credentials=form.credentials()
             )
-        except connection_services.NotConnected as failure:
+        except connection.ConnectionRefused as failure:
             unreachable = _explain(form, failure.trial)
         else:
             messages.success(request, "Healthcode took every credential.")
@@ -144,13 +146,13 @@ def connect(request: PracticeRequest) -> HttpResponse:
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def try_again(request: PracticeRequest) -> HttpResponse:
     try:
-        trial = connection_services.try_again(practice=request.practice, by=request.user, now=timezone.now())
+        trial = connection.retest(practice=request.practice, by=request.user, now=timezone.now())
     except HealthcodeConnection.DoesNotExist:
         return redirect("integrations")
-    except SecretUnreadable as unreadable:
+    except DecryptionFailed as unreadable:
         messages.error(request, str(unreadable))
         return redirect("healthcode")
     for step in trial.steps:
@@ -158,29 +160,29 @@ def try_again(request: PracticeRequest) -> HttpResponse:
     return redirect("healthcode")
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def disconnect(request: PracticeRequest) -> HttpResponse:
     """Ask first: the keys are deleted and have to be entered again."""
-    if practice_connection.of(request.practice) is None:
+    if workspace_connection.stored_connection(request.practice) is None:
         return redirect("integrations")
     if request.method == "POST":
-        connection_services.disconnect(practice=request.practice, by=request.user, now=timezone.now())
+        connection.disconnect(practice=request.practice, by=request.user, now=timezone.now())
         messages.success(request, "Healthcode is disconnected. Claims not yet sent wait until you connect again.")
         return redirect("integrations")
     return render(request, "workspace/healthcode_disconnect.html", _state(request))
 
 
 def _state(request: PracticeRequest) -> dict[str, object]:
-    connection = practice_connection.of(request.practice)
+    connection = workspace_connection.stored_connection(request.practice)
     return {
         "connection": connection,
-        "state": workspace_connection_queries.state(connection),
-        "pause": pause_of(connection, now=timezone.now()),
+        "state": workspace_connection_queries.status_word(connection),
+        "pause": sending_pause(connection, now=timezone.now()),
         "contract_version": settings.HEALTHCODE_CONTRACT,
     }
 
 
-def _explain(form: ConnectForm, trial: Trial) -> str:
+def _explain(form: ConnectForm, trial: ConnectionTest) -> str:
     """Put each refusal at its field; return a sentence where Healthcode did not answer at all, else ""."""
     unreachable = ""
     for step in trial.steps:

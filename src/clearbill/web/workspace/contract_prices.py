@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.fileformats import price_csv as prices_reading
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.fileformats import price_csv
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
     DescribeForm,
     EndForm,
@@ -27,8 +27,7 @@ from clearbill.web.workspace.contract_price_forms import (
     first_values,
     price_values,
 )
-from clearbill.workspace.contract_prices import queries as prices_queries
-from clearbill.workspace.contract_prices import services as prices_services
+from clearbill.workspace.contract_prices import queries, services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.queries import PriceFilter
 from clearbill.workspace.contract_prices.services import PriceRefused
@@ -37,61 +36,64 @@ PER_PAGE, FAULTS_SHOWN = 25, 200
 
 # The forms of a price's own page, by the name that their button has.
 FORMS: dict[str, type[forms.Form]] = {
-    "describe_form": DescribeForm, "follow_form": PriceForm, "end_form": EndForm, "withdraw_form": WithdrawForm,
-}  # fmt: skip
+    "describe_form": DescribeForm,
+    "follow_form": PriceForm,
+    "end_form": EndForm,
+    "withdraw_form": WithdrawForm,
+}
 
 
-@door()
+@member_required()
 def price_list(request: PracticeRequest) -> HttpResponse:
     wanted = _filter(request)
-    rows = prices_queries.prices(request.practice, wanted, on=dates.today())
+    rows = queries.prices(request.practice, wanted, on=dates.today())
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
-        "states": prices_queries.STATES,
-        "insurers": prices_queries.insurers_priced(request.practice),
+        "states": queries.STATES,
+        "insurers": queries.insurers_priced(request.practice),
         "today": dates.today(),
     }
     return render(request, "workspace/contract_prices/prices.html", context)
 
 
-@door()
+@member_required()
 def export(request: PracticeRequest) -> HttpResponse:
-    rows = prices_queries.prices(request.practice, _filter(request), on=dates.today())
-    answer = HttpResponse(f"\ufeff{prices_queries.as_csv(rows)}", content_type="text/csv; charset=utf-8")
+    rows = queries.prices(request.practice, _filter(request), on=dates.today())
+    answer = HttpResponse(f"\ufeff{queries.as_csv(rows)}", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="contract-prices-{dates.today().isoformat()}.csv"'
     return answer
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def new(request: PracticeRequest) -> HttpResponse:
     form = PriceForm(request.POST or None, initial=first_values(request.GET, dates.today()))
     if request.method == "POST" and form.is_valid() and (price := _added(request, form)):
         return redirect("contract-price", price.pk)
-    context = {"form": form, "codes": prices_queries.codes_billed(request.practice)}
+    context = {"form": form, "codes": queries.codes_billed(request.practice)}
     return render(request, "workspace/contract_prices/price_new.html", context)
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def price(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     """One price with those before and after it, and what can be done with it."""
-    return _show(request, find(ContractPrice.objects.all(), request.practice, price_id))
+    return _show(request, get_own_or_404(ContractPrice.objects.all(), request.practice, price_id))
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def describe(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     row, form = _sent(request, price_id, DescribeForm)
     if not form.is_valid():
         return _show(request, row, describe_form=form)
-    return _done(request, row, form, "describe_form", prices_services.describe, "The words are saved.")
+    return _done(request, row, form, "describe_form", services.describe, "The words are saved.")
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def follow(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     """A new price from a day on: the present one ends the day before."""
-    row = find(ContractPrice.objects.all(), request.practice, price_id)
+    row = get_own_or_404(ContractPrice.objects.all(), request.practice, price_id)
     given = {**request.POST.dict(), "insurer_slug": row.insurer_slug, "code": row.code}
     form = PriceForm(given, initial=price_values(row))
     if form.is_valid() and (after := _added(request, form)):
@@ -100,42 +102,40 @@ def follow(request: PracticeRequest, price_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def end(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     row, form = _sent(request, price_id, EndForm)
     if not form.is_valid():
         return _show(request, row, end_form=form)
     last = form.cleaned_data["valid_to"]
     said = f"Its last day is {dates.show(last)}." if last else "It goes on without a last day."
-    return _done(
-        request, row, form, "end_form", lambda valid_to, **who: prices_services.end(last=valid_to, **who), said
-    )
+    return _done(request, row, form, "end_form", lambda valid_to, **who: services.end(last=valid_to, **who), said)
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def withdraw(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     row, form = _sent(request, price_id, WithdrawForm)
     if not form.is_valid():
         return _show(request, row, withdraw_form=form)
-    return _done(request, row, form, "withdraw_form", prices_services.withdraw, "Withdrawn. You can bring it back.")
+    return _done(request, row, form, "withdraw_form", services.withdraw, "Withdrawn. You can bring it back.")
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def bring_back(request: PracticeRequest, price_id: UUID) -> HttpResponse:
-    row = find(ContractPrice.objects.all(), request.practice, price_id)
-    return _done(request, row, EndForm({}), "", prices_services.bring_back, "Claims are measured by it again.", {})
+    row = get_own_or_404(ContractPrice.objects.all(), request.practice, price_id)
+    return _done(request, row, EndForm({}), "", services.bring_back, "Claims are measured by it again.", {})
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def load(request: PracticeRequest) -> HttpResponse:
     """Load a file; with wrong rows either nothing or the good rows, as was chosen, and a report row by row."""
     form, found = LoadForm(request.POST or None, request.FILES or None), None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        file = prices_reading.read(given["file"], insurer_slug=given["insurer_slug"])
-        found = prices_services.load(
+        file = price_csv.read_prices(given["file"], insurer_slug=given["insurer_slug"])
+        found = services.import_prices(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -157,7 +157,7 @@ def _filter(request: PracticeRequest) -> PriceFilter:
     return PriceFilter(text=" ".join(request.GET.get("q", "").replace("\x00", "").split())[:80], **given)
 
 
-def _loaded(found: prices_services.Loaded) -> str:
+def _loaded(found: services.PriceImport) -> str:
     added = f"{found.added:,} contract price{'' if found.added == 1 else 's'} added."
     return f"{added} {found.there:,} {'was' if found.there == 1 else 'were'} there already." if found.there else added
 
@@ -165,9 +165,7 @@ def _loaded(found: prices_services.Loaded) -> str:
 def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     """Add what was typed and say so; None where it cannot be, with the reason at its field."""
     try:
-        row = prices_services.add(
-            practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
-        )
+        row = services.add(practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data)
     except PriceRefused as refused:
         form.add_error(refused.field or None, str(refused))
         return None
@@ -176,7 +174,7 @@ def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
 
 
 def _sent(request: PracticeRequest, price_id: UUID, kind: type[forms.Form]) -> tuple[ContractPrice, forms.Form]:
-    return find(ContractPrice.objects.all(), request.practice, price_id), kind(request.POST)
+    return get_own_or_404(ContractPrice.objects.all(), request.practice, price_id), kind(request.POST)
 
 
 def _done(
@@ -214,5 +212,5 @@ def _show(request: PracticeRequest, row: ContractPrice, **sent: forms.Form) -> H
     fresh = {name: kind(initial=first[name], auto_id=f"{name}_%s") for name, kind in FORMS.items() if name not in sent}
     for name, form in sent.items():
         form.auto_id = f"{name}_%s"
-    context = {"price": row, "series": prices_queries.series(row), "today": dates.today(), **fresh, **sent}
+    context = {"price": row, "series": queries.price_history(row), "today": dates.today(), **fresh, **sent}
     return render(request, "workspace/contract_prices/price.html", context)

@@ -8,17 +8,17 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clearbill.claims import readiness as readiness_queries
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, may
-from clearbill.workspace import connection as connection_queries
-from clearbill.workspace import connection as practice_connection
+from clearbill.claims import readiness as claims_readiness
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required
+from clearbill.workspace import connection
+from clearbill.workspace import connection as workspace_connection
 
 
-@door()
+@member_required()
 def readiness(request: PracticeRequest) -> HttpResponse:
     chosen = request.GET.get("practitioner", "")
-    found = readiness_queries.readiness(request.practice, practitioner_id=chosen)
+    found = claims_readiness.readiness(request.practice, practitioner_id=chosen)
     return render(request, "workspace/business/readiness.html", {"found": found, "chosen": chosen})
 
 
@@ -61,10 +61,10 @@ _RECORDS = Group("Records", (Part("Audit trail", "/settings/audit", "Who did wha
 
 
 @require_safe
-@door()
+@member_required()
 def home(request: PracticeRequest) -> HttpResponse:
-    state = connection_queries.state(practice_connection.of(request.practice))
+    state = connection.status_word(workspace_connection.stored_connection(request.practice))
     sentence = "Healthcode, through which claims go to the insurers."
     integrations = Group("Integrations", (Part("Integrations", "/settings/integrations", sentence, state),))
-    groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if may(request, May.SEE_AUDIT) else [])]
+    groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if has_permission(request, Permission.SEE_AUDIT) else [])]
     return render(request, "workspace/settings_home.html", {"groups": groups})

@@ -15,10 +15,10 @@ from clearbill.bill import insurers
 from clearbill.bill.bill import DIAGNOSIS_SCHEMES
 from clearbill.bill.insurers import Insurer
 from clearbill.forms.fields import CodeField, NumberTextField
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door
-from clearbill.workspace import insurers as insurers_queries
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.workspace import insurers as insurers_services
+from clearbill.workspace import insurers as workspace_insurers
 from clearbill.workspace.insurers import is_billed
 from clearbill.workspace.models import InsurerSetting
 
@@ -49,26 +49,26 @@ def setting_values(insurer: Insurer, setting: InsurerSetting | None) -> dict[str
     return {name: getattr(setting, name) for name in InsurerForm.base_fields}
 
 
-@door()
+@member_required()
 def insurer_list(request: PracticeRequest) -> HttpResponse:
-    own = insurers_queries.settings_of(request.practice)
+    own = workspace_insurers.settings_of(request.practice)
     rows = [
         {
             "insurer": known,
             "setting": own.get(known.slug),
-            "is_billed": insurers_queries.is_billed(known, own.get(known.slug)),
+            "is_billed": workspace_insurers.is_billed(known, own.get(known.slug)),
         }
         for known in insurers.all_insurers()
     ]
     return render(request, "workspace/business/insurers.html", {"rows": rows})
 
 
-@door(to_change=May.CHANGE_SETTINGS)
+@member_required(to_change=Permission.CHANGE_SETTINGS)
 def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     known = insurers.by_slug(slug)
     if known is None:
         raise Http404
-    setting = insurers_queries.settings_of(request.practice).get(slug)
+    setting = workspace_insurers.settings_of(request.practice).get(slug)
     form = InsurerForm(request.POST if request.method == "POST" else None, initial=setting_values(known, setting))
     if request.method == "POST" and form.is_valid():
         insurers_services.save(
@@ -76,5 +76,5 @@ def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
         )
         messages.success(request, f"What you know of {known.name} is saved.")
         return redirect("insurers")
-    context = {"insurer": known, "facts": insurers_queries.facts(known), "form": form}
+    context = {"insurer": known, "facts": workspace_insurers.facts(known), "form": form}
     return render(request, "workspace/business/insurer.html", context)

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from clearbill.forms.fields import CodeField, EmailField, PostcodeField, TextField
 from clearbill.people.models import Practice
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door
-from clearbill.workspace import organisation as details_services
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.workspace import organisation
 from clearbill.workspace.organisation import FIELDS
 
 MOST_FOOTER_LINES = 3
@@ -95,11 +95,11 @@ class PracticeForm(forms.Form):
         return cleaned
 
 
-@door(to_change=May.CHANGE_SETTINGS)
+@member_required(to_change=Permission.CHANGE_SETTINGS)
 def details(request: PracticeRequest) -> HttpResponse:
     form = PracticeForm.of(request.practice, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        details_services.change_details(
+        organisation.change_details(
             practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
         )
         messages.success(request, "The practice details are saved.")

@@ -17,21 +17,21 @@ from django.views.decorators.http import require_POST
 
 from clearbill.forms.fields import NumberTextField, TextField, insurer_choices, rows_in
 from clearbill.people.models import Practice
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
-from clearbill.workspace import defaults as defaults_services
-from clearbill.workspace import payees as payees_queries
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.workspace import defaults
 from clearbill.workspace import payees as payees_services
-from clearbill.workspace.models import Payee, PayeeRule, Practitioner, Site
+from clearbill.workspace import payees as workspace_payees
+from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def make_default(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> HttpResponse:
     row = _found(request, row_id, model)
     try:
-        defaults_services.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=row)
-    except defaults_services.CannotBeDefault as exc:
+        defaults.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=row)
+    except defaults.CannotBeDefault as exc:
         messages.error(request, str(exc))
     else:
         messages.success(request, f"{row} is the default {row._meta.verbose_name}.")
@@ -39,21 +39,19 @@ def make_default(request: PracticeRequest, row_id: UUID, model: type[Payee] | ty
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def put_active(
     request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site], is_active: bool
 ) -> HttpResponse:
     row = _found(request, row_id, model)
-    defaults_services.put_active(
-        practice=request.practice, by=request.user, now=timezone.now(), row=row, is_active=is_active
-    )
+    defaults.set_active(practice=request.practice, by=request.user, now=timezone.now(), row=row, is_active=is_active)
     messages.success(request, f"{row} is {'active again' if is_active else 'no longer active'}.")
     return redirect("payees")
 
 
 def _found(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> Payee | Site:
     rows: QuerySet[Any] = model._default_manager.all()
-    row: Payee | Site = find(rows, request.practice, row_id)
+    row: Payee | Site = get_own_or_404(rows, request.practice, row_id)
     return row
 
 
@@ -139,36 +137,36 @@ class ExceptionForm(forms.Form):
 ROWS_OF_NUMBERS = "numbers"
 
 
-@door()
+@member_required()
 def payees(request: PracticeRequest) -> HttpResponse:
     return _page(request, ExceptionForm(request.practice))
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def new_payee(request: PracticeRequest) -> HttpResponse:
     return _edit(request, None)
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def edit_payee(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    return _edit(request, find(Payee.objects.all(), request.practice, payee_id))
+    return _edit(request, get_own_or_404(Payee.objects.all(), request.practice, payee_id))
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def add_exception(request: PracticeRequest) -> HttpResponse:
     form = ExceptionForm(request.practice, request.POST)
     if not form.is_valid():
         return _page(request, form)
-    payees_services.put_exception(practice=request.practice, by=request.user, now=timezone.now(), **form.cleaned_data)
+    payees_services.set_exception(practice=request.practice, by=request.user, now=timezone.now(), **form.cleaned_data)
     messages.success(request, "The exception is saved. The table below shows who is paid now.")
     return redirect("payees")
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def remove_exception(request: PracticeRequest, rule_id: UUID) -> HttpResponse:
-    rule = find(PayeeRule.objects.select_related("payee", "practitioner"), request.practice, rule_id)
+    rule = get_own_or_404(PayeeException.objects.select_related("payee", "practitioner"), request.practice, rule_id)
     payees_services.remove_exception(practice=request.practice, by=request.user, now=timezone.now(), rule=rule)
     messages.success(request, "The exception is removed.")
     return redirect("payees")
@@ -179,8 +177,8 @@ def _page(request: PracticeRequest, form: ExceptionForm) -> HttpResponse:
     context = {
         "payees": Payee.objects.filter(practice=practice).prefetch_related("numbers").order_by("-is_active", "name"),
         "sites": Site.objects.filter(practice=practice).order_by("-is_active", "name"),
-        "rules": PayeeRule.objects.filter(practice=practice).select_related("payee", "practitioner"),
-        "who": payees_queries.who_is_paid(practice),
+        "rules": PayeeException.objects.filter(practice=practice).select_related("payee", "practitioner"),
+        "who": workspace_payees.payees_by_practitioner(practice),
         "form": form,
     }
     return render(request, "workspace/business/payees.html", context)

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.forms.fields import CodeField, PoundsField, TextField
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
-from clearbill.workspace import code_list as codes_queries
-from clearbill.workspace import service_catalogue as services_services
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.workspace import code_list, service_catalogue
 from clearbill.workspace.models import SETTING_CHOICES, CodeEntry, Service
 
 VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
@@ -72,7 +71,7 @@ SORTS = {
 }
 
 
-@door()
+@member_required()
 def service_list(request: PracticeRequest) -> HttpResponse:
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
     values = request.POST if request.method == "POST" else request.GET
@@ -84,23 +83,23 @@ def service_list(request: PracticeRequest) -> HttpResponse:
     return render(request, "workspace/business/services.html", {"page": page, "text": text, "sort": sort})
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def new_service(request: PracticeRequest) -> HttpResponse:
     form = ServiceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services_services.create(
+        service_catalogue.create(
             practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
         )
         return _saved(request, form)
     return render(request, "workspace/business/service.html", {"form": form})
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def edit_service(request: PracticeRequest, service_id: UUID) -> HttpResponse:
-    service = find(Service.objects.all(), request.practice, service_id)
+    service = get_own_or_404(Service.objects.all(), request.practice, service_id)
     form = ServiceForm(request.POST or None, initial=service_values(service))
     if request.method == "POST" and form.is_valid():
-        services_services.change(
+        service_catalogue.change(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -111,26 +110,26 @@ def edit_service(request: PracticeRequest, service_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "service": service,
-        "isc_title": codes_queries.title_of(request.practice, CodeEntry.ISC, service.isc),
+        "isc_title": code_list.title_of(request.practice, CodeEntry.ISC, service.isc),
         "procedure_warning": procedure_code_warning(service.procedure_code),
     }
     return render(request, "workspace/business/service.html", context)
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
-    service = find(Service.objects.all(), request.practice, service_id)
-    copy = services_services.duplicate(practice=request.practice, by=request.user, now=timezone.now(), service=service)
+    service = get_own_or_404(Service.objects.all(), request.practice, service_id)
+    copy = service_catalogue.duplicate(practice=request.practice, by=request.user, now=timezone.now(), service=service)
     messages.success(request, "The service is duplicated. Give the copy its own name.")
     return redirect("service-edit", copy.pk)
 
 
 @require_POST
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
-    service = find(Service.objects.all(), request.practice, service_id)
-    services_services.put_active(
+    service = get_own_or_404(Service.objects.all(), request.practice, service_id)
+    service_catalogue.set_active(
         practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
     )
     said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
@@ -139,13 +138,13 @@ def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> H
 
 
 @require_POST
-@door()
+@member_required()
 def code_search(request: PracticeRequest, kind: str) -> HttpResponse:
     """Answer {"hits": [{value, code, title}]} from the practice's own code list."""
-    if kind not in codes_queries.KINDS:
+    if kind not in code_list.KINDS:
         raise Http404
     text = request.POST.get("q", "")[:80]
-    rows = codes_queries.codes(request.practice, text=text, kind=kind)[:HITS] if text.strip() else []
+    rows = code_list.codes(request.practice, text=text, kind=kind)[:HITS] if text.strip() else []
     return JsonResponse({"hits": [{"value": row.code, "code": row.code, "title": row.title} for row in rows]})
 
 

@@ -14,9 +14,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.forms.fields import NumberTextField, PostcodeField, TextField
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
-from clearbill.workspace import sites as sites_services
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.workspace import sites
 from clearbill.workspace.models import Site
 
 
@@ -47,14 +47,14 @@ def site_values(site: Site) -> dict[str, Any]:
     return {name: getattr(site, name) for name in SiteForm.base_fields}
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def new_site(request: PracticeRequest) -> HttpResponse:
     return _edit(request, None)
 
 
-@door(May.CHANGE_SETTINGS)
+@member_required(Permission.CHANGE_SETTINGS)
 def edit_site(request: PracticeRequest, site_id: UUID) -> HttpResponse:
-    return _edit(request, find(Site.objects.all(), request.practice, site_id))
+    return _edit(request, get_own_or_404(Site.objects.all(), request.practice, site_id))
 
 
 def _edit(request: PracticeRequest, site: Site | None) -> HttpResponse:
@@ -67,7 +67,7 @@ def _edit(request: PracticeRequest, site: Site | None) -> HttpResponse:
         names_taken=others.values_list("name", flat=True),
     )
     if request.method == "POST" and form.is_valid():
-        saved = sites_services.save_site(
+        saved = sites.save_site(
             practice=request.practice, by=request.user, now=timezone.now(), site=site, details=form.cleaned_data
         )
         messages.success(request, f"{saved} is saved.")

@@ -38,7 +38,7 @@ def overlap(one: Period, other: Period) -> bool:
     return one.first <= (other.last or date.max) and other.first <= (one.last or date.max)
 
 
-def follow(new: Period, there: Iterable[Period]) -> Period | None:
+def period_to_end(new: Period, there: Iterable[Period]) -> Period | None:
     """Return the period without end that must end the day before `new` begins, None where nothing must change.
 
     Raises Overlaps where `new` has no room among those that are there.

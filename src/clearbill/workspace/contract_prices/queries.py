@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import F, Q, QuerySet
 
 from clearbill.bill import insurers
-from clearbill.fileformats import defuse
+from clearbill.fileformats import escape_formula
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.models import Service
@@ -68,7 +68,7 @@ def insurers_priced(practice: Practice) -> list[str]:
     return list(rows.values_list("insurer_slug", flat=True).distinct())
 
 
-def series(price: ContractPrice) -> QuerySet[ContractPrice]:
+def price_history(price: ContractPrice) -> QuerySet[ContractPrice]:
     """Return all prices of the same code with the same insurer, latest first."""
     return ContractPrice.objects.filter(
         practice=price.practice_id, insurer_slug=price.insurer_slug, code=price.code
@@ -90,5 +90,5 @@ def as_csv(rows: QuerySet[ContractPrice]) -> str:
     for row in rows.iterator(chunk_size=1000):
         days = [row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""]
         cells = [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, f"{row.amount:.2f}"]
-        writer.writerow([defuse(cell) for cell in (*cells, *days, row.note)])
+        writer.writerow([escape_formula(cell) for cell in (*cells, *days, row.note)])
     return text.getvalue()

@@ -14,7 +14,7 @@ from clearbill.fileformats.price_csv import PriceFault, PriceRow
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.contract_prices.models import ContractPrice
-from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, follow
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, period_to_end
 
 AT_ONCE = 500
 
@@ -28,7 +28,7 @@ class PriceRefused(ValueError):
 
 
 @dataclass(slots=True)
-class Loaded:
+class PriceImport:
     """What came of a file: prices added, rows that were there already, and what is wrong with the others."""
 
     added: int = 0
@@ -39,7 +39,7 @@ class Loaded:
 def add(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> ContractPrice:
     """Add a price. One without end that began before ends the day before; any other overlap raises PriceRefused."""
     with transaction.atomic():
-        _hold(practice)
+        _lock_practice(practice)
         there = _standing(practice, details["insurer_slug"], details["code"])
         price, ends = _placed(practice, details, [_period(one) for one in there])
         if ends:
@@ -68,7 +68,7 @@ def describe(
 def end(*, practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
     """Let the price hold until `last`, or without end. Raises PriceRefused where it would overlap or never begin."""
     with transaction.atomic():
-        _hold(practice)
+        _lock_practice(practice)
         price.refresh_from_db()
         if price.withdrawn_at:
             raise PriceRefused("This price is withdrawn.")
@@ -87,26 +87,26 @@ def withdraw(*, practice: Practice, by: User, now: datetime, price: ContractPric
 def bring_back(*, practice: Practice, by: User, now: datetime, price: ContractPrice) -> None:
     """Measure by a withdrawn price again. Raises PriceRefused where another has taken its place."""
     with transaction.atomic():
-        _hold(practice)
+        _lock_practice(practice)
         others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
         _refuse_overlap(_period(price), others)
         _mark(practice, by, now, price, "")
 
 
-def load(
+def import_prices(
     *, practice: Practice, by: User, now: datetime, rows: Sequence[PriceRow], faults: Iterable[PriceFault], part: bool
-) -> Loaded:
+) -> PriceImport:
     """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
-    found = Loaded(faults=list(faults))
+    found = PriceImport(faults=list(faults))
     with transaction.atomic():
-        _hold(practice)
+        _lock_practice(practice)
         there: dict[tuple[str, str], list[ContractPrice]] = {}
         for price in ContractPrice.objects.filter(practice=practice, withdrawn_at=None):
             there.setdefault((price.insurer_slug, price.code), []).append(price)
         fresh, ended = _planned(practice, rows, there, found)
         found.faults.sort(key=lambda fault: fault.row_no)
         if found.faults and not part:
-            return Loaded(faults=found.faults, there=found.there)
+            return PriceImport(faults=found.faults, there=found.there)
         for price in ended:
             ContractPrice.objects.filter(pk=price.pk).update(valid_to=price.valid_to)
         ContractPrice.objects.bulk_create(fresh, batch_size=AT_ONCE)
@@ -120,7 +120,7 @@ def load(
 
 
 def _planned(
-    practice: Practice, rows: Sequence[PriceRow], there: dict[tuple[str, str], list[ContractPrice]], found: Loaded
+    practice: Practice, rows: Sequence[PriceRow], there: dict[tuple[str, str], list[ContractPrice]], found: PriceImport
 ) -> tuple[list[ContractPrice], list[ContractPrice]]:
     """Return the prices to add and the stored ones that end by them; what cannot be goes into `found`."""
     fresh: list[ContractPrice] = []
@@ -158,14 +158,14 @@ def _placed(practice: Practice, details: Mapping[str, Any], there: list[Period])
     if price.amount <= Decimal(0):
         raise PriceRefused("A contract price is more than nothing.", "amount")
     try:
-        return price, follow(_period(price), there)
+        return price, period_to_end(_period(price), there)
     except Overlaps as overlaps:
         raise PriceRefused(str(overlaps), overlaps.field) from None
 
 
 def _refuse_overlap(period: Period, others: list[Period]) -> None:
     try:
-        ends = follow(period, others)
+        ends = period_to_end(period, others)
     except Overlaps as overlaps:
         raise PriceRefused(str(overlaps), "valid_to") from None
     if ends:
@@ -192,7 +192,7 @@ def _mark(practice: Practice, by: User, now: datetime, price: ContractPrice, rea
         )
 
 
-def _hold(practice: Practice) -> None:
+def _lock_practice(practice: Practice) -> None:
     Practice.objects.select_for_update().filter(pk=practice.pk).values_list("pk").first()
 
 

@@ -13,8 +13,8 @@ from lxml import etree
 from clearbill.clearinghouse.healthcode import xml
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_stamp
 from clearbill.clearinghouse.healthcode.contract import Answer, Fault
-from clearbill.clearinghouse.healthcode.xml import Unreadable
-from clearbill.clearinghouse.port import HouseMessage, HouseStatus
+from clearbill.clearinghouse.healthcode.xml import Malformed
+from clearbill.clearinghouse.port import ClearingMessage, ClearingStatus
 
 WRAPPER = "HCWSResponse"
 
@@ -45,12 +45,12 @@ def squash(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-_STATUSES = {squash(status.value): status for status in HouseStatus}
+_STATUSES = {squash(status.value): status for status in ClearingStatus}
 
 
-def read_status(text: str) -> HouseStatus:
+def read_status(text: str) -> ClearingStatus:
     """Return the status whatever its spelling; one we do not know is UNSPECIFIED."""
-    return _STATUSES.get(squash(text), HouseStatus.UNSPECIFIED)
+    return _STATUSES.get(squash(text), ClearingStatus.UNSPECIFIED)
 
 
 def read_answer(body: bytes) -> Answer | Fault:
@@ -75,7 +75,7 @@ def _inner(outer: etree._Element) -> etree._Element:
     text = xml.text_of(xml.anywhere(outer, "return")) or xml.text_of(outer)
     response = xml.anywhere(xml.read_text(text), WRAPPER)
     if response is None:
-        raise Unreadable("the answer holds no response")
+        raise Malformed("the answer holds no response")
     return response
 
 
@@ -85,7 +85,7 @@ def _read_response(response: etree._Element) -> Answer:
     status_text = xml.text_at(result, "BillStatus")
     outcome = _OUTCOMES.get(squash(xml.text_at(response, "Outcome"))) or _implied(result, messages, status_text)
     if outcome is None or (outcome == "accepted" and result is None):
-        raise Unreadable("the answer does not say what became of the message")
+        raise Malformed("the answer does not say what became of the message")
     return Answer(
         outcome=outcome,
         reference=xml.text_at(response, "RequestorTransId"),
@@ -103,22 +103,22 @@ def _bill_number(result: etree._Element | None) -> str:
     return number if len(number) <= LONGEST_BILL_NUMBER else ""
 
 
-def _implied(result: etree._Element | None, messages: tuple[HouseMessage, ...], status_text: str) -> Outcome | None:
+def _implied(result: etree._Element | None, messages: tuple[ClearingMessage, ...], status_text: str) -> Outcome | None:
     """Return the outcome an answer without a readable one leaves no doubt about, else None."""
     if any(message.level == "request" for message in messages):
         return "failed"
-    if messages or read_status(status_text) is HouseStatus.AWAITING_CORRECTION:
+    if messages or read_status(status_text) is ClearingStatus.AWAITING_CORRECTION:
         return "refused"
     if status_text and xml.text_at(result, "CHClaimNo"):
         return "accepted"
     return None
 
 
-def _read_message(error: etree._Element) -> HouseMessage:
+def _read_message(error: etree._Element) -> ClearingMessage:
     field, fault = xml.text_at(error, "Field"), xml.text_at(error, "Message")
     line_no = error.get("LineNo", "").strip()
     composed = f"Problem with {field}: {fault}" if field and fault else field or fault
-    return HouseMessage(
+    return ClearingMessage(
         level=_level(error.get("Level", ""), line_no),
         line_no=int(line_no) if re.fullmatch(r"\d{1,6}", line_no, re.ASCII) else None,
         field=field,

@@ -24,7 +24,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.values import (
     write_flag,
     write_stamp,
 )
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 
 Table = tuple[tuple[str, str, Codec], ...]
 
@@ -247,7 +247,7 @@ def root_of(document: bytes) -> etree._Element:
     """Return the root of a bill document. Raises Unreadable."""
     root = xml.read(document)
     if xml.name_of(root) != ROOT:
-        raise Unreadable("the document is not a bill")
+        raise Malformed("the document is not a bill")
     return root
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_answers import squash
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import clean, read_iso_day
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import MemberAnswer, MemberEnquiry
 
 MEMBER_SEARCH = "find_member_endpoint"
@@ -48,7 +48,7 @@ def read_member(document: dict[str, Any]) -> MemberAnswer:
         case "Bundle":
             return _read_bundle(document)
         case _:
-            raise Unreadable("the answer is not about a member")
+            raise Malformed("the answer is not about a member")
 
 
 def _read_bundle(document: dict[str, Any]) -> MemberAnswer:

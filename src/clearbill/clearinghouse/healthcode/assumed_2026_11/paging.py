@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.contract import Page
-from clearbill.clearinghouse.healthcode.xml import Unreadable
-from clearbill.clearinghouse.port import Code, HouseMessage
+from clearbill.clearinghouse.healthcode.xml import Malformed
+from clearbill.clearinghouse.port import ClearingMessage, Code
 
 API_VERSION = "1"
 
@@ -25,7 +25,7 @@ def code_list_path(*, code_set: str, scheme: str) -> str:
 def read_codes(document: dict[str, Any]) -> list[Code]:
     """Return the codes of one page; an entry without a code is passed over. Raises Unreadable."""
     if json_text.text(document, "resourceType") != "ValueSet":
-        raise Unreadable("the answer is no list of codes")
+        raise Malformed("the answer is no list of codes")
     return [
         Code(code=json_text.text(entry, "code"), title=json_text.text(entry, "display"))
         for entry in json_text.items(document, "expansion", "contains")
@@ -50,10 +50,10 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def read_issues(document: dict[str, Any]) -> tuple[HouseMessage, ...]:
+def read_issues(document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
     """Return each issue of an `OperationOutcome` in the house's own words."""
     return tuple(
-        HouseMessage(
+        ClearingMessage(
             level="request",
             field=json_text.text(issue, "expression", 0) or json_text.text(issue, "location", 0),
             error=json_text.text(issue, "details", "coding", 0, "display") or json_text.text(issue, "code"),

@@ -9,7 +9,7 @@ from typing import Any
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_answers import squash
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_iso_day, read_stamp
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 
 REMITTANCE_SEARCH = "search_remittance_summary_endpoint"
@@ -51,7 +51,7 @@ def _resources(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     if json_text.text(document, "resourceType") == kind:
         return [document]
     if json_text.text(document, "resourceType") != "Bundle":
-        raise Unreadable("the answer is no list of payments")
+        raise Malformed("the answer is no list of payments")
     found = [json_text.at(entry, "resource") for entry in json_text.items(document, "entry")]
     return [part for part in found if isinstance(part, dict) and part.get("resourceType") == kind]
 
@@ -59,7 +59,7 @@ def _resources(document: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 def _read_summary(resource: dict[str, Any]) -> RemittanceSummary:
     reference = json_text.text(resource, "paymentIdentifier", "value")
     if not reference:
-        raise Unreadable("a payment has no reference")
+        raise Malformed("a payment has no reference")
     details = list(json_text.items(resource, "detail"))
     numbers = (json_text.text(detail, "request", "identifier", "value") for detail in details)
     payees = (json_text.text(detail, "payee", "identifier", "value") for detail in details)
@@ -114,7 +114,7 @@ def _identifier(resource: dict[str, Any], kind: str) -> str:
 def _read_line(item: dict[str, Any]) -> RemittanceLine:
     line_no = json_text.at(item, "itemSequence")
     if isinstance(line_no, bool) or not isinstance(line_no, int):
-        raise Unreadable("a line has no number")
+        raise Malformed("a line has no number")
     return RemittanceLine(
         line_no=line_no,
         claimed=_category(item, "adjudication", "submitted"),

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clearbill.clearinghouse.healthcode.xml import Unreadable
+from clearbill.clearinghouse.healthcode.xml import Malformed
 
 UK = ZoneInfo("Europe/London")
 
@@ -46,7 +46,7 @@ def read_day(text: str) -> date:
             raise ValueError
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
     except ValueError:
-        raise Unreadable("a date is not written as YYYYMMDD") from None
+        raise Malformed("a date is not written as YYYYMMDD") from None
 
 
 def write_stamp(at: datetime) -> str:
@@ -91,9 +91,9 @@ def read_amount(text: str) -> Decimal:
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        raise Unreadable("an amount is not a number") from None
+        raise Malformed("an amount is not a number") from None
     if not amount.is_finite():
-        raise Unreadable("an amount is not a number")
+        raise Malformed("an amount is not a number")
     return amount
 
 
@@ -105,14 +105,14 @@ def write_flag(flag: bool | None) -> str:
 def read_flag(text: str) -> bool:
     """Return whether it says Y. Raises Unreadable for anything but Y and N."""
     if text not in ("Y", "N"):
-        raise Unreadable("a flag is neither Y nor N")
+        raise Malformed("a flag is neither Y nor N")
     return text == "Y"
 
 
 def read_number(text: str) -> int:
     """Return the whole number written. Raises Unreadable."""
     if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
-        raise Unreadable("a number is not whole")
+        raise Malformed("a number is not whole")
     return int(text)
 
 

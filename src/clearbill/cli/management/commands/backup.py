@@ -10,11 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils import timezone
 
-from clearbill import backups as engines
-from clearbill.backups import backup as making
-from clearbill.backups import folder_lock as in_use
+from clearbill import backups
+from clearbill.backups import backup, folder_lock
 from clearbill.backups.archive import KEYS
-from clearbill.backups.backup import Made
+from clearbill.backups.backup import BackupResult
 from clearbill.backups.progress import BackupRefused, size
 from clearbill.config import environment
 
@@ -42,9 +41,9 @@ class Command(BaseCommand):
             raise CommandError("--keep takes a number from 1, and goes with the default folder only.")
         keys = ",".join(key.strip() for key in settings.ENCRYPTION_KEYS)
         try:
-            in_use.share()
-            made = making.make(
-                engine=engines.of(
+            folder_lock.hold_shared()
+            made = backup.create_backup(
+                engine=backups.engine_of(
                     connections["default"].settings_dict, folder=settings.DATA_FOLDER, programs=settings.PG_BIN
                 ),
                 folder=settings.DATA_FOLDER / "backups",
@@ -54,13 +53,13 @@ class Command(BaseCommand):
                 keys=keys if options["with_keys"] else "",
                 keep=options["keep"],
             )
-        except (BackupRefused, in_use.RestoreUnderWay) as refusal:
+        except (BackupRefused, folder_lock.RestoreUnderWay) as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as wrong:
             raise CommandError(f"The backup could not be written: {wrong.strerror or 'no room left'}.") from None
         self._tell(made)
 
-    def _tell(self, made: Made) -> None:
+    def _tell(self, made: BackupResult) -> None:
         self._say(f"{made.path}  {size(made.bytes)}")
         self._say(f"{sum(made.manifest.claims.values())} claims, SHA-256 of the copy {made.manifest.parts[0].sha256}")
         if made.removed:

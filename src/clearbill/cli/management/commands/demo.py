@@ -13,9 +13,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from clearbill.demo import loader as loading
+from clearbill.demo import loader
 from clearbill.demo.workspace import PASSWORD, SIGN_IN
-from clearbill.server.processes import Processes, command, held, require_free, wait_until_listening
+from clearbill.server.processes import Processes, command_path, locked_folder, require_free, wait_until_listening
 
 DATABASE = "clearbill.sqlite3"
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["into"]:
-            loading.load(
+            loader.load(
                 stand_in_address=f"http://127.0.0.1:{settings.SANDBOX_PORT}",
                 now=timezone.now(),
                 say=lambda words: self._say(f"  {words}"),
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         require_free(settings.SANDBOX_PORT, "CLEARBILL_SANDBOX_PORT")
         require_free(settings.PORT, "CLEARBILL_PORT")
         folder = settings.DATA_FOLDER
-        with held(folder), Processes() as processes:
+        with locked_folder(folder), Processes() as processes:
             if not (folder / DATABASE).exists():
                 self._load(processes, folder)
             self._refuse_another_practice(folder)
@@ -61,11 +61,11 @@ class Command(BaseCommand):
             shutil.copy(folder / name, making / name)
         shutil.rmtree(folder / "sandbox", ignore_errors=True)
         there = {"CLEARBILL_DATA": str(making), "CLEARBILL_LOG": "warning"}
-        clock = loading.begins_at(timezone.now()).isoformat()
-        stand_in = processes.start(command("healthcode-sandbox"), "--clock", clock, environment=there)
+        clock = loader.begins_at(timezone.now()).isoformat()
+        stand_in = processes.start(command_path("healthcode-sandbox"), "--clock", clock, environment=there)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         for words in (["migrate", "--verbosity", "0"], ["demo", "--into", str(making)]):
-            processes.finish(processes.start(command("clearbill"), *words, environment=there))
+            processes.finish(processes.start(command_path("clearbill"), *words, environment=there))
         processes.end()
         _settle_on_disk(making / DATABASE)
         shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         shutil.rmtree(making)
 
     def _refuse_another_practice(self, folder: Path) -> None:
-        if not loading.is_loaded():
+        if not loader.is_loaded():
             raise CommandError(f"{folder} holds a practice that is no demo. Choose another folder with CLEARBILL_DATA.")
 
     def _run(self, processes: Processes) -> None:
@@ -83,10 +83,10 @@ class Command(BaseCommand):
             "CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES),
             "CLEARBILL_LOG": os.environ.get("CLEARBILL_LOG", "warning"),
         }
-        stand_in = processes.start(command("healthcode-sandbox"))
-        processes.finish(processes.start(command("clearbill"), "migrate", "--verbosity", "0"))
-        processes.start(command("clearbill"), "worker", environment=pace)
-        web = processes.start(command("clearbill"), "web", "--quiet", environment=pace)
+        stand_in = processes.start(command_path("healthcode-sandbox"))
+        processes.finish(processes.start(command_path("clearbill"), "migrate", "--verbosity", "0"))
+        processes.start(command_path("clearbill"), "worker", environment=pace)
+        web = processes.start(command_path("clearbill"), "web", "--quiet", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         wait_until_listening(settings.PORT, web)
         self._say(f"\nClearbill                http://localhost:{settings.PORT}/")

@@ -14,15 +14,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 from django.utils import timezone
 
-from clearbill import backups as engines
-from clearbill.backups import restore as restoring
+from clearbill import backups
+from clearbill.backups import restore
 from clearbill.backups.archive import KEYS, Manifest
 from clearbill.backups.progress import BackupRefused
 from clearbill.backups.restore import Restored
-from clearbill.claims.core.restore_hold import told
-from clearbill.claims.recovery import in_doubt as marking
+from clearbill.claims.core.restore_hold import show_moment
+from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
-from clearbill.people import services as people
+from clearbill.people import services
 from clearbill.workspace.models import HealthcodeConnection
 
 KEYS_LOST = (
@@ -45,9 +45,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         try:
-            restored = restoring.restore(
+            restored = restore.restore(
                 file=options["file"].absolute(),
-                engine=engines.of(
+                engine=backups.engine_of(
                     connections["default"].settings_dict, folder=settings.DATA_FOLDER, programs=settings.PG_BIN
                 ),
                 folder=settings.DATA_FOLDER,
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         self._tell(restored)
 
     def _confirmed(self, manifest: Manifest) -> bool:
-        self._say(f"This is a backup of {told(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
+        self._say(f"This is a backup of {show_moment(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
         for status, count in manifest.claims.items():
             self._say(f"  {count} claim{'s' if count != 1 else ''} {status}")
         self._say("What was entered in Clearbill after that time will not be in it.")
@@ -74,13 +74,13 @@ class Command(BaseCommand):
 
     def _begin(self, manifest: Manifest, now: datetime) -> None:
         """Runs on the new database, before it takes its place."""
-        self.asked = marking.begin(taken_at=manifest.taken_at, now=now)
-        people.end_all_sessions()
+        self.asked = in_doubt.mark_restored(taken_at=manifest.taken_at, now=now)
+        services.end_all_sessions()
         rows = HealthcodeConnection.objects.values_list("api_key_encrypted", "rest_api_key_encrypted")
         self.sealed = [sealed for row in rows for sealed in row if sealed]
 
     def _tell(self, restored: Restored) -> None:
-        taken = told(restored.manifest.taken_at)
+        taken = show_moment(restored.manifest.taken_at)
         self._say(f"Clearbill now stands as it did on {taken}.")
         if restored.earlier:
             self._say(restored.earlier)

@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from clearbill.db.durability import require_durable
-from clearbill.people import services as people
+from clearbill.people import services
 from clearbill.people.models import User
-from clearbill.server import graceful_server as serving
+from clearbill.server import graceful_server
 from clearbill.server.processes import PortTaken, Processes
-from clearbill.server.rolling_restart import Post, Posts
+from clearbill.server.rolling_restart import Slot, Slots
 
 MOST = 64
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             if migrates:
                 call_command("migrate", verbosity=0)
             pages = _pages(web, listening) if listening else []
-            posts = Posts(processes, pages + _workers(workers), migrates=migrates)
+            posts = Slots(processes, pages + _workers(workers), migrates=migrates)
             posts.fill()
             self._greet(has_pages=web > 0)
             connections.close_all()
@@ -59,14 +59,14 @@ class Command(BaseCommand):
         if has_pages:
             self.stdout.write(f"Clearbill  {settings.ADDRESS}/")
             if not User.objects.exists():
-                self.stdout.write(f"Set-up code for the first visit: {people.set_up_code()}")
+                self.stdout.write(f"Set-up code for the first visit: {services.set_up_code()}")
         self.stdout.write("Ctrl-C stops it.")
         self.stdout.flush()
 
 
 def _listening(host: str) -> socket.socket:
     try:
-        return serving.listen(host, settings.PORT)
+        return graceful_server.listen(host, settings.PORT)
     except OSError:
         raise PortTaken(
             f"Port {settings.PORT} of {host} is in use or cannot be used. "
@@ -74,16 +74,16 @@ def _listening(host: str) -> socket.socket:
         ) from None
 
 
-def _pages(count: int, listening: socket.socket) -> list[Post]:
+def _pages(count: int, listening: socket.socket) -> list[Slot]:
     words = ("web", "--quiet", "--socket", str(listening.fileno()))
-    return [Post("The pages", words, signal.SIGHUP, (listening.fileno(),)) for _ in range(count)]
+    return [Slot("The pages", words, signal.SIGHUP, (listening.fileno(),)) for _ in range(count)]
 
 
-def _workers(count: int) -> list[Post]:
+def _workers(count: int) -> list[Slot]:
     """Return the workers' posts; each serves its own figures, on one port after the other."""
     first = settings.WORKER_METRICS_PORT
     return [
-        Post(
+        Slot(
             "The worker",
             ("worker",),
             signal.SIGTERM,

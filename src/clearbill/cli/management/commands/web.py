@@ -15,8 +15,7 @@ from django.urls import get_resolver
 
 from clearbill.clients import diagnosis
 from clearbill.db.durability import require_durable
-from clearbill.server import graceful_server as serving
-from clearbill.server import rolling_restart as ready
+from clearbill.server import graceful_server, rolling_restart
 from clearbill.server.health import why_not_ready
 
 
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         require_durable()
         # Every page's code is loaded before anybody asks: a fault in it ends the start, not the first request.
         _ = get_resolver().url_patterns
-        server = serving.Server(application, self._socket(options), threads=options["threads"])
+        server = graceful_server.Server(application, self._socket(options), threads=options["threads"])
         if not options["quiet"]:
             self.stdout.write(f"The pages are at {settings.ADDRESS}/")
             self.stdout.flush()
@@ -51,7 +50,7 @@ class Command(BaseCommand):
         if options["socket"] is not None:
             return socket.socket(fileno=options["socket"])
         try:
-            return serving.listen(options["host"], settings.PORT)
+            return graceful_server.listen(options["host"], settings.PORT)
         except OSError as wrong:
             where = f"{options['host']}:{settings.PORT}"
             raise CommandError(
@@ -68,4 +67,4 @@ def _tell_when_ready(pipe: int) -> None:
         told = problem
         time.sleep(0.3)
     connection.close()
-    ready.tell(pipe)
+    rolling_restart.signal_ready(pipe)

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from clearbill.claims.queue import metrics
 from clearbill.db.durability import require_durable
-from clearbill.money.bank import auto_match as looking
-from clearbill.money.remittances import poll as fetching
-from clearbill.server import rolling_restart as ready
-from clearbill.worker import loop as worker
+from clearbill.money.bank import auto_match
+from clearbill.money.remittances import poll
+from clearbill.server import rolling_restart
+from clearbill.worker import loop
 
 
 class Command(BaseCommand):
@@ -36,5 +36,5 @@ class Command(BaseCommand):
         require_durable()
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
-        ready.tell(options["ready_fd"])
-        worker.run(stop, once=options["once"], lanes=options["lanes"], more=[fetching.next_fetch, looking.next_look])
+        rolling_restart.signal_ready(options["ready_fd"])
+        loop.run(stop, once=options["once"], lanes=options["lanes"], more=[poll.poll_next, auto_match.rematch_next])

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from clearbill.claims.models import Claim
 from clearbill.invoicing.ledger import open_amount
-from clearbill.money.remittances.allocation.rules import PAYABLE, words
-from clearbill.money.remittances.models import Advice
+from clearbill.money.remittances.allocation.rules import PAYABLE, name_words
+from clearbill.money.remittances.models import ClaimPayment
 
 MOST, LOOKED_AT = 5, 200
 
@@ -26,7 +26,7 @@ class Candidate:
     weight: int
 
 
-def of(advice: Advice) -> list[Candidate]:
+def candidates_for(advice: ClaimPayment) -> list[Candidate]:
     """Return at most five claims of the practice with this insurer, the likeliest first; none without any sign."""
     found = [_candidate(advice, claim) for claim in _looked_at(advice)]
     best = max((one.weight for one in found), default=0)
@@ -35,7 +35,7 @@ def of(advice: Advice) -> list[Candidate]:
     return sorted(likely, key=lambda one: (-one.weight, one.claim.number))[:MOST]
 
 
-def _looked_at(advice: Advice) -> QuerySet[Claim]:
+def _looked_at(advice: ClaimPayment) -> QuerySet[Claim]:
     rows = Claim.objects.filter(
         practice=advice.practice_id, insurer_slug=advice.remittance.insurer_slug, is_current=True, status__in=PAYABLE
     ).select_related("invoice__client__cover")
@@ -46,12 +46,12 @@ def _looked_at(advice: Advice) -> QuerySet[Claim]:
         signs |= Q(number__startswith=advice.invoice_number[:3])
     if advice.membership_number:
         signs |= Q(invoice__client__cover__membership_number__iexact=advice.membership_number)
-    for word in list(words(advice.patient_name))[:4]:
+    for word in list(name_words(advice.patient_name))[:4]:
         signs |= Q(invoice__client__last_name__iexact=word)
     return rows.filter(signs).order_by("-created_at")[:LOOKED_AT]
 
 
-def _candidate(advice: Advice, claim: Claim) -> Candidate:
+def _candidate(advice: ClaimPayment, claim: Claim) -> Candidate:
     client = claim.invoice.client
     cover = getattr(client, "cover", None)
     said = [
@@ -59,7 +59,7 @@ def _candidate(advice: Advice, claim: Claim) -> Candidate:
         (5, "same membership number", _same(advice.membership_number, cover.membership_number if cover else "")),
         (4, "same invoice number", _same(advice.invoice_number, claim.number)),
         (3, f"invoice number {claim.number} is nearly the same", _alike(advice.invoice_number, claim.number)),
-        (3, "same name", words(advice.patient_name) == words(client.name) != set()),
+        (3, "same name", name_words(advice.patient_name) == name_words(client.name) != set()),
         (2, "name nearly the same", _alike_name(advice.patient_name, client.name)),
         (1, "same amount", (advice.claimed or advice.paid) == claim.net_total),
         (1, "just what is open", 0 < advice.paid + advice.short == open_amount(claim.invoice)),
@@ -78,7 +78,7 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _alike_name(one: str, other: str) -> bool:
-    first, second = words(one), words(other)
+    first, second = name_words(one), name_words(other)
     return (
         bool(first and second)
         and first != second

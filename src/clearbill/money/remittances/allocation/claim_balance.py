@@ -14,12 +14,12 @@ from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clients.models import Client, Cover
-from clearbill.db import statements as rows
-from clearbill.invoicing.models import Entry, Invoice
+from clearbill.db import statements
+from clearbill.invoicing.models import Invoice, LedgerEntry
 
 
 @dataclass(slots=True)
-class Standing:
+class ClaimBalance:
     """A claim that an advice may be about, with its client and how its books stand now; pounds.
 
     `by_insurer` is what of `paid` the insurer paid. `status` follows the steps that are gathered, the claim's own
@@ -46,12 +46,12 @@ class Standing:
         return self.net - self.credited - self.paid - self.short - self.written_off
 
 
-def of_claim(claim: Claim) -> Standing | None:
-    """Return how this claim stands, None where it is no longer the current one. Call as `by_number`."""
-    return by_number(claim.practice_id, [claim.number]).get(claim.number)
+def balance_of(claim: Claim) -> ClaimBalance | None:
+    """Return how this claim stands, None where it is no longer the current one. Call as `balances_by_number`."""
+    return balances_by_number(claim.practice_id, [claim.number]).get(claim.number)
 
 
-def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
+def balances_by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, ClaimBalance]:
     """Return the current claims of a practice that have these invoice numbers, by number.
 
     Call inside a transaction: their invoices are held until it ends, so that their books have one writer.
@@ -59,16 +59,18 @@ def by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, Standing]:
     marks = ", ".join(f"%(n{index})s" for index in range(len(numbers)))
     hold = " FOR NO KEY UPDATE OF invoice" if connection.features.has_select_for_update else ""
     given = {f"n{index}": number for index, number in enumerate(numbers)}
-    found = rows.select(_CLAIMS.format(marks=marks) + hold, {**rows.stored(Claim, practice=practice_id), **given})
+    found = statements.select(
+        _CLAIMS.format(marks=marks) + hold, {**statements.to_database(Claim, practice=practice_id), **given}
+    )
     standings = map(_standing, found)
     return {standing.claim.number: standing for standing in standings}
 
 
-def _standing(values: Sequence[Any]) -> Standing:
+def _standing(values: Sequence[Any]) -> ClaimBalance:
     claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
     net, voided_at, paid, short, written_off, credited = _INVOICE.read(rest[: len(_INVOICE)])
     first_name, last_name, membership_number, waits_to_be_sent, by_insurer = rest[len(_INVOICE) :]
-    return Standing(
+    return ClaimBalance(
         claim=claim,
         first_name=first_name,
         last_name=last_name,
@@ -85,21 +87,37 @@ def _standing(values: Sequence[Any]) -> Standing:
     )
 
 
-_CLAIM = rows.Columns(
-    Claim, "id", "invoice", "number", "insurer_slug", "status", "status_at", "version", "net_total",
-    "clearing_bill_number", table="claim",
-)  # fmt: skip
+_CLAIM = statements.Columns(
+    Claim,
+    "id",
+    "invoice",
+    "number",
+    "insurer_slug",
+    "status",
+    "status_at",
+    "version",
+    "net_total",
+    "clearing_bill_number",
+    table="claim",
+)
 
-_INVOICE = rows.Columns(
-    Invoice, "net_total", "voided_at", "paid_total", "short_total", "written_off_total", "credited_total",
+_INVOICE = statements.Columns(
+    Invoice,
+    "net_total",
+    "voided_at",
+    "paid_total",
+    "short_total",
+    "written_off_total",
+    "credited_total",
     table="invoice",
-)  # fmt: skip
+)
 
 _CLAIMS = f"""
     SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number, EXISTS (
         SELECT 1 FROM {Outbox._meta.db_table} bill WHERE bill.claim_id = claim.id AND bill.state = '{Outbox.READY}'), (
-        SELECT sum(entry.amount) FROM {Entry._meta.db_table} entry
-        WHERE entry.invoice_id = invoice.id AND entry.kind = '{Entry.PAID}' AND entry.source = '{Entry.INSURER}')
+        SELECT sum(entry.amount) FROM {LedgerEntry._meta.db_table} entry
+        WHERE entry.invoice_id = invoice.id
+        AND entry.kind = '{LedgerEntry.PAID}' AND entry.source = '{LedgerEntry.INSURER}')
     FROM {Claim._meta.db_table} claim
     JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
     JOIN {Client._meta.db_table} client ON client.id = invoice.client_id

@@ -11,61 +11,65 @@ from typing import Any
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event, allowed, step
-from clearbill.claims.core import transitions as moves
+from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
-from clearbill.db import statements as rows
-from clearbill.invoicing import ledger as books
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances.allocation import rules as matching
-from clearbill.money.remittances.allocation.claim_balance import Standing
-from clearbill.money.remittances.models import Advice, Remittance
+from clearbill.db import statements
+from clearbill.invoicing import ledger
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances.allocation import rules
+from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
+from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.models import User
 
 
-class Posting:
+class PostingBatch:
     """What is to be written for several advices, gathered first and written at once."""
 
     def __init__(self, remittance: Remittance, *, now: datetime, by: User | None = None) -> None:
         self._remittance, self._now, self._by = remittance, now, by
         self._on: date = remittance.paid_on or uk_day(now)
         self._entries: list[dict[str, Any]] = []
-        self._steps: list[moves.Step] = []
+        self._steps: list[transitions.ReportedStep] = []
         self._advices: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.allocated = self.unmatched = 0
 
-    def leave(self, advice: Advice, why: str) -> None:
+    def leave(self, advice: ClaimPayment, why: str) -> None:
         """Put it into the queue with the reason."""
-        self._settle(advice, Advice.UNMATCHED, why, None)
+        self._settle(advice, ClaimPayment.UNMATCHED, why, None)
         self.unmatched += 1
 
-    def to(self, advice: Advice, standing: Standing) -> None:
+    def to(self, advice: ClaimPayment, standing: ClaimBalance) -> None:
         """Put it to this claim: entries in the books, and the step that follows for the claim."""
         if advice.paid:
-            self._enter(advice, standing, Entry.PAID, advice.paid, "", "")
-        for code, reason, amount in deductions(advice):
-            self._enter(advice, standing, Entry.SHORT, amount, code, reason)
+            self._enter(advice, standing, LedgerEntry.PAID, advice.paid, "", "")
+        for code, reason, amount in deductions_by_reason(advice):
+            self._enter(advice, standing, LedgerEntry.SHORT, amount, code, reason)
         _count_in(advice, standing)
-        for event in events(advice, standing):
-            self._steps.append(moves.Step(standing.claim, event, self._note(advice)))
+        for event in resulting_events(advice, standing):
+            self._steps.append(transitions.ReportedStep(standing.claim, event, self._note(advice)))
             standing.status = step(standing.status, event)
-        self._settle(advice, Advice.ALLOCATED, "", standing.claim)
+        self._settle(advice, ClaimPayment.ALLOCATED, "", standing.claim)
         self.allocated += 1
 
-    def lift(self, advice: Advice, standing: Standing) -> None:
+    def lift(self, advice: ClaimPayment, standing: ClaimBalance) -> None:
         """What an insurer pays after all is no longer short."""
         amount = min(standing.short, advice.paid + advice.short - standing.open)
         if advice.paid > 0 and amount > 0:
-            self._enter(advice, standing, Entry.SHORT, -amount, "", "Paid after all.")
+            self._enter(advice, standing, LedgerEntry.SHORT, -amount, "", "Paid after all.")
             standing.short -= amount
 
     def write(self) -> None:
         """Write all of it. Raises MovedMeanwhile where a claim or an advice is no longer as it was read."""
-        books.post_many(self._entries)
-        moves.learn_many(self._steps, now=self._now, source=moves.INSURER, waiting_reason="", next_check_at=None)
-        if rows.update_many(Advice, self._advices) != len(self._advices):
-            raise moves.MovedMeanwhile
+        ledger.post_many(self._entries)
+        transitions.apply_reports(
+            self._steps, now=self._now, source=transitions.INSURER, waiting_reason="", next_check_at=None
+        )
+        if statements.update_many(ClaimPayment, self._advices) != len(self._advices):
+            raise transitions.ConcurrentChange
 
-    def _enter(self, advice: Advice, standing: Standing, kind: str, amount: Decimal, code: str, reason: str) -> None:
+    def _enter(
+        self, advice: ClaimPayment, standing: ClaimBalance, kind: str, amount: Decimal, code: str, reason: str
+    ) -> None:
         self._entries.append(
             {
                 "practice": self._remittance.practice_id,
@@ -73,7 +77,7 @@ class Posting:
                 "at": self._now,
                 "on": self._on,
                 "kind": kind,
-                "source": Entry.INSURER,
+                "source": LedgerEntry.INSURER,
                 "amount": amount,
                 "reference": self._remittance.payment_reference,
                 "reason": reason[:300],
@@ -84,33 +88,33 @@ class Posting:
             }
         )
 
-    def _settle(self, advice: Advice, state: str, why: str, claim: Claim | None) -> None:
+    def _settle(self, advice: ClaimPayment, state: str, why: str, claim: Claim | None) -> None:
         found = {"id": advice.pk, "state": advice.state}
         settled = {"settled_at": self._now if claim else None, "settled_by": self._by}
         self._advices.append((found, {"state": state, "why": why, "claim": claim and claim.pk, **settled}))
 
-    def _note(self, advice: Advice) -> str:
+    def _note(self, advice: ClaimPayment) -> str:
         said = f"{money.show(advice.paid)} in payment {self._remittance.payment_reference}."
         return f"{said} {money.show(advice.short)} was deducted." if advice.short else said
 
 
-def goes_with(advice: Advice, standing: Standing) -> bool:
+def is_allowed(advice: ClaimPayment, standing: ClaimBalance) -> bool:
     """Say whether the table has the steps that follow for the claim once the advice is put to it."""
     after = replace(standing)
     _count_in(advice, after)
-    for event in events(advice, after):
+    for event in resulting_events(advice, after):
         if not allowed(after.status, event):
             return False
         after.status = step(after.status, event)
     return True
 
 
-def _count_in(advice: Advice, standing: Standing) -> None:
+def _count_in(advice: ClaimPayment, standing: ClaimBalance) -> None:
     standing.paid, standing.by_insurer = standing.paid + advice.paid, standing.by_insurer + advice.paid
     standing.short += advice.short
 
 
-def deductions(advice: Advice) -> list[tuple[str, str, Decimal]]:
+def deductions_by_reason(advice: ClaimPayment) -> list[tuple[str, str, Decimal]]:
     """Return what was deducted by reason: code, words, pounds."""
     found: dict[tuple[str, str], Decimal] = {}
     for line in advice.lines:
@@ -120,10 +124,10 @@ def deductions(advice: Advice) -> list[tuple[str, str, Decimal]]:
     return [(code, words, amount) for (code, words), amount in found.items() if amount]
 
 
-def events(advice: Advice, after: Standing) -> Iterator[Event]:
+def resulting_events(advice: ClaimPayment, after: ClaimBalance) -> Iterator[Event]:
     """Yield the steps that follow for a claim whose books now stand like this."""
     if advice.paid >= 0:
-        yield matching.event_of(after)
+        yield rules.resulting_event(after)
         return
     yield Event.TAKEN_BACK
     if after.by_insurer <= 0:

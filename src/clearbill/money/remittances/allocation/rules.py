@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from clearbill.bill.lifecycle import Event, Status, allowed
-from clearbill.money.remittances.allocation.claim_balance import Standing
-from clearbill.money.remittances.models import Advice
+from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
+from clearbill.money.remittances.models import ClaimPayment
 
-WHY = {
+MISMATCHES = {
     "unknown": "No claim of this practice has this invoice number.",
     "insurer": "The claim with this invoice number is with another insurer.",
     "not sent": "The claim with this invoice number was not sent yet, or was rejected or cancelled.",
@@ -28,14 +28,14 @@ PAYABLE = frozenset(status for status in Status if status == Status.PAID or allo
 """A claim that stands like this was sent, so that money can come for it."""
 
 
-def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str:
+def mismatch(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | None) -> str:
     """Return "" where the advice is clearly about this claim and fits its books, else a key of WHY."""
     if standing is None:
         return "unknown"
     claim = standing.claim
     for is_so, why in (
         (claim.insurer_slug != insurer_slug, "insurer"),
-        (cannot_be_paid(standing), "not sent"),
+        (is_unpayable(standing), "not sent"),
         (_differ(advice.clearing_bill_number, claim.clearing_bill_number), "number"),
         (bool(advice.claimed) and advice.claimed != claim.net_total, "amount"),
         (not _is_the_person(advice, standing), "person"),
@@ -45,7 +45,7 @@ def why_not(advice: Advice, insurer_slug: str, standing: Standing | None) -> str
     return _why_not_the_money(advice, standing)
 
 
-def cannot_be_paid(standing: Standing) -> bool:
+def is_unpayable(standing: ClaimBalance) -> bool:
     """Say whether nothing can be paid on this claim: it was not sent, or not yet, or its invoice is void.
 
     One that waits to be sent would go out although it is paid.
@@ -53,14 +53,14 @@ def cannot_be_paid(standing: Standing) -> bool:
     return standing.is_void or standing.waits_to_be_sent or standing.claim.status not in PAYABLE
 
 
-def event_of(standing: Standing) -> Event:
+def resulting_event(standing: ClaimBalance) -> Event:
     """Return what a claim whose books stand like this has come to."""
     if standing.paid >= standing.net:
         return Event.PAID
     return Event.DECLINED if standing.by_insurer <= 0 and standing.open <= 0 else Event.PART_PAID
 
 
-def _why_not_the_money(advice: Advice, standing: Standing) -> str:
+def _why_not_the_money(advice: ClaimPayment, standing: ClaimBalance) -> str:
     if advice.paid < 0:
         return "" if -advice.paid <= standing.by_insurer and advice.short >= 0 else "taken back"
     if not advice.paid and not advice.short:
@@ -74,7 +74,7 @@ def _differ(theirs: str, ours: str) -> bool:
     return bool(theirs and ours and theirs.strip().upper() != ours.strip().upper())
 
 
-def _is_the_person(advice: Advice, standing: Standing) -> bool:
+def _is_the_person(advice: ClaimPayment, standing: ClaimBalance) -> bool:
     """One sure sign is enough: Healthcode’s number, the membership number, or the name in either order."""
     if advice.clearing_bill_number and standing.claim.clearing_bill_number:
         return True
@@ -82,14 +82,14 @@ def _is_the_person(advice: Advice, standing: Standing) -> bool:
         return True
     if advice.membership_number and _plain(advice.membership_number) == _plain(standing.membership_number):
         return True
-    return words(advice.patient_name) == words(f"{standing.first_name} {standing.last_name}") != set()
+    return name_words(advice.patient_name) == name_words(f"{standing.first_name} {standing.last_name}") != set()
 
 
 def _plain(number: str) -> str:
     return "".join(letter for letter in number.upper() if letter.isalnum())
 
 
-def words(name: str) -> set[str]:
+def name_words(name: str) -> set[str]:
     """Return the words of a name, whatever their order and case; titles are left out."""
     letters = "".join(letter if letter.isalnum() else " " for letter in name.casefold())
     return set(letters.split()) - {"mr", "mrs", "ms", "miss", "dr", "prof"}

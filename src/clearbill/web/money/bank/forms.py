@@ -82,9 +82,10 @@ class AsideForm(forms.Form):
 
 class ExcuseForm(forms.Form):
     reason = TextField(
-        label="Why will the bank not see it?", max_length=300,
+        label="Why will the bank not see it?",
+        max_length=300,
         help_text="Such as: it came by cheque, or on an account that is not kept here.",
-    )  # fmt: skip
+    )
 
 
 class FilterForm(forms.Form):

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import insurers
-from clearbill.fileformats import defuse
+from clearbill.fileformats import escape_formula
 from clearbill.fileformats.csv_writer import _Echo
 from clearbill.money.bank import queries
 from clearbill.money.bank.models import BankLine, Match
 from clearbill.web.money.bank.forms import FilterForm
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 AT_ONCE = 1_000
 
@@ -24,7 +24,7 @@ HEADER = ("Day", "Account", "Text", "Amount", "State", "Not explained", "Matched
 
 
 @require_POST
-@door()
+@member_required()
 def lines(request: PracticeRequest) -> StreamingHttpResponse:
     """The lines that the filter shows, pounds with money out below nothing. Posted: it may hold a patient's name."""
     accounts = list(queries.accounts(request.practice))
@@ -39,7 +39,7 @@ def _written(found: Iterator[Any]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield f"\ufeff{writer.writerow(HEADER)}"
     for line in found:
-        yield writer.writerow([defuse(cell) for cell in _cells(line)])
+        yield writer.writerow([escape_formula(cell) for cell in _cells(line)])
 
 
 def _cells(line: Any) -> tuple[str, ...]:

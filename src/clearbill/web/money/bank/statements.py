@@ -15,71 +15,75 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.imports.bank_statements import preview as reading
-from clearbill.imports.bank_statements import services as taking
+from clearbill.imports.bank_statements import preview, services
 from clearbill.money.bank import queries
 from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import StatementFile
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.money.bank.forms import AnswersForm, StatementForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 PER_PAGE = 25
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def bring(request: PracticeRequest) -> HttpResponse:
     """Choose a statement. Nothing is taken in before it has been seen."""
     form = StatementForm(request.POST or None, request.FILES or None, practice=request.practice)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        row = taking.bring(
-            practice=request.practice, by=request.user, now=timezone.now(), name=file.name, content=file.read(),
-            account=form.cleaned_data["of"], today=dates.today(),
-        )  # fmt: skip
+        row = services.store_statement(
+            practice=request.practice,
+            by=request.user,
+            now=timezone.now(),
+            name=file.name,
+            content=file.read(),
+            account=form.cleaned_data["of"],
+            today=dates.today(),
+        )
         if row.taken_at:
             messages.info(request, "This statement was taken in before. Nothing was changed.")
         return redirect("bank-statement", row.pk)
     return render(request, "money/bank/bring.html", {"form": form})
 
 
-@door()
+@member_required()
 def statements(request: PracticeRequest) -> HttpResponse:
     """Every statement that was brought, and the lines that are set aside by themselves."""
     page = Paginator(queries.statements(request.practice), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "usual": queries.usual_lines(request.practice)}
+    context = {"page": page, "usual": queries.ignore_rules(request.practice)}
     return render(request, "money/bank/statements.html", context)
 
 
-@door()
+@member_required()
 def statement(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """What is in a statement: before it is taken in its rows and faults, afterwards what came of it."""
-    return _show(request, find(_files(), request.practice, file_id))
+    return _show(request, get_own_or_404(_files(), request.practice, file_id))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """Keep the answers; “again” takes earlier ones back, so that everything is asked anew."""
-    row = find(_files(), request.practice, file_id)
+    row = get_own_or_404(_files(), request.practice, file_id)
     if "again" in request.POST:
-        taking.answer(practice=request.practice, file=row, answers={})
+        services.save_answers(practice=request.practice, file=row, answers={})
         return redirect("bank-statement", row.pk)
-    found = reading.report(row, today=dates.today())
+    found = preview.preview(row, today=dates.today())
     form = AnswersForm(request.POST, questions=found.questions)
     if not form.is_valid():
         return _show(request, row, form)
-    taking.answer(practice=request.practice, file=row, answers=form.answers())
+    services.save_answers(practice=request.practice, file=row, answers=form.answers())
     return redirect("bank-statement", row.pk)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
-    row = find(_files(), request.practice, file_id)
+    row = get_own_or_404(_files(), request.practice, file_id)
 
     def step() -> str:
-        done = taking.take_in(
+        done = services.commit(
             practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today()
         )
         count = done.fresh_lines
@@ -89,22 +93,22 @@ def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_out(request: PracticeRequest, file_id: UUID) -> HttpResponse:
-    row = find(_files(), request.practice, file_id)
+    row = get_own_or_404(_files(), request.practice, file_id)
 
     def step() -> str:
-        taking.take_out(practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today())
+        services.undo(practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today())
         return "Its lines are taken out. The statement stays here and can be taken in again."
 
     _done(request, step)
     return redirect("bank-statement", row.pk)
 
 
-@door()
+@member_required()
 def content(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """The statement as it came, byte for byte."""
-    row = find(_files(), request.practice, file_id)
+    row = get_own_or_404(_files(), request.practice, file_id)
     answer = HttpResponse(bytes(row.content), content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="statement-{row.pk}.txt"'
     answer["Cache-Control"] = "no-store"
@@ -127,11 +131,11 @@ def _done(request: PracticeRequest, step: Callable[[], str]) -> bool:
 def _show(request: PracticeRequest, row: StatementFile, form: AnswersForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {"file": row}
     if not row.taken_at:
-        found = reading.report(row, today=dates.today())
+        found = preview.preview(row, today=dates.today())
         context |= {
             "found": found,
             "form": form or (AnswersForm(questions=found.questions) if found.questions else None),
-            "more_faults": max(0, found.faults - reading.FAULTS_SHOWN),
+            "more_faults": max(0, found.faults - preview.FAULTS_SHOWN),
             "fresh": found.good - found.known,
         }
     return render(request, "money/bank/statement.html", context)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.web.money.bank import lines_csv as line_files
-from clearbill.web.money.bank import statements as statement_views
-from clearbill.web.money.bank import views
+from clearbill.web.money.bank import lines_csv, statements, views
 
 urlpatterns: list[URLPattern] = [
     path("bank", views.bank, name="bank"),
-    path("bank/lines.csv", line_files.lines, name="bank-lines-file"),
+    path("bank/lines.csv", lines_csv.lines, name="bank-lines-file"),
     path("bank/lines/<uuid:line_id>", views.line, name="bank-line"),
     path("bank/lines/<uuid:line_id>/match", views.match, name="bank-match"),
     path("bank/lines/<uuid:line_id>/set-aside", views.set_aside, name="bank-aside"),
@@ -20,11 +18,11 @@ urlpatterns: list[URLPattern] = [
     path("bank/payments/<uuid:remittance_id>/not-expected", views.excuse, name="bank-excuse"),
     path("bank/payments/<uuid:remittance_id>/expected", views.expect_again, name="bank-expect-again"),
     path("bank/usual/<uuid:usual_id>/stop", views.no_longer_usual, name="bank-not-usual"),
-    path("bank/statements", statement_views.statements, name="bank-statements"),
-    path("bank/statements/new", statement_views.bring, name="bank-bring"),
-    path("bank/statements/<uuid:file_id>", statement_views.statement, name="bank-statement"),
-    path("bank/statements/<uuid:file_id>/answer", statement_views.answer, name="bank-answer"),
-    path("bank/statements/<uuid:file_id>/take-in", statement_views.take_in, name="bank-take-in"),
-    path("bank/statements/<uuid:file_id>/take-out", statement_views.take_out, name="bank-take-out"),
-    path("bank/statements/<uuid:file_id>/file", statement_views.content, name="bank-file"),
+    path("bank/statements", statements.statements, name="bank-statements"),
+    path("bank/statements/new", statements.bring, name="bank-bring"),
+    path("bank/statements/<uuid:file_id>", statements.statement, name="bank-statement"),
+    path("bank/statements/<uuid:file_id>/answer", statements.answer, name="bank-answer"),
+    path("bank/statements/<uuid:file_id>/take-in", statements.take_in, name="bank-take-in"),
+    path("bank/statements/<uuid:file_id>/take-out", statements.take_out, name="bank-take-out"),
+    path("bank/statements/<uuid:file_id>/file", statements.content, name="bank-file"),
 ]

@@ -14,30 +14,32 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.bank import arrival_status as standing
-from clearbill.money.bank import line_candidates as candidates
-from clearbill.money.bank import manual_match as settling
-from clearbill.money.bank import outstanding as due
-from clearbill.money.bank import queries
-from clearbill.money.bank import remittance_candidates as lines_for
-from clearbill.money.bank.arrival_status import Reach
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.bank import (
+    arrival_status,
+    line_candidates,
+    manual_match,
+    outstanding,
+    queries,
+    remittance_candidates,
+)
+from clearbill.money.bank.arrival_status import StatementPeriod
 from clearbill.money.bank.errors import BankRefused
-from clearbill.money.bank.models import BankLine, Match, UsualLine
+from clearbill.money.bank.models import BankLine, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.money.bank.forms import AsideForm, ExcuseForm, FilterForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 PER_PAGE = 25
 
 QUEUE, LONG_QUEUE = 10, 100
 
 
-@door()
+@member_required()
 def bank(request: PracticeRequest) -> HttpResponse:
     """The three figures, the two queues, and the lines. The filter is posted: it may hold a patient's name."""
-    reach = standing.reach(request.practice)
+    reach = arrival_status.statement_period(request.practice)
     if reach is None:
         return render(request, "money/bank/bank.html", {"reach": None})
     shown = request.GET.get("show", "")
@@ -52,25 +54,25 @@ def bank(request: PracticeRequest) -> HttpResponse:
         "not_seen": _not_seen(request, reach)[: LONG_QUEUE if shown == "not-seen" else QUEUE],
         "unexplained": _unexplained(request)[: LONG_QUEUE if shown == "unexplained" else QUEUE],
         "long_queue": LONG_QUEUE,
-        "taken_back": queries.taken_back(request.practice)[:QUEUE],
+        "taken_back": queries.matches_reversed(request.practice)[:QUEUE],
         "accounts": accounts,
         "form": form,
         "is_filtered": form.is_bound and any(form.data.get(name) for name in form.fields),
         "page": page,
         "sums": queries.sums(rows),
-        "late_after": standing.LATE_AFTER,
+        "late_after": arrival_status.LATE_AFTER,
     }
     return render(request, "money/bank/bank.html", context)
 
 
-@door()
+@member_required()
 def line(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     """One line: what it was matched with, or what it is likeliest to be."""
     return _show(request, _line(request, line_id))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     """Match a line with what was clicked: payments of an insurer, an entry of the books, or an invoice to record on."""
     row = _line(request, line_id)
@@ -78,50 +80,54 @@ def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
     def step() -> str:
         if invoice_id := request.POST.get("invoice"):
-            invoice = find(Invoice.objects.all(), request.practice, _id(invoice_id))
-            settling.record(**who, line=row, invoice=invoice)
+            invoice = get_own_or_404(Invoice.objects.all(), request.practice, _id(invoice_id))
+            manual_match.record_patient_payment(**who, line=row, invoice=invoice)
             return f"Recorded as paid by the patient on invoice {invoice.number}. You can undo this."
         if entry_id := request.POST.get("entry"):
-            entry = find(Entry.objects.all(), request.practice, _number(entry_id))
-            settling.match_entry(**who, line=row, entry=entry)
+            entry = get_own_or_404(LedgerEntry.objects.all(), request.practice, _number(entry_id))
+            manual_match.match_entry(**who, line=row, entry=entry)
             return "Matched with the payment that is in the books. You can undo this."
-        wanted = [find(Remittance.objects.all(), request.practice, _id(pk)) for pk in _several(request, "payment")]
-        settling.match(**who, lines=[row], payments=wanted)
+        wanted = [
+            get_own_or_404(Remittance.objects.all(), request.practice, _id(pk)) for pk in _several(request, "payment")
+        ]
+        manual_match.match_payments(**who, lines=[row], payments=wanted)
         return f"Matched with payment {', '.join(one.payment_reference for one in wanted)}. You can undo this."
 
     return _step(request, step, redirect("bank-line", row.pk) if request.POST.get("back") == "line" else None)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def match_payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """Match a payment with the lines that were clicked."""
-    row = find(Remittance.objects.all(), request.practice, remittance_id)
+    row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
 
     def step() -> str:
         lines = [_line(request, _id(pk)) for pk in _several(request, "line")]
-        settling.match(practice=request.practice, by=request.user, now=timezone.now(), lines=lines, payments=[row])
+        manual_match.match_payments(
+            practice=request.practice, by=request.user, now=timezone.now(), lines=lines, payments=[row]
+        )
         return f"Payment {row.payment_reference} is matched. You can undo this."
 
     return _step(request, step, redirect("money-payment", row.pk) if request.POST.get("back") == "payment" else None)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def undo(request: PracticeRequest, group: UUID) -> HttpResponse:
     one = Match.objects.filter(practice=request.practice, group=group).first()
     if one is None:
         raise Http404
 
     def step() -> str:
-        settling.undo(practice=request.practice, by=request.user, now=timezone.now(), group=group)
+        manual_match.undo(practice=request.practice, by=request.user, now=timezone.now(), group=group)
         return "Undone. The line waits to be explained again."
 
     return _step(request, step, redirect("bank-line", one.line_id))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     row = _line(request, line_id)
     form = AsideForm(request.POST)
@@ -129,7 +135,7 @@ def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
         return _show(request, row, form)
 
     def step() -> str:
-        count = settling.set_aside(
+        count = manual_match.ignore_line(
             practice=request.practice, by=request.user, now=timezone.now(), line=row, **form.cleaned_data
         )
         return "Set aside. You can undo this." if count == 1 else f"{count:,} lines set aside. You can undo this."
@@ -138,61 +144,65 @@ def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def bring_back(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     row = _line(request, line_id)
 
     def step() -> str:
-        settling.bring_back(practice=request.practice, by=request.user, now=timezone.now(), line=row)
+        manual_match.unignore_line(practice=request.practice, by=request.user, now=timezone.now(), line=row)
         return "It waits to be explained again."
 
     return _step(request, step, redirect("bank-line", row.pk))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def excuse(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """Stop waiting for a payment, with a reason."""
-    row = find(Remittance.objects.all(), request.practice, remittance_id)
+    row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
     form = ExcuseForm(request.POST)
 
     def step() -> str:
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
-        settling.excuse(practice=request.practice, by=request.user, now=timezone.now(), payment=row, reason=reason)
+        manual_match.stop_expecting(
+            practice=request.practice, by=request.user, now=timezone.now(), payment=row, reason=reason
+        )
         return "It is not waited for. You can undo this."
 
     return _step(request, step, redirect("money-payment", row.pk))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
-    row = find(Remittance.objects.all(), request.practice, remittance_id)
+    row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
 
     def step() -> str:
-        settling.expect_again(practice=request.practice, by=request.user, now=timezone.now(), payment=row)
+        manual_match.expect_again(practice=request.practice, by=request.user, now=timezone.now(), payment=row)
         return "It is waited for again."
 
     return _step(request, step, redirect("money-payment", row.pk))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def no_longer_usual(request: PracticeRequest, usual_id: UUID) -> HttpResponse:
-    row = find(UsualLine.objects.all(), request.practice, usual_id)
-    count = settling.no_longer_usual(practice=request.practice, by=request.user, now=timezone.now(), usual_line=row)
+    row = get_own_or_404(IgnoreRule.objects.all(), request.practice, usual_id)
+    count = manual_match.delete_ignore_rule(
+        practice=request.practice, by=request.user, now=timezone.now(), usual_line=row
+    )
     messages.success(request, f"{count:,} line{'s wait' if count != 1 else ' waits'} to be explained again.")
     return redirect("bank-statements")
 
 
-def _not_seen(request: PracticeRequest, reach: Reach) -> list[dict[str, Any]]:
-    rows = list(queries.not_seen(request.practice, reach)[:LONG_QUEUE])
-    found = lines_for.of(request.practice, due.of(rows))
+def _not_seen(request: PracticeRequest, reach: StatementPeriod) -> list[dict[str, Any]]:
+    rows = list(queries.outstanding_remittances(request.practice, reach)[:LONG_QUEUE])
+    found = remittance_candidates.lines_for(request.practice, outstanding.outstanding_of(rows))
     today = dates.today()
     return [
         {
             "payment": row,
-            "stands": standing.of(row, reach, today=today),
+            "stands": arrival_status.arrival_status(row, reach, today=today),
             "best": next(iter(found.get(row.pk, [])), None),
         }
         for row in rows
@@ -202,12 +212,12 @@ def _not_seen(request: PracticeRequest, reach: Reach) -> list[dict[str, Any]]:
 def _unexplained(request: PracticeRequest) -> list[dict[str, Any]]:
     """What can be settled with one click comes first, then what speaks of an insurer, the newest first in each."""
     rows = list(queries.unexplained(request.practice)[:LONG_QUEUE])
-    found = candidates.of(request.practice, rows)
+    found = line_candidates.candidates_for(request.practice, rows)
     told = [_told(row, found[row.pk]) for row in rows]
     return sorted(told, key=lambda one: (-one["best"].weight if one["best"] else 0, not one["came_without"]))
 
 
-def _told(row: BankLine, found: list[candidates.Candidate]) -> dict[str, Any]:
+def _told(row: BankLine, found: list[line_candidates.Candidate]) -> dict[str, Any]:
     """A line with its candidates, and whether an insurer's remittance must be asked for."""
     has_payment = any(one.payments for one in found)
     return {
@@ -220,7 +230,7 @@ def _told(row: BankLine, found: list[candidates.Candidate]) -> dict[str, Any]:
 
 
 def _line(request: PracticeRequest, line_id: UUID) -> BankLine:
-    return find(queries.lines(request.practice), request.practice, line_id)
+    return get_own_or_404(queries.lines(request.practice), request.practice, line_id)
 
 
 def _number(text: str) -> int:
@@ -252,8 +262,8 @@ def _step(request: PracticeRequest, step: Callable[[], str], back: HttpResponse 
 
 
 def _show(request: PracticeRequest, row: BankLine, form: AsideForm | None = None) -> HttpResponse:
-    is_open = row.state in settling.OPEN
-    found = candidates.of(request.practice, [row])[row.pk] if is_open else []
+    is_open = row.state in manual_match.OPEN
+    found = line_candidates.candidates_for(request.practice, [row])[row.pk] if is_open else []
     undone = row.matches.exclude(undone_at=None).select_related("remittance", "entry__invoice", "undone_by", "by")
     context = {
         **_told(row, found),

@@ -22,7 +22,7 @@ class Bar:
     is_late: bool
 
 
-def strip(counts: Mapping[int, int], *, late_days: int | None = None) -> list[Bar]:
+def histogram(counts: Mapping[int, int], *, late_days: int | None = None) -> list[Bar]:
     """Return a bar for each of 12 weeks and one for later; a week that begins after `late_days` is marked late."""
     weeks = [0] * (WEEKS + 1)
     for days, count in counts.items():

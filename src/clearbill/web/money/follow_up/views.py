@@ -16,20 +16,18 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
 from clearbill.claims.models import Claim
-from clearbill.fileformats import defuse
-from clearbill.money.follow_up import late_claims as late_queries
-from clearbill.money.follow_up import services as findings_services
-from clearbill.money.follow_up import underpayments as radar_queries
+from clearbill.fileformats import escape_formula
+from clearbill.money.follow_up import late_claims, services, underpayments
 from clearbill.money.follow_up.late_claims import LateFilter
-from clearbill.money.follow_up.models import Chase, Dismissal
-from clearbill.money.follow_up.payment_history import paces, year_before
-from clearbill.money.follow_up.payment_times import NO_PACE, wait_for
-from clearbill.money.follow_up.underpayments import RadarFilter
-from clearbill.people.permissions import May
-from clearbill.web.money.follow_up import histogram as strips
+from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
+from clearbill.money.follow_up.payment_history import payment_times, year_before
+from clearbill.money.follow_up.payment_times import NO_HISTORY, expected_wait
+from clearbill.money.follow_up.underpayments import UnderpaymentFilter
+from clearbill.people.permissions import Permission
+from clearbill.web.money.follow_up import histogram
 from clearbill.web.money.follow_up.forms import ASK_AGAIN_AFTER_DAYS, ChaseForm, DismissForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
-from clearbill.workspace.contract_prices import queries as prices_queries
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.workspace.contract_prices import queries
 
 PER_PAGE = 25
 
@@ -38,12 +36,22 @@ MOST_EXPORTED = 10_000
 VIEWS = {"": "Underpaid", "late": "Late", "billed": "Prices you bill", "pace": "How fast they pay"}
 
 HEADER = [
-    "invoice number", "insurer", "line", "code", "description", "treated on", "billed", "due", "paid",
-    "owed by the patient", "missing", "what it looks like",
-]  # fmt: skip
+    "invoice number",
+    "insurer",
+    "line",
+    "code",
+    "description",
+    "treated on",
+    "billed",
+    "due",
+    "paid",
+    "owed by the patient",
+    "missing",
+    "what it looks like",
+]
 
 
-@door()
+@member_required()
 def expected(request: PracticeRequest) -> HttpResponse:
     show = request.GET.get("show", "")
     parts = {"": _underpaid, "late": _late, "billed": _billed, "pace": _pace}
@@ -52,10 +60,10 @@ def expected(request: PracticeRequest) -> HttpResponse:
     return render(request, f"money/follow_up/{show or 'underpaid'}.html", context)
 
 
-@door()
+@member_required()
 def export(request: PracticeRequest) -> HttpResponse:
     """The underpayments that the filter shows, as a CSV file to put before an insurer. It names no patient."""
-    found = radar_queries.radar(request.practice, _radar_filter(request), count=MOST_EXPORTED).rows
+    found = underpayments.underpayments(request.practice, _radar_filter(request), count=MOST_EXPORTED).rows
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADER)
@@ -63,7 +71,7 @@ def export(request: PracticeRequest) -> HttpResponse:
         amounts = [f"{amount:.2f}" for amount in (one.billed, one.due, one.paid, one.patients, one.missing)]
         line, day = str(one.line_no or "all"), one.treated_on.isoformat()
         cells = [one.number, insurers.name_of(one.insurer_slug), line, one.code, one.description, day, *amounts]
-        writer.writerow([defuse(cell) for cell in (*cells, one.words)])
+        writer.writerow([escape_formula(cell) for cell in (*cells, one.words)])
     answer = HttpResponse(f"\ufeff{text.getvalue()}", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="underpaid-{dates.today().isoformat()}.csv"'
     answer["Cache-Control"] = "no-store"
@@ -71,18 +79,18 @@ def export(request: PracticeRequest) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def dismiss(request: PracticeRequest, claim_id: UUID, line_no: int) -> HttpResponse:
-    claim = find(Claim.objects.all(), request.practice, claim_id)
+    claim = get_own_or_404(Claim.objects.all(), request.practice, claim_id)
     form = DismissForm(request.POST)
-    found = radar_queries.radar(request.practice, RadarFilter(claim_id=claim.pk), count=500).rows
+    found = underpayments.underpayments(request.practice, UnderpaymentFilter(claim_id=claim.pk), count=500).rows
     one = next((one for one in found if one.line_no == line_no), None)
     if not form.is_valid():
         messages.error(request, "Say why it is let go; nothing was dismissed.")
     elif one is None or one.missing != form.cleaned_data["missing"]:
         messages.warning(request, "What is missing on this line has changed meanwhile. Look at it again.")
     else:
-        findings_services.dismiss(
+        services.dismiss(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -95,34 +103,32 @@ def dismiss(request: PracticeRequest, claim_id: UUID, line_no: int) -> HttpRespo
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def undo_dismissal(request: PracticeRequest, dismissal_id: int) -> HttpResponse:
-    dismissal = find(Dismissal.objects.select_related("claim"), request.practice, dismissal_id)
-    findings_services.undo_dismissal(
-        practice=request.practice, by=request.user, now=timezone.now(), dismissal=dismissal
-    )
+    dismissal = get_own_or_404(DismissedUnderpayment.objects.select_related("claim"), request.practice, dismissal_id)
+    services.undo_dismissal(practice=request.practice, by=request.user, now=timezone.now(), dismissal=dismissal)
     messages.success(request, f"Claim {dismissal.claim.number} is among the underpaid again.")
     return redirect("expected")
 
 
-@door(to_change=May.RECORD_MONEY)
+@member_required(to_change=Permission.RECORD_MONEY)
 def chase(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """What was expected of a claim, when somebody asked about it, and the form to note that somebody did."""
-    claim = find(Claim.objects.select_related("practice", "invoice__client"), request.practice, claim_id)
+    claim = get_own_or_404(Claim.objects.select_related("practice", "invoice__client"), request.practice, claim_id)
     today = dates.today()
     form = ChaseForm(request.POST or None, today=today, initial={"chased_on": today})
     if request.method == "POST" and form.is_valid():
-        findings_services.note_chase(
+        services.record_chase(
             practice=request.practice, by=request.user, now=timezone.now(), claim=claim, **form.cleaned_data
         )
         again = dates.show(form.cleaned_data["again_on"])
         messages.success(request, f"Noted. Claim {claim.number} is your move again on {again}.")
         return redirect("expected-chase", claim.pk)
-    expectation = late_queries.of_claim(claim, on=today)
+    expectation = late_claims.expectation_of(claim, on=today)
     context = {
         "claim": claim,
         "expected": expectation,
-        "next": late_queries.what_next(claim, expectation) if expectation else "",
+        "next": late_claims.next_action(claim, expectation) if expectation else "",
         "chases": claim.chases.select_related("by"),
         "form": form,
         "after_days": ASK_AGAIN_AFTER_DAYS,
@@ -131,83 +137,87 @@ def chase(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_back_chase(request: PracticeRequest, chase_id: int) -> HttpResponse:
-    row = find(Chase.objects.select_related("claim"), request.practice, chase_id)
-    findings_services.take_back_chase(practice=request.practice, by=request.user, now=timezone.now(), chase=row)
+    row = get_own_or_404(Chase.objects.select_related("claim"), request.practice, chase_id)
+    services.delete_chase(practice=request.practice, by=request.user, now=timezone.now(), chase=row)
     messages.success(request, "Taken back: nobody asked that day.")
     return redirect("expected-chase", row.claim_id)
 
 
 def _underpaid(request: PracticeRequest) -> dict[str, Any]:
     wanted = _radar_filter(request)
-    radar = radar_queries.radar(request.practice, wanted, start=_start(request), count=PER_PAGE)
+    radar = underpayments.underpayments(request.practice, wanted, start=_start(request), count=PER_PAGE)
     page = Paginator(range(radar.count), PER_PAGE).get_page(request.GET.get("page"))
     if radar.count and page.start_index() != _start(request) + 1:
-        radar = radar_queries.radar(request.practice, wanted, start=page.start_index() - 1, count=PER_PAGE)
+        radar = underpayments.underpayments(request.practice, wanted, start=page.start_index() - 1, count=PER_PAGE)
     return {
         "wanted": wanted,
         "period": "all" if wanted.since is None else "",
         "page": page,
         "radar": radar,
-        "unpriced": radar_queries.unpriced(request.practice, wanted) if not wanted.state else [],
-        "patterns": radar_queries.PATTERNS,
-        "insurers": prices_queries.insurers_priced(request.practice),
+        "unpriced": underpayments.unpriced(request.practice, wanted) if not wanted.state else [],
+        "patterns": underpayments.PATTERNS,
+        "insurers": queries.insurers_priced(request.practice),
     }
 
 
 def _late(request: PracticeRequest) -> dict[str, Any]:
     today = dates.today()
     given = {name: request.GET.get(name, "").replace("\x00", "")[:40] for name in ("move", "insurer", "sort", "number")}
-    given["move"] = given["move"] if given["move"] in late_queries.MOVES else late_queries.YOURS
+    given["move"] = given["move"] if given["move"] in late_claims.MOVES else late_claims.YOURS
     wanted = LateFilter(**given)
-    tabs = late_queries.tabs(request.practice, wanted, on=today)
+    tabs = late_claims.tabs(request.practice, wanted, on=today)
     count = next(tab["count"] for tab in tabs if tab["key"] == wanted.move)
     page = Paginator(range(count), PER_PAGE).get_page(request.GET.get("page"))
     start = (page.number - 1) * PER_PAGE
-    rows = late_queries.late(request.practice, wanted, on=today)[start : start + PER_PAGE]
+    rows = late_claims.late_claims(request.practice, wanted, on=today)[start : start + PER_PAGE]
     return {
         "wanted": wanted,
         "page": page,
-        "rows": late_queries.expectations(request.practice, list(rows), on=today),
+        "rows": late_claims.expectations(request.practice, list(rows), on=today),
         "tabs": tabs,
-        "insurers": late_queries.insurers_waited_for(request.practice),
+        "insurers": late_claims.insurers_waited_for(request.practice),
     }
 
 
 def _billed(request: PracticeRequest) -> dict[str, Any]:
     wanted = _radar_filter(request)
-    rows = radar_queries.billed_otherwise(request.practice, wanted)
-    low = sum((one["difference"] for one in rows if not one["is_high"]), radar_queries.NONE)
+    rows = underpayments.billed_at_other_price(request.practice, wanted)
+    low = sum((one["difference"] for one in rows if not one["is_high"]), underpayments.NONE)
     return {
         "wanted": wanted,
         "period": "all" if wanted.since is None else "",
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "low": low,
-        "high": sum((one["difference"] for one in rows if one["is_high"]), radar_queries.NONE),
-        "insurers": prices_queries.insurers_priced(request.practice),
+        "high": sum((one["difference"] for one in rows if one["is_high"]), underpayments.NONE),
+        "insurers": queries.insurers_priced(request.practice),
     }
 
 
 def _pace(request: PracticeRequest) -> dict[str, Any]:
-    known = paces(request.practice, on=dates.today())
-    slugs = sorted({*known, *late_queries.insurers_waited_for(request.practice)})
+    known = payment_times(request.practice, on=dates.today())
+    slugs = sorted({*known, *late_claims.insurers_waited_for(request.practice)})
     told: list[dict[str, Any]] = []
     for slug in slugs:
-        pace = known.get(slug, NO_PACE)
-        wait = wait_for(insurers.by_slug(slug), pace)
-        bars = strips.strip(pace.counts, late_days=wait.days)
+        pace = known.get(slug, NO_HISTORY)
+        wait = expected_wait(insurers.by_slug(slug), pace)
+        bars = histogram.histogram(pace.counts, late_days=wait.days)
         told.append({"slug": slug, "pace": pace, "wait": wait, "bars": bars})
     told.sort(key=lambda one: -one["pace"].payments)
-    return {"told": told, "height": strips.HEIGHT, "width": len(strips.strip({})) * (strips.WIDTH + strips.GAP)}
+    return {
+        "told": told,
+        "height": histogram.HEIGHT,
+        "width": len(histogram.histogram({})) * (histogram.WIDTH + histogram.GAP),
+    }
 
 
-def _radar_filter(request: PracticeRequest) -> RadarFilter:
+def _radar_filter(request: PracticeRequest) -> UnderpaymentFilter:
     names = ("insurer", "pattern", "sort", "number")
     given: dict[str, Any] = {name: request.GET.get(name, "").replace("\x00", "")[:40] for name in names}
-    state = radar_queries.DISMISSED if request.GET.get("state") == radar_queries.DISMISSED else radar_queries.OPEN
+    state = underpayments.DISMISSED if request.GET.get("state") == underpayments.DISMISSED else underpayments.OPEN
     since = None if request.GET.get("period") == "all" else year_before(dates.today())
-    return RadarFilter(state=state, since=since, **given)
+    return UnderpaymentFilter(state=state, since=since, **given)
 
 
 def _start(request: PracticeRequest) -> int:

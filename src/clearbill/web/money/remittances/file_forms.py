@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.fileformats import LARGEST_BYTES
-from clearbill.fileformats.columns import PAID
+from clearbill.fileformats.columns import REMITTANCE_COLUMNS
 from clearbill.forms.fields import DayField, TextField, insurer_choices
 
 TOO_LARGE = "The file is larger than 50 MB. Split it and bring the parts one after another."
@@ -18,16 +18,31 @@ NONE = "none"
 
 NOT_THERE = "It is not in the file"
 
-ORDERS = [("", "As the dates themselves prove it"), ("dmy", "Day, month, year"), ("mdy", "Month, day, year"),
-          ("ymd", "Year, month, day")]  # fmt: skip
+ORDERS = [
+    ("", "As the dates themselves prove it"),
+    ("dmy", "Day, month, year"),
+    ("mdy", "Month, day, year"),
+    ("ymd", "Year, month, day"),
+]
 
 REFERENCE_MISSING = "Type the reference of the payment."
 
 _READ_AGAIN = (
-    "invoice_number", "amount_paid", "amount_claimed", "shortfall", "previously_paid", "reason_code", "reason",
-    "payment_reference", "paid_on", "patient_name", "membership_number", "clearing_claim_number",
-    "payor_claim_number", "insurer",
-)  # fmt: skip
+    "invoice_number",
+    "amount_paid",
+    "amount_claimed",
+    "shortfall",
+    "previously_paid",
+    "reason_code",
+    "reason",
+    "payment_reference",
+    "paid_on",
+    "patient_name",
+    "membership_number",
+    "clearing_claim_number",
+    "payor_claim_number",
+    "insurer",
+)
 
 
 class UploadForm(forms.Form):
@@ -75,7 +90,7 @@ class AnswersForm(forms.Form):
             return
         self._choices[name] = [value for value, _ in offered]
         choices = [(str(place), label) for place, (_, label) in enumerate(offered)]
-        if name in PAID and name != "amount_paid":
+        if name in REMITTANCE_COLUMNS and name != "amount_paid":
             choices.append((NONE, "I type it below" if name == "payment_reference" else NOT_THERE))
         is_typed = name == "payment_reference" and not offered
         self.fields[name] = forms.ChoiceField(
@@ -121,7 +136,7 @@ class ReadAgainForm(forms.Form):
         for name in _READ_AGAIN:
             theirs = found.get("columns", {}).get(name, "")
             self.fields[f"column_{name}"] = forms.ChoiceField(
-                label=f"{PAID[name].called[:1].upper()}{PAID[name].called[1:]}",
+                label=f"{REMITTANCE_COLUMNS[name].called[:1].upper()}{REMITTANCE_COLUMNS[name].called[1:]}",
                 choices=choices,
                 required=name == "amount_paid",
                 initial=str(self._names.index(theirs)) if theirs in self._names else "",

@@ -12,46 +12,45 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.fileformats import Unusable
-from clearbill.imports.remittance_files import preview as looking
-from clearbill.imports.remittance_files import preview as upload_queries
-from clearbill.imports.remittance_files import report as report_csv
-from clearbill.imports.remittance_files import services as uploads
-from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, called
+from clearbill.fileformats import UnreadableFile
+from clearbill.imports.remittance_files import preview, services
+from clearbill.imports.remittance_files import preview as remittance_files_preview
+from clearbill.imports.remittance_files import report as remittance_files_report
+from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, column_label
 from clearbill.money.remittances.models import Upload
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.money.remittances.file_forms import AnswersForm, ReadAgainForm, UploadForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 PER_PAGE = 25
 
 VERDICTS = {WRONG: "Wrong", GOOD: "Good", KNOWN: "Here already", REPEATED: "Said twice"}
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def bring(request: PracticeRequest) -> HttpResponse:
     """Choose a file. Nothing is taken in before it has been seen."""
     form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
     if form.is_valid():
         file = form.cleaned_data["file"]
-        upload = uploads.receive(
+        upload = services.store_file(
             practice=request.practice, by=request.user, now=timezone.now(), content=file, name=file.name
         )
         if upload.state == Upload.TAKEN_IN:
             messages.info(request, "This very file was taken in before. Nothing was changed.")
         return redirect("money-upload", upload.pk)
-    page = Paginator(upload_queries.uploads(request.practice), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(remittance_files_preview.uploads(request.practice), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "money/remittances/bring.html", {"form": form, "page": page})
 
 
-@door()
+@member_required()
 def upload(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     """What is in a file; after it was taken in, what came of it."""
     return _show(request, _find(request, upload_id))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def answer(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     """Keep what was said about the file and read it again."""
     row = _find(request, upload_id)
@@ -68,54 +67,54 @@ def answer(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_in(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     row = _find(request, upload_id)
     try:
-        done = uploads.take_in(
+        done = services.commit(
             row, by=request.user, now=timezone.now(), although_alike=request.POST.get("although_alike") == "yes"
         )
         messages.success(request, _told(done))
-    except uploads.NotTakenIn as why:
+    except services.ImportRefused as why:
         messages.error(request, str(why))
     return redirect("money-upload", row.pk)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def drop(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     row = _find(request, upload_id)
     try:
-        uploads.drop(row)
-    except uploads.NotTakenIn as why:
+        services.discard(row)
+    except services.ImportRefused as why:
         messages.error(request, str(why))
         return redirect("money-upload", row.pk)
     messages.info(request, "Nothing was taken in, and the file is not kept.")
     return redirect("money-import")
 
 
-@door()
+@member_required()
 def report(request: PracticeRequest, upload_id: UUID) -> StreamingHttpResponse:
     """The report of every row as a CSV file."""
     row = _find(request, upload_id)
-    answer = StreamingHttpResponse(report_csv.lines(row), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(remittance_files_report.lines(row), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="report-{row.pk}.csv"'
     return answer
 
 
 def _find(request: PracticeRequest, upload_id: UUID) -> Upload:
-    return find(upload_queries.uploads(request.practice), request.practice, upload_id)
+    return get_own_or_404(remittance_files_preview.uploads(request.practice), request.practice, upload_id)
 
 
 def _answered(request: PracticeRequest, row: Upload, answers: dict[str, Any]) -> HttpResponse:
     try:
-        uploads.answer(row, answers)
-    except uploads.NotTakenIn as why:
+        services.save_answers(row, answers)
+    except services.ImportRefused as why:
         messages.error(request, str(why))
     return redirect("money-upload", row.pk)
 
 
-def _told(done: uploads.CameOfIt) -> str:
+def _told(done: services.ImportResult) -> str:
     said = [
         f"{done.allocated:,} bill{'' if done.allocated == 1 else 's'} put to claims",
         f"{done.unmatched:,} wait{'s' if done.unmatched == 1 else ''} for you",
@@ -127,16 +126,16 @@ def _told(done: uploads.CameOfIt) -> str:
 
 def _show(request: PracticeRequest, row: Upload, form: AnswersForm | ReadAgainForm | None = None) -> HttpResponse:
     found = dict(row.found)
-    columns = [(called(ours), theirs) for ours, theirs in found.get("columns", {}).items()]
+    columns = [(column_label(ours), theirs) for ours, theirs in found.get("columns", {}).items()]
     context: dict[str, Any] = {"upload": row, "found": found, "is_open": row.state == Upload.OPEN, "columns": columns}
     if found.get("questions"):
         context["questions"] = form or AnswersForm(found=found)
     elif not found.get("sentence"):
-        context["payments"] = upload_queries.payments(row, found.get("payments", []))
+        context["payments"] = remittance_files_preview.payments(row, found.get("payments", []))
         if row.state == Upload.OPEN:
             try:
                 context |= _rows(request, row)
-            except Unusable as why:
+            except UnreadableFile as why:
                 found["sentence"] = str(why)
             if found["names"]:
                 context["again"] = form or ReadAgainForm(found=found, answers=row.answers)
@@ -148,6 +147,6 @@ def _rows(request: PracticeRequest, row: Upload) -> dict[str, Any]:
     there = [verdict for verdict in VERDICTS if counts[verdict]]
     show = request.GET.get("show", "")
     show = show if show in there else next(iter(there), GOOD)
-    page = Paginator(looking.Rows(row, show), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(preview.PagedRows(row, show), PER_PAGE).get_page(request.GET.get("page"))
     tabs = [(verdict, VERDICTS[verdict], counts[verdict]) for verdict in there]
     return {"page": page, "show": show, "tabs": tabs}

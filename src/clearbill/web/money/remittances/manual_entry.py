@@ -11,11 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.claims.models import Claim
-from clearbill.money.remittances import manual_entry as typing_in
-from clearbill.money.remittances import overpayments as overpaid
-from clearbill.money.remittances import queries
-from clearbill.money.remittances.overpayments import Overpaid
-from clearbill.people.permissions import May
+from clearbill.money.remittances import manual_entry, overpayments, queries
+from clearbill.money.remittances.overpayments import Overpayment
+from clearbill.people.permissions import Permission
 from clearbill.web.money.remittances.manual_entry_forms import (
     BaseBillForms,
     PaymentForm,
@@ -24,10 +22,10 @@ from clearbill.web.money.remittances.manual_entry_forms import (
     typed,
     with_more_lines,
 )
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def type_in(request: PracticeRequest) -> HttpResponse:
     """Show the form; add lines to it, or keep the payment. `?claim=` names the claim that the letter is about.
 
@@ -42,10 +40,10 @@ def type_in(request: PracticeRequest) -> HttpResponse:
     if not (form.is_valid() & bills.is_valid()) or not fit(form, bills):
         return _show(request, form, bills)
     try:
-        done = typing_in.record(
+        done = manual_entry.enter(
             practice=request.practice, by=request.user, now=timezone.now(), typed=typed(form, bills)
         )
-    except typing_in.NotTypedIn as why:
+    except manual_entry.EntryRefused as why:
         if why.bill is None:
             form.add_error("payment_reference", str(why))
         else:
@@ -58,26 +56,29 @@ def type_in(request: PracticeRequest) -> HttpResponse:
 
 def _claim(request: PracticeRequest) -> Claim | None:
     try:
-        return queries.claim_of_letter(request.practice, UUID(request.GET.get("claim", "")))
+        return queries.claim_for_entry(request.practice, UUID(request.GET.get("claim", "")))
     except ValueError:
         return None
 
 
-def _back(request: PracticeRequest, claim: Claim | None) -> Overpaid | None:
-    return overpaid.of(claim.invoice) if claim and "back" in request.GET else None
+def _back(request: PracticeRequest, claim: Claim | None) -> Overpayment | None:
+    return overpayments.overpayment_on(claim.invoice) if claim and "back" in request.GET else None
 
 
-def _empty(claim: Claim | None, back: Overpaid | None) -> tuple[PaymentForm, BaseBillForms]:
+def _empty(claim: Claim | None, back: Overpayment | None) -> tuple[PaymentForm, BaseBillForms]:
     payment: dict[str, Any] = {"form_id": uuid4()}
     if claim is None:
         return PaymentForm(initial=payment), bill_forms()
     bill = {"invoice_number": claim.number}
     if back:
-        bill["paid"], payment["payment_reference"] = overpaid.pounds(back.amount), overpaid.reference(claim)
+        bill["paid"], payment["payment_reference"] = (
+            overpayments.pounds(back.amount),
+            overpayments.refund_reference(claim),
+        )
     return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_forms(initial=[bill])
 
 
-def _tell(request: PracticeRequest, done: typing_in.TypedIn) -> None:
+def _tell(request: PracticeRequest, done: manual_entry.EntryResult) -> None:
     if done.allocated is None:
         messages.info(request, "This form was sent before; the payment is here once.")
         return

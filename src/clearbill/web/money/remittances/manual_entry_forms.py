@@ -11,7 +11,7 @@ from django.forms import BaseFormSet
 
 from clearbill.bill import dates, money
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices, rows_in
-from clearbill.money.remittances.manual_entry import NOBODY, PATIENT, TypedBill, TypedPayment
+from clearbill.money.remittances.manual_entry import NOBODY, PATIENT, EnteredBill, EnteredPayment
 
 MOST_BILLS, LINES_AT_FIRST, LINES_MORE = 200, 3, 3
 
@@ -109,11 +109,11 @@ class BillForm(forms.Form):
                 self.add_error("deducted", "It is paid nothing: enter what was deducted, all of it if it is declined.")
         return data
 
-    def bill(self) -> TypedBill:
+    def bill(self) -> EnteredBill:
         """Return the bill; only after the form is valid."""
         data = self.cleaned_data
         named = "" if data["reason"] == OTHER else data["reason"]
-        return TypedBill(
+        return EnteredBill(
             invoice_number=data["invoice_number"],
             paid=data["paid"],
             deducted=data["deducted"] or Decimal("0.00"),
@@ -135,7 +135,7 @@ class BaseBillForms(_FormSet):
         if self.management_form.is_valid() and not any(self.errors) and not self.bills():
             raise ValidationError("Type in at least one bill.")
 
-    def bills(self) -> list[TypedBill]:
+    def bills(self) -> list[EnteredBill]:
         """Return the bills in their order; only after the lines are valid."""
         return [form.bill() for form in self.forms if form.has_changed()]
 
@@ -189,10 +189,10 @@ def with_more_lines(data: Any) -> BaseBillForms:
     return more
 
 
-def typed(payment: PaymentForm, bills: BaseBillForms) -> TypedPayment:
+def typed(payment: PaymentForm, bills: BaseBillForms) -> EnteredPayment:
     """Return the payment; only after both are valid. A letter without a reference is known by its first bill."""
     data, told = payment.cleaned_data, tuple(bills.bills())
-    return TypedPayment(
+    return EnteredPayment(
         form_id=data["form_id"],
         insurer_slug=data["insurer"],
         payment_reference=data["payment_reference"] or f"Letter {told[0].invoice_number}",

@@ -16,19 +16,14 @@ from django.views.decorators.http import require_POST
 
 from clearbill.claims.models import Claim
 from clearbill.forms.fields import TextField
-from clearbill.imports import undo as imports_withdrawing
+from clearbill.imports import undo as imports_undo
 from clearbill.invoicing.errors import BillingRefused
-from clearbill.invoicing.models import Entry
-from clearbill.money.remittances import poll as fetching
-from clearbill.money.remittances import queries
-from clearbill.money.remittances import reversal as taking_back
-from clearbill.money.remittances import void as withdrawing
-from clearbill.money.remittances.allocation import candidates
-from clearbill.money.remittances.allocation import manual as settling
-from clearbill.money.remittances.allocation import rules as matching
-from clearbill.money.remittances.models import Advice, Remittance
-from clearbill.people.permissions import May
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.invoicing.models import LedgerEntry
+from clearbill.money.remittances import poll, queries, reversal, void
+from clearbill.money.remittances.allocation import candidates, manual, rules
+from clearbill.money.remittances.models import ClaimPayment, Remittance
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
 class MatchForm(forms.Form):
@@ -50,62 +45,62 @@ class AsideForm(forms.Form):
 PER_PAGE, TO_SETTLE = 25, 50
 
 
-@door()
+@member_required()
 def money(request: PracticeRequest) -> HttpResponse:
     """What waits for a person first, then all payments, newest first."""
     slugs = queries.insurers_paid(request.practice)
     insurer = request.GET.get("insurer", "")
     insurer = insurer if insurer in slugs else ""
-    waiting = queries.to_settle(request.practice)
+    waiting = queries.unallocated(request.practice)
     context = {
         "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]],
         "waiting_count": waiting.count(),
-        "aside_count": queries.to_settle(request.practice, state=Advice.SET_ASIDE).count(),
+        "aside_count": queries.unallocated(request.practice, state=ClaimPayment.SET_ASIDE).count(),
         "page": Paginator(queries.payments(request.practice, insurer=insurer), PER_PAGE).get_page(
             request.GET.get("page")
         ),
         "insurers": slugs,
         "insurer": insurer,
-        "asked": queries.asked(request.practice),
+        "asked": queries.poll_status(request.practice),
     }
     return render(request, "money/remittances/money.html", context)
 
 
-@door()
+@member_required()
 def aside(request: PracticeRequest) -> HttpResponse:
     """What was set aside, to be brought back."""
-    rows = queries.to_settle(request.practice, state=Advice.SET_ASIDE)
+    rows = queries.unallocated(request.practice, state=ClaimPayment.SET_ASIDE)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "money/remittances/aside.html", {"page": page})
 
 
-@door()
+@member_required()
 def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """One payment with what it says of each bill."""
-    return show_payment(request, find(queries.payment(request.practice), request.practice, remittance_id))
+    return show_payment(request, get_own_or_404(queries.payment(request.practice), request.practice, remittance_id))
 
 
-@door()
+@member_required()
 def document(request: PracticeRequest, remittance_id: UUID) -> StreamingHttpResponse:
     """The document that the payment came in, byte for byte."""
-    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    row = get_own_or_404(queries.payment(request.practice), request.practice, remittance_id)
     answer = StreamingHttpResponse(row.document.pieces(), content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="payment-{row.pk}.txt"'
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-@door()
+@member_required()
 def advice(request: PracticeRequest, advice_id: int) -> HttpResponse:
     """One bill of a payment: what it says, why it waits, and the claims it may be about."""
-    return _show(request, find(queries.advice(request.practice), request.practice, advice_id))
+    return _show(request, get_own_or_404(queries.advice(request.practice), request.practice, advice_id))
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
     """Put it to the claim that was clicked, or to the one whose invoice number was typed."""
-    row = find(queries.advice(request.practice), request.practice, advice_id)
+    row = get_own_or_404(queries.advice(request.practice), request.practice, advice_id)
     form = MatchForm(request.POST)
     if not form.is_valid():
         return _show(request, row, match_form=form)
@@ -115,8 +110,8 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
         form.add_error("number", f"There is no claim with the invoice number {number}.")
         return _show(request, row, match_form=form)
     try:
-        settling.match(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
-    except settling.NotSettled as exc:
+        manual.allocate(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
+    except manual.AllocationRefused as exc:
         form.add_error("number", str(exc))
         return _show(request, row, match_form=form)
     messages.success(request, f"Put to claim {claim.number}. You can undo this.")
@@ -124,37 +119,37 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def set_aside(request: PracticeRequest, advice_id: int) -> HttpResponse:
-    row = find(queries.advice(request.practice), request.practice, advice_id)
+    row = get_own_or_404(queries.advice(request.practice), request.practice, advice_id)
     form = AsideForm(request.POST)
     if not form.is_valid():
         return _show(request, row, aside_form=form)
     reason = form.cleaned_data["reason"]
-    return _step(request, row, lambda **who: settling.set_aside(**who, reason=reason), "Set aside. You can undo this.")
+    return _step(request, row, lambda **who: manual.ignore(**who, reason=reason), "Set aside. You can undo this.")
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def undo(request: PracticeRequest, advice_id: int) -> HttpResponse:
-    row = find(queries.advice(request.practice), request.practice, advice_id)
-    return _step(request, row, settling.undo, "Taken off the claim. The books keep both entries.")
+    row = get_own_or_404(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, manual.deallocate, "Taken off the claim. The books keep both entries.")
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
-    row = find(queries.advice(request.practice), request.practice, advice_id)
-    return _step(request, row, settling.bring_back, "It waits to be settled again.")
+    row = get_own_or_404(queries.advice(request.practice), request.practice, advice_id)
+    return _step(request, row, manual.unignore, "It waits to be settled again.")
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
     """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
-    row = find(Entry.objects.select_related("invoice"), request.practice, entry_id)
+    row = get_own_or_404(LedgerEntry.objects.select_related("invoice"), request.practice, entry_id)
     try:
-        taking_back.take_back_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
+        reversal.reverse_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
         messages.success(request, "Payment taken back. Both entries stay in the books.")
     except BillingRefused as exc:
         messages.error(request, str(exc))
@@ -162,10 +157,10 @@ def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def ask(request: PracticeRequest) -> HttpResponse:
     """Let the worker ask Healthcode now."""
-    if fetching.ask_now(practice=request.practice, now=timezone.now()):
+    if poll.poll_now(practice=request.practice, now=timezone.now()):
         messages.success(request, "Clearbill asks Healthcode now. Reload the page in a moment.")
     else:
         messages.error(request, "Connect Healthcode first, under Workspace Settings.")
@@ -179,55 +174,58 @@ def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm |
         "remittance": row,
         "page": page,
         "told": [_told(advice) for advice in page],
-        "can_be_withdrawn": withdrawing.can_be_withdrawn(row),
+        "can_be_withdrawn": void.can_be_voided(row),
         "withdraw_form": form or WithdrawForm(),
     }
     return render(request, "money/remittances/payment.html", context)
 
 
-def _step(request: PracticeRequest, row: Advice, step: Callable[..., Advice], said: str) -> HttpResponse:
+def _step(request: PracticeRequest, row: ClaimPayment, step: Callable[..., ClaimPayment], said: str) -> HttpResponse:
     try:
         step(practice=request.practice, by=request.user, now=timezone.now(), advice=row)
         messages.success(request, said)
-    except settling.NotSettled as exc:
+    except manual.AllocationRefused as exc:
         messages.error(request, str(exc))
     return redirect("money-advice", row.pk)
 
 
 def _show(
-    request: PracticeRequest, row: Advice, match_form: MatchForm | None = None, aside_form: AsideForm | None = None
+    request: PracticeRequest,
+    row: ClaimPayment,
+    match_form: MatchForm | None = None,
+    aside_form: AsideForm | None = None,
 ) -> HttpResponse:
-    is_waiting = row.state in settling.WAITING
+    is_waiting = row.state in manual.WAITING
     context = {
         **_told(row),
         "remittance": row.remittance,
         "is_waiting": is_waiting,
-        "candidates": candidates.of(row) if is_waiting else [],
+        "candidates": candidates.candidates_for(row) if is_waiting else [],
         "match_form": match_form or MatchForm(),
         "aside_form": aside_form or AsideForm(),
     }
     return render(request, "money/remittances/advice.html", context)
 
 
-def _told(advice: Advice) -> dict[str, Any]:
+def _told(advice: ClaimPayment) -> dict[str, Any]:
     """An advice with the sentence on why it waits, "" where it does not."""
-    return {"advice": advice, "why": matching.WHY.get(advice.why, "")}
+    return {"advice": advice, "why": rules.MISMATCHES.get(advice.why, "")}
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """Take out a payment that was read or typed wrongly."""
-    row = find(queries.payment(request.practice), request.practice, remittance_id)
+    row = get_own_or_404(queries.payment(request.practice), request.practice, remittance_id)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
         return show_payment(request, row, form)
     reason = form.cleaned_data["reason"]
     try:
-        imports_withdrawing.withdraw(
+        imports_undo.void_remittance(
             practice=request.practice, by=request.user, now=timezone.now(), remittance=row, reason=reason
         )
-    except withdrawing.NotWithdrawn as exc:
+    except void.VoidRefused as exc:
         messages.error(request, str(exc))
         return redirect("money-payment", row.pk)
     messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")

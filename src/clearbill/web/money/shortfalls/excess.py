@@ -10,24 +10,24 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.bill import money
-from clearbill.invoicing import patient_share_limits as asked
+from clearbill.invoicing import patient_share_limits
 from clearbill.invoicing.models import Invoice
-from clearbill.money.shortfalls import excess as excesses
-from clearbill.money.shortfalls.errors import NotDecided
-from clearbill.people.permissions import May
+from clearbill.money.shortfalls import excess as shortfalls_excess
+from clearbill.money.shortfalls.errors import DecisionRefused
+from clearbill.people.permissions import Permission
 from clearbill.web.money.shortfalls.forms import ExcessForm
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Ask for the amount; then the invoice for it is made and paid at once."""
-    row = find(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)
-    form = ExcessForm(request.POST or None, initial={"amount": excesses.usual_amount(row)})
+    row = get_own_or_404(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)
+    form = ExcessForm(request.POST or None, initial={"amount": shortfalls_excess.amount_left(row)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            made = excesses.take(
+            made = shortfalls_excess.charge(
                 practice=request.practice,
                 by=request.user,
                 now=timezone.now(),
@@ -36,12 +36,16 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
                 reference=given["reference"],
                 share_id=given["once"],
             )
-        except NotDecided as refused:
+        except DecisionRefused as refused:
             form.add_error("amount", str(refused))
         else:
             messages.success(request, f"{money.show(made.net_total)} taken on invoice {made.number}.")
             return redirect("invoice", made.pk)
-    elif request.method != "POST" and (sentence := excesses.why_not(row)):
+    elif request.method != "POST" and (sentence := shortfalls_excess.reason_not_chargeable(row)):
         messages.warning(request, sentence)
         return redirect("invoice", row.pk)
-    return render(request, "money/shortfalls/excess.html", {"invoice": row, "form": form, "room": asked.room(row)})
+    return render(
+        request,
+        "money/shortfalls/excess.html",
+        {"invoice": row, "form": form, "room": patient_share_limits.max_patient_share(row)},
+    )

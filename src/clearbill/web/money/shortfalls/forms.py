@@ -9,7 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
-from clearbill.bill import deductions as reasons
+from clearbill.bill import deductions
 from clearbill.forms.fields import DayField, PoundsField, TextField
 from clearbill.money.shortfalls.shortfall import Deduction
 
@@ -47,7 +47,7 @@ class WaitForm(forms.Form):
 
 
 class OwesForm(forms.Form):
-    owed_by = forms.ChoiceField(label="Who owes it", choices=list(reasons.OWED_BY.items()))
+    owed_by = forms.ChoiceField(label="Who owes it", choices=list(deductions.LIABLE_PARTIES.items()))
     why = TextField(label="Why", max_length=300, required=False)
 
 

@@ -10,26 +10,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.claims.models import Claim
-from clearbill.invoicing.pdf import Paper
-from clearbill.money.shortfalls import holds as marking
-from clearbill.money.shortfalls import letters as evidence
-from clearbill.money.shortfalls import letters as printing
-from clearbill.money.shortfalls import list_queries as listing
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.invoicing.pdf import PdfDocument
+from clearbill.money.shortfalls import holds, letters, list_queries, queries
+from clearbill.money.shortfalls import letters as shortfalls_letters
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from clearbill.money.shortfalls.shortfall import Deduction
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.web.money.shortfalls.forms import LetterForm, in_a_month
 from clearbill.web.pdf import as_pdf
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def new(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Write a letter about what is left to decide; `of` in the address names the deduction it was opened from."""
-    row = find(listing.claim(request.practice), request.practice, claim_id)
-    card = reading.card(row.invoice)
+    row = get_own_or_404(list_queries.claims_with_details(request.practice), request.practice, claim_id)
+    card = queries.shortfall_on(row.invoice)
     left = [one for one in card.deductions if one.left]
     if request.method == "POST":
         return _save(request, row, left)
@@ -41,14 +38,14 @@ def new(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
         left=left,
         initial={
             "deductions": [one.token for one in chosen],
-            "text": evidence.proposed(chosen),
+            "text": letters.proposed_text(chosen),
             "come_back_on": in_a_month(),
         },
     )
     return _page(request, row, form, left)
 
 
-@door()
+@member_required()
 def letter(request: PracticeRequest, letter_id: UUID) -> HttpResponse:
     """The letter as it was sent."""
     row = _find(request, letter_id)
@@ -56,12 +53,12 @@ def letter(request: PracticeRequest, letter_id: UUID) -> HttpResponse:
 
 
 @as_pdf("shortfall-letter")
-def letter_pdf(request: PracticeRequest, letter_id: UUID) -> Paper:
-    return printing.letter(_find(request, letter_id))
+def letter_pdf(request: PracticeRequest, letter_id: UUID) -> PdfDocument:
+    return shortfalls_letters.letter_pdf(_find(request, letter_id))
 
 
 def _find(request: PracticeRequest, letter_id: UUID) -> Letter:
-    return find(Letter.objects.select_related("claim__invoice", "by"), request.practice, letter_id)
+    return get_own_or_404(Letter.objects.select_related("claim__invoice", "by"), request.practice, letter_id)
 
 
 def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpResponse:
@@ -73,7 +70,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
         return _page(request, row, form, left)
     given = form.cleaned_data
     try:
-        made = marking.dispute(
+        made = holds.dispute(
             practice=request.practice,
             by=request.user,
             now=timezone.now(),
@@ -83,7 +80,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
             come_back_on=given["come_back_on"],
             letter_id=given["once"],
         )
-    except NotDecided as refused:
+    except DecisionRefused as refused:
         form.add_error(None, str(refused))
         return _page(request, row, form, left)
     messages.success(request, "The letter is kept as it stands here. Open the PDF, print it and send it.")
@@ -96,6 +93,6 @@ def _page(request: PracticeRequest, row: Claim, form: LetterForm, left: list[Ded
         "claim": row,
         "form": form,
         "choices": [{"one": one, "is_chosen": one.token in chosen} for one in left],
-        "facts": evidence.of(row, reading.card(row.invoice)),
+        "facts": letters.letter_facts(row, queries.shortfall_on(row.invoice)),
     }
     return render(request, "money/shortfalls/letter_form.html", context)

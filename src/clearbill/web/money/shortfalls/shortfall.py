@@ -15,22 +15,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import deductions as reasons
-from clearbill.bill import money
+from clearbill.bill import deductions, money
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Entry, Invoice
-from clearbill.money.shortfalls import holds as marking
-from clearbill.money.shortfalls import list_queries as listing
-from clearbill.money.shortfalls import manual_deductions as noting
-from clearbill.money.shortfalls import queries as reading
-from clearbill.money.shortfalls import services as deciding
-from clearbill.money.shortfalls.errors import NotDecided
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.shortfalls import holds, list_queries, manual_deductions, queries, services
+from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, Letter
-from clearbill.money.shortfalls.shortfall import DECIDED, Card, Deduction
-from clearbill.people.permissions import May
+from clearbill.money.shortfalls.shortfall import DECIDED, Deduction, Shortfall
+from clearbill.people.permissions import Permission
 from clearbill.web.money.shortfalls.forms import AskForm, NoteForm, OwesForm, WaitForm, WriteOffForm, in_a_month
-from clearbill.web.sign_in.access import PracticeRequest, door, find, require
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required, require_permission
 
 DECISIONS = {
     Decision.ASKED: "Invoiced to the patient",
@@ -42,9 +37,11 @@ DECISIONS = {
 
 def of(claim: Claim, today: date, typed: Mapping[str, forms.Form], typed_of: str) -> dict[str, Any]:
     """Return the values of the page. `typed` has the forms that were refused, by kind, for the deduction `typed_of`."""
-    card, invoice = reading.card(claim.invoice), claim.invoice
+    card, invoice = queries.shortfall_on(claim.invoice), claim.invoice
     decided = _decided(claim)
-    is_open = max(invoice.open_total, money.total([])) if claim.status in noting.ANSWERED else money.total([])
+    is_open = (
+        max(invoice.open_total, money.total([])) if claim.status in manual_deductions.ANSWERED else money.total([])
+    )
     owed = owed_by_patient(card)
     shares = list(invoice.shares.order_by("created_at"))
     asked_for = {one.share_id for ones in decided.values() for one in ones}
@@ -65,14 +62,14 @@ def of(claim: Claim, today: date, typed: Mapping[str, forms.Form], typed_of: str
         "unexplained": is_open,
         "noted": _noted(invoice),
         "note_form": typed.get("note") or NoteForm(initial={"amount": is_open}, auto_id="note-%s"),
-        "reasons": reasons.BY_KEY.values(),
+        "reasons": deductions.BY_KEY.values(),
         "typed_forms": list(typed.values()),
     }
 
 
-def owed_by_patient(card: Card) -> list[Deduction]:
+def owed_by_patient(card: Shortfall) -> list[Deduction]:
     """Return the deductions that can be invoiced to the patient as they stand."""
-    return [one for one in card.deductions if one.left and one.owed_by == reasons.PATIENT]
+    return [one for one in card.deductions if one.left and one.owed_by == deductions.PATIENT]
 
 
 def day(value: date | None) -> str:
@@ -91,7 +88,7 @@ def _told(one: Deduction, today: date, decided: list[Decision], typed: Mapping[s
         "state": one.state(today),
         "is_decided": one.state(today) == DECIDED,
         "is_due": bool(one.mark and one.mark.come_back_on and one.mark.come_back_on <= today),
-        "is_the_patients": one.owed_by == reasons.PATIENT,
+        "is_the_patients": one.owed_by == deductions.PATIENT,
         "whose_word": _whose_word(one),
         "decided": [{"row": row, "word": DECISIONS[row.kind], "is_over": _is_over(row)} for row in decided],
         "ask": form("ask", AskForm, **first),
@@ -123,9 +120,11 @@ def _is_over(row: Decision) -> bool:
     return bool(row.undone_at or (row.share and row.share.voided_at))
 
 
-def _noted(invoice: Invoice) -> list[Entry]:
-    rows = Entry.objects.filter(reading.STANDING, invoice=invoice, advice=None, kind=Entry.SHORT).order_by("pk")
-    return [row for row in rows if noting.is_noted(row)]
+def _noted(invoice: Invoice) -> list[LedgerEntry]:
+    rows = LedgerEntry.objects.filter(queries.STANDING, invoice=invoice, advice=None, kind=LedgerEntry.SHORT).order_by(
+        "pk"
+    )
+    return [row for row in rows if manual_deductions.is_manual(row)]
 
 
 ALL = "all"
@@ -137,7 +136,7 @@ FIELD_OF = {"wait": "come_back_on", "owes": "why"}
 """Where a refusal is told in forms that have no amount."""
 
 
-@door()
+@member_required()
 def shortfall(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """What was deducted from one claim, who owes it, and what was decided."""
     row = _claim(request, claim_id)
@@ -145,32 +144,32 @@ def shortfall(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Invoice one deduction to the patient, or all that the patient owes on one invoice."""
     row = _claim(request, claim_id)
-    card = reading.card(row.invoice)
+    card = queries.shortfall_on(row.invoice)
     is_all = request.POST.get("of") == ALL
     of_all = {one.key: one.left for one in owed_by_patient(card)} if is_all else {}
     form = _bound(AskForm, request, "ask", amount=money.total(of_all.values()) if is_all else None)
 
     def act(**who: Any) -> str:
         amounts = of_all if is_all else {_deduction(request, card).key: form.cleaned_data["amount"]}
-        made = deciding.ask_patient(**who, claim=row, amounts=amounts, share_id=form.cleaned_data["once"])
+        made = services.invoice_patient(**who, claim=row, amounts=amounts, share_id=form.cleaned_data["once"])
         return f"Invoice {made.number}, {money.show(made.net_total)}, made for the patient. Void it to take it back."
 
     return _do(request, row, "ask", form, act)
 
 
 @require_POST
-@door(May.WRITE_OFF)
+@member_required(Permission.WRITE_OFF)
 def write_off(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
-    one, form = _deduction(request, reading.card(row.invoice)), _bound(WriteOffForm, request, "write-off")
+    one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(WriteOffForm, request, "write-off")
 
     def act(**who: Any) -> str:
         given = form.cleaned_data
-        made = deciding.write_off(
+        made = services.write_off(
             **who, claim=row, key=one.key, amount=given["amount"], reason=given["reason"], decision_id=given["once"]
         )
         return f"{money.show(made.amount)} is written off. You can undo this."
@@ -179,71 +178,71 @@ def write_off(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def wait(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
-    one, form = _deduction(request, reading.card(row.invoice)), _bound(WaitForm, request, "wait")
+    one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(WaitForm, request, "wait")
 
     def act(**who: Any) -> str:
-        made = marking.wait(**who, claim=row, key=one.key, **form.cleaned_data)
+        made = holds.hold(**who, claim=row, key=one.key, **form.cleaned_data)
         return f"It waits, and comes back on {day(made.come_back_on)}."
 
     return _do(request, row, "wait", form, act)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def owes(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
-    one, form = _deduction(request, reading.card(row.invoice)), _bound(OwesForm, request, "owes")
+    one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(OwesForm, request, "owes")
 
     def act(**who: Any) -> str:
-        deciding.say_who_owes(**who, claim=row, key=one.key, **form.cleaned_data)
+        services.override_liability(**who, claim=row, key=one.key, **form.cleaned_data)
         return "Saved who owes it."
 
     return _do(request, row, "owes", form, act)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def note(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Note a deduction that came by letter."""
     row, form = _claim(request, claim_id), NoteForm(request.POST, auto_id="note-%s")
 
     def act(**who: Any) -> str:
-        noting.note_deduction(**who, claim=row, **form.cleaned_data)
+        manual_deductions.record_deduction(**who, claim=row, **form.cleaned_data)
         return "Noted. Decide what becomes of it."
 
     return _do(request, row, "note", form, act)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def take_back(request: PracticeRequest, claim_id: UUID, entry_id: int) -> HttpResponse:
     """Take back a deduction that somebody noted by mistake."""
     row = _claim(request, claim_id)
-    entry = find(Entry.objects.filter(invoice=row.invoice_id), request.practice, entry_id)
+    entry = get_own_or_404(LedgerEntry.objects.filter(invoice=row.invoice_id), request.practice, entry_id)
 
     def act(**who: Any) -> str:
-        noting.take_back_deduction(**who, claim=row, entry=entry)
+        manual_deductions.reverse_deduction(**who, claim=row, entry=entry)
         return "Taken back. The books keep both entries."
 
     return _do(request, row, "", None, act)
 
 
 @require_POST
-@door(May.RECORD_MONEY)
+@member_required(Permission.RECORD_MONEY)
 def undo(request: PracticeRequest, claim_id: UUID, decision_id: UUID) -> HttpResponse:
     """Undo a write-off, a dispute or a wait; an invoice to the patient is void on its own page."""
     row = _claim(request, claim_id)
-    decision = find(Decision.objects.filter(invoice=row.invoice_id), request.practice, decision_id)
+    decision = get_own_or_404(Decision.objects.filter(invoice=row.invoice_id), request.practice, decision_id)
     if decision.kind == Decision.ASKED:
         raise Http404
     if decision.kind == Decision.WRITTEN_OFF:
-        require(request, May.WRITE_OFF)
+        require_permission(request, Permission.WRITE_OFF)
 
     def act(**who: Any) -> str:
-        step = deciding.undo_write_off if decision.kind == Decision.WRITTEN_OFF else marking.undo
+        step = services.undo_write_off if decision.kind == Decision.WRITTEN_OFF else holds.release
         step(**who, claim=row, decision=decision)
         return "Undone. It is to be decided again."
 
@@ -251,10 +250,10 @@ def undo(request: PracticeRequest, claim_id: UUID, decision_id: UUID) -> HttpRes
 
 
 def _claim(request: PracticeRequest, claim_id: UUID) -> Claim:
-    return find(listing.claim(request.practice), request.practice, claim_id)
+    return get_own_or_404(list_queries.claims_with_details(request.practice), request.practice, claim_id)
 
 
-def _deduction(request: PracticeRequest, card: Card) -> Deduction:
+def _deduction(request: PracticeRequest, card: Shortfall) -> Deduction:
     """Return the deduction that the form names. Raises Http404 for one that is no longer there."""
     found = next((one for one in card.deductions if one.token == request.POST.get("of")), None)
     if found is None:
@@ -276,7 +275,7 @@ def _do(
         return _show(request, row, {name: form})
     try:
         messages.success(request, act(practice=request.practice, by=request.user, now=timezone.now()))
-    except NotDecided as refused:
+    except DecisionRefused as refused:
         if form is not None and request.POST.get("of") != ALL:
             form.add_error(FIELD_OF.get(name, "amount"), str(refused))
             return _show(request, row, {name: form})

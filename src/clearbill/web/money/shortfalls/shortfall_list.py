@@ -7,20 +7,20 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from clearbill.bill import deductions as reasons
+from clearbill.bill import deductions
 from clearbill.bill.text import tidy
-from clearbill.money.shortfalls import list_queries as listing
-from clearbill.money.shortfalls.list_queries import STATES, Wanted
-from clearbill.web.sign_in.access import PracticeRequest, door
+from clearbill.money.shortfalls import list_queries
+from clearbill.money.shortfalls.list_queries import STATES, ShortfallFilter
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 25
 
 
-@door()
+@member_required()
 def shortfalls(request: PracticeRequest) -> HttpResponse:
     """What the insurers deducted and nobody has decided on. Words come by POST: names never stand in an address."""
     wanted, today = _wanted(request), timezone.localdate()
-    found = listing.listed(request.practice, wanted, today)
+    found = list_queries.listed(request.practice, wanted, today)
     page = Paginator(found.claims, PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     return render(
         request,
@@ -33,25 +33,25 @@ def shortfalls(request: PracticeRequest) -> HttpResponse:
             ],
             "sums": found.sums,
             "page": page,
-            "rows": listing.rows(list(page.object_list), today),
-            "insurers": listing.insurers_there(request.practice),
-            "reasons": [*reasons.BY_KEY.values(), reasons.UNKNOWN],
-            "owners": reasons.OWED_BY,
+            "rows": list_queries.rows(list(page.object_list), today),
+            "insurers": list_queries.insurers_there(request.practice),
+            "reasons": [*deductions.BY_KEY.values(), deductions.UNKNOWN],
+            "owners": deductions.LIABLE_PARTIES,
             "has_reasons": wanted.state not in ("unexplained", "decided"),
         },
     )
 
 
-def _wanted(request: PracticeRequest) -> Wanted:
+def _wanted(request: PracticeRequest) -> ShortfallFilter:
     asked = request.GET
     state = asked.get("state", "")
     state = state if state in STATES else ""
     has_reasons = state not in ("unexplained", "decided")
-    known = {*reasons.BY_KEY, reasons.UNKNOWN.key}
-    return Wanted(
+    known = {*deductions.BY_KEY, deductions.UNKNOWN.key}
+    return ShortfallFilter(
         state=state,
         insurer=tidy(asked.get("insurer", ""))[:40],
         reason=asked.get("reason", "") if has_reasons and asked.get("reason") in known else "",
-        owed_by=asked.get("owed_by", "") if has_reasons and asked.get("owed_by") in reasons.OWED_BY else "",
+        owed_by=asked.get("owed_by", "") if has_reasons and asked.get("owed_by") in deductions.LIABLE_PARTIES else "",
         words=tidy(request.POST.get("words", ""))[:80],
     )

@@ -11,21 +11,21 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.people.models import Membership, Role
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.people.services import Refused, may_rename
-from clearbill.web.sign_in.access import PracticeRequest, door, find
-from clearbill.web.workspace.team import forms as team_forms
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.workspace.team import forms
 from clearbill.web.workspace.team.forms import LonePractitionerForm, MemberForm, MemberPractitionerForm, Rows, Together
-from clearbill.workspace import team as team_queries
-from clearbill.workspace import team as team_services
+from clearbill.workspace import team
+from clearbill.workspace import team as workspace_team
 from clearbill.workspace.models import Practitioner
 
 
-@door(May.MANAGE_TEAM)
+@member_required(Permission.MANAGE_TEAM)
 def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     """Edit a user. “Save Details” saves all of the page or nothing; adding or removing a row saves nothing yet."""
-    membership = find(Membership.objects.select_related("user"), request.practice, membership_id)
-    practitioner = team_queries.practitioner_of(membership)
+    membership = get_own_or_404(Membership.objects.select_related("user"), request.practice, membership_id)
+    practitioner = team.practitioner_of(membership)
     is_save = request.method == "POST" and not _is_row_change(request)
     member_form, practitioner_form = _user_forms(request, membership, practitioner, is_bound=is_save)
     rows = _rows(request, practitioner, is_save=is_save)
@@ -44,26 +44,31 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     return render(request, "workspace/team/user.html", context)
 
 
-@door(May.MANAGE_TEAM)
+@member_required(Permission.MANAGE_TEAM)
 def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) -> HttpResponse:
     """Add or edit a practitioner who does not sign in."""
     alone = Practitioner.objects.filter(membership=None)
-    row = find(alone, request.practice, practitioner_id) if practitioner_id else None
+    row = get_own_or_404(alone, request.practice, practitioner_id) if practitioner_id else None
     is_save = request.method == "POST" and not _is_row_change(request)
     initial = {"is_active": row.is_active if row else True}
     form = LonePractitionerForm(
         request.POST if is_save else None, practice=request.practice, practitioner=row, initial=initial
     )
     if _is_row_change(request):
-        team_forms.as_typed(form, request.POST)
+        forms.as_typed(form, request.POST)
     rows = _rows(request, row, is_save=is_save)
     if is_save and _all_valid(rows, form):
         try:
-            saved = team_services.save_practitioner(
-                practice=request.practice, by=request.user, now=timezone.now(), practitioner=row, membership=None,
-                details=form.details(), numbers=_entries(rows),
-            )  # fmt: skip
-        except team_services.SameScope as same:
+            saved = workspace_team.save_practitioner(
+                practice=request.practice,
+                by=request.user,
+                now=timezone.now(),
+                practitioner=row,
+                membership=None,
+                details=form.details(),
+                numbers=_entries(rows),
+            )
+        except workspace_team.SameScope as same:
             _filled(rows)[same.position].add_error("number", str(same))
         else:
             messages.success(request, f"{saved.name} is saved.")
@@ -92,17 +97,17 @@ def _user_forms(
         initial={"sees_clients": sees_clients},
     )
     if _is_row_change(request):
-        team_forms.as_typed(member_form, request.POST)
-        team_forms.as_typed(form, request.POST)
+        forms.as_typed(member_form, request.POST)
+        forms.as_typed(form, request.POST)
     return member_form, form
 
 
 def _rows(request: PracticeRequest, row: Practitioner | None, *, is_save: bool) -> Rows:
     if is_save:
-        return team_forms.posted_rows(request.practice, request.POST)
+        return forms.posted_rows(request.practice, request.POST)
     if _is_row_change(request):
-        return team_forms.rebuilt_rows(request.practice, request.POST)
-    return team_forms.stored_rows(request.practice, team_queries.provider_numbers(row))
+        return forms.rebuilt_rows(request.practice, request.POST)
+    return forms.stored_rows(request.practice, team.provider_numbers(row))
 
 
 def _all_valid(rows: Rows, *forms: Any) -> bool:
@@ -114,7 +119,7 @@ def _filled(rows: Rows) -> Rows:
     return [row for row in rows if not row.is_blank]
 
 
-def _entries(rows: Rows) -> list[team_services.NumberEntry]:
+def _entries(rows: Rows) -> list[workspace_team.NumberEntry]:
     return [row.entry() for row in _filled(rows)]
 
 
@@ -132,13 +137,19 @@ def _is_saved(
         form.add_error("sees_clients", "Tick this as well: provider numbers belong to somebody who sees clients.")
         return False
     try:
-        team_services.save_user(
-            practice=request.practice, by=request.membership, now=timezone.now(), membership=membership,
-            sees_clients=sees_clients, details=form.details(), numbers=_entries(rows), **member_form.cleaned_data,
-        )  # fmt: skip
+        workspace_team.save_user(
+            practice=request.practice,
+            by=request.membership,
+            now=timezone.now(),
+            membership=membership,
+            sees_clients=sees_clients,
+            details=form.details(),
+            numbers=_entries(rows),
+            **member_form.cleaned_data,
+        )
     except Refused as refusal:
         member_form.add_error(refusal.field or None, str(refusal))
-    except team_services.SameScope as same:
+    except workspace_team.SameScope as same:
         _filled(rows)[same.position].add_error("number", str(same))
     else:
         return True

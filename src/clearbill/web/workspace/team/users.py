@@ -12,26 +12,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.people import invitations as invitations_services
+from clearbill.people import invitations
 from clearbill.people.models import Invitation
-from clearbill.people.permissions import May
+from clearbill.people.permissions import Permission
 from clearbill.people.services import Refused
-from clearbill.web.sign_in.access import PracticeRequest, door, find
+from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.team.forms import InviteForm
-from clearbill.workspace import team as team_queries
+from clearbill.workspace import team
 
 ROWS_PER_PAGE = 50
 
 _LINK = "invitation_link"
 
 
-@door()
+@member_required()
 def users(request: PracticeRequest) -> HttpResponse:
     """List everybody. The search comes by POST: a name never stands in an address."""
     search = request.POST.get("q", "").strip()[:80]
     sort = request.GET.get("sort", "name")
-    sort = sort if sort in team_queries.SORTS else "name"
-    rows = team_queries.team(request.practice, search=search, sort=sort)
+    sort = sort if sort in team.SORTS else "name"
+    rows = team.team(request.practice, search=search, sort=sort)
     context = {
         "page": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "search": search,
@@ -41,15 +41,18 @@ def users(request: PracticeRequest) -> HttpResponse:
     return render(request, "workspace/team/users.html", context)
 
 
-@door(May.MANAGE_TEAM)
+@member_required(Permission.MANAGE_TEAM)
 def invite(request: PracticeRequest) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            issued = invitations_services.invite(
-                practice=request.practice, by=request.membership, now=timezone.now(), link=_link(request),
+            issued = invitations.invite(
+                practice=request.practice,
+                by=request.membership,
+                now=timezone.now(),
+                link=_link(request),
                 **form.cleaned_data,
-            )  # fmt: skip
+            )
         except Refused as refusal:
             form.add_error(refusal.field or None, str(refusal))
         else:
@@ -58,14 +61,17 @@ def invite(request: PracticeRequest) -> HttpResponse:
 
 
 @require_POST
-@door(May.MANAGE_TEAM)
+@member_required(Permission.MANAGE_TEAM)
 def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
-    invitation = find(Invitation.objects.all(), request.practice, invitation_id)
+    invitation = get_own_or_404(Invitation.objects.all(), request.practice, invitation_id)
     try:
-        issued = invitations_services.resend(
-            practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation,
+        issued = invitations.resend(
+            practice=request.practice,
+            by=request.membership,
+            now=timezone.now(),
+            invitation=invitation,
             link=_link(request),
-        )  # fmt: skip
+        )
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("users")
@@ -73,11 +79,11 @@ def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@door(May.MANAGE_TEAM)
+@member_required(Permission.MANAGE_TEAM)
 def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
-    invitation = find(Invitation.objects.all(), request.practice, invitation_id)
+    invitation = get_own_or_404(Invitation.objects.all(), request.practice, invitation_id)
     try:
-        invitations_services.withdraw(
+        invitations.withdraw(
             practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation
         )
     except Refused as refusal:
@@ -87,11 +93,11 @@ def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     return redirect("users")
 
 
-def _link(request: PracticeRequest) -> invitations_services.Link:
+def _link(request: PracticeRequest) -> invitations.Link:
     return lambda secret: request.build_absolute_uri(reverse("invitation", args=[secret]))
 
 
-def _show_link(request: PracticeRequest, issued: invitations_services.Issued) -> HttpResponse:
+def _show_link(request: PracticeRequest, issued: invitations.IssuedInvitation) -> HttpResponse:
     """Lead to the list, which shows the link once."""
     request.session[_LINK] = {
         "name": issued.invitation.full_name,
