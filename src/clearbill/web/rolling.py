@@ -81,7 +81,7 @@ class Posts:
     def _start(self, post: Post) -> tuple[subprocess.Popen[bytes], int]:
         """Start the post's next process and return it with the pipe on which it says that it is ready."""
         ours, theirs = os.pipe()
-        words = (command("clearbill"), *post.words, "--ready-fd", str(theirs))
+        words = (*command("clearbill"), *post.words, "--ready-fd", str(theirs))
         try:
             process = self._processes.start(*words, environment=post.environment, pass_fds=(*post.pass_fds, theirs))
         finally:
@@ -100,7 +100,7 @@ class Posts:
             os.close(pipe)
 
     def _is_migrated(self) -> bool:
-        migrating = self._processes.start(command("clearbill"), "migrate", "--verbosity", "0")
+        migrating = self._processes.start(*command("clearbill"), "migrate", "--verbosity", "0")
         self._processes.running.remove(migrating)
         self._processes.released.append(migrating)
         while migrating.poll() is None and not self._processes.stop.is_set():

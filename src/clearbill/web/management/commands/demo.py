@@ -61,10 +61,10 @@ class Command(BaseCommand):
         shutil.rmtree(folder / "sandbox", ignore_errors=True)
         there = {"CLEARBILL_DATA": str(making), "CLEARBILL_LOG": "warning"}
         clock = loading.begins_at(timezone.now()).isoformat()
-        stand_in = processes.start(command("healthcode-sandbox"), "--clock", clock, environment=there)
+        stand_in = processes.start(*command("healthcode_sandbox"), "--clock", clock, environment=there)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         for words in (["migrate", "--verbosity", "0"], ["demo", "--into", str(making)]):
-            processes.finish(processes.start(command("clearbill"), *words, environment=there))
+            processes.finish(processes.start(*command("clearbill"), *words, environment=there))
         processes.end()
         _settle_on_disk(making / DATABASE)
         shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -82,10 +82,10 @@ class Command(BaseCommand):
             "CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES),
             "CLEARBILL_LOG": os.environ.get("CLEARBILL_LOG", "warning"),
         }
-        stand_in = processes.start(command("healthcode-sandbox"))
-        processes.finish(processes.start(command("clearbill"), "migrate", "--verbosity", "0"))
-        processes.start(command("clearbill"), "worker", environment=pace)
-        web = processes.start(command("clearbill"), "web", "--quiet", environment=pace)
+        stand_in = processes.start(*command("healthcode_sandbox"))
+        processes.finish(processes.start(*command("clearbill"), "migrate", "--verbosity", "0"))
+        processes.start(*command("clearbill"), "worker", environment=pace)
+        web = processes.start(*command("clearbill"), "web", "--quiet", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         wait_until_listening(settings.PORT, web)
         self._say(f"\nClearbill                http://localhost:{settings.PORT}/")
