@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -31,7 +30,7 @@ from clearbill.people.models import Membership, Practice  # noqa: E402
 from clearbill.people.numbers import next_number  # noqa: E402
 from clearbill.practice.models import HealthcodeConnection, Practitioner, Site  # noqa: E402
 from clearbill.practice.secrets import seal  # noqa: E402
-from tests import builders  # noqa: E402
+from tests import builders, patience  # noqa: E402
 
 
 def set_up() -> bool:
@@ -82,13 +81,12 @@ def bill(name: str, count: str = "1") -> list[str]:
     return create(*invoice(name, count))
 
 
-def wait_until(what: str, seconds: str) -> bool:
-    """Look until it is so, at most so long."""
-    deadline = time.monotonic() + float(seconds)
-    while not ACTS[what]():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
+def wait_until(what: str) -> bool:
+    """Look until it is so; False where it does not come about."""
+    try:
+        patience.wait_until(what, ACTS[what])
+    except AssertionError:
+        return False
     return True
 
 
