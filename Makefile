@@ -12,7 +12,7 @@ EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide clean
+.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide wheel clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   the figures of docs/speed.md"
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
 	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
+	@echo "make wheel   Clearbill as packages that pip installs, in dist: a wheel and an sdist"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
 
 install:
@@ -76,5 +77,10 @@ mutants: dev
 guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py
 
+# Built with what is installed already: no network is needed.
+wheel: install
+	@$(BIN)/python -m hatchling build --clean --target sdist
+	@$(BIN)/python -m hatchling build --target wheel
+
 clean:
-	rm -rf .venv node_modules src/clearbill/web/components/static/vendor .mypy_cache .ruff_cache
+	rm -rf .venv node_modules dist src/clearbill/web/components/static/vendor .mypy_cache .ruff_cache

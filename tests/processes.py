@@ -8,12 +8,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests import migrated
+from tests import migrated, patience
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -58,10 +57,15 @@ def _database() -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
-def run(environment: Mapping[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
+def run(environment: Mapping[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     """Run Python with these words to its end."""
     return subprocess.run(
-        [sys.executable, *words], env=dict(environment), capture_output=True, text=True, timeout=seconds, check=False
+        [sys.executable, *words],
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        timeout=patience.SECONDS,
+        check=False,
     )
 
 
@@ -96,19 +100,26 @@ class Process:
         """Return in how many lines these words stand."""
         return sum(words in line for line in list(self.lines))
 
-    def wait_for(self, words: str, *, times: int = 1, seconds: float = 60) -> None:
+    def wait_for(self, words: str, *, times: int = 1) -> None:
         """Return once that many lines hold the words."""
-        until(lambda: self.said(words) >= times or self._process.poll() is not None, seconds=seconds)
+
+        def is_over() -> bool:
+            return self.said(words) >= times or self._process.poll() is not None
+
+        patience.wait_until(f"it says “{words}” {times} times", is_over, pause_seconds=0.02)
+        if self.said(words) < times:
+            # Its last words may still be on their way to us.
+            self._reader.join(timeout=patience.SECONDS)
         assert self.said(words) >= times, "".join(self.lines)
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def end(self, number: signal.Signals = signal.SIGINT, *, seconds: float = 60) -> int:
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send the signal, wait for the end and return the exit code."""
         self.send(number)
-        code = self._process.wait(timeout=seconds)
-        self._reader.join(timeout=5)
+        code = self._process.wait(timeout=patience.SECONDS)
+        self._reader.join(timeout=patience.SECONDS)
         return code
 
     def children(self) -> set[int]:
@@ -121,11 +132,3 @@ class Process:
         assert self._process.stdout
         for line in self._process.stdout:
             self.lines.append(line)
-
-
-def until(is_so: Callable[[], bool], *, seconds: float = 60) -> None:
-    """Return once it is so; fail where it takes longer than this."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -40,7 +39,7 @@ from clearbill.workspace.models import (  # noqa: E402
     Practitioner,
     Site,
 )
-from tests import builders  # noqa: E402
+from tests import builders, patience  # noqa: E402
 
 
 def set_up() -> bool:
@@ -91,13 +90,12 @@ def bill(name: str, count: str = "1") -> list[str]:
     return create(*invoice(name, count))
 
 
-def wait_until(what: str, seconds: str) -> bool:
-    """Look until it is so, at most so long."""
-    deadline = time.monotonic() + float(seconds)
-    while not ACTS[what]():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
+def wait_until(what: str) -> bool:
+    """Look until it is so; False where it does not come about."""
+    try:
+        patience.wait_until(what, ACTS[what])
+    except AssertionError:
+        return False
     return True
 
 

@@ -13,8 +13,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[2]
-REPLY_SECONDS = 2.0
+REPLY_SECONDS = patience.pace(2)
 
 
 class Installation:
@@ -51,7 +53,7 @@ class Installation:
 
     def run(self, *words: str, **given: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*words, **given)
-        said, complained = process.communicate(timeout=120)
+        said, complained = process.communicate(timeout=patience.SECONDS)
         return subprocess.CompletedProcess(words, process.returncode, said, complained)
 
     def do(self, *words: str, **given: str) -> str:
@@ -75,7 +77,7 @@ class Installation:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=patience.SECONDS,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -92,12 +94,12 @@ class Installation:
             yield process
         finally:
             process.terminate()
-            process.communicate(timeout=60)
+            process.communicate(timeout=patience.SECONDS)
 
-    def work_until(self, what: str, seconds: float = 60) -> None:
+    def work_until(self, what: str) -> None:
         """Run the worker until the practice finds that something is so."""
         with self.worker() as process:
-            assert self.act("wait_until", what, str(seconds)), f"{what} did not come true: {self.act('claims')}"
+            assert self.act("wait_until", what), f"{what} did not come true: {self.act('claims')}"
             assert process.poll() is None, "the worker ended by itself"
 
     def rows(self, question: str) -> list[tuple[Any, ...]]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from tests import patience
 from tests.backups.installation import Installation
 
 pytestmark = pytest.mark.slow
@@ -79,7 +80,7 @@ def test_the_copy_is_of_one_moment_while_others_write(installation: Installation
     done = threading.Event()
 
     def write() -> None:
-        with closing(sqlite3.connect(installation.database, timeout=30)) as connection:
+        with closing(sqlite3.connect(installation.database, timeout=patience.SECONDS)) as connection:
             number = 0
             while not done.is_set():
                 number += 1
@@ -91,7 +92,7 @@ def test_the_copy_is_of_one_moment_while_others_write(installation: Installation
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        time.sleep(0.5)
+        patience.wait_until("there is something to copy", lambda: installation.rows("SELECT n FROM two LIMIT 1"))
         installation.do("backup", str(tmp_path / "busy.zip"))
     finally:
         done.set()
@@ -170,9 +171,7 @@ def test_a_running_worker_is_in_the_way_of_a_restore_but_not_of_a_backup(
     with installation.worker() as worker:
         installation.act("is_quiet")
         backup = installation.backup(str(tmp_path / "a.zip"))
-        deadline = time.monotonic() + 20
-        while not in_use(installation) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        patience.wait_until("the worker holds the folder", lambda: in_use(installation))
         assert "Clearbill is running" in installation.refusal("restore", "--yes", str(backup))
         assert worker.poll() is None
     installation.do("restore", "--yes", str(backup))

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests import patience
 from tests.backups.installation import Installation
 from tests.postgres import Cluster
 
@@ -94,7 +95,7 @@ def test_whoever_connects_in_the_middle_is_in_the_way_and_nothing_changes(
     while not process.stdout.readline().startswith("Loading"):
         assert process.poll() is None
     with connected(installation.url):
-        _, complained = process.communicate(timeout=60)
+        _, complained = process.communicate(timeout=patience.SECONDS)
     assert process.returncode != 0
     assert "has connected to the database desk meanwhile" in complained
     assert counted(installation.url, MARKED) == 0

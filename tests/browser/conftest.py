@@ -11,14 +11,16 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -73,13 +75,24 @@ class Installation:
 
 
 class Running:
-    """Commands of ours that run until the test is over."""
+    """Commands of ours that run until the test is over.
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="clearbill-browser-"))
+    In a data folder of their own unless one is given, with the Python and the environment of the tests unless others
+    are.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        python: str | Path = sys.executable,
+        environment: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._is_ours, self._python = folder is None, python
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="clearbill-browser-"))
         self.ports = (free_port(), free_port())
         self.environment = {
-            **os.environ,
+            **environment,
             "CLEARBILL_DATA": str(self.folder),
             "CLEARBILL_PORT": str(self.ports[0]),
             "CLEARBILL_SANDBOX_PORT": str(self.ports[1]),
@@ -90,20 +103,22 @@ class Running:
         self.processes: list[subprocess.Popen[str]] = []
 
     def start(self, *words: str, until: str) -> str:
-        """Start a command and return what it printed up to the line that begins with `until`."""
-        command = str(Path(sys.executable).with_name(words[0]))
+        """Start the command of a package and return what it printed up to the line that begins with `until`."""
         process = subprocess.Popen(
-            [command, *words[1:]], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [self._python, "-m", *words],
+            env=self.environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.processes.append(process)
         assert process.stdout
         lines: list[str] = []
-        deadline = time.monotonic() + 240
         for line in process.stdout:
             lines.append(line)
             if line.startswith(until):
                 return "".join(lines)
-            assert time.monotonic() < deadline
         raise AssertionError("".join(lines))
 
     def installation(self, printed: str) -> Installation:
@@ -120,8 +135,9 @@ class Running:
         codes = []
         for process in reversed(self.processes):
             process.send_signal(signal.SIGINT)
-            codes.append(process.wait(timeout=40))
-        shutil.rmtree(self.folder, ignore_errors=True)
+            codes.append(process.wait(timeout=patience.SECONDS))
+        if self._is_ours:
+            shutil.rmtree(self.folder, ignore_errors=True)
         return codes
 
 
@@ -130,10 +146,18 @@ def chromium() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert found, "Chromium is missing; make test installs it where it may."
+    expect.set_options(timeout=patience.BROWSER_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()
+
+
+def new_context(chromium: Browser, **given: Any) -> BrowserContext:
+    """Open a session of the browser, whose pages are waited for as long as a slow machine needs."""
+    context = chromium.new_context(**given)
+    context.set_default_timeout(patience.BROWSER_MILLISECONDS)
+    return context
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +175,7 @@ def demo() -> Iterator[Installation]:
 def fresh() -> Iterator[Installation]:
     """A new installation without any data, and a stand-in clearing house."""
     running = Running()
-    running.start("healthcode-sandbox", until="Stand-in")
+    running.start("healthcode_sandbox", until="Stand-in")
     yield running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
     assert set(running.end()) == {0}
 

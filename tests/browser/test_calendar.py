@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import builders
-from tests.browser.conftest import ROOT, Running, faults, sign_in
+from tests import builders, patience
+from tests.browser.conftest import ROOT, Running, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
 WEEK_SCRIPT = ROOT / "src" / "clearbill" / "diary" / "static" / "diary" / "week.js"
@@ -42,8 +42,8 @@ def state(chromium: Browser) -> Iterator[dict[str, Any]]:
     running = Running()
     place = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
     given = {**place.environment, "DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
-    subprocess.run([sys.executable, "-c", SEVEN], env=given, cwd=ROOT, check=True, timeout=120)
-    context = chromium.new_context(base_url=place.address)
+    subprocess.run([sys.executable, "-c", SEVEN], env=given, cwd=ROOT, check=True, timeout=patience.SECONDS)
+    context = new_context(chromium, base_url=place.address)
     sign_in(context.new_page(), place.address, "desk@example.org", builders.PASSWORD)
     yield {"storage_state": context.storage_state(), "base_url": place.address}
     context.close()
@@ -52,7 +52,7 @@ def state(chromium: Browser) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def page(chromium: Browser, state: dict[str, Any]) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, **state)
+    context = new_context(chromium, viewport={"width": 1280, "height": 800}, **state)
     yield context.new_page()
     context.close()
 
@@ -129,7 +129,7 @@ def test_the_day_has_a_column_for_each_and_scrolls_in_its_own_box(page: Page) ->
 
 
 def test_on_a_telephone_the_day_is_a_list(chromium: Browser, state: dict[str, Any]) -> None:
-    context = chromium.new_context(viewport={"width": 360, "height": 800}, **state)
+    context = new_context(chromium, viewport={"width": 360, "height": 800}, **state)
     page = context.new_page()
     for view in ("day", "week"):
         page.goto(f"/calendar/?view={view}&date={BUSY}")

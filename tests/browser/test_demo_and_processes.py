@@ -7,13 +7,13 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import httpx
 import pytest
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
+from tests import patience
 from tests.browser.conftest import Installation, Running, free_port
 
 pytestmark = pytest.mark.browser
@@ -81,7 +81,7 @@ def test_the_insurers_of_the_demo_take_their_own_time(demo: Installation) -> Non
 
 
 def test_the_front_page_leads_to_a_page_with_sign_in(demo: Installation) -> None:
-    answer = httpx.get(f"{demo.address}/", follow_redirects=True)
+    answer = httpx.get(f"{demo.address}/", follow_redirects=True, timeout=patience.SECONDS)
     assert answer.status_code == 200
     assert "Sign in" in answer.text
     assert "no-store" in answer.headers["cache-control"]
@@ -93,7 +93,7 @@ def test_a_second_start_keeps_the_data_and_sigterm_ends_it_cleanly() -> None:
     try:
         first = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
         running.processes[0].send_signal(signal.SIGTERM)
-        assert running.processes.pop().wait(timeout=40) == 0
+        assert running.processes.pop().wait(timeout=patience.SECONDS) == 0
         second = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
         assert first.set_up_code() == second.set_up_code()
     finally:
@@ -105,7 +105,7 @@ def test_a_start_that_is_killed_takes_its_processes_with_it() -> None:
     running = Running()
     running.start("clearbill", "serve", until="Ctrl-C")
     running.processes[0].kill()
-    running.processes.pop().wait(timeout=40)
+    running.processes.pop().wait(timeout=patience.SECONDS)
     try:
         running.start("clearbill", "serve", until="Ctrl-C")
     finally:
@@ -139,13 +139,12 @@ def test_the_worker_alone_ends_cleanly(demo: Installation) -> None:
 
 
 def run(installation: Installation, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = str(Path(sys.executable).with_name("clearbill"))
     return subprocess.run(
-        [command, *words],
+        [sys.executable, "-m", "clearbill", *words],
         env={**installation.environment, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
         check=False,
     )
 

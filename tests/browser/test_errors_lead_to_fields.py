@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Installation, faults, sign_in
+from tests.browser.conftest import Installation, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, object]]:
-    context = chromium.new_context(base_url=demo.address)
+    context = new_context(chromium, base_url=demo.address)
     sign_in(context.new_page(), demo.address, *demo.signs())
     yield {"storage_state": context.storage_state(), "base_url": demo.address}
     context.close()
@@ -23,7 +23,7 @@ def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, objec
 
 @pytest.fixture
 def page(chromium: Browser, signed_in: dict[str, object]) -> Iterator[Page]:
-    context = chromium.new_context(**signed_in)  # type: ignore[arg-type]
+    context = new_context(chromium, **signed_in)
     yield context.new_page()
     context.close()
 

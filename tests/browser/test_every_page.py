@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Installation, faults, sign_in
+from tests import patience
+from tests.browser.conftest import Installation, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
 PAGES = (
@@ -133,12 +134,12 @@ for claim in Claim.objects.filter(status="Awaiting collection", is_current=True)
 def doubts(demo: Installation) -> None:
     """Work that only a person can settle, as the worker leaves it after a day."""
     given = {**demo.environment, "DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
-    subprocess.run([sys.executable, "-c", DOUBT], env=given, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", DOUBT], env=given, check=True, timeout=patience.SECONDS)
 
 
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, demo: Installation, doubts: None) -> Iterator[dict[str, object]]:
-    context = chromium.new_context(base_url=demo.address)
+    context = new_context(chromium, base_url=demo.address)
     sign_in(context.new_page(), demo.address, *demo.signs())
     state = context.storage_state()
     yield {"storage_state": state, "base_url": demo.address}
@@ -148,7 +149,7 @@ def signed_in(chromium: Browser, demo: Installation, doubts: None) -> Iterator[d
 @pytest.fixture(params=LOOKS)
 def page(chromium: Browser, signed_in: dict[str, object], request: pytest.FixtureRequest) -> Iterator[Page]:
     width, scheme = LOOKS[request.param]
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, **signed_in)
+    context = new_context(chromium, viewport={"width": width, "height": 800}, color_scheme=scheme, **signed_in)
     yield context.new_page()
     context.close()
 
@@ -226,7 +227,7 @@ def test_a_file_with_faults_is_shown_without_a_fault_before_it_is_taken_in(page:
 
 def test_the_sign_in_page_has_no_fault(chromium: Browser, demo: Installation) -> None:
     for width, scheme in LOOKS.values():
-        context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        context = new_context(chromium, viewport={"width": width, "height": 800}, color_scheme=scheme)
         page = context.new_page()
         page.goto(f"{demo.address}/")
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -235,7 +236,7 @@ def test_the_sign_in_page_has_no_fault(chromium: Browser, demo: Installation) ->
 
 
 def test_a_claim_is_submitted_with_the_keyboard_alone(chromium: Browser, signed_in: dict[str, object]) -> None:
-    context = chromium.new_context(**signed_in)
+    context = new_context(chromium, **signed_in)
     page = context.new_page()
     page.goto("/today")
     page.keyboard.press("Tab")
@@ -256,7 +257,7 @@ def test_a_claim_is_submitted_with_the_keyboard_alone(chromium: Browser, signed_
 
 
 def test_a_doubt_is_settled_with_the_keyboard_alone(chromium: Browser, signed_in: dict[str, object]) -> None:
-    context = chromium.new_context(**signed_in)
+    context = new_context(chromium, **signed_in)
     page = context.new_page()
     page.goto("/today")
     _tab_to(page, re.compile(r"^CB\d+"))
@@ -280,7 +281,7 @@ def test_a_doubt_is_settled_with_the_keyboard_alone(chromium: Browser, signed_in
 
 
 def test_the_search_is_a_key_away(chromium: Browser, signed_in: dict[str, object]) -> None:
-    context = chromium.new_context(**signed_in)
+    context = new_context(chromium, **signed_in)
     page = context.new_page()
     page.goto("/today")
     page.keyboard.press("/")
@@ -310,7 +311,7 @@ def _tab_to(page: Page, name: str | re.Pattern[str], *, skip: re.Pattern[str] | 
 def test_a_report_is_printed_as_a_table_on_few_pages(
     chromium: Browser, demo: Installation, signed_in: dict[str, object], report: str
 ) -> None:
-    context = chromium.new_context(storage_state=signed_in, base_url=demo.address)  # type: ignore[arg-type]
+    context = new_context(chromium, storage_state=signed_in, base_url=demo.address)
     page = context.new_page()
     page.goto(f"/reports/{report}")
     printed = page.pdf(prefer_css_page_size=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Installation, faults, sign_in
+from tests.browser.conftest import Installation, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
 HIDDEN = """() => {
@@ -22,7 +22,7 @@ HIDDEN = """() => {
 
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, object]]:
-    context = chromium.new_context(base_url=demo.address)
+    context = new_context(chromium, base_url=demo.address)
     sign_in(context.new_page(), demo.address, *demo.signs())
     yield {"storage_state": context.storage_state(), "base_url": demo.address}
     context.close()
@@ -30,7 +30,7 @@ def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, objec
 
 @pytest.fixture(params=[1280, 360], ids=["desk", "telephone"])
 def page(chromium: Browser, signed_in: dict[str, object], request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 800}, **signed_in)  # type: ignore[arg-type]
+    context = new_context(chromium, viewport={"width": request.param, "height": 800}, **signed_in)
     yield context.new_page()
     context.close()
 
@@ -90,7 +90,7 @@ def test_a_page_that_follows_by_itself_leaves_the_focus_where_it_was(page: Page)
     page.get_by_role("button", name="Submit 1 claim", exact=True).click()
     back = page.get_by_role("link", name="To the claims")
     back.focus()
-    expect(page.get_by_role("heading", name="All 1 sent")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="All 1 sent")).to_be_visible()
     expect(back).to_be_focused()
 
 
@@ -101,7 +101,7 @@ def test_a_claim_that_moves_on_leaves_the_focus_where_it_was(page: Page) -> None
     shown = page.get_by_role("link", name="What was sent, what came back")
     shown.first.focus()
     first = page.locator("#standing").get_attribute("hx-get")
-    expect(page.locator("#standing")).not_to_have_attribute("hx-get", first or "", timeout=20_000)
+    expect(page.locator("#standing")).not_to_have_attribute("hx-get", first or "")
     expect(shown.first).to_be_focused()
 
 

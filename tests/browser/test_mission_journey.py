@@ -15,7 +15,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Installation, faults
+from tests import patience
+from tests.browser.conftest import Installation, faults, new_context
 
 pytestmark = pytest.mark.browser
 OWNER, PASSWORD = "rosa@example.org", "a long enough password 26"
@@ -24,9 +25,8 @@ UK = ZoneInfo("Europe/London")
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser, fresh: Installation) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=fresh.address)
+    context = new_context(chromium, viewport={"width": 1280, "height": 900}, base_url=fresh.address)
     page = context.new_page()
-    page.set_default_timeout(15_000)
     yield page
     context.close()
 
@@ -251,16 +251,16 @@ def test_18_confirm_the_claim_details_then_select_submit_claim(page: Page) -> No
 
 def test_19_the_status_moves_to_awaiting_collection_without_a_reload(page: Page, fresh: Installation) -> None:
     page.evaluate("() => { window.notReloaded = true }")
-    expect(page.get_by_text("Healthcode’s number")).to_be_visible(timeout=30_000)
-    httpx.post(f"{fresh.sandbox}/sandbox/clock", json={"hours": "2"}).raise_for_status()
-    expect(page.locator("#standing .chip").first).to_have_text("Awaiting collection", timeout=30_000)
+    expect(page.get_by_text("Healthcode’s number")).to_be_visible()
+    httpx.post(f"{fresh.sandbox}/sandbox/clock", json={"hours": "2"}, timeout=patience.SECONDS).raise_for_status()
+    expect(page.locator("#standing .chip").first).to_have_text("Awaiting collection")
     assert page.evaluate("() => window.notReloaded") is True
     see_nothing_wrong(page)
 
 
 def test_20_and_to_collected_by_insurer(page: Page, fresh: Installation) -> None:
-    httpx.post(f"{fresh.sandbox}/sandbox/clock", json={"to": "22:00"}).raise_for_status()
-    expect(page.locator("#standing .chip").first).to_have_text("Collected by insurer", timeout=30_000)
+    httpx.post(f"{fresh.sandbox}/sandbox/clock", json={"to": "22:00"}, timeout=patience.SECONDS).raise_for_status()
+    expect(page.locator("#standing .chip").first).to_have_text("Collected by insurer")
     assert page.evaluate("() => window.notReloaded") is True
     see_nothing_wrong(page)
 
@@ -279,7 +279,7 @@ def test_22_if_a_claim_has_not_been_paid_out_create_a_new_claim_and_submit_this_
     page.get_by_role("button", name="Create a new claim").click()
     expect(page.get_by_text("Created", exact=True).first).to_be_visible()
     page.get_by_role("button", name="Submit Claim").last.click()
-    expect(page.get_by_text("Healthcode’s number")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Healthcode’s number")).to_be_visible()
 
 
 def test_23_every_change_left_an_audit_entry(page: Page) -> None:

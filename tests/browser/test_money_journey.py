@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from clearbill.bill import dates
-from tests.browser.conftest import Installation, faults, sign_in
+from tests.browser.conftest import Installation, faults, new_context, sign_in
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 SHORT = 20.00
@@ -37,9 +38,8 @@ def story() -> Story:
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser, demo: Installation) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=demo.address)
+    context = new_context(chromium, viewport={"width": 1280, "height": 900}, base_url=demo.address)
     page = context.new_page()
-    page.set_default_timeout(15_000)
     sign_in(page, demo.address, *demo.signs())
     yield page
     context.close()
@@ -79,11 +79,12 @@ def test_01_healthcode_is_asked_and_the_claim_is_part_paid_by_itself(page: Page,
     page.goto("/money/")
     page.get_by_role("button", name="Ask Healthcode now").click()
     payment = page.get_by_role("link", name=story.reference)
-    for _ in range(60):
-        if payment.count():
-            break
-        page.wait_for_timeout(500)
+
+    def is_listed() -> bool:
         page.reload()
+        return payment.count() > 0
+
+    wait_until("the payment is listed", is_listed, pause=page.wait_for_timeout, pause_seconds=0.5)
     payment.first.click()
     expect(page.locator("main .head")).to_contain_text(story.arrived)
     page.get_by_role("link", name=story.number).first.click()

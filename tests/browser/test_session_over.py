@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Installation, faults, sign_in
+from tests.browser.conftest import Installation, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ def test_a_client_typed_while_the_session_ended_is_saved_after_the_sign_in(
     chromium: Browser, demo: Installation, has_scripts: bool
 ) -> None:
     mail, password = demo.signs()
-    context = chromium.new_context(java_script_enabled=has_scripts)
+    context = new_context(chromium, java_script_enabled=has_scripts)
     page = context.new_page()
     sign_in(page, demo.address, mail, password)
     type_a_client(page, demo.address, f"O’Kept{has_scripts}")
@@ -54,7 +54,7 @@ def test_a_client_typed_while_the_session_ended_is_saved_after_the_sign_in(
 
 def test_a_page_from_before_another_sign_in_keeps_what_was_typed(chromium: Browser, demo: Installation) -> None:
     mail, password = demo.signs()
-    context = chromium.new_context()
+    context = new_context(chromium)
     page = context.new_page()
     sign_in(page, demo.address, mail, password)
     type_a_client(page, demo.address, "Stale")
@@ -73,7 +73,7 @@ def test_a_page_from_before_another_sign_in_keeps_what_was_typed(chromium: Brows
 def test_a_piece_of_a_page_that_does_not_come_is_said_until_one_comes_again(
     chromium: Browser, demo: Installation
 ) -> None:
-    context = chromium.new_context()
+    context = new_context(chromium)
     page = context.new_page()
     sign_in(page, demo.address, *demo.signs())
     type_a_client(page, demo.address, "Waiting")

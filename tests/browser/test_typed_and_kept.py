@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.browser.conftest import Installation, sign_in
+from tests.browser.conftest import Installation, new_context, sign_in
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.browser
 LONG_FORMS = {
@@ -45,7 +46,7 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, object]]:
-    context = chromium.new_context(base_url=demo.address)
+    context = new_context(chromium, base_url=demo.address)
     sign_in(context.new_page(), demo.address, *demo.signs())
     yield {"storage_state": context.storage_state(), "base_url": demo.address}
     context.close()
@@ -53,7 +54,7 @@ def signed_in(chromium: Browser, demo: Installation) -> Iterator[dict[str, objec
 
 @pytest.fixture
 def page(chromium: Browser, signed_in: dict[str, object]) -> Iterator[Page]:
-    context = chromium.new_context(**signed_in)  # type: ignore[arg-type]
+    context = new_context(chromium, **signed_in)
     yield context.new_page()
     context.close()
 
@@ -69,11 +70,7 @@ def follow(page: Page, name: str = "Reports") -> None:
 
 
 def wait_until_asked(page: Page, asked: Asked, times: int = 1) -> None:
-    for _ in range(50):
-        if len(asked.kinds) >= times:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"asked {asked.kinds}")
+    wait_until(f"it asks {times} times", lambda: len(asked.kinds) >= times, pause=page.wait_for_timeout)
 
 
 @pytest.mark.parametrize("path", LONG_FORMS)

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests import patience
+
 
 @pytest.fixture
 def real_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
@@ -41,7 +43,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
-            barrier.wait(timeout=20)
+            barrier.wait(timeout=patience.SECONDS)
             results[place] = act()
         except Exception as failure:
             results[place] = failure
@@ -52,5 +54,5 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=patience.SECONDS)
     return results

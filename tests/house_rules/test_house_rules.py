@@ -127,6 +127,18 @@ def test_every_test_can_fail(path: Path) -> None:
     assert not bad
 
 
+def test_no_test_waits_for_a_number_of_its_own() -> None:
+    """How long an event may take is said in tests/patience.py, so that one setting fits a slower machine."""
+    clocks = re.compile(r"\b(?:monotonic|perf_counter|time)\(\) \+ \d|set_default_timeout\(\d")
+    bad = [
+        f"{_name(path)}:{node.lineno}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.keyword) and node.arg == "timeout" and isinstance(node.value, ast.Constant)
+    ]
+    assert not bad + [_name(path) for path in TESTS if path != Path(__file__) and clocks.search(path.read_text())]
+
+
 def test_no_address_but_this_machine_is_called_from_the_tests() -> None:
     called = re.compile(r"(?:get|post|goto|Client\(base_url=)\(?\s*f?[\"']https?://(?!127\.|localhost|\{)")
     assert not [_name(path) for path in TESTS if called.search(path.read_text())]

@@ -17,7 +17,7 @@ from clearbill.claims.queue.client_pool import ConnectionPool
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
-from tests import builders
+from tests import builders, patience
 from tests.claims.desk import Desk
 from tests.journeys.processes import Stage
 
@@ -35,16 +35,18 @@ class Journey(Desk):
         return self.houses(connection)
 
     def control(self, path: str, **given: Any) -> Any:
-        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given)
+        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given, timeout=patience.SECONDS)
         answer.raise_for_status()
         return answer.json()
 
     def bills(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.address}/sandbox/bills.json").json()["bills"])
+        return list(httpx.get(f"{self.address}/sandbox/bills.json", timeout=patience.SECONDS).json()["bills"])
 
     def member(self, insurer: str) -> dict[str, Any]:
         """One member whose cover is in force, as the insurer's file has them."""
-        people = httpx.get(f"{self.address}/sandbox/members.json", params={"insurer": insurer}).json()["members"]
+        asked = {"insurer": insurer}
+        answer = httpx.get(f"{self.address}/sandbox/members.json", params=asked, timeout=patience.SECONDS)
+        people = answer.json()["members"]
         return next(one for one in people if not one["Lapsed"] and not one["PatientSays"])
 
     def client_like(self, member: dict[str, Any], **fields: Any) -> Any:
@@ -97,7 +99,7 @@ def sandbox(tmp_path: Path) -> Iterator[server.Running]:
 @pytest.fixture
 def journey(db: None, sandbox: server.Running, settings: Settings) -> Iterator[Journey]:
     point_at(settings, sandbox.address)
-    settings.HEALTHCODE_REPLY_SECONDS = 2.0
+    settings.HEALTHCODE_REPLY_SECONDS = patience.pace(15)
     settings.STATUS_PAUSES_SECONDS = [60.0, 300.0]
     journey = Journey(sandbox.address)
     journey.pass_time(hours=_hours_to_morning(journey.now))

@@ -28,6 +28,8 @@ SENDING = (
     "outcome written, not committed",
     "outcome written",
 )
+# The one step that comes only where the house’s answer comes in time; an outcome is written in any case.
+NEEDS_THE_ANSWER = "answer to the bill read"
 ASKING = (
     "before a question is taken",
     "question taken",

@@ -11,6 +11,7 @@ What is true is read from the stand-in's own ledger over HTTP, and from the data
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -33,12 +34,11 @@ import psycopg
 import pytest
 
 from tests import migrated
+from tests.journeys.dying_worker import NEEDS_THE_ANSWER, SENDING
+from tests.patience import SECONDS, pace, wait_until
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60.0
-# Looking costs a connection each time, and six stories look at once.
-PAUSE_SECONDS = 0.1
 BOTH = pytest.mark.parametrize("database", ["sqlite", "postgres"])
 UNKNOWN = "Unknown (checking)"
 # What the practice is told of a bill, by what the house's ledger says of it.
@@ -49,20 +49,19 @@ TOLD = {
     "AwaitingCollection": "Awaiting collection",
     "Collected": "Collected by insurer",
 }
-PACE = {
-    "CLEARBILL_STATUS_PAUSES": "0.3,0.6,1,2",
-    "CLEARBILL_HEALTHCODE_REPLY_SECONDS": "1.5",
-    "CLEARBILL_TAKEN_TOO_LONG": "3",
-    "CLEARBILL_WORKER_IDLE": "0.1",
-}
 
 
-def wait_until(what: str, is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Return as soon as it is so. Fails with `what` when it does not come about in time."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"It did not come about within {seconds:.0f} s: {what}."
-        time.sleep(PAUSE_SECONDS)
+def waits(reply_seconds: float) -> dict[str, str]:
+    """Return the settings of a worker that waits so long for a reply; its lease is as long as it has to be."""
+    return {
+        "CLEARBILL_HEALTHCODE_REPLY_SECONDS": str(pace(reply_seconds)),
+        "CLEARBILL_TAKEN_TOO_LONG": str(pace(2 * reply_seconds)),
+    }
+
+
+PACE = {"CLEARBILL_STATUS_PAUSES": "0.3,0.6,1,2", "CLEARBILL_WORKER_IDLE": "0.1", **waits(reply_seconds=1.5)}
+# Where no reply is to be lost, however slow the machine is.
+PATIENT = waits(reply_seconds=30)
 
 
 def asked_for(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
@@ -87,7 +86,7 @@ class Database:
         if self.url:
             with psycopg.connect(self.url, autocommit=True) as server:
                 return server.execute(sql.encode()).fetchall()
-        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=20)) as file:
+        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=SECONDS)) as file:
             return file.execute(sql).fetchall()
 
     def value(self, sql: str) -> Any:
@@ -98,7 +97,7 @@ class Database:
             with psycopg.connect(self.url, autocommit=True) as server:
                 server.execute(sql.encode())
             return
-        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=20)) as file, file:
+        with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=SECONDS)) as file, file:
             file.execute(sql)
 
 
@@ -127,13 +126,13 @@ class House:
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(number)
-            self._process.wait(timeout=PATIENCE_SECONDS)
+            self._process.wait(timeout=SECONDS)
             assert self._process.stdout
             self._process.stdout.close()
             self._process = None
 
     def control(self, path: str, **given: Any) -> Any:
-        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given)
+        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given, timeout=SECONDS)
         answer.raise_for_status()
         return answer.json()
 
@@ -145,19 +144,26 @@ class House:
 
     def is_to_misbehave(self) -> bool:
         """Say whether a switch of its page is on; one for the next call is off once that call is in hand."""
-        with closing(sqlite3.connect(self.folder / "sandbox" / "ledger.sqlite3", timeout=20)) as ledger:
+        with closing(sqlite3.connect(self.folder / "sandbox" / "ledger.sqlite3", timeout=SECONDS)) as ledger:
             found = ledger.execute("SELECT value FROM settings WHERE key = 'misbehaviour'").fetchone()
         return bool(found and found[0])
 
     def bills(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.address}/sandbox/bills.json").json()["bills"])
+        return list(httpx.get(f"{self.address}/sandbox/bills.json", timeout=SECONDS).json()["bills"])
 
 
 class Worker:
-    """One worker process. `said` is its log."""
+    """One worker process. `said` is its log. Nothing is left for it to do once `has_nothing_to_do` says so."""
 
-    def __init__(self, words: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        words: list[str],
+        environment: dict[str, str],
+        log: Path,
+        has_nothing_to_do: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._log, self.is_to_live = log, True
+        self._has_nothing_to_do, self._idle_since = has_nothing_to_do, math.inf
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=stderr, stderr=stderr)
 
@@ -179,7 +185,8 @@ class Worker:
 
         def is_stopped() -> bool:
             assert not self.has_died(), self.said()
-            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+            stands = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+            return stands or self._refuse_to_wait_in_vain()
 
         wait_until("the worker stands still", is_stopped)
 
@@ -193,20 +200,27 @@ class Worker:
 
     def wait_until_killed(self) -> None:
         self.is_to_live = False
-        wait_until("the worker ends", self.has_died)
+        wait_until("the worker ends", lambda: self.has_died() or self._refuse_to_wait_in_vain())
         assert self.process.returncode == -signal.SIGKILL, self.said()
+
+    def _refuse_to_wait_in_vain(self) -> bool:
+        """Return False, or fail where the step at which the worker was to stop cannot come any more."""
+        self._idle_since = min(self._idle_since, time.monotonic()) if self._has_nothing_to_do() else math.inf
+        # Between its last commit and the signal to itself a worker may be kept waiting by the machine.
+        assert time.monotonic() - self._idle_since < pace(20), f"All is settled, its step never came.\n{self.said()}"
+        return False
 
     def kill(self) -> None:
         self.is_to_live = False
         self.process.kill()
-        self.process.wait(timeout=PATIENCE_SECONDS)
+        self.process.wait(timeout=SECONDS)
 
     def end(self) -> None:
         """Ask it to end, as a restart of the machine does, and see that it ends in good order."""
         self.wait_until_said("worker started")
         self.is_to_live = False
         self.process.terminate()
-        assert self.process.wait(timeout=PATIENCE_SECONDS) == 0, self.said()
+        assert self.process.wait(timeout=SECONDS) == 0, self.said()
 
 
 class Scene:
@@ -218,19 +232,25 @@ class Scene:
 
     def worker(self, **settings: str) -> Worker:
         """Start `clearbill worker`."""
-        return self._started([str(Path(sys.executable).with_name("clearbill")), "worker"], settings)
+        return self._started([sys.executable, "-m", "clearbill", "worker"], settings)
 
     def dying_worker(self, step: str, number: signal.Signals = signal.SIGKILL) -> Worker:
         """Start a worker that sends itself this signal at this step.
 
-        One that is to stand still has one lane: another one might stand still with the database's file locked.
+        One that is to stand still has one lane: another one might stand still with the database's file locked. One
+        that needs the answer waits for it, however slow the house is: where it came too late, the bill would be found
+        by asking, and the step left out.
         """
+        settings = PATIENT if step == NEEDS_THE_ANSWER else {}
         lanes = {"CLEARBILL_WORKER_LANES": "1"} if number == signal.SIGSTOP else {}
-        return self._started([sys.executable, "-m", "tests.journeys.dying_worker", step, number.name], lanes)
+        words = [sys.executable, "-m", "tests.journeys.dying_worker", step, number.name]
+        return self._started(words, {**settings, **lanes}, self.is_settled if step in SENDING else None)
 
-    def _started(self, words: list[str], settings: dict[str, str]) -> Worker:
+    def _started(
+        self, words: list[str], settings: dict[str, str], has_nothing_to_do: Callable[[], bool] | None = None
+    ) -> Worker:
         log = self.folder / f"worker-{len(self.workers)}.log"
-        worker = Worker(words, {**self.environment, **settings}, log)
+        worker = Worker(words, {**self.environment, **settings}, log, has_nothing_to_do or (lambda: False))
         self.workers.append(worker)
         return worker
 
@@ -255,8 +275,8 @@ class Scene:
         is_open = "state IN ('ready', 'sending', 'uncertain')"
         return self.count(is_open, of="claims_outbox") == 0 and self.count(f"status = '{UNKNOWN}'") == 0
 
-    def wait_until_settled(self, seconds: float = PATIENCE_SECONDS) -> None:
-        wait_until("every claim is settled", self.is_settled, seconds)
+    def wait_until_settled(self) -> None:
+        wait_until("every claim is settled", self.is_settled)
 
     def end_workers(self) -> None:
         for worker in self.workers:

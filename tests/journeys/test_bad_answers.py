@@ -8,7 +8,8 @@ import zlib
 import pytest
 
 from tests.clearing.strange_house import Asked, Says, StrangeHouse, fault, response, result, soap
-from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, wait_until
+from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 PATH = "/HCWebServices/HCWebServices"

@@ -20,7 +20,7 @@ from clearbill.people.encryption import encrypt
 from clearbill.worker import loop
 from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
-from tests import migrated
+from tests import migrated, patience
 from tests.claims.desk import events, status
 from tests.journeys.conftest import Journey, point_at
 
@@ -188,4 +188,4 @@ def test_the_worker_process_ends_cleanly(tmp_path: Path, end: signal.Signals) ->
     assert process.stderr is not None
     assert "worker started" in process.stderr.readline()
     process.send_signal(end)
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=patience.SECONDS) == 0

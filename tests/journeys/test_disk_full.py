@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.processes import Scene, Stage, Worker, wait_until
+from tests.journeys.processes import Scene, Stage, Worker, waits
+from tests.patience import pace, wait_until
 
 pytestmark = pytest.mark.slow
 CLAIMS = 40
@@ -58,7 +59,7 @@ def no_file_grows(worker: Worker, largest_bytes: int) -> Iterator[None]:
 def with_a_bill_in_hand(scene: Scene) -> Worker:
     """Start a worker and return it with one bill taken and sent, to which the house has not yet answered."""
     scene.house.misbehave("slow")
-    worker = scene.worker(CLEARBILL_HEALTHCODE_REPLY_SECONDS="5", CLEARBILL_TAKEN_TOO_LONG="12")
+    worker = scene.worker(**waits(reply_seconds=5))
     wait_until("a bill is in the house’s hand", lambda: not scene.house.is_to_misbehave())
     return worker
 
@@ -74,7 +75,7 @@ def bills_once_all_have_arrived(scene: Scene) -> int:
 
 
 def test_a_full_disk_loses_nothing_and_is_said_plainly(stage: Stage, small_disk: Path) -> None:
-    with stage.scene("sqlite", claims=CLAIMS, slow_seconds=1.0, data=small_disk) as scene:
+    with stage.scene("sqlite", claims=CLAIMS, slow_seconds=pace(2), data=small_disk) as scene:
         worker = with_a_bill_in_hand(scene)
         with full(small_disk):
             worker.wait_until_said(FULL)
@@ -87,7 +88,7 @@ def test_a_full_disk_loses_nothing_and_is_said_plainly(stage: Stage, small_disk:
 
 
 def test_a_file_that_cannot_grow_loses_nothing_and_is_said_plainly(stage: Stage) -> None:
-    with stage.scene("sqlite", claims=CLAIMS, slow_seconds=1.0) as scene:
+    with stage.scene("sqlite", claims=CLAIMS, slow_seconds=pace(2)) as scene:
         worker = with_a_bill_in_hand(scene)
         wal = scene.database.folder / "clearbill.sqlite3-wal"
         with no_file_grows(worker, os.stat(wal).st_size):

@@ -8,14 +8,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, asked_for, wait_until
+from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, asked_for, waits
+from tests.patience import pace, wait_until
 
 pytestmark = pytest.mark.slow
 MANY, FEW = 24, 4
 CONNECTION = "practice_healthcodeconnection"
 KINDS = ("drop_before", "drop_after", "bad_gateway", "too_many", "slow", "broken_answer", "down")
 # Longer than a reply is waited for, and well before “not found” is believed.
-SLOW_SECONDS = 1.9
+SLOW_SECONDS = pace(1.9)
 
 
 def is_said_not_to_answer(scene: Scene) -> bool:
@@ -47,9 +48,9 @@ def stopped_and_started(stage: Stage, database: str, number: str) -> int:
 
 
 def killed_in_a_message(stage: Stage, database: str, _: str) -> int:
-    with stage.scene(database, claims=FEW, slow_seconds=30) as scene:
+    with stage.scene(database, claims=FEW, slow_seconds=pace(30)) as scene:
         scene.house.misbehave("slow")
-        scene.worker(CLEARBILL_HEALTHCODE_REPLY_SECONDS="5", CLEARBILL_TAKEN_TOO_LONG="12")
+        scene.worker(**waits(reply_seconds=5))
         wait_until("a bill is on its way", lambda: scene.count("state = 'sending'", of="claims_outbox"))
         wait_until("the house has it in hand", lambda: not scene.house.is_to_misbehave())
         scene.house.end(signal.SIGKILL)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.journeys.processes import BOTH, Scene, Stage, wait_until
+from tests.journeys.processes import BOTH, PATIENT, Scene, Stage
+from tests.patience import pace, wait_until
 
 pytestmark = pytest.mark.slow
-CLAIMS = 8
+CLAIMS = 24
 
 
 def on_their_way(scene: Scene) -> int:
@@ -16,7 +17,7 @@ def on_their_way(scene: Scene) -> int:
 
 @BOTH
 def test_a_slow_house_is_given_several_claims_at_once_and_a_stop_waits_for_each(stage: Stage, database: str) -> None:
-    with stage.scene(database, claims=CLAIMS, slow_seconds=0.5) as scene:
+    with stage.scene(database, claims=CLAIMS, slow_seconds=pace(0.5), **PATIENT) as scene:
         scene.house.misbehave("slow", scope="all")
         worker = scene.worker(CLEARBILL_WORKER_LANES="3")
         wait_until("three claims are on their way at once", lambda: on_their_way(scene) == 3)

@@ -13,7 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.journeys.test_rolling_restart import sign_in
-from tests.processes import Process, free_port, run, surroundings, until
+from tests.patience import SECONDS, wait_until
+from tests.processes import Process, free_port, run, surroundings
 
 pytestmark = pytest.mark.slow
 PERSON = {
@@ -46,7 +47,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     environment = surroundings(
         folder,
         CLEARBILL_LOG_FORMAT="json",
-        CLEARBILL_HEALTHCODE_REPLY_SECONDS="1",
         CLEARBILL_STATUS_PAUSES="1",
         CLEARBILL_WORKER_IDLE="0.1",
         CLEARBILL_WORKER_METRICS_PORT=str(port),
@@ -62,11 +62,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         sandbox.wait_for("Stand-in")
         serve.wait_for("Ctrl-C")
         use_the_pages(f"http://127.0.0.1:{environment['CLEARBILL_PORT']}", desk)
-        until(
-            lambda: {"Receipt", "Refused", "ReplyLost"} <= {word for one in logged(serve.lines) for word in words(one)}
-        )
-        until(lambda: sum("asked about" in one["message"] for one in logged(serve.lines)) >= 2)
-        figures = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        wait_until("each fate is logged", lambda: {"Receipt", "Refused", "ReplyLost"} <= set(logged_words(serve)))
+        wait_until("both lost replies are asked about", lambda: serve.said("asked about") >= 2)
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS).text
         assert serve.end() == 0
     return Told(serve.lines, figures)
 
@@ -121,7 +119,7 @@ def use_the_pages(address: str, desk: dict[str, Any]) -> None:
     cookies = sign_in(address, desk)
     token = next(value for name, value in cookies.items() if "csrf" in name)
     given = {"csrfmiddlewaretoken": token}
-    with httpx.Client(base_url=address, cookies=cookies, timeout=30) as browser:
+    with httpx.Client(base_url=address, cookies=cookies, timeout=SECONDS) as browser:
         assert "Zebulon" in browser.post("/search", data={**given, "q": "Zebulon"}).text
         client = f"/clients/{desk['claims'][0]['client']}"
         assert "Quagmire Cottage" in browser.get(client, follow_redirects=True).text
@@ -139,5 +137,5 @@ def logged(lines: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in list(lines) if line.startswith("{")]
 
 
-def words(line: dict[str, Any]) -> list[str]:
-    return str(line["message"]).replace(":", " ").split()
+def logged_words(process: Process) -> list[str]:
+    return " ".join(str(line["message"]) for line in logged(process.lines)).replace(":", " ").split()

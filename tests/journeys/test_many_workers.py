@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from tests.journeys.processes import BOTH, Stage, asked_for, wait_until
+from tests.journeys.processes import BOTH, PATIENT, Stage, asked_for
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 CLAIMS, FEW = 64, 3
@@ -21,7 +22,7 @@ STILL = ("bill taken", "half of the bill sent", "bill sent", "answer to the bill
 @BOTH
 @pytest.mark.parametrize("workers", [2, 4])
 def test_workers_on_one_database_send_each_claim_once(stage: Stage, database: str, workers: int) -> None:
-    with stage.scene(database, claims=CLAIMS, **SELDOM) as scene:
+    with stage.scene(database, claims=CLAIMS, **SELDOM, **PATIENT) as scene:
         scene.hold()
         for _ in range(workers):
             scene.worker()
@@ -107,7 +108,7 @@ def test_a_machine_that_stands_still_in_a_transaction_does_not_hold_up_the_other
         still = scene.dying_worker(step, signal.SIGSTOP)
         still.wait_until_stopped()
         scene.worker()
-        scene.wait_until_settled(90)
+        scene.wait_until_settled()
         still.kill()
         scene.check()
 

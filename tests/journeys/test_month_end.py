@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.journeys.processes import BOTH, ROOT, Scene, Stage, wait_until
+from tests.journeys.processes import BOTH, ROOT, Scene, Stage
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 CLAIMS = 60

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.processes import Scene, Stage, wait_until
+from tests.journeys.processes import Scene, Stage
 from tests.journeys.test_rolling_restart import sign_in
+from tests.patience import SECONDS, wait_until
 from tests.processes import Process, run, surroundings
 
 pytestmark = pytest.mark.slow
@@ -64,7 +65,7 @@ def test_what_somebody_types_outlives_a_server_that_is_away(stage: Stage, tmp_pa
     with Process(environment, "-m", "clearbill", "web") as web:
         wait_until("pages are served", lambda: is_ready(address))
         cookies, origin = sign_in(address, desk), {"Origin": address}
-        with httpx.Client(base_url=address, cookies=cookies, timeout=30) as browser:
+        with httpx.Client(base_url=address, cookies=cookies, timeout=SECONDS) as browser:
             token = next(value for name, value in cookies.items() if "csrf" in name)
             typed = {"first_name": "Zoë", "last_name": "Away", "csrfmiddlewaretoken": token}
             stage.cluster.stop("immediate")
@@ -80,6 +81,6 @@ def test_what_somebody_types_outlives_a_server_that_is_away(stage: Stage, tmp_pa
 
 def is_ready(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/ready").status_code == 200
+        return httpx.get(f"{address}/ready", timeout=SECONDS).status_code == 200
     except httpx.HTTPError:
         return False

@@ -11,6 +11,7 @@ import httpx
 from lxml import etree
 
 from healthcode_sandbox.server import Running
+from tests import patience
 
 SOAP_PATH = "/HCWebServices/HCWebServices"
 _references = itertools.count(1)
@@ -120,7 +121,7 @@ class Caller:
     token: str = ""
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.running.address, timeout=30)
+        self.http = httpx.Client(base_url=self.running.address, timeout=patience.SECONDS)
 
     def wrapped(self, operation: str, payload: str, *, reference: str = "", escaped: bool = False) -> bytes:
         service = operation[0].upper() + operation[1:]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from healthcode_sandbox.house.clock import Clock
 from healthcode_sandbox.house.ledger import Ledger
-
-WAIT_SECONDS = 10.0
+from tests import patience
 
 
 def test_a_message_that_asks_the_time_while_the_clock_is_put_away_does_not_stand_still(tmp_path: Path) -> None:
@@ -19,7 +18,7 @@ def test_a_message_that_asks_the_time_while_the_clock_is_put_away_does_not_stand
     def message() -> None:
         with ledger.transaction():
             has_the_books.set()
-            is_closing.wait(WAIT_SECONDS)
+            is_closing.wait(patience.SECONDS)
             # Time enough for the one that closes to take whatever it takes first.
             threading.Event().wait(0.1)
             clock.now()
@@ -31,10 +30,10 @@ def test_a_message_that_asks_the_time_while_the_clock_is_put_away_does_not_stand
 
     threads = [threading.Thread(target=work, daemon=True) for work in (message, close)]
     threads[0].start()
-    assert has_the_books.wait(WAIT_SECONDS)
+    assert has_the_books.wait(patience.SECONDS)
     threads[1].start()
     for thread in threads:
-        thread.join(WAIT_SECONDS)
+        thread.join(patience.SECONDS)
     assert answered.is_set()
     assert not any(thread.is_alive() for thread in threads)
     ledger.close()

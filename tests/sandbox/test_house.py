@@ -18,6 +18,7 @@ from healthcode_sandbox.house.catalogue import catalogue
 from healthcode_sandbox.house.members import Member, generate_members
 from healthcode_sandbox.rules import RULES
 from healthcode_sandbox.server import start
+from tests import patience
 from tests.sandbox.caller import Caller, bill, document
 
 PACKAGE = Path(healthcode_sandbox.__file__).parent
@@ -95,14 +96,14 @@ def test_the_process_prints_its_address_and_ends_cleanly(tmp_path: Path, ending:
     line = process.stdout.readline()
     assert re.search(r"http://127\.0\.0\.1:\d+", line)
     process.send_signal(ending)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=patience.SECONDS)
     assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_a_port_in_use_is_one_plain_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = run("--port", str(taken.getsockname()[1]), "--data", str(tmp_path))
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=patience.SECONDS)
     assert process.returncode == 1
     assert err.startswith("The stand-in clearing house cannot start.")
     assert len(err.splitlines()) == 1

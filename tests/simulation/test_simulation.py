@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
 from tests.simulation.__main__ import seeds
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.mutating import Mutant
@@ -26,7 +27,7 @@ def simulated(*words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=patience.SECONDS,
         check=False,
     )
 

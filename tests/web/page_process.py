@@ -1,13 +1,16 @@
-"""A page process with a small application of its own, to see how it ends. Prints its port and `ended` at the end.
+"""A page process with a small application of its own, to see how it ends.
 
-/slow answers after a second; anything else at once, with the number of this process.
+Prints its port, `told to end` for each signal once it has it in hand, and `ended` at the end. /slow answers after a
+second; anything else at once, with the number of this process.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterable
+from types import FrameType
 
 import django
 
@@ -20,12 +23,26 @@ def application(environ: dict[str, str], start_response: Callable[..., object]) 
     return [body]
 
 
+def say_when(number: int) -> None:
+    """Print a line after what the server does at a signal."""
+    does = signal.getsignal(number)
+    assert callable(does)
+
+    def told(given: int, frame: FrameType | None) -> None:
+        does(given, frame)
+        os.write(1, b"told to end\n")
+
+    signal.signal(number, told)
+
+
 if __name__ == "__main__":
     django.setup()
     from clearbill.web import serving
 
     listening = serving.listen("127.0.0.1", 0)
     server = serving.Server(application, listening, threads=2)
+    for each in serving.WAYS:
+        say_when(each)
     print(f"port {listening.getsockname()[1]}", flush=True)
     server.run()
     print("ended", flush=True)

@@ -11,16 +11,18 @@ import socket
 import subprocess
 import sys
 import termios
-import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.processes import Process, run, surroundings, until
+from clearbill.web import serving
+from tests.patience import SECONDS, pace, wait_until
+from tests.processes import Process, run, surroundings
 
 pytestmark = pytest.mark.slow
 HALF = b"POST /anything HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nhalf"
@@ -28,7 +30,8 @@ HALF = b"POST /anything HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\n
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Process]:
-    with Process(surroundings(tmp_path, CLEARBILL_LEAVE_SECONDS="2"), "-m", "tests.web.page_process") as process:
+    environment = surroundings(tmp_path, CLEARBILL_LEAVE_SECONDS=str(pace(2)))
+    with Process(environment, "-m", "tests.web.page_process") as process:
         process.wait_for("port ")
         yield process
 
@@ -47,13 +50,23 @@ def ask(connection: socket.socket, path: str) -> bytes:
     return answer.read()
 
 
+def tell(pages: Process, number: signal.Signals) -> None:
+    """Send the signal and return once the process has it in hand."""
+    pages.send(number)
+    pages.wait_for("told to end")
+
+
 def url(pages: Process, path: str) -> str:
     return f"http://127.0.0.1:{address(pages)[1]}{path}"
 
 
+def get(address: str, **how: Any) -> httpx.Response:
+    return httpx.get(address, timeout=SECONDS, **how)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_requests_in_hand_and_queued_ones_are_answered(pages: Process, number: signal.Signals) -> None:
-    people = [HTTPConnection(*address(pages), timeout=20) for _ in range(6)]
+    people = [HTTPConnection(*address(pages), timeout=SECONDS) for _ in range(6)]
     for person in people:
         person.request("GET", "/")
         assert person.getresponse().read()
@@ -73,31 +86,30 @@ def test_requests_in_hand_and_queued_ones_are_answered(pages: Process, number: s
 def test_an_open_connection_may_ask_once_more_and_is_told_that_it_was_the_last_time(
     pages: Process, number: signal.Signals
 ) -> None:
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=SECONDS) as browser:
         first = browser.get(url(pages, "/"))
-        pages.send(number)
-        time.sleep(0.5)
+        tell(pages, number)
         last = browser.get(url(pages, "/"))
     assert "connection" not in first.headers
     assert last.headers["connection"] == "close"
     assert last.text == str(pages.pid)
-    until(lambda: pages.said("ended") == 1, seconds=10)
+    pages.wait_for("ended")
 
 
 def test_a_process_that_leaves_takes_connections_until_the_proxy_has_seen_it(pages: Process) -> None:
-    pages.send(signal.SIGTERM)
-    time.sleep(0.5)
-    assert httpx.get(url(pages, "/")).status_code == 200
-    until(lambda: pages.said("ended") == 1, seconds=10)
+    tell(pages, signal.SIGTERM)
+    assert get(url(pages, "/")).status_code == 200
+    pages.wait_for("ended")
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url(pages, "/"))
+        get(url(pages, "/"))
 
 
 def test_a_replaced_process_leaves_new_connections_to_its_successor(pages: Process) -> None:
     with socket.create_connection(address(pages)) as kept, socket.create_connection(address(pages)) as late:
         assert ask(kept, "/")
-        pages.send(signal.SIGHUP)
-        time.sleep(0.5)
+        tell(pages, signal.SIGHUP)
+        # Once this is answered, it has begun to leave new connections alone.
+        assert ask(kept, "/")
         with socket.create_connection(address(pages)) as newcomer:
             newcomer.settimeout(1)
             with pytest.raises(TimeoutError):
@@ -109,10 +121,13 @@ def test_a_replaced_process_leaves_new_connections_to_its_successor(pages: Proce
 def test_a_request_of_which_half_has_arrived_is_waited_for(pages: Process) -> None:
     with socket.create_connection(address(pages)) as slow:
         slow.sendall(HALF)
-        time.sleep(0.3)
-        threading.Timer(0.7, slow.sendall, [b"half"]).start()
-        pages.send(signal.SIGINT)
-        slow.settimeout(10)
+        # Once this is answered, what came before it has been read.
+        assert get(url(pages, "/")).status_code == 200
+        tell(pages, signal.SIGINT)
+        # Time in which it could end too early.
+        time.sleep(0.7)
+        slow.sendall(b"half")
+        slow.settimeout(SECONDS)
         assert slow.recv(4096).startswith(b"HTTP/1.1 200 OK")
 
 
@@ -121,34 +136,32 @@ def test_an_idle_connection_keeps_nobody_waiting_for_long_and_ctrl_c_not_at_all(
         assert ask(idle, "/")
         began = time.monotonic()
         assert pages.end(signal.SIGINT) == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < serving.FINISH_SECONDS
         assert idle.recv(4096) == b""
 
 
 def test_ctrl_c_cuts_a_lingering_short(pages: Process) -> None:
     with socket.create_connection(address(pages)) as idle:
         assert ask(idle, "/")
-        pages.send(signal.SIGHUP)
-        time.sleep(0.5)
+        tell(pages, signal.SIGHUP)
         assert pages.said("ended") == 0
         began = time.monotonic()
         assert pages.end(signal.SIGINT) == 0
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < serving.LINGER_SECONDS
 
 
 def test_clearbill_web_says_503_at_ready_first_and_serves_on_until_it_ends(tmp_path: Path) -> None:
-    environment = surroundings(tmp_path, CLEARBILL_LEAVE_SECONDS="3")
+    environment = surroundings(tmp_path, CLEARBILL_LEAVE_SECONDS=str(SECONDS))
     assert run(environment, "-m", "clearbill", "migrate", "-v0").returncode == 0
     at = f"http://127.0.0.1:{environment['CLEARBILL_PORT']}"
     with Process(environment, "-m", "clearbill", "web") as web:
         web.wait_for("The pages are at")
-        assert httpx.get(f"{at}/ready").status_code == 200
+        assert get(f"{at}/ready").status_code == 200
         web.send(signal.SIGTERM)
-        time.sleep(0.5)
-        leaving = httpx.get(f"{at}/ready")
-        assert (leaving.status_code, leaving.text) == (503, "not ready: this process is ending\n")
-        assert httpx.get(f"{at}/sign-in", follow_redirects=True).status_code == 200
-        assert web.end(signal.SIGTERM) == 0
+        wait_until("it is ready no more", lambda: get(f"{at}/ready").status_code == 503)
+        assert get(f"{at}/ready").text == "not ready: this process is ending\n"
+        assert get(f"{at}/sign-in", follow_redirects=True).status_code == 200
+        assert web.end(signal.SIGINT) == 0
 
 
 def test_a_successor_that_does_not_become_ready_changes_nothing(tmp_path: Path) -> None:
@@ -166,7 +179,7 @@ def test_a_successor_that_does_not_become_ready_changes_nothing(tmp_path: Path) 
         keys.rmdir()
         keys.write_text(kept)
         assert serve.children() == before
-        assert httpx.get(f"{at}/ready").status_code == 200
+        assert get(f"{at}/ready").status_code == 200
         assert serve.end(signal.SIGTERM) == 0
 
 
@@ -185,7 +198,7 @@ def test_closing_the_terminal_ends_serve_instead_of_renewing_it(tmp_path: Path) 
         assert at.stdout
         assert any(line.startswith(b"Ctrl-C") for line in at.stdout)
         os.close(ours)
-        assert at.wait(timeout=40) == 0
+        assert at.wait(timeout=SECONDS) == 0
 
 
 def test_behind_a_proxy_with_tls_its_word_counts(tmp_path: Path) -> None:
@@ -195,9 +208,9 @@ def test_behind_a_proxy_with_tls_its_word_counts(tmp_path: Path) -> None:
     with Process(environment, "-m", "clearbill", "web") as web:
         web.wait_for("The pages are at")
         said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
-        answer = httpx.get(f"{at}/sign-in", headers=said)
+        answer = get(f"{at}/sign-in", headers=said)
         assert "max-age" in answer.headers["strict-transport-security"]
-        assert httpx.get(f"{at}/metrics", headers=said).status_code == 403
+        assert get(f"{at}/metrics", headers=said).status_code == 403
         assert web.end(signal.SIGINT) == 0
 
 

@@ -50,7 +50,7 @@ def require_free(port: int, variable: str) -> None:
             ) from None
 
 
-def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_until_listening(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Return once the port answers. Ends the process with a sentence where its owner died or took too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -162,6 +162,9 @@ class Processes:
         self.released.clear()
 
 
-def command_path(name: str) -> str:
-    """Return the path of a command that was installed beside this Python."""
-    return str(Path(sys.executable).with_name(name))
+def module_command(package: str) -> tuple[str, ...]:
+    """Return the words that run the command of a package with this Python.
+
+    Wherever the package and its commands are installed; nothing is imported from the current folder.
+    """
+    return (sys.executable, "-P", "-m", package)

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from types import FrameType
 
-from clearbill.server.processes import Processes, command_path
+from clearbill.server.processes import Processes, module_command
 
 READY_WITHIN_SECONDS = 60.0
 
@@ -81,7 +81,7 @@ class Slots:
     def _start(self, post: Slot) -> tuple[subprocess.Popen[bytes], int]:
         """Start the post's next process and return it with the pipe on which it says that it is ready."""
         ours, theirs = os.pipe()
-        words = (command_path("clearbill"), *post.words, "--ready-fd", str(theirs))
+        words = (*module_command("clearbill"), *post.words, "--ready-fd", str(theirs))
         try:
             process = self._processes.start(*words, environment=post.environment, pass_fds=(*post.pass_fds, theirs))
         finally:
@@ -100,7 +100,7 @@ class Slots:
             os.close(pipe)
 
     def _is_migrated(self) -> bool:
-        migrating = self._processes.start(command_path("clearbill"), "migrate", "--verbosity", "0")
+        migrating = self._processes.start(*module_command("clearbill"), "migrate", "--verbosity", "0")
         self._processes.running.remove(migrating)
         self._processes.released.append(migrating)
         while migrating.poll() is None and not self._processes.stop.is_set():

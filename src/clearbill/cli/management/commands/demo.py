@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from clearbill.demo import loader
 from clearbill.demo.workspace import PASSWORD, SIGN_IN
-from clearbill.server.processes import Processes, command_path, locked_folder, require_free, wait_until_listening
+from clearbill.server.processes import Processes, locked_folder, module_command, require_free, wait_until_listening
 
 DATABASE = "clearbill.sqlite3"
 
@@ -62,10 +62,10 @@ class Command(BaseCommand):
         shutil.rmtree(folder / "sandbox", ignore_errors=True)
         there = {"CLEARBILL_DATA": str(making), "CLEARBILL_LOG": "warning"}
         clock = loader.begins_at(timezone.now()).isoformat()
-        stand_in = processes.start(command_path("healthcode-sandbox"), "--clock", clock, environment=there)
+        stand_in = processes.start(*module_command("healthcode_sandbox"), "--clock", clock, environment=there)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         for words in (["migrate", "--verbosity", "0"], ["demo", "--into", str(making)]):
-            processes.finish(processes.start(command_path("clearbill"), *words, environment=there))
+            processes.finish(processes.start(*module_command("clearbill"), *words, environment=there))
         processes.end()
         _settle_on_disk(making / DATABASE)
         shutil.rmtree(folder / "cache", ignore_errors=True)
@@ -83,10 +83,10 @@ class Command(BaseCommand):
             "CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES),
             "CLEARBILL_LOG": os.environ.get("CLEARBILL_LOG", "warning"),
         }
-        stand_in = processes.start(command_path("healthcode-sandbox"))
-        processes.finish(processes.start(command_path("clearbill"), "migrate", "--verbosity", "0"))
-        processes.start(command_path("clearbill"), "worker", environment=pace)
-        web = processes.start(command_path("clearbill"), "web", "--quiet", environment=pace)
+        stand_in = processes.start(*module_command("healthcode_sandbox"))
+        processes.finish(processes.start(*module_command("clearbill"), "migrate", "--verbosity", "0"))
+        processes.start(*module_command("clearbill"), "worker", environment=pace)
+        web = processes.start(*module_command("clearbill"), "web", "--quiet", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
         wait_until_listening(settings.PORT, web)
         self._say(f"\nClearbill                http://localhost:{settings.PORT}/")
