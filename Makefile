@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= 1-200
+# `make bench SIZE=quick ONLY=reports`, `make mutants ONLY="commit after send"`
+SIZE ?= full
+ONLY ?=
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
   deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
@@ -66,13 +69,13 @@ format: dev
 	@$(BIN)/ruff format src tests scripts bench
 
 bench: dev
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench --size $(SIZE) $(ONLY)
 
 simulate: dev
 	@$(BIN)/python -m tests.simulation --seeds "$(SEEDS)"
 
 mutants: dev
-	@$(BIN)/python -m tests.simulation.mutants
+	@$(BIN)/python -m tests.simulation.mutants --only "$(ONLY)"
 
 guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py

@@ -14,7 +14,7 @@ ON = date(2026, 11, 23)
 PER_ROUND, ROUNDS = 300, 15
 
 
-def run() -> list[Figure]:
+def run(rounds: int = ROUNDS) -> list[Figure]:
     insurer = insurers.by_slug("bupa")
     if insurer is None:
         raise LookupError("bupa")
@@ -25,7 +25,7 @@ def run() -> list[Figure]:
     ours, theirs = interleaved(
         lambda: [check(bill, on=ON) for _ in range(PER_ROUND)],
         lambda: [Claim.model_validate_json(text) for _ in range(PER_ROUND)],
-        rounds=ROUNDS,
+        rounds=rounds,
     )
     name = "check(bill), all rules, against parsing one R4 Claim"
     speeds = (PER_ROUND / ours, PER_ROUND / theirs)

@@ -15,7 +15,7 @@ BARE = """<!doctype html><html lang="en"><title>Rows</title><table>{% for row in
 {% endfor %}</table></html>"""
 
 
-def run() -> list[Figure]:
+def run(rounds: int = ROUNDS) -> list[Figure]:
     os.environ.setdefault("CLEARBILL_DATA", tempfile.mkdtemp(prefix="clearbill-bench-"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
     import django
@@ -24,10 +24,10 @@ def run() -> list[Figure]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    return _measure()
+    return _measure(rounds)
 
 
-def _measure() -> list[Figure]:
+def _measure(rounds: int) -> list[Figure]:
     from django.http import HttpRequest, HttpResponse
     from django.template import engines
     from django.urls import path
@@ -57,7 +57,7 @@ def _measure() -> list[Figure]:
         ours, other = interleaved(
             lambda: [browser.get(address) for _ in range(PER_ROUND)],  # noqa: B023
             lambda: [browser.get("/bare") for _ in range(PER_ROUND)],
-            rounds=ROUNDS,
+            rounds=rounds,
         )
         per_page = (1000 * ours / PER_ROUND, 1000 * other / PER_ROUND)
         figures.append(Figure(name=name, ours=per_page[0], denominator=per_page[1], unit="ms", goal=2, at_least=False))

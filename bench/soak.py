@@ -45,9 +45,9 @@ def run(minutes: float = MINUTES, rate: float = RATE, workers: int = WORKERS) ->
         return _figures(desk, rate, spent_seconds)
 
 
-def shortly() -> list[Figure]:
+def shortly(minutes: float = 0.5, rate: float = RATE) -> list[Figure]:
     """The same in half a minute, as a part of `make bench`."""
-    return run(minutes=0.5)
+    return run(minutes, rate)
 
 
 def _figures(desk: Soak, rate: float, spent_seconds: float) -> list[Figure]:

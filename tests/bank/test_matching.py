@@ -279,6 +279,23 @@ def test_a_patients_name_and_just_the_open_amount_are_proposed_and_another_amoun
     assert likeliest(desk, "MR P QUUX") == []
 
 
+@pytest.mark.parametrize(
+    ("came", "sign"),
+    [
+        ("95.00", "£70.00 is open, £25.00 less than the line"),
+        ("40.00", "£70.00 is open, £30.00 more than the line"),
+    ],
+)
+def test_another_amount_than_is_open_is_proposed_for_the_invoice_that_the_text_names_with_the_difference(
+    desk: Desk, came: str, sign: str
+) -> None:
+    invoice = billed(desk)
+    taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},{came}"))
+    (best,) = likeliest(desk, "QUUX")
+    assert best.invoice == invoice.pk
+    assert best.signs == ("the invoice number is in the text", "the patient’s name is in the text", sign)
+
+
 def test_a_payment_that_was_typed_in_already_is_matched_and_not_recorded_twice(desk: Desk) -> None:
     invoice = billed(desk)
     entry = payments.record_payment(

@@ -267,6 +267,22 @@ def test_void_invoices_and_what_the_insurer_owes_are_no_part_of_it(practice: Pra
     assert "not part of what the client owes" in page
 
 
+def test_what_insurers_are_billed_stands_on_the_statement_and_is_not_asked_of_the_client(
+    practice: Practice, desk: Any
+) -> None:
+    client = builders.client(practice)
+    theirs = builders.invoice(practice, client=client, number="CB20001")
+    pay(theirs, "50.00", LedgerEntry.INSURER)
+    builders.invoice(practice, client=client, number="CB20002", insurer_slug="")
+    days = {"first_on": "1 Nov 2026", "last_on": "10 Nov 2026"}
+    paper = text(desk.get(f"/invoices/statements/{client.pk}/pdf", days).content)
+    table = paper.split("Billed to your insurer", 1)[1]
+    assert "10 Nov 2026 CB20001 BUPA £70.00 £50.00 £20.00" in table
+    assert "CB20002" not in table
+    assert "not part of what you owe" in table
+    assert "To pay £70.00" in paper
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [

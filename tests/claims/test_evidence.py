@@ -3,17 +3,20 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import amendments, services, transitions, validation
+from clearbill.claims.core import amendments, bill_diff, services, transitions, validation
 from clearbill.claims.evidence import export
 from clearbill.claims.models import Claim, Exchange
+from clearbill.invoicing.models import Invoice
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk
@@ -216,6 +219,35 @@ def test_a_rejected_claim_shows_what_changed_at_the_client_since_it_was_sent(des
     assert claim.status == Status.REJECTED
     table = browser.get(f"/claims/{claim.pk}").content.decode().split("What changed since it was sent", 1)[1]
     assert "Tessa" in table.split("</table>")[0]
+
+
+def test_other_amounts_since_it_was_sent_are_shown_in_pounds(desk: Desk, browser: Browser) -> None:
+    claim = desk.submitted()
+    desk.house.refuse_next([WRONG_MEMBER])
+    desk.send()
+    browser.post(f"/claims/{claim.pk}/correct")
+    claim.invoice.lines.update(gross=Decimal("1065.5"), net=Decimal("1065.5"))
+    Invoice.objects.filter(pk=claim.invoice_id).update(gross_total=Decimal("1065.5"), net_total=Decimal("1065.5"))
+    text = browser.get(f"/claims/{claim.pk}").content.decode()
+    other = cells(text.split("say something else", 1)[1].split("</table>")[0])
+    browser.post(f"/claims/{claim.pk}/refresh")
+    text = browser.get(f"/claims/{claim.pk}").content.decode()
+    since = cells(text.split("What changed since version 1", 1)[1].split("</table>")[0])
+    for rows in (other, since):
+        for label in ("Line 1: gross", "Line 1: net", "Gross total", "Net total"):
+            assert rows[label] == ["£70.00", "£1,065.50"]
+
+
+def cells(table: str) -> dict[str, list[str]]:
+    """What stands in each row of a table of changes, by the field's name: before and after."""
+    rows = re.findall(r'<td class="lead">(.*?)</td>.*?<span>(.*?)</span>.*?<b>(.*?)</b>', table, re.DOTALL)
+    return {label: sides for label, *sides in rows}
+
+
+def test_an_amount_that_was_not_there_or_is_no_number_is_told_as_it_is() -> None:
+    stored = {"totals.discount_total": [None, "12.5"], "lines[0].net_amount": ["seventy", "0"]}
+    told = {one.field: (one.before, one.after) for one in bill_diff.diff_for_audit(stored)}
+    assert told == {"Discount": ("empty", "£12.50"), "Line 1: net": ("seventy", "£0.00")}
 
 
 def test_a_claim_in_place_of_another_keeps_its_date_when_its_data_are_collected_again(desk: Desk) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import struct
+from dataclasses import replace
+from datetime import date, timedelta
 from importlib.resources import files
 
 import pytest
 
 from clearbill import documents
+from clearbill.documents.page import pdf, picture
+from clearbill.documents.statements import statement_page
 from tests.papers import examples
 from tests.papers.examples import SENDER, P, invoice, line, read, report, text
 
@@ -233,3 +238,36 @@ def test_newlines_are_kept_and_signs_that_turn_text_around_are_dropped() -> None
 def test_a_sign_that_no_font_has_does_not_keep_the_paper_from_being_made(name: str) -> None:
     told = text(documents.invoice(SENDER, invoice(to=(name,))))
     assert "Total £70.00" in told
+
+
+def test_what_insurers_are_billed_is_a_table_of_its_own_on_a_statement() -> None:
+    billed = documents.WithInsurer(
+        on=date(2026, 9, 5), number="CB10002", insurer="Aviva", total=P("140.00"), received=P("35.50"), open=P("104.50")
+    )
+    told = text(
+        documents.statement(SENDER, examples.statement(with_insurers=(billed, replace(billed, number="CB10003"))))
+    )
+    assert "Billed to your insurer Date Invoice Insurer Total Received Open" in told
+    for number in ("CB10002", "CB10003"):
+        assert f"5 Sep 2026 {number} Aviva £140.00 £35.50 £104.50" in told
+    assert "they are not part of what you owe" in told
+    assert "To pay £30.00" in told, "an insurer's invoice is not asked of the client"
+    assert "Billed to your insurer" not in text(documents.statement(SENDER, examples.statement()))
+
+
+@pytest.mark.parametrize("last_days", [2, 90])
+def test_a_paper_is_also_a_picture_of_each_of_its_pages(last_days: int) -> None:
+    first = date(2026, 9, 1)
+    movements = tuple(
+        documents.Movement(on=first + timedelta(days=day), words=f"Invoice {day}", charge=P("1.00"), balance=P("1.00"))
+        for day in range(last_days)
+    )
+    whole = statement_page(SENDER, examples.statement(movements=movements))
+    pictures = picture(whole)
+    assert len(pictures) == len(read(pdf(whole)).pages)
+    assert (len(pictures) > 1) == (last_days == 90)
+    for one in pictures:
+        assert one.startswith(b"\x89PNG\r\n\x1a\n")
+        width, height = struct.unpack(">II", one[16:24])
+        assert width == 827, "A4 at 100 dots an inch"
+        assert 1168 <= height <= 1170, "upright"

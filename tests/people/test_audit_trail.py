@@ -3,11 +3,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.people import audit
-from clearbill.people.models import Role
+from clearbill.people.models import AuditEntry, AuditIsAppendOnly, Role
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +81,39 @@ def test_the_trail_has_pages_and_asks_the_database_the_same_for_2_as_for_60_entr
     assert len(few) == len(many)
     assert "1 to 50 of 62" in page
     assert "51 to 62 of 62" in browser.get("/settings/audit?page=2").content.decode()
+
+
+def _changed_in_place(entry):
+    entry.action = "did something else"
+    entry.save()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _changed_in_place,
+        lambda entry: entry.delete(),
+        lambda entry: AuditEntry.objects.filter(pk=entry.pk).update(by_name="Somebody else"),
+        lambda entry: AuditEntry.objects.filter(practice=entry.practice).delete(),
+        lambda entry: AuditEntry.objects.bulk_update([entry], ["changes"]),
+        lambda entry: AuditEntry.objects.update_or_create(pk=entry.pk, defaults={"action": "did something else"}),
+    ],
+    ids=["save", "delete", "update", "delete many", "bulk_update", "update_or_create"],
+)
+def test_an_entry_of_the_trail_can_neither_be_changed_nor_removed(change):
+    member = builders.member(builders.practice())
+    entry(member, "changed the first thing", changes={"invoice_prefix": ["CB", "RP"]})
+    written = AuditEntry.objects.values().get()
+    with pytest.raises(AuditIsAppendOnly), transaction.atomic():
+        change(AuditEntry.objects.get())
+    assert AuditEntry.objects.values().get() == written
+
+
+def test_an_entry_is_written_once_and_another_one_beside_it():
+    member = builders.member(builders.practice())
+    entry(member, "changed the first thing")
+    entry(member, "changed the second thing", minutes=5)
+    assert list(AuditEntry.objects.values_list("action", flat=True)) == [
+        "changed the second thing",
+        "changed the first thing",
+    ]

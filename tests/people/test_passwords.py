@@ -64,6 +64,20 @@ def test_an_unknown_address_gets_the_same_answer_and_no_e_mail():
     assert mail.outbox == []
 
 
+def test_after_asking_for_a_link_a_page_says_where_to_look_whoever_asked():
+    builders.member(builders.practice(), email="rosa@example.org")
+    pages = [
+        Browser().post("/password/forgotten", {"email": email}, follow=True)
+        for email in ("rosa@example.org", "nobody@example.org")
+    ]
+    assert [page.redirect_chain[-1][0] for page in pages] == ["/password/sent", "/password/sent"]
+    assert [page.status_code for page in pages] == [200, 200]
+    known, unknown = (re.sub(r"[A-Za-z0-9]{64}", "token", page.content.decode()) for page in pages)
+    assert "Look into your e-mail" in known
+    assert "rosa@example.org" not in known
+    assert known == unknown, "the page must not tell who has an account here"
+
+
 def test_a_broken_link_is_a_page_with_a_sentence():
     answer = Browser().get("/password/zz/zz-zz")
     assert answer.status_code == 200

@@ -286,7 +286,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Try every mutant. Returns 1 where one survives."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
     parser.add_argument("--jobs", type=int, default=1, help="mutants at a time")
-    parser.add_argument("--only", default="", metavar="NAME", help="try one of them")
+    parser.add_argument(
+        "--only", default="", metavar="NAME", choices=["", *(one.name for one in MUTANTS)], help="try one of them"
+    )
     choice = parser.parse_args(argv)
     chosen = [one for one in MUTANTS if choice.only in ("", one.name)]
     verdicts = []

@@ -46,6 +46,29 @@ def test_a_step_of_a_form_opened_as_a_page_says_so(member):
     assert "This is not a page" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda browser: browser.get("/sign-in", headers={"host": "elsewhere.example"}),
+        lambda browser: browser.post("/sign-in", {f"field-{number}": "x" for number in range(3000)}),
+        lambda browser: browser.post("/sign-in", b"no part at all", content_type="multipart/form-data; boundary="),
+    ],
+    ids=["a name that is not ours", "too many fields", "a form that cannot be read"],
+)
+def test_a_request_that_makes_no_sense_gets_a_sentence(member, ask):
+    for browser in (Browser(), builders.signed_in(member)):
+        answer = ask(browser)
+        assert answer.status_code == 400
+        assert "That did not arrive as it should" in answer.content.decode()
+
+
+def test_the_icon_that_browsers_ask_for_by_themselves_is_there():
+    answer = Browser().get("/favicon.ico", follow=True)
+    assert [status for _, status in answer.redirect_chain] == [301]
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+    assert b"<svg" in b"".join(answer.streaming_content)
+
+
 def test_every_page_forbids_keeping_a_copy(member):
     for path in ("/sign-in", "/nothing", "/set-up"):
         assert Browser().get(path)["Cache-Control"] in {

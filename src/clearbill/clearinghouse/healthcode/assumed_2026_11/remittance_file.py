@@ -1,6 +1,6 @@
 """The elements of the remittance file that a practice fetches by hand, `RemittanceMsg` (assumption A37).
 
-Each is given with our name for it; `fileformats.remittance.xml` reads by them.
+Each is given with our name for it; `fileformats.remittance.xml_remittance` reads by them.
 """
 
 from __future__ import annotations
