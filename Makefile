@@ -5,6 +5,8 @@ SEEDS ?= 1-200
 # `make bench SIZE=quick ONLY=reports`, `make mutants ONLY="commit after send"`
 SIZE ?= full
 ONLY ?=
+SINCE ?= HEAD
+GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
   deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
@@ -15,7 +17,7 @@ EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide wheel clean
+.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants golden guide wheel clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
@@ -28,6 +30,7 @@ help:
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
 	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
 	@echo "make wheel   Clearbill as packages that pip installs, in dist: a wheel and an sdist"
+	@echo "make golden SINCE=HEAD  what the demo shows, hands out and does, compared with that of a commit"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
 
 install:
@@ -76,6 +79,11 @@ simulate: dev
 
 mutants: dev
 	@$(BIN)/python -m tests.simulation.mutants --only "$(ONLY)"
+
+golden: dev
+	@$(BIN)/python scripts/golden.py write "$(GOLDEN)/before" --commit "$(SINCE)"
+	@$(BIN)/python scripts/golden.py write "$(GOLDEN)/after"
+	@$(BIN)/python scripts/golden.py compare "$(GOLDEN)/before" "$(GOLDEN)/after"
 
 guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py
