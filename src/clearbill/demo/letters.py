@@ -9,10 +9,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from clearbill.claims.models import Claim
 from clearbill.demo.stand_in import StandIn
-from clearbill.diary.times import uk_day
 from clearbill.people.models import User
 from clearbill.remittances import typing_in
 from clearbill.remittances.typing_in import TypedBill, TypedPayment
+
+REASONS = {"ZSF01": "Policy excess", "ZSF02": "Benefit limit reached", "ZSF05": "Treatment is not covered"}
+"""What a letter says for the stand-in's codes: letters have words only."""
 
 
 class Letters:
@@ -31,20 +33,6 @@ class Letters:
         typed = _typed(self._letters[claim.number], claim.insurer_slug)
         typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
 
-    def type_in_short(
-        self, claim: Claim, *, by: User, now: datetime, deducted: Decimal, reason: str, reference: str
-    ) -> None:
-        """Type in a letter about this claim alone that deducts so many pounds."""
-        bill = TypedBill(invoice_number=claim.number, paid=claim.net_total - deducted, deducted=deducted, reason=reason)
-        typed = TypedPayment(
-            form_id=uuid5(NAMESPACE_URL, reference),
-            insurer_slug=claim.insurer_slug,
-            payment_reference=reference,
-            paid_on=uk_day(now),
-            bills=(bill,),
-        )
-        typing_in.record(practice=claim.practice, by=by, now=now, typed=typed)
-
 
 def _typed(letter: dict[str, Any], insurer_slug: str) -> TypedPayment:
     return TypedPayment(
@@ -52,7 +40,14 @@ def _typed(letter: dict[str, Any], insurer_slug: str) -> TypedPayment:
         insurer_slug=insurer_slug,
         payment_reference=letter["reference"],
         paid_on=date.fromisoformat(letter["paid_on"]),
-        bills=tuple(
-            TypedBill(invoice_number=bill["invoice_no"], paid=Decimal(bill["paid"])) for bill in letter["claims"]
-        ),
+        bills=tuple(_typed_bill(bill) for bill in letter["claims"]),
+    )
+
+
+def _typed_bill(bill: dict[str, Any]) -> TypedBill:
+    return TypedBill(
+        invoice_number=bill["invoice_no"],
+        paid=Decimal(bill["paid"]),
+        deducted=Decimal(bill["short"]),
+        reason=REASONS.get(bill["reason"], ""),
     )
