@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
@@ -15,7 +15,7 @@ from clearbill.workspace.models import Service
 
 EVERY = 5
 
-"""Every fifth bill of those whose insurer tells what it pays is one of these cases; the others are paid in full."""
+"""Every fifth bill is one of these cases; the others are paid in full."""
 
 USUAL_DAYS = 15
 
@@ -66,45 +66,75 @@ CASES: tuple[Case, ...] = (
     ("pay-short", {"reason": "ZSF06"}),
 )
 
+"""What becomes of such a bill where the insurer tells through Healthcode what it pays; some of it happens at once."""
+
+CASES_BY_POST: tuple[Case, ...] = (
+    ("pay-short", {"reason": "ZSF01"}),
+    ("decline", {"reason": "ZSF05"}),
+    ("pay-short", {"reason": "ZSF01"}),
+    ("decline", {"reason": "ZSF02"}),
+)
+
+"""The same where a letter comes, after as many days as the insurer takes."""
+
 
 class Insurers:
     """Deals with the bills of a clinic in the order in which they are collected."""
 
     def __init__(self, stand_in: StandIn) -> None:
         self._stand_in = stand_in
-        self._cases: Iterator[Case] = cycle(CASES)
+        self._cases: dict[bool, Iterator[Case]] = {True: cycle(CASES), False: cycle(CASES_BY_POST)}
+        self._counts = {True: 0, False: 0}
         self._seen: set[object] = set()
-        self._told = 0
-        self._to_take_back: list[tuple[datetime, Claim, str]] = []
+        self._in_full_by_post: set[object] = set()
+        self._to_do: list[tuple[datetime, Claim, str, dict[str, str]]] = []
 
     def deal_with(self, claim: Claim, at: datetime) -> None:
         """Look at a bill that was collected and pay it, or not; a second look does nothing."""
         if claim.pk in self._seen:
             return
         self._seen.add(claim.pk)
-        act, words = self._act(claim)
+        told = sends_remittances(insurers.by_slug(claim.insurer_slug))
+        self._counts[told] += 1
+        if self._counts[told] % EVERY:
+            self._pay_in_full(claim, told=told)
+            return
+        act, words = next(self._cases[told])
         if act == "pay-short":
             words = {**words, "amount": str(_paid_short(claim, words["reason"]))}
         if act == "take-back":
-            self._to_take_back.append((at + TAKEN_BACK_AFTER, claim, words["reason"]))
+            self._to_do.append((at + TAKEN_BACK_AFTER, claim, act, {**words, "amount": str(claim.net_total)}))
             act, words = "pay", {}
+        if not told:
+            self._to_do.append((at + timedelta(days=_days(claim)), claim, act, words))
+            act, words = "never-pay", {}
+        self._press(claim, act, words)
+
+    def do_what_is_due(self, at: datetime) -> None:
+        """Take back, and pay by post otherwise than in full, what it is time for."""
+        for due_at, claim, act, words in self._to_do:
+            if due_at <= at:
+                self._press(claim, act, words)
+        self._to_do = [one for one in self._to_do if one[0] > at]
+
+    def pay_by_post(self, claims: Iterable[Claim]) -> Claim:
+        """Pay one of these claims now, in full and by post, ahead of its day, and return it."""
+        claim = next(claim for claim in claims if claim.pk in self._in_full_by_post)
+        self._press(claim, "pay", {})
+        return claim
+
+    def _pay_in_full(self, claim: Claim, *, told: bool) -> None:
+        if not told:
+            self._in_full_by_post.add(claim.pk)
+        self._press(claim, "pay-late", {"days": str(_days(claim))})
+
+    def _press(self, claim: Claim, act: str, words: dict[str, str]) -> None:
         self._stand_in.press(claim.clearing_bill_number, act, **words)
 
-    def _act(self, claim: Claim) -> Case:
-        if sends_remittances(insurers.by_slug(claim.insurer_slug)):
-            self._told += 1
-            if self._told % EVERY == 0:
-                return next(self._cases)
-        spread = int("".join(sign for sign in claim.number if sign.isdigit())) * 5 % SPREAD
-        return "pay-late", {"days": str(DAYS.get(claim.insurer_slug, USUAL_DAYS) + spread)}
 
-    def take_back(self, at: datetime) -> None:
-        """Take back what it is time to take back."""
-        for due_at, claim, reason in self._to_take_back:
-            if due_at <= at:
-                amount = str(claim.net_total)
-                self._stand_in.press(claim.clearing_bill_number, "take-back", amount=amount, reason=reason)
-        self._to_take_back = [one for one in self._to_take_back if one[0] > at]
+def _days(claim: Claim) -> int:
+    spread = int("".join(sign for sign in claim.number if sign.isdigit())) * 5 % SPREAD
+    return DAYS.get(claim.insurer_slug, USUAL_DAYS) + spread
 
 
 def _paid_short(claim: Claim, reason: str) -> Decimal:

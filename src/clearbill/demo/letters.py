@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.money.remittances import manual_entry
 from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
 from clearbill.people.models import User
+
+REASONS = {"ZSF01": "Policy excess", "ZSF02": "Benefit limit reached", "ZSF05": "Treatment is not covered"}
+
+"""What a letter says for the stand-in's codes: letters have words only."""
 
 
 class Letters:
@@ -31,22 +34,6 @@ class Letters:
         typed = _typed(self._letters[claim.number], claim.insurer_slug)
         manual_entry.enter(practice=claim.practice, by=by, now=now, typed=typed)
 
-    def type_in_short(
-        self, claim: Claim, *, by: User, now: datetime, deducted: Decimal, reason: str, reference: str
-    ) -> None:
-        """Type in a letter about this claim alone that deducts so many pounds."""
-        bill = EnteredBill(
-            invoice_number=claim.number, paid=claim.net_total - deducted, deducted=deducted, reason=reason
-        )
-        typed = EnteredPayment(
-            form_id=uuid5(NAMESPACE_URL, reference),
-            insurer_slug=claim.insurer_slug,
-            payment_reference=reference,
-            paid_on=uk_day(now),
-            bills=(bill,),
-        )
-        manual_entry.enter(practice=claim.practice, by=by, now=now, typed=typed)
-
 
 def _typed(letter: dict[str, Any], insurer_slug: str) -> EnteredPayment:
     return EnteredPayment(
@@ -54,7 +41,14 @@ def _typed(letter: dict[str, Any], insurer_slug: str) -> EnteredPayment:
         insurer_slug=insurer_slug,
         payment_reference=letter["reference"],
         paid_on=date.fromisoformat(letter["paid_on"]),
-        bills=tuple(
-            EnteredBill(invoice_number=bill["invoice_no"], paid=Decimal(bill["paid"])) for bill in letter["claims"]
-        ),
+        bills=tuple(_typed_bill(bill) for bill in letter["claims"]),
+    )
+
+
+def _typed_bill(bill: dict[str, Any]) -> EnteredBill:
+    return EnteredBill(
+        invoice_number=bill["invoice_no"],
+        paid=Decimal(bill["paid"]),
+        deducted=Decimal(bill["short"]),
+        reason=REASONS.get(bill["reason"], ""),
     )

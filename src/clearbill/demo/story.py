@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from random import Random
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -36,10 +35,6 @@ MENDED_UNTIL = timedelta(weeks=3)
 # A published format of their own: a missing digit is certain to come back.
 STRICT_ABOUT_NUMBERS = {"vitalityhealth", "bupa-global", "alliance-health-corporate"}
 
-DECLINE_REASONS = ("Treatment is not covered", "Benefit limit reached")
-
-EXCESS = Decimal("25.00")
-
 
 class Story:
     """The clinic's weeks up to `now`, told with the same dice every time."""
@@ -47,6 +42,7 @@ class Story:
     def __init__(self, cast: Cast, stand_in: StandIn, now: datetime, dice: Random, say: Callable[[str], None]) -> None:
         self.cast, self.stand_in, self.now, self.dice, self.say = cast, stand_in, now, dice, say
         self.houses, self.insurers = ConnectionPool(), Insurers(stand_in)
+        self.todays_post: Claim | None = None
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
@@ -56,7 +52,7 @@ class Story:
         while self._is_past(monday):
             week += 1
             self.say(f"week {week} of {WEEKS_BACK}")
-            self._week(monday, leaves_a_doubt=not self._is_past(monday + timedelta(weeks=1)))
+            self._week(monday, is_last=not self._is_past(monday + timedelta(weeks=1)))
             monday += timedelta(weeks=1)
         self._today()
         first = ClaimEvent.objects.filter(claim=OuterRef("pk")).order_by("at").values("at")[:1]
@@ -65,16 +61,18 @@ class Story:
     def _is_past(self, monday: date) -> bool:
         return _at(monday + timedelta(days=4), FRIDAY_EVENING) < self.now - timedelta(days=3)
 
-    def _week(self, monday: date, *, leaves_a_doubt: bool) -> None:
+    def _week(self, monday: date, *, is_last: bool) -> None:
         friday = _at(monday + timedelta(days=4), FRIDAY_EVENING)
         self.stand_in.move_clock_to(friday)
         made = self._bill(friday)
-        for claim in [claim for claim in made if leaves_a_doubt and not claim.blocking_count][:1]:
+        for claim in [claim for claim in made if is_last and not claim.blocking_count][:1]:
             # By Monday nobody has said for more than a day whether Healthcode has it: that is a person's to settle.
             self._leave_one_unknown(claim, friday)
         self._submit([claim for claim in made if claim.status == Status.CREATED], friday)
         self._mend(friday)
         self._send(friday + timedelta(minutes=5))
+        if is_last:
+            self._leave_a_letter()
         self.stand_in.move_clock_to(friday + timedelta(hours=2))
         self._ask(friday + timedelta(hours=2))
         after = _at(monday + timedelta(days=7), MONDAY_MORNING)
@@ -145,31 +143,21 @@ class Story:
 
     def _settle(self, monday: datetime) -> None:
         """The insurers deal with what they collected; what they paid is fetched, or comes by post and is typed in."""
-        self.insurers.take_back(monday)
+        self.insurers.do_what_is_due(monday)
         letters = Letters(self.stand_in)
         for claim in self._claims(Status.COLLECTED).order_by("status_at", "number"):
             self.insurers.deal_with(claim, monday)
-            if letters.has_come(claim):
-                self._paid_by_post(claim, letters, monday)
+            if letters.has_come(claim) and claim != self.todays_post:
+                letters.type_in(claim, by=self.cast.owner, now=monday)
         poll.poll_now(practice=self.cast.practice, now=monday)
         while poll.poll_next(now=monday, house_of=self.houses):
             pass
 
-    def _paid_by_post(self, claim: Claim, letters: Letters, monday: datetime) -> None:
-        """Mostly the letter is typed in as it came; now and then another one came, that pays less or nothing."""
-        chance, by = self.dice.random(), self.cast.owner
-        if chance < 0.80:
-            letters.type_in(claim, by=by, now=monday)
-        elif chance < 0.90:
-            reference = f"PAY{self.dice.randint(100_000, 999_999)}"
-            letters.type_in_short(
-                claim, by=by, now=monday, deducted=EXCESS, reason="Policy excess", reference=reference
-            )
-        elif chance < 0.95:
-            reason, reference = self.dice.choice(DECLINE_REASONS), f"Letter {claim.number}"
-            letters.type_in_short(
-                claim, by=by, now=monday, deducted=claim.net_total, reason=reason, reference=reference
-            )
+    def _leave_a_letter(self) -> None:
+        """One more letter comes this Friday, which nobody types in: it lies on the desk today."""
+        letters = Letters(self.stand_in)
+        collected = self._claims(Status.COLLECTED).order_by("status_at", "number")
+        self.todays_post = self.insurers.pay_by_post(claim for claim in collected if not letters.has_come(claim))
 
     def _today(self) -> None:
         """Leave a desk as it is on a working day: a claim in every state, some visits not yet invoiced."""
