@@ -33,7 +33,7 @@ def test_a_file_that_two_people_take_in_comes_in_once() -> None:
     desk = Desk()
     upload = received(desk, csv_file(row(collected(desk))))
     results = at_once(*[lambda: services.commit(upload, by=desk.owner.user, now=desk.now)] * 2)
-    assert sorted(type(one).__name__ for one in results) == ["CameOfIt", "NotTakenIn"]
+    assert sorted(type(one).__name__ for one in results) == ["ImportRefused", "ImportResult"]
     assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
 
 
@@ -52,7 +52,7 @@ def test_two_files_of_one_payment_come_in_once() -> None:
     results = at_once(
         *[lambda file=file: services.commit(file, by=desk.owner.user, now=desk.now) for file in files]  # type: ignore[misc]
     )
-    assert [type(one).__name__ for one in results] == ["CameOfIt"] * 2, results
+    assert [type(one).__name__ for one in results] == ["ImportResult"] * 2, results
     assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
     assert Remittance.objects.get().amount == 70
 

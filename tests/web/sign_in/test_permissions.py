@@ -86,11 +86,10 @@ def addresses(settings):
 
 def test_the_table_above_names_every_address_of_the_team_and_the_integrations():
     from clearbill.web.sign_in import urls as people_urls
-    from clearbill.web.workspace import urls as business_urls
-    from clearbill.web.workspace import urls as practice_urls
+    from clearbill.web.workspace import urls as workspace_urls
 
-    business = {pattern.name for pattern in business_urls.urlpatterns}
-    names = {pattern.name for pattern in [*people_urls.urlpatterns, *practice_urls.urlpatterns]} - business
+    business = {pattern.name for pattern in [*workspace_urls.BUSINESS, *workspace_urls.PRICES]}
+    names = {pattern.name for pattern in [*people_urls.urlpatterns, *workspace_urls.urlpatterns]} - business
     assert names == set(DOORS) | OPEN_TO_ALL
     assert get_resolver().resolve("/settings/").url_name == "settings"
 
