@@ -179,7 +179,7 @@ def test_every_place_that_the_architecture_names_is_there() -> None:
     }
     assert len(named) > 40
     there = {str(path.relative_to(ROOT)) for path in [*(ROOT / "src").rglob("*"), *(ROOT / "scripts").iterdir()]}
-    assert not {place for place in named if not any(path.endswith(f"/{place.rstrip('/')}") for path in there)}
+    assert not {place for place in named if not any(f"/{path}".endswith(f"/{place.rstrip('/')}") for path in there)}
 
 
 def test_the_formatter_has_the_last_word() -> None:
