@@ -15,7 +15,7 @@ from clearbill.practice.models import HealthcodeConnection
 from clearbill.practice.secrets import seal
 from clearbill.remittances import fetching
 from clearbill.remittances.models import Advice, Remittance
-from tests import builders
+from tests import builders, patience
 from tests.claims.desk import status
 from tests.journeys.conftest import Journey, journey, sandbox  # noqa: F401
 from tests.remittances.importing_files import answer, bring, take_in, text, upload
@@ -25,7 +25,7 @@ SCENARIOS = ("SIM-PAID", "SIM-PART", "SIM-DENIED", "SIM-WRONGINV")
 
 def file_of(journey: Journey, ending: str) -> bytes:  # noqa: F811
     """The one payment of the stand-in as it is downloaded from its page."""
-    answer = httpx.get(f"{journey.address}/payments/1/remittance.{ending}")
+    answer = httpx.get(f"{journey.address}/payments/1/remittance.{ending}", timeout=patience.SECONDS)
     answer.raise_for_status()
     return answer.content
 
