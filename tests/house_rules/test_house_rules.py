@@ -137,6 +137,15 @@ def test_no_test_waits_for_a_number_of_its_own() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.keyword) and node.arg == "timeout" and isinstance(node.value, ast.Constant)
     ]
+    asks = {"httpx.get", "httpx.post", "httpx.Client"}
+    bad += [
+        f"{_name(path)}:{node.lineno} leaves it to httpx, which waits for five seconds"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in asks
+        and not {"timeout", "transport"} & {keyword.arg for keyword in node.keywords}
+    ]
     assert not bad + [_name(path) for path in TESTS if path != Path(__file__) and clocks.search(path.read_text())]
 
 
