@@ -15,13 +15,23 @@ EVERYDAY := not browser and not slow
 LONG := slow and not browser
 ONCE := $(addprefix --ignore=tests/server/test_,shutdown.py durability.py)
 
-.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants golden guide wheel clean
+# Each of these moments is as good as today. `make test-dates` runs the everyday part under all of them; the other targets
+# run there what asks for the time by itself, the pages above all. Two moments run side by side.
+MOMENTS := 2026-10-25T01:30 2026-12-31T23:59 2027-03-28T00:05 2027-10-15T10:00 2027-12-15T10:00 2028-02-29T23:55
+ASKS_FOR_THE_TIME := $(addprefix tests/,appointments bill/test_dates_and_postcodes.py bill/test_times.py people/test_invitations.py \
+  web/today $(addprefix web/,$(addsuffix /test_pages.py,calendar claims invoices reports money/bank money/follow_up money/remittances \
+  money/shortfalls)))
+AT_MOMENTS = printf '%s\n' $(MOMENTS) | xargs -P 2 -I MOMENT env CLEARBILL_TEST_NOW=MOMENT $(BIN)/pytest -p no:xdist \
+  -m "$(EVERYDAY)"
+
+.PHONY: help install dev demo serve test journeys test-dates quick check format bench simulate mutants golden guide wheel clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
-	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk"
+	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk, the demo on 47 days"
+	@echo "make test-dates  the everyday part under six other moments, such as 29 February 2028, 23:55"
 	@echo "make quick   its everyday part, without browser and long journeys"
 	@echo "make check   format, lint, types, import contracts, house rules"
 	@echo "make bench   the figures of docs/speed.md"
@@ -49,10 +59,15 @@ test: dev
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
 	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
+
+test-dates: dev
+	@$(AT_MOMENTS) tests
 
 quick: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile

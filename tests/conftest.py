@@ -19,8 +19,9 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from tests import migrated
+from tests import migrated, moment
 
+moment.travel()
 _FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
 os.environ["CLEARBILL_DATA"] = _FOLDER
 os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"

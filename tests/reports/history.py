@@ -34,10 +34,10 @@ def pounds(pence: int) -> Decimal:
 
 
 class History:
-    """Lives through `steps` steps of whatever may happen to a practice's money."""
+    """Lives through `steps` steps of whatever may happen to a practice's money in the 200 days up to `today`."""
 
-    def __init__(self, practice: Practice, seed: int, steps: int = 90) -> None:
-        self.practice, self.random = practice, Random(seed)
+    def __init__(self, practice: Practice, seed: int, *, steps: int = 90, today: date = TODAY) -> None:
+        self.practice, self.random, self.today = practice, Random(seed), today
         self.people = [builders.practitioner(practice, name=name, number="") for name in ("Ana Example", "Ben Example")]
         self.services = [
             builders.service(practice, name=f"Service {letter}", price=pounds(4000 + 1234 * place))
@@ -57,8 +57,8 @@ class History:
             self.random.choice(happenings)()
 
     def day(self, since: date | None = None) -> date:
-        since = since or TODAY - timedelta(days=200)
-        return since + timedelta(days=self.random.randint(0, max(0, (TODAY - since).days)))
+        since = since or self.today - timedelta(days=200)
+        return since + timedelta(days=self.random.randint(0, max(0, (self.today - since).days)))
 
     def moment(self, day: date) -> datetime:
         return timezone.make_aware(datetime.combine(day, time(self.random.randint(8, 18), 5)))
