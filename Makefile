@@ -5,6 +5,9 @@ SEEDS ?= 1-200
 # `make bench SIZE=quick ONLY=reports`, `make mutants ONLY="commit after send"`
 SIZE ?= full
 ONLY ?=
+# `make coverage PARTS="everyday long browser" TESTS=tests/bank`
+PARTS ?= everyday
+TESTS ?= tests
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
   deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
@@ -13,9 +16,12 @@ ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports we
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
 LONG := slow and not browser
+MARKED_everyday := $(EVERYDAY)
+MARKED_long := $(LONG)
+MARKED_browser := browser
 ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
 
-.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants guide clean
+.PHONY: help install dev demo serve test journeys quick coverage check format bench simulate mutants guide clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
@@ -23,11 +29,16 @@ help:
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
 	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk"
 	@echo "make quick   its everyday part, without browser and long journeys"
+	@echo "make coverage  what the tests never reach; PARTS=\"everyday long browser\" for all of them"
 	@echo "make check   format, lint, types, import contracts, house rules"
-	@echo "make bench   the figures of docs/speed.md"
+	@echo "make format  writes the format"
+	@echo "make bench   the figures of docs/speed.md; SIZE=quick only shows that all of it runs"
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
 	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
+	@echo "make install  what running Clearbill needs, into .venv; make demo and make serve do it by themselves"
+	@echo "make dev     the same with what working on it needs"
+	@echo "make clean   removes what was installed"
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -55,6 +66,9 @@ journeys: dev
 quick: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
 
+coverage: dev
+	@$(BIN)/python scripts/coverage_report.py $(TESTS) $(foreach part,$(PARTS),--marked "$(MARKED_$(part))")
+
 check: dev
 	@$(BIN)/ruff format --check src tests scripts bench
 	@$(BIN)/ruff check src tests scripts bench
@@ -80,4 +94,4 @@ guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py
 
 clean:
-	rm -rf .venv node_modules src/clearbill/web/static/vendor .mypy_cache .ruff_cache
+	rm -rf .venv node_modules src/clearbill/web/static/vendor .mypy_cache .ruff_cache .coverage-data
