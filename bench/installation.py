@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 500
 
 
 def begin() -> None:
-    """Set Django up on the folder that is chosen, else on one that goes when this process ends; migrate its database."""
+    """Set Django up on the chosen folder, else on one that goes when this process ends; migrate its database."""
     if "CLEARBILL_DATA" not in os.environ:
         os.environ["CLEARBILL_DATA"] = folder = tempfile.mkdtemp(prefix="clearbill-bench-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)

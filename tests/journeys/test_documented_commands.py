@@ -20,9 +20,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import documented
+from tests import documented, patience
 from tests.documented import ROOT, Typed
-from tests.processes import surroundings, until
+from tests.processes import surroundings
 
 pytestmark = pytest.mark.slow
 LONGEST_SECONDS = 3600.0
@@ -320,7 +320,7 @@ class Running:
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Return once it is so; fail where the command ends before."""
-        until(lambda: is_so() or self._process.poll() is not None, seconds=LONGEST_SECONDS)
+        patience.wait_until(lambda: is_so() or self._process.poll() is not None, seconds=LONGEST_SECONDS)
         assert self._process.poll() is None, self.said()
 
     def interrupt(self) -> None:
