@@ -320,7 +320,7 @@ class Running:
 
     def until(self, is_so: Callable[[], bool]) -> None:
         """Return once it is so; fail where the command ends before."""
-        patience.wait_until(lambda: is_so() or self._process.poll() is not None, seconds=LONGEST_SECONDS)
+        patience.wait_until("the command does what is waited for", lambda: is_so() or self._process.poll() is not None)
         assert self._process.poll() is None, self.said()
 
     def interrupt(self) -> None:
