@@ -1,18 +1,50 @@
-"""What is written of payees and sites alike: which one is the default, and which are offered."""
+"""What is written of payees and sites alike: what they are, which one is the default, and which are offered."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import Payee, Site
+from clearbill.workspace.settings import lock_practice, save_with_audit
+
+PayeeOrSite = TypeVar("PayeeOrSite", Payee, Site)
 
 
 class CannotBeDefault(Exception):
     """An inactive payee or site was to become the default; the message says so."""
+
+
+def save(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    row: PayeeOrSite,
+    details: Mapping[str, Any],
+    also: Mapping[str, tuple[Any, Any]] | None = None,
+) -> PayeeOrSite:
+    """Add or change a payee or site, with `also` as `save_with_audit` has it. The first becomes the default."""
+    noun = row._meta.verbose_name
+    with transaction.atomic():
+        lock_practice(practice)
+        if row._state.adding:
+            row.is_default = not type(row)._default_manager.filter(practice=practice, is_default=True).exists()
+        return save_with_audit(
+            practice=practice,
+            by=by,
+            now=now,
+            row=row,
+            details=details,
+            added=f"added the {noun}",
+            changed=f"changed the {noun}",
+            also=also,
+        )
 
 
 def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Site) -> None:

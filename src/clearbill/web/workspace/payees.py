@@ -15,13 +15,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.forms.fields import NumberTextField, TextField, insurer_choices, rows_in
+from clearbill.forms.fields import NumberTextField, insurer_choices, rows_in
+from clearbill.forms.settings import FormRow, SettingsForm
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace import payees as payees_services
-from clearbill.workspace import payees as workspace_payees
 from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
 
 
@@ -55,19 +55,22 @@ def _found(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Sit
     return row
 
 
-class PayeeForm(forms.Form):
+class PayeeForm(SettingsForm):
     """A payee: which of the two cases it is, its name, its number at Healthcode."""
 
     kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
-    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the payee a name."})
-    number = NumberTextField(label="Healthcode ID", max_length=20, required=False)
+    layout = (FormRow("name"), FormRow("number"))
 
-
-def payee_values(payee: Payee | None) -> dict[str, Any]:
-    """Return a payee as a form's first values; a new one is taken for an organisation."""
-    if payee is None:
-        return {"kind": Payee.ORGANISATION}
-    return {"kind": payee.kind, "name": payee.name, "number": payee.number}
+    class Meta(SettingsForm.Meta):
+        model = Payee
+        fields = ["kind", "name", "number"]
+        field_classes = {"number": NumberTextField}
+        error_messages = {"name": {"required": "Give the payee a name."}}
+        help_texts = {
+            "name": "The clinician’s or the clinic’s name",
+            "number": "Healthcode gives it out; ask them if you do not know it. "
+            "Being registered with the insurer alone is not enough.",
+        }
 
 
 class PayeeNumberForm(forms.Form):
@@ -142,16 +145,6 @@ def payees(request: PracticeRequest) -> HttpResponse:
     return _page(request, ExceptionForm(request.practice))
 
 
-@member_required(Permission.CHANGE_SETTINGS)
-def new_payee(request: PracticeRequest) -> HttpResponse:
-    return _edit(request, None)
-
-
-@member_required(Permission.CHANGE_SETTINGS)
-def edit_payee(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    return _edit(request, get_own_or_404(Payee.objects.all(), request.practice, payee_id))
-
-
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
 def add_exception(request: PracticeRequest) -> HttpResponse:
@@ -178,31 +171,35 @@ def _page(request: PracticeRequest, form: ExceptionForm) -> HttpResponse:
         "payees": Payee.objects.filter(practice=practice).prefetch_related("numbers").order_by("-is_active", "name"),
         "sites": Site.objects.filter(practice=practice).order_by("-is_active", "name"),
         "rules": PayeeException.objects.filter(practice=practice).select_related("payee", "practitioner"),
-        "who": workspace_payees.payees_by_practitioner(practice),
+        "who": payees_services.payees_by_practitioner(practice),
         "form": form,
     }
     return render(request, "workspace/business/payees.html", context)
 
 
-def _edit(request: PracticeRequest, payee: Payee | None) -> HttpResponse:
+@member_required(Permission.CHANGE_SETTINGS)
+def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpResponse:
+    """Add a payee, or change one. Adding a row saves nothing yet."""
+    stored = get_own_or_404(Payee.objects.all(), request.practice, payee_id) if payee_id else None
+    row = stored or Payee(practice=request.practice, kind=Payee.ORGANISATION)
     if request.method != "POST":
-        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(payee.numbers.values()) if payee else [])
-        return _payee_page(request, payee, PayeeForm(initial=payee_values(payee)), rows)
+        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(stored.numbers.values()) if stored else [])
+        return _payee_page(request, stored, PayeeForm(instance=row), rows)
     if request.POST.get("action") == "add-row":
-        form, rows = PayeeForm(initial=request.POST.dict()), _with_one_more_row(request)
-        return _payee_page(request, payee, form, rows)
-    form, rows = PayeeForm(request.POST), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
+        form, rows = PayeeForm(initial=request.POST.dict(), instance=row), _with_one_more_row(request)
+        return _payee_page(request, stored, form, rows)
+    form, rows = PayeeForm(request.POST, instance=row), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
     if not all([form.is_valid(), rows.is_valid()]):
-        return _payee_page(request, payee, form, rows)
-    saved = payees_services.save_payee(
+        return _payee_page(request, stored, form, rows)
+    payees_services.save_payee(
         practice=request.practice,
         by=request.user,
         now=timezone.now(),
-        payee=payee,
+        payee=row,
         details=form.cleaned_data,
         numbers=numbers_in(rows),
     )
-    messages.success(request, f"{saved} is saved.")
+    messages.success(request, f"{row} is saved.")
     return redirect("payees")
 
 
