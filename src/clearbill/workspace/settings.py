@@ -60,3 +60,10 @@ def save_with_audit(
         if changes := {**audit.difference(before, row), **pairs}:
             audit.write(practice=practice, by=by, at=now, action=changed, subject=row, label=label, changes=changes)
     return row
+
+
+def save_practice(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> Practice:
+    """Change the practice's own details: name, address, account, what stands on its papers."""
+    return save_with_audit(
+        practice=practice, by=by, now=now, row=practice, details=details, changed="changed the practice details"
+    )
