@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField
+from django.forms.models import construct_instance
 
 from clearbill.forms.fields import DayField, EmailField, PoundsField, TextField
 from clearbill.people.audit.labels import label_of
@@ -83,5 +85,11 @@ class SettingsForm(_ModelForm):
         for row in self.layout:
             yield ShownRow(row.title, row.wide, [self[name] for name in row.names.split()])
 
-    def validate_constraints(self) -> None:
-        """Nothing: the database's constraints have no sentences for people, the fields and services do."""
+    def _post_clean(self) -> None:
+        """Ask the columns as well, but no constraint of the database: those have no sentences for people."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        filled = {name for name, value in self.cleaned_data.items() if value not in (None, "")}
+        try:
+            self.instance.clean_fields(exclude={field.name for field in self.instance._meta.fields} - filled)
+        except ValidationError as exc:
+            self.add_error(None, exc)
