@@ -1,4 +1,4 @@
-"""What is written of payees and sites alike: what they are, which one is the default, and which are offered."""
+"""What is written of payees and sites alike: what they are, which is the default; and what is offered at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.workspace.models import Payee, Site
+from clearbill.workspace.models import Payee, Service, Site
 from clearbill.workspace.settings import lock_practice, save_with_audit
 
 PayeeOrSite = TypeVar("PayeeOrSite", Payee, Site)
@@ -63,11 +63,13 @@ def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Si
             )
 
 
-def set_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
-    """Offer a payee or site, or no longer. One that is no longer active is not the default either."""
+def set_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site | Service, is_active: bool) -> None:
+    """Offer a payee, site or service, or no longer. A payee or site no longer active is not the default either."""
+    changes = {"is_active": is_active}
+    if not is_active and not isinstance(row, Service):
+        changes["is_default"] = False
     with transaction.atomic():
         there = type(row)._default_manager.filter(practice=practice, pk=row.pk, is_active=not is_active)
-        changes = {"is_active": is_active} if is_active else {"is_active": False, "is_default": False}
         if there.update(**changes):
             action = f"{'activated' if is_active else 'deactivated'} the {row._meta.verbose_name}"
             audit.write(practice=practice, by=by, at=now, action=action, subject=row)

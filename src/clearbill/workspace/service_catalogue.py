@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
-from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import Service
 from clearbill.workspace.settings import save_with_audit
@@ -36,12 +33,3 @@ def duplicate(*, practice: Practice, by: User, now: datetime, service: Service) 
     name = f"{service.name[: _NAME_LONGEST - 7]} (copy)"
     fresh = Service(practice=practice)
     return save(practice=practice, by=by, now=now, service=fresh, details={"name": name, **copied})
-
-
-def set_active(*, practice: Practice, by: User, now: datetime, service: Service, is_active: bool) -> None:
-    """Offer a service for new appointments and invoices, or no longer."""
-    with transaction.atomic():
-        if not Service.objects.filter(pk=service.pk, is_active=not is_active).update(is_active=is_active):
-            return
-        action = "activated the service" if is_active else "deactivated the service"
-        audit.write(practice=practice, by=by, at=now, action=action, subject=service)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.forms.fields import NumberTextField, insurer_choices, rows_in
-from clearbill.forms.settings import FormRow, SettingsForm
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -55,15 +55,18 @@ def _found(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Sit
     return row
 
 
+_LAYOUT = (FormRow("name"), FormRow("number"))
+
+
 class PayeeForm(SettingsForm):
     """A payee: which of the two cases it is, its name, its number at Healthcode."""
 
     kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
-    layout = (FormRow("name"), FormRow("number"))
+    layout = _LAYOUT
 
     class Meta(SettingsForm.Meta):
         model = Payee
-        fields = ["kind", "name", "number"]
+        fields = ["kind", *names_in(_LAYOUT)]
         field_classes = {"number": NumberTextField}
         error_messages = {"name": {"required": "Give the payee a name."}}
         help_texts = {

@@ -19,7 +19,7 @@ from clearbill.forms.fields import CodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
-from clearbill.workspace import code_list, service_catalogue
+from clearbill.workspace import code_list, defaults, service_catalogue
 from clearbill.workspace.models import CodeEntry, Service
 
 VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
@@ -124,8 +124,8 @@ def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_SETTINGS)
 def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
     service = get_own_or_404(Service.objects.all(), request.practice, service_id)
-    service_catalogue.set_active(
-        practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
+    defaults.set_active(
+        practice=request.practice, by=request.user, now=timezone.now(), row=service, is_active=is_active
     )
     said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
     messages.success(request, f"“{service.name}” {said}.")
