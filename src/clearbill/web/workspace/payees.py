@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.forms.fields import NumberTextField, insurer_choices, rows_in
+from clearbill.forms.fields import NumberTextField, insurer_choices
+from clearbill.forms.rows import Rows, fill_as_typed, rows_of
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
@@ -95,7 +94,7 @@ class PayeeNumberForm(forms.Form):
         return given
 
 
-class _PayeeNumberRows(forms.BaseFormSet):
+class _PayeeNumberRows(Rows):
     def clean(self) -> None:
         seen: set[str] = set()
         for form in self.forms:
@@ -105,16 +104,10 @@ class _PayeeNumberRows(forms.BaseFormSet):
             seen.add(slug or "")
 
 
-PayeeNumberRows = forms.formset_factory(PayeeNumberForm, formset=_PayeeNumberRows, extra=1, max_num=60)
+PayeeNumberRows = rows_of(PayeeNumberForm, _PayeeNumberRows, most=60, extra=1)
 
 
-def posted_numbers(data: Mapping[str, Any], prefix: str) -> Any:
-    """Return the rows as they were sent, however many the form says there are."""
-    counts = {f"{prefix}-TOTAL_FORMS": rows_in(data, prefix), f"{prefix}-INITIAL_FORMS": 0}
-    return PayeeNumberRows({**data, **counts}, prefix=prefix)
-
-
-def numbers_in(rows: Any) -> dict[str, str]:
+def numbers_in(rows: Rows) -> dict[str, str]:
     """Return {insurer slug: number} of valid rows."""
     return {
         form.cleaned_data["insurer_slug"]: form.cleaned_data["number"]
@@ -189,9 +182,10 @@ def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpRespons
         rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(stored.numbers.values()) if stored else [])
         return _payee_page(request, stored, PayeeForm(instance=row), rows)
     if request.POST.get("action") == "add-row":
-        form, rows = PayeeForm(initial=request.POST.dict(), instance=row), _with_one_more_row(request)
-        return _payee_page(request, stored, form, rows)
-    form, rows = PayeeForm(request.POST, instance=row), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
+        form = PayeeForm(instance=row)
+        fill_as_typed(form, request.POST)
+        return _payee_page(request, stored, form, PayeeNumberRows.as_typed(request.POST, prefix=ROWS_OF_NUMBERS))
+    form, rows = PayeeForm(request.POST, instance=row), PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
     if not all([form.is_valid(), rows.is_valid()]):
         return _payee_page(request, stored, form, rows)
     payees_services.save_payee(
@@ -206,14 +200,5 @@ def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpRespons
     return redirect("payees")
 
 
-def _with_one_more_row(request: PracticeRequest) -> BaseFormSet[PayeeNumberForm]:
-    """Return the rows as typed and an empty one below, without judging them yet."""
-    typed = posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
-    values = [{name: form[name].value() for name in form.fields} for form in typed.forms]
-    return PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=values)
-
-
-def _payee_page(
-    request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: BaseFormSet[PayeeNumberForm]
-) -> HttpResponse:
+def _payee_page(request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: Rows) -> HttpResponse:
     return render(request, "workspace/business/payee.html", {"payee": payee, "form": form, "rows": rows})
