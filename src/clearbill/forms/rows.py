@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django import forms
-from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT, BaseFormSet, ManagementForm, formset_factory
+from django.forms.formsets import (
+    DELETION_FIELD_NAME,
+    INITIAL_FORM_COUNT,
+    TOTAL_FORM_COUNT,
+    BaseFormSet,
+    ManagementForm,
+    formset_factory,
+)
 from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
@@ -56,14 +63,14 @@ class Rows(_FormSet):
     ) -> Self:
         """Return the rows as they were sent, unchecked, without one of them and with `more` first values below.
 
-        Whoever asked for more types on in the field `focus` of the first of them.
+        Rows that are ticked for removal are left out. Whoever asked for more types on in the field `focus` of the
+        first of them.
         """
         rows = [
             {name: data.get(f"{prefix}-{place}-{name}", "") for name in cls.form.base_fields}
             for place in range(_sent(data, prefix, cls.max_num))
+            if place != without and not data.get(f"{prefix}-{place}-{DELETION_FIELD_NAME}")
         ]
-        if without is not None and without < len(rows):
-            del rows[without]
         made = cls(initial=[*rows, *more][: cls.max_num], prefix=prefix, **kwargs)
         if focus and len(made.forms) > len(rows):
             made.forms[len(rows)].fields[focus].widget.attrs["autofocus"] = True
