@@ -8,14 +8,12 @@ ONLY ?=
 SINCE ?= HEAD
 GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := $(addprefix tests/,claims journeys billing remittances reports web $(addprefix shortfalls/test_,at_once.py \
-  deciding.py invariants.py) $(addprefix bank/test_,invariants.py matching.py standing.py taking.py) \
-  $(addprefix expected/test_,late.py paces.py prices.py radar.py))
+ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web worker workspace/contract_prices)
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
 LONG := slow and not browser
-ONCE := $(addprefix --ignore=tests/web/test_operations_,ending.py durability.py)
+ONCE := $(addprefix --ignore=tests/server/test_,shutdown.py durability.py)
 
 .PHONY: help install dev demo serve test journeys quick check format bench simulate mutants golden guide wheel clean
 

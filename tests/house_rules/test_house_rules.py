@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_only_services_write() -> None:
 def test_only_the_ledger_writes_entries_and_sums() -> None:
     """An entry that came in by another way would not be in the sums; one that was changed would have lied before."""
     entry = re.compile(
-        r"\bEntry\.objects\.(bulk_|get_or_|update_or_)?(create|update)\b|_many\(Entry\b|\.entries\.(all\(\)\.)?(create|update)"
+        r"\bLedgerEntry\.objects\.(bulk_|get_or_|update_or_)?(create|update)\b|_many\(LedgerEntry\b|\.entries\.(all\(\)\.)?(create|update)"
     )
     sums = re.compile(
         r"\.(paid|short|written_off|credited)_total\s*[-+]?=[^=]|\b(paid|short|written_off|credited)_total="
@@ -160,3 +161,29 @@ def test_every_link_and_picture_in_the_documents_is_there() -> None:
         if not (document.parent / target).exists()
     ]
     assert not missing
+
+
+def test_every_term_of_the_glossary_is_a_class_or_function() -> None:
+    glossary = (ROOT / "ARCHITECTURE.md").read_text().split("## Glossary", 1)[1].split("\n## ", 1)[0]
+    named = re.findall(r"\| `([a-z_.]+)\.([A-Za-z_]+)` \|$", glossary, re.MULTILINE)
+    assert len(named) > 30
+    assert not [f"{module}.{name}" for module, name in named if not hasattr(import_module(f"clearbill.{module}"), name)]
+
+
+def test_every_place_that_the_architecture_names_is_there() -> None:
+    document = (ROOT / "ARCHITECTURE.md").read_text()
+    named = set(re.findall(r"`([a-z_]+/[\w/]*(?:\.\w+)?)`", document)) - {
+        "tests/house_rules",
+        "docs/checks.md",
+        "docs/install.md",
+    }
+    assert len(named) > 40
+    there = {str(path.relative_to(ROOT)) for path in [*(ROOT / "src").rglob("*"), *(ROOT / "scripts").iterdir()]}
+    assert not {place for place in named if not any(path.endswith(f"/{place.rstrip('/')}") for path in there)}
+
+
+def test_the_formatter_has_the_last_word() -> None:
+    switched_off = re.compile(r"#\s*fmt:\s*(skip|off)")
+    assert not [
+        _name(path) for path in [*SOURCES, *TESTS] if path != Path(__file__) and switched_off.search(path.read_text())
+    ]

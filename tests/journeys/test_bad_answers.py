@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from tests.clearing.strange_house import Asked, Says, StrangeHouse, fault, response, result, soap
+from tests.clearinghouse.strange_house import Asked, Says, StrangeHouse, fault, response, result, soap
 from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage
 from tests.patience import wait_until
 

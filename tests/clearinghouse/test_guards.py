@@ -1,0 +1,144 @@
+"""Test never reaches a live house, and live never sends a test bill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from clearbill.bill.bill import Sender
+from clearbill.clearinghouse.healthcode import connect
+from clearbill.clearinghouse.healthcode.connection import guard
+from clearbill.clearinghouse.port import BillKey, NotSent
+from tests.clearinghouse.examples import API_KEY, NOW, SECOND_KEY, a_bill, a_connection
+from tests.clearinghouse.strange_house import Says, StrangeHouse, response, result, says_json, soap
+
+LOOPBACK = "http://127.0.0.1:8010"
+LIVE_HOUSES = [
+    "https://www.services.healthcode.co.uk/HCWebServices/HCWebServices",
+    "https://api.healthcode.co.uk/.well-known/discovery-document.json",
+    "https://HEALTHCODE.co.uk",
+    "https://healthcode.co.uk./x",
+    "https://user:word@auth.healthcode.co.uk:8443/token",
+    "https://notuat.healthcode.co.uk/",
+]
+
+
+@pytest.mark.parametrize("url", LIVE_HOUSES)
+def test_a_test_connection_never_reaches_a_live_house_whatever_is_allowed(url: str) -> None:
+    allowed = tuple(part.split("/")[2].split("@")[-1].split(":")[0].lower().rstrip(".") for part in LIVE_HOUSES)
+    assert "live service" in guard(a_connection(LOOPBACK, allowed_test_hosts=allowed), url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com",
+        "https://www.uat.services.healthcode.co.uk/x",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.1@example.com",
+        "http://localhost.example.com",
+        "http://10.0.0.1",
+        "http://169.254.169.254/",
+        "http://2130706433",
+        "http://0.0.0.0",
+    ],
+)
+def test_a_test_connection_reaches_no_host_that_is_not_named(url: str) -> None:
+    assert guard(a_connection(LOOPBACK), url)
+
+
+@pytest.mark.parametrize("url", [LOOPBACK, "http://localhost:8010/x", "http://[::1]:8010", "http://127.9.9.9"])
+def test_a_test_connection_reaches_this_machine(url: str) -> None:
+    assert guard(a_connection(LOOPBACK), url) == ""
+
+
+def test_a_test_connection_reaches_a_test_host_that_is_named() -> None:
+    named = a_connection(LOOPBACK, allowed_test_hosts=("www.uat.services.healthcode.co.uk",))
+    assert guard(named, "https://www.uat.services.healthcode.co.uk/HCWebServices") == ""
+
+
+def test_a_live_connection_refuses_test_houses_and_open_lines() -> None:
+    live = a_connection(LOOPBACK, environment="live", live_contract_accepted=True)
+    assert "test service" in guard(live, "https://www.uat.services.healthcode.co.uk/x")
+    assert "https" in guard(live, "http://www.services.healthcode.co.uk/x")
+    assert guard(live, "https://www.services.healthcode.co.uk/x") == ""
+
+
+def test_an_assumed_contract_sends_nothing_over_a_live_connection(strange: StrangeHouse) -> None:
+    house = connect(a_connection(strange.address, environment="live"))
+    document = house.prepare(a_bill(), reference="r1", at=NOW)
+    with pytest.raises(NotSent, match="assumed contract"):
+        house.submit(document, reference="r1", at=NOW)
+    with pytest.raises(NotSent, match="assumed contract"):
+        house.status_of(BillKey(invoice_number="CB1"), at=NOW)
+    with pytest.raises(NotSent, match="assumed contract"):
+        house.codes(code_set="service-type", scheme="ISC")
+    assert not house.try_connection().ok
+    assert strange.asked == []
+
+
+def test_live_never_sends_a_test_bill_and_test_never_a_live_one(strange: StrangeHouse) -> None:
+    test = connect(a_connection(strange.address))
+    live = connect(a_connection(strange.address, environment="live", live_contract_accepted=True))
+    for sender, receiver in ((test, live), (live, test)):
+        document = sender.prepare(a_bill(), reference="r1", at=NOW)
+        with pytest.raises(NotSent, match="marked"):
+            receiver.submit(document, reference="r1", at=NOW)
+    marked = test.prepare(replace(a_bill(), sender=Sender(message_status="Live")), reference="r1", at=NOW)
+    with pytest.raises(NotSent, match="marked"):
+        test.submit(marked, reference="r1", at=NOW)
+    assert strange.asked == []
+
+
+def test_an_accepted_contract_goes_out_live(strange: StrangeHouse) -> None:
+    strange.on("/HCWebServices/HCWebServices", soap(response(payload=result())))
+    live = connect(a_connection(strange.address, environment="live", live_contract_accepted=True))
+    live.submit(live.prepare(a_bill(invoice_number="CB10042"), reference="r1", at=NOW), reference="r1", at=NOW)
+    assert b'Status="Live"' in strange.asked[0].body
+
+
+@pytest.mark.parametrize("target", ["https://api.healthcode.co.uk/x", "http://example.com/x"])
+def test_a_house_cannot_send_a_test_connection_elsewhere(strange: StrangeHouse, target: str) -> None:
+    house = connect(a_connection(strange.address))
+    strange.on("/.well-known/discovery-document.json", Says(status=302, headers={"Location": target}))
+    strange.on("/.well-known/openid-configuration", says_json({"token_endpoint": f"{strange.address}/token"}))
+    with pytest.raises(NotSent, match="test connection"):
+        house.codes(code_set="service-type", scheme="ISC")
+    strange.on("/.well-known/discovery-document.json", says_json({"codes_valueset_namespace": target}))
+    strange.on("/token", says_json({"access_token": "t", "expires_in": 60}))
+    with pytest.raises(NotSent, match="test connection"):
+        house.codes(code_set="service-type", scheme="ISC")
+
+
+def test_a_proxy_in_the_environment_carries_no_test_message(
+    strange: StrangeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    strange.on("/HCWebServices/HCWebServices", soap(response(payload=result("Collected"))))
+    assert connect(a_connection(strange.address)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+
+
+def test_a_proxy_in_the_environment_carries_live_messages_unless_it_is_told_not_to(
+    strange: StrangeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", strange.address.removeprefix("http://"))
+    nobody = "http://127.0.0.1:9"
+    strange.on(f"{nobody}/HCWebServices/HCWebServices", soap(response(payload=result("Collected"))))
+    given = {"environment": "live", "live_contract_accepted": True}
+    assert connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with pytest.raises(NotSent):
+        connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+
+
+def test_a_connection_shows_no_secret() -> None:
+    shown = repr(a_connection(LOOPBACK, rest_api_key=SECOND_KEY))
+    assert API_KEY not in shown
+    assert SECOND_KEY not in shown
+    assert "HC0TEST" in shown

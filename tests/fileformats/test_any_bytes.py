@@ -1,0 +1,118 @@
+"""Whatever bytes come in: a sentence or rows, and never an amount that is not in the file."""
+
+from __future__ import annotations
+
+import io
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clearbill.fileformats import Answers, BankRow, RemittanceRow, UnreadableFile, read_remittance, read_statement
+from tests.fileformats.reading import TODAY, paid_rows
+from tests.fileformats.test_bank_ofx import SGML
+from tests.fileformats.test_xml_remittance import FILE
+
+BANK = "Date,Description,Amount,Balance\n25/11/2026,a,12.50,112.50\n24/11/2026,b,-10,100\n24/11/2026,c,-10,110\n"
+TWO = "Date;Description;Paid in;Paid out\n25/11/2026;a;12.50;\n24/11/2026;b;;10\n"
+PAID = paid_rows("CB1,12.50,P,25/11/2026,x", 'CB2,"1,200.50",P,26/11/2026,y', "CB3,(7.25),P,26/11/2026,y")
+SEEDS = [content.encode(encoding) for content in (FILE, SGML, BANK, TWO, PAID) for encoding in ("utf-8", "utf-16")]
+SIGNS = [b'"', b",", b";", b"\n", b"\x00", b"-", b"1", b".", b"<", b">", b"\xff", b"(", b")", b"=", b"/", b" ", b"\t"]
+MARKS = [b"<!DOCTYPE a>", b"</Line>", b"<STMTTRN>", b"]]>", b"<![CDATA[", b"\xe2\x88\x92", b"9" * 50, b" DR", b"&#49;"]
+SCRAPS = st.sampled_from([*SIGNS, *MARKS])
+
+
+@st.composite
+def _damaged(draw: Any) -> bytes:
+    content = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(content)))
+        end = min(len(content), start + draw(st.integers(0, 12)))
+        content = content[:start] + draw(SCRAPS | st.binary(max_size=4)) + content[end:]
+    return content
+
+
+BY_NUMBER = Answers(columns={"amount": "column 3", "amount_paid": "column 2", "booked_on": "column 1"}, order="ymd")
+ANSWERS = st.sampled_from(
+    [
+        None,
+        Answers(order="dmy", sign="in"),
+        Answers(order="mdy", sign="out"),
+        Answers(columns={"balance": ""}),
+        BY_NUMBER,
+    ]
+)
+
+
+def _rows(content: bytes, answers: Answers | None) -> list[RemittanceRow | BankRow]:
+    """Return the good rows of both readings; anything raised but Unusable fails the test."""
+    found: list[RemittanceRow | BankRow] = []
+    for read in (read_remittance, read_statement):
+        try:
+            reading = read(io.BytesIO(content), today=TODAY, answers=answers)
+            found += [row for row in reading if isinstance(row, RemittanceRow | BankRow)]
+        except UnreadableFile:
+            continue
+    return found
+
+
+def _numbers_in(content: bytes) -> set[Decimal]:
+    """Return every number that stands in the bytes in some encoding, grouped or with a comma for the point."""
+    encodings = ("utf-8", "utf-16") if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8",)
+    text = "\n".join(content.decode(encoding, "ignore") for encoding in encodings)
+    # A character that is given by its number counts as itself.
+    text += re.sub(r"&#(\d{1,4});", lambda found: chr(int(found[1])), text)
+    # Text beside the root of a value may hold comments or character data marks, which part no value.
+    text += re.sub(r"<!\[CDATA\[|\]\]>", "", text)
+    numbers = {Decimal(number) for number in re.findall(r"\d+\.?\d*|\.\d+", text.replace(",", "."), re.ASCII)}
+    numbers |= {
+        Decimal(number) for number in re.findall(r"\d+\.?\d*|\.\d+", re.sub(r"(?<=\d)[, \xa0](?=\d)", "", text))
+    }
+    return numbers | {Decimal(number) for number in re.findall(r"\d+\.?\d*|\.\d+", text, re.ASCII)}
+
+
+def _amounts(row: RemittanceRow | BankRow) -> list[Decimal]:
+    if isinstance(row, BankRow):
+        given = [row.amount, row.balance]
+    else:
+        given = [row.amount_paid, row.amount_claimed, row.shortfall, row.previously_paid]
+    return [abs(amount) for amount in given if amount]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(_damaged(), ANSWERS)
+def test_a_damaged_file_gives_sentences_and_only_amounts_that_are_in_it(
+    content: bytes, answers: Answers | None
+) -> None:
+    there = _numbers_in(content)
+    for row in _rows(content, answers):
+        assert all(amount in there for amount in _amounts(row))
+        assert all(amount.as_tuple().exponent == -2 for amount in _amounts(row))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode), ANSWERS)
+def test_any_bytes_are_read_or_refused_with_a_sentence(content: bytes, answers: Answers | None) -> None:
+    assert isinstance(_rows(content, answers), list)
+
+
+CELLS = st.text(alphabet="0123456789-+()£.,/ DRC=@x\t", max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6))
+def test_any_cells_give_only_amounts_that_stand_in_their_own_row(rows: list[tuple[str, str, str]]) -> None:
+    quoted = "".join("\t".join(cell.replace("\t", " ") for cell in row) + "\n" for row in rows)
+    content = "Invoice\tPaid\tPayment ref\n" + quoted
+    lines = content.split("\n")
+    for row in _rows(content.encode(), None):
+        assert isinstance(row, RemittanceRow)
+        assert all(amount in _numbers_in(lines[row.row_no - 1].encode()) for amount in _amounts(row))
+
+
+@pytest.mark.parametrize("content", SEEDS)
+def test_the_undamaged_files_give_rows(content: bytes) -> None:
+    assert _rows(content, None)

@@ -1,0 +1,76 @@
+"""A long file takes no more memory than a short one."""
+
+from __future__ import annotations
+
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+import pytest
+
+from clearbill.fileformats import Answers, RowFault, read_remittance, read_statement
+from tests.fileformats.reading import HEADER, TODAY
+
+
+def paid_csv(rows: int) -> Iterator[str]:
+    yield f"{HEADER}\n"
+    for no in range(rows):
+        yield f"CB{no:06},{no % 500}.50,PAY{no // 100},{no % 28 + 1:02}/10/2026,Sample {no}\n"
+
+
+def paid_xml(rows: int) -> Iterator[str]:
+    yield "<RemittanceMsg><MsgId>R</MsgId><Insurer>bup</Insurer><Payment><PaymentReference>P</PaymentReference>"
+    for no in range(rows):
+        yield (
+            f"<Line><CHClaimNo>{no}</CHClaimNo><InvoiceNo>CB{no:06}</InvoiceNo><ClaimAmt>600.00</ClaimAmt>"
+            f"<PaidAmt>{no % 500}.50</PaidAmt><PatientName><FamilyName>Sample{no}</FamilyName></PatientName></Line>\n"
+        )
+    yield "</Payment></RemittanceMsg>"
+
+
+def bank_csv(rows: int) -> Iterator[str]:
+    yield "Date,Description,Amount,Balance\n"
+    balance = 1000
+    for no in range(rows):
+        amount = no % 300 - 140
+        balance += amount
+        yield f"{no * 28 // rows + 1:02}/10/2026,LINE {no},{amount}.00,{balance}.00\n"
+
+
+def bank_ofx(rows: int) -> Iterator[str]:
+    yield "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>GBP<BANKTRANLIST>\n"
+    for no in range(rows):
+        yield f"<STMTTRN><TRNTYPE>OTHER<DTPOSTED>20261001<TRNAMT>{no % 500}.25<FITID>{no}<NAME>LINE {no}</STMTTRN>\n"
+    yield "</BANKTRANLIST></STMTRS></OFX>"
+
+
+READERS = {paid_csv: read_remittance, paid_xml: read_remittance, bank_csv: read_statement, bank_ofx: read_statement}
+
+
+def written(parts: Iterator[str]) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+    for part in parts:
+        file.write(part.encode())
+    file.seek(0)
+    return file
+
+
+def peak_bytes(make: Callable[[int], Iterator[str]], rows: int) -> int:
+    read: Any = READERS[make]
+    with written(make(rows)) as file:
+        tracemalloc.start()
+        try:
+            good = sum(not isinstance(row, RowFault) for row in read(file, today=TODAY, answers=Answers()))
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert good == rows
+    return peak
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", READERS, ids=lambda make: make.__name__)
+def test_memory_does_not_grow_with_the_file(make: Callable[[int], Iterator[str]]) -> None:
+    peak_bytes(make, 500)  # What is loaded and compiled once.
+    assert peak_bytes(make, 20_000) < 1.2 * peak_bytes(make, 4_000)
