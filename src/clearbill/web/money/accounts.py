@@ -15,7 +15,8 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.forms.fields import CodeField, DayField, TextField
+from clearbill.forms.fields import CodeField, DayField
+from clearbill.forms.settings import SettingsForm
 from clearbill.people.permissions import Permission
 from clearbill.reports import services
 from clearbill.reports.chart_of_accounts import FIELDS, Account
@@ -47,34 +48,24 @@ class PeriodForm(forms.Form):
         return given
 
 
-class CodesForm(forms.Form):
+class CodesForm(SettingsForm):
     """The code of each account, as the accounting software has it."""
 
-    debtors_insurers = CodeField(label="Debtors, insurers", max_length=10, help_text="What insurers owe you.")
-    debtors_clients = CodeField(label="Debtors, clients", max_length=10, help_text="What clients owe you.")
-    shortfall = CodeField(
-        label="Shortfall not decided",
-        max_length=10,
-        help_text="What insurers deducted, until the client is asked for it.",
-    )
-    bank = CodeField(
-        label="Money received",
-        max_length=10,
-        help_text="A clearing account, not the bank account itself: Xero takes no manual journal on a bank account.",
-    )
-    income = CodeField(label="Fees", max_length=10, help_text="Your income, before VAT.")
-    vat = CodeField(label="VAT", max_length=10, help_text="Used where an invoice has VAT.")
-    written_off = CodeField(label="Written off", max_length=10, help_text="What you gave up.")
-    tax_rate = TextField(
-        label="Tax rate",
-        max_length=50,
-        help_text="The name of the rate for every line, spelt as in Xero. VAT has lines of its own, so none is added.",
-    )
-
-    @classmethod
-    def of(cls, codes: AccountCodes, data: Any = None) -> CodesForm:
-        """Return the form with these codes, or with what was sent."""
-        return cls(data, initial={field: getattr(codes, field) for field in (*FIELDS.values(), "tax_rate")})
+    class Meta(SettingsForm.Meta):
+        model = AccountCodes
+        exclude = ["practice"]
+        field_classes = dict.fromkeys(FIELDS.values(), CodeField)
+        help_texts = {
+            "debtors_insurers": "What insurers owe you.",
+            "debtors_clients": "What clients owe you.",
+            "shortfall": "What insurers deducted, until the client is asked for it.",
+            "bank": "A clearing account, not the bank account itself: Xero takes no manual journal on a bank account.",
+            "income": "Your income, before VAT.",
+            "vat": "Used where an invoice has VAT.",
+            "written_off": "What you gave up.",
+            "tax_rate": "The name of the rate for every line, spelt as in Xero. "
+            "VAT has lines of its own, so none is added.",
+        }
 
 
 EACH = "each"
@@ -114,7 +105,7 @@ def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_o
 def codes(request: PracticeRequest) -> HttpResponse:
     """The account codes, and the tax rate."""
     kept = queries.codes_of(request.practice)
-    form = CodesForm.of(kept, request.POST if request.method == "POST" else None)
+    form = CodesForm(request.POST if request.method == "POST" else None, instance=kept)
     if request.method == "POST" and form.is_valid():
         services.change_codes(practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data)
         messages.success(request, "Account codes kept.")
