@@ -75,7 +75,7 @@ def test_only_services_write() -> None:
 def test_only_the_ledger_writes_entries_and_sums() -> None:
     """An entry that came in by another way would not be in the sums; one that was changed would have lied before."""
     entry = re.compile(
-        r"\bEntry\.objects\.(bulk_|get_or_|update_or_)?(create|update)\b|_many\(Entry\b|\.entries\.(all\(\)\.)?(create|update)"
+        r"\bLedgerEntry\.objects\.(bulk_|get_or_|update_or_)?(create|update)\b|_many\(LedgerEntry\b|\.entries\.(all\(\)\.)?(create|update)"
     )
     sums = re.compile(
         r"\.(paid|short|written_off|credited)_total\s*[-+]?=[^=]|\b(paid|short|written_off|credited)_total="
