@@ -114,7 +114,7 @@ def test_another_practices_client_cannot_be_booked(practice: Practice, by: User)
 
 def test_a_visit_that_has_not_begun_cannot_be_completed(practice: Practice, by: User) -> None:
     (row,) = book(practice, by, visit(practice))
-    for name in ("complete", "miss"):
+    for name in ("complete", "mark_missed"):
         with pytest.raises(services.AppointmentRefused, match="It has not begun yet"):
             step(name, practice, by, row)
 
@@ -127,7 +127,7 @@ def test_completing_twice_is_one_change(practice: Practice, by: User) -> None:
 
 
 def test_every_step_can_be_taken_back(practice: Practice, by: User) -> None:
-    for name in ("complete", "miss", "cancel"):
+    for name in ("complete", "mark_missed", "cancel"):
         row = builders.appointment(practice, state=Appointment.BOOKED)
         step(name, practice, by, row)
         assert step("reopen", practice, by, row).state == Appointment.BOOKED
