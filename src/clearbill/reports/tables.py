@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from clearbill.bill import money
@@ -43,12 +44,30 @@ class Column:
         return str(value) if self.kind else escape_formula(str(value))
 
 
+class ListName(StrEnum):
+    """A list from which figures of a report were counted."""
+
+    INVOICES = "invoices"
+    REJECTED_CLAIMS = "rejected claims"
+    PAYMENTS = "payments"
+    SHORTFALLS = "shortfalls"
+    UNBILLED_VISITS = "unbilled visits"
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredList:
+    """A list, and what it is narrowed to: the value of each of its filters by the filter's name."""
+
+    name: ListName
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`link` leads from the first cell to the list behind the row."""
+    """`source` is the list that the figures of the row were counted from, where there is one to be shown."""
 
     cells: Sequence[Any]
-    link: str = ""
+    source: FilteredList | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +78,11 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Sequence[Any] = ()
-    link: str = ""
+    source: FilteredList | None = None
 
     def shown(self) -> list[dict[str, Any]]:
         """Return the rows with each cell as it is read; no pounds at all leave a cell empty."""
-        return [{"cells": self._cells(row.cells, zero=""), "link": row.link} for row in self.rows]
+        return [{"cells": self._cells(row.cells, zero=""), "source": row.source} for row in self.rows]
 
     def shown_total(self) -> list[dict[str, str]]:
         return self._cells(self.total) if self.total else []

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clearbill.reports import tables
 from clearbill.reports.catalogue import CATALOGUE, ReportType
+from clearbill.web.reports import links
 from clearbill.web.reports.forms import FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
@@ -26,7 +27,15 @@ def report(request: PracticeRequest, name: str) -> HttpResponse:
     return render(
         request,
         "reports/report.html",
-        {"kind": kind, "kinds": CATALOGUE, "form": form, "report": made, "on": timezone.localdate()},
+        {
+            "kind": kind,
+            "kinds": CATALOGUE,
+            "form": form,
+            "report": made,
+            "plot_template": links.plot_template(made),
+            "tables": links.linked_tables(made),
+            "on": timezone.localdate(),
+        },
     )
 
 
