@@ -29,7 +29,11 @@ class InsurerForm(forms.Form):
     is_billed = forms.BooleanField(label="The practice bills this insurer", required=False)
     healthcode_id = CodeField(label="Healthcode’s identifier", required=False, max_length=20)
     controlling_specialist_number = NumberTextField(
-        label="Practitioner ID for every bill to this insurer", required=False, max_length=32
+        label="Practitioner ID for every bill to this insurer",
+        required=False,
+        max_length=32,
+        help_text="Only where Healthcode gave you a number to use for every clinician, such as a generic one for "
+        "physiotherapy.",
     )
     diagnosis_scheme = forms.ChoiceField(
         label="Diagnosis codes", choices=list(DIAGNOSIS_SCHEMES.items()), initial="ICD10"

@@ -38,7 +38,12 @@ class PracticeForm(forms.Form):
     phone = TextField(label="Phone", max_length=40, required=False)
     email = EmailField(label="E-mail", required=False)
     vat_number = CodeField(label="VAT number", max_length=20, required=False)
-    invoice_prefix = CodeField(label="Invoice prefix", max_length=3)
+    invoice_prefix = CodeField(
+        label="Invoice prefix",
+        max_length=3,
+        help_text="1 to 3 letters or digits in front of each new invoice’s number, such as CB in CB10042, the last one "
+        "a letter. The numbers keep to the 10 characters that insurers take.",
+    )
     account_name = TextField(label="Account name", max_length=120, required=False)
     sort_code = TextField(label="Sort code", required=False, widget=_figures())
     account_number = TextField(label="Account number", required=False, widget=_figures())
