@@ -89,6 +89,8 @@ coverage: dev
 check: dev
 	@$(BIN)/ruff format --check src tests scripts bench
 	@$(BIN)/ruff check src tests scripts bench
+	@$(BIN)/djangofmt --quiet --check src/clearbill
+	@$(BIN)/djangofmt --quiet --check --profile jinja src/healthcode_sandbox
 	@CLEARBILL_DATA=.mypy_cache/data $(BIN)/mypy src
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/bandit -q -ll -r src -c pyproject.toml
@@ -97,6 +99,8 @@ check: dev
 format: dev
 	@$(BIN)/ruff check --fix-only src tests scripts bench
 	@$(BIN)/ruff format src tests scripts bench
+	@$(BIN)/djangofmt --quiet src/clearbill
+	@$(BIN)/djangofmt --quiet --profile jinja src/healthcode_sandbox
 
 bench: dev
 	@$(BIN)/python -m bench --size $(SIZE) $(ONLY)

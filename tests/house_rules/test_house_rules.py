@@ -17,6 +17,7 @@ TEMPLATES = [path for path in (ROOT / "src").rglob("*.html")]
 TESTS = list((ROOT / "tests").rglob("test_*.py"))
 SRC = ROOT / "src" / "clearbill"
 MOST_FILES = 15
+WIDEST_TEMPLATE_LINE = 160
 
 
 def _name(path: Path) -> str:
@@ -47,6 +48,17 @@ def test_nothing_is_called_manager_helper_or_utils() -> None:
         and node.name not in allowed
     ]
     assert not bad + [_name(path) for path in SOURCES if path.stem in {"utils", "helpers", "common", "misc"}]
+
+
+def test_no_line_of_a_template_is_wider_than_a_screen() -> None:
+    wide = [
+        f"{_name(path)}:{number} ({len(line)})"
+        for path in TEMPLATES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > WIDEST_TEMPLATE_LINE
+    ]
+    assert TEMPLATES
+    assert not wide
 
 
 def test_templates_hold_no_inline_script_style_or_handler() -> None:
@@ -196,3 +208,4 @@ def test_the_formatter_has_the_last_word() -> None:
     assert not [
         _name(path) for path in [*SOURCES, *TESTS] if path != Path(__file__) and switched_off.search(path.read_text())
     ]
+    assert not [_name(path) for path in TEMPLATES if re.search(r"djangofmt:\s*(skip|ignore)", path.read_text())]

@@ -29,7 +29,11 @@ class UploadForm(forms.Form):
     """The file, and what its codes are where it does not say so itself."""
 
     file = forms.FileField(
-        label="CSV file", allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"})
+        label="CSV file",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+        help_text="Up to 5 MB and 50,000 rows. The first line names the columns: code and title, and if you like price "
+        "and kind (isc or procedure). Commas, semicolons or tabs.",
     )
     kind = forms.ChoiceField(label="Codes without a kind are", choices=CodeEntry.KINDS, initial=CodeEntry.ISC)
 

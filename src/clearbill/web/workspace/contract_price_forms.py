@@ -99,7 +99,11 @@ class LoadForm(forms.Form):
     """A file of contract prices, and what becomes of it where some of its rows are wrong."""
 
     file = forms.FileField(
-        label="CSV file", allow_empty_file=True, widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"})
+        label="CSV file",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
+        help_text="Up to 5 MB. The first line names the columns: insurer, code, price, valid from; and if you like "
+        "valid to, description, visit (first or follow-up), note. The day comes before the month.",
     )
     insurer_slug = forms.ChoiceField(label="Rows that name no insurer are of", required=False)
     mode = forms.ChoiceField(

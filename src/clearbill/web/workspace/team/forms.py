@@ -21,7 +21,13 @@ class InviteForm(forms.Form):
 
     full_name = TextField(label="Name", max_length=120)
     email = EmailField(label="E-mail")
-    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.PRACTITIONER)
+    role = forms.ChoiceField(
+        label="Role",
+        choices=Role.choices,
+        initial=Role.PRACTITIONER,
+        help_text="Owners and administrators change everything. Practitioners and receptionists work with clients, the "
+        "calendar, invoices and claims. Accountants only read.",
+    )
 
 
 class MemberForm(forms.Form):
