@@ -25,7 +25,7 @@ from tests.documented import ROOT, Typed
 from tests.processes import surroundings
 
 pytestmark = pytest.mark.slow
-LONGEST_SECONDS = 3600.0
+LONGEST_SECONDS = 6 * patience.SECONDS
 NOT_COPIED = (
     ".git",
     ".venv",
@@ -87,9 +87,14 @@ def environment(folder: Path, *, database: bool = True) -> dict[str, str]:
 def make(where: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run make to its end."""
     return subprocess.run(
-        ["make", "--no-print-directory", *words], cwd=where, env=environment(folder), capture_output=True, text=True,
-        timeout=LONGEST_SECONDS, check=False,
-    )  # fmt: skip
+        ["make", "--no-print-directory", *words],
+        cwd=where,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
 
 
 def in_copy(copy: Path, folder: Path, *words: str) -> str:
@@ -184,9 +189,15 @@ def test_every_line_of_a_target_that_runs_the_tests_can_be_started(
         # pytest finds its tests and runs none of them; every other program says what it takes.
         instead = "--collect-only" if "pytest" in line else "--help"
         done = subprocess.run(
-            f"{line} {instead}", shell=True, cwd=copy, env=environment(tmp_path), capture_output=True, text=True,
-            timeout=LONGEST_SECONDS, check=False,
-        )  # fmt: skip
+            f"{line} {instead}",
+            shell=True,
+            cwd=copy,
+            env=environment(tmp_path),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
         assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
         started.add(line)
 
@@ -201,9 +212,13 @@ def started() -> set[str]:
 
 BIN = Path(sys.executable).parent
 FILLED_IN = {
-    "TEXT": "frozen shoulder", "NAME": "Sample Rooms", "EMAIL": "alex@example.org", "N": "2", "BACKUP": "{backup}",
+    "TEXT": "frozen shoulder",
+    "NAME": "Sample Rooms",
+    "EMAIL": "alex@example.org",
+    "N": "2",
+    "BACKUP": "{backup}",
     "/mnt/usb/today.zip": "{folder}/today.zip",
-}  # fmt: skip
+}
 FILES = {"check": "{bill}", "restore": "{backup}"}
 VALUES = {"--lanes": "2"}
 """Of options that a document names at the end of a command without what they take."""
@@ -233,9 +248,14 @@ def clearbill(given: Mapping[str, str], *words: str) -> subprocess.CompletedProc
     os.write(ours, b"yes\n")
     try:
         return subprocess.run(
-            [str(BIN / "clearbill"), *words], env=dict(given), stdin=theirs, capture_output=True, text=True,
-            timeout=LONGEST_SECONDS, check=False,
-        )  # fmt: skip
+            [str(BIN / "clearbill"), *words],
+            env=dict(given),
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_SECONDS,
+            check=False,
+        )
     finally:
         os.close(ours)
         os.close(theirs)
@@ -290,7 +310,7 @@ def test_every_option_that_a_document_names_is_one_of_its_command(tmp_path: Path
 
 def answers(given: Mapping[str, str], port: str, path: str) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{given[port]}{path}", timeout=30).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{given[port]}{path}", timeout=patience.SECONDS).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -303,9 +323,14 @@ class Running:
         self._output = folder / "said.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                words, cwd=where, env=dict(given), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                words,
+                cwd=where,
+                env=dict(given),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
-            )  # fmt: skip
+            )
 
     def __enter__(self) -> Running:
         return self
