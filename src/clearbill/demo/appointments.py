@@ -8,6 +8,7 @@ from random import Random
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.demo.clients import Person
 from clearbill.demo.workspace import Cast
 
@@ -51,7 +52,7 @@ def fill(cast: Cast, people: list[Person], now: datetime, dice: Random) -> None:
     The same dice give the same visits in every week of every year, counted from the week of `now`.
     """
     rooms, rows = Rooms(dice), []
-    today = timezone.localdate(now)
+    today = dates.uk_day(now)
     monday = today - timedelta(days=today.weekday())
     first_day, last_day = monday - timedelta(weeks=WEEKS_BACK), monday + timedelta(weeks=WEEKS_AHEAD, days=6)
     for person in people:

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim, ClaimEvent
@@ -46,7 +47,7 @@ class Story:
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
-        monday = timezone.localdate(self.now)
+        monday = dates.uk_day(self.now)
         monday -= timedelta(days=monday.weekday(), weeks=WEEKS_BACK)
         week = 0
         while self._is_past(monday):
@@ -195,7 +196,7 @@ class Story:
             now=at,
             invoice=invoice,  # type: ignore[arg-type]
             amount=invoice.net_total,  # type: ignore[attr-defined]
-            received_on=timezone.localdate(at),
+            received_on=dates.uk_day(at),
             source=LedgerEntry.PATIENT,
             reference="Card at the desk",
         )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from clearbill.bill import money
-from clearbill.fileformats import escape_formula
+from clearbill.fileformats import csv_lines
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
 
@@ -36,12 +34,12 @@ class Column:
         return f"{value:,}" if self.kind == COUNT else str(value)
 
     def plain(self, value: Any) -> str:
-        """Return the value for a CSV file: numbers without signs and commas, words that are no formula."""
+        """Return the value for a CSV file: numbers without signs and commas."""
         if value is None:
             return ""
         if self.kind == RATE:
             return f"{value:.1f}"
-        return str(value) if self.kind else escape_formula(str(value))
+        return str(value)
 
 
 class ListName(StrEnum):
@@ -113,14 +111,10 @@ class Report:
         return not any(table.rows for table in self.tables)
 
 
-def to_csv(table: Table) -> bytes:
-    """Return the table as a CSV file that spreadsheets open as it is: UTF-8 with a mark, commas, no formulas."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerow([escape_formula(column.name) for column in table.columns])
-    for row in table.rows:
-        lines.writerow([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)])
-    return out.getvalue().encode("utf-8-sig")
+def to_csv(table: Table) -> Iterator[str]:
+    """Yield the lines of the table as a CSV file."""
+    rows = ([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)] for row in table.rows)
+    return csv_lines((column.name for column in table.columns), rows)
 
 
 def column_sums(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import chain, groupby
@@ -15,6 +14,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.forms.fields import CodeField, DayField
 from clearbill.forms.settings import SettingsForm
 from clearbill.people.permissions import Permission
@@ -23,6 +23,7 @@ from clearbill.reports.chart_of_accounts import FIELDS, Account
 from clearbill.reports.filters import last_month, shown
 from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
+from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 LONGEST_DAYS = 366
@@ -74,7 +75,7 @@ EACH = "each"
 @member_required()
 def accounts(request: PracticeRequest) -> HttpResponse:
     """What was moved in the period, account by account, and the files."""
-    form = PeriodForm(request.GET, today=timezone.localdate())
+    form = PeriodForm(request.GET, today=dates.today())
     codes = queries.codes_of(request.practice)
     context: dict[str, Any] = {"form": form, "codes": codes, "most_lines": exports.XERO_MOST_LINES}
     if form.is_valid():
@@ -125,9 +126,9 @@ def xero(request: PracticeRequest) -> StreamingHttpResponse:
     codes, name = queries.codes_of(request.practice), f"xero-journal-{first_on}-{last_on}"
     first, second = next(parts), next(parts, None)
     if second is None:
-        return _file(exports.xero(first, codes), f"{name}.csv", "text/csv; charset=utf-8")
+        return download(exports.xero(first, codes), f"{name}.csv")
     content = exports.xero_zip(chain([first, second], parts), codes, name=name)
-    return _file(content, f"{name}.zip", "application/zip")
+    return download(content, f"{name}.zip", "application/zip")
 
 
 @member_required()
@@ -141,18 +142,11 @@ def hledger(request: PracticeRequest) -> StreamingHttpResponse:
         first_on=first_on,
         last_on=last_on,
     )
-    return _file(text, f"books-{first_on}-{last_on}.journal", "text/plain; charset=utf-8")
+    return download(text, f"books-{first_on}-{last_on}.journal", "text/plain; charset=utf-8")
 
 
 def _period(request: PracticeRequest) -> tuple[date, date]:
-    form = PeriodForm(request.GET, today=timezone.localdate())
+    form = PeriodForm(request.GET, today=dates.today())
     if not form.is_valid():
         raise Http404
     return form.cleaned_data["first_on"], form.cleaned_data["last_on"]
-
-
-def _file(parts: Iterable[str] | Iterable[bytes], name: str, kind: str) -> StreamingHttpResponse:
-    """A file is written while it is sent: a year of a large practice does not fit into memory well."""
-    answer = StreamingHttpResponse(parts, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

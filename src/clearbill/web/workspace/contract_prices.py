@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates
 from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
+from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
     DescribeForm,
@@ -50,11 +51,9 @@ def price_list(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required()
-def export(request: PracticeRequest) -> HttpResponse:
+def export(request: PracticeRequest) -> StreamingHttpResponse:
     rows = queries.prices(request.practice, _filter(request), on=dates.today())
-    answer = HttpResponse(f"\ufeff{queries.as_csv(rows)}", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="contract-prices-{dates.today().isoformat()}.csv"'
-    return answer
+    return download(queries.as_csv(rows), f"contract-prices-{dates.today().isoformat()}.csv")
 
 
 @member_required(Permission.CHANGE_SETTINGS)

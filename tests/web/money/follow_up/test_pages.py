@@ -46,8 +46,8 @@ def browser(desk: Desk) -> Browser:
 
 
 def text(answer: Any, *, code: int = 200) -> str:
-    assert answer.status_code == code, answer.content.decode()[:300]
-    return str(answer.content.decode())
+    assert answer.status_code == code, answer.getvalue().decode()[:300]
+    return str(answer.getvalue().decode())
 
 
 def underpaid(desk: Desk, *, by: int = 10, reference: str = "PAY900001") -> Claim:
@@ -116,7 +116,7 @@ def test_the_list_can_be_taken_to_the_insurer_and_names_no_patient(desk: Desk, b
     agreed(desk)
     claim = underpaid(desk)
     answer = browser.get(f"{PAGE}/underpaid.csv")
-    content = answer.content.decode("utf-8-sig")
+    content = answer.getvalue().decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(content)))
     assert (row["invoice number"], row["missing"], row["insurer"]) == (claim.number, "10.00", "BUPA")
     assert "Sample" not in content
