@@ -15,6 +15,7 @@ ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money rep
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
+# Of the long part `make test` leaves out most of the moments at which the demo is loaded; `make journeys` has them all.
 LONG := slow and not browser
 MARKED_everyday := $(EVERYDAY)
 MARKED_long := $(LONG)
@@ -36,7 +37,7 @@ help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
-	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk, the demo on 47 days"
+	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk, the demo on 41 days"
 	@echo "make test-dates  the everyday part under six other moments, such as 29 February 2028, 23:55"
 	@echo "make quick   its everyday part, without browser and long journeys"
 	@echo "make coverage  what the tests never reach; PARTS=\"everyday long browser\" for all of them"
@@ -69,7 +70,7 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore=tests/demo/many_days -m "$(LONG)" -n 2 --dist loadfile
 	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
