@@ -164,7 +164,8 @@ class History:
         entries = LedgerEntry.objects.filter(practice=self.practice, takes_back=None, taken_back_by=None)
         if entry := self._any(list(entries.order_by("pk"))):
             invoice = Invoice.objects.get(pk=entry.invoice_id)
-            ledger.reverse(invoice, entry, on=self.day(entry.on), by=None, now=builders.NOW, reason="By mistake.")
+            with builders.holding(invoice):
+                ledger.reverse(invoice, entry, on=self.day(entry.on), by=None, now=builders.NOW, reason="By mistake.")
 
     def void(self) -> None:
         kept = [one for one in self._fresh() if not one.open_total - one.net_total and not one.shares.exists()]
@@ -229,7 +230,8 @@ class History:
             "takes_back": None,
             "by": None,
         }
-        ledger.post_many([values])
+        with builders.holding(invoice):
+            ledger.post_many([values])
 
     def _one(self, *, to_insurer: bool = False) -> Invoice | None:
         return self._any([one for one in self._fresh() if not to_insurer or one.insurer_slug])
