@@ -209,3 +209,12 @@ def test_the_formatter_has_the_last_word() -> None:
         _name(path) for path in [*SOURCES, *TESTS] if path != Path(__file__) and switched_off.search(path.read_text())
     ]
     assert not [_name(path) for path in TEMPLATES if re.search(r"djangofmt:\s*(skip|ignore)", path.read_text())]
+
+
+def test_every_module_says_in_its_first_line_what_it_is_for() -> None:
+    unsaid = []
+    for path in SOURCES:
+        said = ast.get_docstring(ast.parse(path.read_text()))
+        if path.stat().st_size and not (said and re.match(r"\S.{10,}", said)):
+            unsaid.append(_name(path))
+    assert not unsaid

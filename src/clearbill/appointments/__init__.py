@@ -1,0 +1,1 @@
+"""Appointments and who is booked when."""

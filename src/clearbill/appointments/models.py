@@ -1,4 +1,4 @@
-"""The diary: appointments."""
+"""Appointments: one client, one practitioner, a start and a length in minutes; times in UTC."""
 
 from __future__ import annotations
 

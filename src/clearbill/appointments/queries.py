@@ -1,4 +1,4 @@
-"""Reads of the diary: the appointments of a span of days, who works, what overlaps."""
+"""Reads of appointments, always within one practice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a practice does with its diary: book, move, change, complete, miss, cancel, reopen."""
+"""What a practice does with appointments: book, move, change, complete, mark missed, cancel, reopen."""
 
 from __future__ import annotations
 

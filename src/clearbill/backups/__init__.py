@@ -1,4 +1,4 @@
-"""init  ."""
+"""Backup and restore on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The Django app of `backups`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the items of a bill are called when one speaks of them, for messages that may stand at any of them."""
+"""The fields of a bill: the names of the data dictionary, what people call each, and which other names mean it."""
 
 from __future__ import annotations
 

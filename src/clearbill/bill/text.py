@@ -1,4 +1,4 @@
-"""Text."""
+"""Text as people type it: spaces tidied, comparison forms, what a bill can carry."""
 
 from __future__ import annotations
 

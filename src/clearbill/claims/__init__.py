@@ -1,0 +1,1 @@
+"""Claims: one bill of one invoice, from Created to Paid."""

@@ -1,4 +1,4 @@
-"""Claims: the frozen bill, what happened to it, and the outbox from which the worker sends."""
+"""Tables of claims: claims, events, the outbox of jobs, exchanged bytes, tasks, bulk submissions."""
 
 from __future__ import annotations
 

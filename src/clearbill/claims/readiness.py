@@ -1,4 +1,4 @@
-"""How far the practice has come with Healthcode: the state of the connection and the further steps."""
+"""What is missing before a practice can bill through Healthcode, and whose move each gap is."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""The app of the commands; it has no models."""
+
 from django.apps import AppConfig
 
 

@@ -1,0 +1,1 @@
+"""Clients, their cover and their diagnoses."""

@@ -1,4 +1,4 @@
-"""Cover."""
+"""Write a client's cover: insurer, membership, authorisation, what is left of the excess. Pounds."""
 
 from __future__ import annotations
 

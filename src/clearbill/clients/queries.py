@@ -1,4 +1,4 @@
-"""Reads of the Clients room: the list, one client with what belongs to it, namesakes, hints on a cover."""
+"""Reads of clients: the list, one client, possible duplicates, hints on a cover."""
 
 from __future__ import annotations
 

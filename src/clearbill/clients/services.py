@@ -1,4 +1,4 @@
-"""Writes of the Clients room. Each is one transaction and leaves an entry in the audit trail."""
+"""What a practice does with clients: add, change, archive. One transaction each, with an entry in the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fields."""
+"""Column types that several tables share: pounds, random ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that are given once: invoices, clients."""
+"""Number sequences: each number is given once, in order, also by several processes at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place where reports ask the database: an aggregate each, in words that SQLite and PostgreSQL both take.
+"""SQL that reads alike on SQLite and PostgreSQL (days, months, pence, JSON), and running a statement with it.
 
 Sums come back as whole pennies, because SQLite adds pounds as floating-point numbers.
 """

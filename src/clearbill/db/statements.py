@@ -1,4 +1,4 @@
-"""Single rows written and read by plain statements, for the places where the worker spends its time.
+"""Single rows written and read by plain statements, where a claim or a payment passes in great number.
 
 Django's query builder takes several times as long over such a statement as the database does. Values are converted by
 the models’ own fields, so both databases hold the same as always. Signals are not sent.

@@ -1,4 +1,4 @@
-"""What insurers without a data feed pay: their letters come by post, and somebody types them in."""
+"""Payments by letter in the demo: insurers without a data feed, typed in by hand."""
 
 from __future__ import annotations
 

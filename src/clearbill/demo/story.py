@@ -1,4 +1,4 @@
-"""Thirteen weeks at the clinic: bill on Fridays, submit, follow, mend, be paid; all through the real services."""
+"""Thirteen weeks at the demo practice: invoices, claims, fixes and payments, through the real services."""
 
 from __future__ import annotations
 

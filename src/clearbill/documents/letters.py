@@ -1,4 +1,4 @@
-"""Letters."""
+"""The letter to an insurer that disputes a deduction, as a page."""
 
 from __future__ import annotations
 

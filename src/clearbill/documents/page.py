@@ -1,4 +1,4 @@
-"""Turns a page, as plain values, into PDF: tagged, accessible (PDF/UA-1), the same bytes for the same values."""
+"""Pages, as plain values, to PDF: tagged, accessible (PDF/UA-1), the same bytes for the same values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on the papers a practice hands out. Plain values: pounds as Decimal, days as date, text as it is."""
+"""The values that a document is made of: pounds as Decimal, days as date, text as it is."""
 
 from __future__ import annotations
 

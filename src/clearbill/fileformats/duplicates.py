@@ -1,4 +1,4 @@
-"""What was seen before in a file, in a memory that does not grow with it."""
+"""Values that occurred before in a file, found in bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the CSV file of contract prices, however it was written; say row by row what is wrong with it."""
+"""Read contract prices from CSV, row by row, with what is wrong with each row."""
 
 from __future__ import annotations
 

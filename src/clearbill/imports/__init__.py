@@ -1,0 +1,1 @@
+"""Files that a person brings: stored, asked about, previewed, committed, undone."""

@@ -1,4 +1,4 @@
-"""Keep an uploaded code list between its preview and its import. One file per practice at a time."""
+"""An uploaded code list between its preview and its commit: one file per practice at a time."""
 
 from __future__ import annotations
 

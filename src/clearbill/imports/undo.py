@@ -1,4 +1,4 @@
-"""Take out a payment of an insurer that nothing at the bank stands on any more."""
+"""Void an insurer's remittance that no bank line is matched with any more, and reopen the file it came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The Django app of `invoicing`."""
 
 from __future__ import annotations
 

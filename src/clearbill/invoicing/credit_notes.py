@@ -1,4 +1,4 @@
-"""Take a part of an invoice back that was given out: by credit notes, with their own numbers, which stay for good.
+"""Credit notes: what may be credited of an invoice, and the note with its own number, which stays for good.
 
 An invoice to the client can be credited at any time. One to an insurer only before it was claimed or when its claim
 has come to an end: a bill that the insurer has stays as it was sent. One that can still be changed or void need not

@@ -1,4 +1,4 @@
-"""What somebody wants on an invoice, before it is one."""
+"""An invoice as it is being made: the lines somebody wants, before it has a number."""
 
 from __future__ import annotations
 

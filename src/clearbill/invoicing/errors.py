@@ -1,4 +1,4 @@
-"""Why the books cannot take something."""
+"""Why the ledger cannot take something, as a sentence for the person."""
 
 from __future__ import annotations
 

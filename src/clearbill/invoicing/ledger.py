@@ -1,4 +1,4 @@
-"""The books of an invoice: the only place that writes an entry, together with the sums that follow from it."""
+"""The ledger of an invoice: the only module that writes entries, with the sums that follow. Pounds."""
 
 from __future__ import annotations
 

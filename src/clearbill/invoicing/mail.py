@@ -1,4 +1,4 @@
-"""Send a paper by e-mail, once, and remember that it went out. What it says in words holds no health data."""
+"""Send a document by e-mail, once, and remember that it was sent. The message itself holds no health data."""
 
 from __future__ import annotations
 

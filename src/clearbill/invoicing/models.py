@@ -1,4 +1,4 @@
-"""Invoices, their lines, and the books of each: what came in, what was deducted, what was given up. Pounds."""
+"""Tables of invoices: lines, the ledger's entries, credit notes, e-mails. Pounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask the client for a share of an invoice to the insurer: an excess, or what the insurer deducted."""
+"""Invoice the client for a part of an invoice to the insurer: an excess, or what the insurer deducted."""
 
 from __future__ import annotations
 

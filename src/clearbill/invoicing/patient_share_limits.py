@@ -1,4 +1,4 @@
-"""What the client is asked for of an invoice to the insurer, on invoices of its own, and how much that may be."""
+"""How much of an invoice to the insurer the client is asked for already, and how much more may be asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money received on invoices, typed in by a person."""
+"""Payments and refunds on invoices, typed in by a person, and their reversal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From rows to papers: what stands on an invoice, a credit note, a receipt and a statement, as PDF."""
+"""Fill in the documents: an invoice, a credit note, a receipt and a statement, as PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a practice does with its invoices: make, change, void, restore, and record what was paid."""
+"""What a practice does with invoices: make, change, void, restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client's account: what the client was asked for and what was taken off it, day by day, and what is open by age."""
+"""A client's statement of account: what was asked for and paid, day by day, and what is open by age."""
 
 from __future__ import annotations
 

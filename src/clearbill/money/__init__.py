@@ -1,0 +1,1 @@
+"""Money that comes in: remittances, the bank, shortfalls, follow-up."""

@@ -1,4 +1,4 @@
-"""Keep the secrets of a connection encrypted at rest."""
+"""Encrypt the secrets of a connection at rest; decrypt them with any of the installation's keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what in a practice, in one table; and the door every page goes through."""
+"""What each role may do, in one table."""
 
 from __future__ import annotations
 

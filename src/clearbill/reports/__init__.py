@@ -1,0 +1,1 @@
+"""Reports, and the journal for the accountant."""

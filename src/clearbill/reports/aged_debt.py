@@ -1,4 +1,4 @@
-"""Aged debt: what is open on invoices, by who owes it and how long ago the invoice was issued."""
+"""Report: what is open on invoices, by who owes it and how long ago the invoice was issued."""
 
 from __future__ import annotations
 

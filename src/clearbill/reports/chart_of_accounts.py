@@ -1,4 +1,4 @@
-"""Chart of accounts."""
+"""The accounts that entries go to."""
 
 from __future__ import annotations
 

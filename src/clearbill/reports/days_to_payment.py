@@ -1,4 +1,4 @@
-"""Days to payment: from the day an invoice was issued to the insurer's first payment on it."""
+"""Report: days from issuing an invoice to the insurer's first payment on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First-time pass rate: how many claims the clearing house took as they were first sent."""
+"""Report: how many claims the clearing house accepted as they were first sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Income by practitioner and service: what was billed, credited and paid, month by month."""
+"""Report: billed, credited and paid by practitioner and service, month by month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shortfall by reason: what insurers deducted, and what became of it."""
+"""Report: what insurers deducted, by reason, and what became of it."""
 
 from __future__ import annotations
 

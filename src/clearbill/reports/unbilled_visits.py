@@ -1,4 +1,4 @@
-"""Unbilled visits: completed, and on no invoice that stands."""
+"""Report: completed visits that are on no invoice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Database down."""
+"""Which database errors mean that it is away, full or locked, and how long to wait before trying again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The app of the pages; it has no models."""
 
 from __future__ import annotations
 

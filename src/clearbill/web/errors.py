@@ -1,4 +1,4 @@
-"""The front door, Today, the search, and the pages for when something is not there."""
+"""The pages for when something is not there, not allowed or went wrong, and while the database is away."""
 
 from __future__ import annotations
 

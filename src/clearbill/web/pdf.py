@@ -1,4 +1,4 @@
-"""Pdf."""
+"""Answer with a PDF that the browser shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker's loop: send what is ready, look after what was left lying, ask about what is open."""
+"""The worker's loop: send what is ready, recover what stalled, poll what is open, then maintenance."""
 
 from __future__ import annotations
 

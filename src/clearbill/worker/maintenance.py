@@ -1,4 +1,4 @@
-"""Which work besides sending and asking there is, found out by one plain statement: a worker asks every second."""
+"""Which maintenance is due, found by one statement: a worker asks every second."""
 
 from __future__ import annotations
 

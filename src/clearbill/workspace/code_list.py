@@ -1,4 +1,4 @@
-"""Writes about the practice's own code list."""
+"""The practice's own code list: import, delete, search, export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of an insurer, in words, each with where it was read and how sure it is."""
+"""The insurers as a practice bills them: public facts with their sources, and the practice's own settings."""
 
 from __future__ import annotations
 

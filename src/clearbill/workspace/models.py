@@ -1,4 +1,4 @@
-"""How the practice works: sites, practitioners and their numbers, payees, services, code lists, the connection."""
+"""Tables of the settings: sites, practitioners, payees, services, code list, insurers, the connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who stands on a claim: the Practitioner ID, the Payee and the insurer's identifier, each with the reason why.
+"""Which Practitioner ID, payee and insurer identifier go on a claim, each with the reason.
 
 Healthcode keeps its own registration for each provider and insurer, so every number may differ per insurer.
 """

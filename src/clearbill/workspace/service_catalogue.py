@@ -1,4 +1,4 @@
-"""Writes about services."""
+"""The services that a practice offers: add, change, offer or not."""
 
 from __future__ import annotations
 

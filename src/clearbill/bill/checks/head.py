@@ -1,4 +1,4 @@
-"""The head of the bill and its sender."""
+"""Rules for the head of the bill and its sender."""
 
 from __future__ import annotations
 

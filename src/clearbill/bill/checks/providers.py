@@ -1,4 +1,4 @@
-"""Who is paid, who is in charge, where it happened.
+"""Rules for payee, practitioner and site.
 
 Both ways of billing are right: an individual is Payee and Practitioner ID at once, an organisation is the Payee and
 the clinician the Practitioner ID. Whether the clearing house knows them for this insurer only it can say.

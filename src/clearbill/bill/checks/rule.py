@@ -1,4 +1,4 @@
-"""What a rule is: one code, one fault, one pure function whose docstring says the rule in English."""
+"""What a rule is: a code, a severity, a source and one pure function; and the facts it may know beside the bill."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Bulk submission: many claims in one action."""

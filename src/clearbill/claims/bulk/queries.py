@@ -1,4 +1,4 @@
-"""Reads of batches: what would go and what would not, how far one is, and which claims were refused and why."""
+"""Reads of bulk submissions: what would be submitted, how far one has come, which claims were refused and why."""
 
 from __future__ import annotations
 

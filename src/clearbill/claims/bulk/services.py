@@ -1,4 +1,4 @@
-"""Many claims in one action: a person starts a batch, the worker queues it slice by slice, a person may stop it.
+"""Bulk submission: started by a person, queued slice by slice by the worker, stopped by a person.
 
 Each claim is submitted in a transaction of its own, by the same service and with the same checks as a single one, and
 its entry is written with it: nothing is queued twice, whoever is killed or takes over.

@@ -1,0 +1,1 @@
+"""A claim itself: build, check, amend, submit, every transition."""

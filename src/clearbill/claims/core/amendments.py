@@ -1,4 +1,4 @@
-"""Amend a claim's bill at the field, and the client it came from."""
+"""Amend a claim's bill field by field, and the client's record that a field came from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collect a bill from where its data live: the invoice, the client and their cover, the providers and their numbers."""
+"""Build a bill from the invoice, the client and their cover, the providers and their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between two states of a bill, field by field, in the words of the claim page."""
+"""The differences between two versions of a bill, field by field, in the words of the claim page."""
 
 from __future__ import annotations
 

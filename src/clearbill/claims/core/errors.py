@@ -1,4 +1,4 @@
-"""What a practice cannot do with a claim now, in a sentence for the person."""
+"""Why a claim cannot be changed or submitted now, as a sentence for the person."""
 
 from __future__ import annotations
 

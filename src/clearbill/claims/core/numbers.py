@@ -1,4 +1,4 @@
-"""The numbers of claims: the invoice's own, and further ones for claims that follow on the same invoice."""
+"""Claim numbers: the invoice's own number, and further ones for follow-on claims of the same invoice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Problems as pages tell them: with whose move it is, a link to the place to mend, and the same one said once."""
+"""Problems as plain values for pages: with whose move each is, equal ones grouped."""
 
 from __future__ import annotations
 

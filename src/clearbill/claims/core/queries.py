@@ -1,4 +1,4 @@
-"""Reads of claims: the worklist with its counts, one claim with its story, and what each waits for."""
+"""Reads of claims: the worklist with its counts, one claim with its timeline."""
 
 from __future__ import annotations
 

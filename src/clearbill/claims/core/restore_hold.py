@@ -1,4 +1,4 @@
-"""What a restore leaves open: which claims Healthcode must be asked about first, and how far the asking is."""
+"""After a restore: which claims are held until Healthcode was asked about them, and how far the asking has come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a practice does with a claim: create, collect again, submit, correct, claim anew, cancel."""
+"""What a practice does with a claim: create, rebuild, submit, reopen after a rejection, cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing a checked claim to the worker: quick, because nobody else can write meanwhile.
+"""Submit a checked claim: its transition and its job in the outbox, in one short transaction.
 
 The check and the document are made before, without holding the database. Whoever changed the claim in between wins:
 then nothing is submitted, and what was checked is always what is sent.

@@ -1,4 +1,4 @@
-"""Every step of a claim's life goes through here: by the table, once, with its event.
+"""Every transition of a claim: by the lifecycle table, conditional on the status it had, with its event.
 
 A step that a person takes is in the audit trail too; what was reported to us is in the claim's timeline alone.
 """

@@ -1,4 +1,4 @@
-"""Check a claim's bill against every rule, in the light of what was billed before."""
+"""Check a claim's bill against every rule, with the earlier bills of the same client at hand."""
 
 from __future__ import annotations
 

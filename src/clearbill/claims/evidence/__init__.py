@@ -1,0 +1,1 @@
+"""One claim as a file for whoever asks."""

@@ -1,4 +1,4 @@
-"""Everything that is known of one claim as one file: the exact bytes, who did what when, and a page to print."""
+"""One claim as a zip: the exact bytes sent and received, the timeline, the changes, and a page to print."""
 
 from __future__ import annotations
 

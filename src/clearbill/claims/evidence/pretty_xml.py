@@ -1,4 +1,4 @@
-"""Show stored bytes to people: XML set out line by line, anything else as it is."""
+"""Stored XML set out line by line for people; anything else as it is."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The sending queue: leases, sending, circuit breaker, status polling."""

@@ -1,4 +1,4 @@
-"""The clearing houses of a worker: one kept open per connection, and what is known of each one's health.
+"""The circuit breaker of a connection: open after several failures, backoff, one trial request, closed again.
 
 A connection that fails several times in a row is paused (a circuit breaker): nothing is sent or asked over it until the
 pause is over, then one worker tries it.

@@ -1,4 +1,4 @@
-"""Client pool."""
+"""The open clients of a worker: one for each connection, the least recently used one closed first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why nothing goes to Healthcode just now, since when, what waits, and when it is tried next: in words for a page."""
+"""Why nothing is sent to Healthcode just now, since when, what waits, when it is tried next: in words."""
 
 from __future__ import annotations
 

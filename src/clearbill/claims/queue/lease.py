@@ -1,4 +1,4 @@
-"""Which bill goes next, and the right to send it: taken by one worker, on any machine, by a conditional UPDATE."""
+"""Lease the next job: fair turns between practices, a conditional UPDATE, the database's clock."""
 
 from __future__ import annotations
 

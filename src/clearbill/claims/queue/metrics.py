@@ -1,4 +1,4 @@
-"""What this worker has done since it started, counted for monitoring. Figures only: no practice, claim or person."""
+"""Counters of this worker since it started, for monitoring: figures only, no practice, claim or person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Healthcode said of a claim, in plain words, with its own words kept beside them."""
+"""The messages of a rejection explained in plain words, with Healthcode's own words beside them."""
 
 from __future__ import annotations
 

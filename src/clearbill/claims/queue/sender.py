@@ -1,4 +1,4 @@
-"""The worker's steps for sending: take one row, commit, send it once, record what came of it.
+"""Send a leased job once: commit, send, record the outcome; recover jobs whose worker died.
 
 A row is taken by a conditional UPDATE, so two workers never take the same one. Nothing is sent inside a transaction,
 and nothing is sent again before Healthcode was asked whether it has the bill.

@@ -1,4 +1,4 @@
-"""The worker's step for asking: where does a bill stand, and what does that change.
+"""Poll Healthcode for the status of submitted claims, and apply what it answers.
 
 The same answer twice changes nothing, answers may come in any order, and what the table of steps does not foresee
 becomes work for a person.

@@ -1,0 +1,1 @@
+"""Recovery after a restore: ask Healthcode before anything is sent."""

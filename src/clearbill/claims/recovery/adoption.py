@@ -1,4 +1,4 @@
-"""Take in what Healthcode says of a claim that stood in a backup: found there, it is as sent; not found, it may go."""
+"""Adopt what Healthcode says of a claim in a backup: found there, it counts as sent; else it may be sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In a database that was just restored, mark all that may have been sent since its backup was taken."""
+"""Mark every claim of a restored database that may have been sent after the backup was taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a restore, practice by practice: what was sent since the backup is asked for, and nothing is sent before.
+"""After a restore, practice by practice: ask Healthcode what was sent since the backup, before anything is sent.
 
 In this order: the claims that may have been sent, the invoices whose claim may have been, and the numbers of invoices
 that were made after the backup, of which only Healthcode knows.

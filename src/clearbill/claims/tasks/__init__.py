@@ -1,0 +1,1 @@
+"""Tasks: what only a person can settle about a claim."""

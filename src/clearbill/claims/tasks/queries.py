@@ -1,4 +1,4 @@
-"""Reads of the work that only a person can settle: the list, its kinds, and one item with all that is known."""
+"""Reads of tasks: the list, its kinds, and one task with all that is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settle what only a person can: they looked in VEDA, and say what they found. One act each, done once.
+"""Resolve a task: what the person found in VEDA, and the one act that follows from it.
 
 The outbox is changed before the claim and the claim before the item, as the worker does it, and only where they still
 stand as they were read: a worker and a person neither wait for each other nor undo each other's work.

@@ -1,4 +1,4 @@
-"""Work that only a person can settle."""
+"""Close a task."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Bank statements: CSV and OFX."""

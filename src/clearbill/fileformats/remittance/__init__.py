@@ -1,0 +1,1 @@
+"""Remittance files: CSV and XML."""

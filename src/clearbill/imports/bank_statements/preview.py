@@ -1,4 +1,4 @@
-"""What is in a statement, row by row, before anything is taken in."""
+"""Preview of a bank statement: its rows, and which of them are here already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements and their lines: brought, taken in, taken out again. Overlapping statements never double a line."""
+"""Import a bank statement: store, answer questions, commit, undo. Overlapping statements never double a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an uploaded file holds, before anything of it is taken in: how it was read, what is asked, and its rows.
+"""Preview of a remittance file: how it was read, what is asked, and its rows page by page.
 
 An upload's `answers` are {"columns", "same", "order"} as the reader takes them, and {"insurer", "repeated"}.
 """

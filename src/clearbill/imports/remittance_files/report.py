@@ -1,4 +1,4 @@
-"""The report of a file of payments as CSV: every row with its verdict. No cell can act as a formula."""
+"""The report of a remittance file as CSV: every row with its verdict."""
 
 from __future__ import annotations
 

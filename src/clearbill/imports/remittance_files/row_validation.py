@@ -1,4 +1,4 @@
-"""What each row of a file of payments is: good, known already, a repetition, or wrong, with the sentence at its cell.
+"""Validate each row of a remittance file: good, known already, repeated, or wrong, with the sentence at its column.
 
 The rows are read in chunks; memory holds one chunk and one small record for each payment.
 """

@@ -1,4 +1,4 @@
-"""Files of payments that a person brings: kept, asked about, and taken in as a whole or not at all."""
+"""Import a remittance file: store, answer questions, commit all good rows or nothing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Bank lines and what each is for."""

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The Django app of `money.bank`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an insurer's payment stands with the bank, in words."""
+"""Whether an insurer's payment has reached the bank, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write and undo matches, and make those by themselves that leave no doubt."""
+"""Match bank lines with payments: those that leave no doubt by themselves; write and undo matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors."""
+"""Why a bank line cannot be matched so, as a sentence for the person."""
 
 from __future__ import annotations
 

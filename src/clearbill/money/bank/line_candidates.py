@@ -1,4 +1,4 @@
-"""What the lines that nobody has explained are likeliest to be, each with what speaks for it."""
+"""What an unexplained bank line is likeliest to be, each candidate with what speaks for it."""
 
 from __future__ import annotations
 

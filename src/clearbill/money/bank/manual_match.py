@@ -1,4 +1,4 @@
-"""What a person does with a line of the bank: say what it is for, take that back, set it aside."""
+"""What a person does with a bank line: match it, undo that, ignore it."""
 
 from __future__ import annotations
 

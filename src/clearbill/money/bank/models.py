@@ -1,4 +1,4 @@
-"""The practice's bank accounts: statements as they came, their lines, and what each line's money is for. Pounds."""
+"""Tables of the bank: accounts, statement files, lines, matches, rules for lines to ignore. Pounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the text of a bank line says: references however spelt, insurers' names, numbers of invoices."""
+"""Read the text of a bank line: references however spelt, insurers' names, invoice numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Insurers' payments that the bank has not seen, or not all of."""
+"""Insurers' payments that the bank has not seen, or not all of. Pounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads for the pages of the bank."""
+"""Reads of bank lines, statements and matches for the pages."""
 
 from __future__ import annotations
 

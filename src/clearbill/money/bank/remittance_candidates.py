@@ -1,4 +1,4 @@
-"""The lines that a payment which the bank has not seen is likeliest to be: one, or two that come to it."""
+"""The bank lines that an outstanding remittance is likeliest to be: one, or two that add up to it."""
 
 from __future__ import annotations
 

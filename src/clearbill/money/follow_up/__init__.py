@@ -1,0 +1,1 @@
+"""Underpayments, late claims and chases."""

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The Django app of `money.follow_up`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is expected of the insurers: the prices agreed with each, what was let go, and when one was asked. Pounds."""
+"""Tables of what is followed up: underpayments that were dismissed, chases of an insurer."""
 
 from __future__ import annotations
 

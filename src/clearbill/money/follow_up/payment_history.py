@@ -1,4 +1,4 @@
-"""How fast each insurer has paid this practice.
+"""How long each insurer took to pay this practice, from its own payments; cached.
 
 One statement gives, for each insurer, how many first payments of the last 12 months took how many days: a histogram
 that the database groups, of some hundred rows whatever the number of claims. The percentiles are read off it

@@ -1,4 +1,4 @@
-"""How fast an insurer pays, from how many days its payments took; and when the next one is expected. Plain Python.
+"""When a payment is expected and when it is late, from how many days earlier ones took. Plain Python.
 
 What is told of an insurer is a nearest-rank percentile, so that one payment that took a year moves nothing: with ten
 payments or more it is the 90th, with fewer the 80th.

@@ -1,4 +1,4 @@
-"""Writes about what was expected and did not come: an underpayment let go, an insurer asked; and the way back."""
+"""Dismiss an underpayment, record a chase, and undo either."""
 
 from __future__ import annotations
 

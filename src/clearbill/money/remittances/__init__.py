@@ -1,0 +1,1 @@
+"""What insurers say that they paid."""

@@ -1,4 +1,4 @@
-"""Apps."""
+"""The Django app of `money.remittances`."""
 
 from __future__ import annotations
 

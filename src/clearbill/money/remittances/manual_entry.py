@@ -1,4 +1,4 @@
-"""Payments that came by post, typed in by hand: kept as they were typed, then the same way as any other."""
+"""Payments that came by letter, typed in by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What insurers say that they paid: each payment, what it says of each bill, and the document it came in. Pounds."""
+"""Tables of remittances: each payment, its claim payments, the document it came in. Pounds."""
 
 from __future__ import annotations
 

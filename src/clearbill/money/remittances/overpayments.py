@@ -1,4 +1,4 @@
-"""What an insurer paid too much on an invoice: it is the insurer’s money until it goes back."""
+"""What an insurer paid too much on an invoice: it is the insurer's money until it is refunded."""
 
 from __future__ import annotations
 

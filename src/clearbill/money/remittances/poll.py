@@ -1,4 +1,4 @@
-"""The worker’s step that asks Healthcode what the insurers have paid, each insurer in its turn."""
+"""Poll Healthcode for remittances, each insurer in its turn."""
 
 from __future__ import annotations
 

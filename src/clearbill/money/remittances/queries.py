@@ -1,4 +1,4 @@
-"""Reads for the Money pages."""
+"""Reads of remittances and claim payments for the pages."""
 
 from __future__ import annotations
 

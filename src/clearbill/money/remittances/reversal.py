@@ -1,4 +1,4 @@
-"""Take back a payment that was entered on an invoice by mistake: the claim then stands where the books put it."""
+"""Reverse a payment entered on an invoice by mistake; the claim goes back to where its ledger puts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is received is kept as it came, once, in pieces: neither keeping nor reading holds a large file in memory."""
+"""The documents that remittances came in: stored as they came, once, in pieces that fit into memory."""
 
 from __future__ import annotations
 

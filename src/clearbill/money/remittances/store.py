@@ -1,4 +1,4 @@
-"""Take in what insurers say that they paid. The same payment, in whatever form it comes again, changes nothing."""
+"""Store a remittance with its claim payments. The same one, in whatever form it comes again, changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Take out a payment that should not have been taken in: read wrongly, typed wrongly, or of somebody else."""
+"""Void a remittance taken in by mistake: reverse its entries, keep what it said."""
 
 from __future__ import annotations
 

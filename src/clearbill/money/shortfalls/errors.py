@@ -1,4 +1,4 @@
-"""Why something cannot be decided so."""
+"""Why something cannot be decided about a deduction, as a sentence for the person."""
 
 from __future__ import annotations
 

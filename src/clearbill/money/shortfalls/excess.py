@@ -1,4 +1,4 @@
-"""Take an excess that is known beforehand at the visit: an invoice to the patient for it, and its payment, at once."""
+"""Charge a known excess at the visit: an invoice to the client and its payment, at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks on a deduction: it waits, or it is disputed with a letter, until a day on which somebody looks again."""
+"""Hold a deduction until a day: it waits, or is disputed by a letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a letter to an insurer sets out: the bill, its dates and numbers, what was paid and what was deducted."""
+"""Letters that dispute a deduction: the facts they set out, a proposed text, the PDF."""
 
 from __future__ import annotations
 

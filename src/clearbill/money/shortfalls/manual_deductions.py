@@ -1,4 +1,4 @@
-"""Deductions that a person reads in an insurer's letter: noted in the books, to be decided like any other."""
+"""Deductions read in an insurer's letter: recorded in the ledger and reversed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a practice decides about money that an insurer deducted. Pounds; the money itself is in the books."""
+"""Tables of decisions on deductions: who is liable, holds, letters. The money itself is in the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read what the cards of several invoices are worked out from: a few statements for all of them."""
+"""Read the facts of shortfalls for several invoices in a few statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortfall card of one claim: what was deducted, who owes it, what was decided, and what is left to decide.
+"""The shortfall of one claim, a pure function of its facts: deductions, who is liable, what was decided, what is left.
 
 Worked out from the facts alone. Pounds throughout. With nothing in the books taken amiss,
 short = left + asked - asked too much - written off too much.

@@ -1,0 +1,1 @@
+"""The ledger as double entry, and its exports."""

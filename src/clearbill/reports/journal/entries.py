@@ -1,4 +1,4 @@
-"""The books as double entry: what each invoice and each entry moves between accounts. Pure; debits above nothing."""
+"""Double entry: what each invoice and each ledger entry moves between accounts. Pure functions."""
 
 from __future__ import annotations
 

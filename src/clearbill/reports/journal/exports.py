@@ -1,4 +1,4 @@
-"""The books as files: a journal for Xero's import of manual journals, and a plain-text journal for hledger."""
+"""The journal as files: CSV for Xero's manual journals, and plain text for hledger."""
 
 from __future__ import annotations
 

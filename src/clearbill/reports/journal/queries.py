@@ -1,4 +1,4 @@
-"""The books of a period, read from the database day by day, as double entry."""
+"""Read the ledger of a period, day by day, as double entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of the diary; and how any form asks for a client."""
+"""Forms of appointments."""
 
 from __future__ import annotations
 

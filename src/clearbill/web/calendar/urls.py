@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of the calendar, under /calendar/."""
 
 from __future__ import annotations
 

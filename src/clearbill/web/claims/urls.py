@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of claims, under /claims/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Queries."""
+"""What one client's page shows from several areas."""
 
 from __future__ import annotations
 

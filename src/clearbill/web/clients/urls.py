@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of clients, under /clients/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the Clients room: the list, one client, the insurer's member list."""
+"""Pages of clients: the list, one client, the insurer's member list."""
 
 from __future__ import annotations
 

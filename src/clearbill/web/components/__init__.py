@@ -1,0 +1,1 @@
+"""What pages share: base page, parts, template tags."""

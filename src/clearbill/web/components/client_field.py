@@ -1,4 +1,4 @@
-"""Client field."""
+"""The field that looks up a client while one types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of the papers: a credit note, a refund, the days of a statement, an e-mail."""
+"""Forms of documents: a credit note, a refund, the days of a statement, an e-mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers as PDF, and a client's statement of account."""
+"""Documents as PDF, and a client's statement of account."""
 
 from __future__ import annotations
 

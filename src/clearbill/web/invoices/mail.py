@@ -1,4 +1,4 @@
-"""A paper by e-mail: the address, the subject and the text to be looked at and changed, the PDF attached."""
+"""A document by e-mail: address, subject and text to look at and change, the PDF attached."""
 
 from __future__ import annotations
 

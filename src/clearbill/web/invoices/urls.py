@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of invoices, under /invoices/."""
 
 from __future__ import annotations
 

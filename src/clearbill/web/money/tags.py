@@ -1,4 +1,4 @@
-"""What pages of other rooms show of the bank."""
+"""Template tags with which other pages show a claim's money."""
 
 from __future__ import annotations
 

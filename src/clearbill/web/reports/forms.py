@@ -1,4 +1,4 @@
-"""Forms."""
+"""The filter of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of reports, under /reports/."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Signing in, access to pages, the account."""

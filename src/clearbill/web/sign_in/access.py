@@ -1,4 +1,4 @@
-"""Access."""
+"""Who may open a page: `member_required` and the lookups that answer 404 to strangers."""
 
 from __future__ import annotations
 

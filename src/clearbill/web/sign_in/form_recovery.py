@@ -1,4 +1,4 @@
-"""What somebody typed and sent after their session had ended: kept, sealed, in the sign-in page until they are back.
+"""A form sent after the session had ended: kept, encrypted, in the sign-in page until the person is back.
 
 Nothing of it is stored. The browser holds it encrypted; after the sign-in it becomes a form that is sent once more.
 """

@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of signing in and of the account."""
 
 from __future__ import annotations
 

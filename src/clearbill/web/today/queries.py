@@ -1,4 +1,4 @@
-"""Reads for Today and the search."""
+"""What Today and the search show from all areas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of Today, the search and the front page."""
 
 from __future__ import annotations
 

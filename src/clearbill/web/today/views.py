@@ -1,4 +1,4 @@
-"""Views."""
+"""Today, the search, the front page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of Workspace Settings > Business; `practice.urls` takes them in under /settings/."""
+"""Addresses of the Workspace Settings, under /settings/."""
 
 from __future__ import annotations
 

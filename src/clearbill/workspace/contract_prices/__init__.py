@@ -1,0 +1,1 @@
+"""Prices agreed with insurers, and the days they hold."""

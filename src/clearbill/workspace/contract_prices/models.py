@@ -1,4 +1,4 @@
-"""Models."""
+"""The table of contract prices: insurer, code, kind of visit, pounds, first and last day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which days a contract price holds for: prices of one code follow each other and never overlap. Plain Python."""
+"""The days a contract price holds for: prices of one code follow each other and never overlap. Plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes about contract prices. The practice's row is held meanwhile, so that no two prices come to overlap."""
+"""Add, change, end and import contract prices, with the practice's row locked so that no two overlap."""
 
 from __future__ import annotations
 

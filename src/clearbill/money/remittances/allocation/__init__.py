@@ -1,0 +1,1 @@
+"""Allocation of claim payments to claims."""

@@ -1,4 +1,4 @@
-"""Put what insurers paid to the claims it is for: the clear ones by themselves, others into a queue for a person."""
+"""Allocate claim payments by themselves where everything agrees; leave the others for a person with the reason."""
 
 from __future__ import annotations
 

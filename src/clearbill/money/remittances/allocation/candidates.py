@@ -1,4 +1,4 @@
-"""The claims that an unmatched advice is likeliest to be about, each with what speaks for it."""
+"""The claims that an unallocated claim payment is likeliest to be about, each with what speaks for it."""
 
 from __future__ import annotations
 

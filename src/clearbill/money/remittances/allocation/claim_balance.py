@@ -1,4 +1,4 @@
-"""A claim that a payment may be about, as it and its books stand now."""
+"""A claim with its ledger balance, as an allocation needs it. Pounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person does with a payment’s word of a bill: say which claim it is for, take that back, set it aside."""
+"""Allocate a claim payment by hand, undo it, ignore it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put what a payment says of bills to their claims: entries in the books, a step of each claim, the advice settled."""
+"""Write allocations: ledger entries, claim transitions, claim payment states; a few statements for many."""
 
 from __future__ import annotations
 

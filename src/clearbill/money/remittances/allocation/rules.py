@@ -1,4 +1,4 @@
-"""Whether a payment’s word of a bill is so clearly about one claim that it is put to it without asking anybody."""
+"""Rules of automatic allocation: whether a claim payment is clearly about a claim, and if not, why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms."""
+"""Forms of the bank: filter, match, statement file."""
 
 from __future__ import annotations
 

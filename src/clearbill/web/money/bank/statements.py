@@ -1,4 +1,4 @@
-"""Bringing a statement: look into it, answer what it leaves open, take its lines in, take them out again."""
+"""Import a bank statement: upload, answer, preview, commit, undo."""
 
 from __future__ import annotations
 

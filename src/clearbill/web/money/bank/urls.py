@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of Money > Bank, under /money/bank."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bank's pages: what the bank has not seen, what on the bank nobody has explained, and every line."""
+"""Pages of the bank: outstanding payments, unexplained lines, every line."""
 
 from __future__ import annotations
 

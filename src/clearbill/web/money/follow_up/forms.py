@@ -1,4 +1,4 @@
-"""What is typed on the pages of what is expected."""
+"""Forms of underpayments, late claims and chases."""
 
 from __future__ import annotations
 

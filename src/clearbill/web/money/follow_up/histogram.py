@@ -1,4 +1,4 @@
-"""The strip of an insurer's payments by week, as figures for an SVG picture. Plain Python; no library."""
+"""The histogram of an insurer's payment times, as figures for an SVG picture. Plain Python."""
 
 from __future__ import annotations
 

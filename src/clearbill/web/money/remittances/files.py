@@ -1,4 +1,4 @@
-"""Files of payments: bring one, see row by row what is in it, answer what it leaves open, take it in or not."""
+"""Import a remittance file: upload, preview row by row, answer, commit or discard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came by post is typed in: from the list of payments, or from the claim that it is about."""
+"""Type in a payment that came by letter, from the list of payments or from its claim."""
 
 from __future__ import annotations
 

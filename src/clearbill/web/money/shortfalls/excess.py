@@ -1,4 +1,4 @@
-"""Take an excess at the visit."""
+"""Charge an excess at the visit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms."""
+"""Forms of the shortfall card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A letter that disputes what an insurer deducted: written with a proposed text, kept as it was sent, printed."""
+"""The letter that disputes a deduction: written from a proposed text, kept as it was sent, printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Urls."""
+"""Addresses of Money > Shortfalls, under /money/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Team > Users: the list, and invitations_services."""
+"""Team > Users: the list, and inviting somebody."""
 
 from __future__ import annotations
 
