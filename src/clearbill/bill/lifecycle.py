@@ -65,7 +65,7 @@ STEPS: dict[tuple[Status, Event], Status] = {
     (_S.UNKNOWN, _E.REPLY_LOST): _S.UNKNOWN,
     (_S.REJECTED, _E.CORRECT): _S.CREATED,
     (_S.REJECTED, _E.CANCELLED): _S.CANCELLED,
-    # An older backup was restored: the house has what was sent after it.
+    # An older backup was restored: the clearing house has what was sent after it.
     (_S.CREATED, _E.FOUND): _S.SUBMITTED,
     (_S.REJECTED, _E.FOUND): _S.SUBMITTED,
     # The house does not know the bill, or no longer: it may be sent again.

@@ -76,7 +76,7 @@ class BillKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """What the house says of one bill. `status_at` is its own time for it (UTC), None where it gave none."""
+    """What the clearing house says of one bill. `status_at` is its own time for it (UTC), None where it gave none."""
 
     status: ClearingStatus
     clearing_bill_number: str = ""
@@ -121,7 +121,7 @@ class MemberAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """One entry of the house's reference data, such as an ISC or a procedure code."""
+    """One entry of the clearing house's reference data, such as an ISC or a procedure code."""
 
     code: str
     title: str
@@ -129,7 +129,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTestStep:
-    """One thing tried while connecting: `credential` names what was tried, `ok` whether the house took it."""
+    """One thing tried while connecting: `credential` names what was tried, `ok` whether the clearing house took it."""
 
     credential: Literal["site_id", "user_id", "api_key", "api_key_id", "address"]
     ok: bool
@@ -138,7 +138,7 @@ class ConnectionTestStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTest:
-    """Every credential tried against the house, for the connection page."""
+    """Every credential tried against the clearing house, for the connection page."""
 
     steps: tuple[ConnectionTestStep, ...] = field(default=())
 
@@ -148,7 +148,7 @@ class ConnectionTest:
 
 
 class ClearingError(Exception):
-    """Base of every way the house can fail. Its text is a plain sentence without secrets or health data."""
+    """Base of every way the clearing house can fail. Its text is a plain sentence without secrets or health data."""
 
     def __init__(self, sentence: str, *, exchange: Exchange | None = None) -> None:
         super().__init__(sentence)

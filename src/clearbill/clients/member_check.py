@@ -32,7 +32,7 @@ def can_ask(practice: Practice) -> bool:
 def ask_member_list(
     *, practice: Practice, client: Client, cover: Cover, on: date, house: ClearingHouse | None = None
 ) -> MemberCheck:
-    """Ask about one client. Never raises for anything the house does: the finding says it in a sentence."""
+    """Ask about one client. Never raises for anything the clearing house does: the finding says it in a sentence."""
     name = insurers.name_of(cover.insurer_slug)
     insurer_id = provider_numbers.insurer_id(practice, cover.insurer_slug)
     if not insurer_id:

@@ -182,7 +182,7 @@ class Story:
         services.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=rest[-1])
 
     def _leave_one_unknown(self, claim: Claim, at: datetime) -> None:
-        """One reply is lost and the house gives no clear word about the bill: a person may look into it."""
+        """One reply is lost and the clearing house gives no clear word about the bill: a person may look into it."""
         services.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
         self.stand_in.switch("drop_after")
         self._send(at)

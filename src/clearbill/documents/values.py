@@ -89,7 +89,7 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Money that came from the client, or went back where `amount` is below nothing; how the invoice stands now."""
+    """Money that came from the client, or went back where `amount` is negative; how the invoice stands now."""
 
     invoice_number: str
     invoiced_on: date

@@ -206,7 +206,7 @@ def reverse(
 
 
 def open_amount(invoice: Invoice) -> Decimal:
-    """Return what is still expected on this invoice, pounds; below nothing where too much was paid. Nothing if void."""
+    """Return what is still expected on this invoice, pounds; negative where too much was paid. Nothing if void."""
     if invoice.voided_at:
         return Decimal("0.00")
     return invoice.net_total - sum((getattr(invoice, name) for name in SUMS.values()), Decimal("0.00"))

@@ -20,7 +20,7 @@ class Invoice(Owned):
 
     The sums at the end are the books: what was billed and not credited is what was paid, is short, is open and is
     written off. All but the last follow from the entries, which `books` alone writes; the database works out what is
-    open, which is below nothing where more was paid than was asked.
+    open, which is negative where more was paid than was asked.
 
     An invoice with `share_of` asks the client for a part of another invoice, one to the insurer: an excess, or what
     the insurer deducted. It asks for nothing new, so what was billed in all is the sum of the others.
@@ -122,7 +122,7 @@ class InvoiceLine(models.Model):
 class LedgerEntry(models.Model):
     """One entry in the books of an invoice: never changed, never deleted. A wrong one is taken back by another.
 
-    `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
+    `amount` is added to the invoice's sum of that kind; it is negative where money goes back or an entry is
     taken back. `on` is the UK day it counts from, `at` the moment it was written. `code` says why an insurer paid
     less; `advice` is the id of the part of an insurer's payment that it came of. It is no foreign key: an entry stays
     as it is when the payment is taken out.

@@ -99,7 +99,7 @@ def bars(
     rows: Sequence[tuple[str, Sequence[Number]]],
     show: Callable[[Any], str] = money.show,
 ) -> Bars:
-    """Return the bars of rows with an amount for each series; what is below nothing has no piece."""
+    """Return the bars of rows with an amount for each series; what is negative has no piece."""
     drawn = [(label, [max(Decimal(0), Decimal(value)) for value in values]) for label, values in rows]
     longest = max((sum(values, Decimal(0)) for _, values in drawn), default=Decimal(0))
     return Bars(

@@ -72,7 +72,7 @@ def explain(
 ) -> Problem:
     """Return one message of the clearing house as a problem of the bill.
 
-    `text` is the whole message; `field` and `error` are its parts where the house gives them apart. Case, commas,
+    `text` is the whole message; `field` and `error` are its parts where Healthcode gives them apart. Case, commas,
     hyphens, repeated blanks and vendors' prefixes do not matter.
     """
     bare = _PREFIX.sub("", text)

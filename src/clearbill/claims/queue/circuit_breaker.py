@@ -97,7 +97,7 @@ def _row_if_unchanged(connection: HealthcodeConnection) -> QuerySet[HealthcodeCo
 
 
 def counts_as_failure(failure: Exception) -> bool:
-    """Say whether a failure tells something of the house, and not only of one bill or of us."""
+    """Say whether a failure tells something of the clearing house, and not only of one bill or of us."""
     if not isinstance(failure, ClearingError):
         return False
     return (
@@ -108,7 +108,7 @@ def counts_as_failure(failure: Exception) -> bool:
 
 
 def retry_after_seconds(failure: Exception) -> float | None:
-    """Return how many seconds the house asks us to wait, at most an hour; None where it does not ask."""
+    """Return how many seconds the clearing house asks us to wait, at most an hour; None where it does not ask."""
     seconds = getattr(failure, "retry_after_seconds", None)
     return None if seconds is None else min(max(float(seconds), 1.0), MAX_RETRY_AFTER_SECONDS)
 

@@ -23,7 +23,7 @@ class ConnectionPool:
         self._open: OrderedDict[object, tuple[Key, ClearingHouse]] = OrderedDict()
 
     def __call__(self, connection: HealthcodeConnection) -> ClearingHouse:
-        """Return the house of this connection. Raises SecretUnreadable."""
+        """Return the client of this connection. Raises DecryptionFailed."""
         key = (
             connection.site_id,
             connection.user_id,

@@ -43,7 +43,7 @@ def record_sending(name: str, seconds: float) -> None:
 
 
 def record_poll(answer: str) -> None:
-    """Count one question for a claim's status, by the house's answer or the kind of its failure."""
+    """Count one question for a claim's status, by the clearing house's answer or the kind of its failure."""
     _questions.labels(_label(answer)).inc()
 
 

@@ -12,7 +12,7 @@ from clearbill.clearinghouse.port import ClearingMessage
 
 
 def explain_messages(claim: Claim, messages: Sequence[ClearingMessage], *, sentence: str = "") -> list[dict[str, Any]]:
-    """Return one problem per message; where the house gave none, one that says `sentence`."""
+    """Return one problem per message; where the clearing house gave none, one that says `sentence`."""
     insurer = insurers.by_slug(claim.insurer_slug)
     entries = []
     for message in messages or [ClearingMessage(text=sentence or "Rejected without a message")]:
@@ -29,5 +29,5 @@ def explain_messages(claim: Claim, messages: Sequence[ClearingMessage], *, sente
 
 
 def is_only_duplicate(messages: Sequence[ClearingMessage]) -> bool:
-    """Say whether the only thing wrong is that the house has this invoice number already."""
+    """Say whether the only thing wrong is that the clearing house has this invoice number already."""
     return bool(messages) and all("duplicate invoice" in f"{said.error} {said.text}".lower() for said in messages)

@@ -63,7 +63,7 @@ logger = logging.getLogger(__name__)
 
 
 def poll_next(*, now: datetime, house_of: ClientFactory = connection.client_of) -> bool:
-    """Ask about the claim that is due longest, and return whether there was one. Raises nothing of the house’s."""
+    """Ask about the claim that is due longest, and return whether there was one. Raises nothing of Healthcode’s."""
     claim = _lease_claim(now)
     if claim is None:
         return False
@@ -126,27 +126,27 @@ def _moments(now: datetime) -> dict[str, object]:
 
 
 def _query_status(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
-    """Return what the house says of this very bill. One with another invoice number is another bill, as when a house
-    that lost its last days gives its own numbers again: ours it does not know.
+    """Return what Healthcode says of this very bill. One with another invoice number is another bill, as when a
+    clearing house that lost its last days gives its own numbers again: ours it does not know.
     """
     report = _query_by_best_key(house, claim, row, now)
     theirs, ours = report.invoice_number.strip().upper(), str(claim.bill.get("invoice_number") or claim.number).upper()
     if not theirs or theirs == ours:
         return report
-    # Of a sending in doubt it says nothing at all: only the house's own “not found” lets a bill go out again.
+    # Of a sending in doubt it says nothing at all: only the clearing house's own “not found” lets a bill go out again.
     return replace(report, status=ClearingStatus.UNSPECIFIED if row is not None else ClearingStatus.NOT_FOUND)
 
 
 def _query_by_best_key(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
     """Ask by the most precise key. An uncertain sending is asked for by its own reference, because the number may
-    belong to an earlier version; a bill that the house called a duplicate must be there under its invoice number.
+    belong to an earlier version; a bill that Healthcode called a duplicate must be there under its invoice number.
     """
     if row is None:
         number = "" if claim.clearing_bill_number or claim.reference else claim.number
         key = BillKey(clearing_bill_number=claim.clearing_bill_number, reference=claim.reference, invoice_number=number)
         report = house.status_of(key, at=now)
         if claim.clearing_bill_number and claim.reference and _is_stale(claim, report):
-            # Under its number the house may have kept an earlier version only: does it still know this one?
+            # Under its number the clearing house may have kept an earlier version only: does it still know this one?
             return house.status_of(BillKey(reference=claim.reference), at=now)
         return report
     report = house.status_of(BillKey(reference=row.reference), at=now)
@@ -166,7 +166,7 @@ def _record_no_answer(
 
 
 def apply_status(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
-    """Apply what the house said of the claim; `row` is its uncertain sending.
+    """Apply what the clearing house said of the claim; `row` is its uncertain sending.
 
     Call inside a transaction that holds the claim's invoice.
     """
@@ -219,7 +219,7 @@ def _apply_known_status(claim: Claim, row: Outbox | None, report: StatusReport, 
 
 
 def _is_stale(claim: Claim, report: StatusReport) -> bool:
-    """An answer may come late: by the house's own time, or for want of a clear one by the course of every bill, it is
+    """An answer may come late: by Healthcode's own time, or for want of a clear one by the course of every bill, it is
     older than what we were told already.
     """
     told_at, latest = claim.house_status_at, dates.latest_moment(report.status_at) if report.status_at else None

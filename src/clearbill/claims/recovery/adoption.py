@@ -127,7 +127,7 @@ def _still_marked(claim: Claim) -> bool:
 
 
 def _is_known(claim: Claim, report: StatusReport, taken_at: datetime) -> bool:
-    """Say whether the house speaks of a refusal that stood in the backup already.
+    """Say whether the clearing house speaks of a refusal that stood in the backup already.
 
     A bill that it took counts as sent since, unless it had it before the backup: a number that was used outside
     Clearbill, for which the claim was refused.
@@ -150,7 +150,7 @@ def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datet
         now=now,
         source=transitions.HEALTHCODE,
         note=FOUND.format(taken=taken),
-        # Under which reference it was sent is lost; the house's own number, or else the invoice number, names it.
+        # Under which reference it was sent is lost; Healthcode's own number, or else the invoice number, names it.
         reference="",
         clearing_bill_number=report.clearing_bill_number or claim.clearing_bill_number,
         submitted_at=claim.submitted_at or min(report.status_at or now, now),

@@ -213,7 +213,7 @@ class BillService:
 
 
 def _believable(moment: datetime | None, at: datetime) -> datetime | None:
-    """Return the house's moment unless it lies so far ahead that all later answers would look older than this one."""
+    """Return Healthcode's moment unless it lies so far ahead that all later answers would look older than this one."""
     return moment if moment is None or moment <= at + FARTHEST_AHEAD else None
 
 

@@ -132,7 +132,7 @@ def find_member(enquiry: MemberEnquiry, *, rest: RestService, contract: Contract
 def remittances(
     *, insurer_id: str, since: datetime | None, now: datetime, rest: RestService, contract: Contract
 ) -> PagedList[RemittanceSummary]:
-    """Return the payments of one insurer, all pages; `since` reaches back as far as the house allows, no further.
+    """Return the payments of one insurer, all pages; `since` reaches back as far as Healthcode allows, no further.
 
     Raises Refused, NotSent or CredentialsRefused.
     """

@@ -58,7 +58,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """How a list is paged: what the house says of itself, None where it says nothing."""
+    """How a list is paged: what the clearing house says of itself, None where it says nothing."""
 
     count: int | None = None
     all_entries: int | None = None
@@ -108,11 +108,11 @@ class Contract(Protocol):
         ...
 
     def try_later(self, answer: Answer) -> bool:
-        """Say whether a failed answer only says that the house is busy or closed."""
+        """Say whether a failed answer only says that the clearing house is busy or closed."""
         ...
 
     def broke_down(self, answer: Answer) -> bool:
-        """Say whether a failed answer tells of a fault behind the house's front: the bill may have arrived."""
+        """Say whether a failed answer tells of a fault behind the clearing house's front: the bill may have arrived."""
         ...
 
     def member_form(self, enquiry: MemberEnquiry) -> dict[str, str]:
@@ -156,5 +156,5 @@ class Contract(Protocol):
         ...
 
     def read_issues(self, document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
-        """Return what the house says is wrong with a question."""
+        """Return what the clearing house says is wrong with a question."""
         ...

@@ -1,4 +1,4 @@
-"""Try every credential for real, and say in plain words which one the house did not take."""
+"""Try every credential for real, and say in plain words which one the clearing house did not take."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TAKEN: dict[Credential, str] = {
 
 _EMPTY = {"site_id": "Enter the Site ID.", "user_id": "Enter the User ID.", "api_key": "Enter the API key."}
 
-# What must be right already for the house to speak of a credential. A refused pair says nothing of its user alone.
+# What must be right already for Healthcode to speak of a credential. A refused pair says nothing of its user alone.
 _PROVEN_BY_REFUSAL: dict[str, tuple[Credential, ...]] = {
     "site_id": (),
     "user_id": ("site_id",),
@@ -34,7 +34,7 @@ _PROVEN_BY_REFUSAL: dict[str, tuple[Credential, ...]] = {
 def check_credentials(
     connection: Connection, *, bills: BillService, rest: RestService, contract: Contract, at: datetime
 ) -> ConnectionTest:
-    """Return one step per credential tried. Changes nothing at the house and raises nothing for a refusal."""
+    """Return one step per credential tried. Changes nothing at the clearing house and raises nothing for a refusal."""
     steps = _missing(connection) or _try_bills(bills, at=at)
     if connection.api_key_id or connection.rest_api_key:
         steps = (*steps, _try_rest(rest, contract))

@@ -47,7 +47,7 @@ class Reply:
     seconds: float
 
     def retry_after_seconds(self, now: datetime) -> float | None:
-        """Return how long the house asks us to wait, given as seconds or as a date; None where it does not say."""
+        """Return how long Healthcode asks us to wait, given as seconds or as a date; None where it does not say."""
         text = self.headers.get("Retry-After", "").strip()
         if text.isascii() and text.isdigit() and len(text) < 8:
             return float(text)
@@ -111,7 +111,7 @@ class HttpClient:
             raise NotSent(refusal)
         started = self._clock.seconds()
         try:
-            # Bytes, because a header with other letters than ASCII is the house's to refuse, not ours to crash on.
+            # Bytes, because a header with other letters than ASCII is Healthcode's to refuse, not ours to crash on.
             named = [(name.encode(), text.encode()) for name, text in {**ALWAYS, **(headers or {})}.items()]
             request = httpx.Request(
                 method, _parsed(url), headers=named, content=content or None, extensions=self._extensions

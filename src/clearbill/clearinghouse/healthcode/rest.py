@@ -49,7 +49,7 @@ class JsonReply:
 
 
 class RestService:
-    """Asks questions; every failure is one of the port's. No answer of it changes anything at the house."""
+    """Asks questions; every failure is one of the port's. No answer of it changes anything at the clearing house."""
 
     def __init__(self, connection: Connection, *, wire: HttpClient, contract: Contract, clock: Clock) -> None:
         self._connection, self._wire, self._contract, self._clock = connection, wire, contract, clock

@@ -29,7 +29,7 @@ _IN_MEMORY = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class FingerprintedRow:
-    """A good row: what stands for it in any form of statement, and the how many-th of its equals it is in this file."""
+    """A good row: what stands for it in any form of statement, and which of its equals in this file it is."""
 
     row: BankRow
     fact: str

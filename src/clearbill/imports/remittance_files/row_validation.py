@@ -87,7 +87,7 @@ class ValidatedRow:
 
     @property
     def ordinal(self) -> int:
-        """The how many-th row this is of its bill in its payment, rows with a fault counted as well."""
+        """Which row of its bill in its payment this is, rows with a fault counted as well."""
         return int(self.row.key.rpartition("|")[2])  # type: ignore[union-attr]
 
 

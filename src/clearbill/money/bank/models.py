@@ -113,7 +113,7 @@ class BankLine(Owned):
 
     @property
     def open(self) -> Decimal:
-        """As much of it as nobody has explained; below nothing for money out."""
+        """As much of it as nobody has explained; negative for money out."""
         return self.amount - self.matched
 
     @property

@@ -20,7 +20,7 @@ from clearbill.people.models import Practice
 
 @dataclass(frozen=True, slots=True)
 class OutstandingRemittance:
-    """A payment that an insurer announced: `left` is what the bank has not seen, below nothing for money taken back."""
+    """A payment that an insurer announced: `left` is what the bank has not seen, negative for money taken back."""
 
     pk: UUID
     insurer_slug: str

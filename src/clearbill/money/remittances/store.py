@@ -94,7 +94,7 @@ def set_total(remittance: Remittance) -> None:
 
 
 def deduplication_key(named: str, ordinal: int) -> str:
-    """Return the key of what a payment says of a bill: its number, and the how many-th word of it this is."""
+    """Return the key of what a payment says of a bill: its number, and which occurrence of it this is."""
     return f"{''.join(named.split()).upper()[:50]}#{ordinal}"
 
 

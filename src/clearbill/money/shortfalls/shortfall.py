@@ -24,7 +24,7 @@ TO_DECIDE, WAITING, DISPUTED, DECIDED = "To decide", "Waiting", "Disputed", "Dec
 
 @dataclass(frozen=True, slots=True)
 class DeductedEntry:
-    """One entry of a deduction in the books, below nothing where it was lifted; `said` is who owes it by the insurer:
+    """One entry of a deduction in the books, negative where it was lifted; `said` is who owes it by the insurer:
     True the patient, False not the patient, None nothing said."""
 
     code: str
@@ -94,7 +94,7 @@ class Deduction:
 
     @property
     def balance(self) -> Decimal:
-        """What is left; below nothing where more was decided than is deducted."""
+        """What is left; negative where more was decided than is deducted."""
         return self.deducted - self.written_off - self.asked - self.paid_after_all - self.taken_at_visit
 
     @property

@@ -70,7 +70,7 @@ def void_transaction(bill: InvoiceFacts) -> Transaction | None:
 
 
 def entry_transaction(moved: EntryFacts) -> Transaction:
-    """Return what one entry moves. It lessens what the debtor of its bill owes; one below nothing does the reverse."""
+    """Return what one entry moves. It lessens what the debtor of its bill owes; one negative does the reverse."""
     lines = [*_where_to(moved), (_debtor(moved.bill), -moved.amount)]
     return _transaction(f"E-{moved.key}", moved.on, f"{_entry_words(moved)} {moved.bill.number}", lines)
 

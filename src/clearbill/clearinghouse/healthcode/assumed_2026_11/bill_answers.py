@@ -98,7 +98,7 @@ def _read_response(response: etree._Element) -> Answer:
 
 
 def _bill_number(result: etree._Element | None) -> str:
-    """Return the house's number of the bill; one that is longer than any is no number."""
+    """Return the clearing house's number of the bill; one that is longer than any is no number."""
     number = xml.text_at(result, "CHClaimNo")
     return number if len(number) <= LONGEST_BILL_NUMBER else ""
 
@@ -145,12 +145,12 @@ def refused_credential(answer: Answer) -> str:
 
 
 def try_later(answer: Answer) -> bool:
-    """Say whether a failed answer only says that the house is busy or closed."""
+    """Say whether a failed answer only says that the clearing house is busy or closed."""
     return _says(answer, _TRY_LATER) and not broke_down(answer)
 
 
 def broke_down(answer: Answer) -> bool:
-    """Say whether a failed answer tells of a fault behind the house's front, so that the bill may have arrived."""
+    """Say whether a failed answer tells of a fault behind Healthcode's front, so that the bill may have arrived."""
     return _says(answer, _BROKE_DOWN)
 
 

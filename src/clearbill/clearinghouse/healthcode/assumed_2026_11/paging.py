@@ -51,7 +51,7 @@ def _number(text: str | None) -> int | None:
 
 
 def read_issues(document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
-    """Return each issue of an `OperationOutcome` in the house's own words."""
+    """Return each issue of an `OperationOutcome` in the clearing house's own words."""
     return tuple(
         ClearingMessage(
             level="request",

@@ -23,7 +23,7 @@ HEADER = ("Day", "Account", "Text", "Amount", "State", "Not explained", "Matched
 @require_POST
 @member_required()
 def lines(request: PracticeRequest) -> StreamingHttpResponse:
-    """The lines that the filter shows, pounds with money out below nothing. Posted: it may hold a patient's name."""
+    """The lines that the filter shows, pounds with money out negative. Posted: it may hold a patient's name."""
     accounts = list(queries.accounts(request.practice))
     found = queries.listed(request.practice, FilterForm(request.POST, accounts=accounts).wanted())
     rows = map(_cells, found.iterator(AT_ONCE))

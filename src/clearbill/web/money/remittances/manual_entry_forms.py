@@ -39,7 +39,7 @@ LINES_LOST = "The lines of this form were lost on the way. Type them again."
 
 
 class PaidField(PoundsField):
-    """Pounds; below nothing where the insurer takes money back."""
+    """Pounds; negative where the insurer takes money back."""
 
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values:
