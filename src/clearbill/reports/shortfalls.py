@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 
-from clearbill.bill import money
+from clearbill.bill import deductions, money
 from clearbill.db import sql
 from clearbill.people.models import Practice
 from clearbill.reports import plots
@@ -43,7 +43,9 @@ def shortfalls(narrowed: ReportFilter) -> list[Shortfall]:
     ):
         deducted, after_all, asked, given_up = map(sql.pounds, found)
         fates = (deducted - after_all - asked - given_up, asked, given_up, after_all)
-        rows.append(Shortfall(_codes(first, last, int(codes)), reason, int(count), deducted, fates))
+        known = deductions.reason_for("", code=first or "", words=reason)
+        named = deductions.shown_name(known, code="", words=reason)
+        rows.append(Shortfall(_codes(first, last, int(codes)), named, int(count), deducted, fates))
     return sorted(rows, key=lambda row: (-row.deducted, row.code, row.reason))
 
 
