@@ -1,4 +1,7 @@
-"""Why insurers pay less: each reason in plain words, who usually owes it, what to do next, and where that is from.
+"""The catalogue of deductions: why an insurer paid less, who owes it, what to do next, and where that is from.
+
+It is decided here and nowhere else: the shortfall card, the list of underpayments, the letters that are typed in and
+the reports all ask `reason_for` and `liable_party`.
 
 Healthcode’s own list of shortfall codes is not public, so that a code is known only where somebody has published it;
 any other is recognised by the insurer’s words, where they can mean one thing alone. What is recognised by neither is
@@ -108,7 +111,8 @@ _REASONS = (
         next="Dispute it with the date of the first visit, unless the patient was here for the same complaint before.",
         dispute="This was the patient’s first visit to us for this condition; no earlier visit was billed. Please pay "
         "it as an initial consultation.",
-        words=r"\b(first|initial|new)\b.*\bfollow-?\s?up\b|\bfollow-?\s?up\b.*\b(first|initial)\b",
+        words=r"\b(first|initial|new)\b.*\bfollow-?\s?up\b|\bfollow-?\s?up\b.*\b(first|initial)\b"
+        r"|\b(as|at|to) (a |the )?follow-?\s?up\b",
         source="Healthcode, on shortfall codes",
         published=_HEALTHCODE,
     ),
@@ -188,7 +192,8 @@ _REASONS = (
         next="Compare the codes with the insurer’s rules. Dispute it where they allow both; else write it off.",
         dispute="The services were given separately, and your schedule allows both. Please pay both, or name the rule "
         "that you applied.",
-        words=r"\bunbundl|\bincluded in\b.*\b(code|procedure|fee)\b|\bone (session|treatment|visit) (a|per) day\b",
+        words=r"\bunbundl|\bincluded in\b.*\b(code|procedure|fee)\b|\bone (session|treatment|visit) (a|per) day\b"
+        r"|\bcodes? not payable together\b",
         source=USUAL,
     ),
 )
@@ -204,6 +209,14 @@ UNKNOWN = DeductionReason(
 )
 
 BY_KEY = {reason.key: reason for reason in _REASONS}
+
+NAMES = tuple(reason.name for reason in _REASONS)
+
+"""The reasons as a person chooses one; each name is recognised by `reason_for` as its own reason."""
+
+FIRST_VISIT = "first-visit"
+
+_CODE_LENGTH, _WORDS_LENGTH = 20, 300
 
 CODES: dict[tuple[str, str], str] = {
     # Invented for the sandbox, whichever insurer it plays. An insurer’s own code has its slug in the first place.
@@ -225,8 +238,30 @@ def reason_for(insurer_slug: str, *, code: str, words: str) -> DeductionReason:
     return found[0] if len(found) == 1 else UNKNOWN
 
 
-def liable_party(reason: DeductionReason, *, patient_liable: bool | None) -> str:
-    """Return who owes what was deducted for this reason: what the insurer says of the patient, else what is usual."""
+def key_of(*, code: str, words: str) -> str:
+    """Return what names a deduction on its invoice: the insurer’s code, else its words, as long as the ledger keeps."""
+    return code[:_CODE_LENGTH] or words[:_WORDS_LENGTH]
+
+
+def shown_name(reason: DeductionReason, *, code: str, words: str) -> str:
+    """Return the reason as the insurer words it, else as the catalogue does, else its code; "" where there is none."""
+    return words or reason.name or code
+
+
+def liable_together(first: bool | None, second: bool | None) -> bool | None:
+    """Return what two statements of one deduction say of the patient: that the patient does not owe it counts first."""
+    if first is None or second is None:
+        return second if first is None else first
+    return first and second
+
+
+def liable_party(reason: DeductionReason, *, patient_liable: bool | None, override: str = "") -> str:
+    """Return who owes what was deducted for this reason, a key of LIABLE_PARTIES.
+
+    A person’s own verdict (`override`) counts first, then what the insurer says of the patient, then what is usual.
+    """
+    if override:
+        return override
     if patient_liable is None:
         return reason.owed_by
     if patient_liable:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from clearbill.bill import deductions
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.money.remittances import manual_entry
 from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
 from clearbill.people.models import User
 
-REASONS = {"ZSF01": "Policy excess", "ZSF02": "Benefit limit reached", "ZSF05": "Treatment is not covered"}
+REASONS = {code: deductions.reason_for("", code=code, words="").name for code in ("ZSF01", "ZSF02", "ZSF05")}
 
 """What a letter says for the stand-in's codes: letters have words only."""
 

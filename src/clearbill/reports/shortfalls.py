@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from clearbill.bill import money
+from clearbill.bill import deductions, money
 from clearbill.db import sql
 from clearbill.people.models import Practice
 from clearbill.reports import plots
@@ -41,7 +41,9 @@ def shortfalls(narrowed: ReportFilter) -> list[Shortfall]:
     ):
         deducted, after_all, asked, given_up = map(sql.pounds, found)
         fates = (deducted - after_all - asked - given_up, asked, given_up, after_all)
-        rows.append(Shortfall(_codes(first, last, int(codes)), reason, int(count), deducted, fates))
+        known = deductions.reason_for("", code=first or "", words=reason)
+        named = deductions.shown_name(known, code="", words=reason)
+        rows.append(Shortfall(_codes(first, last, int(codes)), named, int(count), deducted, fates))
     return sorted(rows, key=lambda row: (-row.deducted, row.code, row.reason))
 
 

@@ -11,7 +11,8 @@ from clearbill.claims.models import Claim
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.money.follow_up import underpayments
-from clearbill.money.follow_up.underpayments import Underpayment, UnderpaymentFilter
+from clearbill.money.follow_up.underpayment import Underpayment
+from clearbill.money.follow_up.underpayments import UnderpaymentFilter
 from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests.claims.desk import Desk
@@ -55,10 +56,16 @@ def with_lines(desk: Desk, *lines: tuple[str, str | int], **fields: Any) -> Invo
 
 
 def line(
-    number: int, paid: str | int, *, short: str | int = 0, liable: bool | None = False, reason: str = "Agreed rate"
+    number: int,
+    paid: str | int,
+    *,
+    short: str | int = 0,
+    liable: bool | None = False,
+    code: str = "",
+    reason: str = "Agreed rate",
 ) -> RemittanceLine:
     """What a payment says of one line."""
-    cut = RemittanceDeduction(code="ZSF03", reason=reason, amount=pounds(short), patient_liable=liable)
+    cut = RemittanceDeduction(code=code, reason=reason, amount=pounds(short), patient_liable=liable)
     return RemittanceLine(
         line_no=number, claimed=pounds(paid) + pounds(short), paid=pounds(paid), deductions=(cut,) if short else ()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearbill.money.follow_up import underpayments
+from clearbill.money.follow_up import underpayment, underpayments
 from clearbill.money.follow_up.underpayments import UnderpaymentFilter
 from clearbill.people.encryption import encrypt
 from clearbill.workspace.contract_prices import services
@@ -27,5 +27,5 @@ def test_a_first_visit_paid_as_follow_up_is_found_and_an_excess_is_not(journey: 
     journey.pass_time(days=15)
     fetch(journey)
     (one,) = underpayments.underpayments(journey.practice, UnderpaymentFilter()).rows
-    assert (one.number, one.missing, one.pattern) == (cut.number, 20, underpayments.FOLLOW_UP)
+    assert (one.number, one.missing, one.pattern) == (cut.number, 20, underpayment.FOLLOW_UP)
     assert one.words.startswith("First visit paid as follow-up, at the price of ZPHY02.")

@@ -16,7 +16,8 @@ from clearbill.claims.core import services
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
 from clearbill.money.follow_up import services as follow_up_services
-from clearbill.money.follow_up import underpayments
+from clearbill.money.follow_up import underpayment, underpayments
+from clearbill.money.follow_up.billed_prices import billed_at_other_price
 from clearbill.money.follow_up.models import DismissedUnderpayment
 from clearbill.money.follow_up.underpayments import ANY, DISMISSED, UnderpaymentFilter, UnderpaymentPage
 from clearbill.money.remittances.allocation import manual
@@ -41,7 +42,7 @@ def test_a_line_paid_below_its_contract_price_is_told_with_the_claim_and_the_sum
     paid(desk, claim, line(1, 60, short=10))
     (one,) = found(desk)
     assert (one.number, one.line_no, one.code) == (claim.number, 1, "ZPHY01")
-    assert (one.due, one.paid, one.missing, one.pattern) == (70, 60, 10, underpayments.LESS)
+    assert (one.due, one.paid, one.missing, one.pattern) == (70, 60, 10, underpayment.LESS)
     assert one.words == "Paid less than agreed. The insurer’s reason: Agreed rate"
     assert underpayments.underpayments(desk.practice, UnderpaymentFilter()).sums == [
         {"slug": "bupa", "count": 1, "missing": pounds(10)}
@@ -69,7 +70,7 @@ def test_a_first_visit_paid_as_follow_up_is_recognised_by_the_price(desk: Desk) 
     agreed(desk, "ZPHY02", 50, visit=ContractPrice.FOLLOW_UP)
     agreed(desk, "ZPHY00", 50)
     paid(desk, collected(desk), line(1, 50, short=20, reason="Adjusted"))
-    (one,) = found(desk, pattern=underpayments.FOLLOW_UP)
+    (one,) = found(desk, pattern=underpayment.FOLLOW_UP)
     assert one.words == "First visit paid as follow-up, at the price of ZPHY02. The insurer’s reason: Adjusted"
 
 
@@ -77,9 +78,9 @@ def test_the_price_of_another_code_is_named(desk: Desk) -> None:
     agreed(desk)
     agreed(desk, "ZPHY09", 50, description="Short session")
     paid(desk, collected(desk), line(1, 40, short=30))
-    assert [one.pattern for one in found(desk)] == [underpayments.LESS]
+    assert [one.pattern for one in found(desk)] == [underpayment.LESS]
     paid(desk, collected(desk), line(1, 50, short=20), reference="PAY900002")
-    (one,) = found(desk, pattern=underpayments.OTHER_PRICE)
+    (one,) = found(desk, pattern=underpayment.OTHER_PRICE)
     assert one.words.startswith("Paid at the price of Short session (ZPHY09).")
 
 
@@ -108,7 +109,7 @@ def test_a_part_without_a_reason_is_told_until_the_rest_comes(desk: Desk) -> Non
     agreed(desk)
     claim = collected(desk)
     taken_in(desk, told(claim, 35, claimed=pounds(70)))
-    assert [(one.missing, one.pattern) for one in found(desk)] == [(35, underpayments.UNSAID)]
+    assert [(one.missing, one.pattern) for one in found(desk)] == [(35, underpayment.UNSAID)]
     taken_in(desk, told(claim, 35, claimed=pounds(70)), reference="PAY900002")
     assert found(desk) == []
 
@@ -232,9 +233,7 @@ def test_prices_billed_below_or_above_the_contract_are_grouped_by_code(desk: Des
     collected(desk)
     collected(desk)
     services.create(invoice=with_lines(desk, ("ZPHY02", 60), ("ZPHY03", 1)), **desk.who())
-    low, high = sorted(
-        underpayments.billed_at_other_price(desk.practice, UnderpaymentFilter()), key=lambda one: bool(one["is_high"])
-    )
+    low, high = sorted(billed_at_other_price(desk.practice, UnderpaymentFilter()), key=lambda one: bool(one["is_high"]))
     assert (low["code"], low["count"], low["difference"], low["agreed"], low["least"]) == ("ZPHY01", 2, 10, 75, 70)
     assert (high["code"], high["count"], high["difference"], high["is_high"]) == ("ZPHY02", 1, 10, True)
 
@@ -257,7 +256,8 @@ class TestToThePenny(TestCase):
         claim.refresh_from_db()
         got = (billed * part / 100).quantize(money.PENNY)
         patients = ((billed - got) * liable / 100).quantize(money.PENNY)
-        cuts = (line(1, got, short=patients, liable=True), line(1, 0, short=billed - got - patients))
+        excess = line(1, got, short=patients, liable=True, reason="Policy excess")
+        cuts = (excess, line(1, 0, short=billed - got - patients))
         both = cuts[0].deductions + cuts[1].deductions
         paid(desk, claim, type(cuts[0])(line_no=1, claimed=billed, paid=got, deductions=both))
         missing = min(billed, contract) - got - patients

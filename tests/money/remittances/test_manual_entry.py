@@ -16,7 +16,7 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from clearbill.people.models import AuditEntry, Role
-from clearbill.web.money.remittances.manual_entry_forms import REASONS
+from clearbill.web.money.remittances.manual_entry_forms import OTHER, BillForm
 from tests import builders
 from tests.claims.desk import Desk, status
 from tests.imports.remittance_files.importing_files import bring, csv_file, row, text
@@ -136,7 +136,11 @@ def test_a_letter_about_another_practices_claim_begins_nothing(desk: Desk) -> No
 
 
 def test_every_reason_that_can_be_chosen_is_one_the_shortfall_card_knows() -> None:
-    assert all(deductions.reason_for("bupa", code="", words=words).name for words in REASONS)
+    reasons: Any = BillForm.base_fields["reason"]
+    offered = [words for words, _ in reasons.choices if words not in ("", OTHER)]
+    assert offered == [reason.name for reason in deductions.BY_KEY.values()]
+    assert [deductions.reason_for("bupa", code="", words=words).name for words in offered] == offered
+    assert deductions.reason_for("bupa", code="", words="Included in the fee of another code").key == "codes"
 
 
 def test_the_same_form_sent_twice_is_one_payment(desk: Desk, browser: Browser) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from clearbill.bill import money
 from clearbill.claims.models import Claim
 from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
-from clearbill.money.follow_up.underpayments import Underpayment
+from clearbill.money.follow_up.underpayment import Underpayment
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 

@@ -1,52 +1,52 @@
-"""What insurers paid less than agreed, line by line.
+"""The list of what insurers paid less than agreed: read the claims that can be underpaid, narrow, sort, sum, page.
 
-The plan. Only claims that stand Part paid or Declined can be underpaid, so the statement begins with those, found by
-the index on practice, currentness and status; of each it reads the lines of the invoice and the details of its
-payments by their indexes, and looks up the price of the day by the unique index of the contract prices. Nothing is
-read of claims that were paid in full. One statement gives a page of the list
-together with the sums.
-
-A line is measured by itself where the payments speak of every line of the bill. Where they do not, or where the patient
-paid a part at the visit or something was credited, the bill is measured as a whole (`line_no` 0). What is due is the
-contract price, or what was billed where that is less, and VAT on top; deductions for which the patient is liable are
-not missing. Amounts are whole pence in the statement, so that both databases agree on every one.
+Only claims that stand Part paid or Declined, with something short or open, can be underpaid: they are found by the
+index on practice, currentness and status and are few, whatever the number of claims. What is known of them is read by
+one statement for each kind of row, however many they are, and worked out by `underpayment.underpayments_of`.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, QuerySet
+
+from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-from clearbill.db import sql, statements
-from clearbill.money.follow_up import underpayments_sql
+from clearbill.invoicing.models import InvoiceLine
+from clearbill.money.follow_up.models import DismissedUnderpayment
+from clearbill.money.follow_up.underpayment import (
+    PATTERNS,
+    AllocatedPayment,
+    BilledLine,
+    ClaimFacts,
+    Underpayment,
+    priced_line,
+    underpayments_of,
+)
 from clearbill.money.remittances.models import ClaimPayment
+from clearbill.money.shortfalls import queries as shortfall_queries
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
-
-FOLLOW_UP, OTHER_PRICE, NOTHING, UNSAID, LESS = "follow-up", "other price", "nothing", "unsaid", "less"
-
-PATTERNS = {
-    FOLLOW_UP: "First visit paid as follow-up",
-    OTHER_PRICE: "Paid at the price of another code",
-    NOTHING: "Nothing paid",
-    UNSAID: "Paid in part, no reason given",
-    LESS: "Paid less than agreed",
-}
+from clearbill.workspace.contract_prices.price_list import PriceList
 
 SORTS = {
-    "missing": "missing DESC, number, line_no",
-    "claim": "number, line_no",
-    "insurer": "insurer_slug, missing DESC, number, line_no",
-    "treated": "treated_on, number, line_no",
-    "paid": "paid, number, line_no",
+    "missing": ("missing", True),
+    "claim": ("number", False),
+    "insurer": ("insurer_slug", False),
+    "treated": ("treated_on", False),
+    "paid": ("paid", False),
 }
 
-NONE = Decimal("0.00")
+"""By what, and whether the largest comes first."""
 
 OPEN, DISMISSED, ANY = "", "dismissed", "any"
 
@@ -64,32 +64,6 @@ class UnderpaymentFilter:
     sort: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Underpayment:
-    """One line, or a bill as a whole (`line_no` 0), on which an insurer paid less than agreed; pounds."""
-
-    claim_id: UUID
-    number: str
-    insurer_slug: str
-    line_no: int
-    code: str
-    description: str
-    treated_on: date
-    billed: Decimal
-    due: Decimal
-    paid: Decimal
-    patients: Decimal
-    missing: Decimal
-    pattern: str
-    words: str
-    dismissal_id: int | None
-    dismissed_because: str
-
-    @property
-    def is_dismissed(self) -> bool:
-        return self.dismissal_id is not None
-
-
 @dataclass(frozen=True, slots=True)
 class UnderpaymentPage:
     """A page of what was underpaid, and for each insurer how many lines are and what is missing, most first."""
@@ -103,159 +77,136 @@ class UnderpaymentPage:
 
     @property
     def missing(self) -> Decimal:
-        return sum((one["missing"] for one in self.sums), NONE)
+        return money.total(one["missing"] for one in self.sums)
 
 
 def underpayments(
     practice: Practice, wanted: UnderpaymentFilter, *, start: int = 0, count: int = 25
 ) -> UnderpaymentPage:
     """Return the page that begins after `start` lines, with the sums of all that fit."""
-    order = SORTS.get(wanted.sort.lstrip("-"), SORTS["missing"])
-    if wanted.sort.startswith("-"):
-        order = _turned(order)
-    where, columns = _where(wanted), underpayments_sql.COLUMNS
-    # A row of the sums has the place of a line: no claim, and its count where a line has its number.
-    statement = f"""{_found(wanted)}, page AS (
-            SELECT {columns}, ROW_NUMBER() OVER (ORDER BY {order}) AS place FROM named {where}
-            ORDER BY {order} LIMIT %(count)s OFFSET %(start)s
-        ), sums AS (SELECT insurer_slug, COUNT(*) AS lines, SUM(missing) AS missing FROM named {where} GROUP BY 1)
-        SELECT {columns}, place FROM page UNION ALL
-        SELECT {underpayments_sql.SUM_COLUMNS}, 0 FROM sums ORDER BY place, missing DESC"""  # nosec B608
-    rows_found = statements.select(statement, {**_given(practice, wanted), "count": count, "start": start})
-    return UnderpaymentPage(
-        rows=[_told(values) for values in rows_found if values[0] is not None],
-        sums=[
-            {"slug": values[2], "count": int(values[3]), "missing": _pounds(values[11])}
-            for values in rows_found
-            if values[0] is None
-        ],
-    )
+    prices = _prices(practice, wanted)
+    found = [one for facts in _facts(practice, wanted) for one in underpayments_of(facts, prices) if _fits(one, wanted)]
+    return UnderpaymentPage(rows=_sorted(found, wanted.sort)[start : start + count], sums=_sums(found))
 
 
 def unpriced(practice: Practice, wanted: UnderpaymentFilter, *, most: int = 8) -> list[dict[str, Any]]:
     """Return the codes of lines paid short that have no contract price to be measured by, most frequent first."""
-    statement = f"""{_found(wanted)} SELECT candidate.insurer_slug, line.code, COUNT(*)
-        FROM measured_lines line JOIN candidate ON candidate.id = line.claim_id
-        WHERE line.agreed IS NULL AND line.code <> '' GROUP BY candidate.insurer_slug, line.code
-        ORDER BY 3 DESC, 1, 2 LIMIT %(most)s"""  # nosec B608
-    found = statements.select(statement, {**_given(practice, wanted), "most": most})
-    return [{"slug": slug, "code": code, "count": int(count)} for slug, code, count in found]
+    prices, claims = _prices(practice, wanted), _candidates(practice, wanted)
+    slugs = dict(claims.values_list("invoice_id", "insurer_slug"))
+    counts: Counter[tuple[str, str]] = Counter()
+    for invoice_id, lines in _lines(claims).items():
+        slug = slugs.get(invoice_id, "")
+        priced = [priced_line(slug, line, prices) for line in lines]
+        counts.update((slug, one.code) for one in priced if one.price is None and one.code)
+    order = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [{"slug": slug, "code": code, "count": count} for (slug, code), count in order[:most]]
 
 
-def billed_at_other_price(practice: Practice, wanted: UnderpaymentFilter) -> list[dict[str, Any]]:
-    """Return what is billed below or above its contract price, by insurer and code; the dearest first. Pounds."""
-    found = statements.select(underpayments_sql.billed(_narrowed(wanted)), _given(practice, wanted))
-    told = [
-        {
-            "slug": slug,
-            "code": code,
-            "description": description,
-            "agreed": _pounds(agreed),
-            "is_high": bool(is_high),
-            "count": int(count),
-            "difference": _pounds(abs(difference)),
-            "least": _pounds(least),
-            "most": _pounds(most),
-        }
-        for slug, code, description, agreed, is_high, count, difference, least, most in found
-    ]
-    return sorted(told, key=lambda one: (-one["difference"], one["slug"], one["code"]))
+def _fits(one: Underpayment, wanted: UnderpaymentFilter) -> bool:
+    if wanted.pattern in PATTERNS and one.pattern != wanted.pattern:
+        return False
+    return wanted.state == ANY or one.is_dismissed == (wanted.state == DISMISSED)
 
 
-def _turned(order: str) -> str:
-    first, _, rest = order.partition(", ")
-    turned = first.removesuffix(" DESC") if first.endswith(" DESC") else f"{first} DESC"
-    return f"{turned}, {rest}"
+def _sorted(found: list[Underpayment], sort: str) -> list[Underpayment]:
+    """Return the lines in this order, largest sum first unless it is known; a minus turns it round."""
+    field, is_falling = SORTS.get(sort.lstrip("-"), SORTS["missing"])
+    rows = sorted(found, key=attrgetter("number", "line_no"))
+    if field == "insurer_slug":
+        rows.sort(key=attrgetter("missing"), reverse=True)
+    by: Callable[[Underpayment], Any] = attrgetter(field)
+    rows.sort(key=by, reverse=is_falling != sort.startswith("-"))
+    return rows
 
 
-def _found(wanted: UnderpaymentFilter) -> str:
-    return underpayments_sql.found(_narrowed(wanted))
+def _sums(found: list[Underpayment]) -> list[dict[str, Any]]:
+    amounts: dict[str, list[Decimal]] = defaultdict(list)
+    for one in found:
+        amounts[one.insurer_slug].append(one.missing)
+    sums = [{"slug": slug, "count": len(each), "missing": money.total(each)} for slug, each in amounts.items()]
+    return sorted(sums, key=lambda one: (-one["missing"], one["slug"]))
 
 
-def _narrowed(wanted: UnderpaymentFilter) -> str:
-    conditions = {
-        " AND claim.insurer_slug = %(insurer)s": wanted.insurer,
-        " AND claim.treated_on >= %(since)s": wanted.since,
-        " AND claim.id = %(claim)s": wanted.claim_id,
-        f" AND {sql.position('UPPER(claim.number)', '%(number)s')} > 0": wanted.number,
-    }
-    return "".join(condition for condition, value in conditions.items() if value)
+def _candidates(practice: Practice, wanted: UnderpaymentFilter) -> QuerySet[Claim]:
+    """The claims that can be underpaid and fit, in no order."""
+    found = Claim.objects.filter(
+        practice=practice,
+        is_current=True,
+        status__in=(Status.PART_PAID.value, Status.DECLINED.value),
+        invoice__voided_at=None,
+        invoice__short_total__gt=-F("invoice__open_total"),
+    ).order_by()
+    if wanted.insurer:
+        found = found.filter(insurer_slug=wanted.insurer)
+    if wanted.since:
+        found = found.filter(treated_on__gte=wanted.since)
+    if wanted.claim_id:
+        found = found.filter(pk=wanted.claim_id)
+    return found.filter(number__icontains=wanted.number) if wanted.number else found
 
 
-def _where(wanted: UnderpaymentFilter) -> str:
-    is_dismissed = "IS NOT NULL" if wanted.state == DISMISSED else "IS NULL"
-    pattern = " AND pattern = %(pattern)s" if wanted.pattern in PATTERNS else ""
-    return f"WHERE dismissal_id {is_dismissed}{pattern}" if wanted.state != ANY else "WHERE 1 = 1" + pattern
+def _prices(practice: Practice, wanted: UnderpaymentFilter) -> PriceList:
+    prices = ContractPrice.objects.filter(practice=practice, withdrawn_at=None).order_by()
+    return PriceList(prices.filter(insurer_slug=wanted.insurer) if wanted.insurer else prices)
 
 
-def _given(practice: Practice, wanted: UnderpaymentFilter) -> dict[str, Any]:
-    stored = statements.to_database(Claim, practice=practice, id=wanted.claim_id, treated_on=wanted.since)
-    return {
-        "practice": stored["practice"],
-        "claim": stored["id"],
-        "since": stored["treated_on"],
-        "part_paid": Status.PART_PAID.value,
-        "declined": Status.DECLINED.value,
-        "cancelled": Status.CANCELLED.value,
-        "allocated": ClaimPayment.ALLOCATED,
-        "insurer": wanted.insurer,
-        "number": wanted.number.upper(),
-        "pattern": wanted.pattern,
-        "follow_up": ContractPrice.FOLLOW_UP,
-        "first": ContractPrice.FIRST,
-    }
-
-
-def _pounds(pence: Any) -> Decimal:
-    return Decimal(int(pence or 0)) / 100
-
-
-def _told(values: Any) -> Underpayment:
-    (
-        claim_id,
-        number,
-        slug,
-        line_no,
-        code,
-        description,
-        treated_on,
-        billed,
-        due,
-        paid,
-        patients,
-        missing,
-        pattern,
-        reason,
-        other_code,
-        other_words,
-        dismissal_id,
-        because,
-        _,
-    ) = values
-    return Underpayment(
-        claim_id=claim_id if isinstance(claim_id, UUID) else UUID(claim_id),
-        number=number,
-        insurer_slug=slug,
-        line_no=int(line_no),
-        code=code or "",
-        description=description or "",
-        treated_on=treated_on if isinstance(treated_on, date) else date.fromisoformat(treated_on),
-        billed=_pounds(billed),
-        due=_pounds(due),
-        paid=_pounds(paid),
-        patients=_pounds(patients),
-        missing=_pounds(missing),
-        pattern=pattern,
-        words=_words(pattern, reason or "", other_code or "", other_words or ""),
-        dismissal_id=dismissal_id,
-        dismissed_because=because or "",
+def _facts(practice: Practice, wanted: UnderpaymentFilter) -> list[ClaimFacts]:
+    claims = _candidates(practice, wanted)
+    lines, payments, dismissals = _lines(claims), _payments(claims), _dismissals(claims)
+    deductions = shortfall_queries.deductions_on(claims.values("invoice_id"))
+    rows = claims.values_list(
+        "pk", "number", "insurer_slug", "invoice_id", "invoice__patient_paid", "invoice__credited_total"
     )
+    return [
+        ClaimFacts(
+            claim_id=pk,
+            number=number,
+            insurer_slug=slug,
+            patient_paid=patient_paid,
+            credited=credited,
+            lines=lines.get(invoice_id, ()),
+            payments=payments.get(pk, ()),
+            deductions=deductions.get(invoice_id, {}),
+            dismissals=dismissals.get(pk, {}),
+        )
+        for pk, number, slug, invoice_id, patient_paid, credited in rows
+    ]
 
 
-def _words(pattern: str, reason: str, other_code: str, other_words: str) -> str:
-    """Return the pattern as a sentence: what it looks like, and what the insurer says."""
-    other = f"{other_words} ({other_code})" if other_words else other_code
-    looks = f"Paid at the price of {other}" if pattern == OTHER_PRICE else PATTERNS[pattern]
-    if pattern == FOLLOW_UP and other_code:
-        looks = f"{looks}, at the price of {other_code}"
-    return f"{looks}. The insurer’s reason: {reason}" if reason else looks
+def _lines(claims: QuerySet[Claim]) -> dict[UUID, list[BilledLine]]:
+    """The lines of the claims' invoices in their order, by invoice."""
+    rows = InvoiceLine.objects.filter(invoice__in=claims.values("invoice_id")).order_by("position")
+    fields = "position", "item_code", "procedure_code", "description", "treated_on", "units", "gross", "discount", "vat"
+    found: dict[UUID, list[BilledLine]] = defaultdict(list)
+    for invoice_id, position, item, procedure, description, treated_on, units, gross, discount, vat in rows.values_list(
+        "invoice_id", *fields
+    ):
+        found[invoice_id].append(
+            BilledLine(
+                line_no=position,
+                item_code=item,
+                procedure_code=procedure,
+                description=description,
+                treated_on=treated_on,
+                units=units,
+                billed=gross - discount,
+                vat=vat,
+            )
+        )
+    return found
+
+
+def _payments(claims: QuerySet[Claim]) -> dict[UUID, list[AllocatedPayment]]:
+    rows = ClaimPayment.objects.filter(claim__in=claims.values("pk"), state=ClaimPayment.ALLOCATED).order_by("pk")
+    found: dict[UUID, list[AllocatedPayment]] = defaultdict(list)
+    for claim_id, paid, lines in rows.values_list("claim_id", "paid", "lines"):
+        if claim_id:
+            found[claim_id].append(AllocatedPayment(paid, lines))
+    return found
+
+
+def _dismissals(claims: QuerySet[Claim]) -> dict[UUID, dict[int, DismissedUnderpayment]]:
+    found: dict[UUID, dict[int, DismissedUnderpayment]] = defaultdict(dict)
+    for row in DismissedUnderpayment.objects.filter(claim__in=claims.values("pk")):
+        found[row.claim_id][row.line_no] = row
+    return found

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill import money
+from clearbill.bill.deductions import NOBODY, PATIENT
 from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from clearbill.money.remittances import source_documents, store
@@ -25,8 +26,6 @@ from clearbill.people.models import Practice, User
 ANNOUNCED = "Healthcode has told Clearbill of this payment already, with all its bills."
 
 MOVING = "A claim of this payment is moving just now, so nothing was kept. Try again in a moment."
-
-PATIENT, NOBODY = "patient", "nobody"
 
 _LIABLE = {PATIENT: True, NOBODY: False}
 

@@ -8,17 +8,28 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from clearbill.bill import money
+from clearbill.bill import deductions, money
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances.models import ClaimPayment
 from clearbill.money.shortfalls.models import Decision, LiabilityOverride
-from clearbill.money.shortfalls.shortfall import DeductedEntry, Shortfall, ShortfallFacts, shortfall_of
+from clearbill.money.shortfalls.shortfall import (
+    DeductedEntry,
+    Deduction,
+    Shortfall,
+    ShortfallFacts,
+    deductions_by_key,
+    shortfall_of,
+)
 from clearbill.people.models import Practice
 
 AT_ONCE = 500
+
+Ids = Sequence[UUID] | QuerySet[Any]
+
+"""Of invoices: listed, or a query for them."""
 
 STANDING = Q(takes_back=None, taken_back_by=None)
 
@@ -32,6 +43,13 @@ def shortfalls_on(invoice_ids: Sequence[UUID]) -> dict[UUID, Shortfall]:
         for invoice_id, facts in _facts(invoice_ids[start : start + AT_ONCE]).items():
             found[invoice_id] = shortfall_of(facts)
     return found
+
+
+def deductions_on(invoices: Ids) -> dict[UUID, dict[str, Deduction]]:
+    """Return what insurers deducted on these invoices, by invoice and key, lifted or not: four statements for all."""
+    taken, verdicts = _taken(invoices), _verdicts(invoices)
+    slugs = Invoice.objects.filter(pk__in=invoices).values_list("pk", "insurer_slug")
+    return {pk: deductions_by_key(slug, taken[pk], verdicts[pk]) for pk, slug in slugs}
 
 
 def shortfall_on(invoice: Invoice) -> Shortfall:
@@ -62,27 +80,30 @@ def _facts(ids: Sequence[UUID]) -> dict[UUID, ShortfallFacts]:
     }
 
 
-def _taken(ids: Sequence[UUID]) -> dict[UUID, list[DeductedEntry]]:
-    entries = list(
-        LedgerEntry.objects.filter(STANDING, invoice__in=ids, kind=LedgerEntry.SHORT, source=LedgerEntry.INSURER)
-        .order_by("pk")
-        .values_list("invoice", "code", "reason", "amount", "advice", "on")
-    )
-    said = _said({advice for _, _, _, _, advice, _ in entries if advice})
+def _taken(ids: Ids) -> dict[UUID, list[DeductedEntry]]:
+    entries = LedgerEntry.objects.filter(
+        STANDING, invoice__in=ids, kind=LedgerEntry.SHORT, source=LedgerEntry.INSURER
+    ).order_by("pk")
+    said = _said(entries)
     found: dict[UUID, list[DeductedEntry]] = defaultdict(list)
-    for invoice_id, code, words, amount, advice, on in entries:
-        found[invoice_id].append(DeductedEntry(code, words, amount, said.get((advice, code or words)), on))
+    for invoice_id, code, words, amount, advice, on in entries.values_list(
+        "invoice", "code", "reason", "amount", "advice", "on"
+    ):
+        key = deductions.key_of(code=code, words=words)
+        found[invoice_id].append(
+            DeductedEntry(code, words, amount, said.get((advice, key)), on, is_manual=advice is None)
+        )
     return found
 
 
-def _said(advice_ids: set[int]) -> dict[tuple[Any, str], bool]:
+def _said(entries: QuerySet[LedgerEntry]) -> dict[tuple[Any, str], bool | None]:
     """Return whether the insurer says that the patient owes a deduction, by advice and key; it may say nothing."""
-    found: dict[tuple[Any, str], bool] = {}
-    for pk, lines in ClaimPayment.objects.filter(pk__in=advice_ids).values_list("pk", "lines"):
+    advices = entries.order_by().exclude(advice=None).values("advice")
+    found: dict[tuple[Any, str], bool | None] = {}
+    for pk, lines in ClaimPayment.objects.filter(pk__in=advices).order_by().values_list("pk", "lines"):
         for one in (one for line in lines for one in line["deductions"]):
-            liable, key = one.get("patient_liable"), one["code"][:20] or one["reason"][:300]
-            if liable is not None:
-                found[pk, key] = liable and found.get((pk, key), True)
+            key = deductions.key_of(code=one["code"], words=one["reason"])
+            found[pk, key] = deductions.liable_together(found.get((pk, key)), one.get("patient_liable"))
     return found
 
 
@@ -93,7 +114,7 @@ def _decisions(ids: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     return found
 
 
-def _verdicts(ids: Sequence[UUID]) -> dict[UUID, dict[str, LiabilityOverride]]:
+def _verdicts(ids: Ids) -> dict[UUID, dict[str, LiabilityOverride]]:
     found: dict[UUID, dict[str, LiabilityOverride]] = defaultdict(dict)
     for row in LiabilityOverride.objects.filter(invoice__in=ids):
         found[row.invoice_id][row.key] = row

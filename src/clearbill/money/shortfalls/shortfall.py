@@ -24,18 +24,22 @@ TO_DECIDE, WAITING, DISPUTED, DECIDED = "To decide", "Waiting", "Disputed", "Dec
 
 @dataclass(frozen=True, slots=True)
 class DeductedEntry:
-    """One entry of a deduction in the books, negative where it was lifted; `said` is who owes it by the insurer:
-    True the patient, False not the patient, None nothing said."""
+    """One entry of a deduction in the ledger, negative where it was lifted.
+
+    `said` is who owes it by the insurer: True the patient, False not the patient, None nothing said. `is_manual`: a
+    person read it in a letter, so that no payment tells of it.
+    """
 
     code: str
     words: str
     amount: Decimal
     said: bool | None = None
     on: date | None = None
+    is_manual: bool = False
 
     @property
     def key(self) -> str:
-        return self.code or self.words
+        return bill_deductions.key_of(code=self.code, words=self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ class Deduction:
     verdict: LiabilityOverride | None
     deducted: Decimal
     on: date | None = None
+    noted: Decimal = NOTHING
+    """What of it a person read in a letter, pounds."""
     written_off: Decimal = NOTHING
     asked: Decimal = NOTHING
     paid_after_all: Decimal = NOTHING
@@ -72,7 +78,7 @@ class Deduction:
     @property
     def name(self) -> str:
         """The reason as the insurer words it, else as the table does, else its code."""
-        return self.words or self.reason.name or self.code or "No reason given"
+        return bill_deductions.shown_name(self.reason, code=self.code, words=self.words) or "No reason given"
 
     @property
     def token(self) -> str:
@@ -86,7 +92,8 @@ class Deduction:
 
     @property
     def owed_by(self) -> str:
-        return self.verdict.owed_by if self.verdict else self.usual
+        override = self.verdict.owed_by if self.verdict else ""
+        return bill_deductions.liable_party(self.reason, patient_liable=self.said, override=override)
 
     @property
     def owner(self) -> str:
@@ -161,41 +168,46 @@ def shortfall_of(facts: ShortfallFacts) -> Shortfall:
     return card
 
 
-def _deductions(facts: ShortfallFacts) -> tuple[dict[str, Deduction], Decimal]:
-    """Return the deductions by key, and what was lifted without saying of which."""
+def deductions_by_key(
+    insurer_slug: str, taken: Iterable[DeductedEntry], verdicts: Mapping[str, LiabilityOverride]
+) -> dict[str, Deduction]:
+    """Return what an insurer deducted on one invoice, by key, each with its reason and who owes it.
+
+    Those that were lifted since are among them, with nothing deducted or less.
+    """
     found: dict[str, Deduction] = {}
-    for one in facts.taken:
+    for one in taken:
         there = found.get(one.key)
         if there is None:
-            found[one.key] = _begun(facts, one)
-            continue
-        there.deducted += one.amount
-        there.words = one.words or there.words
-        there.said = _said(there.said, one.said)
+            there = found[one.key] = _begun(insurer_slug, one, verdicts)
+        else:
+            there.deducted += one.amount
+            there.words = one.words or there.words
+            there.said = bill_deductions.liable_together(there.said, one.said)
+        there.noted += one.amount if one.is_manual else NOTHING
+    return found
+
+
+def _deductions(facts: ShortfallFacts) -> tuple[dict[str, Deduction], Decimal]:
+    """Return the deductions by key, and what was lifted without saying of which."""
+    found = deductions_by_key(facts.insurer_slug, facts.taken, facts.verdicts)
     lifted = NOTHING
     for key in [key for key, one in found.items() if one.deducted <= 0]:
         lifted -= found.pop(key).deducted
     return found, lifted
 
 
-def _begun(facts: ShortfallFacts, one: DeductedEntry) -> Deduction:
+def _begun(insurer_slug: str, one: DeductedEntry, verdicts: Mapping[str, LiabilityOverride]) -> Deduction:
     return Deduction(
         key=one.key,
         code=one.code,
         words=one.words,
-        reason=bill_deductions.reason_for(facts.insurer_slug, code=one.code, words=one.words),
+        reason=bill_deductions.reason_for(insurer_slug, code=one.code, words=one.words),
         said=one.said,
-        verdict=facts.verdicts.get(one.key),
+        verdict=verdicts.get(one.key),
         deducted=one.amount,
         on=one.on,
     )
-
-
-def _said(first: bool | None, second: bool | None) -> bool | None:
-    """Of two lines of one deduction, the word that the patient does not owe it is the one that counts."""
-    if first is None or second is None:
-        return second if first is None else first
-    return first and second
 
 
 def _decide(deductions: dict[str, Deduction], facts: ShortfallFacts) -> Decimal:
@@ -204,7 +216,8 @@ def _decide(deductions: dict[str, Deduction], facts: ShortfallFacts) -> Decimal:
     for decision in facts.decisions:
         one = deductions.get(decision.key)
         if one is None:
-            one = deductions[decision.key] = _begun(facts, DeductedEntry(_code(decision), decision.words, NOTHING))
+            entry = DeductedEntry(_code(decision), decision.words, NOTHING)
+            one = deductions[decision.key] = _begun(facts.insurer_slug, entry, facts.verdicts)
         if decision.kind == Decision.WRITTEN_OFF:
             one.written_off += decision.amount
         elif decision.kind == Decision.ASKED and decision.share_id in live:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates, insurers
 from clearbill.claims.models import Claim
 from clearbill.fileformats import csv_lines
-from clearbill.money.follow_up import late_claims, services, underpayments
+from clearbill.money.follow_up import late_claims, services, underpayment, underpayments
+from clearbill.money.follow_up.billed_prices import billed_at_other_price
 from clearbill.money.follow_up.late_claims import LateFilter
 from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
 from clearbill.money.follow_up.payment_history import payment_times, year_before
@@ -152,7 +153,7 @@ def _underpaid(request: PracticeRequest) -> dict[str, Any]:
         "page": page,
         "radar": radar,
         "unpriced": underpayments.unpriced(request.practice, wanted) if not wanted.state else [],
-        "patterns": underpayments.PATTERNS,
+        "patterns": underpayment.PATTERNS,
         "insurers": queries.insurers_priced(request.practice),
     }
 
@@ -178,14 +179,14 @@ def _late(request: PracticeRequest) -> dict[str, Any]:
 
 def _billed(request: PracticeRequest) -> dict[str, Any]:
     wanted = _radar_filter(request)
-    rows = underpayments.billed_at_other_price(request.practice, wanted)
-    low = sum((one["difference"] for one in rows if not one["is_high"]), underpayments.NONE)
+    rows = billed_at_other_price(request.practice, wanted)
+    low = sum((one["difference"] for one in rows if not one["is_high"]), underpayment.NONE)
     return {
         "wanted": wanted,
         "period": "all" if wanted.since is None else "",
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "low": low,
-        "high": sum((one["difference"] for one in rows if one["is_high"]), underpayments.NONE),
+        "high": sum((one["difference"] for one in rows if one["is_high"]), underpayment.NONE),
         "insurers": queries.insurers_priced(request.practice),
     }
 

@@ -8,32 +8,21 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.bill import dates, money
+from clearbill.bill import dates, deductions, money
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
 from clearbill.forms.rows import Rows, rows_of
-from clearbill.money.remittances.manual_entry import NOBODY, PATIENT, EnteredBill, EnteredPayment
+from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
 
 MOST_BILLS, LINES_AT_FIRST, LINES_MORE = 200, 3, 3
 
 OTHER = "other"
 
-# The words of each are those by which the shortfall card knows the reason.
-REASONS = (
-    "Policy excess",
-    "Co-payment",
-    "Benefit limit reached",
-    "Fee above the agreed rate",
-    "First visit paid as a follow-up",
-    "Treatment is not covered",
-    "No authorisation",
-    "Duplicate",
-    "Billed too late",
-    "Practitioner or place not recognised",
-    "Cover had ended",
-    "Included in the fee of another code",
-)
+REASONS = [("", ""), *((name, name) for name in deductions.NAMES), (OTHER, "Other")]
 
-OWED_BY = [("", "The letter does not say"), (PATIENT, "The patient"), (NOBODY, "Nobody")]
+OWED_BY = [
+    ("", "The letter does not say"),
+    *((party, deductions.LIABLE_PARTIES[party]) for party in (deductions.PATIENT, deductions.NOBODY)),
+]
 
 LINES_LOST = "The lines of this form were lost on the way. Type them again."
 
@@ -88,9 +77,7 @@ class BillForm(forms.Form):
     invoice_number = CodeField(label="Invoice number", max_length=40)
     paid = PaidField(label="Paid")
     deducted = PoundsField(label="Deducted", required=False)
-    reason = forms.ChoiceField(
-        label="Why", required=False, choices=[("", ""), *((words, words) for words in REASONS), (OTHER, "Other")]
-    )
+    reason = forms.ChoiceField(label="Why", required=False, choices=REASONS)
     words = TextField(label="In the letter’s words", required=False, max_length=200)
     owed_by = forms.ChoiceField(label="Who owes it", required=False, choices=OWED_BY)
 
