@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import DatabaseError, connection
 
 from clearbill.config.environment import EnvironmentWrong
+from clearbill.db import sql
 
 WAYS_TO_MEND = {
     "synchronous_commit": "ALTER SYSTEM SET synchronous_commit = 'on'; SELECT pg_reload_conf();",
@@ -18,7 +19,7 @@ def require_durable() -> None:
     """Return where the database keeps what it confirms. Raises EnvironmentWrong with one sentence where it does not,
     and where it does not answer."""
     try:
-        if connection.vendor == "postgresql":
+        if sql.is_postgresql():
             _require_durable_postgres()
         else:
             _require_durable_sqlite()

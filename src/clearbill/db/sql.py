@@ -1,6 +1,6 @@
 """SQL that reads alike on SQLite and PostgreSQL (days, months, pence, JSON), and running a statement with it.
 
-Sums come back as whole pennies, because SQLite adds pounds as floating-point numbers.
+Sums come back as whole pence, because SQLite adds pounds as floating-point numbers.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ FIRST_SUMMER = 2000
 
 
 def is_postgresql() -> bool:
+    """Return whether this installation runs on PostgreSQL; else it is SQLite."""
     return connection.vendor == "postgresql"
 
 
@@ -71,37 +72,25 @@ def select_named(statement: str, **values: Any) -> list[Sequence[Any]]:
     return statements.select(statement, {name: _stored(value) for name, value in values.items()})
 
 
-def pounds(pennies: Any) -> Decimal:
-    """Return the pounds that a sum made by `pennies` comes to; nothing for None."""
-    return (Decimal(pennies or 0) / 100).quantize(money.PENNY)
+def pounds(pence: Any) -> Decimal:
+    """Return the pounds that a sum made by `sum_pence` comes to; nothing for None."""
+    return (Decimal(pence or 0) / 100).quantize(money.PENNY)
 
 
-def pennies(amount: str) -> str:
-    """Return SQL for the sum of an amount in pounds, as exact pennies."""
-    return f"SUM({amount}) * 100" if _is_postgres() else f"SUM(CAST(ROUND(({amount}) * 100) AS INTEGER))"
+def sum_pence(amount: str) -> str:
+    """Return the expression for the sum of an amount in pounds, in whole pence: exact on both databases."""
+    return f"SUM({amount}) * 100" if is_postgresql() else f"SUM(CAST(ROUND(({amount}) * 100) AS INTEGER))"
 
 
 def month(column: str) -> str:
-    """Return SQL for the month of a day or a moment (UTC), as “2026-11”."""
-    return f"to_char({column}, 'YYYY-MM')" if _is_postgres() else f"substr({column}, 1, 7)"
-
-
-def days(later: str, earlier: str) -> str:
-    """Return SQL for the whole days between two columns with days."""
-    if _is_postgres():
-        return f"({later} - {earlier})"
-    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+    """Return the expression for the month of a day or a moment (UTC), as “2026-11”."""
+    return f"to_char({column}, 'YYYY-MM')" if is_postgresql() else f"substr({column}, 1, 7)"
 
 
 def overlap(start: str, end: str, lower: str, upper: str) -> str:
-    """Return SQL for how much of start..end lies within lower..upper; nothing where they do not meet."""
-    least, most = ("LEAST", "GREATEST") if _is_postgres() else ("MIN", "MAX")
+    """Return the expression for how much of start..end lies within lower..upper; nothing where they do not meet."""
+    least, most = ("LEAST", "GREATEST") if is_postgresql() else ("MIN", "MAX")
     return f"{most}(0, {least}({end}, {upper}) - {most}({start}, {lower}))"
-
-
-def in_pennies(amount: str) -> str:
-    """Return SQL for one amount as a whole number of pennies."""
-    return f"CAST(ROUND(({amount}) * 100) AS BIGINT)"
 
 
 def not_materialised() -> str:
@@ -109,11 +98,7 @@ def not_materialised() -> str:
 
     PostgreSQL is quicker when it reads the rows for each use, with several processes; SQLite when it keeps them.
     """
-    return "NOT MATERIALIZED" if _is_postgres() else ""
-
-
-def _is_postgres() -> bool:
-    return connection.vendor == "postgresql"
+    return "NOT MATERIALIZED" if is_postgresql() else ""
 
 
 def _stored(value: Any) -> Any:

@@ -9,6 +9,7 @@ from random import Random
 from django.db import connection
 from django.utils import timezone
 
+from clearbill.db import sql
 from clearbill.demo import appointments, clients, contract_prices, credit_note, workspace
 from clearbill.demo.money import Money
 from clearbill.demo.sandbox_client import StandIn
@@ -33,7 +34,7 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
 
     The database must be one that nobody uses yet: it is filled without waiting for the disk.
     """
-    if connection.vendor == "sqlite":
+    if not sql.is_postgresql():
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=OFF")
     dice = Random(SEED)  # nosec B311 (an invented story, nothing secret)

@@ -54,7 +54,7 @@ def statement(narrowed: ReportFilter) -> str:
     age = band("i.issued_on")
     where = narrowed.where(day="i.issued_on", insurer="i.insurer_slug", practitioner="i.practitioner_id")
     early = "asked - i.short_total"
-    too_early = sql.pennies(f"CASE WHEN {early} < i.open_total THEN {early} ELSE i.open_total END")
+    too_early = sql.sum_pence(f"CASE WHEN {early} < i.open_total THEN {early} ELSE i.open_total END")
     return f"""
         WITH live AS {sql.not_materialised()} (
             SELECT id, insurer_slug, practitioner_id, issued_on, open_total, short_total, share_of_id,
@@ -64,7 +64,7 @@ def statement(narrowed: ReportFilter) -> str:
         shares AS (
             SELECT share_of_id, SUM(asked) AS asked FROM live WHERE share_of_id IS NOT NULL GROUP BY share_of_id)
         SELECT i.insurer_slug, CASE WHEN i.open_total < 0 THEN {len(BANDS)} ELSE {age} END,
-            COUNT(*), {sql.pennies("i.open_total")}
+            COUNT(*), {sql.sum_pence("i.open_total")}
         FROM live i WHERE {where} AND i.open_total <> 0 GROUP BY 1, 2
         UNION ALL
         SELECT i.insurer_slug, {age}, 0, -{too_early}

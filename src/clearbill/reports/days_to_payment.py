@@ -52,7 +52,7 @@ def statement(narrowed: ReportFilter) -> str:
                 SELECT 1 FROM billing_entry back WHERE back.takes_back_id = e.id AND back.takes_back_id IS NOT NULL)
             GROUP BY e.invoice_id),
         waited AS (
-            SELECT i.insurer_slug AS slug, {sql.days("paid.paid_on", "i.issued_on")} AS days, COUNT(*) AS n
+            SELECT i.insurer_slug AS slug, {sql.days_between("i.issued_on", "paid.paid_on")} AS days, COUNT(*) AS n
             FROM paid JOIN billing_invoice i ON i.id = paid.invoice_id
             WHERE {where} AND {within} AND i.insurer_slug <> '' AND i.voided_at IS NULL
             GROUP BY 1, 2),

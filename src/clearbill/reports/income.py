@@ -66,7 +66,7 @@ def billed_statement(narrowed: ReportFilter) -> str:
         practice="o.practice_id", day="o.issued_on", insurer="o.insurer_slug", practitioner="o.practitioner_id"
     )
     return f"""
-        SELECT {_SERVICE}, {sql.month("o.issued_on")}, {sql.pennies("line.net")},
+        SELECT {_SERVICE}, {sql.month("o.issued_on")}, {sql.sum_pence("line.net")},
             SUM(100 * o.patient_paid * {_PART})
         FROM billing_invoice o JOIN billing_invoiceline line ON line.invoice_id = o.id
         WHERE {where} AND o.voided_at IS NULL AND o.share_of_id IS NULL

@@ -61,7 +61,7 @@ def statement(narrowed: ReportFilter) -> str:
     parts = ", ".join(f"SUM({sql.overlap(begin, 'upto', lower, upper)})" for lower, upper in pairwise(fates))
     return f"""
         WITH told AS (
-            SELECT invoice_id, source, code, reason, MIN(at_day) AS first_on, {sql.pennies("amount")} AS amount
+            SELECT invoice_id, source, code, reason, MIN(at_day) AS first_on, {sql.sum_pence("amount")} AS amount
             FROM ({_ENTRIES}) said GROUP BY 1, 2, 3, 4),
         placed AS (
             SELECT invoice_id, source, code, reason, first_on, amount,
@@ -113,7 +113,7 @@ _ASKED = """COALESCE((
 def undecided(practice: Practice) -> tuple[int, Decimal]:
     """Return on how many invoices a shortfall waits for a decision, and what it comes to in pounds."""
     found = sql.select_named(
-        f"""SELECT COUNT(*), {sql.pennies("rest")}
+        f"""SELECT COUNT(*), {sql.sum_pence("rest")}
         FROM (
             SELECT i.short_total - {_ASKED} AS rest FROM billing_invoice i
             WHERE i.practice_id = %(practice)s AND i.voided_at IS NULL AND i.short_total > 0) short

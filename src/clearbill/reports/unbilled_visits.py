@@ -46,7 +46,7 @@ def statement(narrowed: ReportFilter) -> str:
     )
     return f"""
         SELECT a.practitioner_id, COALESCE(cover.insurer_slug, ''), {aged_debt.band("a.starts_at")},
-            COUNT(*), {sql.pennies("service.price")}
+            COUNT(*), {sql.sum_pence("service.price")}
         FROM diary_appointment a JOIN practice_service service ON service.id = a.service_id
         LEFT JOIN clients_cover cover ON cover.client_id = a.client_id
         WHERE {where} AND a.state = 'completed' AND NOT EXISTS (

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.db import Error, connection
 from django.utils import timezone
 
+from clearbill.db import sql
+
 MEASURE_EVERY_SECONDS = 30.0
 
 
@@ -22,7 +24,7 @@ class DatabaseClock:
 
     def __call__(self) -> datetime:
         """Return the present moment."""
-        if connection.vendor == "postgresql" and self._is_due():
+        if sql.is_postgresql() and self._is_due():
             self._measure()
         return timezone.now() + self._ahead
 

@@ -220,5 +220,5 @@ def test_the_database_adds_pounds_as_pennies():
         builders.invoice(
             builders.practice(), number=f"P{number}", gross_total=Decimal("0.10"), net_total=Decimal("0.10")
         )
-    found = sql.select_named(f"SELECT {sql.pennies('net_total')} FROM billing_invoice")
+    found = sql.select_named(f"SELECT {sql.sum_pence('net_total')} FROM billing_invoice")
     assert found[0][0] == 300
