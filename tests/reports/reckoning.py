@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import deductions
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
@@ -134,6 +135,8 @@ def _together(several: list[Any]) -> tuple[tuple[str, str], tuple[int, Decimal, 
     words = min((reason for _, (code, reason), _, _ in several if code), default=None)
     if words is None:
         words = min(reason for _, (_, reason), _, _ in several)
+    if not words and codes:
+        words = deductions.reason_for("", code=codes[0], words="").name
     fates = [sum(parts, NOTHING) for parts in zip(*(now for *_, now in several), strict=True)]
     told = len({pk for pk, *_ in several}), sum((amount for _, _, amount, _ in several), NOTHING), fates
     return (", ".join(codes), words), told
