@@ -137,7 +137,11 @@ TEMPLATES = [
                 "clearbill.web.context.shell",
             ],
             "libraries": dict.fromkeys(("bank", "expected", "overpaid"), "clearbill.web.money.tags"),
-            "builtins": ["clearbill.web.components.tags", "django.contrib.humanize.templatetags.humanize"],
+            "builtins": [
+                "django.templatetags.static",
+                "django.contrib.humanize.templatetags.humanize",
+                "clearbill.web.components.tags",
+            ],
         },
     }
 ]
