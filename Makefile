@@ -7,29 +7,51 @@ SIZE ?= full
 ONLY ?=
 SINCE ?= HEAD
 GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
+# `make coverage PARTS="everyday long browser" TESTS=tests/bank`
+PARTS ?= everyday
+TESTS ?= tests
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web worker workspace/contract_prices)
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
+# Of the long part `make test` leaves out most of the moments at which the demo is loaded; `make journeys` has them all.
 LONG := slow and not browser
+MARKED_everyday := $(EVERYDAY)
+MARKED_long := $(LONG)
+MARKED_browser := browser
 ONCE := $(addprefix --ignore=tests/server/test_,shutdown.py durability.py)
 
-.PHONY: help install dev demo serve test journeys quick check format bench simulate mutants golden guide wheel clean
+# Each of these moments is as good as today. `make test-dates` runs the everyday part under all of them; the other targets
+# run there what asks for the time by itself, the pages above all. Two moments run side by side.
+MOMENTS := 2026-10-25T01:30 2026-12-31T23:59 2027-03-28T00:05 2027-10-15T10:00 2027-12-15T10:00 2028-02-29T23:55
+ASKS_FOR_THE_TIME := $(addprefix tests/,appointments bill/test_dates_and_postcodes.py bill/test_times.py people/test_invitations.py \
+  web/today $(addprefix web/,$(addsuffix /test_pages.py,calendar claims invoices reports money/bank money/follow_up money/remittances \
+  money/shortfalls)))
+AT_MOMENTS = printf '%s\n' $(MOMENTS) | xargs -P 2 -I MOMENT env CLEARBILL_TEST_NOW=MOMENT $(BIN)/pytest -p no:xdist \
+  -m "$(EVERYDAY)"
+
+.PHONY: help install dev demo serve test journeys test-dates quick coverage check format bench simulate mutants golden guide wheel clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
 	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
-	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk"
+	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk, the demo on 41 days"
+	@echo "make test-dates  the everyday part under six other moments, such as 29 February 2028, 23:55"
 	@echo "make quick   its everyday part, without browser and long journeys"
+	@echo "make coverage  what the tests never reach; PARTS=\"everyday long browser\" for all of them"
 	@echo "make check   format, lint, types, import contracts, house rules"
-	@echo "make bench   the figures of docs/speed.md"
+	@echo "make format  writes the format"
+	@echo "make bench   the figures of docs/speed.md; SIZE=quick only shows that all of it runs"
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
 	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
 	@echo "make wheel   Clearbill as packages that pip installs, in dist: a wheel and an sdist"
 	@echo "make golden SINCE=HEAD  what the demo shows, hands out and does, compared with that of a commit"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
+	@echo "make install  what running Clearbill needs, into .venv; make demo and make serve do it by themselves"
+	@echo "make dev     the same with what working on it needs"
+	@echo "make clean   removes what was installed"
 
 install:
 	@$(PYTHON) scripts/install.py
@@ -48,14 +70,22 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests --ignore=tests/demo/many_days -m "$(LONG)" -n 2 --dist loadfile
+	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
+
+test-dates: dev
+	@$(AT_MOMENTS) tests
 
 quick: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
+
+coverage: dev
+	@$(BIN)/python scripts/coverage_report.py $(TESTS) $(foreach part,$(PARTS),--marked "$(MARKED_$(part))")
 
 check: dev
 	@$(BIN)/ruff format --check src tests scripts bench
@@ -96,4 +126,4 @@ wheel: install
 	@$(BIN)/python -m hatchling build --target wheel
 
 clean:
-	rm -rf .venv node_modules dist src/clearbill/web/components/static/vendor .mypy_cache .ruff_cache
+	rm -rf .venv node_modules dist src/clearbill/web/components/static/vendor .mypy_cache .ruff_cache .coverage-data

@@ -19,11 +19,11 @@ import httpx
 
 from bench import house, installation
 from bench.figure import Figure
-from bench.processes import clearbill, wait_until
+from bench.processes import PATIENCE_SECONDS, clearbill, wait_until
 
 CLAIMS, IDLE_ROUNDS = 10_000, 60
 PAUSE_SECONDS = 0.05
-LONGEST_SECONDS = 900.0
+LONGEST_SECONDS = 3600.0
 GOAL = 2.0
 Times = dict[str, list[float]]
 
@@ -37,7 +37,9 @@ def run(claims: int = CLAIMS, idle_rounds: int = IDLE_ROUNDS) -> list[Figure]:
         desk.created(claims)
         stack.enter_context(clearbill("web", "--quiet"))
         stack.enter_context(clearbill("worker"))
-        browser = stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{os.environ['CLEARBILL_PORT']}"))
+        address = f"http://127.0.0.1:{os.environ['CLEARBILL_PORT']}"
+        # A page that takes long is a figure, not a failure.
+        browser = stack.enter_context(httpx.Client(base_url=address, timeout=PATIENCE_SECONDS))
         return _measure(desk, browser, claims, idle_rounds)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.test import Client as Browser
 
 from clearbill.appointments.models import Appointment
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, User
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Service, Site
@@ -38,6 +42,14 @@ def signed_in(membership: Membership) -> Browser:
     browser = Browser()
     browser.force_login(membership.user, backend="django.contrib.auth.backends.ModelBackend")
     return browser
+
+
+@contextmanager
+def holding(*invoices: Invoice) -> Iterator[None]:
+    """A transaction that holds the invoices, as whoever writes to their ledger or moves their claims must."""
+    with transaction.atomic():
+        ledger.hold_invoices([invoice.pk for invoice in invoices])
+        yield
 
 
 def site(of: Practice, **fields: Any) -> Site:

@@ -19,8 +19,9 @@ import hypothesis
 import pytest
 from django.conf import settings
 
-from tests import migrated
+from tests import migrated, moment
 
+moment.travel()
 _FOLDER = tempfile.mkdtemp(prefix="clearbill-tests-")
 os.environ["CLEARBILL_DATA"] = _FOLDER
 os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
@@ -31,7 +32,9 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # The same examples every time, so that a run says the same twice; `HYPOTHESIS_PROFILE=wide` looks further.
 # Nothing is timed: a busy machine is no fault.
-hypothesis.settings.register_profile("steady", derandomize=True, database=None, deadline=None)
+hypothesis.settings.register_profile(
+    "steady", derandomize=True, database=None, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.register_profile("wide", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 

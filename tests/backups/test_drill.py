@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from healthcode_sandbox import server
-from tests import migrated
+from tests import migrated, patience
 from tests.backups.installation import Installation
 from tests.postgres import Cluster
 
@@ -24,7 +24,7 @@ class Books:
         self._address, self._folder = house.address, folder
 
     def bills(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self._address}/sandbox/bills.json").json()["bills"])
+        return list(httpx.get(f"{self._address}/sandbox/bills.json", timeout=patience.SECONDS).json()["bills"])
 
     def numbers(self) -> Counter[str]:
         return Counter(bill["invoice_no"] for bill in self.bills())

@@ -8,108 +8,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import patience
 from tests.browser.conftest import Installation, faults, new_context, sign_in
+from tests.demo.pages import FIRST_OF, PAGES, one_of_each
 
 pytestmark = pytest.mark.browser
-PAGES = (
-    "/today",
-    "/calendar/",
-    "/calendar/?view=week",
-    "/calendar/?view=day",
-    "/calendar/new",
-    "/clients/",
-    "/clients/new",
-    "/invoices/",
-    "/invoices/unbilled",
-    "/invoices/new",
-    "/claims/",
-    "/claims/work",
-    "/claims/work?show=settled",
-    "/money/",
-    "/money/aside",
-    "/money/import",
-    "/money/type-in",
-    "/money/bank",
-    "/money/bank?state=matched",
-    "/money/bank/statements",
-    "/money/bank/statements/new",
-    "/money/shortfalls",
-    "/money/shortfalls?state=waiting",
-    "/money/shortfalls?state=disputed",
-    "/money/shortfalls?state=unexplained",
-    "/money/expected",
-    "/money/expected?show=late",
-    "/money/expected?show=billed",
-    "/money/expected?show=pace",
-    "/money/accounts",
-    "/money/accounts/codes",
-    "/reports/",
-    "/reports/aged-debt",
-    "/reports/days-to-payment",
-    "/reports/first-time-pass",
-    "/reports/shortfall",
-    "/reports/unbilled",
-    "/reports/income",
-    "/settings/",
-    "/settings/practice",
-    "/settings/users",
-    "/settings/users/invite",
-    "/settings/services",
-    "/settings/codes",
-    "/settings/prices",
-    "/settings/prices/new",
-    "/settings/prices/load",
-    "/settings/payees",
-    "/settings/insurers",
-    "/settings/readiness",
-    "/settings/integrations",
-    "/settings/integrations/healthcode",
-    "/settings/audit",
-    "/account/password",
-    "/nothing-here",
-)
-# A list, and the link in it that opens the page of one thing.
-FIRST_OF = {
-    "/clients/": "main table tbody a",
-    "/invoices/": "main table tbody a",
-    "/claims/?tab=created": "main table tbody a",
-    "/claims/?tab=rejected": "main table tbody a",
-    "/claims/?tab=collected": "main table tbody a",
-    "/claims/?tab=unknown": "main table tbody a",
-    "/claims/work": "main table tbody a",
-    "/settings/users": "main table tbody a",
-    "/settings/insurers": "main table tbody a",
-}
-# The address of one thing, and where the demo has it.
-ONE = {
-    "/invoices/{}": "select id from billing_invoice where share_of_id is not null",
-    "/invoices/{}/credit": "select invoice_id from billing_creditnote",
-    "/invoices/{}/email": "select invoice_id from billing_creditnote",
-    "/invoices/{}/payments/{}/email": "select invoice_id, id from billing_entry where source = 'patient'",
-    "/invoices/credit-notes/{}": "select id from billing_creditnote",
-    "/invoices/credit-notes/{}/email": "select id from billing_creditnote",
-    "/invoices/statements/{}": "select client_id from billing_invoice where share_of_id is not null",
-    "/invoices/statements/{}/email": "select client_id from billing_invoice where share_of_id is not null",
-    "/money/payments/{}": "select remittance_id from bank_match where remittance_id is not null",
-    "/money/bills/{}": "select id from remittances_advice where state = 'allocated'",
-    "/money/import/{}": "select id from remittances_upload where state = 'taken in'",
-    "/money/bank/lines/{}?matched": "select id from bank_bankline where state = 'matched'",
-    "/money/bank/lines/{}?aside": "select id from bank_bankline where state = 'aside'",
-    "/money/bank/lines/{}": "select id from bank_bankline where state = 'new' and amount > 0",
-    "/money/bank/statements/{}": "select id from bank_statementfile where taken_at is not null",
-    "/money/shortfalls/{}": "select claim_id from shortfalls_letter",
-    "/money/shortfalls/{}/letter": "select claim_id from shortfalls_letter",
-    "/money/letters/{}": "select id from shortfalls_letter",
-    "/money/excess/{}": "select invoice_id from claims_claim where status = 'Awaiting collection'",
-    "/money/expected/claims/{}/asked": "select claim_id from expected_chase",
-    "/settings/prices/{}": "select id from expected_contractprice",
-}
 # Files that leave something open: in which order the day and the month stand, and rows that are wrong.
 FILES = {
     "/money/bank/statements/new": "Date,Description,Amount\n03/04/2026,Invented Lettings,12.50\nnever,Nobody,1.00\n",
@@ -121,12 +28,12 @@ LOOKS = {"desk, light": (1280, "light"), "telephone, dark": (360, "dark")}
 
 DOUBT = """
 import django; django.setup()
-from clearbill.claims import moves
+from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
 for claim in Claim.objects.filter(status="Unknown (checking)")[:1]:
-    moves.work(claim, kind="unsettled", sentence="Healthcode has not said whether it has this bill.")
+    transitions.open_task(claim, kind="unsettled", sentence="Healthcode has not said whether it has this bill.")
 for claim in Claim.objects.filter(status="Awaiting collection", is_current=True)[:1]:
-    moves.work(claim, kind="not found", sentence="Healthcode no longer knows this bill.")
+    transitions.open_task(claim, kind="not found", sentence="Healthcode no longer knows this bill.")
 """
 
 
@@ -177,13 +84,7 @@ def opened(page: Page, path: str) -> list[str]:
 def addresses(demo: Installation) -> list[str]:
     """Return the address of one thing of every kind."""
     with closing(sqlite3.connect(demo.folder / "clearbill.sqlite3")) as database:
-        found = {path: database.execute(f"{question} limit 1").fetchone() for path, question in ONE.items()}
-    assert all(found.values()), found
-    return [path.format(*map(_shown, row)) for path, row in found.items()]
-
-
-def _shown(value: object) -> str:
-    return str(UUID(value)) if isinstance(value, str) else str(value)
+        return one_of_each(lambda question: database.execute(question).fetchall())
 
 
 def listened(page: Page) -> list[str]:

@@ -11,6 +11,7 @@ from clearbill.claims.models import Claim
 from clearbill.claims.readiness import HEALTHCODES_MOVE, readiness
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice
+from clearbill.web.workspace.setup_pages import setup_address
 from clearbill.workspace.models import HealthcodeConnection, InsurerSetting, Practitioner
 from tests import builders
 
@@ -88,7 +89,7 @@ def test_what_is_missing_is_said_with_its_page(owner: Membership) -> None:
     builders.practitioner(owner.practice, number="")
     builders.payee(owner.practice, number="")
     pair = next(row for row in readiness(owner.practice).rows if row.insurer.slug == "bupa").pairs[0]
-    assert [(gap.href, gap.whose_move) for gap in pair.gaps] == [
+    assert [(setup_address(gap), gap.whose_move) for gap in pair.gaps] == [
         ("/settings/users", "Your move"),
         ("/settings/payees", "Your move"),
     ]
@@ -101,6 +102,7 @@ def test_an_identifier_that_is_not_published_is_healthcodes_move_until_it_is_ent
     slug = "alliance-health-corporate"
     row = next(row for row in readiness(owner.practice).rows if row.insurer.slug == slug)
     assert row.gaps[0].whose_move == HEALTHCODES_MOVE
+    assert setup_address(row.gaps[0]) == f"/settings/insurers/{slug}"
     InsurerSetting.objects.create(practice=owner.practice, insurer_slug=slug, healthcode_id="zah")
     assert word(owner.practice, slug) == "Ready"
 

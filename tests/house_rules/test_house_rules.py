@@ -160,6 +160,15 @@ def test_no_test_waits_for_a_number_of_its_own() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.keyword) and node.arg == "timeout" and isinstance(node.value, ast.Constant)
     ]
+    asks = {"httpx.get", "httpx.post", "httpx.Client"}
+    bad += [
+        f"{_name(path)}:{node.lineno} leaves it to httpx, which waits for five seconds"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in asks
+        and not {"timeout", "transport"} & {keyword.arg for keyword in node.keywords}
+    ]
     assert not bad + [_name(path) for path in TESTS if path != Path(__file__) and clocks.search(path.read_text())]
 
 
@@ -202,7 +211,7 @@ def test_every_place_that_the_architecture_names_is_there() -> None:
     }
     assert len(named) > 40
     there = {str(path.relative_to(ROOT)) for path in [*(ROOT / "src").rglob("*"), *(ROOT / "scripts").iterdir()]}
-    assert not {place for place in named if not any(path.endswith(f"/{place.rstrip('/')}") for path in there)}
+    assert not {place for place in named if not any(f"/{path}".endswith(f"/{place.rstrip('/')}") for path in there)}
 
 
 def test_the_formatter_has_the_last_word() -> None:

@@ -14,7 +14,7 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.bank import auto_match, manual_match
 from clearbill.money.bank.models import BankLine, BankReceipt, Match
-from clearbill.money.remittances.models import Remittance
+from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.claims.desk import Desk, status
@@ -82,6 +82,16 @@ def test_a_payment_whose_match_was_undone_is_taken_out_and_the_audit_trail_keeps
     assert f"by Clearbill, undone 10 Nov 2026 by {desk.owner.user}" in kept.changes["undone_at_the_bank"]
     assert AuditEntry.objects.filter(action="undid a match of a bank line").exists()
     assert "Undone at the bank" in browser.get("/settings/audit").content.decode()
+
+
+def test_an_entry_still_says_what_it_came_of_when_the_payment_is_taken_out(
+    desk: Desk, browser: Browser, payment: Remittance
+) -> None:
+    advice = payment.advices.get().pk
+    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    take_out(browser, payment)
+    assert not ClaimPayment.objects.filter(pk=advice).exists()
+    assert [entry.advice for entry in LedgerEntry.objects.order_by("pk")] == [advice, None]
 
 
 def test_the_line_of_a_payment_that_was_taken_out_is_free_for_the_right_one(

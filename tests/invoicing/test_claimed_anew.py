@@ -12,6 +12,7 @@ from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, patient_share
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 
@@ -34,7 +35,10 @@ def declined(desk: Desk) -> Claim:
 
 
 def short(invoice: Invoice, desk: Desk, amount: Decimal, source: str) -> LedgerEntry:
-    return ledger.post(invoice, kind=LedgerEntry.SHORT, amount=amount, on=TODAY, source=source, by=None, now=desk.now)
+    with builders.holding(invoice):
+        return ledger.post(
+            invoice, kind=LedgerEntry.SHORT, amount=amount, on=TODAY, source=source, by=None, now=desk.now
+        )
 
 
 def sums(claim: Claim) -> tuple[Decimal, Decimal]:
@@ -74,14 +78,15 @@ def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None
 def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
     old = declined(desk)
     short(old.invoice, desk, P("-20.00"), LedgerEntry.PRACTICE)
-    ledger.post(
-        old.invoice,
-        kind=LedgerEntry.WRITTEN_OFF,
-        amount=P("20.00"),
-        on=TODAY,
-        source=LedgerEntry.PRACTICE,
-        by=None,
-        now=desk.now,
-    )
+    with builders.holding(old.invoice):
+        ledger.post(
+            old.invoice,
+            kind=LedgerEntry.WRITTEN_OFF,
+            amount=P("20.00"),
+            on=TODAY,
+            source=LedgerEntry.PRACTICE,
+            by=None,
+            now=desk.now,
+        )
     with pytest.raises(ClaimRefused, match=r"£20\.00 of it is written off"):
         services.create_follow_on(invoice=old.invoice, **desk.who())

@@ -242,7 +242,7 @@ def test_nothing_negative_nothing_of_another_invoice_and_nothing_without_a_reaso
 
 def test_what_was_written_off_or_deducted_cannot_be_credited_as_well(practice: Practice) -> None:
     invoice = make(practice)
-    with transaction.atomic():
+    with builders.holding(invoice):
         ledger.post(
             invoice,
             kind=LedgerEntry.WRITTEN_OFF,

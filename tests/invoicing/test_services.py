@@ -289,7 +289,8 @@ def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice
 def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practice: Practice, by: User) -> None:
     made = make(practice, by)
     mine, other = pay(practice, by, made), pay(practice, by, made, source=LedgerEntry.INSURER)
-    ledger.post_many([_of_a_remittance(made, P("1.00"))])
+    with builders.holding(made):
+        ledger.post_many([_of_a_remittance(made, P("1.00"))])
     theirs = LedgerEntry.objects.latest("pk")
     payments.reverse_payment(practice=practice, by=by, now=NOW, entry=mine)
     with pytest.raises(errors.BillingRefused, match="came in a payment of the insurer"):

@@ -38,6 +38,7 @@ ASKING = (
     "status written, not committed",
     "status written",
 )
+QUEUED = "claim of a batch queued"
 ASKING_IN_VAIN = ("queued again, not committed", "queued again")
 OPERATIONS = {
     "submitBill": {
@@ -100,17 +101,23 @@ class Watch:
         named = re.findall(r"%\((\w+)\)s", change)
         written = [params[name] for name in named] if named else list(params or ())[: change.count("%s")]
         operation = getattr(self._doing, "operation", "")
+        if change.startswith('UPDATE "claims_batchentry"') and "queued" in written:
+            return "", "", QUEUED
         if change.startswith('UPDATE "claims_outbox"'):
-            if "sending" in written:
-                return "before a bill is taken", "bill taken, not committed", "bill taken"
-            if operation == "submitBill":
-                return "", "outcome written, not committed", "outcome written"
-            if operation == "billStatus" and "ready" in written:
-                return "", "queued again, not committed", "queued again"
+            return self._steps_of_sending(operation, written)
         if change.startswith('UPDATE "claims_claim" SET "next_check_at"') and len(written) == 1:
             return "before a question is taken", "", "question taken"
         if change.startswith('UPDATE "claims_claim"') and '"status"' in change and operation == "billStatus":
             return "", "status written, not committed", "status written"
+        return "", "", ""
+
+    def _steps_of_sending(self, operation: str, written: list[Any]) -> tuple[str, str, str]:
+        if "sending" in written:
+            return "before a bill is taken", "bill taken, not committed", "bill taken"
+        if operation == "submitBill":
+            return "", "outcome written, not committed", "outcome written"
+        if operation == "billStatus" and "ready" in written:
+            return "", "queued again, not committed", "queued again"
         return "", "", ""
 
     def _to_commit(self, *steps: str) -> list[str]:
@@ -131,7 +138,7 @@ class Watch:
 
 
 def main(step: str, number: str) -> int:
-    if step not in SENDING + ASKING + ASKING_IN_VAIN:
+    if step not in (*SENDING, *ASKING, *ASKING_IN_VAIN, QUEUED):
         raise SystemExit(f"There is no step “{step}”.")
     Watch(step, signal.Signals[number]).begin()
     from clearbill.__main__ import main as clearbill

@@ -386,7 +386,8 @@ class Stage:
             else:
                 made = self._empty(database, self._folder / name)
             words = [sys.executable, "-m", "tests.journeys.prepare", str(claims)]
-            subprocess.run(words, cwd=ROOT, env=self._at(made), check=True)
+            # A lease of seconds would end its transactions where the machine is slow.
+            subprocess.run(words, cwd=ROOT, env={**self._at(made), **PATIENT}, check=True)
             self._made[database, claims] = made
         return made
 

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from tests.clearinghouse.strange_house import Asked, Says, StrangeHouse, fault, response, result, soap
-from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage
+from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, waits
 from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
@@ -85,7 +85,8 @@ def test_no_answer_ends_the_worker_or_loses_a_byte_or_a_claim(stage: Stage, data
     port = int(strange.address.rpartition(":")[2])
     with stage.scene(database, claims=len(ANSWERS), port=port, is_careful=True) as scene:
         try:
-            worker = scene.worker()
+            # Long enough that no answer counts as late: what is wrong with it is to be said.
+            worker = scene.worker(**waits(reply_seconds=10))
             wait_until("each claim is Unknown", lambda: each_is_unknown(scene))
             wait_until("each answer was given to a question too", lambda: has_asked(scene, answers))
             assert not worker.has_died(), worker.said()

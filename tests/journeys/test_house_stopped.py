@@ -29,7 +29,7 @@ def is_well(scene: Scene) -> bool:
 
 
 def stopped_and_started(stage: Stage, database: str, number: str) -> int:
-    with stage.scene(database, claims=MANY, slow_seconds=0.3) as scene:
+    with stage.scene(database, claims=MANY, slow_seconds=pace(0.5)) as scene:
         scene.house.misbehave("slow", scope="all")
         scene.worker()
         wait_until("the house has 5 bills", lambda: len(scene.house.bills()) >= 5)

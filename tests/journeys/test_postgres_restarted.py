@@ -11,7 +11,7 @@ import pytest
 
 from tests.journeys.processes import Scene, Stage
 from tests.journeys.test_rolling_restart import sign_in
-from tests.patience import SECONDS, wait_until
+from tests.patience import SECONDS, pace, wait_until
 from tests.processes import Process, run, surroundings
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ def wait_for_bills(scene: Scene, count: int) -> None:
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 def test_workers_outlive_two_restarts_under_load(stage: Stage, mode: str) -> None:
-    with stage.scene("postgres", claims=CLAIMS, slow_seconds=0.1, CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
+    with stage.scene("postgres", claims=CLAIMS, slow_seconds=pace(0.3), CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
         scene.house.misbehave("slow", scope="all")
         for worker in [scene.worker(), scene.worker()]:
             # One that is only starting ends with a sentence, and is started again by whatever runs it.
@@ -46,7 +46,7 @@ def test_workers_outlive_two_restarts_under_load(stage: Stage, mode: str) -> Non
 
 
 def test_workers_wait_for_a_server_that_is_away_and_then_go_on(stage: Stage) -> None:
-    with stage.scene("postgres", claims=CLAIMS, slow_seconds=0.1, CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
+    with stage.scene("postgres", claims=CLAIMS, slow_seconds=pace(0.3), CLEARBILL_STATUS_PAUSES="0.5,1,20") as scene:
         scene.house.misbehave("slow", scope="all")
         worker = scene.worker()
         wait_for_bills(scene, 8)

@@ -34,10 +34,10 @@ def pounds(pence: int) -> Decimal:
 
 
 class History:
-    """Lives through `steps` steps of whatever may happen to a practice's money."""
+    """Lives through `steps` steps of whatever may happen to a practice's money in the 200 days up to `today`."""
 
-    def __init__(self, practice: Practice, seed: int, steps: int = 90) -> None:
-        self.practice, self.random = practice, Random(seed)
+    def __init__(self, practice: Practice, seed: int, *, steps: int = 90, today: date = TODAY) -> None:
+        self.practice, self.random, self.today = practice, Random(seed), today
         self.people = [builders.practitioner(practice, name=name, number="") for name in ("Ana Example", "Ben Example")]
         self.services = [
             builders.service(practice, name=f"Service {letter}", price=pounds(4000 + 1234 * place))
@@ -57,8 +57,8 @@ class History:
             self.random.choice(happenings)()
 
     def day(self, since: date | None = None) -> date:
-        since = since or TODAY - timedelta(days=200)
-        return since + timedelta(days=self.random.randint(0, max(0, (TODAY - since).days)))
+        since = since or self.today - timedelta(days=200)
+        return since + timedelta(days=self.random.randint(0, max(0, (self.today - since).days)))
 
     def moment(self, day: date) -> datetime:
         return timezone.make_aware(datetime.combine(day, time(self.random.randint(8, 18), 5)))
@@ -164,7 +164,8 @@ class History:
         entries = LedgerEntry.objects.filter(practice=self.practice, takes_back=None, taken_back_by=None)
         if entry := self._any(list(entries.order_by("pk"))):
             invoice = Invoice.objects.get(pk=entry.invoice_id)
-            ledger.reverse(invoice, entry, on=self.day(entry.on), by=None, now=builders.NOW, reason="By mistake.")
+            with builders.holding(invoice):
+                ledger.reverse(invoice, entry, on=self.day(entry.on), by=None, now=builders.NOW, reason="By mistake.")
 
     def void(self) -> None:
         kept = [one for one in self._fresh() if not one.open_total - one.net_total and not one.shares.exists()]
@@ -229,7 +230,8 @@ class History:
             "takes_back": None,
             "by": None,
         }
-        ledger.post_many([values])
+        with builders.holding(invoice):
+            ledger.post_many([values])
 
     def _one(self, *, to_insurer: bool = False) -> Invoice | None:
         return self._any([one for one in self._fresh() if not to_insurer or one.insurer_slug])

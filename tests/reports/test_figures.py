@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import LedgerEntry
@@ -98,7 +97,7 @@ def test_a_reason_typed_by_hand_stands_with_the_same_one_that_came_with_a_code()
             "reference": "",
             "takes_back": None,
         }
-        with transaction.atomic():
+        with builders.holding(bill):
             ledger.post_many([{**given, "amount": Decimal(amount), "code": code, "reason": words}])
     rows = shortfalls.shortfalls(ReportFilter(practice=practice, today=TODAY))
     assert [(row.code, row.reason, row.invoices, row.deducted) for row in rows] == [

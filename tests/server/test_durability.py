@@ -90,7 +90,7 @@ def test_sqlite_that_does_not_wait_for_its_disk_is_refused(tmp_path: Path) -> No
     environment.pop("CLEARBILL_DATABASE_URL", None)
     code = (
         "import django; from django.conf import settings; django.setup();"
-        "from django.db import connection; from clearbill.config.durability import require_durable;"
+        "from django.db import connection; from clearbill.db.durability import require_durable;"
         "connection.cursor().execute('PRAGMA synchronous=NORMAL'); require_durable()"
     )
     said = run(environment, "-c", code)

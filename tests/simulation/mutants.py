@@ -239,8 +239,8 @@ MUTANTS = (
     Mutant(
         "status and outbox row in two transactions",
         _SUBMISSION,
-        "    with transaction.atomic():\n        status, *stands =",
-        "    if True:\n        status, *stands =",
+        "    statements.insert(\n        Outbox(",
+        "    (lambda row: transaction.on_commit(lambda: statements.insert(row)))(\n        Outbox(",
     ),
     Mutant(
         "a bill changed after it was checked is sent as it was",

@@ -242,6 +242,13 @@ def test_the_further_steps_count_what_is_there(house, owner):
     builders.client(practice, insurer="")
     builders.invoice(practice, client=client)
     page = browser.get("/settings/integrations/healthcode").content.decode()
+    for address, words in (
+        ("/settings/users", "Users"),
+        ("/settings/services", "Services"),
+        ("/clients/", "Clients"),
+        ("/claims/", "Claims"),
+    ):
+        assert f'href="{address}">{words}</a></li>' in page
     assert "2 of 3 practitioners with a Healthcode ID; missing: Max Therapist." in page
     assert "1 of 2 services with an ISC; missing: Hydrotherapy." in page
     assert "1 of 2 clients with UK Private Health Insurance." in page

@@ -1,4 +1,4 @@
-"""Reads of the diary. Invoice and claim are reached through the appointment: this room knows no higher one."""
+"""Reads of the diary: the appointments of a span of days, who works, what overlaps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
@@ -19,16 +19,9 @@ LONGEST_SPAN = timedelta(days=62)
 
 
 def appointments(practice: Practice) -> QuerySet[Appointment]:
-    """Return the practice's appointments with client, practitioner, service and site, and in `live_lines` the line of
-    the invoice that asks for it, whose `invoice.current_claims` holds the claim."""
-    lines: Any = Appointment._meta.get_field("invoice_lines").related_model
-    claims: Any = lines._meta.get_field("invoice").related_model._meta.get_field("claims").related_model
-    current = Prefetch("invoice__claims", claims._default_manager.filter(is_current=True), to_attr="current_claims")
-    live = lines._default_manager.live().select_related("invoice").prefetch_related(current)
-    return (
-        Appointment.objects.filter(practice=practice)
-        .select_related("client__cover", "practitioner", "service", "site")
-        .prefetch_related(Prefetch("invoice_lines", live, to_attr="live_lines"))
+    """Return the practice's appointments with client, practitioner, service and site."""
+    return Appointment.objects.filter(practice=practice).select_related(
+        "client__cover", "practitioner", "service", "site"
     )
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 
 from clearbill.appointments import queries
+from clearbill.appointments.invoice_link import invoice_number
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.clients.models import Client
@@ -156,7 +157,7 @@ def _to(
         row = _locked(practice, appointment)
         if row.state == state:
             return row
-        if number := _invoice_number(row):
+        if number := invoice_number(row):
             raise AppointmentRefused(
                 f"This visit is on invoice {number}. Void the invoice first, then change the visit."
             )
@@ -209,7 +210,7 @@ def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
         raise AppointmentRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
     if row.state == Appointment.COMPLETED and visit.starts_at > now:
         raise AppointmentRefused("This visit is completed, so it cannot move into the future. Reopen it first.")
-    number = _invoice_number(row)
+    number = invoice_number(row)
     if not number:
         return
     if row.client_id != visit.client.pk:
@@ -246,8 +247,3 @@ def _locked(practice: Practice, appointment: Appointment) -> Appointment:
 
 def _is_taken(appointment_id: UUID) -> bool:
     return Appointment.objects.filter(pk=appointment_id).exists()
-
-
-def _invoice_number(row: Appointment) -> str:
-    line = row.invoice_lines.live().select_related("invoice").first()
-    return line.invoice.number if line else ""

@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
 
-from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, Q
 
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.lifecycle import Status
+from clearbill.claims.models import Claim
+from clearbill.clients.models import Client
+from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service
 from clearbill.workspace.provider_numbers import ProviderNumbers
 
 
+class Part(StrEnum):
+    """The part of the workspace in which something is entered or done."""
+
+    USERS = "users"
+    SERVICES = "services"
+    PAYEES = "payees"
+    INSURER = "insurer"
+    CLIENTS = "clients"
+    CLAIMS = "claims"
+
+
 @dataclass(frozen=True, slots=True)
 class SetupStep:
-    """One further step: how far it is, and the page on which it is done."""
+    """One further step: how far it is, and where it is done."""
 
     name: str
     is_done: bool
     sentence: str
-    href: str
-    page: str
+    part: Part
 
 
 def setup_steps(practice: Practice) -> list[SetupStep]:
@@ -36,38 +48,34 @@ def _practitioners(practice: Practice) -> SetupStep:
     rows = list(Practitioner.objects.filter(practice=practice, is_active=True).annotate(has_number=Exists(numbers)))
     missing = [row.name for row in rows if not row.has_number]
     sentence = _so_far(len(rows) - len(missing), len(rows), "practitioner", "with a Healthcode ID", missing)
-    return SetupStep(
-        "Give each practitioner a provider number", bool(rows) and not missing, sentence, "/settings/users", "Users"
-    )
+    return SetupStep("Give each practitioner a provider number", bool(rows) and not missing, sentence, Part.USERS)
 
 
 def _services(practice: Practice) -> SetupStep:
     rows = list(Service.objects.filter(practice=practice, is_active=True))
     missing = [row.name for row in rows if not row.isc]
     sentence = _so_far(len(rows) - len(missing), len(rows), "service", "with an ISC", missing)
-    return SetupStep(
-        "Give each service its ISC", bool(rows) and not missing, sentence, "/settings/services", "Services"
-    )
+    return SetupStep("Give each service its ISC", bool(rows) and not missing, sentence, Part.SERVICES)
 
 
 def _clients(practice: Practice) -> SetupStep:
-    found = _model("clients", "Client").objects.filter(practice=practice, archived_at=None)
+    found = Client.objects.filter(practice=practice, archived_at=None)
     counts = found.aggregate(everybody=Count("pk"), covered=Count("pk", filter=Q(cover__isnull=False)))
     sentence = _so_far(counts["covered"], counts["everybody"], "client", "with UK Private Health Insurance", [])
-    return SetupStep("Enter your clients’ insurance", counts["covered"] > 0, sentence, "/clients/", "Clients")
+    return SetupStep("Enter your clients’ insurance", counts["covered"] > 0, sentence, Part.CLIENTS)
 
 
 def _first_claim(practice: Practice) -> SetupStep:
-    claims = _model("claims", "Claim").objects.filter(practice=practice)
+    claims = Claim.objects.filter(practice=practice)
     first = claims.exclude(submitted_at=None).order_by("submitted_at").values_list("submitted_at", flat=True).first()
-    waiting = _model("billing", "Invoice").objects.filter(practice=practice, voided_at=None).exclude(insurer_slug="")
+    waiting = Invoice.objects.filter(practice=practice, voided_at=None).exclude(insurer_slug="")
     waiting_count = waiting.exclude(claims__is_current=True, claims__in=claims.exclude(status=Status.CREATED)).count()
     told = f"{waiting_count} invoice{'' if waiting_count == 1 else 's'} to insurers not yet submitted."
     if waiting_count == 0:
         told = (
             "Every invoice to an insurer is submitted." if first else "Make an invoice for a client with cover first."
         )
-    return SetupStep("Submit your first claim", first is not None, told, "/claims/", "Claims")
+    return SetupStep("Submit your first claim", first is not None, told, Part.CLAIMS)
 
 
 def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> str:
@@ -80,11 +88,6 @@ def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> 
     return f"{sentence}; missing: {names}."
 
 
-def _model(app: str, name: str) -> Any:
-    """Return a table of a room above this one, by name: the practice's code does not depend on those rooms."""
-    return apps.get_model(app, name)
-
-
 _ACCEPTED = (Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID, Status.PAID, Status.DECLINED)
 
 YOUR_MOVE, HEALTHCODES_MOVE = "Your move", "Healthcode’s move"
@@ -92,11 +95,12 @@ YOUR_MOVE, HEALTHCODES_MOVE = "Your move", "Healthcode’s move"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """One thing that is missing, whose move it is, and the page on which it is entered."""
+    """One thing that is missing, whose move it is, and where it is entered; `slug` says of which insurer."""
 
     what: str
     whose_move: str
-    href: str
+    part: Part
+    slug: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +153,7 @@ def readiness(practice: Practice, *, practitioner_id: str = "") -> Readiness:
 
 
 def _proved(practice: Practice) -> set[tuple[object, str]]:
-    # Claims live in a higher room, which this one must not import; only the rows are looked at.
-    claims = apps.get_model("claims", "Claim")._default_manager.filter(practice=practice, status__in=_ACCEPTED)
+    claims = Claim.objects.filter(practice=practice, status__in=_ACCEPTED)
     return set(claims.values_list("practitioner_id", "insurer_slug").distinct())
 
 
@@ -158,16 +161,16 @@ def _insurer_gaps(book: ProviderNumbers, insurer: Insurer) -> tuple[Gap, ...]:
     if book.insurer_id(insurer):
         return ()
     what = "Healthcode’s identifier of this insurer is not known. Ask Healthcode, then enter it."
-    return (Gap(what=what, whose_move=HEALTHCODES_MOVE, href=f"/settings/insurers/{insurer.slug}"),)
+    return (Gap(what=what, whose_move=HEALTHCODES_MOVE, part=Part.INSURER, slug=insurer.slug),)
 
 
 def _pair_gaps(book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer) -> tuple[Gap, ...]:
     gaps = []
     if not book.controlling_specialist(practitioner, insurer.slug).number:
-        gaps.append(Gap(what="No provider number", whose_move=YOUR_MOVE, href="/settings/users"))
+        gaps.append(Gap(what="No provider number", whose_move=YOUR_MOVE, part=Part.USERS))
     choice = book.payee_for(practitioner, insurer.slug)
     if choice.payee is None:
-        gaps.append(Gap(what="No payee", whose_move=YOUR_MOVE, href="/settings/payees"))
+        gaps.append(Gap(what="No payee", whose_move=YOUR_MOVE, part=Part.PAYEES))
     elif not choice.number:
-        gaps.append(Gap(what=f"No Healthcode ID of {choice.payee.name}", whose_move=YOUR_MOVE, href="/settings/payees"))
+        gaps.append(Gap(what=f"No Healthcode ID of {choice.payee.name}", whose_move=YOUR_MOVE, part=Part.PAYEES))
     return tuple(gaps)

@@ -136,7 +136,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "clearbill.web.context.shell",
             ],
-            "libraries": dict.fromkeys(("bank", "expected", "overpaid"), "clearbill.web.money.tags"),
+            "libraries": {
+                **dict.fromkeys(("bank", "expected", "overpaid"), "clearbill.web.money.tags"),
+                "setup_pages": "clearbill.web.workspace.setup_pages",
+            },
             "builtins": [
                 "django.templatetags.static",
                 "django.contrib.humanize.templatetags.humanize",

@@ -8,6 +8,7 @@ from random import Random
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.demo.clients import Person
 from clearbill.demo.workspace import Cast
 
@@ -46,11 +47,14 @@ class Rooms:
 
 
 def fill(cast: Cast, people: list[Person], now: datetime, dice: Random) -> None:
-    """Book every client's course; what lies in the past has happened, been cancelled, or been missed."""
+    """Book every client's course; what lies in the past has happened, been cancelled, or been missed.
+
+    The same dice give the same visits in every week of every year, counted from the week of `now`.
+    """
     rooms, rows = Rooms(dice), []
-    today = timezone.localdate(now)
-    first_day = today - timedelta(days=today.weekday(), weeks=WEEKS_BACK)
-    last_day = today + timedelta(weeks=WEEKS_AHEAD)
+    today = dates.uk_day(now)
+    monday = today - timedelta(days=today.weekday())
+    first_day, last_day = monday - timedelta(weeks=WEEKS_BACK), monday + timedelta(weeks=WEEKS_AHEAD, days=6)
     for person in people:
         for _ in range(dice.choice([1, 1, 2])):
             day = first_day + timedelta(days=dice.randint(0, 7 * (WEEKS_BACK + 1)))
@@ -91,6 +95,6 @@ def _course(
 
 
 def _state(end: datetime, now: datetime, dice: Random) -> str:
-    if end > now:
-        return Appointment.BOOKED
-    return dice.choices([Appointment.COMPLETED, Appointment.CANCELLED, Appointment.MISSED], weights=[94, 4, 2])[0]
+    # The dice are thrown for a visit to come too: what follows is the same however much of it has happened.
+    was = dice.choices([Appointment.COMPLETED, Appointment.CANCELLED, Appointment.MISSED], weights=[94, 4, 2])[0]
+    return Appointment.BOOKED if end > now else was

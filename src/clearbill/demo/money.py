@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
@@ -44,7 +43,7 @@ class Money:
 
     def __init__(self, cast: Cast, stand_in: StandIn, now: datetime) -> None:
         self.cast, self.stand_in, self.now = cast, stand_in, now
-        self.today = timezone.localdate(now)
+        self.today = dates.uk_day(now)
 
     def tell(self) -> None:
         """Tell it all, after the story of the weeks. The stand-in's clock stands at `now`."""
@@ -129,7 +128,7 @@ class Money:
 
     def _pay(self, invoice: Invoice, amount: Decimal, *, weeks: int) -> None:
         who = self._who(weeks=weeks)
-        on = timezone.localdate(who["now"])
+        on = dates.uk_day(who["now"])
         record_payment(
             **who,
             invoice=invoice,

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim, ClaimEvent
@@ -46,7 +47,7 @@ class Story:
 
     def tell(self) -> None:
         """Tell the whole story: the past weeks, then what is on the desk today."""
-        monday = timezone.localdate(self.now)
+        monday = dates.uk_day(self.now)
         monday -= timedelta(days=monday.weekday(), weeks=WEEKS_BACK)
         week = 0
         while self._is_past(monday):
@@ -101,7 +102,7 @@ class Story:
             practice=self.cast.practice, ends_at__lt=friday, state=Appointment.COMPLETED, invoice_lines=None
         ).select_related("client__cover", "practitioner", "service", "site")
         groups: dict[tuple[object, object], list[Appointment]] = {}
-        for visit in open_visits.order_by("starts_at"):
+        for visit in open_visits.order_by("starts_at", "client__number"):
             groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
         for visits in groups.values():
             ended = visits[-1].starts_at < friday - timedelta(days=10)
@@ -167,18 +168,18 @@ class Story:
         fresh = self._bill(waiting - timedelta(days=3), at_once=True)
         slips = [claim for claim in fresh if claim.insurer_slug in STRICT_ABOUT_NUMBERS][:3]
         ready = [claim for claim in fresh if claim not in slips and not claim.blocking_count]
-        half = len(ready) // 2
-        self._submit(ready[:half], waiting)
+        sent, rest = ready[::2], ready[1::2]
+        self._submit(sent, waiting)
         self._send(waiting)
         self.stand_in.move_clock_to(self.now - timedelta(minutes=1))
         self._ask(self.now - timedelta(minutes=1))
-        self._leave_one_unknown(ready[half], self.now - timedelta(minutes=1))
+        self._leave_one_unknown(rest[0], self.now - timedelta(minutes=1))
         just_now = self.now - timedelta(seconds=20)
-        self._submit(ready[half + 1 : half + 7], just_now)
+        self._submit(rest[1:7], just_now)
         self._send(just_now)
         for claim in slips:
             _break_membership_number(claim, by=self.cast.desk, now=self.now)
-        services.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=ready[-1])
+        services.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=rest[-1])
 
     def _leave_one_unknown(self, claim: Claim, at: datetime) -> None:
         """One reply is lost and the house gives no clear word about the bill: a person may look into it."""
@@ -195,7 +196,7 @@ class Story:
             now=at,
             invoice=invoice,  # type: ignore[arg-type]
             amount=invoice.net_total,  # type: ignore[attr-defined]
-            received_on=timezone.localdate(at),
+            received_on=dates.uk_day(at),
             source=LedgerEntry.PATIENT,
             reference="Card at the desk",
         )

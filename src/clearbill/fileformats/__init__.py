@@ -21,7 +21,7 @@ from clearbill.fileformats.contents import (
     RowFault,
     UnreadableFile,
 )
-from clearbill.fileformats.csv_writer import escape_formula
+from clearbill.fileformats.csv_writer import csv_lines, escape_formula
 from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
 from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
 from clearbill.fileformats.source import LARGEST_BYTES, Source
@@ -36,6 +36,7 @@ __all__ = [
     "RemittanceRow",
     "RowFault",
     "UnreadableFile",
+    "csv_lines",
     "escape_formula",
     "read_remittance",
     "read_statement",

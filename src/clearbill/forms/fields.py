@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -47,12 +46,6 @@ def insurer_choices(none: str, *, kept: str = "") -> list[tuple[str, str]]:
     if kept not in dict(choices):
         choices.append((kept, insurers.name_of(kept)))
     return choices
-
-
-def rows_in(data: Mapping[str, Any], prefix: str, most: int = 60) -> int:
-    """Return how many rows of a repeated form were sent as “prefix-0-…”, counted by their fields; at most `most`."""
-    found = (re.match(rf"{prefix}-(\d{{1,3}})-", name, re.ASCII) for name in data)
-    return min(most, max((int(one[1]) + 1 for one in found if one), default=0))
 
 
 class TextField(forms.CharField):

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -22,6 +21,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
 from clearbill.db.sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
+from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
 from clearbill.people import audit
@@ -118,7 +118,7 @@ def reason_not_creditable(invoice: Invoice) -> str:
     """Return the sentence on why nothing of this invoice can be credited, or "" where something can."""
     if invoice.voided_at:
         return "This invoice is void, so there is nothing to credit."
-    claim: Any = invoice.claims.filter(is_current=True).first()
+    claim = current_claim(invoice)
     if claim and claim.status not in ENDED:
         return (
             f"Its claim is “{claim.status}”: a bill that goes to the insurer stays as it is. Credit it when the claim "

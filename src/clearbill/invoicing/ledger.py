@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Round
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.db import statements
+from clearbill.db import held_rows, statements
 from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, User
@@ -93,6 +95,9 @@ SUMS = {
 
 _SETS = ", ".join(f"{name} = round({name} + %({name})s, 2)" for name in SUMS.values())
 
+_HOLD = f"""
+    SELECT id FROM {Invoice._meta.db_table} WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"""  # nosec B608
+
 _ADD = f"UPDATE {Invoice._meta.db_table} SET {_SETS} WHERE id = %(id)s"  # nosec B608: names of our own
 
 
@@ -102,7 +107,20 @@ def lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
     What holds an invoice and a claim of it holds the invoice first. Its key is not held: PostgreSQL looks at that when
     a transaction that changed a claim of it ends, and would wait for us while we wait for the claim.
     """
-    return Invoice.objects.select_for_update(no_key=True).get(practice=practice, pk=invoice.pk)
+    row = Invoice.objects.select_for_update(no_key=True).get(practice=practice, pk=invoice.pk)
+    held_rows.note([row.pk])
+    return row
+
+
+def hold_invoices(ids: Iterable[UUID]) -> None:
+    """Hold the rows of these invoices as `lock_invoice` does, without reading them.
+
+    On SQLite a transaction that writes holds the whole database.
+    """
+    keys = list(ids)
+    if connection.features.has_select_for_update:
+        statements.select(_HOLD, {"ids": keys})
+    held_rows.note(keys)
 
 
 def post(
@@ -120,10 +138,12 @@ def post(
 ) -> LedgerEntry:
     """Write one entry, bring the sums of the invoice up to date, and return the entry.
 
-    Call inside a transaction that holds the invoice's row. Raises ValueError for an amount of nothing.
+    Call inside a transaction that holds the invoice's row: raises RowNotHeld without. Raises ValueError for an amount
+    of nothing.
     """
     if not amount:
         raise ValueError("An entry of nothing says nothing.")
+    held_rows.require([invoice.pk])
     entry = LedgerEntry.objects.create(
         practice_id=invoice.practice_id,
         invoice=invoice,
@@ -146,10 +166,14 @@ def post(
 def post_many(entries: Sequence[Mapping[str, Any]]) -> None:
     """Write many entries, each given by all its fields' names, and bring the sums of their invoices up to date.
 
-    Call inside a transaction that holds the invoices' rows. Raises ValueError for an amount of nothing.
+    Call inside a transaction that holds the invoices' rows: raises RowNotHeld without. Raises ValueError for an amount
+    of nothing.
     """
+    if not entries:
+        return
     if not all(entry["amount"] for entry in entries):
         raise ValueError("An entry of nothing says nothing.")
+    held_rows.require({entry["invoice"] for entry in entries})
     statements.insert_many(LedgerEntry, entries)
     sums: dict[Any, dict[str, Decimal]] = {}
     for entry in entries:

@@ -124,7 +124,8 @@ class LedgerEntry(models.Model):
 
     `amount` is added to the invoice's sum of that kind; it is below nothing where money goes back or an entry is
     taken back. `on` is the UK day it counts from, `at` the moment it was written. `code` says why an insurer paid
-    less; `advice` is the row of a payment's details that it came of, a row of a higher room.
+    less; `advice` is the id of the part of an insurer's payment that it came of. It is no foreign key: an entry stays
+    as it is when the payment is taken out.
     """
 
     PAID, SHORT, WRITTEN_OFF, CREDITED = "paid", "short", "written off", "credited"

@@ -1,17 +1,19 @@
-"""Reads of the books. The claim of an invoice is reached through `invoice.claims`: this room knows no higher one."""
+"""Reads of invoices: the list under its filter, one with all that its page shows, what is not invoiced yet."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
+from clearbill.invoicing.claim_link import ClaimOfInvoice, current_claims, with_claim
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import AuditEntry, Practice
 
@@ -43,12 +45,7 @@ class InvoiceFilter:
 
 def invoices(practice: Practice) -> QuerySet[Any]:
     """Return the practice's invoices with `claim_status` and `claim_id` (None without a claim)."""
-    return (
-        Invoice.objects.filter(practice=practice)
-        .select_related("client", "practitioner")
-        .annotate(current=FilteredRelation("claims", condition=Q(claims__is_current=True)))
-        .annotate(claim_status=F("current__status"), claim_id=F("current__id"))
-    )
+    return with_claim(Invoice.objects.filter(practice=practice).select_related("client", "practitioner"))
 
 
 def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
@@ -127,6 +124,22 @@ def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[A
         .order_by("client__last_name", "client__first_name", "client", "starts_at")
     )
     return rows.filter(client_id=client_id) if client_id else rows
+
+
+@dataclass(frozen=True, slots=True)
+class VisitInvoice:
+    """The invoice that asks for a visit, with its current claim, if it has one."""
+
+    invoice: Invoice
+    claim: ClaimOfInvoice | None
+
+
+def invoices_of_visits(visits: Iterable[Appointment]) -> dict[UUID, VisitInvoice]:
+    """Return by the ids of these visits the invoice that asks for each, in two queries; others are left out."""
+    lines = InvoiceLine.objects.live().filter(appointment__in=[visit.pk for visit in visits])
+    found = {line.appointment_id: line.invoice for line in lines.select_related("invoice") if line.appointment_id}
+    claims = current_claims(found.values())
+    return {visit: VisitInvoice(invoice, claims.get(invoice.pk)) for visit, invoice in found.items()}
 
 
 def months(practice: Practice) -> list[date]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -16,6 +15,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.db.sequences import next_number
 from clearbill.invoicing import drafts, ledger, patient_share_limits
+from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.invoicing.errors import AlreadyInvoiced, BillingRefused
 from clearbill.invoicing.models import Invoice, InvoiceLine
@@ -151,7 +151,7 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
         row = ledger.lock_invoice(practice, invoice)
         if row.voided_at:
             return row
-        claim = _current_claim(row)
+        claim = current_claim(row)
         if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
             raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
         if row.credited_total:
@@ -203,15 +203,10 @@ def reason_locked(invoice: Invoice) -> str:
         return sentence
     if invoice.short_total or invoice.written_off_total:
         return "Money was deducted or written off on this invoice, so it stays as it is. Make a credit note instead."
-    claim = _current_claim(invoice)
+    claim = current_claim(invoice)
     if claim is None or claim.status == Status.CREATED or claim.status in ENDED_UNPAID:
         return ""
     return f"Its claim is “{claim.status}”, so the invoice stays as it was sent."
-
-
-def _current_claim(invoice: Invoice) -> Any:
-    """The claim is a row of a higher room, known here by its status only."""
-    return invoice.claims.filter(is_current=True).first()
 
 
 def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> drafts.InvoiceAmounts:

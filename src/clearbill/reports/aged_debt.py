@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
-
-from django.urls import reverse
 
 from clearbill.bill import insurers, money
 from clearbill.db import sql
 from clearbill.reports import plots
 from clearbill.reports.filters import CLIENT, ReportFilter
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
+from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 
 DAYS = (30, 60, 90)
 
@@ -95,7 +92,7 @@ def report(narrowed: ReportFilter) -> Report:
         caption="What is owed, by who owes it and days since the invoice was issued",
         columns=columns,
         rows=[
-            Row((name(row.insurer), row.invoices, *row.bands, row.total, row.paid_too_much), _link(narrowed, row))
+            Row((name(row.insurer), row.invoices, *row.bands, row.total, row.paid_too_much), _source(narrowed, row))
             for row in rows
         ],
         total=("All", sum(row.invoices for row in rows), *sums) if rows else (),
@@ -122,6 +119,5 @@ def _debt(slug: str, bands: dict[int, tuple[int, Decimal]]) -> Debt:
     return Debt(slug, owing, amounts, -bands.get(len(BANDS), nothing)[1])
 
 
-def _link(narrowed: ReportFilter, row: Debt) -> str:
-    given: dict[str, Any] = {"paid": "open", "insurer": row.insurer or CLIENT}
-    return f"{reverse('invoices')}?{narrowed.query(**given)}"
+def _source(narrowed: ReportFilter, row: Debt) -> FilteredList:
+    return FilteredList(ListName.INVOICES, narrowed.for_list(paid="open", insurer=row.insurer or CLIENT))

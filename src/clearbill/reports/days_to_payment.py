@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import reverse
-
 from clearbill.db import sql
 from clearbill.reports import plots
 from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import ReportFilter
-from clearbill.reports.tables import COUNT, DAYS, Column, Report, Row, Table
+from clearbill.reports.tables import COUNT, DAYS, Column, FilteredList, ListName, Report, Row, Table
 
 ALL = "*"
 
@@ -77,7 +75,7 @@ def report(narrowed: ReportFilter) -> Report:
     table = Table(
         caption="Days from the invoice to the insurer’s first payment",
         columns=columns,
-        rows=[Row((name(row.insurer), *_cells(row)), f"{reverse('money')}?insurer={row.insurer}") for row in each],
+        rows=[Row((name(row.insurer), *_cells(row)), _source(row)) for row in each],
         total=("All", *_cells(together[0])) if together else (),
     )
     plot = plots.ranges(
@@ -87,6 +85,10 @@ def report(narrowed: ReportFilter) -> Report:
     )
     figures = [("Half are paid within", table.columns[3].show(together[0].days[2]))] if together else []
     return Report(figures=figures, plot=plot, tables=[table], file=table)
+
+
+def _source(row: Wait) -> FilteredList:
+    return FilteredList(ListName.PAYMENTS, {"insurer": row.insurer})
 
 
 def _cells(row: Wait) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils import timezone
@@ -61,10 +60,10 @@ class ReportFilter:
             "practitioner": self.practitioner_id,
         }
 
-    def query(self, **changes: Any) -> str:
-        """Return a query string for a list elsewhere that is narrowed to the same insurer and practitioner."""
+    def for_list(self, **changes: Any) -> dict[str, Any]:
+        """Return the filters of a list narrowed to the same insurer and practitioner, by name, none of them empty."""
         given = {"insurer": self.insurer, "practitioner": self.practitioner_id, **changes}
-        return urlencode({name: value for name, value in given.items() if value})
+        return {name: value for name, value in given.items() if value}
 
 
 def _limit(word: str, day: date | None) -> str:

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.urls import reverse
-
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.db import sql
 from clearbill.reports import filters, plots
 from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import ReportFilter
-from clearbill.reports.tables import COUNT, RATE, Column, Report, Row, Table
+from clearbill.reports.tables import COUNT, RATE, Column, FilteredList, ListName, Report, Row, Table
 
 _COUNTS = (
     Column("Claims answered", COUNT),
@@ -101,7 +99,7 @@ def _by_insurer(narrowed: ReportFilter, rows: Sequence[Passed]) -> Table:
         caption="By insurer",
         columns=[Column("Insurer"), *_COUNTS],
         rows=[
-            Row((name(slug), *_cells(row for row in rows if row.insurer == slug)), _link(narrowed, slug))
+            Row((name(slug), *_cells(row for row in rows if row.insurer == slug)), _source(narrowed, slug))
             for slug in slugs
         ],
         total=("All", *_cells(rows)) if rows else (),
@@ -129,5 +127,5 @@ def _rate(rows: Iterable[Passed]) -> Decimal | None:
     return Decimal(100 * sum(row.at_once for row in counted)) / answered if answered else None
 
 
-def _link(narrowed: ReportFilter, slug: str) -> str:
-    return f"{reverse('claims')}?{narrowed.query(tab='rejected', insurer=slug)}"
+def _source(narrowed: ReportFilter, slug: str) -> FilteredList:
+    return FilteredList(ListName.REJECTED_CLAIMS, narrowed.for_list(insurer=slug))

@@ -8,13 +8,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
 from clearbill.bill import money
 from clearbill.db import sql
 from clearbill.reports import filters, plots
 from clearbill.reports.filters import ReportFilter
-from clearbill.reports.tables import POUNDS, Column, Report, Row, Table, column_sums
+from clearbill.reports.tables import POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner, Service
 
 SERIES = [plots.Series("Billed", "s1"), plots.Series("Paid", "s0")]
@@ -117,7 +115,7 @@ def report(narrowed: ReportFilter) -> Report:
     by_month = Table(
         caption="By month",
         columns=[Column("Month"), *kinds],
-        rows=[Row((filters.words(month), *amounts), _link(narrowed, month)) for month, amounts in counted],
+        rows=[Row((filters.words(month), *amounts), _source(narrowed, month)) for month, amounts in counted],
         total=("All", *total) if rows else (),
     )
     file = Table(
@@ -165,5 +163,5 @@ def _uuid(value: Any) -> UUID:
     return value if isinstance(value, UUID) else UUID(value)
 
 
-def _link(narrowed: ReportFilter, month: str) -> str:
-    return f"{reverse('invoices')}?{narrowed.query(month=month)}"
+def _source(narrowed: ReportFilter, month: str) -> FilteredList:
+    return FilteredList(ListName.INVOICES, narrowed.for_list(month=month))

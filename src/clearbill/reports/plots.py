@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from clearbill.bill import money
 
@@ -45,7 +45,7 @@ class Bars:
     words: str
     series: Sequence[Series]
     bars: Sequence[Bar]
-    template: str = "reports/_bars.html"
+    kind: ClassVar = "bars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Columns:
     marks: Sequence[Mark]
     labels: Sequence[tuple[str, str]]
     axis: Sequence[str]
-    template: str = "reports/_columns.html"
+    kind: ClassVar = "columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Ranges:
     words: str
     ranges: Sequence[Range]
     end: str
-    template: str = "reports/_ranges.html"
+    kind: ClassVar = "ranges"
 
 
 def bars(

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.reports.chart_of_accounts import FIELDS
+from clearbill.reports.journal.queries import codes_of
 from clearbill.reports.models import AccountCodes
+from clearbill.workspace.settings import lock_practice, save_with_audit
 
 
-def change_codes(*, practice: Practice, by: User, now: datetime, codes: Mapping[str, str]) -> AccountCodes:
-    """Keep these codes; `codes` has one for each account, and the tax rate."""
+def change_codes(*, practice: Practice, by: User, now: datetime, codes: Mapping[str, Any]) -> AccountCodes:
+    """Keep these codes: {field of `AccountCodes`: its new value}."""
     with transaction.atomic():
-        Practice.objects.select_for_update().get(pk=practice.pk)
-        row = AccountCodes.objects.filter(practice=practice).first() or AccountCodes(practice=practice)
-        names = (*FIELDS.values(), "tax_rate")
-        changes = {name: [getattr(row, name), codes[name]] for name in names if getattr(row, name) != codes[name]}
-        for name in names:
-            setattr(row, name, codes[name])
-        row.save()
-        if changes:
-            action = "changed the account codes"
-            audit.write(practice=practice, by=by, at=now, action=action, subject=row, changes=changes)
-    return row
+        lock_practice(practice)
+        action = "changed the account codes"
+        return save_with_audit(practice=practice, by=by, now=now, row=codes_of(practice), details=codes, changed=action)

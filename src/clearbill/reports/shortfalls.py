@@ -7,14 +7,12 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
-
 from clearbill.bill import money
 from clearbill.db import sql
 from clearbill.people.models import Practice
 from clearbill.reports import plots
 from clearbill.reports.filters import ReportFilter
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
+from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 
 FATES = ("Not decided", "Asked of the patient", "Written off", "Paid after all")
 
@@ -133,7 +131,7 @@ def report(narrowed: ReportFilter) -> Report:
         columns=columns,
         rows=[Row((row.code or "None", row.reason, row.invoices, row.deducted, *row.fates)) for row in rows],
         total=("All", "", None, *sums) if rows else (),
-        link=_link(),
+        source=FilteredList(ListName.SHORTFALLS),
     )
     plot = plots.bars(
         "Shortfall by reason",
@@ -147,10 +145,3 @@ def report(narrowed: ReportFilter) -> Report:
         "against its largest deduction first."
     )
     return Report(figures=figures, plot=plot, tables=[table], file=table, note=note)
-
-
-def _link() -> str:
-    try:
-        return reverse("shortfalls")
-    except NoReverseMatch:
-        return ""

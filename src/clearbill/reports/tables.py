@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from clearbill.bill import money
-from clearbill.fileformats import escape_formula
+from clearbill.fileformats import csv_lines
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
 
@@ -35,20 +34,38 @@ class Column:
         return f"{value:,}" if self.kind == COUNT else str(value)
 
     def plain(self, value: Any) -> str:
-        """Return the value for a CSV file: numbers without signs and commas, words that are no formula."""
+        """Return the value for a CSV file: numbers without signs and commas."""
         if value is None:
             return ""
         if self.kind == RATE:
             return f"{value:.1f}"
-        return str(value) if self.kind else escape_formula(str(value))
+        return str(value)
+
+
+class ListName(StrEnum):
+    """A list from which figures of a report were counted."""
+
+    INVOICES = "invoices"
+    REJECTED_CLAIMS = "rejected claims"
+    PAYMENTS = "payments"
+    SHORTFALLS = "shortfalls"
+    UNBILLED_VISITS = "unbilled visits"
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredList:
+    """A list, and what it is narrowed to: the value of each of its filters by the filter's name."""
+
+    name: ListName
+    filters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`link` leads from the first cell to the list behind the row."""
+    """`source` is the list that the figures of the row were counted from, where there is one to be shown."""
 
     cells: Sequence[Any]
-    link: str = ""
+    source: FilteredList | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +76,11 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row]
     total: Sequence[Any] = ()
-    link: str = ""
+    source: FilteredList | None = None
 
     def shown(self) -> list[dict[str, Any]]:
         """Return the rows with each cell as it is read; no pounds at all leave a cell empty."""
-        return [{"cells": self._cells(row.cells, zero=""), "link": row.link} for row in self.rows]
+        return [{"cells": self._cells(row.cells, zero=""), "source": row.source} for row in self.rows]
 
     def shown_total(self) -> list[dict[str, str]]:
         return self._cells(self.total) if self.total else []
@@ -94,14 +111,10 @@ class Report:
         return not any(table.rows for table in self.tables)
 
 
-def to_csv(table: Table) -> bytes:
-    """Return the table as a CSV file that spreadsheets open as it is: UTF-8 with a mark, commas, no formulas."""
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerow([escape_formula(column.name) for column in table.columns])
-    for row in table.rows:
-        lines.writerow([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)])
-    return out.getvalue().encode("utf-8-sig")
+def to_csv(table: Table) -> Iterator[str]:
+    """Yield the lines of the table as a CSV file."""
+    rows = ([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)] for row in table.rows)
+    return csv_lines((column.name for column in table.columns), rows)
 
 
 def column_sums(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:

@@ -8,13 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
 from clearbill.bill import money
 from clearbill.db import sql
 from clearbill.reports import aged_debt, plots
 from clearbill.reports.filters import ReportFilter, midnight
-from clearbill.reports.tables import COUNT, POUNDS, Column, Report, Row, Table, column_sums
+from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
 
 
@@ -61,9 +59,8 @@ def statement(narrowed: ReportFilter) -> str:
 def report(narrowed: ReportFilter) -> Report:
     rows = unbilled(narrowed)
     names = dict(Practitioner.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
-    link = reverse("invoices-unbilled")
-    by_person = _table("By practitioner", "Practitioner", rows, lambda row: names[row.practitioner_id], link)
-    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: aged_debt.name(row.insurer), link)
+    by_person = _table("By practitioner", "Practitioner", rows, lambda row: names[row.practitioner_id])
+    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: aged_debt.name(row.insurer))
     plot = plots.bars(
         "Unbilled visits by practitioner and age",
         "One bar for each practitioner; its parts are how long ago the visits were.",
@@ -98,7 +95,7 @@ def report(narrowed: ReportFilter) -> Report:
     return Report(figures=figures, plot=plot, tables=[by_person, by_insurer], file=file)
 
 
-def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbilled], str], link: str) -> Table:
+def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbilled], str]) -> Table:
     groups: dict[str, list[Unbilled]] = {}
     for row in rows:
         groups.setdefault(of(row), []).append(row)
@@ -110,7 +107,7 @@ def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbille
         columns=[*columns, Column("Together", POUNDS)],
         rows=[Row(cell) for cell in cells],
         total=("All", sum(row.visits for row in rows), *sums) if rows else (),
-        link=link,
+        source=FilteredList(ListName.UNBILLED_VISITS),
     )
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -14,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import CodeRow
-from clearbill.fileformats.csv_writer import _harmless
+from clearbill.fileformats.csv_writer import csv_lines
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import CodeEntry
@@ -92,15 +90,13 @@ def delete(*, practice: Practice, by: User, now: datetime, only_sample: bool) ->
     return removed
 
 
-def as_csv(entries: Iterable[CodeEntry]) -> str:
-    """Return the list as CSV; a cell that a spreadsheet would read as a formula gets an apostrophe in front."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(["code", "title", "price", "kind"])
-    for entry in entries:
-        price = f"{entry.price:.2f}" if entry.price is not None else ""
-        writer.writerow([_harmless(entry.code), _harmless(entry.title), price, entry.kind])
-    return text.getvalue()
+def as_csv(entries: Iterable[CodeEntry]) -> Iterator[str]:
+    """Yield the list as the lines of a CSV file, which can be uploaded again."""
+    rows = (
+        (entry.code, entry.title, f"{entry.price:.2f}" if entry.price is not None else "", entry.kind)
+        for entry in entries
+    )
+    return csv_lines(("code", "title", "price", "kind"), rows)
 
 
 @cache

@@ -1,18 +1,50 @@
-"""What is written of payees and sites alike: which one is the default, and which are offered."""
+"""What is written of payees and sites alike: what they are, which is the default; and what is offered at all."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
-from clearbill.workspace.models import Payee, Site
+from clearbill.workspace.models import Payee, Service, Site
+from clearbill.workspace.settings import lock_practice, save_with_audit
+
+PayeeOrSite = TypeVar("PayeeOrSite", Payee, Site)
 
 
 class CannotBeDefault(Exception):
     """An inactive payee or site was to become the default; the message says so."""
+
+
+def save(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    row: PayeeOrSite,
+    details: Mapping[str, Any],
+    also: Mapping[str, tuple[Any, Any]] | None = None,
+) -> PayeeOrSite:
+    """Add or change a payee or site, with `also` as `save_with_audit` has it. The first becomes the default."""
+    noun = row._meta.verbose_name
+    with transaction.atomic():
+        lock_practice(practice)
+        if row._state.adding:
+            row.is_default = not type(row)._default_manager.filter(practice=practice, is_default=True).exists()
+        return save_with_audit(
+            practice=practice,
+            by=by,
+            now=now,
+            row=row,
+            details=details,
+            added=f"added the {noun}",
+            changed=f"changed the {noun}",
+            also=also,
+        )
 
 
 def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Site) -> None:
@@ -31,11 +63,13 @@ def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Si
             )
 
 
-def set_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site, is_active: bool) -> None:
-    """Offer a payee or site, or no longer. One that is no longer active is not the default either."""
+def set_active(*, practice: Practice, by: User, now: datetime, row: Payee | Site | Service, is_active: bool) -> None:
+    """Offer a payee, site or service, or no longer. A payee or site no longer active is not the default either."""
+    changes = {"is_active": is_active}
+    if not is_active and not isinstance(row, Service):
+        changes["is_default"] = False
     with transaction.atomic():
         there = type(row)._default_manager.filter(practice=practice, pk=row.pk, is_active=not is_active)
-        changes = {"is_active": is_active} if is_active else {"is_active": False, "is_default": False}
         if there.update(**changes):
             action = f"{'activated' if is_active else 'deactivated'} the {row._meta.verbose_name}"
             audit.write(practice=practice, by=by, at=now, action=action, subject=row)

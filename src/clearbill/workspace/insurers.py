@@ -10,9 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.insurers import Fact, Insurer, Numbers
-from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import InsurerSetting
+from clearbill.workspace.settings import lock_practice, save_with_audit
 
 SURE = {"H": "Published", "M": "Published once, or old", "L": "Seen or assumed"}
 
@@ -37,6 +37,12 @@ class Known:
 def settings_of(practice: Practice) -> dict[str, InsurerSetting]:
     """Return what the practice entered, by insurer slug."""
     return {row.insurer_slug: row for row in InsurerSetting.objects.filter(practice=practice)}
+
+
+def setting_or_usual(practice: Practice, insurer: Insurer) -> InsurerSetting:
+    """Return what the practice entered of one insurer, or an unsaved row with what holds while it entered nothing."""
+    stored = InsurerSetting.objects.filter(practice=practice, insurer_slug=insurer.slug).first()
+    return stored or InsurerSetting(practice=practice, insurer_slug=insurer.slug, is_billed=insurer.listed)
 
 
 def is_billed(insurer: Insurer, setting: InsurerSetting | None) -> bool:
@@ -83,21 +89,14 @@ def save(
 ) -> InsurerSetting:
     """Save what the practice knows of one insurer beyond the published facts."""
     with transaction.atomic():
-        row = InsurerSetting.objects.filter(practice=practice, insurer_slug=insurer.slug).first()
-        before = audit.snapshot(row) if row else {}
-        row = row or InsurerSetting(practice=practice, insurer_slug=insurer.slug)
-        for name, value in details.items():
-            setattr(row, name, value)
-        row.save()
-        changes = audit.difference(before, row) if before else dict(details)
-        if changes:
-            audit.write(
-                practice=practice,
-                by=by,
-                at=now,
-                action="changed the insurer",
-                subject=row,
-                label=insurer.name,
-                changes=changes,
-            )
-    return row
+        lock_practice(practice)
+        return save_with_audit(
+            practice=practice,
+            by=by,
+            now=now,
+            row=setting_or_usual(practice, insurer),
+            details=details,
+            added="changed the insurer",
+            changed="changed the insurer",
+            label=insurer.name,
+        )

@@ -12,8 +12,10 @@ from django.db import transaction
 from clearbill.bill import insurers
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
+from clearbill.workspace import defaults
 from clearbill.workspace.models import Payee, PayeeException, PayeeNumber, Practitioner
 from clearbill.workspace.provider_numbers import PayeeChoice, ProviderNumbers
+from clearbill.workspace.settings import lock_practice
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,29 +51,16 @@ def save_payee(
     practice: Practice,
     by: User,
     now: datetime,
-    payee: Payee | None,
+    payee: Payee,
     details: Mapping[str, Any],
     numbers: Mapping[str, str],
 ) -> Payee:
     """Add or change a payee with its numbers per insurer. The first payee of a practice becomes its default."""
     with transaction.atomic():
-        if payee is None:
-            is_first = not Payee.objects.filter(practice=practice, is_default=True).exists()
-            payee = Payee.objects.create(practice=practice, is_default=is_first, **details)
-            _put_numbers(payee, numbers)
-            changes: dict[str, Any] = {**details, "numbers": dict(numbers)}
-            audit.write(practice=practice, by=by, at=now, action="added the payee", subject=payee, changes=changes)
-            return payee
-        before, numbers_before = audit.snapshot(payee), _numbers(payee)
-        for name, value in details.items():
-            setattr(payee, name, value)
-        payee.save()
+        lock_practice(practice)
+        also = {"numbers": (_numbers(payee), dict(numbers))}
+        defaults.save(practice=practice, by=by, now=now, row=payee, details=details, also=also)
         _put_numbers(payee, numbers)
-        changes = dict(audit.difference(before, payee))
-        if numbers_before != dict(numbers):
-            changes["numbers"] = [numbers_before, dict(numbers)]
-        if changes:
-            audit.write(practice=practice, by=by, at=now, action="changed the payee", subject=payee, changes=changes)
     return payee
 
 

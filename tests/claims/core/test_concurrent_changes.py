@@ -101,7 +101,8 @@ def test_what_an_insurer_pays_on_a_bill_in_doubt_ends_the_doubt(desk: Desk) -> N
     desk.send()
     claim.refresh_from_db()
     transitions.open_task(claim, kind="replies lost", sentence="Look for it.")
-    transitions.apply_report(claim, Event.PAID, now=desk.now, source=transitions.INSURER)
+    with builders.holding(claim.invoice):
+        transitions.apply_report(claim, Event.PAID, now=desk.now, source=transitions.INSURER)
     assert Outbox.objects.get().state == Outbox.DONE
     assert "The insurer answered" in Task.objects.get().settlement
     desk.wait(days=2)

@@ -12,6 +12,7 @@ from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
 from clearbill.people.models import AuditEntry
 from clearbill.workspace.models import HealthcodeConnection
+from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
 from tests.fakes.clearing_house import MemoryHouse
 
@@ -178,7 +179,7 @@ def test_a_claim_that_was_read_before_somebody_else_moved_it_is_not_moved(desk: 
     claim = desk.created()
     stale = Claim.objects.get(pk=claim.pk)
     desk.submit(claim)
-    with pytest.raises(transitions.ConcurrentChange):
+    with pytest.raises(transitions.ConcurrentChange), builders.holding(claim.invoice):
         transitions.transition(stale, Event.CANCELLED, by=None, now=desk.now, source=transitions.PRACTICE)
     assert status(claim) == Status.SUBMITTED
 

@@ -15,7 +15,7 @@ from clearbill.money.remittances import poll
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.encryption import encrypt
 from clearbill.workspace.models import HealthcodeConnection
-from tests import builders
+from tests import builders, patience
 from tests.claims.desk import status
 from tests.imports.remittance_files.importing_files import answer, bring, take_in, text, upload
 from tests.journeys.conftest import Journey, journey, sandbox  # noqa: F401
@@ -25,7 +25,7 @@ SCENARIOS = ("SIM-PAID", "SIM-PART", "SIM-DENIED", "SIM-WRONGINV")
 
 def file_of(journey: Journey, ending: str) -> bytes:  # noqa: F811
     """The one payment of the stand-in as it is downloaded from its page."""
-    answer = httpx.get(f"{journey.address}/payments/1/remittance.{ending}")
+    answer = httpx.get(f"{journey.address}/payments/1/remittance.{ending}", timeout=patience.SECONDS)
     answer.raise_for_status()
     return answer.content
 

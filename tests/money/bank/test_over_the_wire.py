@@ -15,6 +15,7 @@ from clearbill.money.remittances import poll
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.encryption import encrypt
 from clearbill.workspace.models import HealthcodeConnection
+from tests import patience
 from tests.journeys.conftest import Journey, journey, sandbox
 from tests.money.bank.teller import brought
 
@@ -23,7 +24,7 @@ FILES = ("statement.csv", "statement-two-columns.csv", "statement-sgml.ofx", "st
 
 
 def statement(story: Journey, name: str) -> bytes:
-    return httpx.get(f"{story.address}/bank/HC0TEST/{name}").raise_for_status().content
+    return httpx.get(f"{story.address}/bank/HC0TEST/{name}", timeout=patience.SECONDS).raise_for_status().content
 
 
 def take_in(story: Journey, name: str) -> int:
@@ -92,11 +93,11 @@ def test_all_four_files_one_after_another_give_each_line_once(paid: Journey) -> 
 
 
 def test_the_insurer_says_paid_and_the_bank_sees_it_only_when_it_is_let_arrive(paid: Journey) -> None:
-    httpx.post(f"{paid.address}/sandbox/payments/1/keep-back").raise_for_status()
+    httpx.post(f"{paid.address}/sandbox/payments/1/keep-back", timeout=patience.SECONDS).raise_for_status()
     take_in(paid, "statement.csv")
     payment = Remittance.objects.get()
     assert word(paid, payment) == "Not in the bank"
-    httpx.post(f"{paid.address}/sandbox/bank/let-arrive").raise_for_status()
+    httpx.post(f"{paid.address}/sandbox/bank/let-arrive", timeout=patience.SECONDS).raise_for_status()
     paid.pass_time(days=3)
     take_in(paid, "statement.csv")
     assert word(paid, payment) == "In the bank"

@@ -56,15 +56,16 @@ def waiting(desk: Desk, days: int, *, insurer: str = "bupa", **fields: Any) -> C
 
 def comes(claim: Claim, on: date, amount: int = 70) -> LedgerEntry:
     invoice = Invoice.objects.get(pk=claim.invoice_id)
-    return ledger.post(
-        invoice,
-        kind=LedgerEntry.PAID,
-        amount=builders.Decimal(amount),
-        on=on,
-        source=LedgerEntry.INSURER,
-        by=None,
-        now=NOW,
-    )
+    with builders.holding(invoice):
+        return ledger.post(
+            invoice,
+            kind=LedgerEntry.PAID,
+            amount=builders.Decimal(amount),
+            on=on,
+            source=LedgerEntry.INSURER,
+            by=None,
+            now=NOW,
+        )
 
 
 def history(desk: Desk, *took: int, insurer: str = "bupa") -> None:
@@ -184,13 +185,21 @@ def test_payments_count_from_the_latest_sending_to_the_first_payment(desk: Desk)
 def test_payments_taken_back_of_patients_and_of_long_ago_do_not_count(desk: Desk) -> None:
     wrong, old, patients = waiting(desk, 50), waiting(desk, 500), waiting(desk, 50)
     entry = comes(wrong, ON)
-    ledger.reverse(Invoice.objects.get(pk=wrong.invoice_id), entry, on=ON, by=None, now=NOW)
+    with builders.holding(wrong.invoice):
+        ledger.reverse(Invoice.objects.get(pk=wrong.invoice_id), entry, on=ON, by=None, now=NOW)
     comes(old, ON - timedelta(days=400), 35)
     comes(old, ON, 35)
     invoice = Invoice.objects.get(pk=patients.invoice_id)
-    ledger.post(
-        invoice, kind=LedgerEntry.PAID, amount=builders.Decimal(70), on=ON, source=LedgerEntry.PATIENT, by=None, now=NOW
-    )
+    with builders.holding(invoice):
+        ledger.post(
+            invoice,
+            kind=LedgerEntry.PAID,
+            amount=builders.Decimal(70),
+            on=ON,
+            source=LedgerEntry.PATIENT,
+            by=None,
+            now=NOW,
+        )
     assert days_counted(desk) == {}
 
 

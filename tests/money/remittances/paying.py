@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import insurers
+from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from clearbill.money.remittances import store
@@ -43,12 +44,14 @@ def told(claim: Claim, paid: str | int | None = None, *, short: str | int = 0, *
     return RemittanceClaim(**given)
 
 
-def summary(reference: str = "PAY900001", amount: str | int = 70, insurer_id: str = "bup") -> RemittanceSummary:
+def summary(
+    reference: str = "PAY900001", amount: str | int = 70, insurer_id: str = "bup", *, on: date = TODAY
+) -> RemittanceSummary:
     return RemittanceSummary(
         remittance_id=f"pr-{reference}",
         insurer_id=insurer_id,
         payment_reference=reference,
-        paid_on=TODAY + timedelta(days=1),
+        paid_on=on + timedelta(days=1),
         amount=pounds(amount),
     )
 
@@ -61,7 +64,11 @@ def taken_in(desk: Desk, *claims: RemittanceClaim, reference: str = "PAY900001")
     insurer = insurers.find("bup")
     assert insurer
     result = store.store_remittance(
-        practice=desk.practice, document=document, insurer_slug=insurer.slug, summary=summary(reference), claims=claims
+        practice=desk.practice,
+        document=document,
+        insurer_slug=insurer.slug,
+        claims=claims,
+        summary=summary(reference, on=uk_day(desk.now)),
     )
     automatic.auto_allocate(result.remittance, now=desk.now)
     return result.remittance

@@ -21,6 +21,7 @@ from clearbill.money.shortfalls import services as shortfalls_services
 from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision
 from clearbill.money.shortfalls.shortfall import Shortfall
+from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 from tests.money.remittances.test_allocation import collected
@@ -106,7 +107,8 @@ class History:
             "takes_back": None,
             "by": None,
         }
-        ledger.post_many([entry])
+        with builders.holding(self.invoice):
+            ledger.post_many([entry])
 
     def deduct(self, code: str, amount: Decimal) -> None:
         """As a payment does: never more than is open."""
@@ -123,7 +125,8 @@ class History:
     def take_back(self, place: int) -> None:
         theirs = LedgerEntry.objects.filter(queries.STANDING, invoice=self.claim.invoice_id, source=LedgerEntry.INSURER)
         for entry in theirs.order_by("pk")[place : place + 1]:
-            ledger.reverse(self.invoice, entry, on=TODAY, by=None, now=self.desk.now)
+            with builders.holding(self.invoice):
+                ledger.reverse(self.invoice, entry, on=TODAY, by=None, now=self.desk.now)
 
     def ask(self, code: str, amount: Decimal) -> None:
         before = self.card.of(code)

@@ -21,6 +21,7 @@ from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, Letter, LiabilityOverride
 from clearbill.money.shortfalls.shortfall import DECIDED, DISPUTED, TO_DECIDE, WAITING
 from clearbill.people.models import AuditEntry
+from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 from tests.money.remittances.paying import pounds, taken_in, told
@@ -310,9 +311,16 @@ def test_what_is_credited_to_the_patient_is_to_be_decided_again(desk: Desk) -> N
     made = shortfalls_services.invoice_patient(
         claim=claim, amounts={"ZSF01": pounds(20), "ZSF02": pounds(10)}, **desk.who()
     )
-    ledger.post(
-        made, kind=LedgerEntry.CREDITED, amount=pounds(4), on=TODAY, source=LedgerEntry.PRACTICE, by=None, now=desk.now
-    )
+    with builders.holding(made):
+        ledger.post(
+            made,
+            kind=LedgerEntry.CREDITED,
+            amount=pounds(4),
+            on=TODAY,
+            source=LedgerEntry.PRACTICE,
+            by=None,
+            now=desk.now,
+        )
     now = card(claim)
     assert (now.asked, now.left) == (pounds(26), pounds(4))
     assert [one.left for one in now.deductions] == [0, 4]

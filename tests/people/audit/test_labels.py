@@ -41,7 +41,7 @@ from clearbill.web.workspace.sites import SiteForm
 from clearbill.workspace import insurers as workspace_insurers
 from clearbill.workspace import payees, service_catalogue
 from clearbill.workspace.contract_prices import services as contract_prices_services
-from clearbill.workspace.models import Payee
+from clearbill.workspace.models import Payee, Service
 from tests import builders
 from tests.claims.desk import Desk
 
@@ -187,7 +187,9 @@ def test_a_changed_claim_is_told_in_the_words_of_the_claim_page() -> None:
 
 def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Membership) -> None:
     details = {"name": "The Clinic", "kind": Payee.ORGANISATION, "number": "TP1"}
-    payee = payees.save_payee(payee=None, details=details, numbers={"bupa": "B1"}, **acting(owner))
+    payee = payees.save_payee(
+        payee=Payee(practice=owner.practice), details=details, numbers={"bupa": "B1"}, **acting(owner)
+    )
     payees.save_payee(payee=payee, details=details, numbers={"axa-health": "A1"}, **acting(owner))
     axa = insurers.by_slug("axa-health")
     assert axa
@@ -212,7 +214,7 @@ def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Memb
 
 def test_a_free_service_and_its_vat_are_told(owner: Membership) -> None:
     given = {"name": "Chat", "price": Decimal(0), "vat_rate": Decimal("17.50"), "duration_minutes": 5, "isc": ""}
-    service_catalogue.create(details=given, **acting(owner))
+    service_catalogue.save(service=Service(practice=owner.practice), details=given, **acting(owner))
     assert told(owner) == [["Name: Chat", "Price: £0.00", "VAT rate: 17.5%", "Duration in minutes: 5"]]
 
 

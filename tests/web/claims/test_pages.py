@@ -39,7 +39,7 @@ def typed(claim: Claim, **changes: str) -> dict[str, Any]:
         for bound in form:
             value = bound.field.prepare_value(bound.initial) if hasattr(bound.field, "prepare_value") else bound.initial
             given[bound.html_name] = "" if value is None else value
-    given.update({"also_client": "on", "diagnosis_count": len(forms.diagnoses), "action": "save"})
+    given.update({"also_client": "on", "action": "save"})
     return {**given, **changes}
 
 

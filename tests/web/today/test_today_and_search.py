@@ -110,7 +110,8 @@ def test_an_invoice_of_long_ago_is_old_and_no_error(member):
 def test_it_says_what_there_is_to_do_with_how_much_and_where(member):
     practice = member.practice
     short = builders.invoice(practice)
-    ledger.post(short, kind="short", amount=Decimal("12.00"), on=builders.TODAY, source="insurer", by=None, now=NOW)
+    with builders.holding(short):
+        ledger.post(short, kind="short", amount=Decimal("12.00"), on=builders.TODAY, source="insurer", by=None, now=NOW)
     builders.appointment(practice)
     remittance = Remittance.objects.create(
         practice=practice,

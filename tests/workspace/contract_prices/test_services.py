@@ -39,8 +39,8 @@ def browser(desk: Desk) -> Browser:
 
 
 def text(answer: Any, *, code: int = 200) -> str:
-    assert answer.status_code == code, answer.content.decode()[:300]
-    return str(answer.content.decode())
+    assert answer.status_code == code, answer.getvalue().decode()[:300]
+    return str(answer.getvalue().decode())
 
 
 def typed(**fields: str) -> dict[str, str]:
@@ -245,10 +245,10 @@ def test_any_bytes_are_read_without_a_fault_of_ours(content: bytes) -> None:
 def test_what_is_exported_loads_again_and_holds_no_formula(browser: Browser, desk: Desk) -> None:
     agreed(desk, note="=cmd()", visit="follow-up", description="@first")
     answer = browser.get("/settings/prices/export")
-    content = answer.content.decode("utf-8-sig")
+    content = answer.getvalue().decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(content)))
     assert (row["note"], row["description"], row["price"]) == ("'=cmd()", "'@first", "70.00")
     ContractPrice.objects.all().delete()
-    assert "1 contract price added." in loaded(browser, answer.content)
+    assert "1 contract price added." in loaded(browser, content.encode())
     again = ContractPrice.objects.get()
     assert (again.note, again.description, again.visit, again.amount) == ("=cmd()", "@first", "follow-up", 70)

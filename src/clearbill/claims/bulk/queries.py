@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
-from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services
 from clearbill.claims.core import problems as core_problems
@@ -66,7 +66,7 @@ def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     created = created_claims(practice, filters)
     ready = services.ready_claims(created).aggregate(count=Count("pk"), total=Sum("net_total"))
     stuck = created.filter(blocking_count__gt=0).select_related("invoice__client").order_by("number")
-    today = timezone.localdate()
+    today = dates.today()
     checked = [
         (claim, core_problems.with_owner(validation.problems_today(claim, on=today))) for claim in stuck[:MOST_CHECKED]
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
@@ -210,7 +211,7 @@ def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     if filters.age.isdecimal():
         rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
     elif filters.age:
-        rows = rows.filter(deadline_filters(timezone.localdate())[filters.age])
+        rows = rows.filter(deadline_filters(dates.today())[filters.age])
     for word in filters.text.split():
         rows = rows.filter(
             Q(number__icontains=word)

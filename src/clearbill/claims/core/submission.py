@@ -17,6 +17,7 @@ from clearbill.claims.core import transitions
 from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.db import statements
+from clearbill.invoicing import ledger
 from clearbill.people.models import User
 
 CHANGED_DURING_CHECK = "This claim was changed while it was being checked. Look at it again, then submit it."
@@ -40,6 +41,7 @@ def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
     if not submission.document:
         return claim
     with transaction.atomic():
+        ledger.hold_invoices([claim.invoice_id])
         status, *stands = _lock_and_read(claim)
         if status != Status.CREATED:
             claim.refresh_from_db()

@@ -14,7 +14,7 @@ from django.db.models import Q
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.clearinghouse import port
-from clearbill.db import statements
+from clearbill.db import held_rows, statements
 from clearbill.people import audit
 from clearbill.people.models import User
 
@@ -74,9 +74,10 @@ def transition(
 ) -> ClaimEvent:
     """Take one step with a claim and return its entry in the timeline; `changes` are written with it.
 
-    Call inside a transaction. Raises StepNotAllowed where the table forbids the step, MovedMeanwhile where the claim
-    no longer stands where it was read.
+    Call inside a transaction that holds the claim's invoice: raises RowNotHeld without. Raises StepNotAllowed where
+    the table forbids the step, ConcurrentChange where the claim no longer stands where it was read.
     """
+    held_rows.require([claim.invoice_id])
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
     if by is None and event in _ANSWERS:
         _close_doubt_tasks(claim, before, exchange, now, "Healthcode")
@@ -113,8 +114,9 @@ class ReportedStep(NamedTuple):
 def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, **changes: Any) -> None:
     """Take many steps that were reported to us, at once; `changes` are written with each.
 
-    Call inside a transaction. Raises StepNotAllowed and MovedMeanwhile as `transition`; then nothing may be kept.
+    Call and raises as `transition`; after an error nothing may be kept.
     """
+    held_rows.require({claim.invoice_id for claim, _, _ in steps})
     updates, events = [], []
     for claim, event, note in steps:
         if claim.status == Status.UNKNOWN:

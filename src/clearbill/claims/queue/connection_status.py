@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.apps import apps
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from clearbill.bill.dates import show_clock
 from clearbill.claims.core import restore_hold
+from clearbill.claims.models import Outbox
 from clearbill.people.models import Practice
 from clearbill.workspace import connection
 from clearbill.workspace.models import HealthcodeConnection
@@ -53,7 +53,7 @@ def sending_pause(connection: HealthcodeConnection | None, *, now: datetime) -> 
 
 def _queue(connection: HealthcodeConnection) -> dict[str, Any]:
     """Count what waits to be sent or asked about, in one query."""
-    rows = apps.get_model("claims", "Outbox").objects.filter(practice=connection.practice_id)
+    rows = Outbox.objects.filter(practice=connection.practice_id)
     unsent, unsure = Q(state="ready"), Q(state="uncertain")
     return dict(
         rows.filter(unsent | unsure).aggregate(

@@ -25,6 +25,7 @@ from clearbill.claims.queue import circuit_breaker, lease, metrics
 from clearbill.claims.queue.rejections import explain_messages, is_only_duplicate
 from clearbill.clearinghouse.port import BillRejected, ClearingError, CredentialsRefused, NotSent, Receipt
 from clearbill.db import statements
+from clearbill.invoicing import ledger
 from clearbill.people.encryption import DecryptionFailed
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
@@ -124,6 +125,7 @@ def recover_stalled(*, now: datetime) -> int:
     count = 0
     for row in lease.stalled_rows(now, after_seconds=settings.TAKEN_TOO_LONG_SECONDS).select_related("claim__practice"):
         with transaction.atomic():
+            ledger.hold_invoices([row.claim.invoice_id])
             if _complete(row, Outbox.UNCERTAIN, last_error=INTERRUPTED, may_have_arrived=True):
                 _mark_uncertain(row, f"{INTERRUPTED} {ASKS}", now)
                 count += 1
@@ -155,6 +157,7 @@ def _apply_outcome(
     row: Outbox, connection: HealthcodeConnection, outcome: Receipt | Exception, at: datetime, take_next: Take
 ) -> _Leased | None:
     with transaction.atomic():
+        ledger.hold_invoices([row.claim.invoice_id])
         if isinstance(outcome, Receipt | BillRejected):
             circuit_breaker.record_success(connection)
         elif isinstance(outcome, Exception) and circuit_breaker.counts_as_failure(outcome):

@@ -22,6 +22,7 @@ from clearbill.claims.queue import circuit_breaker, lease, metrics, sender
 from clearbill.claims.queue.rejections import explain_messages
 from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
 from clearbill.db import statements
+from clearbill.invoicing import ledger
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.models import HealthcodeConnection
@@ -79,6 +80,7 @@ def poll_next(*, now: datetime, house_of: ClientFactory = connection.client_of) 
         return True
     _log_answer(claim, report.status.value)
     with transaction.atomic():
+        ledger.hold_invoices([claim.invoice_id])
         circuit_breaker.record_success(stored)
         claim.refresh_from_db()
         # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
@@ -164,7 +166,10 @@ def _record_no_answer(
 
 
 def apply_status(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
-    """Apply what the house said of the claim; `row` is its uncertain sending. Call inside a transaction."""
+    """Apply what the house said of the claim; `row` is its uncertain sending.
+
+    Call inside a transaction that holds the claim's invoice.
+    """
     if report.status == ClearingStatus.NOT_FOUND:
         _apply_not_found(claim, row, report, now)
     elif report.status == ClearingStatus.UNSPECIFIED:

@@ -12,6 +12,7 @@ from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core import restore_hold, transitions
 from clearbill.claims.models import Claim, Outbox
 from clearbill.db.sequences import NumberSequence
+from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
 from clearbill.people.models import Practice
@@ -85,7 +86,9 @@ def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:
     claims.filter(status__in=is_open).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
     note = MAY_HAVE_BEEN_SENT.format(taken=restore_hold.show_moment(taken_at))
     open_rows = Outbox.objects.filter(practice=practice, state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
-    for row in open_rows.select_related("claim__practice"):
+    in_doubt = list(open_rows.select_related("claim__practice"))
+    ledger.hold_invoices([row.claim.invoice_id for row in in_doubt])
+    for row in in_doubt:
         # The latest moment at which the earlier machine can have sent it.
         sent = {"taken_at": now, "may_have_arrived": True, "last_error": note[:300]}
         Outbox.objects.filter(pk=row.pk).update(state=Outbox.UNCERTAIN, lease=None, **sent)

@@ -25,6 +25,7 @@ from clearbill.claims.queue import status_polling
 from clearbill.claims.recovery import adoption
 from clearbill.claims.tasks import services as tasks_services
 from clearbill.clearinghouse.port import ClearingStatus
+from clearbill.invoicing import ledger
 from clearbill.people.models import Practice, User
 from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
@@ -286,9 +287,10 @@ def _is_open(practice: Practice, item: Task) -> bool:
 
 
 def _claim_of(practice: Practice, item: Task) -> Claim:
-    """The item's claim as it stands now; the item points to it from here on."""
+    """The item's claim as it stands now, its invoice held; the item points to it from here on."""
     if item.claim_id is None:
         raise ResolutionRefused("This item has no claim. Say what was done.")
+    ledger.hold_invoices(Claim.objects.filter(practice=practice, pk=item.claim_id).values_list("invoice_id", flat=True))
     item.claim = Claim.objects.select_related("practice", "invoice").get(practice=practice, pk=item.claim_id)
     return item.claim
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
-from clearbill.fileformats import RemittanceRow, RowFault, UnreadableFile, escape_formula
+from clearbill.fileformats import RemittanceRow, RowFault, UnreadableFile, csv_lines
 from clearbill.imports.remittance_files import preview
 from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, ValidatedRow, column_label
 from clearbill.money.remittances.models import Upload
@@ -31,13 +29,15 @@ _VERDICTS = {GOOD: "Good", KNOWN: "Here already", REPEATED: "Said twice", WRONG:
 
 def lines(upload: Upload) -> Iterator[str]:
     """Yield the report line by line, its header first."""
-    yield "\ufeff"
-    yield _line(HEADER)
+    return csv_lines(HEADER, _rows(upload))
+
+
+def _rows(upload: Upload) -> Iterator[tuple[str, ...]]:
     try:
         for one in preview.rows(upload):
-            yield _line(_cells(one))
+            yield _cells(one)
     except UnreadableFile as why:
-        yield _line(("", "Wrong", "", str(why)))
+        yield "", "Wrong", "", str(why)
 
 
 def _cells(one: ValidatedRow) -> tuple[str, ...]:
@@ -54,9 +54,3 @@ def _row(row: RemittanceRow) -> tuple[str, ...]:
     texts = (row.invoice_number, row.patient_name, row.payment_reference)
     shown = tuple("" if amount is None else f"{amount:.2f}" for amount in amounts)
     return (*texts, *shown, row.reason or row.reason_code)
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow([escape_formula(cell) for cell in cells])
-    return written.getvalue()

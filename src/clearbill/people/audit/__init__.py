@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
-from django.forms.models import model_to_dict
 
 from clearbill.db import statements
 from clearbill.people.models import AuditEntry, Practice, User
@@ -44,7 +43,8 @@ def write(
 
 def snapshot(row: Model) -> dict[str, Any]:
     """Return the row's present field values, to be compared with `difference` after the change."""
-    return {key: _plain(value) for key, value in model_to_dict(row).items()}
+    fields = [field for field in row._meta.concrete_fields if field.editable]
+    return {field.name: _plain(field.value_from_object(row)) for field in fields}
 
 
 def difference(before: Mapping[str, Any], row: Model) -> dict[str, list[Any]]:

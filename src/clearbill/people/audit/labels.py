@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clearbill.bill import dates, insurers, money
-from clearbill.people.audit.row_names import GONE, RowNames, choices_of, is_id, model_of
+from clearbill.people.audit.row_names import GONE, RowNames, choices_of, is_id, model_of, verbose_name_of
 
 # The kinds of things as people call them; one not listed is called as its model is.
 KINDS = {
@@ -67,8 +67,6 @@ LABELS = {
     "come_back_on": "Come back to it on",
     "controlling_specialist_number": "Practitioner ID for every bill to this insurer",
     "credited_total": "Credited",
-    "debtors_clients": "Debtors, clients",
-    "debtors_insurers": "Debtors, insurers",
     "diagnosis_scheme": "Diagnosis codes",
     "discount_total": "Discount",
     "duration_minutes": "Duration in minutes",
@@ -77,12 +75,10 @@ LABELS = {
     "excess_left": "Excess still to pay",
     "footer": "At the foot of each paper",
     "gp_name": "GP",
-    "healthcode_id": "Healthcode’s identifier",
     "insurer_slug": "Insurer",
     "is_active": "Active",
     "is_billed": "The practice bills this insurer",
     "is_default": "Default",
-    "isc": "ISC",
     "issued_on": "Invoice date",
     "known": "Known before",
     "membership_number": "Membership Number",
@@ -99,7 +95,6 @@ LABELS = {
     "share_of": "Share of invoice",
     "short": "Deducted",
     "short_total": "Short",
-    "shortfall": "Shortfall not decided",
     "source": "From",
     "starts_at": "Starts",
     "unmatched": "To settle",
@@ -114,7 +109,6 @@ LABELS = {
 
 # The same, where a field means something else on one kind.
 _LABELS_OF_KIND = {
-    "accountcodes": {"bank": "Money received", "income": "Fees"},
     "claim": {"line": "Line of the bill", "note": "What it waits for"},
     "client": {"insurer_slug": "Insurance Provider", "valid_to": "Cover valid to"},
     "contractprice": {
@@ -124,7 +118,7 @@ _LABELS_OF_KIND = {
         "valid_to": "Last day",
     },
     "invoice": {"insurer_slug": "Billed to", "paid_on": "Paid back on", "paper": "Paper sent"},
-    "payee": {"kind": "Who is paid", "number": "Healthcode ID"},
+    "payee": {"kind": "Who is paid"},
     "practice": {"name": "Name of the practice", "address_3": "Town or city", "address_4": "County"},
     "remittance": {"bills": "Bills in it"},
     "statementfile": {"first": "First day", "last": "Last day", "lines": "New lines"},
@@ -218,10 +212,10 @@ def subject_of(subject_type: str, label: str) -> str:
 
 
 def label_of(subject_type: str, field: str) -> str:
-    """Return what a field is called on things of this kind."""
+    """Return what a field is called on things of this kind: as its model names it, else as its name says."""
     words = field.replace("_", " ")
-    named = _LABELS_OF_KIND.get(subject_type, {}).get(field) or LABELS.get(field)
-    return named or f"{words[:1].upper()}{words[1:]}"
+    named = _LABELS_OF_KIND.get(subject_type, {}).get(field) or verbose_name_of(subject_type, field)
+    return named or LABELS.get(field) or f"{words[:1].upper()}{words[1:]}"
 
 
 def describe_changes(subject_type: str, action: str, stored: Mapping[str, Any], names: RowNames) -> list[Change]:

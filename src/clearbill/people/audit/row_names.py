@@ -71,6 +71,13 @@ def choices_of(subject_type: str, field: str) -> dict[str, str]:
     return {str(value): str(words) for value, words in found.flatchoices if value} if found and found.choices else {}
 
 
+def verbose_name_of(subject_type: str, field: str) -> str:
+    """Return the name that the model itself gives a field, "" where it gives none."""
+    found = _field(subject_type, field)
+    named = str(found.verbose_name) if found else ""
+    return "" if named == field.replace("_", " ") else named
+
+
 def _ids(value: Any) -> Iterator[str]:
     if is_id(value):
         yield value

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from datetime import date
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from clearbill.fileformats import escape_formula
-from clearbill.fileformats.csv_writer import _Echo
+from clearbill.fileformats import csv_lines
 from clearbill.reports.chart_of_accounts import FIELDS, PLAIN_ACCOUNTS, Account
-from clearbill.reports.journal.entries import Transaction
+from clearbill.reports.journal.entries import Line, Transaction
 from clearbill.reports.models import AccountCodes
 
 # As in Xero's own template; see docs/accounting.md.
@@ -39,23 +37,19 @@ def code_of(codes: AccountCodes, account: Account) -> str:
 
 def xero(transactions: Iterable[Transaction], codes: AccountCodes) -> Iterator[str]:
     """Yield the lines of the CSV file. A narration with its day stands for one journal; debits are above nothing."""
-    lines = csv.writer(_Echo(), lineterminator="\r\n")
-    yield "\ufeff" + lines.writerow(XERO_COLUMNS)
-    for one in transactions:
-        for line in one.lines:
-            cells = [
-                f"Clearbill {one.key}",
-                f"{one.on:%d/%m/%Y}",
-                f"{line.account}: {one.words}",
-                code_of(codes, line.account),
-                codes.tax_rate,
-                f"{line.amount:.2f}",
-                "",
-                "",
-                "",
-                "",
-            ]
-            yield lines.writerow([escape_formula(cell) for cell in cells])
+    return csv_lines(XERO_COLUMNS, (_xero_cells(one, line, codes) for one in transactions for line in one.lines))
+
+
+def _xero_cells(one: Transaction, line: Line, codes: AccountCodes) -> list[str]:
+    return [
+        f"Clearbill {one.key}",
+        f"{one.on:%d/%m/%Y}",
+        f"{line.account}: {one.words}",
+        code_of(codes, line.account),
+        codes.tax_rate,
+        f"{line.amount:.2f}",
+        *[""] * 4,
+    ]
 
 
 def for_xero(transactions: Iterable[Transaction]) -> Iterator[list[Transaction]]:

@@ -19,6 +19,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.clients.models import Client
+from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -38,13 +39,12 @@ def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     return _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
 
 
-def _panel(request: PracticeRequest, row: Any) -> HttpResponse:
-    line = row.live_lines[0] if row.live_lines else None
-    invoice = line.invoice if line else None
+def _panel(request: PracticeRequest, row: Appointment) -> HttpResponse:
+    billed = invoices_of_visits([row]).get(row.pk)
     context = {
         "appointment": row,
-        "invoice": invoice,
-        "claim": next(iter(invoice.current_claims), None) if invoice else None,
+        "invoice": billed.invoice if billed else None,
+        "claim": billed.claim if billed else None,
         "has_begun": row.starts_at <= timezone.now(),
         "day": dates.uk_day(row.starts_at),
     }

@@ -17,6 +17,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import show
 from clearbill.clients import queries as clients_queries
+from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.initials import initials
 from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required
@@ -61,6 +62,9 @@ def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practit
     days = queries.days(request.practice, first, count, practitioner_id=chosen.pk if chosen else None)
     weekend = view != WEEK or any(one["appointments"] for one in days[5:]) or today in {one["day"] for one in days[5:]}
     shown = days if weekend else days[:5]
+    found = invoices_of_visits([row for one in days for row in one["appointments"]])
+    for one in shown:
+        one["visits"] = [{"appointment": row, "billed": found.get(row.pk)} for row in one["appointments"]]
     people = _people(everyone, days, chosen)
     context: dict[str, Any] = {
         "view": view,
@@ -127,10 +131,12 @@ def events(request: PracticeRequest) -> HttpResponse:
         practitioner_id = None
     start, end = dates.day_range(first, max((last - first).days, 1))
     rows = queries.appointments_between(request.practice, start, end, practitioner_id=practitioner_id)
-    return JsonResponse([_event(row) for row in rows.exclude(state=Appointment.CANCELLED)], safe=False)
+    visits = list(rows.exclude(state=Appointment.CANCELLED))
+    found = invoices_of_visits(visits)
+    return JsonResponse([_event(row, is_invoiced=row.pk in found) for row in visits], safe=False)
 
 
-def _event(row: Any) -> dict[str, Any]:
+def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
     starts_at, ends_at = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
     return {
         "id": str(row.pk),
@@ -144,7 +150,7 @@ def _event(row: Any) -> dict[str, Any]:
             "practitioner": row.practitioner.name,
             "state": row.state,
             "stateWord": row.get_state_display(),
-            "invoiced": bool(row.live_lines),
+            "invoiced": is_invoiced,
         },
     }
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from clearbill.bill import Problem, insurers, sections
+from clearbill.bill import Problem, dates, insurers, sections
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
 from clearbill.claims.core import amendments, bill_diff, queries, services, validation
@@ -167,7 +167,7 @@ def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:
 
 
 def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
-    today, events = timezone.localdate(), queries.timeline(row)
+    today, events = dates.today(), queries.timeline(row)
     problems = with_links(row, validation.problems_today(row, on=today))
     rejection = with_links(row, queries.latest_rejection(events)) if row.version > 1 else []
     forms.show(problems, said_before=rejection)
@@ -215,7 +215,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         and status not in OPEN
         and (allowed(status, Event.PART_PAID) or allowed(status, Event.TAKEN_BACK)),
         "work_items": list(row.work_items.filter(settled_at=None)),
-        "since_collected": bill_diff.diff_since_built(row, on=timezone.localdate()) if refusal else [],
+        "since_collected": bill_diff.diff_since_built(row, on=dates.today()) if refusal else [],
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
         **health,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,14 +13,11 @@ from clearbill.bill import Bill, Diagnosis, Line, sections
 from clearbill.bill.bill import SETTINGS
 from clearbill.bill.sections import FormField, Section
 from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
+from clearbill.forms.rows import Rows, rows_of
 
 Known = Mapping[str, list[tuple[str, str]]]
 
 FLAGS = [("", "Not given"), ("yes", "Yes"), ("no", "No")]
-
-SPARE_DIAGNOSES = 1
-
-MOST_DIAGNOSES = 24
 
 
 class FlagField(forms.TypedChoiceField):
@@ -94,6 +90,12 @@ class LineForm(forms.Form):
         self.fields["service_provider_number"].widget.attrs["list"] = "practitioner-numbers"
 
 
+DiagnosisRows = rows_of(DiagnosisForm, Rows, most=24, extra=1)
+
+# A bill may have any number of lines, and the claim has just those.
+LineRows = rows_of(LineForm, Rows, most=1000)
+
+
 class BillForms:
     """The whole bill as forms: single fields, diagnoses, lines."""
 
@@ -102,16 +104,8 @@ class BillForms:
         self.bill, self.known = bill, known or {}
         names = {number: name for options in self.known.values() for number, name in options}
         self.head = ClaimForm(data, bill=bill, names=names)
-        there = len(bill.diagnoses)
-        asked = there + SPARE_DIAGNOSES if data is None else _count(data.get("diagnosis_count"), there)
-        self.diagnoses = [
-            DiagnosisForm(data, prefix=f"diagnoses-{place}", initial=_initial(bill.diagnoses, place, DiagnosisForm))
-            for place in range(asked)
-        ]
-        self.lines = [
-            LineForm(data, prefix=f"lines-{place}", initial=_initial(bill.lines, place, LineForm))
-            for place in range(len(bill.lines))
-        ]
+        self.diagnoses = DiagnosisRows(data, initial=_initial(bill.diagnoses, DiagnosisForm), prefix="diagnoses")
+        self.lines = LineRows(data, initial=_initial(bill.lines, LineForm), prefix="lines", count=len(bill.lines))
 
     @property
     def sections(self) -> dict[str, dict[str, Any]]:
@@ -171,7 +165,7 @@ class BillForms:
         return {"title": section.title, "fields": bounds, "is_open": is_open}
 
     def _diagnoses(self) -> tuple[Diagnosis, ...]:
-        given = [form.cleaned_data for form in self.diagnoses if form.cleaned_data["code"]]
+        given = [form.cleaned_data for form in self.diagnoses if form.cleaned_data.get("code")]
         return tuple(
             Diagnosis(
                 code=one["code"],
@@ -192,13 +186,8 @@ def _line(line: Line, values: Mapping[str, Any]) -> Line:
     return replace(line, **{**values, "last_date_of_service": last})
 
 
-def _initial(rows: Iterable[Any], place: int, form: type[forms.Form]) -> dict[str, Any]:
-    row = next((row for index, row in enumerate(rows) if index == place), None)
-    return {name: getattr(row, name) for name in form.base_fields} if row is not None else {}
-
-
-def _count(text: Any, there: int) -> int:
-    return min(int(text), MOST_DIAGNOSES) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else there
+def _initial(rows: Iterable[Any], form: type[forms.Form]) -> list[dict[str, Any]]:
+    return [{name: getattr(row, name) for name in form.base_fields} for row in rows]
 
 
 def _mark(bound: forms.BoundField, problems: list[Mapping[str, Any]]) -> None:

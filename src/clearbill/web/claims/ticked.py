@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import problems, queries, services, validation
 from clearbill.claims.core.errors import ClaimRefused
@@ -42,7 +43,7 @@ def bulk(request: PracticeRequest) -> HttpResponse:
         return redirect(previous_page(request) or "claims")
     if request.POST.get("confirmed") == "yes":
         return _submit(request, chosen)
-    today = timezone.localdate()
+    today = dates.today()
     checked = [(row, problems.with_owner(validation.problems_today(row, on=today))) for row in chosen]
     ready = [(row, problems.group_equal(found)) for row, found in checked if not _blocks(found)]
     stuck = [(row, problems.group_equal(filter(_is_blocking, found))) for row, found in checked if _blocks(found)]

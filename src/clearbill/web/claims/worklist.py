@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import insurers
+from clearbill.bill import dates, insurers
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import OPEN, Status
 from clearbill.bill.text import tidy
@@ -121,7 +121,7 @@ def page_no_of(given: Any) -> str:
 
 
 def _rows(claims: Any, *, ticked: Collection[str] = ()) -> list[dict[str, Any]]:
-    now, today = timezone.now(), timezone.localdate()
+    now, today = timezone.now(), dates.today()
     return [{**_row(claim, now, today), "is_ticked": str(claim.pk) in ticked} for claim in claims]
 
 

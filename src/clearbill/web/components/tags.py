@@ -140,6 +140,12 @@ def field(bound: BoundField, hint: str = "", kind: str = "") -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("components/form_rows.html")
+def form_rows(form: Any) -> dict[str, Any]:
+    """Show the fields of a form of settings in the rows of its layout."""
+    return {"rows": form.shown_rows()}
+
+
 @register.inclusion_tag("components/form_errors.html")
 def form_errors(*forms: Any, **numbered: Any) -> dict[str, Any]:
     """Show the one summary of everything wrong on the page, each entry a link to its field. Nothing when all is well.

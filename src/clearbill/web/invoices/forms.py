@@ -8,12 +8,12 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django import forms
-from django.forms.formsets import BaseFormSet
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, insurers, money
 from clearbill.clients.models import Client
 from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
+from clearbill.forms.rows import Rows, rows_of
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
@@ -166,31 +166,43 @@ class LineForm(forms.Form):
         )
 
 
-LineForms: type[BaseFormSet[LineForm]] = forms.formset_factory(
-    LineForm, extra=0, can_delete=True, max_num=100, absolute_max=101, validate_max=True
-)
+class LineRows(Rows):
+    """The lines of an invoice. A page with lines that were lost on the way is refused."""
+
+    is_count_sent = True
 
 
-def line_forms(
-    practice: Practice, data: Any = None, initial: list[dict[str, Any]] | None = None
-) -> BaseFormSet[LineForm]:
-    """Return the lines' forms: one empty line where there is nothing yet."""
-    services = list(Service.objects.filter(practice=practice))
-    given = {
-        "form_kwargs": {"practice": practice, "services": services},
+_LineRows = rows_of(LineForm, LineRows, most=100, absolute_max=101, validate_max=True, can_delete=True)
+
+
+def line_rows(practice: Practice, data: Any = None, initial: list[dict[str, Any]] | None = None) -> LineRows:
+    """Return the lines as they were sent, to be checked; one empty line where there is nothing yet."""
+    return _LineRows(data, initial=initial or [_empty_line()], **_rows(practice))
+
+
+def with_one_more_line(practice: Practice, data: Any) -> LineRows:
+    """Return the lines as they were sent, unchecked and without those ticked for removal, with an empty one below."""
+    return _LineRows.as_typed(data, more=[_empty_line()], **_rows(practice))
+
+
+def _empty_line() -> dict[str, Any]:
+    return {"treated_on": dates.today(), "units": 1}
+
+
+def _rows(practice: Practice) -> dict[str, Any]:
+    return {
+        "form_kwargs": {"practice": practice, "services": list(Service.objects.filter(practice=practice))},
         "prefix": "lines",
         "error_messages": {
             "missing_management_form": LINES_LOST,
             "too_many_forms": "An invoice has at most 100 lines.",
         },
     }
-    forms_of_lines = LineForms(data, initial=initial or [{"treated_on": dates.today(), "units": 1}], **given)  # type: ignore[arg-type]
-    return forms_of_lines
 
 
-def drafts_of(forms_of_lines: BaseFormSet[LineForm]) -> list[LineDraft]:
+def drafts_of(rows: LineRows) -> list[LineDraft]:
     """Return the lines that are neither ticked for removal nor left empty; only after the forms are valid."""
-    filled = [form for form in forms_of_lines.forms if form.cleaned_data]
+    filled = [form for form in rows.forms if form.cleaned_data]
     return [form.draft() for form in filled if not form.cleaned_data.get("DELETE")]
 
 

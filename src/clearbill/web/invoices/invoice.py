@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.forms.formsets import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,13 +20,14 @@ from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
     AS_COVERED,
     InvoiceForm,
-    LineForm,
+    LineRows,
     PaymentForm,
     client_for,
     drafts_of,
-    line_forms,
+    line_rows,
     present_head,
     present_lines,
+    with_one_more_line,
 )
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
@@ -96,10 +96,10 @@ def new(request: PracticeRequest) -> HttpResponse:
     if request.method != "POST":
         client = client_for(request.practice, request.GET.get("client", ""))
         form = InvoiceForm(practice=request.practice, client=client, initial=_first(request))
-        return _form_page(request, form, line_forms(request.practice))
+        return _form_page(request, form, line_rows(request.practice))
     form = InvoiceForm(request.POST, practice=request.practice)
-    lines = line_forms(request.practice, request.POST)
-    if (again := _asked_for_more(request, form, lines)) is not None:
+    lines = line_rows(request.practice, request.POST)
+    if (again := _asked_for_more(request, form)) is not None:
         return again
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines)
@@ -128,10 +128,10 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return redirect("invoice", row.pk)
     if request.method != "POST":
         form = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
-        return _form_page(request, form, line_forms(request.practice, initial=present_lines(row)), row)
+        return _form_page(request, form, line_rows(request.practice, initial=present_lines(row)), row)
     form = InvoiceForm(request.POST, practice=request.practice, invoice=row)
-    lines = line_forms(request.practice, request.POST)
-    if (again := _asked_for_more(request, form, lines, row)) is not None:
+    lines = line_rows(request.practice, request.POST)
+    if (again := _asked_for_more(request, form, row)) is not None:
         return again
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines, row)
@@ -151,29 +151,21 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     return redirect("invoice", row.pk)
 
 
-def _asked_for_more(
-    request: PracticeRequest, form: InvoiceForm, lines: BaseFormSet[LineForm], row: Invoice | None = None
-) -> HttpResponse | None:
+def _asked_for_more(request: PracticeRequest, form: InvoiceForm, row: Invoice | None = None) -> HttpResponse | None:
     """Without JavaScript “+ Add line” comes here: the same page, everything as typed, one more line, no complaints."""
     if "add_line" not in request.POST:
         return None
-    typed = [
-        {name: request.POST.get(line.add_prefix(name), "") for name in line.fields}
-        for line in lines.forms
-        if not request.POST.get(line.add_prefix("DELETE"))
-    ]
-    more: list[dict[str, Any]] = [*typed, {"treated_on": dates.today(), "units": 1}]
     head = request.POST.dict()
     fresh = InvoiceForm(
         practice=request.practice, invoice=row, initial=head, **({} if row else {"client": form.chosen})
     )
-    return _form_page(request, fresh, line_forms(request.practice, initial=more), row)
+    return _form_page(request, fresh, with_one_more_line(request.practice, request.POST), row)
 
 
 def _form_page(
     request: PracticeRequest,
     form: InvoiceForm,
-    lines: BaseFormSet[LineForm],
+    lines: LineRows,
     row: Invoice | None = None,
 ) -> HttpResponse:
     services_there = Service.objects.filter(practice=request.practice)

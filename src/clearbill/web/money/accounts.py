@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import chain, groupby
@@ -15,13 +14,16 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.forms.fields import CodeField, DayField, TextField
+from clearbill.bill import dates
+from clearbill.forms.fields import CodeField, DayField
+from clearbill.forms.settings import SettingsForm
 from clearbill.people.permissions import Permission
 from clearbill.reports import services
 from clearbill.reports.chart_of_accounts import FIELDS, Account
 from clearbill.reports.filters import last_month, shown
 from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
+from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 LONGEST_DAYS = 366
@@ -47,34 +49,24 @@ class PeriodForm(forms.Form):
         return given
 
 
-class CodesForm(forms.Form):
+class CodesForm(SettingsForm):
     """The code of each account, as the accounting software has it."""
 
-    debtors_insurers = CodeField(label="Debtors, insurers", max_length=10, help_text="What insurers owe you.")
-    debtors_clients = CodeField(label="Debtors, clients", max_length=10, help_text="What clients owe you.")
-    shortfall = CodeField(
-        label="Shortfall not decided",
-        max_length=10,
-        help_text="What insurers deducted, until the client is asked for it.",
-    )
-    bank = CodeField(
-        label="Money received",
-        max_length=10,
-        help_text="A clearing account, not the bank account itself: Xero takes no manual journal on a bank account.",
-    )
-    income = CodeField(label="Fees", max_length=10, help_text="Your income, before VAT.")
-    vat = CodeField(label="VAT", max_length=10, help_text="Used where an invoice has VAT.")
-    written_off = CodeField(label="Written off", max_length=10, help_text="What you gave up.")
-    tax_rate = TextField(
-        label="Tax rate",
-        max_length=50,
-        help_text="The name of the rate for every line, spelt as in Xero. VAT has lines of its own, so none is added.",
-    )
-
-    @classmethod
-    def of(cls, codes: AccountCodes, data: Any = None) -> CodesForm:
-        """Return the form with these codes, or with what was sent."""
-        return cls(data, initial={field: getattr(codes, field) for field in (*FIELDS.values(), "tax_rate")})
+    class Meta(SettingsForm.Meta):
+        model = AccountCodes
+        exclude = ["practice"]
+        field_classes = dict.fromkeys(FIELDS.values(), CodeField)
+        help_texts = {
+            "debtors_insurers": "What insurers owe you.",
+            "debtors_clients": "What clients owe you.",
+            "shortfall": "What insurers deducted, until the client is asked for it.",
+            "bank": "A clearing account, not the bank account itself: Xero takes no manual journal on a bank account.",
+            "income": "Your income, before VAT.",
+            "vat": "Used where an invoice has VAT.",
+            "written_off": "What you gave up.",
+            "tax_rate": "The name of the rate for every line, spelt as in Xero. "
+            "VAT has lines of its own, so none is added.",
+        }
 
 
 EACH = "each"
@@ -83,7 +75,7 @@ EACH = "each"
 @member_required()
 def accounts(request: PracticeRequest) -> HttpResponse:
     """What was moved in the period, account by account, and the files."""
-    form = PeriodForm(request.GET, today=timezone.localdate())
+    form = PeriodForm(request.GET, today=dates.today())
     codes = queries.codes_of(request.practice)
     context: dict[str, Any] = {"form": form, "codes": codes, "most_lines": exports.XERO_MOST_LINES}
     if form.is_valid():
@@ -114,7 +106,7 @@ def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_o
 def codes(request: PracticeRequest) -> HttpResponse:
     """The account codes, and the tax rate."""
     kept = queries.codes_of(request.practice)
-    form = CodesForm.of(kept, request.POST if request.method == "POST" else None)
+    form = CodesForm(request.POST if request.method == "POST" else None, instance=kept)
     if request.method == "POST" and form.is_valid():
         services.change_codes(practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data)
         messages.success(request, "Account codes kept.")
@@ -134,9 +126,9 @@ def xero(request: PracticeRequest) -> StreamingHttpResponse:
     codes, name = queries.codes_of(request.practice), f"xero-journal-{first_on}-{last_on}"
     first, second = next(parts), next(parts, None)
     if second is None:
-        return _file(exports.xero(first, codes), f"{name}.csv", "text/csv; charset=utf-8")
+        return download(exports.xero(first, codes), f"{name}.csv")
     content = exports.xero_zip(chain([first, second], parts), codes, name=name)
-    return _file(content, f"{name}.zip", "application/zip")
+    return download(content, f"{name}.zip", "application/zip")
 
 
 @member_required()
@@ -150,18 +142,11 @@ def hledger(request: PracticeRequest) -> StreamingHttpResponse:
         first_on=first_on,
         last_on=last_on,
     )
-    return _file(text, f"books-{first_on}-{last_on}.journal", "text/plain; charset=utf-8")
+    return download(text, f"books-{first_on}-{last_on}.journal", "text/plain; charset=utf-8")
 
 
 def _period(request: PracticeRequest) -> tuple[date, date]:
-    form = PeriodForm(request.GET, today=timezone.localdate())
+    form = PeriodForm(request.GET, today=dates.today())
     if not form.is_valid():
         raise Http404
     return form.cleaned_data["first_on"], form.cleaned_data["last_on"]
-
-
-def _file(parts: Iterable[str] | Iterable[bytes], name: str, kind: str) -> StreamingHttpResponse:
-    """A file is written while it is sent: a year of a large practice does not fit into memory well."""
-    answer = StreamingHttpResponse(parts, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer

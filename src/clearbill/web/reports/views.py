@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.reports import tables
 from clearbill.reports.catalogue import CATALOGUE, ReportType
+from clearbill.web.components.downloads import download
+from clearbill.web.reports import links
 from clearbill.web.reports.forms import FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
@@ -26,20 +28,26 @@ def report(request: PracticeRequest, name: str) -> HttpResponse:
     return render(
         request,
         "reports/report.html",
-        {"kind": kind, "kinds": CATALOGUE, "form": form, "report": made, "on": timezone.localdate()},
+        {
+            "kind": kind,
+            "kinds": CATALOGUE,
+            "form": form,
+            "report": made,
+            "plot_template": links.plot_template(made),
+            "tables": links.linked_tables(made),
+            "on": dates.today(),
+        },
     )
 
 
 @member_required()
-def file(request: PracticeRequest, name: str) -> HttpResponse:
+def file(request: PracticeRequest, name: str) -> StreamingHttpResponse:
     """The report's figures as a CSV file, under the same filters."""
     kind, form = _asked(request, name)
     made = kind.make(form.narrowed()) if form.is_valid() else None
     if made is None or made.file is None:
         raise Http404
-    answer = HttpResponse(tables.to_csv(made.file), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{kind.name}-{timezone.localdate()}.csv"'
-    return answer
+    return download(tables.to_csv(made.file), f"{kind.name}-{dates.today()}.csv")
 
 
 def _asked(request: PracticeRequest, name: str) -> tuple[ReportType, FilterForm]:
@@ -47,6 +55,6 @@ def _asked(request: PracticeRequest, name: str) -> tuple[ReportType, FilterForm]
     if kind is None:
         raise Http404
     form = FilterForm(
-        request.GET, practice=request.practice, today=timezone.localdate(), uses=kind.uses, recent=kind.is_recent
+        request.GET, practice=request.practice, today=dates.today(), uses=kind.uses, recent=kind.is_recent
     )
     return kind, form

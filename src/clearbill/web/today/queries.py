@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import queries
 from clearbill.claims.core.next_step import days_left, next_step
@@ -53,7 +54,7 @@ def search(practice: Practice, text: str) -> dict[str, Any]:
 
 def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     """Answer Today's questions: what must I do, whose move is it, how long have I got, where is the money."""
-    on = timezone.localdate(now)
+    on = dates.uk_day(now)
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}

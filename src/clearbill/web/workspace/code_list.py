@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -19,6 +19,7 @@ from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
 from clearbill.imports import code_list_file
 from clearbill.people.permissions import Permission
+from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.workspace import code_list as codes_services
 from clearbill.workspace import code_list as workspace_code_list
@@ -140,8 +141,6 @@ def delete(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required()
-def export(request: PracticeRequest) -> HttpResponse:
-    text = codes_services.as_csv(CodeEntry.objects.filter(practice=request.practice))
-    answer = HttpResponse(f"\ufeff{text}", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="code-list-{dates.today().isoformat()}.csv"'
-    return answer
+def export(request: PracticeRequest) -> StreamingHttpResponse:
+    lines = codes_services.as_csv(CodeEntry.objects.filter(practice=request.practice))
+    return download(lines, f"code-list-{dates.today().isoformat()}.csv")

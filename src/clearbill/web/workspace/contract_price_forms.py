@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 
 from clearbill.fileformats.price_csv import FIRST_DAY, LARGEST_BYTES, LAST_DAY
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
+from clearbill.forms.settings import SettingsForm
+from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]*", re.ASCII)
@@ -37,22 +39,30 @@ class AmountField(PoundsField):
         return amount
 
 
-class PriceForm(forms.Form):
+class PriceForm(SettingsForm):
     """A contract price with its days."""
 
     insurer_slug = forms.ChoiceField(label="Insurer", error_messages={"required": "Choose the insurer."})
-    code = CodeField(label="Code", max_length=20)
-    description = TextField(label="Description", required=False, max_length=200)
-    visit = forms.ChoiceField(label="Kind of visit", choices=ContractPrice.VISITS, required=False)
-    amount = AmountField(label="Price", error_messages={"required": "Enter the price that the insurer agreed."})
-    valid_from = BelievableDayField(label="First day", error_messages={"required": "Enter the day it holds from."})
-    valid_to = BelievableDayField(label="Last day", required=False)
-    note = TextField(label="Where it is written", required=False, max_length=200)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        kept = (self.initial or {}).get("insurer_slug", "")
-        self.fields["insurer_slug"].choices = insurer_choices("Choose", kept=kept)  # type: ignore[attr-defined]
+    class Meta(SettingsForm.Meta):
+        model = ContractPrice
+        fields = ["insurer_slug", "code", "description", "visit", "amount", "valid_from", "valid_to", "note"]
+        field_classes = {
+            "code": CodeField,
+            "amount": AmountField,
+            "valid_from": BelievableDayField,
+            "valid_to": BelievableDayField,
+        }
+        error_messages = {
+            "amount": {"required": "Enter the price that the insurer agreed."},
+            "valid_from": {"required": "Enter the day it holds from."},
+        }
+
+    def __init__(self, data: Any = None, *, instance: ContractPrice, **kwargs: Any) -> None:
+        """`instance` is what the new price begins with; its amount is always typed."""
+        super().__init__(data, instance=instance, initial={"amount": None}, **kwargs)
+        choices = insurer_choices("Choose", kept=self.initial.get("insurer_slug", ""))
+        self.fields["insurer_slug"].choices = choices  # type: ignore[attr-defined]
         self.fields["code"].widget.attrs.update({"list": "codes-billed", "autocomplete": "off"})
 
     def clean_code(self) -> str:
@@ -62,18 +72,21 @@ class PriceForm(forms.Form):
         return code
 
 
-class DescribeForm(forms.Form):
+class DescribeForm(SettingsForm):
     """The words about a price, which may change at any time."""
 
-    description = TextField(label="Description", required=False, max_length=200)
-    visit = forms.ChoiceField(label="Kind of visit", choices=ContractPrice.VISITS, required=False)
-    note = TextField(label="Where it is written", required=False, max_length=200)
+    class Meta(SettingsForm.Meta):
+        model = ContractPrice
+        fields = ["description", "visit", "note"]
 
 
-class EndForm(forms.Form):
+class EndForm(SettingsForm):
     """The last day of a price; empty lets it go on."""
 
-    valid_to = BelievableDayField(label="Last day", required=False)
+    class Meta(SettingsForm.Meta):
+        model = ContractPrice
+        fields = ["valid_to"]
+        field_classes = {"valid_to": BelievableDayField}
 
 
 class WithdrawForm(forms.Form):
@@ -111,11 +124,13 @@ class LoadForm(forms.Form):
         return file
 
 
-def price_values(price: ContractPrice) -> dict[str, Any]:
-    """Return what a price that follows this one begins with."""
-    return {name: getattr(price, name) for name in ("insurer_slug", "code", "description", "visit", "note")}
+def first_price(practice: Practice, given: Any, today: date) -> ContractPrice:
+    """Return what a new price begins with, from an address that names insurer and code; unsaved."""
+    insurer, code = given.get("insurer", "")[:40], given.get("code", "")[:20]
+    return ContractPrice(practice=practice, insurer_slug=insurer, code=code, valid_from=today)
 
 
-def first_values(given: Any, today: date) -> dict[str, Any]:
-    """Return what a new price begins with, from an address that names insurer and code."""
-    return {"insurer_slug": given.get("insurer", "")[:40], "code": given.get("code", "")[:20], "valid_from": today}
+def next_price(price: ContractPrice) -> ContractPrice:
+    """Return what a price that follows this one begins with: everything but its amount and its days; unsaved."""
+    kept = {name: getattr(price, name) for name in ("practice", "insurer_slug", "code", "description", "visit", "note")}
+    return ContractPrice(**kept)

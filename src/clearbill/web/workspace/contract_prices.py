@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates
 from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
+from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
     DescribeForm,
@@ -24,8 +25,8 @@ from clearbill.web.workspace.contract_price_forms import (
     LoadForm,
     PriceForm,
     WithdrawForm,
-    first_values,
-    price_values,
+    first_price,
+    next_price,
 )
 from clearbill.workspace.contract_prices import queries, services
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -33,14 +34,6 @@ from clearbill.workspace.contract_prices.queries import PriceFilter
 from clearbill.workspace.contract_prices.services import PriceRefused
 
 PER_PAGE, FAULTS_SHOWN = 25, 200
-
-# The forms of a price's own page, by the name that their button has.
-FORMS: dict[str, type[forms.Form]] = {
-    "describe_form": DescribeForm,
-    "follow_form": PriceForm,
-    "end_form": EndForm,
-    "withdraw_form": WithdrawForm,
-}
 
 
 @member_required()
@@ -58,16 +51,14 @@ def price_list(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required()
-def export(request: PracticeRequest) -> HttpResponse:
+def export(request: PracticeRequest) -> StreamingHttpResponse:
     rows = queries.prices(request.practice, _filter(request), on=dates.today())
-    answer = HttpResponse(f"\ufeff{queries.as_csv(rows)}", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="contract-prices-{dates.today().isoformat()}.csv"'
-    return answer
+    return download(queries.as_csv(rows), f"contract-prices-{dates.today().isoformat()}.csv")
 
 
 @member_required(Permission.CHANGE_SETTINGS)
 def new(request: PracticeRequest) -> HttpResponse:
-    form = PriceForm(request.POST or None, initial=first_values(request.GET, dates.today()))
+    form = PriceForm(request.POST or None, instance=first_price(request.practice, request.GET, dates.today()))
     if request.method == "POST" and form.is_valid() and (price := _added(request, form)):
         return redirect("contract-price", price.pk)
     context = {"form": form, "codes": queries.codes_billed(request.practice)}
@@ -95,7 +86,7 @@ def follow(request: PracticeRequest, price_id: UUID) -> HttpResponse:
     """A new price from a day on: the present one ends the day before."""
     row = get_own_or_404(ContractPrice.objects.all(), request.practice, price_id)
     given = {**request.POST.dict(), "insurer_slug": row.insurer_slug, "code": row.code}
-    form = PriceForm(given, initial=price_values(row))
+    form = PriceForm(given, instance=next_price(row))
     if form.is_valid() and (after := _added(request, form)):
         return redirect("contract-price", after.pk)
     return _show(request, row, follow_form=form)
@@ -173,14 +164,14 @@ def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     return row
 
 
-def _sent(request: PracticeRequest, price_id: UUID, kind: type[forms.Form]) -> tuple[ContractPrice, forms.Form]:
+def _sent(request: PracticeRequest, price_id: UUID, kind: type[forms.BaseForm]) -> tuple[ContractPrice, forms.BaseForm]:
     return get_own_or_404(ContractPrice.objects.all(), request.practice, price_id), kind(request.POST)
 
 
 def _done(
     request: PracticeRequest,
     row: ContractPrice,
-    form: forms.Form,
+    form: forms.BaseForm,
     name: str,
     step: Callable[..., None],
     said: str,
@@ -201,15 +192,14 @@ def _done(
     return redirect("contract-price", row.pk)
 
 
-def _show(request: PracticeRequest, row: ContractPrice, **sent: forms.Form) -> HttpResponse:
+def _show(request: PracticeRequest, row: ContractPrice, **sent: forms.BaseForm) -> HttpResponse:
     """The page of a price; the form that was sent as it was sent, the others fresh."""
-    first: dict[str, dict[str, Any]] = {
-        "describe_form": {"description": row.description, "visit": row.visit, "note": row.note},
-        "follow_form": price_values(row),
-        "end_form": {"valid_to": row.valid_to},
-        "withdraw_form": {},
+    fresh = {
+        "describe_form": DescribeForm(instance=row, auto_id="describe_form_%s"),
+        "follow_form": PriceForm(instance=next_price(row), auto_id="follow_form_%s"),
+        "end_form": EndForm(instance=row, auto_id="end_form_%s"),
+        "withdraw_form": WithdrawForm(auto_id="withdraw_form_%s"),
     }
-    fresh = {name: kind(initial=first[name], auto_id=f"{name}_%s") for name, kind in FORMS.items() if name not in sent}
     for name, form in sent.items():
         form.auto_id = f"{name}_%s"
     context = {"price": row, "series": queries.price_history(row), "today": dates.today(), **fresh, **sent}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
@@ -12,45 +12,51 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.bill import insurers
-from clearbill.bill.bill import DIAGNOSIS_SCHEMES
 from clearbill.bill.insurers import Insurer
 from clearbill.forms.fields import CodeField, NumberTextField
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, member_required
-from clearbill.workspace import insurers as insurers_services
 from clearbill.workspace import insurers as workspace_insurers
-from clearbill.workspace.insurers import is_billed
 from clearbill.workspace.models import InsurerSetting
 
+_LAYOUT = tuple(
+    FormRow(name) for name in ("is_billed", "healthcode_id", "controlling_specialist_number", "diagnosis_scheme")
+)
 
-class InsurerForm(forms.Form):
+_PUBLISHED = (
+    "Leave empty to use the published one. Enter yours only if Healthcode gave you another: 3 lower-case letters."
+)
+
+_NOT_PUBLISHED = "3 lower-case letters. It is not published for this insurer; Healthcode tells you."
+
+
+class InsurerForm(SettingsForm):
     """What the practice knows of one insurer beyond the published facts."""
 
-    is_billed = forms.BooleanField(label="The practice bills this insurer", required=False)
+    # Longer than the identifier, so that a sentence of its own says what is wrong.
     healthcode_id = CodeField(label="Healthcode’s identifier", required=False, max_length=20)
-    controlling_specialist_number = NumberTextField(
-        label="Practitioner ID for every bill to this insurer",
-        required=False,
-        max_length=32,
-        help_text="Only where Healthcode gave you a number to use for every clinician, such as a generic one for "
-        "physiotherapy.",
-    )
-    diagnosis_scheme = forms.ChoiceField(
-        label="Diagnosis codes", choices=list(DIAGNOSIS_SCHEMES.items()), initial="ICD10"
-    )
+    layout = _LAYOUT
+
+    class Meta(SettingsForm.Meta):
+        model = InsurerSetting
+        fields = names_in(_LAYOUT)
+        field_classes = {"controlling_specialist_number": NumberTextField}
+        help_texts = {
+            "controlling_specialist_number": "Only where Healthcode gave you a number to use for every clinician, "
+            "such as a generic one for physiotherapy.",
+            "diagnosis_scheme": "ICD-10, unless Healthcode told you otherwise for this insurer",
+        }
+
+    def __init__(self, data: Any = None, *, insurer: Insurer, instance: InsurerSetting) -> None:
+        super().__init__(data, instance=instance)
+        self.fields["healthcode_id"].help_text = _PUBLISHED if insurer.healthcode_id else _NOT_PUBLISHED
 
     def clean_healthcode_id(self) -> str:
         typed: str = self.cleaned_data["healthcode_id"].lower()
         if typed and not re.fullmatch(r"[a-z]{3}", typed):
             raise ValidationError(f"The identifier is 3 letters, such as “bup”; “{typed}” is not.")
         return typed
-
-
-def setting_values(insurer: Insurer, setting: InsurerSetting | None) -> dict[str, object]:
-    """Return what the practice entered as a form's first values, or what holds while it entered nothing."""
-    if setting is None:
-        return {"is_billed": is_billed(insurer, setting)}
-    return {name: getattr(setting, name) for name in InsurerForm.base_fields}
 
 
 @member_required()
@@ -72,10 +78,10 @@ def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     known = insurers.by_slug(slug)
     if known is None:
         raise Http404
-    setting = workspace_insurers.settings_of(request.practice).get(slug)
-    form = InsurerForm(request.POST if request.method == "POST" else None, initial=setting_values(known, setting))
+    setting = workspace_insurers.setting_or_usual(request.practice, known)
+    form = InsurerForm(request.POST if request.method == "POST" else None, insurer=known, instance=setting)
     if request.method == "POST" and form.is_valid():
-        insurers_services.save(
+        workspace_insurers.save(
             practice=request.practice, by=request.user, now=timezone.now(), insurer=known, details=form.cleaned_data
         )
         messages.success(request, f"What you know of {known.name} is saved.")

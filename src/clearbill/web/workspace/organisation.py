@@ -1,4 +1,4 @@
-"""The form of the practice details."""
+"""Workspace Settings > Business > Practice details."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.forms.fields import CodeField, EmailField, PostcodeField, TextField
+from clearbill.forms.fields import CodeField, PostcodeField, TextField
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, member_required
-from clearbill.workspace import organisation
-from clearbill.workspace.organisation import FIELDS
+from clearbill.workspace import settings
 
 MOST_FOOTER_LINES = 3
 
@@ -26,36 +26,37 @@ def _figures() -> forms.TextInput:
     return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 
 
-class PracticeForm(forms.Form):
+_LAYOUT = (
+    FormRow("name"),
+    FormRow("address_1 address_2 address_3 address_4 postcode phone email vat_number"),
+    FormRow("invoice_prefix"),
+    FormRow("account_name sort_code account_number", title="How clients pay", wide="account_name"),
+    FormRow("footer", title="Papers and e-mails"),
+    FormRow("reply_to"),
+)
+
+
+class PracticeForm(SettingsForm):
     """What stands on each invoice and other paper, and where clients pay to."""
 
-    name = TextField(label="Name of the practice", max_length=120)
-    address_1 = TextField(label="Address line 1", max_length=50, required=False)
-    address_2 = TextField(label="Address line 2", max_length=50, required=False)
-    address_3 = TextField(label="Town or city", max_length=50, required=False)
-    address_4 = TextField(label="County", max_length=50, required=False)
-    postcode = PostcodeField(label="Postcode", max_length=10, required=False)
-    phone = TextField(label="Phone", max_length=40, required=False)
-    email = EmailField(label="E-mail", required=False)
-    vat_number = CodeField(label="VAT number", max_length=20, required=False)
-    invoice_prefix = CodeField(
-        label="Invoice prefix",
-        max_length=3,
-        help_text="1 to 3 letters or digits in front of each new invoice’s number, such as CB in CB10042, the last one "
-        "a letter. The numbers keep to the 10 characters that insurers take.",
-    )
-    account_name = TextField(label="Account name", max_length=120, required=False)
+    # Typed in groups, with signs between; stored without.
     sort_code = TextField(label="Sort code", required=False, widget=_figures())
     account_number = TextField(label="Account number", required=False, widget=_figures())
-    footer = TextField(
-        label="At the foot of each paper", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-    reply_to = EmailField(label="Answers to e-mails go to", required=False)
+    layout = _LAYOUT
 
-    @classmethod
-    def of(cls, practice: Practice, data: object = None) -> PracticeForm:
-        """Return the form of this practice, with what was sent where something was."""
-        return cls(data, initial={field: getattr(practice, field) for field in FIELDS})  # type: ignore[arg-type]
+    class Meta(SettingsForm.Meta):
+        model = Practice
+        fields = names_in(_LAYOUT)
+        field_classes = {"postcode": PostcodeField, "vat_number": CodeField, "invoice_prefix": CodeField}
+        widgets = {"footer": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {
+            "vat_number": "Only where the practice charges VAT. An invoice with VAT cannot be made without it.",
+            "invoice_prefix": "1 to 3 letters or digits in front of each new invoice’s number, such as CB in CB10042, "
+            "the last one a letter. The numbers keep to the 10 characters that insurers take.",
+            "account_name": "As the bank knows it. The account stands on invoices that are not paid yet.",
+            "footer": "Up to three lines, such as when to pay, or the company’s number.",
+            "reply_to": "Where it is not the e-mail address above.",
+        }
 
     def clean_vat_number(self) -> str:
         number = str(self.cleaned_data["vat_number"])
@@ -102,9 +103,9 @@ class PracticeForm(forms.Form):
 
 @member_required(to_change=Permission.CHANGE_SETTINGS)
 def details(request: PracticeRequest) -> HttpResponse:
-    form = PracticeForm.of(request.practice, request.POST or None)
+    form = PracticeForm(request.POST or None, instance=request.practice)
     if request.method == "POST" and form.is_valid():
-        organisation.change_details(
+        settings.save_practice(
             practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
         )
         messages.success(request, "The practice details are saved.")

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.forms.fields import NumberTextField, TextField, insurer_choices, rows_in
+from clearbill.forms.fields import NumberTextField, insurer_choices
+from clearbill.forms.rows import Rows, fill_as_typed, rows_of
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace import payees as payees_services
-from clearbill.workspace import payees as workspace_payees
 from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
 
 
@@ -55,19 +54,25 @@ def _found(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Sit
     return row
 
 
-class PayeeForm(forms.Form):
+_LAYOUT = (FormRow("name"), FormRow("number"))
+
+
+class PayeeForm(SettingsForm):
     """A payee: which of the two cases it is, its name, its number at Healthcode."""
 
     kind = forms.ChoiceField(label="Who is paid", choices=Payee.KINDS, widget=forms.RadioSelect)
-    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the payee a name."})
-    number = NumberTextField(label="Healthcode ID", max_length=20, required=False)
+    layout = _LAYOUT
 
-
-def payee_values(payee: Payee | None) -> dict[str, Any]:
-    """Return a payee as a form's first values; a new one is taken for an organisation."""
-    if payee is None:
-        return {"kind": Payee.ORGANISATION}
-    return {"kind": payee.kind, "name": payee.name, "number": payee.number}
+    class Meta(SettingsForm.Meta):
+        model = Payee
+        fields = ["kind", *names_in(_LAYOUT)]
+        field_classes = {"number": NumberTextField}
+        error_messages = {"name": {"required": "Give the payee a name."}}
+        help_texts = {
+            "name": "The clinician’s or the clinic’s name",
+            "number": "Healthcode gives it out; ask them if you do not know it. "
+            "Being registered with the insurer alone is not enough.",
+        }
 
 
 class PayeeNumberForm(forms.Form):
@@ -89,7 +94,7 @@ class PayeeNumberForm(forms.Form):
         return given
 
 
-class _PayeeNumberRows(forms.BaseFormSet):
+class _PayeeNumberRows(Rows):
     def clean(self) -> None:
         seen: set[str] = set()
         for form in self.forms:
@@ -99,16 +104,10 @@ class _PayeeNumberRows(forms.BaseFormSet):
             seen.add(slug or "")
 
 
-PayeeNumberRows = forms.formset_factory(PayeeNumberForm, formset=_PayeeNumberRows, extra=1, max_num=60)
+PayeeNumberRows = rows_of(PayeeNumberForm, _PayeeNumberRows, most=60, extra=1)
 
 
-def posted_numbers(data: Mapping[str, Any], prefix: str) -> Any:
-    """Return the rows as they were sent, however many the form says there are."""
-    counts = {f"{prefix}-TOTAL_FORMS": rows_in(data, prefix), f"{prefix}-INITIAL_FORMS": 0}
-    return PayeeNumberRows({**data, **counts}, prefix=prefix)
-
-
-def numbers_in(rows: Any) -> dict[str, str]:
+def numbers_in(rows: Rows) -> dict[str, str]:
     """Return {insurer slug: number} of valid rows."""
     return {
         form.cleaned_data["insurer_slug"]: form.cleaned_data["number"]
@@ -142,16 +141,6 @@ def payees(request: PracticeRequest) -> HttpResponse:
     return _page(request, ExceptionForm(request.practice))
 
 
-@member_required(Permission.CHANGE_SETTINGS)
-def new_payee(request: PracticeRequest) -> HttpResponse:
-    return _edit(request, None)
-
-
-@member_required(Permission.CHANGE_SETTINGS)
-def edit_payee(request: PracticeRequest, payee_id: UUID) -> HttpResponse:
-    return _edit(request, get_own_or_404(Payee.objects.all(), request.practice, payee_id))
-
-
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
 def add_exception(request: PracticeRequest) -> HttpResponse:
@@ -178,42 +167,38 @@ def _page(request: PracticeRequest, form: ExceptionForm) -> HttpResponse:
         "payees": Payee.objects.filter(practice=practice).prefetch_related("numbers").order_by("-is_active", "name"),
         "sites": Site.objects.filter(practice=practice).order_by("-is_active", "name"),
         "rules": PayeeException.objects.filter(practice=practice).select_related("payee", "practitioner"),
-        "who": workspace_payees.payees_by_practitioner(practice),
+        "who": payees_services.payees_by_practitioner(practice),
         "form": form,
     }
     return render(request, "workspace/business/payees.html", context)
 
 
-def _edit(request: PracticeRequest, payee: Payee | None) -> HttpResponse:
+@member_required(Permission.CHANGE_SETTINGS)
+def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpResponse:
+    """Add a payee, or change one. Adding a row saves nothing yet."""
+    stored = get_own_or_404(Payee.objects.all(), request.practice, payee_id) if payee_id else None
+    row = stored or Payee(practice=request.practice, kind=Payee.ORGANISATION)
     if request.method != "POST":
-        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(payee.numbers.values()) if payee else [])
-        return _payee_page(request, payee, PayeeForm(initial=payee_values(payee)), rows)
+        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(stored.numbers.values()) if stored else [])
+        return _payee_page(request, stored, PayeeForm(instance=row), rows)
     if request.POST.get("action") == "add-row":
-        form, rows = PayeeForm(initial=request.POST.dict()), _with_one_more_row(request)
-        return _payee_page(request, payee, form, rows)
-    form, rows = PayeeForm(request.POST), posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
+        form = PayeeForm(instance=row)
+        fill_as_typed(form, request.POST)
+        return _payee_page(request, stored, form, PayeeNumberRows.as_typed(request.POST, prefix=ROWS_OF_NUMBERS))
+    form, rows = PayeeForm(request.POST, instance=row), PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
     if not all([form.is_valid(), rows.is_valid()]):
-        return _payee_page(request, payee, form, rows)
-    saved = payees_services.save_payee(
+        return _payee_page(request, stored, form, rows)
+    payees_services.save_payee(
         practice=request.practice,
         by=request.user,
         now=timezone.now(),
-        payee=payee,
+        payee=row,
         details=form.cleaned_data,
         numbers=numbers_in(rows),
     )
-    messages.success(request, f"{saved} is saved.")
+    messages.success(request, f"{row} is saved.")
     return redirect("payees")
 
 
-def _with_one_more_row(request: PracticeRequest) -> BaseFormSet[PayeeNumberForm]:
-    """Return the rows as typed and an empty one below, without judging them yet."""
-    typed = posted_numbers(request.POST.dict(), ROWS_OF_NUMBERS)
-    values = [{name: form[name].value() for name in form.fields} for form in typed.forms]
-    return PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=values)
-
-
-def _payee_page(
-    request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: BaseFormSet[PayeeNumberForm]
-) -> HttpResponse:
+def _payee_page(request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: Rows) -> HttpResponse:
     return render(request, "workspace/business/payee.html", {"payee": payee, "form": form, "rows": rows})

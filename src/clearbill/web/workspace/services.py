@@ -15,38 +15,43 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.checks.lines import PROCEDURE_CODE
-from clearbill.forms.fields import CodeField, PoundsField, TextField
+from clearbill.forms.fields import CodeField
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
-from clearbill.workspace import code_list, service_catalogue
-from clearbill.workspace.models import SETTING_CHOICES, CodeEntry, Service
+from clearbill.workspace import code_list, defaults, service_catalogue
+from clearbill.workspace.models import CodeEntry, Service
 
 VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
 
 
-class ServiceForm(forms.Form):
+_LAYOUT = (FormRow("name"), FormRow("price vat_rate duration_minutes setting"))
+
+
+class ServiceForm(SettingsForm):
     """A service with its Healthcode Details."""
 
-    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the service a name."})
-    price = PoundsField(label="Price", error_messages={"required": "Enter the price; 0 is a price too."})
-    vat_rate = forms.TypedChoiceField(label="VAT rate", choices=VAT_RATES, coerce=Decimal, initial="0.00")
+    vat_rate = forms.TypedChoiceField(label="VAT rate", choices=VAT_RATES, coerce=Decimal)
     duration_minutes = forms.IntegerField(
-        label="Duration in minutes", min_value=5, max_value=720, initial=30, widget=forms.TextInput
+        label="Duration in minutes", min_value=5, max_value=720, widget=forms.TextInput
     )
-    setting = forms.ChoiceField(label="Setting", choices=SETTING_CHOICES, initial="O")
-    isc = CodeField(label="ISC", required=False, max_length=20)
-    procedure_code = CodeField(label="Procedure code", required=False, max_length=20)
+    layout = _LAYOUT
+
+    class Meta(SettingsForm.Meta):
+        model = Service
+        fields = [*names_in(_LAYOUT), "isc", "procedure_code"]
+        field_classes = {"isc": CodeField, "procedure_code": CodeField}
+        error_messages = {
+            "name": {"required": "Give the service a name."},
+            "price": {"required": "Enter the price; 0 is a price too."},
+        }
+        help_texts = {"price": "In pounds, before VAT"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
         self.fields["duration_minutes"].widget.attrs["inputmode"] = "numeric"
-
-
-def service_values(service: Service) -> dict[str, Any]:
-    """Return a service as a form's first values."""
-    return {name: getattr(service, name) for name in ServiceForm.base_fields} | {"vat_rate": f"{service.vat_rate:.2f}"}
 
 
 def procedure_code_warning(code: str) -> str:
@@ -84,34 +89,24 @@ def service_list(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_SETTINGS)
-def new_service(request: PracticeRequest) -> HttpResponse:
-    form = ServiceForm(request.POST or None)
+def service(request: PracticeRequest, service_id: UUID | None = None) -> HttpResponse:
+    """Add a service, or change one."""
+    stored = get_own_or_404(Service.objects.all(), request.practice, service_id) if service_id else None
+    row = stored or Service(practice=request.practice)
+    form = ServiceForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        service_catalogue.create(
-            practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
+        service_catalogue.save(
+            practice=request.practice, by=request.user, now=timezone.now(), service=row, details=form.cleaned_data
         )
-        return _saved(request, form)
-    return render(request, "workspace/business/service.html", {"form": form})
-
-
-@member_required(Permission.CHANGE_SETTINGS)
-def edit_service(request: PracticeRequest, service_id: UUID) -> HttpResponse:
-    service = get_own_or_404(Service.objects.all(), request.practice, service_id)
-    form = ServiceForm(request.POST or None, initial=service_values(service))
-    if request.method == "POST" and form.is_valid():
-        service_catalogue.change(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            service=service,
-            details=form.cleaned_data,
-        )
-        return _saved(request, form)
+        messages.success(request, f"“{row.name}” is saved.")
+        if warning := procedure_code_warning(row.procedure_code):
+            messages.warning(request, warning)
+        return redirect("services")
     context = {
         "form": form,
-        "service": service,
-        "isc_title": code_list.title_of(request.practice, CodeEntry.ISC, service.isc),
-        "procedure_warning": procedure_code_warning(service.procedure_code),
+        "service": stored,
+        "isc_title": code_list.title_of(request.practice, CodeEntry.ISC, row.isc),
+        "procedure_warning": procedure_code_warning(row.procedure_code),
     }
     return render(request, "workspace/business/service.html", context)
 
@@ -129,8 +124,8 @@ def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_SETTINGS)
 def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
     service = get_own_or_404(Service.objects.all(), request.practice, service_id)
-    service_catalogue.set_active(
-        practice=request.practice, by=request.user, now=timezone.now(), service=service, is_active=is_active
+    defaults.set_active(
+        practice=request.practice, by=request.user, now=timezone.now(), row=service, is_active=is_active
     )
     said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
     messages.success(request, f"“{service.name}” {said}.")
@@ -146,10 +141,3 @@ def code_search(request: PracticeRequest, kind: str) -> HttpResponse:
     text = request.POST.get("q", "")[:80]
     rows = code_list.codes(request.practice, text=text, kind=kind)[:HITS] if text.strip() else []
     return JsonResponse({"hits": [{"value": row.code, "code": row.code, "title": row.title} for row in rows]})
-
-
-def _saved(request: PracticeRequest, form: ServiceForm) -> HttpResponse:
-    messages.success(request, f"“{form.cleaned_data['name']}” is saved.")
-    if warning := procedure_code_warning(form.cleaned_data["procedure_code"]):
-        messages.warning(request, warning)
-    return redirect("services")

@@ -1,75 +1,62 @@
-"""What is typed about a site."""
+"""Workspace Settings > Business > Payees and sites: a site, new or changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.forms.fields import NumberTextField, PostcodeField, TextField
+from clearbill.forms.fields import NumberTextField, PostcodeField
+from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
-from clearbill.workspace import sites
+from clearbill.workspace import defaults
 from clearbill.workspace.models import Site
 
+_LAYOUT = (
+    FormRow("name"),
+    FormRow("site_number"),
+    FormRow("address_1 address_2 address_3 address_4 postcode"),
+)
 
-class SiteForm(forms.Form):
-    """A place of treatment; `names_taken` are those of the practice's other sites."""
 
-    name = TextField(label="Name", max_length=120, error_messages={"required": "Give the site a name."})
-    site_number = NumberTextField(label="Site number", max_length=32, required=False)
-    address_1 = TextField(label="Address line 1", max_length=50, required=False)
-    address_2 = TextField(label="Address line 2", max_length=50, required=False)
-    address_3 = TextField(label="Address line 3", max_length=50, required=False)
-    address_4 = TextField(label="Address line 4", max_length=50, required=False)
-    postcode = PostcodeField(label="Postcode", max_length=10, required=False)
+class SiteForm(SettingsForm):
+    """A place of treatment."""
 
-    def __init__(self, *args: Any, names_taken: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._names_taken = {name.casefold() for name in names_taken}
+    instance: Site
+    layout = _LAYOUT
+
+    class Meta(SettingsForm.Meta):
+        model = Site
+        fields = names_in(_LAYOUT)
+        field_classes = {"site_number": NumberTextField, "postcode": PostcodeField}
+        error_messages = {"name": {"required": "Give the site a name."}}
+        help_texts = {
+            "site_number": "The site’s own number at Healthcode, such as TL000001 in the sandbox. Claims need it."
+        }
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name.casefold() in self._names_taken:
+        others = Site.objects.filter(practice=self.instance.practice_id).exclude(pk=self.instance.pk)
+        if name.casefold() in {other.casefold() for other in others.values_list("name", flat=True)}:
             raise ValidationError("Another site has this name. Give each its own.")
         return name
 
 
-def site_values(site: Site) -> dict[str, Any]:
-    """Return a site as a form's first values."""
-    return {name: getattr(site, name) for name in SiteForm.base_fields}
-
-
 @member_required(Permission.CHANGE_SETTINGS)
-def new_site(request: PracticeRequest) -> HttpResponse:
-    return _edit(request, None)
-
-
-@member_required(Permission.CHANGE_SETTINGS)
-def edit_site(request: PracticeRequest, site_id: UUID) -> HttpResponse:
-    return _edit(request, get_own_or_404(Site.objects.all(), request.practice, site_id))
-
-
-def _edit(request: PracticeRequest, site: Site | None) -> HttpResponse:
-    others = Site.objects.filter(practice=request.practice)
-    if site:
-        others = others.exclude(pk=site.pk)
-    form = SiteForm(
-        request.POST or None,
-        initial=site_values(site) if site else {},
-        names_taken=others.values_list("name", flat=True),
-    )
+def site(request: PracticeRequest, site_id: UUID | None = None) -> HttpResponse:
+    """Add a site, or change one."""
+    stored = get_own_or_404(Site.objects.all(), request.practice, site_id) if site_id else None
+    row = stored or Site(practice=request.practice)
+    form = SiteForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        saved = sites.save_site(
-            practice=request.practice, by=request.user, now=timezone.now(), site=site, details=form.cleaned_data
+        defaults.save(
+            practice=request.practice, by=request.user, now=timezone.now(), row=row, details=form.cleaned_data
         )
-        messages.success(request, f"{saved} is saved.")
+        messages.success(request, f"{row} is saved.")
         return redirect("payees")
-    return render(request, "workspace/business/site.html", {"form": form, "site": site})
+    return render(request, "workspace/business/site.html", {"form": form, "site": stored})

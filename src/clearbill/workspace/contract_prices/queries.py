@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F, Q, QuerySet
 
 from clearbill.bill import insurers
-from clearbill.fileformats import escape_formula
+from clearbill.fileformats import csv_lines
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.models import Service
@@ -82,13 +81,12 @@ def codes_billed(practice: Practice) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def as_csv(rows: QuerySet[ContractPrice]) -> str:
-    """Return the prices as a CSV file that this room can read again and that no spreadsheet takes for formulas."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for row in rows.iterator(chunk_size=1000):
-        days = [row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""]
-        cells = [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, f"{row.amount:.2f}"]
-        writer.writerow([escape_formula(cell) for cell in (*cells, *days, row.note)])
-    return text.getvalue()
+def as_csv(rows: QuerySet[ContractPrice]) -> Iterator[str]:
+    """Yield the prices as the lines of a CSV file, which can be uploaded again."""
+    return csv_lines(HEADER, map(_cells, rows.iterator(chunk_size=1000)))
+
+
+def _cells(row: ContractPrice) -> list[str]:
+    days = [row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""]
+    cells = [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, f"{row.amount:.2f}"]
+    return [*cells, *days, row.note]

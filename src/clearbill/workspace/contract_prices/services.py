@@ -15,6 +15,7 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, period_to_end
+from clearbill.workspace.settings import lock_practice, save_with_audit
 
 AT_ONCE = 500
 
@@ -39,36 +40,32 @@ class PriceImport:
 def add(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> ContractPrice:
     """Add a price. One without end that began before ends the day before; any other overlap raises PriceRefused."""
     with transaction.atomic():
-        _lock_practice(practice)
+        lock_practice(practice)
         there = _standing(practice, details["insurer_slug"], details["code"])
         price, ends = _placed(practice, details, [_period(one) for one in there])
         if ends:
             _end(practice, by, now, ends.of, price.valid_from - ONE_DAY)
-        price.save(force_insert=True)
-        audit.write(
-            practice=practice, by=by, at=now, action="added the contract price", subject=price, changes=dict(details)
+        return save_with_audit(
+            practice=practice,
+            by=by,
+            now=now,
+            row=price,
+            details=details,
+            added="added the contract price",
+            changed="changed the contract price",
         )
-    return price
 
 
-def describe(
-    *, practice: Practice, by: User, now: datetime, price: ContractPrice, description: str, visit: str, note: str
-) -> None:
-    """Change the words about a price; its amount and its days stay."""
-    with transaction.atomic():
-        before = audit.snapshot(price)
-        price.description, price.visit, price.note = description, visit, note
-        price.save(update_fields=["description", "visit", "note"])
-        if changes := audit.difference(before, price):
-            audit.write(
-                practice=practice, by=by, at=now, action="described the contract price", subject=price, changes=changes
-            )
+def describe(*, practice: Practice, by: User, now: datetime, price: ContractPrice, **words: str) -> None:
+    """Change the words about a price: any of description, visit and note. Its amount and its days stay."""
+    action = "described the contract price"
+    save_with_audit(practice=practice, by=by, now=now, row=price, details=words, changed=action)
 
 
 def end(*, practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
     """Let the price hold until `last`, or without end. Raises PriceRefused where it would overlap or never begin."""
     with transaction.atomic():
-        _lock_practice(practice)
+        lock_practice(practice)
         price.refresh_from_db()
         if price.withdrawn_at:
             raise PriceRefused("This price is withdrawn.")
@@ -87,7 +84,7 @@ def withdraw(*, practice: Practice, by: User, now: datetime, price: ContractPric
 def bring_back(*, practice: Practice, by: User, now: datetime, price: ContractPrice) -> None:
     """Measure by a withdrawn price again. Raises PriceRefused where another has taken its place."""
     with transaction.atomic():
-        _lock_practice(practice)
+        lock_practice(practice)
         others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
         _refuse_overlap(_period(price), others)
         _mark(practice, by, now, price, "")
@@ -99,7 +96,7 @@ def import_prices(
     """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
     found = PriceImport(faults=list(faults))
     with transaction.atomic():
-        _lock_practice(practice)
+        lock_practice(practice)
         there: dict[tuple[str, str], list[ContractPrice]] = {}
         for price in ContractPrice.objects.filter(practice=practice, withdrawn_at=None):
             there.setdefault((price.insurer_slug, price.code), []).append(price)
@@ -173,11 +170,8 @@ def _refuse_overlap(period: Period, others: list[Period]) -> None:
 
 
 def _end(practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
-    before = audit.snapshot(price)
-    price.valid_to = last
-    price.save(update_fields=["valid_to"])
-    if changes := audit.difference(before, price):
-        audit.write(practice=practice, by=by, at=now, action="ended the contract price", subject=price, changes=changes)
+    action, details = "ended the contract price", {"valid_to": last}
+    save_with_audit(practice=practice, by=by, now=now, row=price, details=details, changed=action)
 
 
 def _mark(practice: Practice, by: User, now: datetime, price: ContractPrice, reason: str) -> None:
@@ -190,10 +184,6 @@ def _mark(practice: Practice, by: User, now: datetime, price: ContractPrice, rea
         audit.write(
             practice=practice, by=by, at=now, action=action, subject=price, changes={"reason": reason} if reason else {}
         )
-
-
-def _lock_practice(practice: Practice) -> None:
-    Practice.objects.select_for_update().filter(pk=practice.pk).values_list("pk").first()
 
 
 def _standing(practice: Practice, insurer_slug: str, code: str) -> list[ContractPrice]:

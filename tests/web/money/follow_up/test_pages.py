@@ -27,8 +27,17 @@ PAGE = "/money/expected"
 
 @pytest.fixture
 def desk() -> Desk:
+    """Its pages are asked about the last year, so what happens there happens now."""
     cache.clear()
-    return Desk()
+    desk = Desk()
+    desk.now = timezone.now()
+    return desk
+
+
+def billed(desk: Desk) -> Claim:
+    """A claim about yesterday's visit."""
+    today = dates.today()
+    return collected(desk, issued_on=today, treated_on=today - timedelta(days=1))
 
 
 @pytest.fixture
@@ -37,18 +46,18 @@ def browser(desk: Desk) -> Browser:
 
 
 def text(answer: Any, *, code: int = 200) -> str:
-    assert answer.status_code == code, answer.content.decode()[:300]
-    return str(answer.content.decode())
+    assert answer.status_code == code, answer.getvalue().decode()[:300]
+    return str(answer.getvalue().decode())
 
 
 def underpaid(desk: Desk, *, by: int = 10, reference: str = "PAY900001") -> Claim:
-    claim = collected(desk)
+    claim = billed(desk)
     paid(desk, claim, line(1, 70 - by, short=by), reference=reference)
     return claim
 
 
 def late(desk: Desk, days: int = 60) -> Claim:
-    claim = collected(desk)
+    claim = billed(desk)
     Claim.objects.filter(pk=claim.pk).update(submitted_at=timezone.now() - timedelta(days=days))
     return claim
 
@@ -107,7 +116,7 @@ def test_the_list_can_be_taken_to_the_insurer_and_names_no_patient(desk: Desk, b
     agreed(desk)
     claim = underpaid(desk)
     answer = browser.get(f"{PAGE}/underpaid.csv")
-    content = answer.content.decode("utf-8-sig")
+    content = answer.getvalue().decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(content)))
     assert (row["invoice number"], row["missing"], row["insurer"]) == (claim.number, "10.00", "BUPA")
     assert "Sample" not in content
@@ -171,17 +180,16 @@ def test_a_day_that_cannot_be_is_refused_at_its_field(
 def test_the_claim_page_says_when_the_payment_is_expected(
     desk: Desk, browser: Browser, insurer: str, status: Status, words: str | None
 ) -> None:
-    claim = collected(desk)
+    claim = billed(desk)
     Claim.objects.filter(pk=claim.pk).update(status=status, insurer_slug=insurer)
     page = text(browser.get(f"/claims/{claim.pk}"))
     assert (words in page) if words else ("<dt>Payment</dt>" not in page)
 
 
 def test_how_fast_they_pay_is_told_in_figures_and_a_picture_with_its_table(desk: Desk, browser: Browser) -> None:
-    today = dates.today()
     agreed(desk)
     for number in range(5):
-        claim = collected(desk)
+        claim = billed(desk)
         paid(desk, claim, line(1, 70), reference=f"PAY90000{number}")
         sent = timezone.now() - timedelta(days=400)
         Claim.objects.filter(pk=claim.pk).update(submitted_at=sent)
@@ -189,7 +197,6 @@ def test_how_fast_they_pay_is_told_in_figures_and_a_picture_with_its_table(desk:
     assert "Late after" in page
     assert "<title" in page
     assert "84 days or more" in page
-    assert today.year >= 2026
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -14,7 +14,7 @@ from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clients.models import Client, Cover
-from clearbill.db import statements
+from clearbill.db import held_rows, statements
 from clearbill.invoicing.models import Invoice, LedgerEntry
 
 
@@ -62,7 +62,8 @@ def balances_by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, C
     found = statements.select(
         _CLAIMS.format(marks=marks) + hold, {**statements.to_database(Claim, practice=practice_id), **given}
     )
-    standings = map(_standing, found)
+    standings = [_standing(values) for values in found]
+    held_rows.note(standing.claim.invoice_id for standing in standings)
     return {standing.claim.number: standing for standing in standings}
 
 

@@ -16,7 +16,7 @@ from clearbill.bill.lifecycle import Event
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.allocation import claim_balance, rules
 from clearbill.money.remittances.allocation.posting import PostingBatch, is_allowed
 from clearbill.money.remittances.models import ClaimPayment
@@ -73,7 +73,7 @@ def deallocate(*, practice: Practice, by: User | None, now: datetime, advice: Cl
             raise AllocationRefused(
                 "Another claim for this invoice has taken its claim’s place. Cancel that one first."
             )
-        invoice = Invoice.objects.select_for_update(no_key=True).get(pk=claim.invoice_id)
+        invoice = ledger.lock_invoice(practice, claim.invoice)
         for entry in LedgerEntry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
             ledger.reverse(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
@@ -166,7 +166,7 @@ def _insurers(claim: Claim) -> QuerySet[LedgerEntry]:
 
 
 def _held(practice: Practice, advice: ClaimPayment) -> ClaimPayment:
-    rows = ClaimPayment.objects.select_for_update(of=("self",)).select_related("remittance", "claim")
+    rows = ClaimPayment.objects.select_for_update(of=("self",)).select_related("remittance", "claim__invoice")
     return rows.get(practice=practice, pk=advice.pk)
 
 

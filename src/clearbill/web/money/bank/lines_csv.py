@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import insurers
-from clearbill.fileformats import escape_formula
-from clearbill.fileformats.csv_writer import _Echo
+from clearbill.bill import dates, insurers
+from clearbill.fileformats import csv_lines
 from clearbill.money.bank import queries
 from clearbill.money.bank.models import BankLine, Match
+from clearbill.web.components.downloads import download
 from clearbill.web.money.bank.forms import FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
@@ -29,17 +26,8 @@ def lines(request: PracticeRequest) -> StreamingHttpResponse:
     """The lines that the filter shows, pounds with money out below nothing. Posted: it may hold a patient's name."""
     accounts = list(queries.accounts(request.practice))
     found = queries.listed(request.practice, FilterForm(request.POST, accounts=accounts).wanted())
-    answer = StreamingHttpResponse(_written(found.iterator(AT_ONCE)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="bank-{timezone.localdate()}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
-def _written(found: Iterator[Any]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield f"\ufeff{writer.writerow(HEADER)}"
-    for line in found:
-        yield writer.writerow([escape_formula(cell) for cell in _cells(line)])
+    rows = map(_cells, found.iterator(AT_ONCE))
+    return download(csv_lines(HEADER, rows), f"bank-{dates.today()}.csv")
 
 
 def _cells(line: Any) -> tuple[str, ...]:

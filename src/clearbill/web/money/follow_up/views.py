@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
 from clearbill.claims.models import Claim
-from clearbill.fileformats import escape_formula
+from clearbill.fileformats import csv_lines
 from clearbill.money.follow_up import late_claims, services, underpayments
 from clearbill.money.follow_up.late_claims import LateFilter
 from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
@@ -24,6 +22,7 @@ from clearbill.money.follow_up.payment_history import payment_times, year_before
 from clearbill.money.follow_up.payment_times import NO_HISTORY, expected_wait
 from clearbill.money.follow_up.underpayments import UnderpaymentFilter
 from clearbill.people.permissions import Permission
+from clearbill.web.components.downloads import download
 from clearbill.web.money.follow_up import histogram
 from clearbill.web.money.follow_up.forms import ASK_AGAIN_AFTER_DAYS, ChaseForm, DismissForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -61,21 +60,17 @@ def expected(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required()
-def export(request: PracticeRequest) -> HttpResponse:
+def export(request: PracticeRequest) -> StreamingHttpResponse:
     """The underpayments that the filter shows, as a CSV file to put before an insurer. It names no patient."""
     found = underpayments.underpayments(request.practice, _radar_filter(request), count=MOST_EXPORTED).rows
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(HEADER)
-    for one in found:
-        amounts = [f"{amount:.2f}" for amount in (one.billed, one.due, one.paid, one.patients, one.missing)]
-        line, day = str(one.line_no or "all"), one.treated_on.isoformat()
-        cells = [one.number, insurers.name_of(one.insurer_slug), line, one.code, one.description, day, *amounts]
-        writer.writerow([escape_formula(cell) for cell in (*cells, one.words)])
-    answer = HttpResponse(f"\ufeff{text.getvalue()}", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="underpaid-{dates.today().isoformat()}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    name = f"underpaid-{dates.today().isoformat()}.csv"
+    return download(csv_lines(HEADER, map(_cells, found)), name)
+
+
+def _cells(one: underpayments.Underpayment) -> list[str]:
+    amounts = [f"{amount:.2f}" for amount in (one.billed, one.due, one.paid, one.patients, one.missing)]
+    line, day = str(one.line_no or "all"), one.treated_on.isoformat()
+    return [one.number, insurers.name_of(one.insurer_slug), line, one.code, one.description, day, *amounts, one.words]
 
 
 @require_POST

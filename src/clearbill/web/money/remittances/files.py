@@ -19,6 +19,7 @@ from clearbill.imports.remittance_files import report as remittance_files_report
 from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEATED, WRONG, column_label
 from clearbill.money.remittances.models import Upload
 from clearbill.people.permissions import Permission
+from clearbill.web.components.downloads import download
 from clearbill.web.money.remittances.file_forms import AnswersForm, ReadAgainForm, UploadForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -97,9 +98,7 @@ def drop(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 def report(request: PracticeRequest, upload_id: UUID) -> StreamingHttpResponse:
     """The report of every row as a CSV file."""
     row = _find(request, upload_id)
-    answer = StreamingHttpResponse(remittance_files_report.lines(row), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="report-{row.pk}.csv"'
-    return answer
+    return download(remittance_files_report.lines(row), f"report-{row.pk}.csv")
 
 
 def _find(request: PracticeRequest, upload_id: UUID) -> Upload:

@@ -11,13 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.claims.models import Claim
+from clearbill.forms.rows import fill_as_typed
 from clearbill.money.remittances import manual_entry, overpayments, queries
 from clearbill.money.remittances.overpayments import Overpayment
 from clearbill.people.permissions import Permission
 from clearbill.web.money.remittances.manual_entry_forms import (
-    BaseBillForms,
+    BillRows,
     PaymentForm,
-    bill_forms,
+    bill_rows,
     fit,
     typed,
     with_more_lines,
@@ -35,8 +36,10 @@ def type_in(request: PracticeRequest) -> HttpResponse:
     if request.method != "POST":
         return _show(request, *_empty(claim, _back(request, claim)))
     if "more" in request.POST:
-        return _show(request, PaymentForm(initial=request.POST.dict()), with_more_lines(request.POST))
-    form, bills = PaymentForm(request.POST), bill_forms(request.POST)
+        form = PaymentForm()
+        fill_as_typed(form, request.POST)
+        return _show(request, form, with_more_lines(request.POST))
+    form, bills = PaymentForm(request.POST), bill_rows(request.POST)
     if not (form.is_valid() & bills.is_valid()) or not fit(form, bills):
         return _show(request, form, bills)
     try:
@@ -65,17 +68,17 @@ def _back(request: PracticeRequest, claim: Claim | None) -> Overpayment | None:
     return overpayments.overpayment_on(claim.invoice) if claim and "back" in request.GET else None
 
 
-def _empty(claim: Claim | None, back: Overpayment | None) -> tuple[PaymentForm, BaseBillForms]:
+def _empty(claim: Claim | None, back: Overpayment | None) -> tuple[PaymentForm, BillRows]:
     payment: dict[str, Any] = {"form_id": uuid4()}
     if claim is None:
-        return PaymentForm(initial=payment), bill_forms()
+        return PaymentForm(initial=payment), bill_rows()
     bill = {"invoice_number": claim.number}
     if back:
         bill["paid"], payment["payment_reference"] = (
             overpayments.pounds(back.amount),
             overpayments.refund_reference(claim),
         )
-    return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_forms(initial=[bill])
+    return PaymentForm(initial={**payment, "insurer": claim.insurer_slug}), bill_rows(initial=[bill])
 
 
 def _tell(request: PracticeRequest, done: manual_entry.EntryResult) -> None:
@@ -89,7 +92,7 @@ def _tell(request: PracticeRequest, done: manual_entry.EntryResult) -> None:
     )
 
 
-def _show(request: PracticeRequest, form: PaymentForm, bills: BaseBillForms) -> HttpResponse:
+def _show(request: PracticeRequest, form: PaymentForm, bills: BillRows) -> HttpResponse:
     claim = _claim(request)
     context = {"form": form, "bills": bills, "claim": claim, "back": _back(request, claim)}
     return render(request, "money/remittances/type_in.html", context)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import BaseFormSet
 
 from clearbill.bill import dates, money
-from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices, rows_in
+from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
+from clearbill.forms.rows import Rows, rows_of
 from clearbill.money.remittances.manual_entry import NOBODY, PATIENT, EnteredBill, EnteredPayment
 
 MOST_BILLS, LINES_AT_FIRST, LINES_MORE = 200, 3, 3
@@ -122,14 +122,10 @@ class BillForm(forms.Form):
         )
 
 
-if TYPE_CHECKING:
-    _FormSet = BaseFormSet[BillForm]
-else:
-    _FormSet = BaseFormSet
+class BillRows(Rows):
+    """The lines; empty ones are passed over. A page with lines that were lost on the way is refused."""
 
-
-class BaseBillForms(_FormSet):
-    """The lines; empty ones are passed over."""
+    is_count_sent = True
 
     def clean(self) -> None:
         if self.management_form.is_valid() and not any(self.errors) and not self.bills():
@@ -144,12 +140,19 @@ class BaseBillForms(_FormSet):
         return [place for place, form in enumerate(self.forms) if form.has_changed()]
 
 
-BillForms: type[BaseBillForms] = forms.formset_factory(
-    BillForm, formset=BaseBillForms, extra=0, max_num=MOST_BILLS, absolute_max=MOST_BILLS + 1, validate_max=True
-)  # type: ignore[assignment]
+_BillRows = rows_of(BillForm, BillRows, most=MOST_BILLS, absolute_max=MOST_BILLS + 1, validate_max=True)
+
+_ROWS: dict[str, Any] = {
+    "prefix": "bills",
+    "error_messages": {
+        "missing_management_form": LINES_LOST,
+        "too_many_forms": f"A payment that is typed in has at most {MOST_BILLS} bills; bring a longer one as CSV.",
+    },
+    "form_kwargs": {"empty_permitted": True, "use_required_attribute": False},
+}
 
 
-def fit(payment: PaymentForm, bills: BaseBillForms) -> bool:
+def fit(payment: PaymentForm, bills: BillRows) -> bool:
     """Say whether the payment and its bills, each valid, also fit together; else the fault is at its field."""
     amount, told = typed(payment, bills).amount, payment.cleaned_data["total"]
     if abs(amount) > money.LARGEST:
@@ -161,35 +164,17 @@ def fit(payment: PaymentForm, bills: BaseBillForms) -> bool:
     return not payment.errors
 
 
-def bill_forms(data: Any = None, initial: list[dict[str, Any]] | None = None) -> BaseBillForms:
-    """Return the lines' forms: some empty ones where there is nothing yet."""
-    sentences = {
-        "missing_management_form": LINES_LOST,
-        "too_many_forms": f"A payment that is typed in has at most {MOST_BILLS} bills; bring a longer one as CSV.",
-    }
-    return BillForms(
-        data,
-        initial=None if data is not None else initial or [{}] * LINES_AT_FIRST,
-        prefix="bills",
-        error_messages=sentences,
-        form_kwargs={"empty_permitted": True, "use_required_attribute": False},
-    )
+def bill_rows(data: Any = None, initial: list[dict[str, Any]] | None = None) -> BillRows:
+    """Return the lines as they were sent, to be checked; some empty ones where there is nothing yet."""
+    return _BillRows(data, initial=None if data is not None else initial or [{}] * LINES_AT_FIRST, **_ROWS)
 
 
-def with_more_lines(data: Any) -> BaseBillForms:
+def with_more_lines(data: Any) -> BillRows:
     """Return the lines as they were sent, unchecked, with a few empty ones below."""
-    lines: list[dict[str, Any]] = [
-        {name: data.get(f"bills-{place}-{name}", "") for name in BillForm.base_fields}
-        for place in range(rows_in(data, "bills", MOST_BILLS))
-    ]
-    more = bill_forms(initial=(lines + [{}] * LINES_MORE)[:MOST_BILLS])
-    if len(more.forms) > len(lines):
-        # Whoever asked for lines types on in the first of them.
-        more.forms[len(lines)].fields["invoice_number"].widget.attrs["autofocus"] = True
-    return more
+    return _BillRows.as_typed(data, more=[{}] * LINES_MORE, focus="invoice_number", **_ROWS)
 
 
-def typed(payment: PaymentForm, bills: BaseBillForms) -> EnteredPayment:
+def typed(payment: PaymentForm, bills: BillRows) -> EnteredPayment:
     """Return the payment; only after both are valid. A letter without a reference is known by its first bill."""
     data, told = payment.cleaned_data, tuple(bills.bills())
     return EnteredPayment(

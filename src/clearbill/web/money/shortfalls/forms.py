@@ -7,9 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.utils import timezone
 
-from clearbill.bill import deductions
+from clearbill.bill import dates, deductions
 from clearbill.forms.fields import DayField, PoundsField, TextField
 from clearbill.money.shortfalls.shortfall import Deduction
 
@@ -18,7 +17,7 @@ COME_BACK_DAYS = 30
 
 def in_a_month() -> date:
     """Return the day on which one looks again, unless another is chosen."""
-    return timezone.localdate() + timedelta(days=COME_BACK_DAYS)
+    return dates.today() + timedelta(days=COME_BACK_DAYS)
 
 
 class OnceForm(forms.Form):

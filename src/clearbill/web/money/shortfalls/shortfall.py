@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import deductions, money
+from clearbill.bill import dates, deductions, money
 from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, LedgerEntry
@@ -286,5 +286,5 @@ def _do(
 def _show(request: PracticeRequest, row: Claim, typed: dict[str, forms.Form] | None = None) -> HttpResponse:
     row = _claim(request, row.pk)
     typed_of = request.POST.get("of", "") if typed else ""
-    told = of(row, timezone.localdate(), typed or {}, typed_of)
+    told = of(row, dates.today(), typed or {}, typed_of)
     return render(request, "money/shortfalls/card.html", told)

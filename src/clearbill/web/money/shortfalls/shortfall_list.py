@@ -5,9 +5,8 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from clearbill.bill import deductions
+from clearbill.bill import dates, deductions
 from clearbill.bill.text import tidy
 from clearbill.money.shortfalls import list_queries
 from clearbill.money.shortfalls.list_queries import STATES, ShortfallFilter
@@ -19,7 +18,7 @@ PER_PAGE = 25
 @member_required()
 def shortfalls(request: PracticeRequest) -> HttpResponse:
     """What the insurers deducted and nobody has decided on. Words come by POST: names never stand in an address."""
-    wanted, today = _wanted(request), timezone.localdate()
+    wanted, today = _wanted(request), dates.today()
     found = list_queries.listed(request.practice, wanted, today)
     page = Paginator(found.claims, PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     return render(

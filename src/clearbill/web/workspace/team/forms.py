@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.db.models import Q
 
 from clearbill.bill import insurers
-from clearbill.forms.fields import CodeField, EmailField, NumberTextField, TextField, insurer_choices, rows_in
+from clearbill.forms.fields import CodeField, EmailField, NumberTextField, TextField, insurer_choices
+from clearbill.forms.rows import Rows, rows_of
 from clearbill.people.models import Membership, Practice, Role
 from clearbill.workspace.models import REGISTRATION_BODIES, Payee, Practitioner, ProviderNumber, Site
 from clearbill.workspace.team import NumberEntry, PractitionerDetails
@@ -27,11 +28,6 @@ class InviteForm(forms.Form):
         help_text="Owners and administrators change everything. Practitioners and receptionists work with clients, the "
         "calendar, invoices and claims. Accountants only read.",
     )
-
-
-MOST_ROWS = 60
-
-Rows = list["NumberForm"]
 
 
 class MemberForm(forms.Form):
@@ -154,45 +150,23 @@ class Together:
         return (bound for form in self._forms for bound in form)
 
 
-def as_typed(form: forms.Form, data: Mapping[str, Any]) -> None:
-    """Fill an unbound form with what was typed, without checking it."""
-    for name, field in form.fields.items():
-        if not field.disabled:
-            form.initial[name] = field.widget.value_from_datadict(data, {}, form.add_prefix(name))
+NumberRows = rows_of(NumberForm, Rows, most=60)
 
 
-def stored_rows(practice: Practice, numbers: list[ProviderNumber]) -> Rows:
-    """Return one row per stored number."""
-    return [
-        NumberForm(
-            prefix=f"numbers-{index}",
-            practice=practice,
-            initial={"number": one.number, "insurer": one.insurer_slug, "site": one.site_id},
-        )
-        for index, one in enumerate(numbers)
-    ]
+def number_rows(practice: Practice, stored: Iterable[ProviderNumber] = (), *, data: Any = None) -> Rows:
+    """Return one row per stored number, or the rows of a sent form, to be checked and saved."""
+    initial = [{"number": one.number, "insurer": one.insurer_slug, "site": one.site_id} for one in stored]
+    return NumberRows(data, initial=initial, prefix="numbers", form_kwargs={"practice": practice})
 
 
-def posted_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
-    """Return the rows of a sent form, to be checked and saved."""
-    return [
-        NumberForm(data, prefix=f"numbers-{index}", practice=practice)
-        for index in range(rows_in(data, "numbers", MOST_ROWS))
-    ]
-
-
-def rebuilt_rows(practice: Practice, data: Mapping[str, Any]) -> Rows:
+def number_rows_as_typed(practice: Practice, data: Mapping[str, Any]) -> Rows:
     """Return the rows of a sent form after “add” or “remove”: what was typed stays as it is, and nothing is checked."""
-    rows = [
-        {field: data.get(f"numbers-{index}-{field}", "") for field in ("number", "insurer", "site")}
-        for index in range(rows_in(data, "numbers", MOST_ROWS))
-    ]
     removed = str(data.get("remove", ""))
-    if removed.isdecimal() and int(removed) < len(rows):
-        del rows[int(removed)]
-    if "add" in data and len(rows) < MOST_ROWS:
-        rows.append({})
-    built = [NumberForm(prefix=f"numbers-{index}", practice=practice, initial=row) for index, row in enumerate(rows)]
-    if "add" in data and built:
-        built[-1].fields["number"].widget.attrs["autofocus"] = True
-    return built
+    return NumberRows.as_typed(
+        data,
+        prefix="numbers",
+        without=int(removed) if removed.isdecimal() else None,
+        more=[{}] if "add" in data else [],
+        focus="number",
+        form_kwargs={"practice": practice},
+    )

@@ -10,12 +10,19 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
 from clearbill.people.services import Refused, may_rename
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.team import forms
-from clearbill.web.workspace.team.forms import LonePractitionerForm, MemberForm, MemberPractitionerForm, Rows, Together
+from clearbill.web.workspace.team.forms import (
+    LonePractitionerForm,
+    MemberForm,
+    MemberPractitionerForm,
+    NumberForm,
+    Together,
+)
 from clearbill.workspace import team
 from clearbill.workspace import team as workspace_team
 from clearbill.workspace.models import Practitioner
@@ -55,7 +62,7 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
         request.POST if is_save else None, practice=request.practice, practitioner=row, initial=initial
     )
     if _is_row_change(request):
-        forms.as_typed(form, request.POST)
+        fill_as_typed(form, request.POST)
     rows = _rows(request, row, is_save=is_save)
     if is_save and _all_valid(rows, form):
         try:
@@ -97,17 +104,17 @@ def _user_forms(
         initial={"sees_clients": sees_clients},
     )
     if _is_row_change(request):
-        forms.as_typed(member_form, request.POST)
-        forms.as_typed(form, request.POST)
+        fill_as_typed(member_form, request.POST)
+        fill_as_typed(form, request.POST)
     return member_form, form
 
 
 def _rows(request: PracticeRequest, row: Practitioner | None, *, is_save: bool) -> Rows:
     if is_save:
-        return forms.posted_rows(request.practice, request.POST)
+        return forms.number_rows(request.practice, data=request.POST)
     if _is_row_change(request):
-        return forms.rebuilt_rows(request.practice, request.POST)
-    return forms.stored_rows(request.practice, team.provider_numbers(row))
+        return forms.number_rows_as_typed(request.practice, request.POST)
+    return forms.number_rows(request.practice, team.provider_numbers(row))
 
 
 def _all_valid(rows: Rows, *forms: Any) -> bool:
@@ -115,7 +122,7 @@ def _all_valid(rows: Rows, *forms: Any) -> bool:
     return all([form.is_valid() for form in (*forms, *rows)])
 
 
-def _filled(rows: Rows) -> Rows:
+def _filled(rows: Rows) -> list[NumberForm]:
     return [row for row in rows if not row.is_blank]
 
 

@@ -1,0 +1,49 @@
+"""The one place at which invoicing looks up at claims: the current claim of an invoice, known by number and status.
+
+Claims stand above invoices and import them; the relation they have to an invoice is read here and nowhere else below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
+from clearbill.invoicing.models import Invoice
+
+
+class ClaimOfInvoice(Protocol):
+    """What invoicing may know of a claim. `status` is one of `bill.lifecycle.Status` as text."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def invoice_id(self) -> UUID: ...
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+
+def current_claim(invoice: Invoice) -> ClaimOfInvoice | None:
+    """Return the claim of the invoice that counts now, None where it has none."""
+    return invoice.claims.filter(is_current=True).first()
+
+
+def current_claims(invoices: Iterable[Invoice]) -> dict[UUID, ClaimOfInvoice]:
+    """Return the claims that count now by the ids of these invoices, in one query; those without are left out."""
+    claims: Any = Invoice._meta.get_field("claims").related_model
+    rows = claims._default_manager.filter(invoice__in=[invoice.pk for invoice in invoices], is_current=True)
+    return {row.invoice_id: row for row in rows}
+
+
+def with_claim(rows: QuerySet[Invoice]) -> QuerySet[Any]:
+    """Return the invoices with `claim_status` and `claim_id` of the claim that counts now, None without one."""
+    return rows.annotate(current=FilteredRelation("claims", condition=Q(claims__is_current=True))).annotate(
+        claim_status=F("current__status"), claim_id=F("current__id")
+    )

@@ -1,0 +1,69 @@
+"""The one way to save what a practice has set: the row and its entry in the audit trail, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from clearbill.people import audit
+from clearbill.people.models import Practice, User
+
+Row = TypeVar("Row", bound=Model)
+
+
+def lock_practice(practice: Practice) -> None:
+    """Hold the practice's row until the end of the transaction: changes of its settings come one after the other."""
+    Practice.objects.select_for_update().filter(pk=practice.pk).values_list("pk").first()
+
+
+def save_with_audit(
+    *,
+    practice: Practice,
+    by: User,
+    now: datetime,
+    row: Row,
+    details: Mapping[str, Any],
+    changed: str,
+    added: str = "",
+    label: str = "",
+    also: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Row:
+    """Save `details` (field: value) on the row, write what changed in the trail, and return the row.
+
+    `changed` is the action of the entry, and `added` that of a row not stored yet, which is told whole; without it a
+    new row is told as a change from its defaults. Nothing is written where nothing changed. Compared and saved are the
+    fields of `details` only, against the row as it is stored now, so that nobody else's change of another field is
+    lost. `also` is {name: (before, after)} of what the caller keeps in other rows in the same transaction.
+    """
+    with transaction.atomic():
+        lock_practice(practice)
+        is_new = row._state.adding
+        if not is_new:
+            row.refresh_from_db(fields=list(details))
+        before = audit.snapshot(row)
+        for name, value in details.items():
+            setattr(row, name, value)
+        if is_new:
+            row.save(force_insert=True)
+        else:
+            row.save(update_fields=list(details))
+        others = also or {}
+        if is_new and added:
+            changes = {**details, **{name: after for name, (_, after) in others.items()}}
+            audit.write(practice=practice, by=by, at=now, action=added, subject=row, label=label, changes=changes)
+            return row
+        pairs = {name: [was, after] for name, (was, after) in others.items() if was != after}
+        if changes := {**audit.difference(before, row), **pairs}:
+            audit.write(practice=practice, by=by, at=now, action=changed, subject=row, label=label, changes=changes)
+    return row
+
+
+def save_practice(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> Practice:
+    """Change the practice's own details: name, address, account, what stands on its papers."""
+    return save_with_audit(
+        practice=practice, by=by, now=now, row=practice, details=details, changed="changed the practice details"
+    )
