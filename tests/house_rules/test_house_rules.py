@@ -61,6 +61,17 @@ def test_no_line_of_a_template_is_wider_than_a_screen() -> None:
     assert not wide
 
 
+def test_links_and_static_files_are_named_and_not_written_out() -> None:
+    """A page that moves, or a file whose content changes, is then found everywhere."""
+    link = re.compile(r"""\b(?:href|src|action|formaction|hx-[a-z-]+|data-[a-z-]+)=["']/""")
+    in_code = re.compile(r"""redirect\(\s*f?["']/|["']/static/.""")
+    pages = [path for path in TEMPLATES if SRC in path.parents]
+    assert pages
+    assert not [f"{_name(path)}: {found[0]}" for path in pages for found in link.finditer(path.read_text())]
+    assert not [_name(path) for path in pages if "/static/" in path.read_text()]
+    assert not [_name(path) for path in (SRC / "web").rglob("*.py") if in_code.search(path.read_text())]
+
+
 def test_templates_hold_no_inline_script_style_or_handler() -> None:
     """The content security policy would silently switch them off."""
     pattern = re.compile(r"<script(?![^>]*\bsrc=)|\bstyle\s*=\s*[\"']|\son[a-z]+\s*=\s*[\"']|\bhx-on", re.IGNORECASE)

@@ -64,7 +64,7 @@ def test_a_request_that_makes_no_sense_gets_a_sentence(member, ask):
 
 def test_the_icon_that_browsers_ask_for_by_themselves_is_there():
     answer = Browser().get("/favicon.ico", follow=True)
-    assert [status for _, status in answer.redirect_chain] == [301]
+    assert [status for _, status in answer.redirect_chain] == [302]
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
     assert b"<svg" in b"".join(answer.streaming_content)
 

@@ -140,7 +140,11 @@ TEMPLATES = [
                 **dict.fromkeys(("bank", "expected", "overpaid"), "clearbill.web.money.tags"),
                 "setup_pages": "clearbill.web.workspace.setup_pages",
             },
-            "builtins": ["clearbill.web.components.tags", "django.contrib.humanize.templatetags.humanize"],
+            "builtins": [
+                "django.templatetags.static",
+                "django.contrib.humanize.templatetags.humanize",
+                "clearbill.web.components.tags",
+            ],
         },
     }
 ]

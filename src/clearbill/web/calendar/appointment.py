@@ -174,12 +174,12 @@ def _form_page(request: PracticeRequest, form: AppointmentForm, row: Appointment
 
 
 def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:
-    """Return what the practice must set up before anything can be booked: (sentence, link)."""
+    """Return what the practice must set up before anything can be booked: (sentence, name of the page's url)."""
     wanted = (
-        ("practitioner", "Add a practitioner", "/settings/users"),
-        ("service", "Add a service", "/settings/services"),
+        ("practitioner", "Add a practitioner", "users"),
+        ("service", "Add a service", "services"),
     )
-    return [(words, link) for name, words, link in wanted if not form.fields[name].queryset.exists()]  # type: ignore[attr-defined]
+    return [(words, page) for name, words, page in wanted if not form.fields[name].queryset.exists()]  # type: ignore[attr-defined]
 
 
 def _client(request: PracticeRequest) -> Client | None:

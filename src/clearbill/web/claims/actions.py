@@ -39,7 +39,7 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         if current is not None:
             return redirect("claim", current.pk)
         messages.error(request, str(refusal))
-        return redirect(f"/invoices/{invoice.pk}")
+        return redirect("invoice", invoice.pk)
     messages.success(request, f"Claim {made.number} is created. Check it, then submit it.")
     return redirect("claim", made.pk)
 
@@ -65,7 +65,7 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             # A second click, or somebody else just now: the new claim is there.
             return redirect("claim", current.pk)
         messages.error(request, str(refusal))
-        return redirect("claim", current.pk) if current else redirect(f"/invoices/{invoice.pk}")
+        return redirect("claim", current.pk) if current else redirect("invoice", invoice.pk)
     messages.success(request, f"Claim {made.number} is created in place of the earlier one.")
     return redirect("claim", made.pk)
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -41,7 +42,7 @@ def _place_to_mend(claim: Claim, path: str) -> str:
     if anchor := sections.input_id(path):
         return f"#{anchor}"
     if path.startswith(("totals", "lines")) or path == "invoice_number":
-        return f"/invoices/{claim.invoice_id}"
+        return reverse("invoice", args=[claim.invoice_id])
     return ""
 
 

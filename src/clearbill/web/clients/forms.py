@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 
 from clearbill.bill import dates
 from clearbill.bill.bill import SEXES
@@ -25,7 +26,7 @@ from clearbill.forms.fields import (
 _MOST_EXCESS = 20_000
 
 _HINTS_BY_HTMX = {
-    "hx-post": "/clients/cover-hints",
+    "hx-post": reverse_lazy("client-cover-hints"),
     "hx-trigger": "change",
     "hx-target": "#cover-hints",
     "hx-include": "#cover-fields",

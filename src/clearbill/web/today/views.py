@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 
 from clearbill.web.sign_in.access import PracticeRequest, member_required
@@ -16,7 +17,8 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
-    return redirect("/static/clearbill/icon.svg", permanent=True)
+    """Lead to the icon, whose name changes with what it shows: the answer is for today only."""
+    return redirect(static("clearbill/icon.svg"))
 
 
 @member_required()

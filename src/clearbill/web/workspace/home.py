@@ -24,10 +24,10 @@ def readiness(request: PracticeRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One page of the Workspace Settings, as its tile shows it."""
+    """One page of the Workspace Settings, as its tile shows it. `page` is the name of its url."""
 
     name: str
-    href: str
+    page: str
     sentence: str
     chip: str = ""
 
@@ -40,24 +40,22 @@ class Group:
     parts: tuple[Part, ...]
 
 
-_TEAM = Group(
-    "Team", (Part("Users", "/settings/users", "Who signs in, who sees clients, and their provider numbers."),)
-)
+_TEAM = Group("Team", (Part("Users", "users", "Who signs in, who sees clients, and their provider numbers."),))
 
 _BUSINESS = Group(
     "Business",
     (
-        Part("Practice details", "/settings/practice", "Name, address and what stands at the head of invoices."),
-        Part("Services", "/settings/services", "What you offer, at which price, with its ISC."),
-        Part("Code list", "/settings/codes", "Your licensed list of ISCs and procedure codes."),
-        Part("Payees and sites", "/settings/payees", "Who is paid, and where clients are treated."),
-        Part("Insurers", "/settings/insurers", "What each insurer asks for, and your numbers with it."),
-        Part("Contract prices", "/settings/prices", "What each insurer has agreed to pay, and from which day."),
-        Part("Readiness", "/settings/readiness", "Which practitioner can bill which insurer, and what is missing."),
+        Part("Practice details", "practice-details", "Name, address and what stands at the head of invoices."),
+        Part("Services", "services", "What you offer, at which price, with its ISC."),
+        Part("Code list", "codes", "Your licensed list of ISCs and procedure codes."),
+        Part("Payees and sites", "payees", "Who is paid, and where clients are treated."),
+        Part("Insurers", "insurers", "What each insurer asks for, and your numbers with it."),
+        Part("Contract prices", "contract-prices", "What each insurer has agreed to pay, and from which day."),
+        Part("Readiness", "readiness", "Which practitioner can bill which insurer, and what is missing."),
     ),
 )
 
-_RECORDS = Group("Records", (Part("Audit trail", "/settings/audit", "Who did what, and when."),))
+_RECORDS = Group("Records", (Part("Audit trail", "audit", "Who did what, and when."),))
 
 
 @require_safe
@@ -65,6 +63,6 @@ _RECORDS = Group("Records", (Part("Audit trail", "/settings/audit", "Who did wha
 def home(request: PracticeRequest) -> HttpResponse:
     state = connection.status_word(workspace_connection.stored_connection(request.practice))
     sentence = "Healthcode, through which claims go to the insurers."
-    integrations = Group("Integrations", (Part("Integrations", "/settings/integrations", sentence, state),))
+    integrations = Group("Integrations", (Part("Integrations", "integrations", sentence, state),))
     groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if has_permission(request, Permission.SEE_AUDIT) else [])]
     return render(request, "workspace/settings_home.html", {"groups": groups})
