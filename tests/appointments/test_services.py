@@ -10,6 +10,7 @@ import pytest
 
 from clearbill.appointments import services
 from clearbill.appointments.models import Appointment
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import services as invoicing_services
 from clearbill.people.models import AuditEntry, Practice, User
 from tests import builders
@@ -108,14 +109,14 @@ def test_a_cancelled_appointment_leaves_its_time_free(practice: Practice, by: Us
 
 def test_another_practices_client_cannot_be_booked(practice: Practice, by: User) -> None:
     stranger = builders.client(builders.practice("Elsewhere"))
-    with pytest.raises(services.AppointmentRefused, match="own"):
+    with pytest.raises(Refused, match="own"):
         book(practice, by, visit(practice, client=stranger))
 
 
 def test_a_visit_that_has_not_begun_cannot_be_completed(practice: Practice, by: User) -> None:
     (row,) = book(practice, by, visit(practice))
     for name in ("complete", "mark_missed"):
-        with pytest.raises(services.AppointmentRefused, match="It has not begun yet"):
+        with pytest.raises(Refused, match="It has not begun yet"):
             step(name, practice, by, row)
 
 
@@ -135,14 +136,14 @@ def test_every_step_can_be_taken_back(practice: Practice, by: User) -> None:
 
 def test_a_missed_visit_is_not_completed_by_the_way(practice: Practice, by: User) -> None:
     row = builders.appointment(practice, state=Appointment.MISSED)
-    with pytest.raises(services.AppointmentRefused, match="Reopen it first"):
+    with pytest.raises(Refused, match="Reopen it first"):
         step("complete", practice, by, row)
 
 
 def test_an_invoiced_visit_is_neither_cancelled_nor_reopened(practice: Practice, by: User) -> None:
     row = invoiced(practice, by)
     for name in ("cancel", "reopen"):
-        with pytest.raises(services.AppointmentRefused, match="Void the invoice first"):
+        with pytest.raises(Refused, match="Void the invoice first"):
             step(name, practice, by, row)
 
 
@@ -153,7 +154,7 @@ def test_an_invoiced_visit_keeps_client_and_day(practice: Practice, by: User) ->
         visit(practice, **same, client=builders.client(practice)),
         visit(practice, client=row.client, **{**same, "starts_at": row.starts_at - timedelta(days=1)}),
     ):
-        with pytest.raises(services.AppointmentRefused, match="Void the invoice first"):
+        with pytest.raises(Refused, match="Void the invoice first"):
             services.change(practice=practice, by=by, now=NOW, appointment=row, visit=changed)
 
 
@@ -187,13 +188,13 @@ def test_a_move_keeps_everything_but_the_time_and_says_what_was(practice: Practi
 
 def test_a_move_cannot_end_before_it_starts(practice: Practice, by: User) -> None:
     (row,) = book(practice, by, visit(practice))
-    with pytest.raises(services.AppointmentRefused):
+    with pytest.raises(Refused):
         services.move(practice=practice, by=by, now=NOW, appointment=row, starts_at=TOMORROW, ends_at=TOMORROW)
 
 
 def test_a_completed_visit_does_not_move_into_the_future(practice: Practice, by: User) -> None:
     row = builders.appointment(practice)
-    with pytest.raises(services.AppointmentRefused, match="future"):
+    with pytest.raises(Refused, match="future"):
         services.move(
             practice=practice,
             by=by,

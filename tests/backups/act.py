@@ -22,9 +22,9 @@ from django.utils import timezone  # noqa: E402
 
 from clearbill.backups.models import Reconciliation  # noqa: E402
 from clearbill.bill.lifecycle import Status  # noqa: E402
+from clearbill.bill.problem import Refused  # noqa: E402
 from clearbill.claims.core import (  # noqa: E402
     amendments,
-    errors,
     services,
     validation,
 )
@@ -105,7 +105,7 @@ def submit(*numbers: str) -> dict[str, str]:
     for number in numbers:
         try:
             services.submit(claim_id=Claim.objects.get(number=number).pk, **_who())
-        except errors.ClaimRefused as refusal:
+        except Refused as refusal:
             refused[number] = str(refusal)
     return refused
 

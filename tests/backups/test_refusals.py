@@ -13,8 +13,8 @@ import pytest
 from pytest_django import Settings
 
 from clearbill.backups import folder_lock, restore
-from clearbill.backups.progress import BackupRefused
 from clearbill.backups.sqlite import SqliteEngine
+from clearbill.bill.problem import Refused
 from tests.backups.installation import Installation
 
 
@@ -27,7 +27,7 @@ def refusal(file: Path, installation: Installation, settings: Settings) -> str:
     """Try to restore the file into the installation; return why not, having seen that nothing was touched."""
     settings.DATA_FOLDER = installation.folder
     before = {path.name: path.read_bytes() for path in installation.folder.iterdir() if path.is_file()}
-    with pytest.raises(BackupRefused) as refused:
+    with pytest.raises(Refused) as refused:
         restore.restore(
             file=file,
             engine=SqliteEngine(installation.database, folder=installation.folder / "restoring"),

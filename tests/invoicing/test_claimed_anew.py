@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, patient_share
 from clearbill.invoicing.models import Invoice, LedgerEntry
@@ -68,7 +68,7 @@ def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None
     share = patient_share.invoice_share(
         invoice=old.invoice, parts=[patient_share.ShareLine("excess", P("20.00"))], **desk.who()
     )
-    with pytest.raises(ClaimRefused, match=share.number):
+    with pytest.raises(Refused, match=share.number):
         services.create_follow_on(invoice=old.invoice, **desk.who())
     old.refresh_from_db()
     assert old.is_current
@@ -88,5 +88,5 @@ def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
             by=None,
             now=desk.now,
         )
-    with pytest.raises(ClaimRefused, match=r"£20\.00 of it is written off"):
+    with pytest.raises(Refused, match=r"£20\.00 of it is written off"):
         services.create_follow_on(invoice=old.invoice, **desk.who())

@@ -11,8 +11,9 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from clearbill.bill.problem import Refused
 from clearbill.config.mail import PrintedMail
-from clearbill.invoicing import credit_notes, errors, payments, pdf
+from clearbill.invoicing import credit_notes, payments, pdf
 from clearbill.invoicing import mail as invoicing_mail
 from clearbill.invoicing.mail import Subject
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
@@ -286,7 +287,7 @@ def test_the_key_of_another_practices_mailing_sends_nothing_and_tells_nothing(
         to="o@example.org",
         started_at=NOW,
     )
-    with pytest.raises(errors.BillingRefused, match="Open the page again"):
+    with pytest.raises(Refused, match="Open the page again"):
         invoicing_mail.send(
             practice=practice,
             by=other.user,

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from clearbill.bill.problem import Refused
 from clearbill.db.sequences import NumberSequence
-from clearbill.invoicing import credit_notes, errors, services
-from clearbill.invoicing import errors as invoicing_errors
+from clearbill.invoicing import credit_notes, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice
 from clearbill.people.models import Practice
@@ -56,7 +56,7 @@ def test_a_number_that_would_be_too_long_is_refused_in_words_and_uses_nothing_up
     practice = builders.practice(invoice_prefix="ABC")
     NumberSequence.objects.create(practice=practice, kind="invoice", next_value=9_990_000)
     head, lines = draft(practice)
-    with pytest.raises(invoicing_errors.BillingRefused, match="longer than insurers take"):
+    with pytest.raises(Refused, match="longer than insurers take"):
         services.create(practice=practice, by=None, now=NOW, draft=head, lines=lines)
     assert NumberSequence.objects.get().next_value == 9_990_000
     assert not Invoice.objects.exists()
@@ -109,7 +109,7 @@ def _all_at_once() -> tuple[list[str], list[str]]:
         )
 
     credits = at_once(*[credit] * 8)
-    refused = [one for one in credits if isinstance(one, errors.BillingRefused)]
+    refused = [one for one in credits if isinstance(one, Refused)]
     assert len(refused) == 1  # seventy pounds are seven times ten
     assert Invoice.objects.get(pk=first.pk).open_total == 0
     return sorted(one.number for one in invoices), sorted(one.number for one in credits if one not in refused)

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.invoicing import errors, patient_share, payments, services
+from clearbill.bill.problem import Refused
+from clearbill.invoicing import patient_share, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, Role
@@ -98,7 +99,7 @@ def test_vat_is_shown_with_its_rate_and_the_practices_number(practice: Practice,
 def test_an_invoice_with_vat_is_not_made_without_the_practices_vat_number(practice: Practice, desk: Any) -> None:
     Practice.objects.update(vat_number="")
     practice.refresh_from_db()
-    with pytest.raises(errors.BillingRefused, match="must show the practice’s VAT number"):
+    with pytest.raises(Refused, match="must show the practice’s VAT number"):
         make(practice, vat="20")
     assert not Invoice.objects.exists()
     assert make(practice).number == "CB10001"

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import DatabaseError
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import amendments, services, validation
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingError, MemberEnquiry
@@ -60,7 +60,7 @@ class People:
             except Killed:
                 self._web.restart()
                 self._in_hand = None
-            except (DatabaseError, ClaimRefused, ConcurrentChange) as failure:
+            except (DatabaseError, Refused, ConcurrentChange) as failure:
                 self.world.say(f"were told: {type(failure).__name__}")
             except Exception as failure:
                 self.trouble.append(f"a page broke: {type(failure).__name__}")
@@ -82,7 +82,7 @@ class People:
             )
             if claim.status == Status.CREATED:
                 self._submit(office, claim)
-        except (Killed, DatabaseError, ClaimRefused):
+        except (Killed, DatabaseError, Refused):
             self._again(lambda: self._bill(office, place))
             raise
 
@@ -115,7 +115,7 @@ class People:
                 self.world.say(f"change {claim.number} in another tab", kind="changed while it is submitted")
                 bill = replace(validation.stored_bill(claim), note=f"Changed at {self.world.elapsed:.0f}")
                 amendments.amend(claim=claim, bill=bill, also_client=False, **self._who(office))
-        except (ClaimRefused, ConcurrentChange) as failure:
+        except (Refused, ConcurrentChange) as failure:
             self.world.say(f"colleague was told: {type(failure).__name__}")
 
     def _look_after(self) -> None:

@@ -14,6 +14,7 @@ from clearbill.appointments import queries
 from clearbill.appointments.invoice_link import invoice_number
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -24,11 +25,7 @@ MOST_WEEKS = 12
 LONGEST_MINUTES = 720
 
 
-class AppointmentRefused(Exception):
-    """The diary cannot take this; the message is a sentence for the person who asked."""
-
-
-class Overlapping(AppointmentRefused):
+class Overlapping(Refused):
     """The practitioner's time is taken already. May be booked all the same with `anyway=True`."""
 
 
@@ -61,10 +58,10 @@ def book(
 ) -> list[Appointment]:
     """Book the visit, in `weeks` weeks at the same UK clock time, all or none. Returns the appointments.
 
-    A form that is sent twice with the same `appointment_id` books once. Raises DiaryRefused, Overlapping.
+    A form that is sent twice with the same `appointment_id` books once. Raises Refused, Overlapping.
     """
     if not 1 <= weeks <= MOST_WEEKS:
-        raise AppointmentRefused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
+        raise Refused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
     _must_fit(practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
@@ -73,7 +70,7 @@ def book(
         try:
             starts = dates.weekly(visit.starts_at, weeks)
         except dates.NoSuchTime as exc:
-            raise AppointmentRefused(str(exc)) from None
+            raise Refused(str(exc)) from None
         if not anyway:
             for starts_at in starts:
                 _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
@@ -95,7 +92,7 @@ def move(
     practitioner: Practitioner | None = None,
     anyway: bool = False,
 ) -> Appointment:
-    """Give the appointment another time, length or practitioner. Raises DiaryRefused, Overlapping."""
+    """Give the appointment another time, length or practitioner. Raises Refused, Overlapping."""
     visit = Visit(
         client=appointment.client,
         practitioner=practitioner or appointment.practitioner,
@@ -111,7 +108,7 @@ def move(
 def change(
     *, practice: Practice, by: User | None, now: datetime, appointment: Appointment, visit: Visit, anyway: bool = False
 ) -> Appointment:
-    """Make the appointment say what `visit` says. Raises DiaryRefused, Overlapping."""
+    """Make the appointment say what `visit` says. Raises Refused, Overlapping."""
     _must_fit(practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
@@ -131,22 +128,22 @@ def change(
 
 
 def complete(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
-    """Note that the visit took place. Raises DiaryRefused before it has begun."""
+    """Note that the visit took place. Raises Refused before it has begun."""
     return _to(Appointment.COMPLETED, "completed the appointment", practice, by, now, appointment)
 
 
 def mark_missed(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
-    """Note that the client did not attend. Raises DiaryRefused before it has begun."""
+    """Note that the client did not attend. Raises Refused before it has begun."""
     return _to(Appointment.MISSED, "noted that the client did not attend", practice, by, now, appointment)
 
 
 def cancel(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
-    """Cancel the appointment. Raises DiaryRefused where it is on an invoice."""
+    """Cancel the appointment. Raises Refused where it is on an invoice."""
     return _to(Appointment.CANCELLED, "cancelled the appointment", practice, by, now, appointment)
 
 
 def reopen(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
-    """Take the last step back: the appointment is booked again. Raises DiaryRefused where it is on an invoice."""
+    """Take the last step back: the appointment is booked again. Raises Refused where it is on an invoice."""
     return _to(Appointment.BOOKED, "reopened the appointment", practice, by, now, appointment)
 
 
@@ -158,13 +155,11 @@ def _to(
         if row.state == state:
             return row
         if number := invoice_number(row):
-            raise AppointmentRefused(
-                f"This visit is on invoice {number}. Void the invoice first, then change the visit."
-            )
+            raise Refused(f"This visit is on invoice {number}. Void the invoice first, then change the visit.")
         if Appointment.BOOKED not in (state, row.state):
-            raise AppointmentRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+            raise Refused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
         if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > now:
-            raise AppointmentRefused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
+            raise Refused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
         before = row.state
         row.state = state
         row.save(update_fields=["state"])
@@ -200,24 +195,24 @@ def _tell(
 def _must_fit(practice: Practice, visit: Visit) -> None:
     parts = (visit.client, visit.practitioner, visit.service, visit.site)
     if any(part is not None and part.practice_id != practice.pk for part in parts):
-        raise AppointmentRefused("Client, practitioner, service and site must be this practice’s own.")
+        raise Refused("Client, practitioner, service and site must be this practice’s own.")
     if not 1 <= visit.minutes <= LONGEST_MINUTES:
-        raise AppointmentRefused("An appointment lasts from 1 minute to 12 hours.")
+        raise Refused("An appointment lasts from 1 minute to 12 hours.")
 
 
 def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
     if row.state in (Appointment.CANCELLED, Appointment.MISSED):
-        raise AppointmentRefused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
+        raise Refused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
     if row.state == Appointment.COMPLETED and visit.starts_at > now:
-        raise AppointmentRefused("This visit is completed, so it cannot move into the future. Reopen it first.")
+        raise Refused("This visit is completed, so it cannot move into the future. Reopen it first.")
     number = invoice_number(row)
     if not number:
         return
     if row.client_id != visit.client.pk:
-        raise AppointmentRefused(f"This visit is on invoice {number}, so its client stays. Void the invoice first.")
+        raise Refused(f"This visit is on invoice {number}, so its client stays. Void the invoice first.")
     same = row.practitioner_id == visit.practitioner.pk and row.service_id == visit.service.pk
     if not same or dates.uk_day(row.starts_at) != dates.uk_day(visit.starts_at):
-        raise AppointmentRefused(
+        raise Refused(
             f"This visit is on invoice {number}, so its day, practitioner and service stay. Void the invoice first."
         )
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from clearbill.backups.progress import BackupRefused, Progress, Say
+from clearbill.backups.progress import Progress, Say
+from clearbill.bill.problem import Refused
 
 FORMAT, FORMAT_VERSION = "clearbill-backup", 1
 
@@ -119,27 +120,27 @@ def settle_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> Manifest:
-    """Return what the backup says of itself. Raises BackupRefused for a file that is damaged, or no backup."""
+    """Return what the backup says of itself. Raises Refused for a file that is damaged, or no backup."""
     with _opened(path) as file:
         if file.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
             raise ValueError
         told = json.loads(file.read(MANIFEST))
     if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise BackupRefused(f"{path} is not a backup of Clearbill.")
+        raise Refused(f"{path} is not a backup of Clearbill.")
     if told.get("format_version") != FORMAT_VERSION:
-        raise BackupRefused(
+        raise Refused(
             f"{path} was made by a newer Clearbill ({told.get('clearbill')}). Bring Clearbill up to date, then restore."
         )
     try:
         return _manifest(told)
     except _UNREADABLE:
-        raise BackupRefused(f"{path} is damaged: its manifest cannot be read.") from None
+        raise Refused(f"{path} is damaged: its manifest cannot be read.") from None
 
 
 def unpack(path: Path, manifest: Manifest, *, into: Path, say: Say) -> Path:
     """Put the backup's parts into the folder and return the database's copy.
 
-    Raises BackupRefused where a part is missing or is not what the manifest says, OSError where there is no room.
+    Raises Refused where a part is missing or is not what the manifest says, OSError where there is no room.
     """
     with _opened(path) as file:
         if {info.filename for info in file.infolist()} != {MANIFEST, *(part.name for part in manifest.parts)}:
@@ -153,18 +154,18 @@ def unpack(path: Path, manifest: Manifest, *, into: Path, say: Say) -> Path:
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     if not path.is_file():
-        raise BackupRefused(f"There is no file {path}.")
+        raise Refused(f"There is no file {path}.")
     if not os.access(path, os.R_OK):
-        raise BackupRefused(f"{path} may not be read by this user.")
+        raise Refused(f"{path} may not be read by this user.")
     if not zipfile.is_zipfile(path):
-        raise BackupRefused(f"{path} is not a backup of Clearbill, or it is not complete.")
+        raise Refused(f"{path} is not a backup of Clearbill, or it is not complete.")
     try:
         with zipfile.ZipFile(path) as file:
             if MANIFEST not in file.namelist():
-                raise BackupRefused(f"{path} is not a backup of Clearbill.")
+                raise Refused(f"{path} is not a backup of Clearbill.")
             yield file
     except _UNREADABLE:
-        raise BackupRefused(f"{path} is damaged: what is in it is not what was put in.") from None
+        raise Refused(f"{path} is damaged: what is in it is not what was put in.") from None
 
 
 def _put(file: zipfile.ZipFile, source: Path, say: Say) -> Part:

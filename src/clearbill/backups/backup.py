@@ -13,7 +13,8 @@ from clearbill import __version__
 from clearbill.backups import archive
 from clearbill.backups.archive import DATABASES, Manifest
 from clearbill.backups.engine import Engine
-from clearbill.backups.progress import BackupRefused, Say
+from clearbill.backups.progress import Say
+from clearbill.bill.problem import Refused
 
 NAME = "clearbill-{:%Y%m%d-%H%M%S}.zip"
 
@@ -35,15 +36,15 @@ def create_backup(
 ) -> BackupResult:
     """Make a backup at `file`, or in `folder` under a name with the time (UTC), and return it.
 
-    Of those in the folder the newest `keep` stay. Raises BackupRefused, OSError.
+    Of those in the folder the newest `keep` stay. Raises Refused, OSError.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _forget_interrupted(folder, now)
     target = (file or _free_name(folder, now)).absolute()
     if target.exists():
-        raise BackupRefused(f"There is already a file {target}. Choose another name.")
+        raise Refused(f"There is already a file {target}. Choose another name.")
     if not target.parent.is_dir():
-        raise BackupRefused(f"There is no folder {target.parent}.")
+        raise Refused(f"There is no folder {target.parent}.")
     with tempfile.TemporaryDirectory(prefix=".making-", dir=folder) as making:
         copy = Path(making) / DATABASES[engine.name]
         say("Copying the database")

@@ -31,15 +31,15 @@ class Engine(Protocol):
     name: str
 
     def copy(self, to: Path, *, say: Say) -> CopyFacts:
-        """Write a consistent, checked copy of the database while others use it. Raises BackupRefused."""
+        """Write a consistent, checked copy of the database while others use it. Raises Refused."""
         ...
 
     def refuse_if_used(self) -> None:
-        """Raise BackupRefused where another process uses the database."""
+        """Raise Refused where another process uses the database."""
         ...
 
     def load(self, copy: Path, *, say: Say) -> None:
-        """Make a database of the copy beside the present one. Raises BackupRefused."""
+        """Make a database of the copy beside the present one. Raises Refused."""
         ...
 
     def loaded(self) -> AbstractContextManager[None]:
@@ -49,7 +49,7 @@ class Engine(Protocol):
     def swap(self, *, stamp: str) -> str:
         """Put the loaded database in the place of the present one in one step, and set that aside.
 
-        Returns a sentence that says where the earlier one is, "" where there was none. Raises BackupRefused.
+        Returns a sentence that says where the earlier one is, "" where there was none. Raises Refused.
         """
         ...
 

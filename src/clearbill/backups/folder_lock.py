@@ -15,7 +15,7 @@ from typing import TextIO
 from django.conf import settings
 from django.db import OperationalError
 
-from clearbill.backups.progress import BackupRefused
+from clearbill.bill.problem import Refused
 
 FILE = "in-use"
 
@@ -45,13 +45,11 @@ def hold_shared() -> None:
 
 @contextmanager
 def hold_exclusive() -> Iterator[None]:
-    """Hold the data folder for oneself. Raises BackupRefused where another process of Clearbill uses it."""
+    """Hold the data folder for oneself. Raises Refused where another process of Clearbill uses it."""
     folder = Path(settings.DATA_FOLDER)
     with (folder / FILE).open("w") as mark:
         if not _locked(mark, fcntl.LOCK_EX):
-            raise BackupRefused(
-                f"Clearbill is running on {folder}. Stop its web pages, workers and commands, then restore."
-            )
+            raise Refused(f"Clearbill is running on {folder}. Stop its web pages, workers and commands, then restore.")
         _held[folder] = mark
         try:
             yield

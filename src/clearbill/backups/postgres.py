@@ -14,7 +14,8 @@ import psycopg
 
 from clearbill.backups import engine
 from clearbill.backups.engine import CopyFacts
-from clearbill.backups.progress import EVERY_SECONDS, BackupRefused, Say, size
+from clearbill.backups.progress import EVERY_SECONDS, Say, size
+from clearbill.bill.problem import Refused
 
 LONGEST_NAME = 63
 
@@ -60,7 +61,7 @@ class PostgresEngine:
                 self._name,
             )
         if others:
-            raise BackupRefused(
+            raise Refused(
                 f"{others} other connection{'s' if others != 1 else ''} to the database {self._name} "
                 f"{'are' if others != 1 else 'is'} open. Stop Clearbill’s web pages and workers on every machine, then "
                 "restore."
@@ -90,12 +91,12 @@ class PostgresEngine:
                         connection.execute(rename.format(sql.Identifier(self._name), sql.Identifier(aside)))
                     connection.execute(rename.format(sql.Identifier(self._making), sql.Identifier(self._name)))
             except errors.ObjectInUse:
-                raise BackupRefused(
+                raise Refused(
                     f"Something has connected to the database {self._name} meanwhile. Stop Clearbill’s web pages and "
                     "workers on every machine, then restore. Nothing was changed."
                 ) from None
             except errors.InsufficientPrivilege:
-                raise BackupRefused(f"{NO_RIGHT} It must own the database {self._name} too.") from None
+                raise Refused(f"{NO_RIGHT} It must own the database {self._name} too.") from None
         return f"The database as it was until now is called {aside} on the same server." if was_there else ""
 
     def discard(self) -> None:
@@ -115,7 +116,7 @@ class PostgresEngine:
             try:
                 connection.execute(make + same)
             except errors.InsufficientPrivilege:
-                raise BackupRefused(NO_RIGHT) from None
+                raise Refused(NO_RIGHT) from None
 
     def _exists(self, connection: psycopg.Connection[Any], name: str) -> bool:
         return bool(_one(connection, "SELECT count(*) FROM pg_database WHERE datname = %s", name))
@@ -128,7 +129,7 @@ class PostgresEngine:
             where = psycopg.conninfo.make_conninfo("", **self._where, dbname=name, connect_timeout="10")
             connection = psycopg.connect(where, autocommit=True)
         except psycopg.OperationalError:
-            raise BackupRefused(
+            raise Refused(
                 f"PostgreSQL on {self._where.get('host', 'this machine')} does not let us into the database {name}. "
                 "See that it runs and that CLEARBILL_DATABASE_URL is right."
             ) from None
@@ -138,7 +139,7 @@ class PostgresEngine:
     def _program(self, name: str) -> str:
         found = shutil.which(name, path=self._programs or None)
         if found is None:
-            raise BackupRefused(
+            raise Refused(
                 f"PostgreSQL’s {name} was not found. Install PostgreSQL’s client programs, or name their folder in "
                 "CLEARBILL_PG_BIN."
             )
@@ -160,7 +161,7 @@ class PostgresEngine:
                 process.wait()
                 raise
         if process.returncode:
-            raise BackupRefused(_sentence(Path(words[0]).name, process.returncode, said))
+            raise Refused(_sentence(Path(words[0]).name, process.returncode, said))
 
 
 def _one(connection: psycopg.Connection[Any], question: str, *values: object) -> Any:

@@ -29,7 +29,3 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return f"{max(1, round(count / 1000))} KB"
     return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.2f} GB"
-
-
-class BackupRefused(Exception):
-    """Nothing was changed; the message says why and what to do."""

@@ -18,7 +18,8 @@ from clearbill import __version__
 from clearbill.backups import archive, folder_lock
 from clearbill.backups.archive import KEYS, Manifest
 from clearbill.backups.engine import Engine
-from clearbill.backups.progress import BackupRefused, Say
+from clearbill.backups.progress import Say
+from clearbill.bill.problem import Refused
 
 ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
@@ -44,7 +45,7 @@ def restore(
 ) -> Restored:
     """Put the backup in the place of the database in the data folder `folder`.
 
-    `begin` is called while Django works on the new database, before anybody else sees it. Raises BackupRefused, and
+    `begin` is called while Django works on the new database, before anybody else sees it. Raises Refused, and
     OSError where the disk is full: then the present database stands as it was.
     """
     manifest = archive.read(file)
@@ -58,13 +59,13 @@ def restore(
             say("Verifying the backup")
             copy = archive.unpack(file, manifest, into=making, say=say)
             if not confirm(manifest):
-                raise BackupRefused("Nothing was changed.")
+                raise Refused("Nothing was changed.")
             _make_ready(copy, manifest, engine, begin=begin, say=say)
             has_keys = manifest.has_keys and keep_keys(folder / KEYS, (making / KEYS).read_text())
             say("Putting it in place")
             earlier = engine.swap(stamp=f"{now:%Y%m%d-%H%M%S}")
         except BaseException:
-            with suppress(BackupRefused):
+            with suppress(Refused):
                 engine.discard()
             raise
         finally:
@@ -96,13 +97,13 @@ def keep_keys(file: Path, brought: str) -> bool:
 
 def _refuse_unless_ours(manifest: Manifest, engine: Engine, file: Path) -> None:
     if manifest.engine != engine.name:
-        raise BackupRefused(
+        raise Refused(
             f"{file} is of a {ENGINES[manifest.engine]} database, but this installation runs on "
             f"{ENGINES[engine.name]}. A backup is restored into the kind of database that it was taken from."
         )
     known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
     if _numbers(manifest.clearbill) > _numbers(__version__) or not known.issuperset(manifest.migrations):
-        raise BackupRefused(
+        raise Refused(
             f"{file} was made by Clearbill {manifest.clearbill}, whose tables this Clearbill ({__version__}) does not "
             "know. Bring Clearbill up to date, then restore."
         )

@@ -12,7 +12,8 @@ from pathlib import Path
 from clearbill.backups import engine
 from clearbill.backups.archive import settle_folder
 from clearbill.backups.engine import CopyFacts
-from clearbill.backups.progress import BackupRefused, Progress, Say
+from clearbill.backups.progress import Progress, Say
+from clearbill.bill.problem import Refused
 
 PAGES_AT_A_TIME = 4096
 
@@ -31,7 +32,7 @@ class SqliteEngine:
 
     def copy(self, to: Path, *, say: Say) -> CopyFacts:
         if not self._path.exists():
-            raise BackupRefused(f"There is no database at {self._path} yet, so there is nothing to back up.")
+            raise Refused(f"There is no database at {self._path} yet, so there is nothing to back up.")
         with _opened(self._path) as source, _opened(to, mode="rwc") as target:
             # A read transaction holds one moment of the database, however long the copying takes.
             source.execute("BEGIN")
@@ -86,15 +87,15 @@ def _opened(path: Path, *, mode: str = "rw") -> Iterator[sqlite3.Connection]:
         ) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise BackupRefused(f"The database {path} cannot be read: {error}.") from None
+        raise Refused(f"The database {path} cannot be read: {error}.") from None
 
 
 def _checked(path: Path) -> CopyFacts:
-    """Return what stands in the copy. Raises BackupRefused where SQLite finds anything wrong with it."""
+    """Return what stands in the copy. Raises Refused where SQLite finds anything wrong with it."""
     with _opened(path) as copy:
         found = [row[0] for row in copy.execute("PRAGMA integrity_check(10)")]
         if found != ["ok"] or copy.execute("PRAGMA foreign_key_check").fetchone():
-            raise BackupRefused(f"The copy of the database at {path} is damaged, so it is not used.")
+            raise Refused(f"The copy of the database at {path} is damaged, so it is not used.")
         return CopyFacts(
             migrations=tuple(f"{app}.{name}" for app, name in copy.execute(engine.MIGRATIONS)),
             claims=dict(copy.execute(engine.COUNTS)),
@@ -102,13 +103,13 @@ def _checked(path: Path) -> CopyFacts:
 
 
 def _settle(path: Path) -> None:
-    """Bring everything into the one file, and that to disk. Raises BackupRefused where another program has it open."""
+    """Bring everything into the one file, and that to disk. Raises Refused where another program has it open."""
     with _opened(path) as connection:
         try:
             connection.execute("PRAGMA busy_timeout=2000")
             connection.execute("PRAGMA journal_mode=DELETE")
         except sqlite3.OperationalError:
-            raise BackupRefused(f"Another program has {path} open. Close it, then restore.") from None
+            raise Refused(f"Another program has {path} open. Close it, then restore.") from None
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -121,7 +122,7 @@ def _put_aside(path: Path, aside: Path) -> None:
     try:
         with _opened(path) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except BackupRefused:
+    except Refused:
         _keep_the_broken(path, aside)
         return
     _settle(path)

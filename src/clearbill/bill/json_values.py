@@ -57,7 +57,10 @@ class InvalidValue(ValueError):
 
 
 def read(value: Any, *, kind: Kind, name: str, path: str) -> Any:
-    """Return `value` as the records hold it; `path` is where it stands. Raises Unfit where it is something else."""
+    """Return `value` as the records hold it; `path` is where it stands.
+
+    Raises InvalidValue where it is something else.
+    """
     if (isinstance(value, float) and not math.isfinite(value)) or (
         isinstance(value, Decimal) and not value.is_finite()
     ):

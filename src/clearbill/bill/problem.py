@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,3 +50,15 @@ class Problem:
             "who": self.who,
             "fix": self.fix,
         }
+
+
+class Refused(Exception):
+    """What a person asked for cannot be done now; nothing was changed. The message is a sentence for them.
+
+    `field` is the form field that it is about, "" for none; `problems` say what is wrong with a bill.
+    """
+
+    def __init__(self, sentence: str, field: str = "", *, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.problems = tuple(problems)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.clients import queries
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
 from clearbill.db.sequences import next_number
@@ -29,7 +30,7 @@ class ChosenDiagnosis:
         return f"{self.scheme}:{self.code}"
 
 
-class PossibleDuplicate(Exception):
+class PossibleDuplicate(Refused):
     """A client of this name and birth date exists; `namesakes` are those found."""
 
     def __init__(self, namesakes: list[Client]) -> None:
@@ -49,7 +50,7 @@ def create(
 ) -> Client:
     """Add a client with the next number (P-00042), cover and diagnoses.
 
-    Raises AlreadyThere where a namesake exists, unless `even_if_known`.
+    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`.
     """
     with transaction.atomic():
         if not even_if_known:

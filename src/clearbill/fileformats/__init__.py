@@ -46,7 +46,7 @@ __all__ = [
 def read_remittance(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[RemittanceRow]:
     """Return the reading of a remittance, XML or CSV. The stream must stay open while it is iterated.
 
-    Raises Unusable with a sentence, here or while iterating.
+    Raises UnreadableFile with a sentence, here or while iterating.
     """
     source = Source(stream)
     if source.opening.startswith("<"):
@@ -57,7 +57,7 @@ def read_remittance(stream: IO[bytes], *, today: date, answers: Answers | None =
 def read_statement(stream: IO[bytes], *, today: date, answers: Answers | None = None) -> Reading[BankRow]:
     """Return the reading of a bank statement, OFX or CSV. The stream must stay open while it is iterated.
 
-    Raises Unusable with a sentence, here or while iterating.
+    Raises UnreadableFile with a sentence, here or while iterating.
     """
     source = Source(stream)
     if source.opening.startswith("<") or source.opening.upper().startswith("OFXHEADER"):

@@ -188,7 +188,10 @@ class Assignment:
 
 
 def assign(names: Sequence[str], ours: Mapping[str, Column], answers: Mapping[str, str]) -> Assignment:
-    """Return which column is which, first by the answers, then by the names. Raises Unusable for a wrong answer."""
+    """Return which column is which, first by the answers, then by the names.
+
+    Raises UnreadableFile for a wrong answer.
+    """
     found = Assignment(names, ours)
     for column, theirs in answers.items():
         if column in ours and theirs:

@@ -61,7 +61,7 @@ class _Raw(io.RawIOBase):
 
 
 class Source:
-    """One file that a person brought. Raises Unusable for one that is empty, too large or of a foreign kind."""
+    """One file that a person brought. Raises UnreadableFile for one that is empty, too large or of a foreign kind."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = _seekable(stream)

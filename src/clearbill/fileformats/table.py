@@ -146,7 +146,7 @@ class Table:
 def find_table(source: Source, known: Callable[[str], str]) -> Table:
     """Return how the file is built. `known` gives our column for one of theirs, "" for a name that is not known.
 
-    The header is the line that names most of our columns, with the delimiter that makes it do so. Raises Unusable.
+    The header is the line that names most of our columns, with the delimiter for which it does. Raises UnreadableFile.
     """
     best, best_score = None, 0
     for delimiter in _DELIMITERS:

@@ -8,19 +8,19 @@ from django.db import transaction
 
 from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.imports.remittance_files.services import reopen_file
 from clearbill.money.bank import auto_match
 from clearbill.money.bank.models import BankReceipt, Match
 from clearbill.money.remittances import void
 from clearbill.money.remittances.models import Remittance
-from clearbill.money.remittances.void import VoidRefused
 from clearbill.people.models import Practice, User
 
 
 def void_remittance(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
     """Take a payment off its claims and out of the list, with what was undone or set aside of it at the bank.
 
-    Matches that were undone, and why it was not expected, are kept in the audit trail. Raises NotWithdrawn, as while a
+    Matches that were undone, and why it was not expected, are kept in the audit trail. Raises Refused, as while a
     line of the bank is matched with it; then nothing was changed.
     """
     with transaction.atomic():
@@ -29,7 +29,7 @@ def void_remittance(*, practice: Practice, by: User, now: datetime, remittance: 
         standing = matches.filter(undone_at=None).order_by("line__on")
         if days := [dates.show(one.line.on) for one in standing]:
             lines = f"the line of {days[0]}" if len(days) == 1 else f"the lines of {', '.join(days)}"
-            raise VoidRefused(f"At the bank it is matched with {lines}. Undo that match first, then take it out.")
+            raise Refused(f"At the bank it is matched with {lines}. Undo that match first, then take it out.")
         arrival = BankReceipt.objects.filter(practice=practice, remittance=remittance)
         said = {"undone_at_the_bank": "; ".join(_told(one) for one in matches.select_related("undone_by"))}
         said["not_expected"] = "".join(arrival.values_list("aside_reason", flat=True))

@@ -19,10 +19,10 @@ from django.db.models import Sum
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.db.sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -64,10 +64,10 @@ def create(
 ) -> CreditNote:
     """Make a credit note of these amounts, VAT included, by the ids of the invoice's lines; it cannot be undone.
 
-    A form sent twice with the same `credit_note_id` makes one. Raises BillingRefused.
+    A form sent twice with the same `credit_note_id` makes one. Raises Refused.
     """
     if not reason.strip():
-        raise BillingRefused("Say why it is credited; the client reads it.")
+        raise Refused("Say why it is credited; the client reads it.")
     with transaction.atomic():
         row = ledger.lock_invoice(practice, invoice)
         if credit_note_id and (there := row.credit_notes.filter(pk=credit_note_id).first()):
@@ -157,11 +157,11 @@ def creditable_lines(invoice: Invoice) -> list[CreditableLine]:
 def spread_over_lines(amount: Decimal, over: Sequence[CreditableLine]) -> dict[int, Decimal]:
     """Return the amount spread over the lines in proportion to what is left of each; they add up to it exactly.
 
-    Raises BillingRefused where it is more than all of them.
+    Raises Refused where it is more than all of them.
     """
     room = money.total(one.amount for one in over)
     if amount > room:
-        raise BillingRefused(f"{money.show(room)} is left on the lines.")
+        raise Refused(f"{money.show(room)} is left on the lines.")
     shares: dict[int, Decimal] = {}
     given, reached = NOTHING, NOTHING
     for one in over:
@@ -175,24 +175,22 @@ def spread_over_lines(amount: Decimal, over: Sequence[CreditableLine]) -> dict[i
 
 
 def credits_of(invoice: Invoice, amounts: Mapping[int, Decimal]) -> list[Credit]:
-    """Return what these amounts, by the ids of lines, credit, each with its VAT. Raises BillingRefused."""
+    """Return what these amounts, by the ids of lines, credit, each with its VAT. Raises Refused."""
     if sentence := reason_not_creditable(invoice):
-        raise BillingRefused(sentence)
+        raise Refused(sentence)
     there = {one.line.pk: one for one in creditable_lines(invoice)}
     wanted = {pk: amount for pk, amount in amounts.items() if amount}
     if not wanted:
-        raise BillingRefused("Say how much is credited.")
+        raise Refused("Say how much is credited.")
     if any(pk not in there for pk in wanted) or min(wanted.values()) < 0:
-        raise BillingRefused("One of these lines is not on this invoice. Open the page again.")
+        raise Refused("One of these lines is not on this invoice. Open the page again.")
     for pk, amount in wanted.items():
         if amount > there[pk].amount:
             of = there[pk].line.description
-            raise BillingRefused(f"Only {money.show(there[pk].amount)} is left of “{of}”.")
+            raise Refused(f"Only {money.show(there[pk].amount)} is left of “{of}”.")
     total, most = money.total(wanted.values()), creditable(invoice)
     if total > most:
-        raise BillingRefused(
-            f"Only {money.show(most)} can be credited on this invoice, and this is {money.show(total)}."
-        )
+        raise Refused(f"Only {money.show(most)} can be credited on this invoice, and this is {money.show(total)}.")
     return [_credit(one, wanted[pk]) for pk, one in there.items() if pk in wanted]
 
 

@@ -14,8 +14,8 @@ from django.db.models.functions import Round
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.db import held_rows, statements
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice, User
 
@@ -25,19 +25,19 @@ REASON = "Claimed anew."
 def reverse_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
     """Take back what the insurer deducted, because the claim with this number asks for all of it again.
 
-    Call inside a transaction that holds the invoice. Raises BillingRefused where the client is asked for a part, or a
+    Call inside a transaction that holds the invoice. Raises Refused where the client is asked for a part, or a
     part is written off.
     """
     standing = list(_standing(invoice).filter(source=LedgerEntry.INSURER).order_by("pk"))
     if not standing:
         return
     if share := invoice.shares.filter(voided_at=None).first():
-        raise BillingRefused(f"The client is asked for a part of it on invoice {share.number}. Void that one first.")
+        raise Refused(f"The client is asked for a part of it on invoice {share.number}. Void that one first.")
     given_up = _standing(invoice).exclude(source=LedgerEntry.INSURER).aggregate(sum=Sum("amount"))["sum"] or Decimal(
         "0.00"
     )
     if given_up:
-        raise BillingRefused(f"{money.show(-given_up)} of it is written off. Take that back first.")
+        raise Refused(f"{money.show(-given_up)} of it is written off. Take that back first.")
     for entry in standing:
         post(
             invoice,

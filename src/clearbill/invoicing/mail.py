@@ -15,7 +15,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
-from clearbill.invoicing.errors import BillingRefused
+from clearbill.bill.problem import Refused
 from clearbill.invoicing.models import Mailing
 from clearbill.invoicing.pdf import PdfDocument
 from clearbill.people import audit
@@ -61,7 +61,7 @@ def send(
 ) -> Mailing:
     """Send the paper to one address and return what is remembered of it. A form sent twice sends one e-mail.
 
-    No transaction is open meanwhile. A mailing whose process died has no `sent_at`. Raises BillingRefused where it
+    No transaction is open meanwhile. A mailing whose process died has no `sent_at`. Raises Refused where it
     did not go out; nothing is remembered then.
     """
     begun = {
@@ -77,13 +77,13 @@ def send(
     mailing, is_new = Mailing.objects.get_or_create(pk=mailing_id, defaults=begun)
     if not is_new:
         if mailing.practice_id != practice.pk:
-            raise BillingRefused("Open the page again and send it from there.")
+            raise Refused("Open the page again and send it from there.")
         return mailing
     try:
         _message(practice, paper, to, title, text).send()
     except (OSError, ValueError) as exc:
         mailing.delete()
-        raise BillingRefused(_why(exc)) from exc
+        raise Refused(_why(exc)) from exc
     _remember(mailing, subject, by, now)
     return mailing
 

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger, patient_share_limits, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -39,7 +39,7 @@ def invoice_share(
 ) -> Invoice:
     """Make an invoice to the client for parts of this one. A form sent twice with the same `share_id` makes one.
 
-    The amounts hold their VAT already, so none is added. Raises BillingRefused where they come to more than the
+    The amounts hold their VAT already, so none is added. Raises Refused where they come to more than the
     insurer has left open or deducted and nobody asks for yet.
     """
     with transaction.atomic():
@@ -47,9 +47,9 @@ def invoice_share(
         if there := existing_share(row, share_id):
             return there
         if row.voided_at or not row.insurer_slug:
-            raise BillingRefused("A share can be asked for of an invoice to an insurer that is not void.")
+            raise Refused("A share can be asked for of an invoice to an insurer that is not void.")
         if not parts or any(part.amount <= 0 for part in parts):
-            raise BillingRefused("A share must be more than nothing.")
+            raise Refused("A share must be more than nothing.")
         total = money.total(part.amount for part in parts)
         patient_share_limits.require_within_max(row, total)
         new = services.create(

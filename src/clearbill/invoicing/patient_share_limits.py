@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from clearbill.bill import money
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 
 NOTHING = Decimal("0.00")
@@ -27,11 +27,11 @@ def max_patient_share(invoice: Invoice) -> Decimal:
 
 
 def require_within_max(invoice: Invoice, amount: Decimal) -> None:
-    """Raise BillingRefused where asking the client for `amount` more would ask for more than the insurer left."""
+    """Raise Refused where asking the client for `amount` more would ask for more than the insurer left."""
     left = max_patient_share(invoice)
     if amount > left:
         most = f"Only {money.show(left)}" if left > 0 else "Nothing"
-        raise BillingRefused(
+        raise Refused(
             f"{most} of invoice {invoice.number} can be asked of the client: the rest is paid, given up or asked for."
         )
 
@@ -46,15 +46,15 @@ def reason_locked_by_share(invoice: Invoice) -> str:
 
 
 def refuse_while_asked(invoice: Invoice) -> None:
-    """Raise BillingRefused where the client is asked for a share of this invoice, so that it cannot be void."""
+    """Raise Refused where the client is asked for a share of this invoice, so that it cannot be void."""
     if share := invoice.shares.filter(voided_at=None).first():
-        raise BillingRefused(f"The client is asked for a share of it on invoice {share.number}. Void that one first.")
+        raise Refused(f"The client is asked for a share of it on invoice {share.number}. Void that one first.")
 
 
 def refuse_restoring(share: Invoice) -> None:
-    """Raise BillingRefused where this share, standing again, would ask the client for more than the insurer left."""
+    """Raise Refused where this share, standing again, would ask the client for more than the insurer left."""
     if share.share_of_id is not None:
         parent = Invoice.objects.select_for_update(no_key=True).get(pk=share.share_of_id)
         if parent.voided_at:
-            raise BillingRefused(f"Invoice {parent.number}, of which this is a share, is void.")
+            raise Refused(f"Invoice {parent.number}, of which this is a share, is void.")
         require_within_max(parent, share.net_total - share.credited_total)

@@ -11,8 +11,8 @@ from django.db.models import Sum
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -29,13 +29,13 @@ def record_payment(
     source: str,
     reference: str = "",
 ) -> LedgerEntry:
-    """Record money received; `source` is Entry.PATIENT or Entry.INSURER. Raises BillingRefused."""
+    """Record money received; `source` is Entry.PATIENT or Entry.INSURER. Raises Refused."""
     if amount <= 0:
-        raise BillingRefused("A payment must be more than nothing.")
+        raise Refused("A payment must be more than nothing.")
     with transaction.atomic():
         row = ledger.lock_invoice(practice, invoice)
         if row.voided_at:
-            raise BillingRefused("This invoice is void, so nothing can be paid on it.")
+            raise Refused("This invoice is void, so nothing can be paid on it.")
         _refuse_twice(row, amount=amount, on=received_on, source=source, reference=reference)
         entry = ledger.post(
             row,
@@ -62,14 +62,14 @@ def record_refund(
     paid_on: date,
     reference: str = "",
 ) -> LedgerEntry:
-    """Record money paid back to the patient, where more was paid than is asked. Raises BillingRefused."""
+    """Record money paid back to the patient, where more was paid than is asked. Raises Refused."""
     if amount <= 0:
-        raise BillingRefused("A refund must be more than nothing.")
+        raise Refused("A refund must be more than nothing.")
     with transaction.atomic():
         row = ledger.lock_invoice(practice, invoice)
         most = refundable(row)
         if amount > most:
-            raise BillingRefused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
+            raise Refused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
         _refuse_twice(row, amount=-amount, on=paid_on, source=LedgerEntry.PATIENT, reference=reference)
         entry = ledger.post(
             row,
@@ -88,7 +88,7 @@ def record_refund(
 
 def _refuse_twice(invoice: Invoice, **same: Any) -> None:
     if invoice.entries.filter(kind=LedgerEntry.PAID, takes_back=None, taken_back_by=None, **same).exists():
-        raise BillingRefused("This payment is already recorded. For a second one, give it another reference.")
+        raise Refused("This payment is already recorded. For a second one, give it another reference.")
 
 
 def refundable(invoice: Invoice) -> Decimal:
@@ -108,12 +108,12 @@ def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry
     """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
     A second click does nothing. The claim is a row of a higher room and stays as it is: `remittances.taking_back`
-    is what a page calls. Raises BillingRefused for what is no payment, or came in a payment of an insurer.
+    is what a page calls. Raises Refused for what is no payment, or came in a payment of an insurer.
     """
     if entry.kind != LedgerEntry.PAID or entry.takes_back_id:
-        raise BillingRefused("This entry is not a payment.")
+        raise Refused("This entry is not a payment.")
     if entry.advice is not None:
-        raise BillingRefused("This came in a payment of the insurer; take it off this invoice there.")
+        raise Refused("This came in a payment of the insurer; take it off this invoice there.")
     with transaction.atomic():
         row = ledger.lock_invoice(practice, entry.invoice)
         if not LedgerEntry.objects.filter(takes_back=entry).exists():

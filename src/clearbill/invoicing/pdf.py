@@ -7,9 +7,9 @@ from datetime import date
 
 from clearbill import documents
 from clearbill.bill import dates, insurers
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import ledger
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import CreditNote, Invoice, LedgerEntry
 from clearbill.invoicing.statements import Statement
 from clearbill.people.models import Practice
@@ -29,7 +29,7 @@ class PdfDocument:
 
 
 def invoice(row: Invoice) -> PdfDocument:
-    """Return the invoice as it stands now. Raises BillingRefused where it has VAT and the practice no VAT number."""
+    """Return the invoice as it stands now. Raises Refused where it has VAT and the practice no VAT number."""
     if row.vat_total:
         _need_vat_number(row.practice)
     lines = tuple(
@@ -70,7 +70,7 @@ def invoice(row: Invoice) -> PdfDocument:
 
 
 def credit_note(row: CreditNote) -> PdfDocument:
-    """Return the credit note. Raises BillingRefused where it has VAT and the practice no VAT number."""
+    """Return the credit note. Raises Refused where it has VAT and the practice no VAT number."""
     if row.vat_total:
         _need_vat_number(row.practice)
     lines = tuple(
@@ -96,11 +96,11 @@ def credit_note(row: CreditNote) -> PdfDocument:
 
 
 def receipt(entry: LedgerEntry, *, as_of: date) -> PdfDocument:
-    """Return the receipt for money of the patient. Raises BillingRefused for any other entry."""
+    """Return the receipt for money of the patient. Raises Refused for any other entry."""
     if entry.kind != LedgerEntry.PAID or entry.source != LedgerEntry.PATIENT or entry.takes_back_id:
-        raise BillingRefused("A receipt is given for money of the client only.")
+        raise Refused("A receipt is given for money of the client only.")
     if hasattr(entry, "taken_back_by"):
-        raise BillingRefused("This payment was taken back, so there is no receipt for it.")
+        raise Refused("This payment was taken back, so there is no receipt for it.")
     row = entry.invoice
     told = documents.Receipt(
         invoice_number=row.number,
@@ -199,4 +199,4 @@ def _facts(row: Invoice) -> tuple[tuple[str, str], ...]:
 
 def _need_vat_number(practice: Practice) -> None:
     if not practice.vat_number:
-        raise BillingRefused(MISSING_VAT_NUMBER)
+        raise Refused(MISSING_VAT_NUMBER)

@@ -13,11 +13,11 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
+from clearbill.bill.problem import Refused
 from clearbill.db.sequences import next_number
 from clearbill.invoicing import drafts, ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
-from clearbill.invoicing.errors import AlreadyInvoiced, BillingRefused
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
@@ -35,6 +35,14 @@ NO_VAT_NUMBER = (
 MOST_LINES = 100
 
 
+class AlreadyInvoiced(Refused):
+    """A visit is on an invoice already: `invoice`."""
+
+    def __init__(self, invoice: Invoice) -> None:
+        super().__init__(f"This visit is already on invoice {invoice.number}.")
+        self.invoice = invoice
+
+
 def create(
     *,
     practice: Practice,
@@ -46,7 +54,7 @@ def create(
 ) -> Invoice:
     """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
 
-    Raises BillingRefused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
+    Raises Refused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
     """
     with transaction.atomic():
         if invoice_id and (there := Invoice.objects.filter(practice=practice, pk=invoice_id).first()):
@@ -77,13 +85,13 @@ def invoice_appointments(
 ) -> Invoice:
     """Make one invoice of completed visits of one client with one practitioner, billed to the client's insurer.
 
-    Raises BillingRefused, and AlreadyInvoiced where one of them is on an invoice already.
+    Raises Refused, and AlreadyInvoiced where one of them is on an invoice already.
     """
     visits = sorted(appointments, key=lambda visit: visit.starts_at)
     if not visits:
-        raise BillingRefused("Choose at least one visit.")
+        raise Refused("Choose at least one visit.")
     if len({(visit.client_id, visit.practitioner_id) for visit in visits}) > 1:
-        raise BillingRefused("One invoice is for one client and one practitioner.")
+        raise Refused("One invoice is for one client and one practitioner.")
     first = visits[0]
     draft = InvoiceDraft(
         client=first.client,
@@ -117,15 +125,15 @@ def change(
     draft: InvoiceDraft,
     lines: Sequence[LineDraft],
 ) -> Invoice:
-    """Make the invoice say what the draft says; number and client stay. Raises BillingRefused."""
+    """Make the invoice say what the draft says; number and client stay. Raises Refused."""
     with transaction.atomic():
         row = ledger.lock_invoice(practice, invoice)
         if sentence := reason_locked(row):
-            raise BillingRefused(sentence)
+            raise Refused(sentence)
         totals = _totals(practice, draft, lines)
         if totals.net_total < row.paid_total:
             paid = money.show(row.paid_total)
-            raise BillingRefused(f"{paid} is already paid on this invoice; it cannot come to less.")
+            raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
         _require_uninvoiced(practice, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
@@ -144,20 +152,20 @@ def change(
 
 
 def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice, reason: str) -> Invoice:
-    """Void the invoice: its number stays used, its visits can be invoiced again. Raises BillingRefused."""
+    """Void the invoice: its number stays used, its visits can be invoiced again. Raises Refused."""
     if not reason.strip():
-        raise BillingRefused("Say why the invoice is void.")
+        raise Refused("Say why the invoice is void.")
     with transaction.atomic():
         row = ledger.lock_invoice(practice, invoice)
         if row.voided_at:
             return row
         claim = current_claim(row)
         if claim and claim.status not in (Status.CANCELLED, Status.DECLINED):
-            raise BillingRefused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
+            raise Refused(f"Its claim is “{claim.status}”. An invoice with a claim under way cannot be void.")
         if row.credited_total:
-            raise BillingRefused("A credit note was made on this invoice. Credit what is left of it instead.")
+            raise Refused("A credit note was made on this invoice. Credit what is left of it instead.")
         if any(getattr(row, name) for name in ledger.SUMS.values()):
-            raise BillingRefused("Money was received on this invoice. Take the payment back first.")
+            raise Refused("Money was received on this invoice. Take the payment back first.")
         patient_share_limits.refuse_while_asked(row)
         row.voided_at = now
         row.save(update_fields=["voided_at"])
@@ -183,13 +191,11 @@ def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invo
 def format_number(practice: Practice, value: int) -> str:
     """Return the number that an invoice has as the practice's `value`-th, from 1: at most 10 letters and digits.
 
-    Raises BillingRefused where it would be longer, after some ten million invoices.
+    Raises Refused where it would be longer, after some ten million invoices.
     """
     number = f"{practice.invoice_prefix}{FIRST_NUMBER + value}"
     if len(number) > LONGEST_NUMBER:
-        raise BillingRefused(
-            "The next number is longer than insurers take. Shorten the invoice prefix in the settings."
-        )
+        raise Refused("The next number is longer than insurers take. Shorten the invoice prefix in the settings.")
     return number
 
 
@@ -212,35 +218,35 @@ def reason_locked(invoice: Invoice) -> str:
 def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> drafts.InvoiceAmounts:
     for part in (draft.client, draft.practitioner, draft.site):
         if part is not None and part.practice_id != practice.pk:
-            raise BillingRefused("Client, practitioner and site must be this practice’s own.")
+            raise Refused("Client, practitioner and site must be this practice’s own.")
     if not 1 <= len(lines) <= MOST_LINES:
-        raise BillingRefused(f"An invoice has 1 to {MOST_LINES} lines.")
+        raise Refused(f"An invoice has 1 to {MOST_LINES} lines.")
     if any(line.vat_rate for line in lines) and not practice.vat_number:
-        raise BillingRefused(NO_VAT_NUMBER)
+        raise Refused(NO_VAT_NUMBER)
     if any(line.discount > line.amounts.gross for line in lines):
-        raise BillingRefused("A discount cannot be more than the line’s price.")
+        raise Refused("A discount cannot be more than the line’s price.")
     totals = drafts.of_invoice((line.amounts for line in lines), patient_paid=draft.patient_paid)
     if max(totals.gross_total, totals.net_total) > money.LARGEST:
-        raise BillingRefused(f"The invoice comes to more than {money.show(money.LARGEST)}.")
+        raise Refused(f"The invoice comes to more than {money.show(money.LARGEST)}.")
     if totals.net_total < 0:
-        raise BillingRefused("The patient cannot have paid more than the invoice comes to.")
+        raise Refused("The patient cannot have paid more than the invoice comes to.")
     return totals
 
 
 def _require_uninvoiced(practice: Practice, lines: Sequence[LineDraft], *, but_for: Invoice | None = None) -> None:
     visits = [line.appointment for line in lines if line.appointment]
     if len({visit.pk for visit in visits}) < len(visits):
-        raise BillingRefused("The same visit stands on two lines.")
+        raise Refused("The same visit stands on two lines.")
     fresh = _hold_visits(practice, [visit.pk for visit in visits], but_for=but_for)
     if any(visit.state != Appointment.COMPLETED for visit in fresh):
-        raise BillingRefused("A visit is invoiced once it is completed. Complete the appointment first.")
+        raise Refused("A visit is invoiced once it is completed. Complete the appointment first.")
 
 
 def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | None) -> list[Appointment]:
     """Lock the visits, so that no second invoice can be made of them meanwhile, and return them as they are now."""
     rows = list(Appointment.objects.select_for_update().filter(practice=practice, pk__in=ids))
     if len(rows) != len(set(ids)):
-        raise BillingRefused("One of the visits is no longer there.")
+        raise Refused("One of the visits is no longer there.")
     taken = InvoiceLine.objects.live().filter(appointment__in=rows).select_related("invoice")
     if but_for:
         taken = taken.exclude(invoice=but_for)

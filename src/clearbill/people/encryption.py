@@ -21,7 +21,7 @@ def encrypt(secret: str) -> str:
 
 
 def decrypt(sealed: str) -> str:
-    """Return the secret; "" for none. Raises SecretUnreadable where the key has been lost."""
+    """Return the secret; "" for none. Raises DecryptionFailed where the key has been lost."""
     if not sealed:
         return ""
     try:

@@ -14,9 +14,9 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import QuerySet
 
+from clearbill.bill.problem import Refused
 from clearbill.people import audit
 from clearbill.people.models import Invitation, Membership, Practice, Role, User
-from clearbill.people.services import Refused
 
 
 def open_ones(practice: Practice) -> list[Invitation]:

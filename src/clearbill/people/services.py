@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.config.environment import made_once
 from clearbill.people import audit
 from clearbill.people.models import Membership, Practice, Role, User
@@ -18,14 +19,6 @@ _CODE_FILE = "set-up-code"
 WRONG_CODE = "This is not the set-up code. It stands in the terminal in which Clearbill was started."
 
 _CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
-
-
-class Refused(Exception):
-    """What was asked cannot be done; the message is a sentence for a person. `field` names the field to blame."""
-
-    def __init__(self, sentence: str, *, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 def is_set_up() -> bool:

@@ -7,13 +7,12 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.pdf import PdfDocument
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import Door, PracticeRequest, member_required
 
 PaperView = Callable[..., PdfDocument]
@@ -30,10 +29,9 @@ def as_pdf(back_to: str) -> Callable[[PaperView], Door]:
         @member_required()
         @wraps(view)
         def answer(request: PracticeRequest, **ids: Any) -> HttpResponse:
-            try:
+            with refusal_shown(request) as outcome:
                 paper = view(request, **ids)
-            except BillingRefused as exc:
-                messages.error(request, str(exc))
+            if outcome.is_refused:
                 return redirect(back_to, next(iter(ids.values())))
             named = {"Content-Disposition": f'inline; filename="{paper.name}"', "Cache-Control": "no-store"}
             response = HttpResponse(paper.content, content_type="application/pdf", headers=named)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.clearinghouse import healthcode
 from clearbill.clearinghouse.port import ClearingHouse, ConnectionTest
 from clearbill.people import audit
@@ -45,7 +46,7 @@ def client_with(
 
 
 def client_of(connection: HealthcodeConnection) -> ClearingHouse:
-    """Return the clearing house for a stored connection. Raises SecretUnreadable."""
+    """Return the clearing house for a stored connection. Raises DecryptionFailed."""
     return client_with(
         site_id=connection.site_id,
         user_id=connection.user_id,
@@ -78,7 +79,7 @@ class Credentials:
     rest_api_key: str = field(default="", repr=False)
 
 
-class ConnectionRefused(Exception):
+class ConnectionRefused(Refused):
     """Healthcode did not take the credentials or did not answer; `trial` says which. Nothing was saved."""
 
     def __init__(self, trial: ConnectionTest) -> None:
@@ -94,7 +95,10 @@ def connect(
     credentials: Credentials,
     open_house: Callable[..., ClearingHouse] = client_with,
 ) -> HealthcodeConnection:
-    """Try the credentials for real; keep them, encrypted, where Healthcode takes all of them. Raises NotConnected."""
+    """Try the credentials for real; keep them, encrypted, where Healthcode takes all of them.
+
+    Raises ConnectionRefused.
+    """
     house = open_house(
         site_id=credentials.site_id,
         user_id=credentials.user_id,
@@ -130,7 +134,7 @@ def retest(
     now: datetime,
     open_house: Callable[[HealthcodeConnection], ClearingHouse] = client_of,
 ) -> ConnectionTest:
-    """Try the stored credentials and keep what came of it. Raises SecretUnreadable,
+    """Try the stored credentials and keep what came of it. Raises DecryptionFailed,
     and HealthcodeConnection.DoesNotExist where there are none.
     """
     row = HealthcodeConnection.objects.get(practice=practice)

@@ -8,16 +8,13 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.models import Payee, Service, Site
 from clearbill.workspace.settings import lock_practice, save_with_audit
 
 PayeeOrSite = TypeVar("PayeeOrSite", Payee, Site)
-
-
-class CannotBeDefault(Exception):
-    """An inactive payee or site was to become the default; the message says so."""
 
 
 def save(
@@ -48,10 +45,10 @@ def save(
 
 
 def make_default(*, practice: Practice, by: User, now: datetime, row: Payee | Site) -> None:
-    """Make this payee or site the practice's default. Raises CannotBeDefault for an inactive one."""
+    """Make this payee or site the practice's default. Raises Refused for an inactive one."""
     with transaction.atomic():
         if not row.is_active:
-            raise CannotBeDefault(f"{row} is not active. Activate it first, then make it the default.")
+            raise Refused(f"{row} is not active. Activate it first, then make it the default.")
         noun = row._meta.verbose_name
         rows = type(row)._default_manager.filter(practice=practice)
         before = rows.filter(is_default=True).first()

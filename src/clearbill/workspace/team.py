@@ -13,6 +13,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from clearbill.bill import insurers
+from clearbill.bill.problem import Refused
 from clearbill.people import audit, invitations
 from clearbill.people.models import Membership, Practice, User
 from clearbill.people.services import change_member
@@ -150,7 +151,7 @@ class NumberEntry:
         return f"{insurer} at {self.site.name if self.site else 'every site'}"
 
 
-class SameScope(Exception):
+class SameScope(Refused):
     """Two provider numbers are for the same insurer and site; `position` is that of the second one, from 0."""
 
     def __init__(self, position: int, scope: str) -> None:
@@ -174,7 +175,7 @@ def save_user(
     """Change a user together with their Practitioner Settings, all or nothing.
 
     Somebody who no longer sees clients stays in the records as a practitioner who cannot be chosen.
-    Raises people.services.Refused or SameScope.
+    Raises people.Refused or SameScope.
     """
     with transaction.atomic():
         change_member(

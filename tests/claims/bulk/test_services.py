@@ -12,11 +12,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.bulk import queries
 from clearbill.claims.bulk import services as bulk_services
 from clearbill.claims.bulk.services import SLICE
 from clearbill.claims.core import services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.people.models import AuditEntry, Role
@@ -137,11 +137,11 @@ def test_a_second_click_starts_no_second_batch(desk: MonthEnd) -> None:
 
 
 def test_nothing_to_submit_and_no_connection_are_refused_with_a_sentence(desk: MonthEnd) -> None:
-    with pytest.raises(ClaimRefused, match="None of these claims is ready"):
+    with pytest.raises(Refused, match="None of these claims is ready"):
         desk.start()
     desk.created()
     HealthcodeConnection.objects.all().delete()
-    with pytest.raises(ClaimRefused, match="until Healthcode is connected"):
+    with pytest.raises(Refused, match="until Healthcode is connected"):
         desk.start()
     assert not BulkSubmission.objects.exists()
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Event, Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services, submission, transitions
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.claims.queue import circuit_breaker, sender
 from clearbill.claims.queue.client_pool import MAX_OPEN, ConnectionPool
@@ -43,7 +43,7 @@ def rejected(desk: Desk) -> Claim:
 def test_a_claim_that_was_replaced_meanwhile_is_not_corrected(desk: Desk) -> None:
     old = rejected(desk)
     new = services.create_follow_on(invoice=old.invoice, **desk.who())
-    with pytest.raises(ClaimRefused, match="taken this one’s place"):
+    with pytest.raises(Refused, match="taken this one’s place"):
         services.reopen(claim=old, **desk.who())
     assert (status(old), status(new)) == (Status.REJECTED, Status.CREATED)
 
@@ -52,9 +52,9 @@ def test_a_claim_in_whose_place_another_stands_is_not_submitted(desk: Desk) -> N
     claim = desk.created()
     prepared = services.prepare(claim_id=claim.pk, practice=desk.practice, now=desk.now, house_of=desk.house_of)
     Claim.objects.filter(pk=claim.pk).update(is_current=False)
-    with pytest.raises(ClaimRefused, match="changed while"):
+    with pytest.raises(Refused, match="changed while"):
         submission.enqueue(prepared, by=desk.owner.user, now=desk.now)
-    with pytest.raises(ClaimRefused, match="taken this one’s place"):
+    with pytest.raises(Refused, match="taken this one’s place"):
         desk.submit(claim)
     assert not Outbox.objects.exists()
 
@@ -88,7 +88,7 @@ def test_several_people_who_let_a_bill_go_again_queue_it_once(real_database: Non
         ]
     )
     assert results.count(True) == 1
-    assert all(result is False or isinstance(result, resolution.ResolutionRefused | bool) for result in results)
+    assert all(result is False or isinstance(result, Refused | bool) for result in results)
     assert Outbox.objects.filter(state=Outbox.READY).count() == 1
 
 

@@ -14,15 +14,14 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services, transitions, validation
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, ClaimEvent, Outbox, Task
 from clearbill.claims.queue import sender
 from clearbill.claims.tasks import resolution
-from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution
 from clearbill.invoicing import credit_notes
 from clearbill.invoicing import services as invoicing_services
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
@@ -32,7 +31,7 @@ from tests.web.claims.test_pages import typed
 
 __all__ = ["real_database"]
 AT_ONCE = 4
-REFUSALS = (ClaimRefused, transitions.ConcurrentChange, ResolutionRefused)
+REFUSALS = (Refused, transitions.ConcurrentChange, Refused)
 both = pytest.mark.django_db(transaction=True)
 
 
@@ -83,7 +82,7 @@ def test_an_invoice_is_claimed_or_taken_back_and_never_both(desk: Desk, way: str
             return invoicing_services.void(invoice=invoice, reason="Billed twice", **desk.who())
 
         results = at_once(lambda invoice=invoice: services.create(invoice=invoice, **desk.who()), take_back)
-        refused = [one for one in results if isinstance(one, ClaimRefused | BillingRefused)]
+        refused = [one for one in results if isinstance(one, Refused | Refused)]
         assert len(refused) == 1, results
         invoice.refresh_from_db()
         assert invoice.claims.exists() != bool(invoice.voided_at or invoice.credited_total)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services
 from clearbill.claims.core import submission as core_submission
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.people.models import AuditEntry
@@ -37,7 +37,7 @@ def test_a_claim_changed_while_it_was_checked_is_not_submitted(desk: Desk, chang
     claim = desk.created()
     submission = prepared(desk, claim)
     Claim.objects.filter(pk=claim.pk).update(**changes)
-    with pytest.raises(ClaimRefused, match="changed while it was being checked"):
+    with pytest.raises(Refused, match="changed while it was being checked"):
         hand_over(desk, submission)
     assert status(claim) == Status.CREATED
     assert not Outbox.objects.exists()
@@ -47,7 +47,7 @@ def test_an_invoice_voided_while_its_claim_was_checked_is_not_billed(desk: Desk)
     claim = desk.created()
     submission = prepared(desk, claim)
     type(claim.invoice).objects.filter(pk=claim.invoice_id).update(voided_at=desk.now)
-    with pytest.raises(ClaimRefused):
+    with pytest.raises(Refused):
         hand_over(desk, submission)
     assert not Outbox.objects.exists()
 
@@ -65,7 +65,7 @@ def test_a_claim_cancelled_while_it_was_checked_stays_cancelled(desk: Desk) -> N
     claim = desk.created()
     submission = prepared(desk, claim)
     services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
-    with pytest.raises(ClaimRefused, match="Cancelled"):
+    with pytest.raises(Refused, match="Cancelled"):
         hand_over(desk, submission)
     assert not Outbox.objects.exists()
 

@@ -9,8 +9,8 @@ import pytest
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, services, validation
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.next_step import next_step
 from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.claims.recovery import in_doubt, reconciliation
@@ -96,7 +96,7 @@ def sentences() -> list[str]:
 def test_a_claim_that_stood_in_the_backup_cannot_be_submitted_before_the_answer(desk: Restored) -> None:
     claim = desk.created()
     assert desk.restore() == 1
-    with pytest.raises(ClaimRefused, match=r"restored from a backup of 10 Nov 2026, 09:00.*nothing is sent twice"):
+    with pytest.raises(Refused, match=r"restored from a backup of 10 Nov 2026, 09:00.*nothing is sent twice"):
         desk.submit(claim)
     claim.refresh_from_db()
     assert "first asks Healthcode" in next_step(claim).sentence
@@ -171,7 +171,7 @@ def test_a_rejected_claim_that_was_mended_and_sent_since_is_not_offered_for_corr
     desk.reconcile()
     assert status(claim) == Status.AWAITING_COLLECTION
     assert claim.reference == ""
-    with pytest.raises(ClaimRefused):
+    with pytest.raises(Refused):
         services.reopen(claim=claim, **desk.who())
 
 
@@ -439,9 +439,9 @@ def test_a_practice_without_connection_waits_and_says_nothing(desk: Restored) ->
 def test_a_marked_claim_can_neither_be_cancelled_nor_replaced(desk: Restored) -> None:
     claim = desk.rejected()
     desk.restore()
-    with pytest.raises(ClaimRefused, match="restored from a backup"):
+    with pytest.raises(Refused, match="restored from a backup"):
         services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
-    with pytest.raises(ClaimRefused, match="restored from a backup"):
+    with pytest.raises(Refused, match="restored from a backup"):
         services.create_follow_on(invoice=claim.invoice, **desk.who())
     assert status(claim) == Status.REJECTED
 

@@ -10,10 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.claims.tasks import resolution
-from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution
 from clearbill.clearinghouse.port import ClearingStatus
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import HealthcodeConnection
@@ -116,7 +117,7 @@ def test_nothing_is_sent_again_before_somebody_looked(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
     item = item_of(claim)
     desk.wait(minutes=30)
-    with pytest.raises(ResolutionRefused, match="in VEDA first"):
+    with pytest.raises(Refused, match="in VEDA first"):
         settle(desk, item, ManualFinding(way=Resolution.SEND_AGAIN))
     item.refresh_from_db()
     assert item.settled_at is None
@@ -127,7 +128,7 @@ def test_a_bill_that_may_still_be_on_its_way_is_not_sent_again_yet(desk: Desk) -
     claim = unknown(desk, stored=False)
     item = item_of(claim)
     desk.wait(seconds=20)
-    with pytest.raises(ResolutionRefused, match="may still be on its way"):
+    with pytest.raises(Refused, match="may still be on its way"):
         settle(desk, item, SEND_AGAIN)
     assert state_of(claim) == ["uncertain"]
 
@@ -195,7 +196,7 @@ def test_a_bill_that_a_worker_has_in_hand_is_left_to_it(desk: Desk) -> None:
     item = item_of(claim)
     Outbox.objects.filter(claim=claim).update(state=Outbox.SENDING)
     for finding in (ManualFinding(way=Resolution.HAS_IT), SEND_AGAIN, ManualFinding(way=Resolution.CANCELLED)):
-        with pytest.raises(ResolutionRefused, match="sending this bill just now"):
+        with pytest.raises(Refused, match="sending this bill just now"):
             settle(desk, item, finding)
     assert state_of(claim) == ["sending"]
 
@@ -213,7 +214,7 @@ def test_a_bill_already_in_the_queue_is_not_queued_twice(desk: Desk) -> None:
 def test_just_settled_wants_a_word_and_leaves_the_claim(desk: Desk) -> None:
     claim = unknown(desk, stored=False)
     item = item_of(claim)
-    with pytest.raises(ResolutionRefused, match="what was done"):
+    with pytest.raises(Refused, match="what was done"):
         settle(desk, item, ManualFinding(way=Resolution.DONE))
     assert settle(desk, item, ManualFinding(way=Resolution.DONE, words="Asked Healthcode.")) is True
     assert status(claim) == Status.UNKNOWN
@@ -228,7 +229,7 @@ def test_a_claim_that_has_ended_meanwhile_is_only_noted(desk: Desk) -> None:
     desk.wait(minutes=5)
     desk.ask()
     assert status(claim) == Status.COLLECTED
-    with pytest.raises(ResolutionRefused, match="Collected by insurer"):
+    with pytest.raises(Refused, match="Collected by insurer"):
         settle(desk, item, SEND_AGAIN)
     assert status(claim) == Status.COLLECTED
     item = Task.objects.select_related("claim").get(pk=item.pk)
@@ -249,7 +250,7 @@ def test_a_bill_that_need_not_go_through_healthcode_is_not_offered_to_be_sent_ag
 @pytest.mark.parametrize("number", ["12 34<", "x" * 60, "'; drop"])
 def test_healthcodes_number_is_a_number(desk: Desk, number: str) -> None:
     claim = unknown(desk, stored=True)
-    with pytest.raises(ResolutionRefused, match="letters, digits"):
+    with pytest.raises(Refused, match="letters, digits"):
         settle(desk, item_of(claim), ManualFinding(way=Resolution.HAS_IT, number=number))
     assert status(claim) == Status.UNKNOWN
 
@@ -260,7 +261,7 @@ def test_without_a_connection_a_new_sending_is_refused_with_a_sentence(desk: Des
     item = item_of(claim, kind="not found")
     HealthcodeConnection.objects.all().delete()
     desk.wait(days=1)
-    with pytest.raises(ResolutionRefused, match="until Healthcode is connected"):
+    with pytest.raises(Refused, match="until Healthcode is connected"):
         settle(desk, item, SEND_AGAIN)
     assert state_of(claim) == ["done"]
 
@@ -413,7 +414,7 @@ def test_an_item_without_a_claim_can_be_read_and_settled(desk: Desk, browser: Br
     answer = browser.post(f"/claims/work/{item.pk}", {"way": "done", "settlement": "Made anew."})
     assert answer.headers["Location"] == "/claims/work"
     assert Task.objects.get(pk=item.pk).settlement == "Made anew."
-    with pytest.raises(ResolutionRefused):
+    with pytest.raises(Refused):
         settle(desk, Task.objects.create(practice=desk.practice, kind="x", sentence="y"), SEND_AGAIN)
 
 

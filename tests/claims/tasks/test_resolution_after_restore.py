@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim, Task
 from clearbill.claims.recovery import in_doubt, reconciliation
 from clearbill.claims.tasks import resolution
-from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution
 from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
 from tests import builders
 from tests.claims.desk import Desk, events, status
@@ -72,7 +73,7 @@ def test_not_there_lets_the_claim_be_submitted_and_sends_nothing_by_itself(desk:
 
 def test_not_there_wants_somebody_to_have_looked(desk: Vague) -> None:
     claim, item = desk.in_doubt()
-    with pytest.raises(ResolutionRefused, match="Look for the invoice in VEDA first"):
+    with pytest.raises(Refused, match="Look for the invoice in VEDA first"):
         desk.settle(item, ManualFinding(way=Resolution.NOT_SENT))
     claim.refresh_from_db()
     assert claim.is_restored
@@ -92,7 +93,7 @@ def test_there_makes_the_claim_submitted_under_the_number_that_was_found(desk: V
 def test_other_work_on_the_claim_does_not_let_it_go(desk: Vague) -> None:
     claim, _ = desk.in_doubt()
     other = Task.objects.create(practice=desk.practice, claim=claim, kind="unsettled", sentence="Look it up.")
-    with pytest.raises(ResolutionRefused):
+    with pytest.raises(Refused):
         desk.settle(other, NOT_THERE)
     claim.refresh_from_db()
     assert claim.is_restored

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clearbill.bill.problem import Refused
 from clearbill.imports.bank_statements import preview, services
 from clearbill.money.bank import manual_match
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import Account, BankLine, StatementFile
 from clearbill.people.models import AuditEntry
 from tests.claims.desk import Desk
@@ -60,7 +60,7 @@ def test_the_good_rows_are_taken_in_and_nothing_of_the_others(desk: Desk) -> Non
 
 def test_a_statement_without_a_good_row_changes_nothing(desk: Desk) -> None:
     file = brought(desk, f"{HEADER}\r\n20/11/2026,Bad,seventy\r\n".encode())
-    with pytest.raises(BankRefused, match="no good row"):
+    with pytest.raises(Refused, match="no good row"):
         services.commit(**desk.who(), file=file, today=TODAY)
     file.refresh_from_db()
     assert file.taken_at is None
@@ -72,7 +72,7 @@ def test_what_is_open_about_a_file_is_asked_and_the_answer_holds(desk: Desk) -> 
     file = brought(desk, content)
     found = preview.preview(file, today=TODAY)
     assert [question.field for question in found.questions] == ["order"]
-    with pytest.raises(BankRefused, match="questions"):
+    with pytest.raises(Refused, match="questions"):
         services.commit(**desk.who(), file=file, today=TODAY)
     services.save_answers(practice=desk.practice, file=file, answers={"order": "mdy"})
     file.refresh_from_db()
@@ -90,7 +90,7 @@ def test_the_same_statement_twice_changes_nothing(desk: Desk) -> None:
     first = taken(desk, content)
     again = brought(desk, content)
     assert again.pk == first.pk
-    with pytest.raises(BankRefused, match="already"):
+    with pytest.raises(Refused, match="already"):
         services.commit(**desk.who(), file=again, today=TODAY)
     assert count() == 1
 
@@ -176,12 +176,12 @@ def test_a_statement_can_be_taken_out_and_lines_that_others_hold_stay(desk: Desk
 def test_a_statement_of_which_a_person_settled_a_line_stays_until_that_is_undone(desk: Desk) -> None:
     file = taken(desk, csv("21/11/2026,A,5.00"))
     manual_match.ignore_line(**desk.who(), line=line("A"), reason="A loan")
-    with pytest.raises(BankRefused, match="settled by a person"):
+    with pytest.raises(Refused, match="settled by a person"):
         services.undo(**desk.who(), file=file, today=TODAY)
     manual_match.unignore_line(**desk.who(), line=line("A"))
     services.undo(**desk.who(), file=file, today=TODAY)
     assert count() == 0
-    with pytest.raises(BankRefused, match="not taken in"):
+    with pytest.raises(Refused, match="not taken in"):
         services.undo(**desk.who(), file=file, today=TODAY)
 
 

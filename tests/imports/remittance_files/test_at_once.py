@@ -33,7 +33,7 @@ def test_a_file_that_two_people_take_in_comes_in_once() -> None:
     desk = Desk()
     upload = received(desk, csv_file(row(collected(desk))))
     results = at_once(*[lambda: services.commit(upload, by=desk.owner.user, now=desk.now)] * 2)
-    assert sorted(type(one).__name__ for one in results) == ["ImportRefused", "ImportResult"]
+    assert sorted(type(one).__name__ for one in results) == ["ImportResult", "Refused"]
     assert (Remittance.objects.count(), ClaimPayment.objects.count(), LedgerEntry.objects.count()) == (1, 1, 1)
 
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from clearbill.bill.problem import Refused
 from clearbill.imports.bank_statements import services
 from clearbill.money.bank import manual_match
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import BankLine, BankReceipt, Match
 from clearbill.money.remittances.models import Remittance
 from tests.claims.desk import Desk
@@ -97,7 +97,7 @@ class History:
     def _one(rows: Any, place: int) -> Any:
         found = list(rows)
         if not found:
-            raise BankRefused("There is nothing to pick.")
+            raise Refused("There is nothing to pick.")
         return found[place % len(found)]
 
 
@@ -122,7 +122,7 @@ class Histories(TestCase):
         taken(history.desk, whole_days(month, 0, 3))
         check()
         for name, *places in steps:
-            with suppress(BankRefused):
+            with suppress(Refused):
                 getattr(history, name)(*places)
             check()
 
@@ -139,7 +139,7 @@ class Histories(TestCase):
         for order in (files, shuffled):
             desk = Desk(connected=False)
             for content in order:
-                with suppress(BankRefused):  # the same bytes again
+                with suppress(Refused):  # the same bytes again
                     taken(desk, content)
             lines = BankLine.objects.filter(practice=desk.practice).exclude(description="Rent")
             found.append(Counter(lines.values_list("on", "description", "amount")))
@@ -162,7 +162,7 @@ class Histories(TestCase):
         before = list(BankLine.objects.order_by("pk").values())
         try:
             manual_match.match_payments(**history.desk.who(), lines=[history.line(place)], payments=payments)
-        except BankRefused:
+        except Refused:
             assert not Match.objects.exists()
         else:
             manual_match.undo(**history.desk.who(), group=Match.objects.order_by("pk")[0].group)

@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.bank import auto_match, line_candidates, manual_match, outstanding, remittance_candidates
 from clearbill.money.bank import auto_match as bank_auto_match
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
 from tests import builders
@@ -161,7 +161,7 @@ def test_what_a_person_undid_is_not_matched_again_by_itself(desk: Desk) -> None:
     assert Match.objects.get().undone_by == desk.owner.user
     manual_match.match_payments(**desk.who(), lines=[line("BUPA")], payments=[payment])
     assert (line("BUPA").state, arrived(payment)) == (BankLine.MATCHED, 70)
-    with pytest.raises(BankRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         manual_match.undo(**desk.who(), group=Match.objects.order_by("pk")[0].group)
 
 
@@ -234,7 +234,7 @@ def test_a_payment_that_grew_since_its_line_came_waits_for_the_rest(desk: Desk) 
 def test_what_cannot_be_is_refused_and_nothing_changes(desk: Desk, amounts: tuple[int, ...], why: str) -> None:
     several = [paid(desk, amount, reference=f"PAY9000{place}") for place, amount in enumerate(amounts)]
     taken(desk, csv("20/11/2026,A,100.00"))
-    with pytest.raises(BankRefused, match=why):
+    with pytest.raises(Refused, match=why):
         manual_match.match_payments(**desk.who(), lines=[line("A")], payments=several)
     assert not Match.objects.exists()
     assert not BankReceipt.objects.exists()
@@ -243,7 +243,7 @@ def test_what_cannot_be_is_refused_and_nothing_changes(desk: Desk, amounts: tupl
 def test_a_matched_line_cannot_be_matched_again(desk: Desk) -> None:
     payment = paid(desk)
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
-    with pytest.raises(BankRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         manual_match.match_payments(**desk.who(), lines=[line("BUPA")], payments=[payment])
 
 
@@ -307,7 +307,7 @@ def test_a_payment_that_was_typed_in_already_is_matched_and_not_recorded_twice(d
     manual_match.match_entry(**desk.who(), line=line("QUUX"), entry=entry)
     assert (line("QUUX").state, LedgerEntry.objects.count()) == (BankLine.MATCHED, 1)
     taken(desk, csv(f"21/11/2026,T QUUX {invoice.number} again,70.00"))
-    with pytest.raises(BankRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         manual_match.match_entry(**desk.who(), line=line("again"), entry=entry)
     manual_match.undo(**desk.who(), group=Match.objects.get().group)
     assert LedgerEntry.objects.count() == 1, "what was not recorded from the line stays"
@@ -317,7 +317,7 @@ def test_an_insurers_money_is_no_patients_and_money_out_neither(desk: Desk) -> N
     invoice = billed(desk)
     taken(desk, csv("20/11/2026,T QUUX,-70.00"))
     assert likeliest(desk, "QUUX") == []
-    with pytest.raises(BankRefused, match="money out"):
+    with pytest.raises(Refused, match="money out"):
         manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
 
 
@@ -335,14 +335,14 @@ def test_a_refused_recording_leaves_the_line_as_it_was(desk: Desk) -> None:
     invoice = billed(desk)
     Invoice.objects.filter(pk=invoice.pk).update(voided_at=desk.now)
     taken(desk, csv("20/11/2026,T QUUX,70.00"))
-    with pytest.raises(BankRefused, match="void"):
+    with pytest.raises(Refused, match="void"):
         manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
     assert line("QUUX").state == BankLine.NEW
 
 
 def test_usual_lines_are_set_aside_by_themselves_until_somebody_stops_it(desk: Desk) -> None:
     taken(desk, csv("06/11/2026,Card takings 0611,250.00", "13/11/2026,Card takings 1311,300.00"))
-    with pytest.raises(BankRefused, match="Say why"):
+    with pytest.raises(Refused, match="Say why"):
         manual_match.ignore_line(**desk.who(), line=line("0611"), reason=" ", is_usual=True)
     assert manual_match.ignore_line(**desk.who(), line=line("0611"), reason="Card takings", is_usual=True) == 2
     taken(desk, csv("20/11/2026,Card takings 2011,280.00", "21/11/2026,Card takings 2111,-10.00"))
@@ -363,11 +363,11 @@ def test_a_line_that_is_clearly_a_payment_is_matched_though_its_words_are_usual(
 
 def test_a_payment_that_the_bank_will_not_see_is_not_waited_for_until_somebody_wants_to(desk: Desk) -> None:
     payment = paid(desk)
-    with pytest.raises(BankRefused, match="Say why"):
+    with pytest.raises(Refused, match="Say why"):
         manual_match.stop_expecting(**desk.who(), payment=payment, reason="")
     manual_match.stop_expecting(**desk.who(), payment=payment, reason="Came by cheque")
     assert not outstanding.outstanding(desk.practice).exists()
-    with pytest.raises(BankRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         manual_match.stop_expecting(**desk.who(), payment=payment, reason="Came by cheque")
     manual_match.expect_again(**desk.who(), payment=payment)
     assert outstanding.outstanding(desk.practice).get() == payment

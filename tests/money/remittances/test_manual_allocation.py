@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances.allocation import candidates, manual
@@ -84,10 +85,10 @@ def test_a_second_click_changes_nothing(desk: Desk) -> None:
     claim = collected(desk)
     advice = wrong_number(desk, claim)
     match(desk, advice, claim)
-    with pytest.raises(manual.AllocationRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         match(desk, advice, claim)
     manual.deallocate(advice=advice, **desk.who())
-    with pytest.raises(manual.AllocationRefused, match="meanwhile"):
+    with pytest.raises(Refused, match="meanwhile"):
         manual.deallocate(advice=advice, **desk.who())
     assert LedgerEntry.objects.count() == 2
 
@@ -118,7 +119,7 @@ def test_nothing_is_put_to_a_claim_that_was_never_sent_or_to_another_practices(d
     advice = wrong_number(desk, claim)
     created, theirs = desk.created(), collected(Desk())
     for wrong in (created, theirs):
-        with pytest.raises(manual.AllocationRefused, match="not sent"):
+        with pytest.raises(Refused, match="not sent"):
             match(desk, advice, wrong)
     assert not LedgerEntry.objects.exists()
 
@@ -126,13 +127,13 @@ def test_nothing_is_put_to_a_claim_that_was_never_sent_or_to_another_practices(d
 def test_more_than_was_paid_is_not_taken_back(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, -5))
-    with pytest.raises(manual.AllocationRefused, match="less than is taken back"):
+    with pytest.raises(Refused, match="less than is taken back"):
         match(desk, ClaimPayment.objects.get(), claim)
 
 
 def test_what_is_for_no_claim_is_set_aside_with_a_reason_and_brought_back(desk: Desk) -> None:
     advice = wrong_number(desk, collected(desk), notes=("Paid by cheque",))
-    with pytest.raises(manual.AllocationRefused, match="Say why"):
+    with pytest.raises(Refused, match="Say why"):
         manual.ignore(advice=advice, reason="  ", **desk.who())
     advice = manual.ignore(advice=advice, reason="From before Clearbill", **desk.who())
     assert (advice.state, advice.aside_reason, advice.note) == (
@@ -142,7 +143,7 @@ def test_what_is_for_no_claim_is_set_aside_with_a_reason_and_brought_back(desk: 
     )
     advice = manual.unignore(advice=advice, **desk.who())
     assert advice.state == ClaimPayment.UNMATCHED
-    with pytest.raises(manual.AllocationRefused):
+    with pytest.raises(Refused):
         manual.unignore(advice=advice, **desk.who())
 
 
@@ -167,7 +168,7 @@ def test_a_claim_that_moves_while_it_is_settled_is_said_in_a_sentence_and_nothin
             Claim.objects.filter(pk=claim.pk).update(version=7)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(move_it), pytest.raises(manual.AllocationRefused, match="meanwhile"):
+    with connection.execute_wrapper(move_it), pytest.raises(Refused, match="meanwhile"):
         match(desk, advice, claim)
     assert not LedgerEntry.objects.exists()
     assert status(claim) == Status.COLLECTED

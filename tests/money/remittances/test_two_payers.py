@@ -12,10 +12,10 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim
 from clearbill.invoicing import patient_share_limits, payments
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.invoicing.services import reason_locked
 from clearbill.money.bank import manual_match
@@ -24,10 +24,8 @@ from clearbill.money.follow_up import late_claims
 from clearbill.money.follow_up.late_claims import LateFilter
 from clearbill.money.remittances import poll, reversal
 from clearbill.money.remittances.allocation import manual
-from clearbill.money.remittances.allocation.manual import AllocationRefused
 from clearbill.money.remittances.models import ClaimPayment, Remittance, RemittancePoll
 from clearbill.money.shortfalls import excess, manual_deductions
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.worker.loop import Worker
 from tests import builders
 from tests.builders import TODAY
@@ -73,7 +71,7 @@ def test_what_the_patient_paid_cannot_be_taken_back_by_the_insurer(desk: Desk, b
     send(browser, form(bill(claim.number, "-20")))
     assert advices() == [(ClaimPayment.UNMATCHED, "taken back")]
     assert (status(claim), books(claim)) == (Status.COLLECTED, (20, 0, 0, 50))
-    with pytest.raises(AllocationRefused, match="paid only"):
+    with pytest.raises(Refused, match="paid only"):
         manual.allocate(advice=ClaimPayment.objects.get(), claim=claim, **desk.who())
 
 
@@ -176,7 +174,7 @@ def test_a_payment_under_money_taken_back_is_not_undone_first(desk: Desk) -> Non
     taken_in(desk, told(claim))
     taken_in(desk, told(claim, "-70"), reference="PAY2")
     first, second = ClaimPayment.objects.order_by("pk")
-    with pytest.raises(AllocationRefused, match="taken money back"):
+    with pytest.raises(Refused, match="taken money back"):
         manual.deallocate(advice=first, **desk.who())
     manual.deallocate(advice=second, **desk.who())
     manual.deallocate(advice=first, **desk.who())
@@ -187,7 +185,7 @@ def test_a_payment_of_a_claim_that_was_replaced_is_not_undone(desk: Desk) -> Non
     claim = collected(desk)
     taken_in(desk, told(claim, "0", short=70))
     new = services.create_follow_on(invoice=invoice(claim), **desk.who())
-    with pytest.raises(AllocationRefused, match="Cancel that one first"):
+    with pytest.raises(Refused, match="Cancel that one first"):
         manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
     services.cancel(claim=new, **desk.who())
     manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
@@ -244,13 +242,13 @@ def test_a_refund_and_a_noted_deduction_are_entered_once_on_a_double_click(desk:
     patient_pays(desk, paid_twice, 40)
     given = {"invoice": invoice(paid_twice), "amount": Decimal(20), "paid_on": TODAY}
     payments.record_refund(**given, **desk.who())
-    with pytest.raises(BillingRefused, match="already recorded"):
+    with pytest.raises(Refused, match="already recorded"):
         payments.record_refund(**given, **desk.who())
     payments.record_refund(**given, reference="second", **desk.who())
     taken_in(desk, told(short, "20"), reference="PAY2")
     noted = {"claim": short, "amount": Decimal(10), "words": "Policy excess"}
     manual_deductions.record_deduction(**noted, **desk.who())
-    with pytest.raises(DecisionRefused, match="noted already"):
+    with pytest.raises(Refused, match="noted already"):
         manual_deductions.record_deduction(**noted, **desk.who())
 
 

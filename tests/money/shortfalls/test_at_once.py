@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from clearbill.bill.problem import Refused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import excess, services
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from tests import builders
 from tests.claims.at_once import at_once, real_database
@@ -30,7 +30,7 @@ def desk(real_database: None) -> Desk:
 
 def failures(results: list[Any]) -> list[Any]:
     """Whatever came of the acts that is not a plain refusal."""
-    return [one for one in results if isinstance(one, Exception) and not isinstance(one, DecisionRefused)]
+    return [one for one in results if isinstance(one, Exception) and not isinstance(one, Refused)]
 
 
 @both
@@ -62,7 +62,7 @@ def test_asking_the_patient_and_writing_off_at_once_never_decide_on_the_same_pou
     claim = short(desk)
     results = at_once(lambda: ask(desk, claim), lambda: give_up(desk, claim), lambda: give_up(desk, claim))
     assert not failures(results)
-    assert len([one for one in results if isinstance(one, DecisionRefused)]) == 2
+    assert len([one for one in results if isinstance(one, Refused)]) == 2
     assert (card(claim).left, card(claim).asked_too_much, card(claim).written_off_too_much) == (0, 0, 0)
 
 

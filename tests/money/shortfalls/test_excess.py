@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Cover
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import excess
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
@@ -53,7 +53,7 @@ def test_a_form_sent_twice_takes_it_once(desk: Desk) -> None:
 def test_never_more_than_the_invoice_comes_to(desk: Desk) -> None:
     claim = collected(desk)
     take(desk, claim.invoice, 50)
-    with pytest.raises(DecisionRefused, match=r"Only £20.00"):
+    with pytest.raises(Refused, match=r"Only £20.00"):
         take(desk, claim.invoice, 21)
 
 
@@ -92,7 +92,7 @@ def test_an_insurer_that_pays_in_full_leaves_all_of_it_to_be_given_back(desk: De
 
 
 def test_after_the_insurer_answered_it_is_a_matter_of_the_card(desk: Desk) -> None:
-    with pytest.raises(DecisionRefused, match="shortfall card"):
+    with pytest.raises(Refused, match="shortfall card"):
         take(desk, short(desk).invoice)
 
 
@@ -124,7 +124,7 @@ def test_an_excess_that_nobody_knows_stays_unknown(desk: Desk) -> None:
 
 def test_one_that_is_refused_leaves_it_as_it_was(desk: Desk) -> None:
     claim = knows(collected(desk), 100)
-    with pytest.raises(DecisionRefused):
+    with pytest.raises(Refused):
         take(desk, claim.invoice, 71)
     assert left(claim) == pounds(100)
 

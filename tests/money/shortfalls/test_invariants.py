@@ -12,13 +12,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, patient_share_limits, payments, services
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import excess, holds, queries
 from clearbill.money.shortfalls import services as shortfalls_services
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision
 from clearbill.money.shortfalls.shortfall import Shortfall
 from tests import builders
@@ -84,7 +83,7 @@ class History:
             "excess": lambda: excess.charge(invoice=self.invoice, amount=amount, **self.who),
             "pay share": lambda: self.of_shares(place, lambda one: self.pay_share(one, amount)),
         }
-        with suppress(DecisionRefused, BillingRefused):
+        with suppress(Refused, Refused):
             steps[act]()
 
     @property

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, overlap, period_to_end
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Period, Refused, overlap, period_to_end
 
 FIRST = date(2026, 1, 1)
 
@@ -23,7 +23,7 @@ def entered(several: list[Period]) -> list[Period]:
     for new in several:
         try:
             ends = period_to_end(new, there)
-        except Overlaps:
+        except Refused:
             continue
         if ends:
             there[there.index(ends)] = Period(first=ends.first, last=new.first - ONE_DAY)
@@ -76,6 +76,6 @@ def test_a_new_price_ends_the_one_without_end_the_day_before() -> None:
 def test_an_overlap_is_refused_with_a_sentence_at_its_field(
     new: Period, there: list[Period], field: str, words: str
 ) -> None:
-    with pytest.raises(Overlaps, match=words) as refused:
+    with pytest.raises(Refused, match=words) as refused:
         period_to_end(new, there)
     assert refused.value.field == field

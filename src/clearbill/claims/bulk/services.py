@@ -16,8 +16,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.submission import enqueue
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
@@ -49,12 +49,12 @@ def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim
     """Begin to submit those of the claims that are ready, those with the least time left first.
 
     While a batch of the practice is running that one is returned, so a second click starts no second one. Raises
-    ClaimRefused where Healthcode is not connected and where no claim is ready.
+    Refused where Healthcode is not connected and where no claim is ready.
     """
     if (running := running_of(practice)) is not None:
         return running
     if connection.stored_connection(practice) is None:
-        raise ClaimRefused(services.NOT_CONNECTED, needs_connection=True)
+        raise services.NotConnected(services.NOT_CONNECTED)
     soonest = (
         ready_claims(claims)
         .filter(practice=practice)
@@ -98,7 +98,7 @@ def submit_next_slice(*, now: datetime, house_of: ClientFactory = connection.cli
 
 def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmission:
     if not chosen:
-        raise ClaimRefused(NOTHING_READY)
+        raise Refused(NOTHING_READY)
     total = sum((net for _, net in chosen), Decimal(0))
     batch = BulkSubmission.objects.create(practice=practice, by=by, total=len(chosen), net_total=total, started_at=now)
     BulkSubmissionEntry.objects.bulk_create(
@@ -134,10 +134,10 @@ def _submit(entry: BulkSubmissionEntry, batch: BulkSubmission, now: datetime, ho
             if not _write(entry, BulkSubmissionEntry.QUEUED):
                 return False
             enqueue(submission, by=batch.by, now=now)
-    except ClaimRefused as refusal:
-        if refusal.needs_connection:
-            _stop(batch, now, stopped_because=str(refusal)[:300])
-            return False
+    except services.NotConnected as refusal:
+        _stop(batch, now, stopped_because=str(refusal)[:300])
+        return False
+    except Refused as refusal:
         problems = [problem.as_dict() for problem in refusal.problems]
         _write(entry, BulkSubmissionEntry.REFUSED, sentence=str(refusal)[:500], problems=problems)
     except ConcurrentChange as moved:

@@ -12,8 +12,8 @@ from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import to_json
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions, validation
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.services import problem_summary
 from clearbill.claims.models import Claim
 from clearbill.clients import services
@@ -58,7 +58,7 @@ def amend(
     """Put the amended bill on the claim and return what is still wrong with it.
 
     With `also_client`, what was changed of patient, cover and diagnoses is changed on the client too, so that the
-    next claim has it right. Raises ClaimRefused where the claim is no longer Created, or no longer as it was read.
+    next claim has it right. Raises Refused where the claim is no longer Created, or no longer as it was read.
     """
     with transaction.atomic():
         _refuse_unless_as_read(claim, bill)
@@ -93,9 +93,9 @@ def _refuse_unless_as_read(claim: Claim, bill: Bill) -> None:
     rows = Claim.objects.select_for_update(of=("self",)).filter(pk=claim.pk, status=Status.CREATED.value)
     held = rows.values_list("bill", flat=True).first()
     if held is None:
-        raise ClaimRefused("This claim was submitted meanwhile, so nothing was changed.")
+        raise Refused("This claim was submitted meanwhile, so nothing was changed.")
     if held not in (claim.bill, to_json(replace(bill, invoice_number=claim.number))):
-        raise ClaimRefused("This claim was changed meanwhile, so nothing was saved. Look at it again.")
+        raise Refused("This claim was changed meanwhile, so nothing was saved. Look at it again.")
     claim.bill = held
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core.errors import ClaimRefused
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
@@ -29,4 +29,4 @@ def next_free_number(practice: Practice, invoice_number: str) -> str:
         number = bare[: LONGEST_NUMBER - len(end)] + end
         if not Claim.objects.filter(practice=practice, number=number).exists():
             return number
-    raise ClaimRefused(f"Invoice {invoice_number} has had too many claims. Make a new invoice.")
+    raise Refused(f"Invoice {invoice_number} has had too many claims. Make a new invoice.")

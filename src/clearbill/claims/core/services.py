@@ -12,16 +12,15 @@ from django.db import IntegrityError, transaction
 
 from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core.bill_builder import build_bill, rebuild_bill
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.invoicing import ledger
 from clearbill.invoicing import ledger as invoicing_ledger
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
 from clearbill.people.encryption import DecryptionFailed
@@ -39,21 +38,25 @@ REPLACED = "Another claim for this invoice has taken this one’s place. Open it
 NOT_CONNECTED = "The claim waits as Created until Healthcode is connected."
 
 
+class NotConnected(Refused):
+    """Nothing can be submitted until the practice is connected to Healthcode."""
+
+
 def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Claim:
-    """Collect all data for the invoice's claim and keep them as they will be sent. Raises ClaimRefused."""
+    """Collect all data for the invoice's claim and keep them as they will be sent. Raises Refused."""
     try:
         with transaction.atomic():
             row = _lock_invoice(practice, invoice)
             if Claim.objects.filter(invoice=row, is_current=True).exists():
-                raise ClaimRefused(f"Invoice {row.number} already has a claim. Open it from the invoice.")
+                raise Refused(f"Invoice {row.number} already has a claim. Open it from the invoice.")
             number = number_for(practice, row)
             return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=None)
     except IntegrityError:
-        raise ClaimRefused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
+        raise Refused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
 
 
 def rebuild(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
-    """Collect the data again from the invoice, the client and the settings. Raises ClaimRefused unless Created."""
+    """Collect the data again from the invoice, the client and the settings. Raises Refused unless Created."""
     _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted can collect its data again.")
     _refuse_unless_billable(practice, claim.invoice)
     on = dates.uk_day(now)
@@ -72,7 +75,7 @@ def submit(
 ) -> Claim:
     """Hand the claim to the worker: status and outbox row are written together, what was checked is what is sent.
 
-    A second call for a claim that has just been submitted returns it unchanged. Raises ClaimRefused where something
+    A second call for a claim that has just been submitted returns it unchanged. Raises Refused where something
     blocks, each problem listed, or where Healthcode is not connected.
     """
     return enqueue(prepare(claim_id=claim_id, practice=practice, now=now, house_of=house_of), by=by, now=now)
@@ -81,18 +84,18 @@ def submit(
 def prepare(
     *, claim_id: UUID, practice: Practice, now: datetime, house_of: ClientFactory = connection.client_of
 ) -> PreparedClaim:
-    """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises ClaimRefused."""
+    """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises Refused."""
     claim = Claim.objects.select_related("invoice", "practice").get(practice=practice, pk=claim_id)
     if claim.status != Status.CREATED:
         return PreparedClaim(require_submitted(claim))
     if not claim.is_current:
-        raise ClaimRefused(REPLACED)
+        raise Refused(REPLACED)
     _refuse_while_restored(claim)
     _refuse_unless_billable(practice, claim.invoice)
     found = validation.problems_today(claim, on=dates.uk_day(now))
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
-        raise ClaimRefused("The claim was not submitted: something must be mended first.", problems=blocking)
+        raise Refused("The claim was not submitted: something must be mended first.", problems=blocking)
     reference = new_reference()
     document = client_for(practice, house_of).prepare(validation.stored_bill(claim), reference=reference, at=now)
     return PreparedClaim(claim, reference, document)
@@ -105,7 +108,7 @@ def reopen(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
         invoicing_ledger.lock_invoice(practice, claim.invoice)
         if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
-            raise ClaimRefused(REPLACED)
+            raise Refused(REPLACED)
         transitions.transition(
             claim, Event.CORRECT, by=by, now=now, source=transitions.PRACTICE, note=f"Version {claim.version + 1}"
         )
@@ -125,7 +128,7 @@ def create_follow_on(
     """Create a new claim, with a number of its own, for an invoice whose claim came to nothing.
 
     A claim that the insurer collected is replaced only where the person has seen in VEDA that it was not paid.
-    Raises ClaimRefused.
+    Raises Refused.
     """
     with transaction.atomic():
         row = _lock_invoice(practice, invoice)
@@ -137,20 +140,17 @@ def create_follow_on(
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
         number = next_free_number(practice, row.number)
-        try:
-            ledger.reverse_shortfalls(row, number=number, by=by, now=now)
-        except BillingRefused as refused:
-            raise ClaimRefused(str(refused)) from None
+        ledger.reverse_shortfalls(row, number=number, by=by, now=now)
         return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=last)
 
 
 def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
     """Cancel a claim that Healthcode does not have; one that it replaced is the current claim again.
 
-    Raises ClaimRefused where Healthcode has it, or may have it.
+    Raises Refused where Healthcode has it, or may have it.
     """
     if claim.status not in CANCELLABLE:
-        raise ClaimRefused(
+        raise Refused(
             "Healthcode has this claim, or may have it, so it cannot be cancelled here. Ask Healthcode to cancel it; "
             "the status follows by itself."
         )
@@ -225,25 +225,25 @@ def new_reference() -> str:
 
 
 def client_for(practice: Practice, house_of: ClientFactory) -> ClearingHouse:
-    """Return the practice's clearing house. Raises ClaimRefused where it is not connected."""
+    """Return the client of the practice's connection. Raises NotConnected where there is none."""
     stored = connection.stored_connection(practice)
     if stored is None:
-        raise ClaimRefused(NOT_CONNECTED, needs_connection=True)
+        raise NotConnected(NOT_CONNECTED)
     try:
         return house_of(stored)
     except DecryptionFailed as unreadable:
-        raise ClaimRefused(f"{NOT_CONNECTED} {unreadable}", needs_connection=True) from None
+        raise NotConnected(f"{NOT_CONNECTED} {unreadable}") from None
 
 
 def _save_created(claim: Claim, fields: Sequence[str]) -> None:
     values = {name: getattr(claim, name) for name in fields}
     if Claim.objects.filter(pk=claim.pk, status=Status.CREATED.value).update(**values) != 1:
-        raise ClaimRefused("This claim has moved on meanwhile. Reload the page to see where it stands.")
+        raise Refused("This claim has moved on meanwhile. Reload the page to see where it stands.")
 
 
 def _refuse_unless(claim: Claim, status: Status, sentence: str) -> None:
     if claim.status != status:
-        raise ClaimRefused(f"{sentence} This one is “{claim.status}”.")
+        raise Refused(f"{sentence} This one is “{claim.status}”.")
 
 
 def _lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
@@ -251,29 +251,29 @@ def _lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
     try:
         row = invoicing_ledger.lock_invoice(practice, invoice)
     except Invoice.DoesNotExist:
-        raise ClaimRefused("There is no such invoice in this practice.") from None
+        raise Refused("There is no such invoice in this practice.") from None
     _refuse_unless_billable(practice, row)
     return row
 
 
 def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:
     if invoice.practice_id != practice.pk:
-        raise ClaimRefused("There is no such invoice in this practice.")
+        raise Refused("There is no such invoice in this practice.")
     if invoice.voided_at is not None:
-        raise ClaimRefused(f"Invoice {invoice.number} is void, so it cannot be claimed.")
+        raise Refused(f"Invoice {invoice.number} is void, so it cannot be claimed.")
     if not invoice.insurer_slug:
-        raise ClaimRefused(
+        raise Refused(
             f"Invoice {invoice.number} is billed to the client. Bill it to an insurer before creating a claim."
         )
     if invoice.credited_total:
-        raise ClaimRefused(
+        raise Refused(
             f"A credit note was made on invoice {invoice.number}. What is still to be claimed goes on a new invoice."
         )
 
 
 def _refuse_while_restored(claim: Claim) -> None:
     if claim.is_restored and connection.stored_connection(claim.practice) is not None:
-        raise ClaimRefused(restore_hold.hold_reason(claim.practice))
+        raise Refused(restore_hold.hold_reason(claim.practice))
 
 
 def _refuse_unless_unpaid(last: Claim, *, confirmed_unpaid: bool) -> None:
@@ -281,6 +281,6 @@ def _refuse_unless_unpaid(last: Claim, *, confirmed_unpaid: bool) -> None:
     if status in ENDED_UNPAID:
         return
     if status != Status.COLLECTED:
-        raise ClaimRefused(f"The present claim is “{status}”. A new one is possible once it has come to nothing.")
+        raise Refused(f"The present claim is “{status}”. A new one is possible once it has come to nothing.")
     if not confirmed_unpaid:
-        raise ClaimRefused("Check in VEDA first that the insurer has not paid, and tick that you did.")
+        raise Refused("Check in VEDA first that the insurer has not paid, and tick that you did.")

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.lifecycle import Event, Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.db import statements
 from clearbill.invoicing import ledger
@@ -35,7 +35,7 @@ class PreparedClaim:
 def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
     """Write the claim's new status and its outbox row together, and return the claim.
 
-    One that was submitted meanwhile is returned as it is. Raises ClaimRefused where it was changed after the check.
+    One that was submitted meanwhile is returned as it is. Raises Refused where it was changed after the check.
     """
     claim = submission.claim
     if not submission.document:
@@ -47,15 +47,15 @@ def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
             claim.refresh_from_db()
             return require_submitted(claim)
         if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
-            raise ClaimRefused(CHANGED_DURING_CHECK)
+            raise Refused(CHANGED_DURING_CHECK)
         _write_outbox_row(submission, by=by, now=now)
     return claim
 
 
 def require_submitted(claim: Claim) -> Claim:
-    """Return a claim that is no longer Created, where it was submitted. Raises ClaimRefused where it was not."""
+    """Return a claim that is no longer Created, where it was submitted. Raises Refused where it was not."""
     if claim.submitted_at is None or claim.status in {Status.REJECTED, Status.CANCELLED}:
-        raise ClaimRefused(f"This claim is “{claim.status}” and cannot be submitted.")
+        raise Refused(f"This claim is “{claim.status}” and cannot be submitted.")
     return claim
 
 

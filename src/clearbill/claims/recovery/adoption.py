@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, services, transitions
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.queue import status_polling
 from clearbill.clearinghouse.port import ClearingStatus, StatusReport
@@ -168,6 +168,6 @@ def _made(make_claim: Callable[[], Claim]) -> bool:
     try:
         with transaction.atomic():
             make_claim()
-    except ClaimRefused:
+    except Refused:
         return False
     return True

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from clearbill.backups.models import Reconciliation
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.models import Claim, Task
 from clearbill.claims.queue import circuit_breaker
@@ -134,7 +134,7 @@ def _ask_about_claim(turn: PracticeTurn, claim: Claim) -> None:
     here = turn.ask(claim.number)
     try:
         further_number = next_free_number(claim.practice, claim.invoice.number)
-    except ClaimRefused:
+    except Refused:
         further_number = ""
     further = turn.ask(further_number) if further_number else None
     with transaction.atomic():

@@ -17,9 +17,9 @@ from django.db import IntegrityError, transaction
 
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowed
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core import services as core_services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.claims.queue import status_polling
 from clearbill.claims.recovery import adoption
@@ -58,10 +58,6 @@ SENTENCES = {
 }
 
 """What stands on a settled item, before the person's own words."""
-
-
-class ResolutionRefused(Exception):
-    """It cannot be settled in this way now; nothing was changed. The message is a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +102,7 @@ def resolve(
 ) -> bool:
     """Settle the item, move its claim on, and return True; False where it was settled before: nothing changes then.
 
-    Raises NotSettled.
+    Raises Refused.
     """
     if not _is_open(practice, item):
         return False
@@ -118,12 +114,12 @@ def resolve(
                 _ResolutionStep(practice, by, now, item, finding, house_of).take()
             if not tasks_services.close_task(practice=practice, by=by, now=now, item=item, settlement=finding.told):
                 raise transitions.ConcurrentChange
-    except (ResolutionRefused, transitions.ConcurrentChange, StepNotAllowed, ClaimRefused, IntegrityError) as refusal:
+    except (Refused, transitions.ConcurrentChange, StepNotAllowed, IntegrityError) as refusal:
         if not _is_open(practice, item):
             return False
         # The database keeps a second bill of the claim from being queued beside another person's.
         moved = transitions.ConcurrentChange() if isinstance(refusal, IntegrityError) else refusal
-        raise ResolutionRefused(str(moved)) from None
+        raise Refused(str(moved)) from None
     return True
 
 
@@ -245,7 +241,7 @@ class _ResolutionStep:
         until = resend_allowed_at(last) if last else None
         if last is None or until is None or last.taken_at is None or self.now >= until:
             return
-        raise ResolutionRefused(
+        raise Refused(
             f"This bill went out at {show_clock(last.taken_at, self.now)} and may still be on its way. Look in VEDA "
             f"again after {show_clock(until, self.now)}, then send it again."
         )
@@ -289,7 +285,7 @@ def _is_open(practice: Practice, item: Task) -> bool:
 def _claim_of(practice: Practice, item: Task) -> Claim:
     """The item's claim as it stands now, its invoice held; the item points to it from here on."""
     if item.claim_id is None:
-        raise ResolutionRefused("This item has no claim. Say what was done.")
+        raise Refused("This item has no claim. Say what was done.")
     ledger.hold_invoices(Claim.objects.filter(practice=practice, pk=item.claim_id).values_list("invoice_id", flat=True))
     item.claim = Claim.objects.select_related("practice", "invoice").get(practice=practice, pk=item.claim_id)
     return item.claim
@@ -297,4 +293,4 @@ def _claim_of(practice: Practice, item: Task) -> Claim:
 
 def _refuse_unless(fits: bool, sentence: str) -> None:
     if not fits:
-        raise ResolutionRefused(sentence)
+        raise Refused(sentence)

@@ -149,7 +149,7 @@ def _starts_less(texts: Mapping[str, str]) -> bool:
 
 
 def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[BankRow]:
-    """Return the reading of a statement. Raises Unusable."""
+    """Return the reading of a statement. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, BANK_COLUMNS))
     columns = assign(table.names, BANK_COLUMNS, answers.columns)
     _ask_for_columns(columns, answers)

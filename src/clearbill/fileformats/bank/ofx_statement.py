@@ -68,7 +68,7 @@ class _Broken(Exception):
 
 
 def read_bank_ofx(source: Source, *, today: date) -> Reading[BankRow]:
-    """Return the reading of a statement. Raises Unusable for a file that is no OFX."""
+    """Return the reading of a statement. Raises UnreadableFile for a file that is no OFX."""
     if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
         raise UnreadableFile("This is no OFX file of a bank: it does not begin with the mark of OFX.")
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):

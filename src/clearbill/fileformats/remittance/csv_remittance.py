@@ -17,7 +17,7 @@ _PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[RemittanceRow]:
-    """Return the reading of a CSV file of payments. Raises Unusable."""
+    """Return the reading of a CSV file of payments. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS))
     columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns)
     _ask_for_columns(columns, answers)

@@ -125,7 +125,7 @@ class _Target:
 
 
 def read_paid_xml(source: Source, *, today: date) -> Reading[RemittanceRow]:
-    """Return the reading of a remittance file. Raises Unusable for any other document."""
+    """Return the reading of a remittance file. Raises UnreadableFile for any other document."""
     encoding = _encoding(source)
     target = _Target()
     parser = etree.XMLParser(
@@ -158,7 +158,10 @@ def _encoding(source: Source) -> str:
 
 
 def _feed(parser: etree.XMLParser, piece: bytes | None) -> str | None:
-    """Give the parser one piece, or its end; return the sentence on what is wrong. Raises Unusable for a DOCTYPE."""
+    """Give the parser one piece, or its end; return the sentence on what is wrong.
+
+    Raises UnreadableFile for a DOCTYPE.
+    """
     try:
         if piece is None:
             parser.close()

@@ -82,7 +82,7 @@ class StatementPreview:
 
 @contextmanager
 def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRow]]:
-    """Give the reading of a statement with what was answered about it. Raises Unusable.
+    """Give the reading of a statement with what was answered about it. Raises UnreadableFile.
 
     A large one lies on disk meanwhile: the row may be read with `content` left out.
     """
@@ -93,7 +93,7 @@ def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRo
 
 
 def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault]:
-    """Yield rows and faults; a row of another account than the file's is a fault. Raises Unusable."""
+    """Yield rows and faults; a row of another account than the file's is a fault. Raises UnreadableFile."""
     own = file.account.last_digits
     for row in reading:
         digits = last_digits(row.account) if isinstance(row, BankRow) else ""

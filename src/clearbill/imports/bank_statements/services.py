@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.db import statements
 from clearbill.fileformats import BankRow, RowFault, UnreadableFile
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
 from clearbill.money.bank import auto_match, narrative
 from clearbill.money.bank.auto_match import match_and_ignore
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
@@ -51,12 +51,12 @@ def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, 
 
 
 def commit(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
-    """Take in the good rows of a statement, and match what is clear. Raises BankRefused, and nothing was changed."""
+    """Take in the good rows of a statement, and match what is clear. Raises Refused, and nothing was changed."""
     with transaction.atomic():
         auto_match.lock_practice(practice)
         row = _held(practice, file)
         if row.taken_at:
-            raise BankRefused("This statement is taken in already. Nothing was changed.")
+            raise Refused("This statement is taken in already. Nothing was changed.")
         _take_in(row, now, today)
         match_and_ignore(practice, now=now)
         said = {"lines": row.fresh_lines, "first": row.first_on, "last": row.last_on, "account": row.account.name}
@@ -65,7 +65,7 @@ def commit(*, practice: Practice, by: User, now: datetime, file: StatementFile, 
 
 
 def undo(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
-    """Take the lines out that came by this statement alone; those of other statements stay. Raises BankRefused.
+    """Take the lines out that came by this statement alone; those of other statements stay. Raises Refused.
 
     What Clearbill itself had matched is undone; what a person has settled must be undone by a person first.
     """
@@ -73,13 +73,13 @@ def undo(*, practice: Practice, by: User, now: datetime, file: StatementFile, to
         auto_match.lock_practice(practice)
         row = _held(practice, file)
         if not row.taken_at:
-            raise BankRefused("This statement is not taken in. Nothing was changed.")
+            raise Refused("This statement is not taken in. Nothing was changed.")
         lines = BankLine.objects.filter(file=row)
         by_hand = Match.objects.filter(line__in=lines, undone_at=None, by__isnull=False).count()
         by_hand += lines.filter(state=BankLine.ASIDE, aside_by__isnull=False).count()
         if by_hand:
             which = "One of its lines was" if by_hand == 1 else f"{by_hand} of its lines were"
-            raise BankRefused(f"{which} settled by a person. Undo that first, then take the statement out.")
+            raise Refused(f"{which} settled by a person. Undo that first, then take the statement out.")
         for group in Match.objects.filter(line__in=lines, undone_at=None).values_list("group", flat=True).distinct():
             auto_match.undo_group(practice, group, by=None, now=now)
         lines.update(state=BankLine.OUT, aside_reason="", aside_at=None)
@@ -125,7 +125,7 @@ def _held(practice: Practice, file: StatementFile) -> StatementFile:
 
 
 def _take_in(file: StatementFile, now: datetime, today: date) -> None:
-    """Write the lines of a statement that are not here yet. Raises BankRefused where there is nothing to take in."""
+    """Write the lines of a statement that are not here yet. Raises Refused where there is nothing to take in."""
     found = StatementPreview()
     fresh = 0
     account = Account.objects.get(pk=file.account_id)
@@ -134,9 +134,9 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
             for several in preview.fingerprinted(_good(preview.rows(file, opened), found, account)):
                 fresh += _write(file, several, preview.id_field(opened.kind))
     except UnreadableFile as exc:
-        raise BankRefused(str(exc)) from None
+        raise Refused(str(exc)) from None
     if not found.good:
-        raise BankRefused("There is no good row in this statement. Nothing was changed.")
+        raise Refused("There is no good row in this statement. Nothing was changed.")
     if not file.taken_at:
         file.taken_at, file.fresh_lines = now, fresh
         file.first_on, file.last_on = found.first_on, found.last_on

@@ -51,7 +51,7 @@ _ALIKE_WITHIN = timedelta(days=7)
 
 @contextmanager
 def open_reading(upload: Upload) -> Iterator[Reading[RemittanceRow]]:
-    """Give the reading of the file by the present answers. Raises Unusable, also while it is iterated."""
+    """Give the reading of the file by the present answers. Raises UnreadableFile, also while it is iterated."""
     answers = upload.answers
     given = Answers(
         columns=answers.get("columns", {}), same=answers.get("same", {}), order=answers.get("order") or None
@@ -82,7 +82,7 @@ def preview(upload: Upload) -> dict[str, Any]:
 
 
 def rows(upload: Upload) -> Iterator[ValidatedRow]:
-    """Yield the rows as they are to be judged now. Raises Unusable."""
+    """Yield the rows as they are to be judged now. Raises UnreadableFile."""
     with open_reading(upload) as reading:
         yield from RowValidator(upload.practice, upload.answers).rows(reading)
 

@@ -117,7 +117,7 @@ class RowValidator:
         return same
 
     def rows(self, reading: Reading[RemittanceRow]) -> Iterator[ValidatedRow]:
-        """Yield every row, a wrong one once for each of its faults. Raises Unusable."""
+        """Yield every row, a wrong one once for each of its faults. Raises UnreadableFile."""
         several = iter(reading)
         while chunk := [self._alone(found) for found in islice(several, AT_ONCE)]:
             yield from self._with_what_is_here(chunk)

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
@@ -32,10 +33,6 @@ DECIDED = "Somebody has decided about this file meanwhile; see what came of it. 
 MOVING = "Claims of this file are moving just now, so nothing was taken in. Try again in a moment."
 
 ALIKE = "A payment of the file looks like one that is here already. Look at it first; nothing was taken in."
-
-
-class ImportRefused(Exception):
-    """Nothing was taken in; the message is a sentence for the person who asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def store_file(*, practice: Practice, by: User, now: datetime, content: IO[bytes
 
 
 def save_answers(upload: Upload, answers: Mapping[str, Any]) -> Upload:
-    """Keep what a person says about the file, and look into it again. Raises NotTakenIn where it is taken in."""
+    """Keep what a person says about the file, and look into it again. Raises Refused where it is taken in."""
     with transaction.atomic():
         row = _held(upload)
         row.answers = dict(answers)
@@ -72,7 +69,7 @@ def save_answers(upload: Upload, answers: Mapping[str, Any]) -> Upload:
 
 
 def discard(upload: Upload) -> None:
-    """Take in nothing: the upload goes, and its file unless it is also kept for something else. Raises NotTakenIn."""
+    """Take in nothing: the upload goes, and its file unless it is also kept for something else. Raises Refused."""
     with transaction.atomic():
         row = _held(upload)
         document = row.document
@@ -84,13 +81,13 @@ def discard(upload: Upload) -> None:
 def commit(upload: Upload, *, by: User, now: datetime, although_alike: bool = False) -> ImportResult:
     """Take in the good rows, put them to claims, and return what came of it: all of them or none.
 
-    Raises NotTakenIn. `although_alike` says that a person has looked at payments that are like others here.
+    Raises Refused. `although_alike` says that a person has looked at payments that are like others here.
     """
     try:
         with transaction.atomic():
             row = _held(upload)
             if row.found.get("alike") and not although_alike:
-                raise ImportRefused(ALIKE)
+                raise Refused(ALIKE)
             taking = _Commit(row)
             taking.rows()
             came_of_it = taking.allocate(now)
@@ -107,9 +104,9 @@ def commit(upload: Upload, *, by: User, now: datetime, although_alike: bool = Fa
                 changes=row.came_of_it,
             )
     except UnreadableFile as why:
-        raise ImportRefused(str(why)) from None
+        raise Refused(str(why)) from None
     except transitions.ConcurrentChange:
-        raise ImportRefused(MOVING) from None
+        raise Refused(MOVING) from None
     return came_of_it
 
 
@@ -219,9 +216,9 @@ def _look(upload: Upload) -> Upload:
 
 
 def _held(upload: Upload) -> Upload:
-    """Return the upload as it is now, held until the transaction ends. Raises NotTakenIn where it is decided about."""
+    """Return the upload as it is now, held until the transaction ends. Raises Refused where it is decided about."""
     rows_here = Upload.objects.select_for_update(of=("self",)).select_related("document", "practice")
     row = rows_here.filter(pk=upload.pk, practice=upload.practice_id, state=Upload.OPEN).first()
     if row is None:
-        raise ImportRefused(DECIDED)
+        raise Refused(DECIDED)
     return row

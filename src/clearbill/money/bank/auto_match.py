@@ -12,10 +12,8 @@ from zlib import crc32
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet, Sum
 
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.bank import narrative, outstanding
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import NOTHING, BankLine, BankReceipt, IgnoreRule, Match, MatchCursor
 from clearbill.money.bank.outstanding import OutstandingRemittance
 from clearbill.money.remittances import reversal
@@ -157,7 +155,7 @@ def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date 
 def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetime) -> list[Match]:
     """Undo the matches of a group and return them, none where they are undone already. Call as `create_matches`.
 
-    Raises BankRefused where a payment recorded from a line cannot be taken back just now.
+    Raises Refused where a payment recorded from a line cannot be taken back just now.
     """
     matches = list(Match.objects.filter(practice=practice, group=group, undone_at=None))
     lines = BankLine.objects.filter(pk__in={one.line_id for one in matches})
@@ -174,10 +172,7 @@ def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetim
 
 
 def _take_back(practice: Practice, entry: LedgerEntry, by: User | None, now: datetime) -> None:
-    try:
-        reversal.reverse_payment(practice=practice, by=by, now=now, entry=entry)
-    except BillingRefused as exc:
-        raise BankRefused(str(exc)) from None
+    reversal.reverse_payment(practice=practice, by=by, now=now, entry=entry)
 
 
 def practices_to_rematch() -> list[Practice]:

@@ -10,12 +10,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from clearbill.bill import money
+from clearbill.bill.problem import Refused
 from clearbill.invoicing import payments
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.bank import auto_match, outstanding
 from clearbill.money.bank import auto_match as bank_auto_match
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
 from clearbill.people import audit
@@ -29,7 +28,7 @@ OPEN = (BankLine.NEW, BankLine.ASIDE)
 def match_payments(
     *, practice: Practice, by: User, now: datetime, lines: Sequence[BankLine], payments: Sequence[Remittance]
 ) -> None:
-    """Match one line with several payments, or one payment with several lines. Raises BankRefused.
+    """Match one line with several payments, or one payment with several lines. Raises Refused.
 
     One with one takes the smaller of the two sums; where there are several, all of each is taken.
     """
@@ -40,7 +39,7 @@ def match_payments(
             outstanding.with_outstanding(practice).filter(pk__in=[one.pk for one in payments]).order_by("paid_on", "pk")
         )
         if not held or not rows or len(held) != len(lines) or len(rows) != len(payments):
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         parts = _parts(held, rows)
         auto_match.create_matches(practice, parts, by=by, now=now)
         for line, pk, amount in parts:
@@ -49,7 +48,7 @@ def match_payments(
 
 
 def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, entry: LedgerEntry) -> None:
-    """Match a line with a payment of a patient that is in the books already. Raises BankRefused."""
+    """Match a line with a payment of a patient that is in the books already. Raises Refused."""
     with transaction.atomic():
         auto_match.lock_practice(practice)
         held = _held_one(practice, line)
@@ -60,11 +59,11 @@ def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, 
         )
         is_gone = row.takes_back_id or LedgerEntry.objects.filter(takes_back=row).exists()
         if held is None or is_gone or Match.objects.filter(entry=row, undone_at=None).exists():
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         if row.kind != LedgerEntry.PAID or row.source != LedgerEntry.PATIENT:
-            raise BankRefused("This is not a payment of a patient.")
+            raise Refused("This is not a payment of a patient.")
         if not 0 < row.amount <= held.open:
-            raise BankRefused(f"The payment is {money.show(row.amount)}, more than is left of this line.")
+            raise Refused(f"The payment is {money.show(row.amount)}, more than is left of this line.")
         _match_entry(practice, by, now, held, row, is_recorded=False)
         said = {"invoice": row.invoice.number, "amount": row.amount}
         _audit(practice, by, now, "matched a bank line", held, said)
@@ -73,27 +72,24 @@ def match_entry(*, practice: Practice, by: User, now: datetime, line: BankLine, 
 def record_patient_payment(
     *, practice: Practice, by: User, now: datetime, line: BankLine, invoice: Invoice
 ) -> LedgerEntry:
-    """Record what is left of a line as paid by the patient on this invoice. Raises BankRefused."""
+    """Record what is left of a line as paid by the patient on this invoice. Raises Refused."""
     with transaction.atomic():
         auto_match.lock_practice(practice)
         held = _held_one(practice, line)
         if held is None:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         if held.open <= 0:
-            raise BankRefused("This is money out, so no patient has paid it.")
-        try:
-            entry = payments.record_payment(
-                practice=practice,
-                by=by,
-                now=now,
-                invoice=invoice,
-                amount=held.open,
-                received_on=held.on,
-                source=LedgerEntry.PATIENT,
-                reference=(held.reference or held.description)[:60].strip(),
-            )
-        except BillingRefused as exc:
-            raise BankRefused(str(exc)) from None
+            raise Refused("This is money out, so no patient has paid it.")
+        entry = payments.record_payment(
+            practice=practice,
+            by=by,
+            now=now,
+            invoice=invoice,
+            amount=held.open,
+            received_on=held.on,
+            source=LedgerEntry.PATIENT,
+            reference=(held.reference or held.description)[:60].strip(),
+        )
         _match_entry(practice, by, now, held, entry, is_recorded=True)
     return entry
 
@@ -101,13 +97,13 @@ def record_patient_payment(
 def undo(*, practice: Practice, by: User, now: datetime, group: UUID) -> None:
     """Undo a match, with those made together with it; a payment recorded from the line is taken back.
 
-    Raises BankRefused where it is undone already.
+    Raises Refused where it is undone already.
     """
     with transaction.atomic():
         auto_match.lock_practice(practice)
         matches = auto_match.undo_group(practice, group, by=by, now=now)
         if not matches:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         for one in matches:
             _audit(practice, by, now, "undid a match of a bank line", one.line, {"amount": one.amount})
 
@@ -117,17 +113,17 @@ def ignore_line(
 ) -> int:
     """Set a line aside, or what is left of it, with a reason; with `is_usual` every other line like it too.
 
-    Returns how many lines were set aside. Raises BankRefused.
+    Returns how many lines were set aside. Raises Refused.
     """
     if not reason.strip():
-        raise BankRefused("Say why it is set aside.")
+        raise Refused("Say why it is set aside.")
     with transaction.atomic():
         auto_match.lock_practice(practice)
         row = _held_one(practice, line)
         if row is None or row.state != BankLine.NEW:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         if is_usual and len(row.words) < 3:
-            raise BankRefused("This line has no words by which others like it could be known. Set it aside alone.")
+            raise Refused("This line has no words by which others like it could be known. Set it aside alone.")
         row.state, row.aside_reason = BankLine.ASIDE, reason.strip()[:300]
         row.aside_at, row.aside_by = now, by
         row.save(update_fields=["state", "aside_reason", "aside_at", "aside_by"])
@@ -144,12 +140,12 @@ def ignore_line(
 
 
 def unignore_line(*, practice: Practice, by: User, now: datetime, line: BankLine) -> None:
-    """Put a line that was set aside back into the queue. Raises BankRefused."""
+    """Put a line that was set aside back into the queue. Raises Refused."""
     with transaction.atomic():
         auto_match.lock_practice(practice)
         row = _held_one(practice, line)
         if row is None or row.state != BankLine.ASIDE:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         row.state, row.aside_reason, row.aside_at, row.aside_by = BankLine.NEW, "", None, None
         row.save(update_fields=["state", "aside_reason", "aside_at", "aside_by"])
         _audit(practice, by, now, "brought a bank line back", row, {})
@@ -179,16 +175,16 @@ def delete_ignore_rule(*, practice: Practice, by: User, now: datetime, usual_lin
 
 
 def stop_expecting(*, practice: Practice, by: User, now: datetime, payment: Remittance, reason: str) -> None:
-    """Say that the bank will not see this payment, or not the rest of it, and why. Raises BankRefused."""
+    """Say that the bank will not see this payment, or not the rest of it, and why. Raises Refused."""
     if not reason.strip():
-        raise BankRefused("Say why the bank will not see it.")
+        raise Refused("Say why the bank will not see it.")
     with transaction.atomic():
         auto_match.lock_practice(practice)
         row, _ = BankReceipt.objects.get_or_create(
             remittance=payment, defaults={"practice": practice, "amount": payment.amount}
         )
         if row.aside_at or row.arrived == payment.amount:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         row.aside_reason, row.aside_at, row.aside_by = reason.strip()[:300], now, by
         row.save()
         said = {"reason": row.aside_reason, "not_seen": payment.amount - row.arrived}
@@ -198,34 +194,34 @@ def stop_expecting(*, practice: Practice, by: User, now: datetime, payment: Remi
 
 
 def expect_again(*, practice: Practice, by: User, now: datetime, payment: Remittance) -> None:
-    """Wait for the payment again. Raises BankRefused."""
+    """Wait for the payment again. Raises Refused."""
     with transaction.atomic():
         auto_match.lock_practice(practice)
         changed = BankReceipt.objects.filter(practice=practice, remittance=payment, aside_at__isnull=False).update(
             aside_reason="", aside_at=None, aside_by=None
         )
         if not changed:
-            raise BankRefused(MOVED)
+            raise Refused(MOVED)
         audit.write(practice=practice, by=by, at=now, action="waits for a payment again", subject=payment)
 
 
 def _parts(
     lines: Sequence[BankLine], payments: Sequence[outstanding.OutstandingRemittance]
 ) -> list[tuple[BankLine, UUID, Decimal]]:
-    """Return which line is how much of which payment. Raises BankRefused."""
+    """Return which line is how much of which payment. Raises Refused."""
     if len(lines) > 1 and len(payments) > 1:
-        raise BankRefused("Match several payments with one line, or several lines with one payment.")
+        raise Refused("Match several payments with one line, or several lines with one payment.")
     came, announced = money.total(line.open for line in lines), money.total(one.left for one in payments)
     if not came or not announced:
-        raise BankRefused(MOVED)
+        raise Refused(MOVED)
     if (came > 0) != (announced > 0):
-        raise BankRefused("One is money in and the other money that is taken back.")
+        raise Refused("One is money in and the other money that is taken back.")
     if len(lines) == len(payments) == 1:
         return [(lines[0], payments[0].pk, min(came, announced, key=abs))]
     if abs(announced) > abs(came) and len(payments) > 1:
-        raise BankRefused(f"The payments come to {money.show(announced)}, more than the line’s {money.show(came)}.")
+        raise Refused(f"The payments come to {money.show(announced)}, more than the line’s {money.show(came)}.")
     if abs(came) > abs(announced) and len(lines) > 1:
-        raise BankRefused(f"The lines come to {money.show(came)}, more than the payment’s {money.show(announced)}.")
+        raise Refused(f"The lines come to {money.show(came)}, more than the payment’s {money.show(announced)}.")
     if len(lines) > 1:
         return [(line, payments[0].pk, line.open) for line in lines]
     return [(lines[0], one.pk, one.left) for one in payments if one.left]

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.deductions import NOBODY, PATIENT
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from clearbill.money.remittances import source_documents, store
@@ -60,7 +61,7 @@ class EnteredPayment:
         return json.dumps(asdict(self), indent=1, default=str, ensure_ascii=False).encode()
 
 
-class EntryRefused(Exception):
+class EntryRefused(Refused):
     """Nothing was kept; the message is a sentence. `bill` is the place of the bill at fault, None for the payment."""
 
     def __init__(self, sentence: str, bill: int | None = None) -> None:
@@ -77,7 +78,7 @@ class EntryResult:
 
 
 def enter(*, practice: Practice, by: User, now: datetime, typed: EnteredPayment) -> EntryResult:
-    """Keep a payment that was typed and put it to claims, all of it or nothing. Raises NotTypedIn.
+    """Keep a payment that was typed and put it to claims, all of it or nothing. Raises Refused.
 
     Bills that were forgotten are added to a payment that was typed or came as a file.
     """

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from clearbill.bill import insurers
 from clearbill.bill.insurers import Insurer
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import circuit_breaker
 from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingHouse
@@ -49,7 +50,7 @@ def _take_its_place(advice: ClaimPayment, told: Mapping[str, Any], now: datetime
             if advice.state == ClaimPayment.ALLOCATED:
                 manual.deallocate(practice=advice.practice, by=None, now=now, advice=advice)
             ClaimPayment.objects.filter(pk=advice.pk).update(state=ClaimPayment.NEW, why="", aside_reason="", **figures)
-    except manual.AllocationRefused as why:
+    except Refused as why:
         logger.warning("a payment differs from what Healthcode tells of it: %s", why)
         return False
     return True

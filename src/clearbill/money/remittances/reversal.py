@@ -8,10 +8,10 @@ from django.db import transaction
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, payments
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances.allocation import claim_balance, manual, rules
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
@@ -22,7 +22,7 @@ def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry
     """Take back a payment that was entered by mistake, and return its invoice.
 
     Where the claim was settled with this money, it is so no longer: it waits for the rest again. A second click does
-    nothing. Raises BillingRefused.
+    nothing. Raises Refused.
     """
     try:
         with transaction.atomic():
@@ -32,7 +32,7 @@ def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry
             if was_there:
                 _step_back(held, entry, by, now)
     except transitions.ConcurrentChange:
-        raise BillingRefused(manual.CLAIM_CHANGED) from None
+        raise Refused(manual.CLAIM_CHANGED) from None
     return invoice
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
 
+from clearbill.bill.problem import Refused
 from clearbill.money.remittances.allocation import manual
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from clearbill.people import audit
@@ -16,10 +17,6 @@ from clearbill.people.models import Practice, User
 FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Settle its bills one by one instead."
 
 IN_USE = "A line of the bank is matched with this payment. Undo that match first, then take the payment out."
-
-
-class VoidRefused(Exception):
-    """Nothing was changed; the message is a sentence for the person who asked for it."""
 
 
 def can_be_voided(remittance: Remittance) -> bool:
@@ -36,11 +33,11 @@ def void(
     reason: str,
     at_the_bank: Mapping[str, str] | None = None,
 ) -> Document:
-    """Take a payment off its claims and out of the list. Raises NotWithdrawn.
+    """Take a payment off its claims and out of the list. Raises Refused.
 
     The books keep every entry and the one that takes it back, the document stays as it came, and the audit trail says
     who did it, with what had been `at_the_bank`. A file can then be answered and taken in again. What the bank keeps
-    of the payment is a row of a higher room: `bank.withdrawing` is what a page calls.
+    of the payment is a row of a higher package: `imports.undo` is what a page calls.
     """
     try:
         with transaction.atomic():
@@ -53,15 +50,13 @@ def void(
             document = row.document
             row.delete()
             return document
-    except manual.AllocationRefused as why:
-        raise VoidRefused(str(why)) from None
     except (ProtectedError, RestrictedError):
-        raise VoidRefused(IN_USE) from None
+        raise Refused(IN_USE) from None
 
 
 def _held(practice: Practice, remittance: Remittance) -> Remittance:
     rows = Remittance.objects.select_for_update(of=("self",)).select_related("document")
     row = rows.filter(practice=practice, pk=remittance.pk).first()
     if row is None or not can_be_voided(row):
-        raise VoidRefused(FETCHED if row else "This payment has been taken out already.")
+        raise Refused(FETCHED if row else "This payment has been taken out already.")
     return row

@@ -9,12 +9,11 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.clients import cover
 from clearbill.clients.models import Cover
 from clearbill.invoicing import ledger, patient_share, patient_share_limits, payments
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.people.models import Practice, User
 
 WORDS = "policy excess, taken at the visit"
@@ -32,32 +31,29 @@ def charge(
 ) -> Invoice:
     """Return the invoice for the excess, paid. A form sent twice with the same `share_id` takes it once.
 
-    Raises NotDecided where the insurer has answered already, or for more than is open on the insurer's invoice.
+    Raises Refused where the insurer has answered already, or for more than is open on the insurer's invoice.
     """
-    try:
-        with transaction.atomic():
-            row = ledger.lock_invoice(practice, invoice)
-            if there := patient_share.existing_share(row, share_id):
-                return there
-            if sentence := reason_not_chargeable(row):
-                raise DecisionRefused(sentence)
-            parts = [patient_share.ShareLine(WORDS, amount)]
-            made = patient_share.invoice_share(
-                practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id
-            )
-            cover.reduce_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
-            payments.record_payment(
-                practice=practice,
-                by=by,
-                now=now,
-                invoice=made,
-                amount=amount,
-                received_on=uk_day(now),
-                source=LedgerEntry.PATIENT,
-                reference=reference,
-            )
-    except BillingRefused as refused:
-        raise DecisionRefused(str(refused)) from None
+    with transaction.atomic():
+        row = ledger.lock_invoice(practice, invoice)
+        if there := patient_share.existing_share(row, share_id):
+            return there
+        if sentence := reason_not_chargeable(row):
+            raise Refused(sentence)
+        parts = [patient_share.ShareLine(WORDS, amount)]
+        made = patient_share.invoice_share(
+            practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id
+        )
+        cover.reduce_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
+        payments.record_payment(
+            practice=practice,
+            by=by,
+            now=now,
+            invoice=made,
+            amount=amount,
+            received_on=uk_day(now),
+            source=LedgerEntry.PATIENT,
+            reference=reference,
+        )
     return made
 
 

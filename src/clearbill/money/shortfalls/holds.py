@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import letters, queries
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 from clearbill.people import audit
@@ -24,9 +24,9 @@ HOLDS = (Decision.DISPUTED, Decision.WAITING)
 def hold(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, come_back_on: date, note: str
 ) -> Decision:
-    """Let a deduction wait until a day to come, with a note on what for. A mark it has gives way. Raises NotDecided."""
+    """Let a deduction wait until a day to come, with a note on what for. A mark it has gives way. Raises Refused."""
     if not note.strip():
-        raise DecisionRefused("Say what it waits for.")
+        raise Refused("Say what it waits for.")
     with transaction.atomic():
         invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         one = _undecided(card, key)
@@ -47,18 +47,18 @@ def dispute(
     come_back_on: date,
     letter_id: UUID | None = None,
 ) -> Letter:
-    """Keep a letter that disputes these deductions, and mark them so until a day to come. Raises NotDecided.
+    """Keep a letter that disputes these deductions, and mark them so until a day to come. Raises Refused.
 
     A form sent twice with the same `letter_id` makes one letter.
     """
     if not text.strip():
-        raise DecisionRefused("Write why you disagree.")
+        raise Refused("Write why you disagree.")
     with transaction.atomic():
         invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         if letter_id and (there := Letter.objects.filter(practice=practice, claim=claim, pk=letter_id).first()):
             return there
         if not keys:
-            raise DecisionRefused("Choose at least one deduction to dispute.")
+            raise Refused("Choose at least one deduction to dispute.")
         chosen = [_undecided(card, key) for key in dict.fromkeys(keys)]
         until = _to_come(come_back_on, now)
         is_free = letter_id is not None and not Letter.objects.filter(pk=letter_id).exists()
@@ -126,11 +126,11 @@ def _mark(
 def _undecided(card: Shortfall, key: str) -> Deduction:
     one = card.of(key)
     if one is None or not one.left:
-        raise DecisionRefused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
+        raise Refused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
     return one
 
 
 def _to_come(day: date, now: datetime) -> date:
     if day <= uk_day(now):
-        raise DecisionRefused("Choose a day to come, so that it is seen again.")
+        raise Refused("Choose a day to come, so that it is seen again.")
     return day

@@ -10,11 +10,11 @@ from django.db import transaction
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.shortfalls import queries
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
@@ -26,20 +26,20 @@ ANSWERED = (Status.PART_PAID, Status.DECLINED)
 def record_deduction(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, amount: Decimal, words: str
 ) -> None:
-    """Note why an insurer paid less, in its words: what was open is short from now on. Raises NotDecided."""
+    """Note why an insurer paid less, in its words: what was open is short from now on. Raises Refused."""
     if not words.strip():
-        raise DecisionRefused("Say why the insurer paid less.")
+        raise Refused("Say why the insurer paid less.")
     with transaction.atomic():
         invoice, _ = queries.lock_with_shortfall(practice, claim.invoice)
         row = Claim.objects.get(pk=claim.pk)
         if row.status not in ANSWERED or not row.is_current:
-            raise DecisionRefused(f"This claim is “{row.status}”: nothing was deducted from it.")
+            raise Refused(f"This claim is “{row.status}”: nothing was deducted from it.")
         is_open = ledger.open_amount(invoice)
         if not 0 < amount <= is_open:
-            raise DecisionRefused(f"{money.show(max(is_open, Decimal('0.00')))} is open on this invoice; note no more.")
+            raise Refused(f"{money.show(max(is_open, Decimal('0.00')))} is open on this invoice; note no more.")
         noted = invoice.entries.filter(kind=LedgerEntry.SHORT, advice=None, takes_back=None, taken_back_by=None)
         if noted.filter(amount=amount, reason=words.strip()[:300]).exists():
-            raise DecisionRefused("This deduction is noted already. For a second one, say it in other words.")
+            raise Refused("This deduction is noted already. For a second one, say it in other words.")
         ledger.post(
             invoice,
             kind=LedgerEntry.SHORT,
@@ -60,12 +60,12 @@ def reverse_deduction(*, practice: Practice, by: User | None, now: datetime, cla
         invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         row = LedgerEntry.objects.get(practice=practice, invoice=invoice, pk=entry.pk)
         if not is_manual(row):
-            raise DecisionRefused("This came with a payment of the insurer. Take the payment off the claim instead.")
+            raise Refused("This came with a payment of the insurer. Take the payment off the claim instead.")
         if LedgerEntry.objects.filter(takes_back=row).exists():
             return
         one = card.of(row.code or row.reason)
         if one is None or one.left < row.amount:
-            raise DecisionRefused("Something was decided about it already. Take that back first.")
+            raise Refused("Something was decided about it already. Take that back first.")
         ledger.reverse(invoice, row, on=uk_day(now), by=by, now=now, reason="Noted by mistake.")
         said = {"amount": row.amount, "reason": row.reason}
         audit.write(practice=practice, by=by, at=now, action="took a deduction back", subject=claim, changes=said)

@@ -15,12 +15,11 @@ from django.db import transaction
 
 from clearbill.bill import deductions, money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, patient_share
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import holds, queries
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, LiabilityOverride
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 from clearbill.people import audit
@@ -36,7 +35,7 @@ def invoice_patient(
     amounts: Mapping[str, Decimal],
     share_id: UUID | None = None,
 ) -> Invoice:
-    """Make one invoice to the patient for these deductions, pounds by key, and return it. Raises NotDecided.
+    """Make one invoice to the patient for these deductions, pounds by key, and return it. Raises Refused.
 
     No more than the insurer deducted and nobody decided on, and only what the patient owes.
     """
@@ -46,12 +45,9 @@ def invoice_patient(
             return there
         chosen = [(_owed_by_patient(card, key, amount), amount) for key, amount in amounts.items()]
         parts = [patient_share.ShareLine(one.reason.share or one.name, amount) for one, amount in chosen]
-        try:
-            made = patient_share.invoice_share(
-                practice=practice, by=by, now=now, invoice=invoice, parts=parts, share_id=share_id
-            )
-        except BillingRefused as refused:
-            raise DecisionRefused(str(refused)) from None
+        made = patient_share.invoice_share(
+            practice=practice, by=by, now=now, invoice=invoice, parts=parts, share_id=share_id
+        )
         for one, amount in chosen:
             _decide(invoice, one, Decision.ASKED, amount, by, now, share=made)
             if amount == one.left:
@@ -71,9 +67,9 @@ def write_off(
     reason: str,
     decision_id: UUID | None = None,
 ) -> Decision:
-    """Give up what the insurer deducted: it is no longer short but written off. Raises NotDecided."""
+    """Give up what the insurer deducted: it is no longer short but written off. Raises Refused."""
     if not reason.strip():
-        raise DecisionRefused("Say why it is written off.")
+        raise Refused("Say why it is written off.")
     with transaction.atomic():
         invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         if there := _made(invoice, decision_id):
@@ -130,7 +126,7 @@ def undo_write_off(*, practice: Practice, by: User | None, now: datetime, claim:
 def override_liability(
     *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, owed_by: str, why: str = ""
 ) -> None:
-    """Keep who owes a deduction, whatever the insurer or the table says. Raises NotDecided.
+    """Keep who owes a deduction, whatever the insurer or the table says. Raises Refused.
 
     Where it contradicts the insurer's own word, a reason must be given.
     """
@@ -138,9 +134,9 @@ def override_liability(
         invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
         one = card.of(key)
         if one is None or owed_by not in deductions.LIABLE_PARTIES:
-            raise DecisionRefused("This deduction is no longer there. Reload the page to see what is.")
+            raise Refused("This deduction is no longer there. Reload the page to see what is.")
         if _contradicts(one, owed_by) and not why.strip():
-            raise DecisionRefused("The insurer says otherwise. Say why you know better; it is kept.")
+            raise Refused("The insurer says otherwise. Say why you know better; it is kept.")
         changes = {"deduction": one.name, "owed_by": [one.owed_by, owed_by], "why": why.strip()}
         if owed_by == one.usual and not why.strip():
             LiabilityOverride.objects.filter(invoice=invoice, key=key).delete()
@@ -159,21 +155,19 @@ def _owed_by_patient(card: Shortfall, key: str, amount: Decimal) -> Deduction:
     one = _with_left(card, key, amount)
     if one.owed_by != deductions.PATIENT:
         said = "The insurer says that the patient does not owe" if one.said is False else "It is not certain who owes"
-        raise DecisionRefused(
-            f"{said} “{one.name}”. Where you know better, say so first at “Who owes it”, with the reason."
-        )
+        raise Refused(f"{said} “{one.name}”. Where you know better, say so first at “Who owes it”, with the reason.")
     return one
 
 
 def _with_left(card: Shortfall, key: str, amount: Decimal) -> Deduction:
-    """Return the deduction, of which at least `amount` is left to decide. Raises NotDecided."""
+    """Return the deduction, of which at least `amount` is left to decide. Raises Refused."""
     one = card.of(key)
     if one is None or not one.left:
-        raise DecisionRefused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
+        raise Refused("Nothing of this deduction is left to decide. Somebody may have done it meanwhile.")
     if amount <= 0:
-        raise DecisionRefused("The amount must be more than nothing.")
+        raise Refused("The amount must be more than nothing.")
     if amount > one.left:
-        raise DecisionRefused(f"Only {money.show(one.left)} of “{one.name}” is left to decide.")
+        raise Refused(f"Only {money.show(one.left)} of “{one.name}” is left to decide.")
     return one
 
 

@@ -18,10 +18,12 @@ from clearbill.appointments import queries, services
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
 
@@ -59,11 +61,9 @@ def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpRespo
         raise Http404
     row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
     service, done = STEPS[step]
-    try:
+    with refusal_shown(request):
         service(practice=request.practice, by=request.user, now=timezone.now(), appointment=row)
         messages.success(request, done)
-    except services.AppointmentRefused as exc:
-        messages.error(request, str(exc))
     if not request.htmx:
         return redirect("appointment", row.pk)
     response = _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
@@ -93,7 +93,7 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
             practitioner=to or None,
             anyway=wanted["anyway"],
         )
-    except services.AppointmentRefused as exc:
+    except Refused as exc:
         overlap = isinstance(exc, services.Overlapping)
         return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
     return JsonResponse({"sentence": f"Moved to {dates.show_moment(wanted['start'])}."})
@@ -119,7 +119,7 @@ def book(request: PracticeRequest) -> HttpResponse:
             anyway=wanted["anyway"],
             appointment_id=wanted["key"],
         )
-    except services.AppointmentRefused as exc:
+    except Refused as exc:
         return _refused(request, form, exc)
     when = dates.show_moment(rows[0].starts_at)
     messages.success(request, f"Booked {len(rows)} visits from {when}." if len(rows) > 1 else f"Booked on {when}.")
@@ -145,14 +145,14 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
             visit=form.visit(),
             anyway=form.cleaned_data["anyway"],
         )
-    except services.AppointmentRefused as exc:
+    except Refused as exc:
         return _refused(request, form, exc, row)
     messages.success(request, "Saved.")
     return redirect("appointment", row.pk)
 
 
 def _refused(
-    request: PracticeRequest, form: AppointmentForm, exc: services.AppointmentRefused, row: Appointment | None = None
+    request: PracticeRequest, form: AppointmentForm, exc: Refused, row: Appointment | None = None
 ) -> HttpResponse:
     if isinstance(exc, services.Overlapping):
         form.add_error("anyway", f"{exc} Tick to book all the same.")

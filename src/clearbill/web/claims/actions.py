@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import queries, services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
@@ -34,7 +34,7 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return redirect("claim", current.pk)
     try:
         made = services.create(practice=request.practice, by=request.user, now=timezone.now(), invoice=invoice)
-    except ClaimRefused as refusal:
+    except Refused as refusal:
         current = _current(request, invoice)
         if current is not None:
             return redirect("claim", current.pk)
@@ -59,7 +59,7 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             invoice=invoice,
             confirmed_unpaid=request.POST.get("confirmed_unpaid") == "on",
         )
-    except ClaimRefused as refusal:
+    except Refused as refusal:
         current = _current(request, invoice)
         if current and current.replaces_id and current.status == Status.CREATED:
             # A second click, or somebody else just now: the new claim is there.
@@ -118,7 +118,7 @@ def _step(
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     try:
         service(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
-    except (ClaimRefused, ConcurrentChange) as refusal:
+    except (Refused, ConcurrentChange) as refusal:
         if is_done(get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)):
             messages.info(request, said)
         else:

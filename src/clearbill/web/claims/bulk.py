@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,11 +12,11 @@ from django.views.decorators.http import require_POST
 
 from clearbill.claims.bulk import queries as bulk_queries
 from clearbill.claims.bulk import services
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import BulkSubmission
 from clearbill.claims.queue import connection_status
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.worklist import PER_PAGE, filters_of, page_no_of, uuid_of
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 SILENT_SECONDS = 20
@@ -71,9 +70,8 @@ def stop(request: PracticeRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _start(request: PracticeRequest, claims: Any) -> HttpResponse:
-    try:
+    with refusal_shown(request) as outcome:
         row = services.start(practice=request.practice, by=request.user, now=timezone.now(), claims=claims)
-    except ClaimRefused as refusal:
-        messages.error(request, str(refusal))
+    if outcome.is_refused:
         return redirect("claims")
     return redirect("claims-batch", row.pk)

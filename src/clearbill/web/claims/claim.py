@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET
 from clearbill.bill import Problem, dates, insurers, sections
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import amendments, bill_diff, queries, services, validation
 from clearbill.claims.core import problems as core_problems
 from clearbill.claims.core import queries as core_queries
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.core.problems import with_owner
 from clearbill.claims.evidence import export, pretty_xml
@@ -30,6 +30,7 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.queue.connection_status import SendingPause
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.forms import BillForms
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
 
 
@@ -104,7 +105,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
             bill=forms.amended(),
             also_client=forms.head.cleaned_data["also_client"],
         )
-    except ClaimRefused as refusal:
+    except Refused as refusal:
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
             return _told_before(request, row, _bill_forms(request, row))
@@ -152,11 +153,9 @@ def _stamp(row: Claim) -> str:
 
 
 def _submit(request: PracticeRequest, row: Claim) -> None:
-    try:
+    with refusal_shown(request) as outcome:
         services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
-    except ClaimRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
+    if not outcome.is_refused:
         messages.success(request, f"Claim {row.number} is submitted.")
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from clearbill.bill import dates
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import OPEN, Status
+from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.claims.core import bill_diff, validation
 from clearbill.claims.core import queries as claims_queries
@@ -22,7 +23,7 @@ from clearbill.claims.core.next_step import next_step
 from clearbill.claims.models import Outbox, Task
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries, resolution
-from clearbill.claims.tasks.resolution import ManualFinding, Resolution, ResolutionRefused
+from clearbill.claims.tasks.resolution import ManualFinding, Resolution
 from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -84,7 +85,7 @@ def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
         settled = resolution.resolve(
             practice=request.practice, by=request.user, now=timezone.now(), item=row, finding=finding
         )
-    except ResolutionRefused as refusal:
+    except Refused as refusal:
         row = get_own_or_404(queries.tasks_with_details(request.practice), request.practice, item_id)
         return _refused(request, row, finding, str(refusal))
     if settled:

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import problems, queries, services, validation
-from clearbill.claims.core.errors import ClaimRefused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.queue import connection_status
 from clearbill.people.permissions import Permission
@@ -86,7 +86,7 @@ def _submit(request: PracticeRequest, chosen: list[Claim]) -> HttpResponse:
     for row in chosen:
         try:
             services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
-        except ClaimRefused as refusal:
+        except Refused as refusal:
             refusals.append(f"{row.number}: {refusal}")
     for sentence in dict.fromkeys(refusals[:5]):
         messages.error(request, sentence)

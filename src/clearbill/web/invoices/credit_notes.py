@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.bill import money
-from clearbill.invoicing import credit_notes, errors, ledger, mail, payments, queries
+from clearbill.invoicing import credit_notes, ledger, mail, payments, queries
 from clearbill.invoicing import payments as invoicing_payments
 from clearbill.invoicing.models import CreditNote, Invoice, Mailing
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import CreditForm, RefundForm
 from clearbill.web.invoices.invoice import show
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -38,7 +39,7 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 
 
 def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpResponse:
-    try:
+    with refusal_shown(request, form) as outcome:
         if "confirmed" not in request.POST:
             credits = credit_notes.credits_of(row, form.amounts)
             return _page(request, row, form, credits)
@@ -51,8 +52,7 @@ def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpRe
             reason=form.cleaned_data["reason"],
             credit_note_id=form.cleaned_data["key"],
         )
-    except errors.BillingRefused as exc:
-        form.add_error(None, str(exc))
+    if outcome.is_refused:
         return _page(request, row, form)
     messages.success(request, f"Credit note {made.number} made: {money.show(made.total)} off invoice {row.number}.")
     return redirect("credit-note", made.pk)
@@ -100,12 +100,11 @@ def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     form = RefundForm(request.POST, auto_id="refund_%s")
     if not form.is_valid():
         return _refused_refund(request, row, form)
-    try:
+    with refusal_shown(request, form, "amount") as outcome:
         invoicing_payments.record_refund(
             practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
         )
-    except errors.BillingRefused as exc:
-        form.add_error("amount", str(exc))
+    if outcome.is_refused:
         return _refused_refund(request, row, form)
     messages.success(request, "Refund recorded.")
     return redirect("invoice", row.pk)

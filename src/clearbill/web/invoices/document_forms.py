@@ -12,8 +12,9 @@ from django import forms
 
 from clearbill.bill import dates, money
 from clearbill.bill.dates import FIRST_DAY
+from clearbill.bill.problem import Refused
 from clearbill.forms.fields import DayField, EmailField, KeyField, PoundsField, TextField
-from clearbill.invoicing import credit_notes, errors
+from clearbill.invoicing import credit_notes
 from clearbill.invoicing.credit_notes import CreditableLine
 
 STATEMENT_DAYS = 90
@@ -69,7 +70,7 @@ class CreditForm(forms.Form):
             return
         try:
             self.amounts = lines or credit_notes.spread_over_lines(amount or Decimal(0), self.over)
-        except errors.BillingRefused as exc:
+        except Refused as exc:
             self.add_error("amount", str(exc))
 
 

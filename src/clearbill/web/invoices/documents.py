@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from clearbill.bill import dates
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import mail, pdf, queries, statements
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import CreditNote, LedgerEntry, Mailing
 from clearbill.invoicing.pdf import PdfDocument
 from clearbill.invoicing.statements import Statement
@@ -41,7 +41,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> PdfDoc
 def statement_pdf(request: PracticeRequest, client_id: UUID) -> PdfDocument:
     form = StatementForm(request.GET)
     if not form.is_valid():
-        raise BillingRefused("These days cannot be used. Choose them again.")
+        raise Refused("These days cannot be used. Choose them again.")
     return pdf.statement(statement_of(request, client_id, form))
 
 

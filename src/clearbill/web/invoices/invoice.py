@@ -13,9 +13,11 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
-from clearbill.invoicing import credit_notes, errors, ledger, mail, payments, queries, services
+from clearbill.bill.problem import Refused
+from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
     AS_COVERED,
@@ -82,9 +84,9 @@ def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResp
             practice=request.practice, by=request.user, now=timezone.now(), appointments=[visit]
         )
         messages.success(request, f"Invoice {made.number} made.")
-    except errors.AlreadyInvoiced as exc:
+    except services.AlreadyInvoiced as exc:
         made = exc.invoice
-    except errors.BillingRefused as exc:
+    except Refused as exc:
         messages.error(request, str(exc))
         return redirect("appointment", visit.pk)
     return redirect("invoice", made.pk)
@@ -103,7 +105,7 @@ def new(request: PracticeRequest) -> HttpResponse:
         return again
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines)
-    try:
+    with refusal_shown(request, form) as outcome:
         made = services.create(
             practice=request.practice,
             by=request.user,
@@ -112,8 +114,7 @@ def new(request: PracticeRequest) -> HttpResponse:
             lines=drafts_of(lines),
             invoice_id=form.cleaned_data["key"],
         )
-    except errors.BillingRefused as exc:
-        form.add_error(None, str(exc))
+    if outcome.is_refused:
         return _form_page(request, form, lines)
     messages.success(request, f"Invoice {made.number} made.")
     return redirect("invoice", made.pk)
@@ -135,7 +136,7 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return again
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines, row)
-    try:
+    with refusal_shown(request, form) as outcome:
         services.change(
             practice=request.practice,
             by=request.user,
@@ -144,8 +145,7 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             draft=form.draft(),
             lines=drafts_of(lines),
         )
-    except errors.BillingRefused as exc:
-        form.add_error(None, str(exc))
+    if outcome.is_refused:
         return _form_page(request, form, lines, row)
     messages.success(request, "Saved.")
     return redirect("invoice", row.pk)

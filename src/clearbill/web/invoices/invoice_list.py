@@ -15,8 +15,9 @@ from django.utils import timezone
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import tidy
-from clearbill.invoicing import errors, queries, services
+from clearbill.invoicing import queries, services
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import client_for
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.workspace.models import Practitioner
@@ -107,10 +108,9 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
     if not chosen:
         messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")
         return redirect(request.get_full_path())
-    try:
+    with refusal_shown(request) as outcome:
         made = services.invoice_all(practice=request.practice, by=request.user, now=timezone.now(), appointments=chosen)
-    except errors.BillingRefused as exc:
-        messages.error(request, str(exc))
+    if outcome.is_refused:
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))
     messages.success(request, f"{len(made)} invoice{'' if len(made) == 1 else 's'} made, {total} in all.")

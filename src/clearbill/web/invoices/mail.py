@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clearbill.bill import dates, money
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import mail, pdf, queries
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.mail import Subject
 from clearbill.invoicing.models import Mailing
 from clearbill.invoicing.pdf import PdfDocument
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import MailForm, StatementForm
 from clearbill.web.invoices.documents import days_of, find_credit_note, find_entry, statement_of
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -50,7 +51,7 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             back=back,
             pdf=reverse("invoice-pdf", args=[row.pk]),
         )
-    except BillingRefused as exc:
+    except Refused as exc:
         return _cannot(request, exc, back)
     return _page(request, draft)
 
@@ -68,7 +69,7 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
             back=back,
             pdf=reverse("credit-note-pdf", args=[row.pk]),
         )
-    except BillingRefused as exc:
+    except Refused as exc:
         return _cannot(request, exc, back)
     return _page(request, draft)
 
@@ -86,7 +87,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
             back=back,
             pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
         )
-    except BillingRefused as exc:
+    except Refused as exc:
         return _cannot(request, exc, back)
     return _page(request, draft)
 
@@ -114,7 +115,7 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
     form = MailForm(request.POST or None, initial=_first(request, draft))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusal_shown(request, form):
             sent = mail.send(
                 practice=request.practice,
                 by=request.user,
@@ -126,9 +127,6 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
                 text=given["text"],
                 mailing_id=given["key"] or uuid4(),
             )
-        except BillingRefused as exc:
-            form.add_error(None, str(exc))
-        else:
             _tell(request, sent)
             return redirect(draft.back)
     context = {"form": form, "draft": draft, "goes_out": settings.EMAIL_GOES_OUT}
@@ -152,6 +150,6 @@ def _tell(request: PracticeRequest, sent: Mailing) -> None:
         messages.success(request, f"Sent to {sent.to}.")
 
 
-def _cannot(request: PracticeRequest, why: BillingRefused, back: str) -> HttpResponse:
+def _cannot(request: PracticeRequest, why: Refused, back: str) -> HttpResponse:
     messages.error(request, str(why))
     return redirect(back)

@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from clearbill.invoicing import errors, ledger, payments, queries, services
+from clearbill.invoicing import ledger, payments, queries, services
 from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import PaymentForm, VoidForm
 from clearbill.web.invoices.invoice import show
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -25,11 +26,9 @@ def void(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     form = VoidForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
-        try:
+        with refusal_shown(request):
             services.void(practice=request.practice, by=request.user, now=timezone.now(), invoice=row, reason=reason)
             messages.success(request, f"Invoice {row.number} is void. Its number is not used again.")
-        except errors.BillingRefused as exc:
-            messages.error(request, str(exc))
         return redirect("invoice", row.pk)
     return render(request, "invoices/void.html", {"invoice": row, "form": form})
 
@@ -38,11 +37,9 @@ def void(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_INVOICES)
 def restore(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(Invoice.objects.all(), request.practice, invoice_id)
-    try:
+    with refusal_shown(request):
         services.restore(practice=request.practice, by=request.user, now=timezone.now(), invoice=row)
         messages.success(request, f"Invoice {row.number} stands again.")
-    except errors.BillingRefused as exc:
-        messages.error(request, str(exc))
     return redirect("invoice", row.pk)
 
 
@@ -56,12 +53,11 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     form = PaymentForm(request.POST, open_amount=ledger.open_amount(row), has_claim=has_claim)
     if not form.is_valid():
         return show(request, row, form)
-    try:
+    with refusal_shown(request, form, "amount") as outcome:
         payments.record_payment(
             practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
         )
-    except errors.BillingRefused as exc:
-        form.add_error("amount", str(exc))
+    if outcome.is_refused:
         return show(request, row, form)
     messages.success(request, "Payment recorded.")
     return redirect("invoice", row.pk)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from clearbill.people import invitations
 from clearbill.people import invitations as people_invitations
 from clearbill.people.models import Invitation, User
-from clearbill.people.services import Refused
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import SESSION_KEY
 from clearbill.web.sign_in.forms import PASSWORD_HINT, AcceptForm
 from clearbill.web.sign_in.set_up import BACKEND
@@ -46,10 +46,9 @@ def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpRe
 
 
 def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
-    try:
+    with refusal_shown(request) as outcome:
         membership = people_invitations.accept(secret=secret, now=timezone.now(), user=user, **details)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    if outcome.is_refused:
         return redirect("sign-in")
     if user is None:
         login(request, membership.user, backend=BACKEND)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.people import services
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.forms import PASSWORD_HINT, SetUpForm
 
 # There are two (one counts wrong passwords); a person whose password was not asked for is signed in by this one.
@@ -22,11 +23,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
     services.set_up_code()
     form = SetUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_shown(request, form):
             membership = services.set_up(**form.cleaned_data, now=timezone.now())
-        except services.Refused as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             login(request, membership.user, backend=BACKEND)
             messages.success(
                 request, f"{membership.practice.name} is set up. The next step is to connect to Healthcode."

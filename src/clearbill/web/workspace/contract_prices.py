@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.problem import Refused
 from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
     DescribeForm,
@@ -31,7 +33,6 @@ from clearbill.web.workspace.contract_price_forms import (
 from clearbill.workspace.contract_prices import queries, services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.queries import PriceFilter
-from clearbill.workspace.contract_prices.services import PriceRefused
 
 PER_PAGE, FAULTS_SHOWN = 25, 200
 
@@ -155,10 +156,9 @@ def _loaded(found: services.PriceImport) -> str:
 
 def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     """Add what was typed and say so; None where it cannot be, with the reason at its field."""
-    try:
+    with refusal_shown(request, form) as outcome:
         row = services.add(practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data)
-    except PriceRefused as refused:
-        form.add_error(refused.field or None, str(refused))
+    if outcome.is_refused:
         return None
     messages.success(request, f"The price of {row.code} holds from {dates.show(row.valid_from)}.")
     return row
@@ -181,7 +181,7 @@ def _done(
     values = form.cleaned_data if given is None else given
     try:
         step(practice=request.practice, by=request.user, now=timezone.now(), price=row, **values)
-    except PriceRefused as refused:
+    except Refused as refused:
         if not name:
             messages.error(request, str(refused))
             return redirect("contract-price", row.pk)

@@ -18,6 +18,7 @@ from clearbill.forms.rows import Rows, fill_as_typed, rows_of
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace import payees as payees_services
@@ -28,11 +29,9 @@ from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
 @member_required(Permission.CHANGE_SETTINGS)
 def make_default(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> HttpResponse:
     row = _found(request, row_id, model)
-    try:
+    with refusal_shown(request) as outcome:
         defaults.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=row)
-    except defaults.CannotBeDefault as exc:
-        messages.error(request, str(exc))
-    else:
+    if not outcome.is_refused:
         messages.success(request, f"{row} is the default {row._meta.verbose_name}.")
     return redirect("payees")
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from clearbill.bill import dates
+from clearbill.bill.problem import Refused
 
 ONE_DAY = timedelta(days=1)
 
@@ -25,14 +26,6 @@ class Period:
         return f"from {dates.show(self.first)}{until}"
 
 
-class Overlaps(ValueError):
-    """Two prices would hold on one day; the message is a sentence. `field` is where it belongs in a form."""
-
-    def __init__(self, sentence: str, field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
 def overlap(one: Period, other: Period) -> bool:
     """Say whether some day lies in both."""
     return one.first <= (other.last or date.max) and other.first <= (one.last or date.max)
@@ -41,7 +34,7 @@ def overlap(one: Period, other: Period) -> bool:
 def period_to_end(new: Period, there: Iterable[Period]) -> Period | None:
     """Return the period without end that must end the day before `new` begins, None where nothing must change.
 
-    Raises Overlaps where `new` has no room among those that are there.
+    Raises Refused where `new` has no room among those that are there.
     """
     in_the_way = [period for period in there if overlap(new, period)]
     before = [period for period in in_the_way if period.last is None and period.first < new.first]
@@ -50,10 +43,10 @@ def period_to_end(new: Period, there: Iterable[Period]) -> Period | None:
         first = min(others, key=lambda period: period.first)
         if first.first > new.first:
             last = dates.show(first.first - ONE_DAY)
-            raise Overlaps(f"There is a price {first} already. The last day of this one can be {last}.", "valid_to")
-        raise Overlaps(f"There is a price {first} already. Let this one begin after it, or end that one.", "valid_from")
+            raise Refused(f"There is a price {first} already. The last day of this one can be {last}.", "valid_to")
+        raise Refused(f"There is a price {first} already. Let this one begin after it, or end that one.", "valid_from")
     if before and new.last is not None:
-        raise Overlaps(
+        raise Refused(
             f"The price {before[0]} has no last day. End it first, or leave this one without a last day to follow it.",
             "valid_to",
         )

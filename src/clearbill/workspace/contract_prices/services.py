@@ -10,22 +10,15 @@ from typing import Any
 
 from django.db import transaction
 
+from clearbill.bill.problem import Refused
 from clearbill.fileformats.price_csv import PriceFault, PriceRow
 from clearbill.people import audit
 from clearbill.people.models import Practice, User
 from clearbill.workspace.contract_prices.models import ContractPrice
-from clearbill.workspace.contract_prices.periods import ONE_DAY, Overlaps, Period, period_to_end
+from clearbill.workspace.contract_prices.periods import ONE_DAY, Period, period_to_end
 from clearbill.workspace.settings import lock_practice, save_with_audit
 
 AT_ONCE = 500
-
-
-class PriceRefused(ValueError):
-    """It cannot be; the message is a sentence. `field` is where it belongs in a form, "" for none."""
-
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 @dataclass(slots=True)
@@ -38,7 +31,7 @@ class PriceImport:
 
 
 def add(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> ContractPrice:
-    """Add a price. One without end that began before ends the day before; any other overlap raises PriceRefused."""
+    """Add a price. One without end that began before ends the day before; any other overlap raises Refused."""
     with transaction.atomic():
         lock_practice(practice)
         there = _standing(practice, details["insurer_slug"], details["code"])
@@ -63,14 +56,14 @@ def describe(*, practice: Practice, by: User, now: datetime, price: ContractPric
 
 
 def end(*, practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
-    """Let the price hold until `last`, or without end. Raises PriceRefused where it would overlap or never begin."""
+    """Let the price hold until `last`, or without end. Raises Refused where it would overlap or never begin."""
     with transaction.atomic():
         lock_practice(practice)
         price.refresh_from_db()
         if price.withdrawn_at:
-            raise PriceRefused("This price is withdrawn.")
+            raise Refused("This price is withdrawn.")
         if last and last < price.valid_from:
-            raise PriceRefused("It would end before it begins. Withdraw it if it never held.", "valid_to")
+            raise Refused("It would end before it begins. Withdraw it if it never held.", "valid_to")
         others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
         _refuse_overlap(Period(first=price.valid_from, last=last), others)
         _end(practice, by, now, price, last)
@@ -82,7 +75,7 @@ def withdraw(*, practice: Practice, by: User, now: datetime, price: ContractPric
 
 
 def bring_back(*, practice: Practice, by: User, now: datetime, price: ContractPrice) -> None:
-    """Measure by a withdrawn price again. Raises PriceRefused where another has taken its place."""
+    """Measure by a withdrawn price again. Raises Refused where another has taken its place."""
     with transaction.atomic():
         lock_practice(practice)
         others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
@@ -130,7 +123,7 @@ def _planned(
             continue
         try:
             price, ends = _placed(practice, details, [_period(one) for one in known])
-        except PriceRefused as refused:
+        except Refused as refused:
             found.faults.append(PriceFault(row.row_no, refused.field, str(refused)))
             continue
         if ends:
@@ -151,22 +144,19 @@ def _is_same(price: ContractPrice, details: Mapping[str, Any]) -> bool:
 def _placed(practice: Practice, details: Mapping[str, Any], there: list[Period]) -> tuple[ContractPrice, Period | None]:
     price = ContractPrice(practice=practice, **details)
     if price.valid_to and price.valid_to < price.valid_from:
-        raise PriceRefused("The last day lies before the first.", "valid_to")
+        raise Refused("The last day lies before the first.", "valid_to")
     if price.amount <= Decimal(0):
-        raise PriceRefused("A contract price is more than nothing.", "amount")
-    try:
-        return price, period_to_end(_period(price), there)
-    except Overlaps as overlaps:
-        raise PriceRefused(str(overlaps), overlaps.field) from None
+        raise Refused("A contract price is more than nothing.", "amount")
+    return price, period_to_end(_period(price), there)
 
 
 def _refuse_overlap(period: Period, others: list[Period]) -> None:
     try:
         ends = period_to_end(period, others)
-    except Overlaps as overlaps:
-        raise PriceRefused(str(overlaps), "valid_to") from None
+    except Refused as overlaps:
+        raise Refused(str(overlaps), "valid_to") from None
     if ends:
-        raise PriceRefused(f"There is a price {ends} already.", "valid_to")
+        raise Refused(f"There is a price {ends} already.", "valid_to")
 
 
 def _end(practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:

@@ -14,7 +14,8 @@ from clearbill import backups
 from clearbill.backups import backup, folder_lock
 from clearbill.backups.archive import KEYS
 from clearbill.backups.backup import BackupResult
-from clearbill.backups.progress import BackupRefused, size
+from clearbill.backups.progress import size
+from clearbill.bill.problem import Refused
 from clearbill.config import environment
 
 NO_KEYS = (
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                 keys=keys if options["with_keys"] else "",
                 keep=options["keep"],
             )
-        except (BackupRefused, folder_lock.RestoreUnderWay) as refusal:
+        except (Refused, folder_lock.RestoreUnderWay) as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as wrong:
             raise CommandError(f"The backup could not be written: {wrong.strerror or 'no room left'}.") from None

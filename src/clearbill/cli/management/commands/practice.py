@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.people import services
 from clearbill.people.models import User
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             )
         except ValidationError:
             raise CommandError("What follows --owner is no e-mail address.") from None
-        except services.Refused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal)) from None
         self.stdout.write(f"{name} is added. Its owner is {membership.user.email}.")
         if membership.user.has_usable_password():

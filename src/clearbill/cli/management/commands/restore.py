@@ -17,8 +17,8 @@ from django.utils import timezone
 from clearbill import backups
 from clearbill.backups import restore
 from clearbill.backups.archive import KEYS, Manifest
-from clearbill.backups.progress import BackupRefused
 from clearbill.backups.restore import Restored
+from clearbill.bill.problem import Refused
 from clearbill.claims.core.restore_hold import show_moment
 from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
@@ -56,7 +56,7 @@ class Command(BaseCommand):
                 confirm=lambda manifest: options["yes"] or self._confirmed(manifest),
                 say=self._say,
             )
-        except BackupRefused as refusal:
+        except Refused as refusal:
             raise CommandError(str(refusal)) from None
         except OSError as wrong:
             reason = wrong.strerror or "no room left"
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             self._say(f"  {count} claim{'s' if count != 1 else ''} {status}")
         self._say("What was entered in Clearbill after that time will not be in it.")
         if not sys.stdin.isatty():
-            raise BackupRefused("Nobody is at the terminal to confirm. Give --yes to restore all the same.")
+            raise Refused("Nobody is at the terminal to confirm. Give --yes to restore all the same.")
         return input("Restore it in the place of the present database? Type yes: ").strip().lower() == "yes"
 
     def _begin(self, manifest: Manifest, now: datetime) -> None:

@@ -30,7 +30,7 @@ class AllocationResult:
 def auto_allocate(remittance: Remittance, *, now: datetime) -> AllocationResult:
     """Go through what is new in a payment, all of it or nothing, and return what came of it.
 
-    Raises MovedMeanwhile where claims of it move again and again; it can be done again.
+    Raises ConcurrentChange where claims of it move again and again; it can be done again.
     """
     for _ in range(TRIES - 1):
         with suppress(transitions.ConcurrentChange):

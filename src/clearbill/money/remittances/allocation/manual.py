@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event
+from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger
@@ -28,30 +29,24 @@ WAITING = (ClaimPayment.UNMATCHED, ClaimPayment.SET_ASIDE)
 CLAIM_CHANGED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
 
 
-class AllocationRefused(Exception):
-    """It cannot be done; the message is a sentence for the person who asked for it."""
-
-
 def allocate(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment, claim: Claim) -> ClaimPayment:
-    """Put the advice to this claim, whatever the numbers say. Raises NotSettled."""
+    """Put the advice to this claim, whatever the numbers say. Raises Refused."""
     with _all_or_nothing():
         row = _held(practice, advice)
         if row.state not in WAITING:
-            raise AllocationRefused(CLAIM_CHANGED)
+            raise Refused(CLAIM_CHANGED)
         if not row.paid and not row.short:
-            raise AllocationRefused("It neither pays nor deducts anything, so there is nothing to put to a claim.")
+            raise Refused("It neither pays nor deducts anything, so there is nothing to put to a claim.")
         stands = claim_balance.balance_of(claim) if claim.practice_id == practice.pk else None
         if stands is None or rules.is_unpayable(stands):
-            raise AllocationRefused(
-                "This claim was not sent yet, or its invoice is void, so nothing can be paid on it."
-            )
+            raise Refused("This claim was not sent yet, or its invoice is void, so nothing can be paid on it.")
         if row.paid < 0 and -row.paid > stands.by_insurer:
             most = money.show(max(stands.by_insurer, Decimal("0.00")))
-            raise AllocationRefused(f"The insurer paid only {most} on this claim, less than is taken back.")
+            raise Refused(f"The insurer paid only {most} on this claim, less than is taken back.")
         posting = PostingBatch(row.remittance, now=now, by=by)
         posting.lift(row, stands)
         if not is_allowed(row, stands):
-            raise AllocationRefused(rules.MISMATCHES["stands"])
+            raise Refused(rules.MISMATCHES["stands"])
         posting.to(row, stands)
         posting.write()
         said = {"payment": row.remittance.payment_reference, "amount": row.paid, "short": row.short}
@@ -60,7 +55,7 @@ def allocate(*, practice: Practice, by: User, now: datetime, advice: ClaimPaymen
 
 
 def deallocate(*, practice: Practice, by: User | None, now: datetime, advice: ClaimPayment) -> ClaimPayment:
-    """Take the advice off its claim: every entry that came of it is taken back. Raises NotSettled.
+    """Take the advice off its claim: every entry that came of it is taken back. Raises Refused.
 
     `by` is None where the insurer's own later word takes the place of this one.
     """
@@ -68,16 +63,14 @@ def deallocate(*, practice: Practice, by: User | None, now: datetime, advice: Cl
         row = _held(practice, advice)
         claim = row.claim
         if row.state != ClaimPayment.ALLOCATED or claim is None:
-            raise AllocationRefused(CLAIM_CHANGED)
+            raise Refused(CLAIM_CHANGED)
         if not claim.is_current:
-            raise AllocationRefused(
-                "Another claim for this invoice has taken its claim’s place. Cancel that one first."
-            )
+            raise Refused("Another claim for this invoice has taken its claim’s place. Cancel that one first.")
         invoice = ledger.lock_invoice(practice, claim.invoice)
         for entry in LedgerEntry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
             ledger.reverse(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
-            raise AllocationRefused("The insurer has taken money back on this claim since. Take that off first.")
+            raise Refused("The insurer has taken money back on this claim since. Take that off first.")
         note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was not for this claim."
         revert_status(claim, note=note, by=by, now=now)
         ClaimPayment.objects.filter(pk=row.pk).update(
@@ -87,13 +80,13 @@ def deallocate(*, practice: Practice, by: User | None, now: datetime, advice: Cl
 
 
 def ignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment, reason: str) -> ClaimPayment:
-    """Take it out of the queue with a reason, such as a bill from before Clearbill. Raises NotSettled."""
+    """Take it out of the queue with a reason, such as a bill from before Clearbill. Raises Refused."""
     if not reason.strip():
-        raise AllocationRefused("Say why it is set aside.")
+        raise Refused("Say why it is set aside.")
     with _all_or_nothing():
         row = _held(practice, advice)
         if row.state != ClaimPayment.UNMATCHED:
-            raise AllocationRefused(CLAIM_CHANGED)
+            raise Refused(CLAIM_CHANGED)
         ClaimPayment.objects.filter(pk=row.pk).update(
             state=ClaimPayment.SET_ASIDE, aside_reason=reason.strip()[:500], settled_at=now, settled_by=by
         )
@@ -109,11 +102,11 @@ def ignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment,
 
 
 def unignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment) -> ClaimPayment:
-    """Put what was set aside back into the queue. Raises NotSettled."""
+    """Put what was set aside back into the queue. Raises Refused."""
     with _all_or_nothing():
         row = _held(practice, advice)
         if row.state != ClaimPayment.SET_ASIDE:
-            raise AllocationRefused(CLAIM_CHANGED)
+            raise Refused(CLAIM_CHANGED)
         ClaimPayment.objects.filter(pk=row.pk).update(state=ClaimPayment.UNMATCHED, settled_at=None, settled_by=None)
         said = {"invoice_number": row.invoice_number}
         audit.write(
@@ -130,7 +123,7 @@ def unignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPaymen
 def revert_status(claim: Claim, *, note: str, by: User | None, now: datetime) -> None:
     """Let the claim stand where it would without a payment that was taken off its books.
 
-    Call inside a transaction that holds the invoice. Raises MovedMeanwhile.
+    Call inside a transaction that holds the invoice. Raises ConcurrentChange.
     """
     transitions.transition(claim, Event.UNALLOCATED, by=by, source=transitions.PRACTICE, now=now, note=note)
     stands = claim_balance.balance_of(claim)
@@ -152,12 +145,12 @@ def insurer_entries(claim: Claim) -> QuerySet[LedgerEntry]:
 
 @contextmanager
 def _all_or_nothing() -> Iterator[None]:
-    """One transaction. Raises NotSettled where the claim moved while it was open, as when Healthcode’s answer came."""
+    """One transaction. Raises Refused where the claim moved while it was open, as when Healthcode’s answer came."""
     try:
         with transaction.atomic():
             yield
     except transitions.ConcurrentChange:
-        raise AllocationRefused(CLAIM_CHANGED) from None
+        raise Refused(CLAIM_CHANGED) from None
 
 
 def _insurers(claim: Claim) -> QuerySet[LedgerEntry]:

@@ -59,7 +59,7 @@ class PostingBatch:
             standing.short -= amount
 
     def write(self) -> None:
-        """Write all of it. Raises MovedMeanwhile where a claim or an advice is no longer as it was read."""
+        """Write all of it. Raises ConcurrentChange where a claim or an advice is no longer as it was read."""
         ledger.post_many(self._entries)
         transitions.apply_reports(
             self._steps, now=self._now, source=transitions.INSURER, waiting_reason="", next_check_at=None

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates
 from clearbill.imports.bank_statements import preview, services
 from clearbill.money.bank import queries
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import StatementFile
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.bank.forms import AnswersForm, StatementForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -120,12 +120,9 @@ def _files() -> QuerySet[StatementFile]:
 
 
 def _done(request: PracticeRequest, step: Callable[[], str]) -> bool:
-    try:
+    with refusal_shown(request) as outcome:
         messages.success(request, step())
-    except BankRefused as exc:
-        messages.error(request, str(exc))
-        return False
-    return True
+    return not outcome.is_refused
 
 
 def _show(request: PracticeRequest, row: StatementFile, form: AnswersForm | None = None) -> HttpResponse:

@@ -24,10 +24,10 @@ from clearbill.money.bank import (
     remittance_candidates,
 )
 from clearbill.money.bank.arrival_status import StatementPeriod
-from clearbill.money.bank.errors import BankRefused
 from clearbill.money.bank.models import BankLine, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.bank.forms import AsideForm, ExcuseForm, FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -254,10 +254,8 @@ def _several(request: PracticeRequest, name: str) -> list[str]:
 
 
 def _step(request: PracticeRequest, step: Callable[[], str], back: HttpResponse | None) -> HttpResponse:
-    try:
+    with refusal_shown(request):
         messages.success(request, step())
-    except BankRefused as exc:
-        messages.error(request, str(exc))
     return back or redirect("bank")
 
 

@@ -20,6 +20,7 @@ from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, REPEA
 from clearbill.money.remittances.models import Upload
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.remittances.file_forms import AnswersForm, ReadAgainForm, UploadForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -71,13 +72,11 @@ def answer(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 @member_required(Permission.RECORD_MONEY)
 def take_in(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     row = _find(request, upload_id)
-    try:
+    with refusal_shown(request):
         done = services.commit(
             row, by=request.user, now=timezone.now(), although_alike=request.POST.get("although_alike") == "yes"
         )
         messages.success(request, _told(done))
-    except services.ImportRefused as why:
-        messages.error(request, str(why))
     return redirect("money-upload", row.pk)
 
 
@@ -85,10 +84,9 @@ def take_in(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 @member_required(Permission.RECORD_MONEY)
 def drop(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     row = _find(request, upload_id)
-    try:
+    with refusal_shown(request) as outcome:
         services.discard(row)
-    except services.ImportRefused as why:
-        messages.error(request, str(why))
+    if outcome.is_refused:
         return redirect("money-upload", row.pk)
     messages.info(request, "Nothing was taken in, and the file is not kept.")
     return redirect("money-import")
@@ -106,10 +104,8 @@ def _find(request: PracticeRequest, upload_id: UUID) -> Upload:
 
 
 def _answered(request: PracticeRequest, row: Upload, answers: dict[str, Any]) -> HttpResponse:
-    try:
+    with refusal_shown(request):
         services.save_answers(row, answers)
-    except services.ImportRefused as why:
-        messages.error(request, str(why))
     return redirect("money-upload", row.pk)
 
 

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 from clearbill.claims.models import Claim
 from clearbill.forms.fields import TextField
 from clearbill.imports import undo as imports_undo
-from clearbill.invoicing.errors import BillingRefused
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances import poll, queries, reversal, void
 from clearbill.money.remittances.allocation import candidates, manual, rules
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
 
@@ -109,10 +109,9 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
     if claim is None:
         form.add_error("number", f"There is no claim with the invoice number {number}.")
         return _show(request, row, match_form=form)
-    try:
+    with refusal_shown(request, form, "number") as outcome:
         manual.allocate(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
-    except manual.AllocationRefused as exc:
-        form.add_error("number", str(exc))
+    if outcome.is_refused:
         return _show(request, row, match_form=form)
     messages.success(request, f"Put to claim {claim.number}. You can undo this.")
     return redirect("money-advice", row.pk)
@@ -148,11 +147,9 @@ def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
 def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
     """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
     row = get_own_or_404(LedgerEntry.objects.select_related("invoice"), request.practice, entry_id)
-    try:
+    with refusal_shown(request):
         reversal.reverse_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
         messages.success(request, "Payment taken back. Both entries stay in the books.")
-    except BillingRefused as exc:
-        messages.error(request, str(exc))
     return redirect("invoice", row.invoice_id)
 
 
@@ -181,11 +178,9 @@ def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm |
 
 
 def _step(request: PracticeRequest, row: ClaimPayment, step: Callable[..., ClaimPayment], said: str) -> HttpResponse:
-    try:
+    with refusal_shown(request):
         step(practice=request.practice, by=request.user, now=timezone.now(), advice=row)
         messages.success(request, said)
-    except manual.AllocationRefused as exc:
-        messages.error(request, str(exc))
     return redirect("money-advice", row.pk)
 
 
@@ -221,12 +216,11 @@ def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return show_payment(request, row, form)
     reason = form.cleaned_data["reason"]
-    try:
+    with refusal_shown(request) as outcome:
         imports_undo.void_remittance(
             practice=request.practice, by=request.user, now=timezone.now(), remittance=row, reason=reason
         )
-    except void.VoidRefused as exc:
-        messages.error(request, str(exc))
+    if outcome.is_refused:
         return redirect("money-payment", row.pk)
     messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")
     return redirect("money")

@@ -13,8 +13,8 @@ from clearbill.bill import money
 from clearbill.invoicing import patient_share_limits
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import excess as shortfalls_excess
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import ExcessForm
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 
@@ -26,7 +26,7 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     form = ExcessForm(request.POST or None, initial={"amount": shortfalls_excess.amount_left(row)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
+        with refusal_shown(request, form, "amount"):
             made = shortfalls_excess.charge(
                 practice=request.practice,
                 by=request.user,
@@ -36,9 +36,6 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
                 reference=given["reference"],
                 share_id=given["once"],
             )
-        except DecisionRefused as refused:
-            form.add_error("amount", str(refused))
-        else:
             messages.success(request, f"{money.show(made.net_total)} taken on invoice {made.number}.")
             return redirect("invoice", made.pk)
     elif request.method != "POST" and (sentence := shortfalls_excess.reason_not_chargeable(row)):

@@ -13,10 +13,10 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing.pdf import PdfDocument
 from clearbill.money.shortfalls import holds, letters, list_queries, queries
 from clearbill.money.shortfalls import letters as shortfalls_letters
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Letter
 from clearbill.money.shortfalls.shortfall import Deduction
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import LetterForm, in_a_month
 from clearbill.web.pdf import as_pdf
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
@@ -69,7 +69,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
     if not form.is_valid():
         return _page(request, row, form, left)
     given = form.cleaned_data
-    try:
+    with refusal_shown(request, form) as outcome:
         made = holds.dispute(
             practice=request.practice,
             by=request.user,
@@ -80,8 +80,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
             come_back_on=given["come_back_on"],
             letter_id=given["once"],
         )
-    except DecisionRefused as refused:
-        form.add_error(None, str(refused))
+    if outcome.is_refused:
         return _page(request, row, form, left)
     messages.success(request, "The letter is kept as it stands here. Open the PDF, print it and send it.")
     return redirect("shortfall-letter", made.pk)

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, deductions, money
 from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import holds, list_queries, manual_deductions, queries, services
-from clearbill.money.shortfalls.errors import DecisionRefused
 from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.money.shortfalls.shortfall import DECIDED, Deduction, Shortfall
 from clearbill.people.permissions import Permission
@@ -275,7 +275,7 @@ def _do(
         return _show(request, row, {name: form})
     try:
         messages.success(request, act(practice=request.practice, by=request.user, now=timezone.now()))
-    except DecisionRefused as refused:
+    except Refused as refused:
         if form is not None and request.POST.get("of") != ALL:
             form.add_error(FIELD_OF.get(name, "amount"), str(refused))
             return _show(request, row, {name: form})

@@ -10,10 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.bill.problem import Refused
 from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
-from clearbill.people.services import Refused, may_rename
+from clearbill.people.services import may_rename
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.team import forms
 from clearbill.web.workspace.team.forms import (
@@ -154,10 +155,10 @@ def _is_saved(
             numbers=_entries(rows),
             **member_form.cleaned_data,
         )
-    except Refused as refusal:
-        member_form.add_error(refusal.field or None, str(refusal))
     except workspace_team.SameScope as same:
         _filled(rows)[same.position].add_error("number", str(same))
+    except Refused as refusal:
+        member_form.add_error(refusal.field or None, str(refusal))
     else:
         return True
     return False

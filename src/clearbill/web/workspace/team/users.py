@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from clearbill.people import invitations
 from clearbill.people.models import Invitation
 from clearbill.people.permissions import Permission
-from clearbill.people.services import Refused
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.team.forms import InviteForm
 from clearbill.workspace import team
@@ -45,7 +45,7 @@ def users(request: PracticeRequest) -> HttpResponse:
 def invite(request: PracticeRequest) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusal_shown(request, form):
             issued = invitations.invite(
                 practice=request.practice,
                 by=request.membership,
@@ -53,9 +53,6 @@ def invite(request: PracticeRequest) -> HttpResponse:
                 link=_link(request),
                 **form.cleaned_data,
             )
-        except Refused as refusal:
-            form.add_error(refusal.field or None, str(refusal))
-        else:
             return _show_link(request, issued)
     return render(request, "workspace/team/invite.html", {"form": form})
 
@@ -64,7 +61,7 @@ def invite(request: PracticeRequest) -> HttpResponse:
 @member_required(Permission.MANAGE_TEAM)
 def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     invitation = get_own_or_404(Invitation.objects.all(), request.practice, invitation_id)
-    try:
+    with refusal_shown(request) as outcome:
         issued = invitations.resend(
             practice=request.practice,
             by=request.membership,
@@ -72,8 +69,7 @@ def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
             invitation=invitation,
             link=_link(request),
         )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
+    if outcome.is_refused:
         return redirect("users")
     return _show_link(request, issued)
 
@@ -82,13 +78,11 @@ def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
 @member_required(Permission.MANAGE_TEAM)
 def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     invitation = get_own_or_404(Invitation.objects.all(), request.practice, invitation_id)
-    try:
+    with refusal_shown(request) as outcome:
         invitations.withdraw(
             practice=request.practice, by=request.membership, now=timezone.now(), invitation=invitation
         )
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
+    if not outcome.is_refused:
         messages.success(request, f"The invitation of {invitation.full_name} is withdrawn; its link no longer works.")
     return redirect("users")
 
