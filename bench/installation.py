@@ -5,7 +5,9 @@ The rows of many claims are copied from one that the services made: what is time
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from datetime import timedelta
 from itertools import count
@@ -17,8 +19,10 @@ ROWS_AT_ONCE = 500
 
 
 def begin() -> None:
-    """Choose the data folder, unless one is chosen, and bring the database up to date. Django can be used from here."""
-    os.environ.setdefault("CLEARBILL_DATA", tempfile.mkdtemp(prefix="clearbill-bench-"))
+    """Set Django up on the folder that is chosen, else on one that goes with this process; migrate its database."""
+    if "CLEARBILL_DATA" not in os.environ:
+        os.environ["CLEARBILL_DATA"] = folder = tempfile.mkdtemp(prefix="clearbill-bench-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
     os.environ.setdefault("CLEARBILL_LOG", "warning")
     import django

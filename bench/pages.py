@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-
+from bench import installation
 from bench.figure import Figure, interleaved
 
 ROWS, ROUNDS, PER_ROUND = 50, 15, 5
@@ -16,14 +14,7 @@ BARE = """<!doctype html><html lang="en"><title>Rows</title><table>{% for row in
 
 
 def run(rounds: int = ROUNDS) -> list[Figure]:
-    os.environ.setdefault("CLEARBILL_DATA", tempfile.mkdtemp(prefix="clearbill-bench-"))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    installation.begin()
     return _measure(rounds)
 
 
