@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -41,24 +40,14 @@ NOT_COPIED = (
 OF_THIS_RUN = re.compile(r"MAKE|MFLAGS|PYTEST|PYTHONPATH|DJANGO|COV|CLEARBILL_|SEEDS$|SIZE$|ONLY$|PARTS$|TESTS$")
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a target is started: what make is given besides, and what shows that it did its work."""
-
-    given: tuple[str, ...] = ()
-    says: str = ""
-    marks: tuple[pytest.MarkDecorator, ...] = ()
-
-
 RUN = {
-    "help": Way(says="make demo"),
-    "bench": Way(("SIZE=quick",), says="goals met; quick sizes prove nothing"),
-    "simulate": Way(("SEEDS=1-2",), says="2 trials, 0 violations"),
-    "mutants": Way(("ONLY=commit after send",), says="caught 1 of 1"),
-    "coverage": Way(("TESTS=tests/bill/test_dates_and_postcodes.py",), says="statements run"),
-    "format": Way(),
-    "guide": Way(marks=(pytest.mark.browser,)),
+    "help": ((), "make demo"),
+    "bench": (("SIZE=quick",), "goals met; quick sizes prove nothing"),
+    "simulate": (("SEEDS=1-2",), "2 trials, 0 violations"),
+    "mutants": (("ONLY=commit after send",), "caught 1 of 1"),
 }
+"""What make is given besides, and what it says in the end."""
+OF_THEIR_OWN = ("coverage", "format", "guide", "clean")
 SERVED = ("demo", "serve")
 INSTALLING = ("install", "dev")
 RUNNING_THE_TESTS = ("test", "quick", "journeys", "check")
@@ -84,12 +73,17 @@ def environment(folder: Path, *, database: bool = True) -> dict[str, str]:
     return {**{name: text for name, text in given.items() if not OF_THIS_RUN.match(name)}, **ours}
 
 
+def environment_in(where: Path, folder: Path, *, database: bool = True) -> dict[str, str]:
+    """The same for a repository at this place: what Python imports comes from there too."""
+    return {**environment(folder, database=database), "PYTHONPATH": f"{where / 'src'}:{where}"}
+
+
 def make(where: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run make to its end."""
     return subprocess.run(
         ["make", "--no-print-directory", *words],
         cwd=where,
-        env=environment(folder),
+        env=environment_in(where, folder),
         capture_output=True,
         text=True,
         timeout=LONGEST_SECONDS,
@@ -105,25 +99,48 @@ def in_copy(copy: Path, folder: Path, *words: str) -> str:
 
 
 def test_there_is_a_way_to_start_every_target() -> None:
-    assert {*RUN, *SERVED, *INSTALLING, *RUNNING_THE_TESTS, "clean"} == documented.targets()
+    assert {*RUN, *OF_THEIR_OWN, *SERVED, *INSTALLING, *RUNNING_THE_TESTS} == documented.targets()
 
 
-@pytest.mark.parametrize("target", [pytest.param(name, marks=way.marks) for name, way in RUN.items()])
+@pytest.mark.parametrize("target", RUN)
 def test_a_target_runs_to_its_end(target: str, copy: Path, tmp_path: Path) -> None:
-    way = RUN[target]
-    messy, pictures = copy / "scripts" / "messy.py", copy / "docs" / "guide"
-    if target == "format":
-        messy.write_text("import sys,os\nprint( os.name,sys.path )\n")
-    if target == "guide":
-        taken = {one.name for one in pictures.glob("*.png")}
-        shutil.rmtree(pictures)
-        pictures.mkdir()
-    said = in_copy(copy, tmp_path, target, *way.given)
-    assert way.says in said
-    if target == "format":
-        assert messy.read_text() == "import os\nimport sys\n\nprint(os.name, sys.path)\n"
-    if target == "guide":
-        assert {one.name for one in pictures.glob("*.png")} == taken
+    given, says = RUN[target]
+    assert says in in_copy(copy, tmp_path, target, *given)
+
+
+def test_format_writes_the_format(copy: Path, tmp_path: Path) -> None:
+    messy = copy / "scripts" / "messy.py"
+    messy.write_text("import sys,os\nprint( os.name,sys.path )\n")
+    in_copy(copy, tmp_path, "format")
+    assert messy.read_text() == "import os\nimport sys\n\nprint(os.name, sys.path)\n"
+
+
+@pytest.mark.browser
+def test_guide_takes_every_picture_anew(copy: Path, tmp_path: Path) -> None:
+    pictures = copy / "docs" / "guide"
+    names = {one.name for one in pictures.glob("*.png")}
+    for name in names:
+        (pictures / name).unlink()
+    in_copy(copy, tmp_path, "guide")
+    assert {one.name for one in pictures.glob("*.png")} == names
+
+
+def test_coverage_lists_what_no_test_reached_in_whatever_process(copy: Path, tmp_path: Path) -> None:
+    (copy / "tests" / "bill" / "test_one_process.py").write_text(ONE_PROCESS)
+    said = in_copy(copy, tmp_path, "coverage", "TESTS=tests/bill/test_one_process.py")
+    files, functions = said.split("Files that no test ran:")[1].split("Functions that no test entered:")
+    assert "  src/clearbill/cli/check.py\n" in files
+    assert "  src/clearbill/cli/diagnosis.py\n" not in files
+    assert re.search(r"^  src/clearbill/cli/check\.py:\d+ main$", functions, re.MULTILINE)
+    assert not re.search(r"^  src/clearbill/cli/diagnosis\.py:\d+ main$", functions, re.MULTILINE)
+    assert re.search(r"^\d+ of \d+ statements run \(\d+\.\d %\)$", said, re.MULTILINE)
+
+
+ONE_PROCESS = """import subprocess, sys
+
+def test_one_process():
+    assert subprocess.run([sys.executable, "-m", "clearbill", "diagnosis", "frozen shoulder"]).returncode == 0
+"""
 
 
 @pytest.mark.parametrize("target", INSTALLING)
@@ -152,7 +169,7 @@ def test_a_target_that_serves_is_the_command_of_that_name(copy: Path, tmp_path: 
 
 @pytest.mark.parametrize("target", SERVED)
 def test_a_target_serves_until_it_is_interrupted(target: str, copy: Path, tmp_path: Path) -> None:
-    given = environment(tmp_path / "data", database=target != "demo")
+    given = environment_in(copy, tmp_path / "data", database=target != "demo")
     with Running(["make", "--no-print-directory", "PYTHON=true", target], copy, given, tmp_path) as process:
         process.until(
             lambda: answers(given, "CLEARBILL_PORT", "/sign-in") or answers(given, "CLEARBILL_PORT", "/set-up")
@@ -192,7 +209,7 @@ def test_every_line_of_a_target_that_runs_the_tests_can_be_started(
             f"{line} {instead}",
             shell=True,
             cwd=copy,
-            env=environment(tmp_path),
+            env=environment_in(copy, tmp_path),
             capture_output=True,
             text=True,
             timeout=LONGEST_SECONDS,
