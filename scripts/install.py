@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -94,7 +95,9 @@ def install_front_end() -> None:
     run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", env={**os.environ, "PATH": path})
     VENDOR.mkdir(parents=True, exist_ok=True)
     for name in FRONT_END:
-        shutil.copy(ROOT / "node_modules" / name, VENDOR / Path(name).name)
+        # The map is not served; whoever collects the files would look for it.
+        text = (ROOT / "node_modules" / name).read_text(encoding="utf-8")
+        (VENDOR / Path(name).name).write_text(re.sub(r"\n//# sourceMappingURL=\S+", "", text), encoding="utf-8")
 
 
 def apt_install(package: str) -> bool:
@@ -139,7 +142,7 @@ def main() -> None:
     kind = "requirements-dev" if options.dev or (VENV / ".requirements-dev-stamp").exists() else "requirements"
     lock = ROOT / f"{kind}.lock"
     once(kind, [lock, ROOT / "pyproject.toml"], lambda: install_requirements(lock))
-    once("front-end", [ROOT / "package-lock.json"], install_front_end)
+    once("front-end", [ROOT / "package-lock.json", Path(__file__)], install_front_end)
     if not all((VENDOR / Path(name).name).exists() for name in FRONT_END):
         install_front_end()
     if options.dev:

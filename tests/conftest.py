@@ -19,6 +19,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 
+from clearbill.config import static_files
 from tests import migrated, moment
 
 moment.travel()
@@ -27,6 +28,7 @@ os.environ["CLEARBILL_DATA"] = _FOLDER
 os.environ["DJANGO_SETTINGS_MODULE"] = "clearbill.config.settings"
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 django.setup()
+static_files.collect()
 # Real password hashes are slow on purpose; the tests make thousands of users.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

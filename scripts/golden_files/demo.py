@@ -35,6 +35,11 @@ def make_all(*, folder: Path, moment: datetime, source: Path) -> None:
 
     from golden_files.pages import Pages
 
+    # The names that pages give to files stay the same when a file's content changes.
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     logging.disable(logging.WARNING)
     folder.mkdir(parents=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
 from clearbill import __version__
-from clearbill.config import environment
+from clearbill.config import environment, static_files
 
 VERSION = __version__
 
@@ -235,8 +236,13 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 
-WHITENOISE_USE_FINDERS = True
 
+# Each file also under a name with a hash of its content, which browsers keep for good, and compressed.
+STATIC_ROOT = static_files.place(DATA_FOLDER / "static", STATICFILES_DIRS, version("django-htmx"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 WHITENOISE_MAX_AGE = 3600
 
 # Without a server, e-mails are printed in the terminal.

@@ -20,5 +20,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "can": {permission.name.lower(): has_permission(request, permission) for permission in Permission},
         "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",
-        "version": settings.VERSION,
     }

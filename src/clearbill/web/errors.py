@@ -25,7 +25,6 @@ def database_down_page(request: HttpRequest, fault: BaseException) -> HttpRespon
         "was_sent": request.method == "POST",
         "here": request.get_full_path(),
         "csrf_token": get_token(request),
-        "version": settings.VERSION,
         "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",
     }
     page = render_to_string("errors/database_down.html", context)
