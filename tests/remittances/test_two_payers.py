@@ -94,14 +94,14 @@ def test_a_payment_that_breaks_something_is_said_and_the_others_are_taken_in(
     broken, other = collected(desk), collected(desk)
     for reference, claim in (("PAY1", broken), ("PAY2", other)):
         desk.house.add_remittance(replace(summary(reference, 70), created_at=desk.now), [told(claim)])
-    whole = poll.importing.take_in
+    whole = poll.store.store_remittance
 
     def take_in(**given: Any) -> Any:
         if given["summary"].payment_reference == "PAY1":
             raise ZeroDivisionError
         return whole(**given)
 
-    monkeypatch.setattr(poll.importing, "take_in", take_in)
+    monkeypatch.setattr(poll.store, "store_remittance", take_in)
     fetch(desk)
     assert (status(broken), status(other)) == (Status.COLLECTED, Status.PAID)
     assert RemittancePoll.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
