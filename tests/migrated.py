@@ -39,7 +39,7 @@ def put_into(folder: Path) -> None:
 
 
 def _digest() -> str:
-    sources = sorted((ROOT / "src" / "clearbill").glob("*/migrations/*.py"))
+    sources = sorted((ROOT / "src" / "clearbill").rglob("migrations/*.py"))
     said = b"".join(path.name.encode() + path.read_bytes() for path in sources)
     return hashlib.sha256(said + version("django").encode()).hexdigest()[:20]
 
