@@ -11,7 +11,8 @@ GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
 PARTS ?= everyday
 TESTS ?= tests
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web worker workspace/contract_prices)
+ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
+  web/today worker workspace/contract_prices)
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
