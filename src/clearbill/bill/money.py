@@ -8,6 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 PENNY = Decimal("0.01")
 
+ZERO = Decimal("0.00")
+"""No pounds at all; sums begin with it."""
+
 LARGEST = Decimal("99999999.99")
 
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-Pairs = tuple[tuple[str, str], ...]
+from clearbill.bill.money import ZERO
 
-NOTHING = Decimal("0.00")
+Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,9 @@ class Line:
     code: str = ""
     units: int = 1
     price: Decimal
-    discount: Decimal = NOTHING
-    vat_rate: Decimal = NOTHING
-    vat: Decimal = NOTHING
+    discount: Decimal = ZERO
+    vat_rate: Decimal = ZERO
+    vat: Decimal = ZERO
     amount: Decimal
 
 
@@ -55,7 +55,7 @@ class Invoice:
     client: tuple[str, ...] = ()
     facts: Pairs = ()
     lines: tuple[Line, ...]
-    paid_before: Decimal = NOTHING
+    paid_before: Decimal = ZERO
     total: Decimal
     since: tuple[tuple[str, Decimal], ...] = ()
     open: Decimal
@@ -68,8 +68,8 @@ class CreditedLine:
     """A part of one line that is credited. `amount` is before VAT."""
 
     description: str
-    vat_rate: Decimal = NOTHING
-    vat: Decimal = NOTHING
+    vat_rate: Decimal = ZERO
+    vat: Decimal = ZERO
     amount: Decimal
 
 
@@ -108,8 +108,8 @@ class Movement:
 
     on: date
     words: str
-    charge: Decimal = NOTHING
-    credit: Decimal = NOTHING
+    charge: Decimal = ZERO
+    credit: Decimal = ZERO
     balance: Decimal
 
 

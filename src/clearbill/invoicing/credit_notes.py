@@ -19,6 +19,7 @@ from django.db.models import Sum
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.db.sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
@@ -28,8 +29,6 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 FIRST_NUMBER = 10000
-
-NOTHING = Decimal("0.00")
 
 ENDED = frozenset({Status.PAID, Status.DECLINED, Status.CANCELLED})
 
@@ -134,9 +133,9 @@ def creditable(invoice: Invoice) -> Decimal:
     money goes back. To an insurer, what is open and nobody asks of the client instead.
     """
     if invoice.insurer_slug:
-        return max(NOTHING, min(ledger.open_amount(invoice), patient_share_limits.max_patient_share(invoice)))
+        return max(ZERO, min(ledger.open_amount(invoice), patient_share_limits.max_patient_share(invoice)))
     whole = invoice.net_total + invoice.patient_paid
-    return max(NOTHING, whole - invoice.credited_total - invoice.short_total - invoice.written_off_total)
+    return max(ZERO, whole - invoice.credited_total - invoice.short_total - invoice.written_off_total)
 
 
 def would_free_visits(invoice: Invoice, amount: Decimal) -> bool:
@@ -163,11 +162,11 @@ def spread_over_lines(amount: Decimal, over: Sequence[CreditableLine]) -> dict[i
     if amount > room:
         raise Refused(f"{money.show(room)} is left on the lines.")
     shares: dict[int, Decimal] = {}
-    given, reached = NOTHING, NOTHING
+    given, reached = ZERO, ZERO
     for one in over:
         # What all lines so far should have, less what they got: no penny is lost, none is given twice.
         reached += one.amount
-        share = _pennies(amount * reached / room) - given if room else NOTHING
+        share = _pennies(amount * reached / room) - given if room else ZERO
         given += share
         if share:
             shares[one.line.pk] = share

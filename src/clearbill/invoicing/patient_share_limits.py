@@ -7,22 +7,21 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from clearbill.bill import money
+from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
-
-NOTHING = Decimal("0.00")
 
 
 def patient_share(invoice: Invoice) -> Decimal:
     """Return what the client is asked for of this invoice: its shares that are not void, less what was credited."""
     live = invoice.shares.filter(voided_at=None).aggregate(sum=Sum(F("net_total") - F("credited_total")))
-    return (live["sum"] or NOTHING).quantize(money.PENNY)
+    return (live["sum"] or ZERO).quantize(money.PENNY)
 
 
 def max_patient_share(invoice: Invoice) -> Decimal:
     """Return what the client may still be asked for: what the insurer has not paid and nobody asks for or gave up."""
-    left = max(NOTHING, ledger.open_amount(invoice)) + invoice.short_total
+    left = max(ZERO, ledger.open_amount(invoice)) + invoice.short_total
     return min(left, invoice.net_total - invoice.credited_total) - patient_share(invoice)
 
 

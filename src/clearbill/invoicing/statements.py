@@ -8,11 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from clearbill.bill import insurers, money
+from clearbill.bill.money import ZERO
 from clearbill.clients.models import Client
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
-
-NOTHING = Decimal("0.00")
 
 AGES = [("0 to 30 days", 30), ("31 to 60 days", 60), ("61 to 90 days", 90), ("Over 90 days", 10**6)]
 
@@ -69,7 +68,7 @@ def statement(practice: Practice, client: Client, *, first_on: date, last_on: da
         if on < first_on:
             continue
         balance += amount
-        movements.append(Movement(on, words, max(amount, NOTHING), max(-amount, NOTHING), balance, one))
+        movements.append(Movement(on, words, max(amount, ZERO), max(-amount, ZERO), balance, one))
     return Statement(
         client,
         first_on,
@@ -124,7 +123,7 @@ def _open(one: Invoice, last_on: date) -> Decimal:
 
 
 def _aged(own: Iterable[Invoice], last_on: date) -> tuple[tuple[str, Decimal], ...]:
-    sums = dict.fromkeys([name for name, _ in AGES] + [IN_FAVOUR], NOTHING)
+    sums = dict.fromkeys([name for name, _ in AGES] + [IN_FAVOUR], ZERO)
     for one in own:
         amount, days = _open(one, last_on), (last_on - one.issued_on).days
         sums[IN_FAVOUR if amount < 0 else next(name for name, most in AGES if days <= most)] += amount

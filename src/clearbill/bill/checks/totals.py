@@ -9,8 +9,7 @@ from operator import attrgetter
 from clearbill.bill import money
 from clearbill.bill.bill import Bill, Line
 from clearbill.bill.checks.rule import CARE, INFERRED, OURS, Context, Fault, rule
-
-_ZERO = Decimal("0.00")
+from clearbill.bill.money import ZERO
 
 _PENNY = money.PENNY
 
@@ -46,11 +45,11 @@ def line_net_adds_up(bill: Bill, context: Context) -> Iterator[Fault]:
 def line_vat_goes_with_its_rate(bill: Bill, context: Context) -> Iterator[Fault]:
     """The VAT of a line is its rate of gross − discount, to the penny."""
     for index, line in enumerate(bill.lines if context.adds_up else ()):
-        rate, gross, discount = line.vat_rate, line.gross_amount, line.discount_amount or _ZERO
+        rate, gross, discount = line.vat_rate, line.gross_amount, line.discount_amount or ZERO
         if rate is None or gross is None or not rate.is_finite() or not 0 <= rate <= 100:
             continue
         due = (gross - discount) * rate / 100
-        if abs((line.vat_amount or _ZERO) - due) > _PENNY:
+        if abs((line.vat_amount or ZERO) - due) > _PENNY:
             message = f"VAT of {rate.normalize():f} % on line {index + 1} comes to {money.show(due)}."
             yield Fault(
                 path=f"lines[{index}].vat_amount", message=message, fix="Correct the VAT or its rate; 20 means 20 %."
@@ -82,7 +81,7 @@ def vat_total_is_the_sum(bill: Bill, context: Context) -> Iterator[Fault]:
 def net_total_adds_up(bill: Bill, context: Context) -> Iterator[Fault]:
     """The net total is gross − discount + VAT − what the patient has paid."""
     due = _due(bill) if context.adds_up else None
-    net, paid = bill.totals.net_total, bill.totals.patient_paid_amount or _ZERO
+    net, paid = bill.totals.net_total, bill.totals.patient_paid_amount or ZERO
     if due is not None and net not in (due, due + paid) and not _goes_with_the_lines(bill):
         message = f"The bill comes to {money.show(due)}, but its net total is {money.show(net)}."
         fix = "The net total is gross − discount + VAT − what the patient has paid."
@@ -115,7 +114,7 @@ def _sum_fault(bill: Bill, given: Decimal | None, *, part: int, field: str, name
     if given is None or not bill.lines:
         return
     _, amount, _, sign = _PARTS[part]
-    due = sum(filter(None, map(amount, bill.lines)), _ZERO)
+    due = sum(filter(None, map(amount, bill.lines)), ZERO)
     if given != due and given != due + sign * _gap(bill):
         message = f"The lines come to {money.show(due)}, but the {name} is {money.show(given)}."
         yield Fault(path=f"totals.{field}", message=message, fix="Correct the total or the lines.")
@@ -123,20 +122,20 @@ def _sum_fault(bill: Bill, given: Decimal | None, *, part: int, field: str, name
 
 def _line_due(line: Line) -> Decimal | None:
     gross = line.gross_amount
-    return None if gross is None else gross - (line.discount_amount or _ZERO) + (line.vat_amount or _ZERO)
+    return None if gross is None else gross - (line.discount_amount or ZERO) + (line.vat_amount or ZERO)
 
 
 def _gap(bill: Bill) -> Decimal:
     """By how much the net amounts of the lines are above what the lines come to."""
     pairs = ((line.net_amount, _line_due(line)) for line in bill.lines)
-    return sum((net - due for net, due in pairs if net is not None and due is not None), _ZERO)
+    return sum((net - due for net, due in pairs if net is not None and due is not None), ZERO)
 
 
 def _wrong_part(bill: Bill) -> str:
     """The item of a line that is out of step with its total by just what the line is out; else the net amount."""
     gap = _gap(bill)
     for field, amount, total, sign in _PARTS:
-        given, due = total(bill), sum(filter(None, map(amount, bill.lines)), _ZERO)
+        given, due = total(bill), sum(filter(None, map(amount, bill.lines)), ZERO)
         if given is not None and given != due and given == due + sign * gap:
             return field
     return "net_amount"
@@ -145,8 +144,8 @@ def _wrong_part(bill: Bill) -> str:
 def _goes_with_the_lines(bill: Bill) -> bool:
     """Whether the net total is what the lines come to: then one of the other totals is wrong, and is told so."""
     parts = [_line_due(line) for line in bill.lines]
-    net, paid = bill.totals.net_total, bill.totals.patient_paid_amount or _ZERO
-    due = sum(filter(None, parts), _ZERO)
+    net, paid = bill.totals.net_total, bill.totals.patient_paid_amount or ZERO
+    due = sum(filter(None, parts), ZERO)
     return bool(parts) and None not in parts and net in (due, due - paid)
 
 
@@ -160,7 +159,7 @@ def _due(bill: Bill) -> Decimal | None:
         discount = money.total(map(_discount, bill.lines))
     if vat is None:
         vat = money.total(map(_vat, bill.lines))
-    return gross - discount + vat - (totals.patient_paid_amount or _ZERO)
+    return gross - discount + vat - (totals.patient_paid_amount or ZERO)
 
 
 RULES = (

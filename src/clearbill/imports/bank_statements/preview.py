@@ -11,10 +11,11 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 
+from clearbill.bill.money import ZERO
 from clearbill.fileformats import Answers, BankRow, Question, Reading, RowFault, UnreadableFile, read_statement
 from clearbill.fileformats.duplicates import SeenValues
 from clearbill.money.bank import narrative
-from clearbill.money.bank.models import NOTHING, BankLine, StatementFile
+from clearbill.money.bank.models import BankLine, StatementFile
 
 ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
 
@@ -54,8 +55,8 @@ class StatementPreview:
     faults: int = 0
     first_faults: list[RowFault] = field(default_factory=list)
     first_rows: list[BankRow] = field(default_factory=list)
-    money_in: Decimal = NOTHING
-    money_out: Decimal = NOTHING
+    money_in: Decimal = ZERO
+    money_out: Decimal = ZERO
     first_on: date | None = None
     last_on: date | None = None
     last_wrong: int = 0

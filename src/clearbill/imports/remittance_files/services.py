@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import IO, Any
 
 from django.db import transaction
 
+from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.claims.core import transitions
@@ -25,8 +25,6 @@ from clearbill.people import audit
 from clearbill.people.models import Practice, User
 
 AT_ONCE = 1000
-
-NOTHING = Decimal("0.00")
 
 DECIDED = "Somebody has decided about this file meanwhile; see what came of it. Nothing was changed."
 
@@ -177,7 +175,7 @@ class _Commit:
 
 def claim_of(row: RemittanceRow) -> RemittanceClaim:
     """Return what a row says of its bill. What is neither paid nor deducted in words stays open."""
-    claimed, short = row.amount_claimed or NOTHING, row.shortfall or NOTHING
+    claimed, short = row.amount_claimed or ZERO, row.shortfall or ZERO
     if short < 0 and claimed and row.amount_paid - short == claimed:
         # Some insurers write what they deduct with a minus; the sums prove it.
         short = -short
@@ -191,7 +189,7 @@ def claim_of(row: RemittanceRow) -> RemittanceClaim:
         patient_name=row.patient_name,
         claimed=claimed,
         paid=row.amount_paid,
-        previously_paid=row.previously_paid or NOTHING,
+        previously_paid=row.previously_paid or ZERO,
         lines=(line,),
         notes=(row.reason,) if row.reason and not short else (),
     )

@@ -12,9 +12,10 @@ from zlib import crc32
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet, Sum
 
+from clearbill.bill.money import ZERO
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.bank import narrative, outstanding
-from clearbill.money.bank.models import NOTHING, BankLine, BankReceipt, IgnoreRule, Match, MatchCursor
+from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match, MatchCursor
 from clearbill.money.bank.outstanding import OutstandingRemittance
 from clearbill.money.remittances import reversal
 from clearbill.money.remittances.models import Remittance
@@ -125,7 +126,7 @@ def create_matches(
 
 def add_to_lines(lines: Iterable[BankLine], amounts: Iterable[tuple[UUID, Decimal]]) -> None:
     """Bring the held lines up to date with what has been matched, or undone where it is the other way."""
-    added: dict[UUID, Decimal] = defaultdict(lambda: NOTHING)
+    added: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
     for pk, amount in amounts:
         added[pk] += amount
     for line in lines:
@@ -200,7 +201,7 @@ def _sums(
 ) -> dict[UUID, tuple[Decimal, date | None]]:
     sums: dict[UUID, tuple[Decimal, date | None]] = {}
     for payment, amount, on in parts:
-        before, newest = sums.get(payment, (NOTHING, None))
+        before, newest = sums.get(payment, (ZERO, None))
         sums[payment] = (before + amount, max(filter(None, (newest, on)), default=None))
     return dict(sorted(sums.items()))
 

@@ -12,8 +12,6 @@ from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import Owned, Practice, User
 
-NOTHING = Decimal("0.00")
-
 
 class Account(Owned):
     """A bank account. Of its number only the last four figures are kept, to tell a foreign statement."""

@@ -13,7 +13,7 @@ from django.db.models import DecimalField, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from clearbill.bill.dates import uk_day
-from clearbill.money.bank.models import NOTHING
+from clearbill.bill.money import ZERO
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.models import Practice
 
@@ -33,7 +33,7 @@ class OutstandingRemittance:
 def with_outstanding(practice: Practice) -> QuerySet[Any]:
     """Return the insurers' payments with `arrived` and `left`, pounds."""
     pounds: DecimalField[Any, Any] = DecimalField(max_digits=12, decimal_places=2)
-    arrived = Coalesce(F("arrival__arrived"), Value(NOTHING), output_field=pounds)
+    arrived = Coalesce(F("arrival__arrived"), Value(ZERO), output_field=pounds)
     return Remittance.objects.filter(practice=practice).annotate(arrived=arrived, left=F("amount") - F("arrived"))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
+from clearbill.bill.money import ZERO
 from clearbill.money.bank import outstanding
 from clearbill.money.bank.arrival_status import StatementPeriod
-from clearbill.money.bank.models import NOTHING, Account, BankLine, IgnoreRule, Match, StatementFile
+from clearbill.money.bank.models import Account, BankLine, IgnoreRule, Match, StatementFile
 from clearbill.people.models import Practice
 
 UNEXPLAINED = Q(state=BankLine.NEW) & (Q(amount__gt=0) | ~Q(insurer_slug=""))
@@ -90,7 +91,7 @@ def sums(rows: QuerySet[BankLine]) -> dict[str, Decimal]:
     """Return what came in and what went out in these lines, both as pounds above nothing."""
     plain = rows.order_by().prefetch_related(None).select_related(None)
     found = plain.aggregate(came=Sum("amount", filter=Q(amount__gt=0)), went=Sum("amount", filter=Q(amount__lt=0)))
-    return {"came": found["came"] or NOTHING, "went": -(found["went"] or NOTHING)}
+    return {"came": found["came"] or ZERO, "went": -(found["went"] or ZERO)}
 
 
 def unexplained(practice: Practice) -> QuerySet[BankLine]:

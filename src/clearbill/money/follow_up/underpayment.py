@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from clearbill.bill import deductions, money
+from clearbill.bill.money import ZERO
 from clearbill.money.follow_up.models import DismissedUnderpayment
 from clearbill.money.shortfalls.shortfall import DeductedEntry, Deduction, deductions_by_key
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -30,8 +31,6 @@ PATTERNS = {
     UNSAID: "Paid in part, no reason given",
     LESS: "Paid less than agreed",
 }
-
-NONE = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +115,8 @@ class PricedLine:
 class _Told:
     """What the insurer says of a line, or of a bill: paid, owed by the patient, and why the rest was deducted."""
 
-    paid: Decimal = NONE
-    patients: Decimal = NONE
+    paid: Decimal = ZERO
+    patients: Decimal = ZERO
     reasons: list[tuple[str, str]] = field(default_factory=list)
     """Key and name of each reason that is not the patient's."""
 
@@ -193,7 +192,7 @@ def _deduction(facts: ClaimFacts, cut: Mapping[str, Any]) -> Deduction:
     key = deductions.key_of(code=cut["code"], words=cut["reason"])
     if (there := facts.deductions.get(key)) is not None:
         return there
-    entry = DeductedEntry(cut["code"], cut["reason"], NONE, cut.get("patient_liable"))
+    entry = DeductedEntry(cut["code"], cut["reason"], ZERO, cut.get("patient_liable"))
     return deductions_by_key(facts.insurer_slug, [entry], {})[key]
 
 

@@ -15,9 +15,8 @@ from uuid import UUID
 
 from clearbill.bill import deductions as bill_deductions
 from clearbill.bill import money
+from clearbill.bill.money import ZERO
 from clearbill.money.shortfalls.models import Decision, LiabilityOverride
-
-NOTHING = Decimal("0.00")
 
 TO_DECIDE, WAITING, DISPUTED, DECIDED = "To decide", "Waiting", "Disputed", "Decided"
 
@@ -67,12 +66,12 @@ class Deduction:
     verdict: LiabilityOverride | None
     deducted: Decimal
     on: date | None = None
-    noted: Decimal = NOTHING
+    noted: Decimal = ZERO
     """What of it a person read in a letter, pounds."""
-    written_off: Decimal = NOTHING
-    asked: Decimal = NOTHING
-    paid_after_all: Decimal = NOTHING
-    taken_at_visit: Decimal = NOTHING
+    written_off: Decimal = ZERO
+    asked: Decimal = ZERO
+    paid_after_all: Decimal = ZERO
+    taken_at_visit: Decimal = ZERO
     mark: Decision | None = None
 
     @property
@@ -106,7 +105,7 @@ class Deduction:
 
     @property
     def left(self) -> Decimal:
-        return max(NOTHING, self.balance)
+        return max(ZERO, self.balance)
 
     def state(self, today: date) -> str:
         """Return TO_DECIDE, WAITING, DISPUTED or DECIDED; what waits is to be decided again on its day."""
@@ -124,10 +123,10 @@ class Shortfall:
     short: Decimal
     is_answered: bool
     deductions: list[Deduction]
-    asked: Decimal = NOTHING
-    taken_at_visit: Decimal = NOTHING
-    asked_too_much: Decimal = NOTHING
-    written_off_too_much: Decimal = NOTHING
+    asked: Decimal = ZERO
+    taken_at_visit: Decimal = ZERO
+    asked_too_much: Decimal = ZERO
+    written_off_too_much: Decimal = ZERO
 
     @property
     def left(self) -> Decimal:
@@ -160,7 +159,7 @@ def shortfall_of(facts: ShortfallFacts) -> Shortfall:
         asked=money.total(facts.shares.values()),
         taken_at_visit=at_visit,
     )
-    over = lifted + money.total(max(NOTHING, -one.balance) for one in deductions.values())
+    over = lifted + money.total(max(ZERO, -one.balance) for one in deductions.values())
     card.asked_too_much = min(over, money.total(one.asked for one in deductions.values()))
     card.written_off_too_much = over - card.asked_too_much
     if facts.is_answered:
@@ -184,14 +183,14 @@ def deductions_by_key(
             there.deducted += one.amount
             there.words = one.words or there.words
             there.said = bill_deductions.liable_together(there.said, one.said)
-        there.noted += one.amount if one.is_manual else NOTHING
+        there.noted += one.amount if one.is_manual else ZERO
     return found
 
 
 def _deductions(facts: ShortfallFacts) -> tuple[dict[str, Deduction], Decimal]:
     """Return the deductions by key, and what was lifted without saying of which."""
     found = deductions_by_key(facts.insurer_slug, facts.taken, facts.verdicts)
-    lifted = NOTHING
+    lifted = ZERO
     for key in [key for key, one in found.items() if one.deducted <= 0]:
         lifted -= found.pop(key).deducted
     return found, lifted
@@ -216,7 +215,7 @@ def _decide(deductions: dict[str, Deduction], facts: ShortfallFacts) -> Decimal:
     for decision in facts.decisions:
         one = deductions.get(decision.key)
         if one is None:
-            entry = DeductedEntry(_code(decision), decision.words, NOTHING)
+            entry = DeductedEntry(_code(decision), decision.words, ZERO)
             one = deductions[decision.key] = _begun(facts.insurer_slug, entry, facts.verdicts)
         if decision.kind == Decision.WRITTEN_OFF:
             one.written_off += decision.amount

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from clearbill.bill.money import ZERO
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_answers import squash
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_iso_day, read_stamp
@@ -17,8 +18,6 @@ REMITTANCE_SEARCH = "search_remittance_summary_endpoint"
 REMITTANCE_DETAIL = "search_remittance_detail_advanced_endpoint"
 
 OLDEST_SINCE_DAYS = 90
-
-_NOTHING = Decimal("0.00")
 
 # Categories that say what was billed or paid; every other one with an amount says why less was paid.
 _NOT_DEDUCTIONS = {"submitted", "benefit", "eligible", "eligpercent", "paidtoprovider", "paidtopatient", "tax"}
@@ -158,4 +157,4 @@ def _category(document: dict[str, Any], where: str, category: str) -> Decimal:
 
 
 def _or_nothing(amount: Decimal | None) -> Decimal:
-    return _NOTHING if amount is None else amount
+    return ZERO if amount is None else amount

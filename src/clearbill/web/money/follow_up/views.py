@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
+from clearbill.bill.money import ZERO
 from clearbill.claims.models import Claim
 from clearbill.fileformats import csv_lines
 from clearbill.money.follow_up import late_claims, services, underpayment, underpayments
@@ -180,13 +181,13 @@ def _late(request: PracticeRequest) -> dict[str, Any]:
 def _billed(request: PracticeRequest) -> dict[str, Any]:
     wanted = _radar_filter(request)
     rows = billed_at_other_price(request.practice, wanted)
-    low = sum((one["difference"] for one in rows if not one["is_high"]), underpayment.NONE)
+    low = sum((one["difference"] for one in rows if not one["is_high"]), ZERO)
     return {
         "wanted": wanted,
         "period": "all" if wanted.since is None else "",
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "low": low,
-        "high": sum((one["difference"] for one in rows if one["is_high"]), underpayment.NONE),
+        "high": sum((one["difference"] for one in rows if one["is_high"]), ZERO),
         "insurers": queries.insurers_priced(request.practice),
     }
 
