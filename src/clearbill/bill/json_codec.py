@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import fields as bill_fields
-from clearbill.bill import fields as shape
 from clearbill.bill import json_values
 from clearbill.bill.bill import Bill
 from clearbill.bill.checks import check
@@ -116,30 +115,30 @@ class _Reading:
             self._report("JSON-08", "", "A bill is a JSON object, in { and }; this is none.", "Send one object.")
             return Bill()
         self._gather(data, place="")
-        head = {name: self._items[name] for name in shape.HEAD if name in self._items}
+        head = {name: self._items[name] for name in bill_fields.HEAD if name in self._items}
         groups = {
-            group: record(**{name: self._items[name] for name in shape.GROUP_ITEMS[group] if name in self._items})
-            for group, record in shape.GROUPS.items()
+            group: record(**{name: self._items[name] for name in bill_fields.GROUP_ITEMS[group] if name in self._items})
+            for group, record in bill_fields.GROUPS.items()
         }
         bill = Bill(**head, **groups, **self._lists)
         self._compare_stated(bill)
         return bill
 
     def _gather(self, data: Mapping[Any, Any], *, place: str) -> None:
-        self._repeated(data, shape.PATHS)
+        self._repeated(data, bill_fields.PATHS)
         for key, value in data.items():
             name = str(key)
             path = f"{place}.{name}" if place else name
-            if name in shape.GROUPS and not place:
+            if name in bill_fields.GROUPS and not place:
                 self._group(name, value)
-            elif name in shape.LISTS:
+            elif name in bill_fields.LISTS:
                 self._list(name, value)
-            elif name in shape.KIND_BY_NAME:
+            elif name in bill_fields.KIND_BY_NAME:
                 self._item(name, value)
-            elif name in shape.DERIVED:
+            elif name in bill_fields.DERIVED:
                 self._stated[name] = value
             else:
-                self._unknown(name, path, known=[*shape.KIND_BY_NAME, *shape.GROUPS, *shape.LISTS])
+                self._unknown(name, path, known=[*bill_fields.KIND_BY_NAME, *bill_fields.GROUPS, *bill_fields.LISTS])
 
     def _group(self, name: str, value: Any) -> None:
         if isinstance(value, Mapping):
@@ -150,8 +149,8 @@ class _Reading:
     def _item(self, name: str, value: Any) -> None:
         if value is None:
             return
-        path = shape.path_of(name)
-        read = self._value(value, kind=shape.KIND_BY_NAME[name], name=name, path=path)
+        path = bill_fields.path_of(name)
+        read = self._value(value, kind=bill_fields.KIND_BY_NAME[name], name=name, path=path)
         if read is not None and self._items.get(name, read) != read:
             self._twice(path)
         elif read is not None:
@@ -171,7 +170,7 @@ class _Reading:
         )
 
     def _entry(self, name: str, value: Any, *, path: str) -> Any:
-        kinds = shape.LIST_ITEMS[name]
+        kinds = bill_fields.LIST_ITEMS[name]
         if name == "diagnoses" and isinstance(value, str):
             value = {"code": value}
         if not isinstance(value, Mapping):
@@ -186,9 +185,9 @@ class _Reading:
             elif part is not None:
                 read = self._value(part, kind=kinds[entry], name=entry, path=f"{path}.{entry}")
                 items.update({entry: read} if read is not None else {})
-        return shape.LISTS[name](**items)
+        return bill_fields.LISTS[name](**items)
 
-    def _value(self, value: Any, *, kind: shape.Kind, name: str, path: str) -> Any:
+    def _value(self, value: Any, *, kind: bill_fields.Kind, name: str, path: str) -> Any:
         try:
             return json_values.read(value, kind=kind, name=name, path=path)
         except json_values.InvalidValue as wrong:
@@ -196,12 +195,12 @@ class _Reading:
             return None
 
     def _unknown(self, name: str, path: str, *, known: list[str]) -> None:
-        self._unknown_names += name not in shape.RETURNED
-        if name in shape.RETURNED or self._unknown_names > _MOST_UNKNOWN:
+        self._unknown_names += name not in bill_fields.RETURNED
+        if name in bill_fields.RETURNED or self._unknown_names > _MOST_UNKNOWN:
             return
         shown = "".join(sign for sign in name if sign.isprintable())[:40]
         path = path[: len(path) - len(name)] + shown
-        if name in shape.SECRETS:
+        if name in bill_fields.SECRETS:
             message = "A bill never carries a password or API key; only the connection holds it."
             self._report("JSON-10", path, message, "Take it out of the file, and change it if others saw the file.")
             return
@@ -228,8 +227,8 @@ class _Reading:
             "last_service_date": bill.last_service_date,
         }
         for name, value in self._stated.items():
-            path = f"{shape.DERIVED[name]}.{name}".removeprefix(".")
-            kind: shape.Kind = "whole number" if name == "inpatient_nights" else "date"
+            path = f"{bill_fields.DERIVED[name]}.{name}".removeprefix(".")
+            kind: bill_fields.Kind = "whole number" if name == "inpatient_nights" else "date"
             stated = None if value is None else self._value(value, kind=kind, name=name, path=path)
             if stated is not None and stated != actual[name]:
                 message = f"“{name}” does not agree with the dates of the bill."

@@ -168,6 +168,8 @@ def _texts(value: Any, name: str, path: str) -> tuple[str, ...]:
 
 _READERS: dict[Kind, Callable[[Any, str, str], Any]] = {
     "text": _text,
+    "code": _text,
+    "postcode": _text,
     "date": _date,
     "amount": _amount,
     "yes or no": _yes_or_no,

@@ -10,31 +10,17 @@ from typing import Any
 
 from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender
 from clearbill.bill.checks.rule import HC_MEMBERS, SEEN, Context, Fault, rule
-from clearbill.bill.fields import name_at_start
+from clearbill.bill.fields import BY_PATH, SINGLE, name_at_start
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
-_LONGEST = {
-    "invoice_number": 50,
-    "patient.patient_last_name": 50,
-    "patient.patient_first_name": 50,
-    "patient.patient_other_initials": 50,
-    "patient.patient_address_1": 50,
-    "patient.patient_address_2": 50,
-    "patient.patient_address_3": 50,
-    "patient.patient_address_4": 50,
-    "patient.patient_postcode": 10,
-    "cover.registration_number": 20,
-    "cover.insurance_scheme": 200,
-    "cover.group_number": 50,
-    "cover.authorisation_code": 50,
-    "providers.controlling_specialist_number": 32,
-    "providers.treating_site_number": 32,
-}
+_KEPT = {item.path: item.kept for item in SINGLE.values() if item.kept}
 
-_limited = attrgetter(*_LONGEST)
+_limited = attrgetter(*_KEPT)
 
-_LIMITS = tuple(_LONGEST.values())
+_LIMITS = tuple(_KEPT.values())
+
+_PROVIDER_KEPT = BY_PATH["lines.service_provider_number"].kept
 
 
 def _texts(record: type) -> tuple[str, ...]:
@@ -85,14 +71,15 @@ def text_is_not_too_long(bill: Bill, context: Context) -> Iterator[Fault]:
     """No text is longer than the insurers' files or the clearing house's screens keep."""
     texts = _limited(bill)
     if any(map(gt, map(len, texts), _LIMITS)):
-        for (path, longest), text in zip(_LONGEST.items(), texts, strict=True):
-            if len(text) > longest:
-                message = f"{name_at_start(path)} has {len(text)} characters; at most {longest} are kept."
+        for (path, kept), text in zip(_KEPT.items(), texts, strict=True):
+            if len(text) > kept:
+                message = f"{name_at_start(path)} has {len(text)} characters; at most {kept} are kept."
                 yield Fault(path=path, message=message, fix="Shorten it.")
     for index, line in enumerate(bill.lines):
-        if len(line.service_provider_number) > 32:
+        if len(line.service_provider_number) > _PROVIDER_KEPT:
             path = f"lines[{index}].service_provider_number"
-            message = f"{name_at_start(path)} has {len(line.service_provider_number)} characters; at most 32 are kept."
+            length = len(line.service_provider_number)
+            message = f"{name_at_start(path)} has {length} characters; at most {_PROVIDER_KEPT} are kept."
             yield Fault(path=path, message=message, fix="Shorten it.")
 
 

@@ -9,8 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clearbill.bill import Bill, money, sections
-from clearbill.bill.bill import SETTINGS
+from clearbill.bill import Bill, fields, money, sections
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.core import amendments
 from clearbill.claims.core.bill_builder import rebuild_bill
@@ -24,38 +23,11 @@ _ENTRY = re.compile(r"(lines|diagnoses)\[(\d+)\]\.?(.*)")
 
 _NOUNS = {"lines": "Line", "diagnoses": "Diagnosis"}
 
-_ENTRY_LABELS = {
-    "code": "code",
-    "scheme": "scheme",
-    "description": "description",
-    "is_primary": "primary",
-    "first_date_of_service": "first day",
-    "last_date_of_service": "last day",
-    "service_code": "item code",
-    "industry_standard_code": "industry standard code",
-    "procedure_code": "procedure code",
-    "setting": "setting",
-    "units": "units",
-    "service_provider_number": "treated by",
-    "service_provider_name": "treated by (name)",
-    "service_provider_profession": "treated by (profession)",
-    "service_site_number": "site",
-    "gross_amount": "gross",
-    "discount_amount": "discount",
-    "vat_rate": "VAT rate",
-    "vat_amount": "VAT",
-    "net_amount": "net",
-}
+_PAGE = [item.path for item in sections.ITEMS]
 
-_TOTALS = {
-    "gross_total": "Gross total",
-    "discount_total": "Discount",
-    "vat_total": "VAT",
-    "patient_paid_amount": "Already paid by the patient",
-    "net_total": "Net total",
-}
+_AS_WRITTEN = {"diagnoses.scheme"}
 
-_ITEMS = {item.path: item for item in sections.ITEMS}
+"""Shown as the bill itself has it, `ICD10`, although pages have words for it."""
 
 _FOLLOWS = {"line_no"}
 
@@ -113,8 +85,8 @@ def as_dicts(changed: Iterable[FieldChange]) -> list[Mapping[str, str]]:
 
 def _place(path: str) -> tuple[int, int, str]:
     """Single fields come first, in the order of the page; then diagnoses, lines and totals."""
-    if path in _ITEMS:
-        return 0, list(_ITEMS).index(path), ""
+    if path in _PAGE:
+        return 0, _PAGE.index(path), ""
     entry = _ENTRY.match(path)
     if entry:
         return (1 if entry[1] == "diagnoses" else 2), int(entry[2]), entry[3]
@@ -122,18 +94,16 @@ def _place(path: str) -> tuple[int, int, str]:
 
 
 def _label(path: str) -> str:
-    if path in _ITEMS:
-        return _ITEMS[path].label
+    known = fields.field_at(path)
+    label = known.label if known else path.rpartition(".")[2].replace("_", " ").capitalize()
     entry = _ENTRY.match(path)
-    if entry:
-        name = entry[3].partition("[")[0]
-        return f"{_NOUNS[entry[1]]} {int(entry[2]) + 1}: {_ENTRY_LABELS.get(name, _words(name))}"
-    name = path.rpartition(".")[2]
-    return _TOTALS.get(name) or _words(name).capitalize()
+    if not entry:
+        return label
+    return f"{_NOUNS[entry[1]]} {int(entry[2]) + 1}: {_after_colon(label) if entry[3] else ''}"
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _after_colon(label: str) -> str:
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def _shown(path: str, value: Any) -> str:
@@ -143,10 +113,9 @@ def _shown(path: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     name = path.rpartition(".")[2]
-    if name == "setting":
-        return SETTINGS.get(value, str(value))
-    if path in _ITEMS and _ITEMS[path].choices:
-        return dict(_ITEMS[path].choices).get(value, str(value))
+    known = fields.field_at(path)
+    if known and known.choices and known.path not in _AS_WRITTEN:
+        return known.choices.get(value, str(value))
     if name.endswith(("_amount", "_total")):
         return _pounds(value)
     return _day(value)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clearbill.bill import dates, insurers, money
+from clearbill.bill import dates, fields, insurers, money
 from clearbill.people.audit.row_names import GONE, RowNames, choices_of, is_id, model_of, verbose_name_of
 
 # The kinds of things as people call them; one not listed is called as its model is.
@@ -49,8 +49,22 @@ FORMER_KINDS = {
 }
 """What kinds were called in entries of earlier versions, and what they are called now."""
 
-# Fields whose name does not say it, as the forms label them.
-LABELS = {
+# Fields that hold an item of the bill, or what becomes one: they are called as the bill's field is.
+_BILL_FIELDS = {
+    "authorisation_code": "cover.authorisation_code",
+    "authorisation_from": "cover.authorisation_from",
+    "authorisation_to": "cover.authorisation_to",
+    "birth_date": "patient.patient_birth_date",
+    "discount_total": "totals.discount_total",
+    "issued_on": "invoice_date",
+    "membership_number": "cover.registration_number",
+    "vat": "lines.vat_amount",
+    "vat_rate": "lines.vat_rate",
+    "vat_total": "totals.vat_total",
+}
+
+# Other fields whose name does not say it, as the forms label them.
+LABELS = {name: fields.BY_PATH[path].label for name, path in _BILL_FIELDS.items()} | {
     "address_1": "Address line 1",
     "address_2": "Address line 2",
     "address_3": "Address line 3",
@@ -58,30 +72,25 @@ LABELS = {
     "again_on": "Ask again on",
     "allocated": "Put to claims",
     "and_like_it": "Lines like it too",
-    "authorisation_code": "Authorisation Code",
-    "authorisation_from": "Authorised from",
-    "authorisation_to": "Authorised to",
-    "birth_date": "Date of birth",
     "brought_back": "Lines brought back",
     "chased_on": "Asked on",
     "come_back_on": "Come back to it on",
+    # Not a bill's own Practitioner ID but a setting for all of them.
     "controlling_specialist_number": "Practitioner ID for every bill to this insurer",
     "credited_total": "Credited",
     "diagnosis_scheme": "Diagnosis codes",
-    "discount_total": "Discount",
     "duration_minutes": "Duration in minutes",
     "email": "E-mail",
     "ends_at": "Ends",
     "excess_left": "Excess still to pay",
     "footer": "At the foot of each paper",
+    # A client's page asks for nothing of the GP but the name.
     "gp_name": "GP",
     "insurer_slug": "Insurer",
     "is_active": "Active",
     "is_billed": "The practice bills this insurer",
     "is_default": "Default",
-    "issued_on": "Invoice date",
     "known": "Known before",
-    "membership_number": "Membership Number",
     "missing": "Missing from it",
     "not_expected": "Not expected at the bank",
     "not_seen": "Not seen at the bank",
@@ -98,10 +107,7 @@ LABELS = {
     "source": "From",
     "starts_at": "Starts",
     "unmatched": "To settle",
-    "vat": "VAT",
     "vat_number": "VAT number",
-    "vat_rate": "VAT rate",
-    "vat_total": "VAT",
     "visit": "Kind of visit",
     "voided_at": "Void since",
     "written_off_total": "Written off",
@@ -110,7 +116,7 @@ LABELS = {
 # The same, where a field means something else on one kind.
 _LABELS_OF_KIND = {
     "claim": {"line": "Line of the bill", "note": "What it waits for"},
-    "client": {"insurer_slug": "Insurance Provider", "valid_to": "Cover valid to"},
+    "client": {"insurer_slug": "Insurance Provider", "valid_to": fields.BY_PATH["cover.cover_valid_to"].label},
     "contractprice": {
         "amount": "Price",
         "note": "Where it is written",

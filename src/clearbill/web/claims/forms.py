@@ -10,14 +10,17 @@ from typing import Any
 from django import forms
 
 from clearbill.bill import Bill, Diagnosis, Line, sections
-from clearbill.bill.bill import SETTINGS
-from clearbill.bill.sections import FormField, Section
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
+from clearbill.bill.fields import BY_PATH, Field
+from clearbill.bill.sections import Section
 from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
 from clearbill.forms.rows import Rows, rows_of
 
 Known = Mapping[str, list[tuple[str, str]]]
 
-FLAGS = [("", "Not given"), ("yes", "Yes"), ("no", "No")]
+NOT_GIVEN = ("", "Not given")
+
+FLAGS = [NOT_GIVEN, ("yes", "Yes"), ("no", "No")]
 
 
 class FlagField(forms.TypedChoiceField):
@@ -30,20 +33,20 @@ class FlagField(forms.TypedChoiceField):
         return {True: "yes", False: "no", None: ""}.get(value, value)
 
 
-def _field(item: FormField) -> forms.Field:
+def _field(item: Field) -> forms.Field:
     """Nothing is compulsory for the form itself: the rules say what is missing, all at once."""
-    given: dict[str, Any] = {"label": item.label, "help_text": item.hint, "required": False}
+    given: dict[str, Any] = {"label": item.label, "help_text": sections.HINTS.get(item.name, ""), "required": False}
     if item.choices:
-        return forms.ChoiceField(choices=item.choices, **given)
-    if item.kind == sections.DAY:
+        return forms.ChoiceField(choices=[NOT_GIVEN, *item.choices.items()], **given)
+    if item.kind == "date":
         return DayField(**given)
-    if item.kind == sections.FLAG:
+    if item.kind == "yes or no":
         return FlagField(**given)
-    kinds: dict[str, type[TextField]] = {sections.CODE: CodeField, sections.POSTCODE: PostcodeField}
+    kinds: dict[str, type[TextField]] = {"code": CodeField, "postcode": PostcodeField}
     made = kinds.get(item.kind, TextField)(max_length=item.longest, **given)
     made.widget.attrs["autocomplete"] = "off"
-    if item.suggests:
-        made.widget.attrs["list"] = item.suggests
+    if item.name in sections.SUGGESTS:
+        made.widget.attrs["list"] = sections.SUGGESTS[item.name]
     return made
 
 
@@ -57,16 +60,23 @@ class ClaimForm(forms.Form):
         super().__init__(data, initial={item.name: sections.value_of(bill, item) for item in sections.ITEMS})
         for item in sections.ITEMS:
             self.fields[item.name] = _field(item)
-            if item.suggests:
+            if item.name in sections.SUGGESTS:
                 self.fields[item.name].help_text = names.get(self.initial[item.name], "")
+
+
+def _of_entry(path: str) -> dict[str, Any]:
+    """What is given to the form's field for an item of a diagnosis or a line."""
+    item = BY_PATH[path]
+    given: dict[str, Any] = {"label": item.label, "required": False}
+    return given if item.choices or item.kind == "date" else {**given, "max_length": item.longest}
 
 
 class DiagnosisForm(forms.Form):
     """One diagnosis; an empty code takes it away."""
 
-    code = CodeField(label="Code", max_length=10, required=False)
-    scheme = forms.ChoiceField(label="Scheme", choices=[("ICD10", "ICD-10"), ("ICD9", "ICD-9")], required=False)
-    description = TextField(label="Description", max_length=300, required=False)
+    code = CodeField(**_of_entry("diagnoses.code"))
+    scheme = forms.ChoiceField(choices=[*DIAGNOSIS_SCHEMES.items()], **_of_entry("diagnoses.scheme"))
+    description = TextField(**_of_entry("diagnoses.description"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,13 +87,13 @@ class DiagnosisForm(forms.Form):
 class LineForm(forms.Form):
     """What may be amended of a line on the claim; its amounts are the invoice's."""
 
-    first_date_of_service = DayField(label="First day", required=False)
-    last_date_of_service = DayField(label="Last day", required=False)
-    service_code = CodeField(label="Item code", max_length=20, required=False)
-    procedure_code = CodeField(label="Procedure code", max_length=20, required=False)
-    description = TextField(label="Description", max_length=200, required=False)
-    service_provider_number = CodeField(label="Treated by", max_length=32, required=False)
-    setting = forms.ChoiceField(label="Setting", required=False, choices=[("O", "Out"), ("D", "Day"), ("I", "In")])
+    first_date_of_service = DayField(**_of_entry("lines.first_date_of_service"))
+    last_date_of_service = DayField(**_of_entry("lines.last_date_of_service"))
+    service_code = CodeField(**_of_entry("lines.service_code"))
+    procedure_code = CodeField(**_of_entry("lines.procedure_code"))
+    description = TextField(**_of_entry("lines.description"))
+    service_provider_number = CodeField(**_of_entry("lines.service_provider_number"))
+    setting = forms.ChoiceField(choices=[("O", "Out"), ("D", "Day"), ("I", "In")], **_of_entry("lines.setting"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
