@@ -90,7 +90,7 @@ def test_a_page_that_follows_by_itself_leaves_the_focus_where_it_was(page: Page)
     page.get_by_role("button", name="Submit 1 claim", exact=True).click()
     back = page.get_by_role("link", name="To the claims")
     back.focus()
-    expect(page.get_by_role("heading", name="All 1 sent")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sent to Healthcode: 1 of 1")).to_be_visible()
     expect(back).to_be_focused()
 
 

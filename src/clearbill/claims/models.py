@@ -175,9 +175,10 @@ class Task(Owned):
 
 
 class BulkSubmission(Owned):
-    """Many claims submitted in one action. The worker queues them piece by piece; a practice has one running at most.
+    """Many claims submitted in one action. The worker queues them piece by piece; several of a practice may be running.
 
-    A stopped one keeps what it queued; the rest stays Created. `served_at` is when a worker last took a piece of it.
+    A claim waits in one of them at most. A stopped one keeps what it queued; the rest stays Created. `served_at` is
+    when a worker last took a piece of it.
     """
 
     RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
@@ -196,9 +197,6 @@ class BulkSubmission(Owned):
     class Meta:
         db_table = "claims_batch"
         ordering = ["-started_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["practice"], condition=Q(state="running"), name="one_running_batch")
-        ]
         indexes = [models.Index(fields=["state", "served_at"], name="batch_in_turn")]
 
     def __str__(self) -> str:

@@ -110,7 +110,7 @@ def test_starting_queues_nothing_by_itself_and_the_worker_does_it_all(desk: Mont
 def test_the_trail_says_who_submitted_how_many(desk: MonthEnd) -> None:
     desk.created()
     batch = desk.start()
-    entry = AuditEntry.objects.get(action="submitted all ready claims")
+    entry = AuditEntry.objects.get(action="started a bulk submission")
     assert (entry.by, entry.subject_id) == (desk.owner.user, str(batch.pk))
     assert entry.changes == {"claims": 1, "total": "70.00"}
 
@@ -134,6 +134,43 @@ def test_a_second_click_starts_no_second_batch(desk: MonthEnd) -> None:
     desk.created()
     assert desk.start() == desk.start()
     assert BulkSubmissionEntry.objects.count() == 1
+
+
+def test_ticked_claims_are_started_beside_a_running_batch_and_leave_its_claims_to_it(desk: MonthEnd) -> None:
+    held = desk.created()
+    first = desk.start()
+    other = desk.created()
+    colleague = desk.colleague(Role.RECEPTIONIST).user
+    second = bulk_services.start(claims=Claim.objects.all(), practice=desk.practice, by=colleague, now=desk.now)
+    assert [entry.claim for entry in first.entries.all()] == [held]
+    assert [entry.claim for entry in second.entries.all()] == [other]
+    assert bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who()) == first
+    desk.work()
+    assert dict(Claim.objects.values_list("pk", "submitted_by")) == {
+        held.pk: desk.owner.user.pk,
+        other.pk: colleague.pk,
+    }
+    assert Outbox.objects.count() == 2
+
+
+def test_a_refused_claim_that_is_fixed_goes_with_another_batch_while_the_first_still_runs(desk: MonthEnd) -> None:
+    claim = desk.created()
+    first = desk.start()
+    first.entries.update(state=BulkSubmissionEntry.REFUSED)
+    assert desk.start() != first
+    desk.work()
+    assert status(claim) == Status.SUBMITTED
+
+
+def test_checking_again_stores_what_blocks_today(desk: MonthEnd) -> None:
+    spoilt, good = desk.spoilt(), desk.created()
+    Claim.objects.filter(pk=good.pk).update(blocking_count=3)
+    found = bulk_services.recheck(Claim.objects.order_by("number"), now=desk.now)
+    assert {claim: any(problem.blocks for problem in problems) for claim, problems in found} == {
+        spoilt: True,
+        good: False,
+    }
+    assert [claim for claim in bulk_services.ready_claims(Claim.objects.all())] == [good]
 
 
 def test_nothing_to_submit_and_no_connection_are_refused_with_a_sentence(desk: MonthEnd) -> None:

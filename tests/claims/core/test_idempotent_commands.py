@@ -15,8 +15,9 @@ from django.test import Client as Browser
 
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
+from clearbill.claims.bulk import services as bulk_services
 from clearbill.claims.core import services, transitions, validation
-from clearbill.claims.models import Claim, ClaimEvent, Outbox, Task
+from clearbill.claims.models import BulkSubmission, Claim, ClaimEvent, Outbox, Task
 from clearbill.claims.queue import sender
 from clearbill.claims.tasks import resolution
 from clearbill.claims.tasks.resolution import ManualFinding, Resolution
@@ -123,6 +124,8 @@ def test_several_people_submit_the_same_ticked_claims_and_each_goes_once(desk: D
     given = {"claim": ids, "confirmed": "yes"}
     answers = at_once(*[post(one, "/claims/submit", given) for one in browsers])
     assert [answer.status_code for answer in answers] == [200] * 3
+    assert BulkSubmission.objects.get().total == 5
+    assert bulk_services.submit_next_slice(now=desk.now, house_of=desk.house_of)
     assert Counter(Outbox.objects.values_list("claim", flat=True)) == {claim.pk: 1 for claim in claims}
     assert ClaimEvent.objects.filter(event="submit").count() == 5
 
@@ -314,6 +317,7 @@ def test_ticked_claims_that_have_gone_already_are_not_sent_twice_and_the_page_sa
     browser = builders.signed_in(desk.owner)
     given = {"claim": [str(claim.pk)], "confirmed": "yes"}
     browser.post("/claims/submit", given)
+    assert bulk_services.submit_next_slice(now=desk.now, house_of=desk.house_of)
     assert "Nothing is sent twice" in browser.post("/claims/submit", given, follow=True).content.decode()
     assert Outbox.objects.count() == 1
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import services, transitions, validation
-from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.bulk import services as bulk_services
+from clearbill.claims.core import restore_hold, services, transitions, validation
+from clearbill.claims.models import BulkSubmission, Claim, Outbox
 from clearbill.clearinghouse.port import ClearingMessage, ClearingStatus
 from clearbill.people.models import AuditEntry, Role
 from clearbill.web.claims.forms import BillForms
@@ -385,25 +387,96 @@ def test_several_are_checked_first_and_submitted_once_confirmed(desk: Desk, brow
     bad = desk.created(client=builders.client(desk.practice, birth_date=None))
     ticked = {"claim": [str(good.pk), str(bad.pk)]}
     text = browser.post("/claims/submit", ticked).content.decode()
-    assert "These would go" in text
-    assert "These must be mended first" in text
-    assert status(good) == Status.CREATED
+    assert "1 claim can go, £70.00" in text
+    assert f'<input type="hidden" name="claim" value="{good.pk}"><a' in text
+    assert "1 must be mended first" in text
+    assert "date of birth" in text.partition("1 must be mended first")[2]
+    assert not BulkSubmission.objects.exists()
     answer = browser.post("/claims/submit", {**ticked, "confirmed": "yes"}, follow=True)
-    assert (status(good), status(bad)) == (Status.SUBMITTED, Status.CREATED)
+    batch = BulkSubmission.objects.get()
+    address = f"/claims/batches/{batch.pk}"
+    assert answer.redirect_chain[-1][0] == address
     text = answer.content.decode()
     assert "1 of 2 were not submitted" in text
-    assert "0 of 1 sent" in text
+    assert "0 of 1 submitted" in text
     desk.now = timezone.now()
-    desk.send()
-    text = browser.get(answer.redirect_chain[-1][0]).content.decode()
-    assert "All 1 sent" in text
-    assert "every 2s" not in text
+    assert bulk_services.submit_next_slice(now=desk.now, house_of=desk.house_of)
+    assert (status(good), status(bad)) == (Status.SUBMITTED, Status.CREATED)
+    assert desk.send()
+    text = browser.get(address).content.decode()
+    assert "Sent to Healthcode: 1 of 1" in text
+    assert "hx-get" not in text.partition('id="batch"')[2].partition(">")[0]
 
 
-@pytest.mark.parametrize("since", ["", "x", "-1", "1", "٣", "9" * 30, "99999999999999"])
-def test_nothing_on_its_way_leads_back_to_the_claims(desk: Desk, browser: Browser, since: str) -> None:
-    desk.submitted()
-    assert browser.get("/claims/sending", {"since": since}).headers["Location"] == "/claims/"
+def test_what_the_clearing_house_rejects_is_listed_where_the_ticked_claims_are_followed(
+    desk: Desk, browser: Browser
+) -> None:
+    claim = desk.created()
+    browser.post("/claims/submit", {"claim": str(claim.pk), "confirmed": "yes"})
+    desk.now = timezone.now()
+    bulk_services.submit_next_slice(now=desk.now, house_of=desk.house_of)
+    address = f"/claims/batches/{BulkSubmission.objects.get().pk}"
+    assert "To fix" not in browser.get(address).content.decode()
+    Claim.objects.filter(pk=claim.pk).update(status=Status.REJECTED.value)
+    assert (
+        f'href="/claims/{claim.pk}">{claim.number}</a>' in browser.get(address).content.decode().partition("To fix")[2]
+    )
+
+
+def test_the_check_of_ticked_claims_goes_by_today_and_not_by_an_earlier_check(desk: Desk, browser: Browser) -> None:
+    good, bad = desk.created(), desk.created(client=builders.client(desk.practice, birth_date=None))
+    Claim.objects.filter(pk=good.pk).update(blocking_count=2)
+    Claim.objects.filter(pk=bad.pk).update(blocking_count=0)
+    ticked = {"claim": [str(good.pk), str(bad.pk)]}
+    assert "1 claim can go" in browser.post("/claims/submit", ticked).content.decode()
+    browser.post("/claims/submit", {**ticked, "confirmed": "yes"})
+    assert [entry.claim for entry in BulkSubmission.objects.get().entries.all()] == [good]
+
+
+def test_a_ticked_claim_that_waits_in_a_submission_or_after_a_restore_says_so(desk: Desk, browser: Browser) -> None:
+    held, restored = desk.created(), desk.created()
+    Claim.objects.filter(pk=restored.pk).update(is_restored=True)
+    bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who())
+    text = browser.post("/claims/submit", {"claim": [str(held.pk), str(restored.pk)]}).content.decode()
+    assert "No other claim is ready" in text
+    assert f"/claims/{held.pk}" in text.partition("It is being submitted already.")[2]
+    assert restore_hold.hold_reason(desk.practice) in html.unescape(text)
+
+
+def test_ticked_claims_go_while_others_are_being_submitted(desk: Desk, browser: Browser) -> None:
+    held, other = desk.created(), desk.created()
+    bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who())
+    ids = [str(held.pk), str(other.pk)]
+    answer = browser.post("/claims/submit", {"claim": ids, "confirmed": "yes"}, follow=True)
+    second = BulkSubmission.objects.get(entries__claim=other)
+    assert answer.redirect_chain[-1][0] == f"/claims/batches/{second.pk}"
+    assert "were not submitted" not in answer.content.decode()
+    assert second.total == 1
+    assert browser.get("/claims/").content.decode().count("See how far it is, or stop it") == 2
+
+
+def test_the_way_back_from_ticked_claims_keeps_filters_search_and_ticks(desk: Desk, browser: Browser) -> None:
+    claims = [desk.created() for _ in range(2)]
+    given = {"claim": [str(claim.pk) for claim in claims], "tab": "created", "q": "CB", "sort": "number", "page": "2"}
+    back = browser.post("/claims/submit", given).content.decode().partition('id="back"')[2].partition("</form>")[0]
+    for name, value in (("tab", "created"), ("q", "CB"), ("sort", "number"), ("page", "2")):
+        assert re.search(rf'name="{name}"\s+value="{value}"', back)
+    for claim in claims:
+        assert f'name="claim" value="{claim.pk}"' in back
+
+
+def test_the_earlier_address_of_what_is_on_its_way_leads_to_the_own_latest_submission(
+    desk: Desk, browser: Browser
+) -> None:
+    assert browser.get("/claims/sending").headers["Location"] == "/claims/"
+    claim = desk.created()
+    colleague = desk.colleague(Role.RECEPTIONIST)
+    batch = bulk_services.start(
+        claims=Claim.objects.filter(pk=claim.pk), practice=desk.practice, by=colleague.user, now=desk.now
+    )
+    assert browser.get("/claims/sending").headers["Location"] == "/claims/"
+    answer = builders.signed_in(colleague).get("/claims/sending", {"since": "1"})
+    assert answer.headers["Location"] == f"/claims/batches/{batch.pk}"
 
 
 def test_an_empty_list_says_what_to_do_next(browser: Browser) -> None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
-from clearbill.bill import dates
+from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services
 from clearbill.claims.core import problems as core_problems
-from clearbill.claims.core import queries, validation
+from clearbill.claims.core import queries, restore_hold, validation
 from clearbill.claims.core.queries import Filters
+from clearbill.claims.core.services import REPLACED
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
 from clearbill.people.models import Practice
 
@@ -24,6 +26,10 @@ MOST_CHECKED = 200
 """So many of the claims that are not ready are checked for the page that says why; the rest is counted."""
 
 NOTHING_BLOCKS = "Nothing blocks it any more. Open it and submit it."
+
+ALREADY_HELD = "It is being submitted already."
+
+MOST_REJECTED_SHOWN = 20
 
 UNSENT = (Outbox.READY, Outbox.SENDING)
 
@@ -80,6 +86,43 @@ def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     }
 
 
+def preview_ticked(
+    practice: Practice, claims: QuerySet[Claim], checked: list[tuple[Claim, list[Problem]]]
+) -> dict[str, Any]:
+    """Return which of the claims would go, each with the advice about it, their total, and why others would not.
+
+    `checked` is what `recheck` has just returned for these claims.
+    """
+    ready_ids = set(services.ready_claims(claims).values_list("pk", flat=True))
+    ready = [
+        (claim, core_problems.group_equal(core_problems.with_owner(found)))
+        for claim, found in checked
+        if claim.pk in ready_ids
+    ]
+    stuck = [(claim, found) for claim, found in checked if claim.pk not in ready_ids]
+    return {
+        "ready": ready,
+        "ready_count": len(ready),
+        "total": sum((claim.net_total for claim, _ in ready), Decimal(0)),
+        "stuck_count": len(stuck),
+        "reasons": _by_reason(
+            (claim, _why_not_ready(practice, claim), core_problems.with_owner(found)) for claim, found in stuck
+        ),
+        "unchecked_count": 0,
+    }
+
+
+def ticked_claims(practice: Practice, ids: list[UUID]) -> QuerySet[Claim]:
+    """Return the claims with these ids that wait as Created, by number."""
+    created = queries.claims_with_details(practice).filter(pk__in=ids, status=Status.CREATED.value)
+    return created.order_by("number")
+
+
+def left_out_count(claims: QuerySet[Claim], batch: BulkSubmission) -> int:
+    """Return how many of the claims neither belong to the batch nor wait in another that is running."""
+    return services.not_held(claims.exclude(pk__in=batch.entries.order_by().values("claim_id"))).count()
+
+
 def created_claims(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     """Return the claims that the filters show and that wait as Created."""
     return queries.worklist(practice, filters).filter(status=Status.CREATED.value)
@@ -105,6 +148,21 @@ def refusal_reasons(batch: BulkSubmission) -> list[RefusalReason]:
     """Return why claims of the batch were not submitted, the most frequent reason first."""
     entries = batch.entries.filter(state=BulkSubmissionEntry.REFUSED).select_related("claim__invoice__client")
     return _by_reason((entry.claim, entry.sentence, core_problems.with_owner(entry.problems)) for entry in entries)
+
+
+def rejected_claims(batch: BulkSubmission) -> list[Claim]:
+    """Return the first of the claims of the batch that Healthcode or the insurer has rejected, by number."""
+    claims = Claim.objects.filter(
+        batch_entries__batch=batch, batch_entries__state=BulkSubmissionEntry.QUEUED, status=Status.REJECTED.value
+    )
+    return list(claims.select_related("invoice__client").order_by("number")[:MOST_REJECTED_SHOWN])
+
+
+def _why_not_ready(practice: Practice, claim: Claim) -> str:
+    """Say why a claim is not ready of which nothing in its bill is to be fixed."""
+    if not claim.is_current:
+        return REPLACED
+    return restore_hold.hold_reason(practice) if claim.is_restored else ALREADY_HELD
 
 
 def _by_reason(found: Iterable[tuple[Claim, str, list[dict[str, Any]]]]) -> list[RefusalReason]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 
+from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import services
+from clearbill.claims.core import services, validation
 from clearbill.claims.core.submission import enqueue
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
@@ -35,43 +37,64 @@ NOTHING_READY = "None of these claims is ready to be submitted."
 
 UNFORESEEN = "Something unforeseen happened with this claim. Open it and submit it by itself."
 
+UNFINISHED = (BulkSubmissionEntry.WAITING, BulkSubmissionEntry.TAKEN)
+
 _FARTHEST = timedelta(hours=2)
 
 logger = logging.getLogger(__name__)
 
 
 def ready_claims(claims: QuerySet[Claim]) -> QuerySet[Claim]:
-    """Return those of the claims that wait as Created with nothing to mend."""
-    return claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False, blocking_count=0)
+    """Return those of the claims that wait as Created with nothing to fix, and that no running submission holds."""
+    created = claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False, blocking_count=0)
+    return not_held(created)
+
+
+def not_held(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Return those of the claims that do not wait in a running submission."""
+    held = BulkSubmissionEntry.objects.filter(batch__state=BulkSubmission.RUNNING, state__in=UNFINISHED)
+    return claims.exclude(pk__in=held.order_by().values("claim_id"))
+
+
+def recheck(claims: Iterable[Claim], *, now: datetime) -> list[tuple[Claim, list[Problem]]]:
+    """Check each of the claims as of today and return it with its problems, blocking ones first.
+
+    How many there are is stored where that has changed since the claim was checked last, so that what is ready follows.
+    """
+    checked = [(claim, validation.problems_today(claim, on=dates.uk_day(now))) for claim in claims]
+    for claim, found in checked:
+        blocking = sum(problem.blocks for problem in found)
+        if blocking != claim.blocking_count:
+            # A count that somebody has stored meanwhile is newer than ours.
+            unchanged = Claim.objects.filter(
+                pk=claim.pk, status=Status.CREATED.value, blocking_count=claim.blocking_count
+            )
+            unchanged.update(blocking_count=blocking, warning_count=len(found) - blocking)
+    return checked
 
 
 def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim]) -> BulkSubmission:
     """Begin to submit those of the claims that are ready, those with the least time left first.
 
-    While a batch of the practice is running that one is returned, so a second click starts no second one. Raises
-    Refused where Healthcode is not connected and where no claim is ready.
+    A claim that waits in a running submission is left to it. Where that leaves none, the running one is returned, so
+    a second click starts no second one. Raises Refused where Healthcode is not connected and where no claim is ready.
     """
-    if (running := running_of(practice)) is not None:
-        return running
     if connection.stored_connection(practice) is None:
         raise services.NotConnected(services.NOT_CONNECTED)
-    soonest = (
-        ready_claims(claims)
-        .filter(practice=practice)
-        .order_by(F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
-    )
-    try:
-        with transaction.atomic():
-            return _make(practice, by, now, list(soonest.values_list("pk", "net_total")))
-    except IntegrityError:
-        if (running := running_of(practice)) is None:
-            raise
-        return running
+    own = claims.filter(practice=practice)
+    with transaction.atomic():
+        # Whoever starts one at the same moment waits here, and then finds the claims held.
+        Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
+        soonest = ready_claims(own).order_by(F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
+        chosen = list(soonest.values_list("pk", "net_total"))
+        if not chosen and (running := _holding(own)) is not None:
+            return running
+        return _make(practice, by, now, chosen)
 
 
-def running_of(practice: Practice) -> BulkSubmission | None:
-    """Return the batch of the practice that is under way, if there is one."""
-    return BulkSubmission.objects.filter(practice=practice, state=BulkSubmission.RUNNING).first()
+def running_submissions(practice: Practice) -> list[BulkSubmission]:
+    """Return the bulk submissions of the practice that are under way, the latest first."""
+    return list(BulkSubmission.objects.filter(practice=practice, state=BulkSubmission.RUNNING))
 
 
 def stop(*, practice: Practice, by: User, now: datetime, batch: BulkSubmission) -> None:
@@ -96,6 +119,14 @@ def submit_next_slice(*, now: datetime, house_of: ClientFactory = connection.cli
     return False
 
 
+def _holding(claims: QuerySet[Claim]) -> BulkSubmission | None:
+    """Return the latest running submission in which one of the claims waits."""
+    entries = BulkSubmissionEntry.objects.filter(
+        batch__state=BulkSubmission.RUNNING, state__in=UNFINISHED, claim__in=claims.order_by().values("pk")
+    )
+    return BulkSubmission.objects.filter(pk__in=entries.order_by().values("batch_id")).first()
+
+
 def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmission:
     if not chosen:
         raise Refused(NOTHING_READY)
@@ -105,7 +136,7 @@ def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.U
         [BulkSubmissionEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500
     )
     changes = {"claims": len(chosen), "total": f"{total:.2f}"}
-    audit.write(practice=practice, by=by, at=now, action="submitted all ready claims", subject=batch, changes=changes)
+    audit.write(practice=practice, by=by, at=now, action="started a bulk submission", subject=batch, changes=changes)
     return batch
 
 
@@ -158,7 +189,7 @@ def _write(entry: BulkSubmissionEntry, state: str, **changes: object) -> bool:
 
 
 def _unfinished(batch: BulkSubmission) -> QuerySet[BulkSubmissionEntry]:
-    return batch.entries.filter(state__in=[BulkSubmissionEntry.WAITING, BulkSubmissionEntry.TAKEN])
+    return batch.entries.filter(state__in=UNFINISHED)
 
 
 def _stop(batch: BulkSubmission, now: datetime, **changes: object) -> bool:

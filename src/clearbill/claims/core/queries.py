@@ -13,7 +13,7 @@ from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
-from clearbill.people.models import Practice, User
+from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
 
 _S = Status
@@ -175,12 +175,6 @@ def sending_progress(claim: Claim, connection: HealthcodeConnection | None) -> S
         next_at=paused_until if is_put_off else next_at,
         is_put_off=is_put_off,
     )
-
-
-def submitted_since(practice: Practice, by: User, since: datetime) -> list[Outbox]:
-    """Return what this person submitted from `since` on, with each claim and its client, in the order of sending."""
-    rows = Outbox.objects.filter(practice=practice, claim__submitted_by=by, ready_at__gte=since)
-    return list(rows.select_related("claim__invoice__client").order_by("claim__number", "-pk"))
 
 
 def claims_by_ids(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:

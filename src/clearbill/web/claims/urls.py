@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.web.claims import actions, bulk, claim, tasks, ticked, worklist
+from clearbill.web.claims import actions, bulk, claim, tasks, worklist
 from clearbill.web.claims import claim as claims_claim
 
 urlpatterns = [
     path("", worklist.claims, name="claims"),
     path("standings", worklist.standings, name="claim-standings"),
-    path("submit", ticked.bulk, name="claims-submit"),
-    path("sending", ticked.sending, name="claims-sending"),
+    path("submit", bulk.submit_ticked, name="claims-submit"),
+    path("sending", bulk.latest, name="claims-sending"),
     path("submit-ready", bulk.submit_ready, name="claims-ready"),
     path("batches/<uuid:batch_id>", bulk.batch, name="claims-batch"),
     path("batches/<uuid:batch_id>/stop", bulk.stop, name="claims-batch-stop"),

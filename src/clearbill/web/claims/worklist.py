@@ -53,7 +53,7 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "columns": [_column(filters.sort, *column) for column in COLUMNS],
             "moves": {key: word for key, (word, _) in OWNERS.items()},
             "ages": AGES,
-            "batch": services.running_of(request.practice),
+            "running": services.running_submissions(request.practice),
             "work_count": tasks_queries.open_task_count(request.practice),
             **queries.filter_choices(request.practice),
             **connection_status.connection_status(request.practice),
