@@ -13,6 +13,9 @@ TESTS ?= tests
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
   web/today worker workspace/contract_prices)
+# Node.js is the machine's, or where it has none that of the environment.
+PRETTIER := PATH="$$PATH:$(CURDIR)/$(BIN)" node_modules/.bin/prettier --log-level warn
+STYLES := "src/**/*.css" "!**/vendor/**"
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
@@ -93,6 +96,7 @@ check: dev
 	@$(BIN)/ruff check src tests scripts bench
 	@$(BIN)/djangofmt --quiet --check src/clearbill
 	@$(BIN)/djangofmt --quiet --check --profile jinja src/healthcode_sandbox
+	@$(PRETTIER) --check $(STYLES)
 	@CLEARBILL_DATA=.mypy_cache/data $(BIN)/mypy src
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/bandit -q -ll -r src -c pyproject.toml
@@ -103,6 +107,7 @@ format: dev
 	@$(BIN)/ruff format src tests scripts bench
 	@$(BIN)/djangofmt --quiet src/clearbill
 	@$(BIN)/djangofmt --quiet --profile jinja src/healthcode_sandbox
+	@$(PRETTIER) --write $(STYLES)
 
 bench: dev
 	@$(BIN)/python -m bench --size $(SIZE) $(ONLY)

@@ -85,14 +85,16 @@ def install_requirements(lock: Path) -> None:
     run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT)
 
 
-def install_front_end() -> None:
+def install_front_end(*, dev: bool) -> None:
+    """Fetch what the pages need, and for those who work on Clearbill the formatter of style sheets and axe."""
     if not shutil.which("npm") and not (VENV / "bin" / "npm").exists():
         say("installing Node.js into .venv (this machine has none)")
         run(PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", ROOT / "requirements-node.lock")
     npm = shutil.which("npm") or str(VENV / "bin" / "npm")
     say("fetching the front-end files")
     path = f"{VENV / 'bin'}:{os.environ.get('PATH', '')}"
-    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", env={**os.environ, "PATH": path})
+    rest = () if dev else ("--omit=dev",)
+    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *rest, env={**os.environ, "PATH": path})
     VENDOR.mkdir(parents=True, exist_ok=True)
     for name in FRONT_END:
         # The map is not served; whoever collects the files would look for it.
@@ -139,12 +141,13 @@ def main() -> None:
     find_python()
     make_environment()
     # The tests' requirements hold the others, so once they are there they are what is kept up to date.
-    kind = "requirements-dev" if options.dev or (VENV / ".requirements-dev-stamp").exists() else "requirements"
+    dev = options.dev or (VENV / ".requirements-dev-stamp").exists()
+    kind, front_end = ("requirements-dev", "front-end-dev") if dev else ("requirements", "front-end")
     lock = ROOT / f"{kind}.lock"
     once(kind, [lock, ROOT / "pyproject.toml"], lambda: install_requirements(lock))
-    once("front-end", [ROOT / "package-lock.json", Path(__file__)], install_front_end)
+    once(front_end, [ROOT / "package-lock.json", Path(__file__)], lambda: install_front_end(dev=dev))
     if not all((VENDOR / Path(name).name).exists() for name in FRONT_END):
-        install_front_end()
+        install_front_end(dev=dev)
     if options.dev:
         find_chromium()
         find_postgres()

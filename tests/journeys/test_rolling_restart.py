@@ -80,7 +80,7 @@ class Load:
         self._expect(browser.get(["/today", "/claims/", "/clients/"][turn % 3]), 200)
 
     def _read_front(self, browser: httpx.Client, turn: int) -> None:
-        self._expect(browser.get(["/health", "/ready", "/static/clearbill/look.css", "/today"][turn % 4]), 200)
+        self._expect(browser.get(["/health", "/ready", "/static/clearbill/css/base.css", "/today"][turn % 4]), 200)
 
     def _submit(self, browser: httpx.Client, turn: int) -> None:
         if turn % 4 or not self.claims:
