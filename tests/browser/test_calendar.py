@@ -16,7 +16,7 @@ from tests import builders, patience
 from tests.browser.conftest import ROOT, Running, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
-WEEK_SCRIPT = ROOT / "src" / "clearbill" / "diary" / "static" / "diary" / "week.js"
+WEEK_SCRIPT = ROOT / "src" / "clearbill" / "web" / "calendar" / "static" / "calendar" / "week.js"
 LEGIBLE = 80
 # A Wednesday in summer: seven at ten o'clock, one alone at two.
 BUSY = "2031-06-11"

@@ -82,8 +82,8 @@ def opened(page: Page, path: str) -> list[str]:
 
 
 def addresses(demo: Installation) -> list[str]:
-    """Return the address of one thing of every kind."""
-    with closing(sqlite3.connect(demo.folder / "clearbill.sqlite3")) as database:
+    """Return the address of one thing of every kind that the demo came with: what becomes of it, its page stays."""
+    with closing(sqlite3.connect(demo.as_it_came)) as database:
         return one_of_each(lambda question: database.execute(question).fetchall())
 
 

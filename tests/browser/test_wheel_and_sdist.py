@@ -18,9 +18,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import patience
-from tests.browser.conftest import ROOT, Running, chromium, new_context, sign_in
+from tests.browser.conftest import ROOT, Running, new_context, sign_in
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KINDS = ["wheel", "sdist"]
 # Nothing of the repository, and no setting of this run.
