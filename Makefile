@@ -7,7 +7,7 @@ SIZE ?= full
 ONLY ?=
 SINCE ?= HEAD
 GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
-# `make coverage PARTS="everyday long browser" TESTS=tests/bank`
+# `make coverage PARTS="everyday long browser" TESTS=tests/money/bank`
 PARTS ?= everyday
 TESTS ?= tests
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.

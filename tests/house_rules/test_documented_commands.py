@@ -18,8 +18,10 @@ def test_every_target_and_variable_of_make_that_a_document_names_is_in_the_makef
     typed = documented.commands("make")
     targets, variables = documented.targets(), documented.variables()
     unknown = [f"{one.document}: {one}" for one in typed if one.words[1] not in targets]
-    given = [(one, word.partition("=")[0]) for one in typed for word in one.words[2:]]
-    unknown += [f"{one.document}: {one}" for one, name in given if name not in variables]
+    given = [(one, word) for one in typed for word in one.words[2:]]
+    unknown += [f"{one.document}: {one}" for one, word in given if word.partition("=")[0] not in variables]
+    paths = [(one, word.partition("=")[2]) for one, word in given if "=tests/" in word]
+    unknown += [f"{one.document}: {one}" for one, path in paths if not (ROOT / path).exists()]
     assert len(typed) > 5
     assert not unknown
 

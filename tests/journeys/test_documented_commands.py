@@ -1,7 +1,7 @@
 """Every target of make and every command that the documents name is really started, in a copy of the repository.
 
-Targets that run long are started with the smallest parameters they take. `test`, `quick`, `journeys` and `check` run
-the tests, this one among them: of those, each line is started as far as it gets without running any.
+Targets that run long are started with the smallest parameters they take. Of those that run the tests, this one among
+them, and of `golden`, which reads all of the demo twice, each line is started as far as it gets without doing that.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ RUN = {
     "mutants": (("ONLY=commit after send",), "caught 1 of 1"),
 }
 """What make is given besides, and what it says in the end."""
-OF_THEIR_OWN = ("coverage", "format", "guide", "clean")
+OF_THEIR_OWN = ("coverage", "format", "guide", "wheel", "clean")
 SERVED = ("demo", "serve")
 INSTALLING = ("install", "dev")
-RUNNING_THE_TESTS = ("test", "quick", "journeys", "check")
+LINE_BY_LINE = ("test", "quick", "journeys", "test-dates", "check", "golden")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def in_copy(copy: Path, folder: Path, *words: str) -> str:
 
 
 def test_there_is_a_way_to_start_every_target() -> None:
-    assert {*RUN, *OF_THEIR_OWN, *SERVED, *INSTALLING, *RUNNING_THE_TESTS} == documented.targets()
+    assert {*RUN, *OF_THEIR_OWN, *SERVED, *INSTALLING, *LINE_BY_LINE} == documented.targets()
 
 
 @pytest.mark.parametrize("target", RUN)
@@ -113,6 +113,11 @@ def test_format_writes_the_format(copy: Path, tmp_path: Path) -> None:
     messy.write_text("import sys,os\nprint( os.name,sys.path )\n")
     in_copy(copy, tmp_path, "format")
     assert messy.read_text() == "import os\nimport sys\n\nprint(os.name, sys.path)\n"
+
+
+def test_wheel_makes_both_packages(copy: Path, tmp_path: Path) -> None:
+    in_copy(copy, tmp_path, "wheel")
+    assert sorted(one.suffix for one in (copy / "dist").iterdir() if one.is_file()) == [".gz", ".whl"]
 
 
 @pytest.mark.browser
@@ -154,8 +159,13 @@ def test_clean_removes_what_was_installed_and_nothing_else(tmp_path: Path) -> No
     where = tmp_path / "clearbill"
     shutil.copytree(ROOT, where, ignore=shutil.ignore_patterns(*NOT_COPIED, "docs", "tests", "vendor"))
     kept = sorted(where.rglob("*"))
-    vendor = where / "src" / "clearbill" / "web" / "static" / "vendor"
-    for made in (where / ".venv", where / "node_modules", vendor, where / ".mypy_cache", where / ".coverage-data"):
+    vendor = where / "src" / "clearbill" / "web" / "components" / "static" / "vendor"
+    for made in (
+        where / ".venv",
+        where / "node_modules",
+        vendor,
+        *(where / name for name in ("dist", ".mypy_cache", ".coverage-data")),
+    ):
         made.mkdir()
         (made / "something").write_text("installed")
     assert make(where, tmp_path / "data", "clean").returncode == 0
@@ -181,24 +191,24 @@ def test_a_target_serves_until_it_is_interrupted(target: str, copy: Path, tmp_pa
 
 
 @pytest.fixture(scope="module")
-def lines_of_tests(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What the targets that run the tests would do, line by line, without what installs."""
+def lines_of(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What these targets would do, line by line, without what installs."""
     folder = tmp_path_factory.mktemp("data")
     return {
         target: [
             line
-            for line in in_copy(copy, folder, "--dry-run", target).splitlines()
+            for line in in_copy(copy, folder, "--dry-run", "MOMENTS=2027-12-15T10:00", target).splitlines()
             if "scripts/install.py" not in line and line
         ]
-        for target in RUNNING_THE_TESTS
+        for target in LINE_BY_LINE
     }
 
 
-@pytest.mark.parametrize("target", RUNNING_THE_TESTS)
-def test_every_line_of_a_target_that_runs_the_tests_can_be_started(
-    target: str, copy: Path, tmp_path: Path, lines_of_tests: dict[str, list[str]], started: set[str]
+@pytest.mark.parametrize("target", LINE_BY_LINE)
+def test_every_line_of_a_target_that_runs_too_long_can_be_started(
+    target: str, copy: Path, tmp_path: Path, lines_of: dict[str, list[str]], started: set[str]
 ) -> None:
-    lines = lines_of_tests[target]
+    lines = lines_of[target]
     assert lines
     for line in lines:
         if line in started:
@@ -241,7 +251,9 @@ VALUES = {"--lanes": "2"}
 """Of options that a document names at the end of a command without what they take."""
 SERVING = ("serve", "web", "worker", "demo")
 OF_THE_READER = [one for one in documented.commands("clearbill") if one.document != "ARCHITECTURE.md"]
-ENDING = [one for one in OF_THE_READER if one.words[1] not in SERVING]
+# Alone, these are only named: they need something to work on.
+NAMED = [("clearbill", name) for name in ("check", "diagnosis", "practice", "restore")]
+ENDING = [one for one in OF_THE_READER if one.words[1] not in SERVING and one.words not in NAMED]
 # `make demo` is started above, and is `clearbill demo`.
 LASTING = [one for one in OF_THE_READER if one.words[1] in SERVING and one.words[1:] != ("demo",)]
 
