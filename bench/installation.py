@@ -39,7 +39,7 @@ class Desk:
     def __init__(self) -> None:
         from django.utils import timezone
 
-        from clearbill.people.encryption import encrypt as seal
+        from clearbill.people.encryption import encrypt
         from clearbill.workspace.models import HealthcodeConnection
         from tests import builders
 
@@ -53,7 +53,7 @@ class Desk:
             environment="test",
             site_id="HC0TEST",
             user_id="stand-in-user",
-            api_key_encrypted=seal("stand-in-secret"),
+            api_key_encrypted=encrypt("stand-in-secret"),
             connected_at=self.now,
             connected_by=self.owner.user,
             tried_at=self.now,
@@ -87,9 +87,9 @@ class Desk:
     def submitted(self, wanted: int) -> list[str]:
         """Return the references of so many claims that were submitted by the real service and wait for the worker."""
         from clearbill.claims.core import services
-        from clearbill.claims.queue.client_pool import ConnectionPool as Houses
+        from clearbill.claims.queue.client_pool import ConnectionPool
 
-        houses, references = Houses(), []
+        houses, references = ConnectionPool(), []
         for claim_id in self.created(wanted):
             claim = services.submit(
                 claim_id=claim_id, practice=self.practice, by=self.owner.user, now=self.now, house_of=houses

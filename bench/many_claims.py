@@ -1,4 +1,4 @@
-"""A practice with very many claims, written by a few statements: invoices, lines, claims, visits, and their books.
+"""A practice with very many claims, written by a few statements: invoices, lines, claims, visits, and their ledger.
 
 Each table is filled from one row that the services made: what a statement does not name is as in that row. Row i was
 issued i % 365 days ago; most are paid after 10 to 69 days, one in twelve short, a few of those written off or asked of
@@ -42,8 +42,8 @@ def fill(desk: Any, wanted: int) -> None:
 
 def _templates(desk: Any, first: Any) -> dict[str, Any]:
     """One row of each kind by the services or the builders, and the ids between which the others are spread."""
-    from clearbill.invoicing import ledger as books
-    from clearbill.invoicing.models import LedgerEntry as Entry
+    from clearbill.invoicing import ledger
+    from clearbill.invoicing.models import LedgerEntry
     from tests import builders
 
     practice = desk.practice
@@ -52,16 +52,16 @@ def _templates(desk: Any, first: Any) -> dict[str, Any]:
     ]
     services = [builders.service(practice, name=f"Service {number}") for number in range(SERVICES)]
     visit = builders.appointment(practice, client=first.invoice.client, practitioner=people[0], service=services[0])
-    entry = books.post(
+    entry = ledger.post(
         first.invoice,
-        kind=Entry.PAID,
+        kind=LedgerEntry.PAID,
         amount=first.net_total,
         on=first.treated_on,
-        source=Entry.INSURER,
+        source=LedgerEntry.INSURER,
         by=None,
         now=desk.now,
     )
-    books.reverse(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
+    ledger.reverse(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
     return {
         "claims_claim": first,
         "billing_invoice": first.invoice,

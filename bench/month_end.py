@@ -44,7 +44,7 @@ def run(claims: int = CLAIMS, idle_rounds: int = IDLE_ROUNDS) -> list[Figure]:
 
 
 def _measure(desk: installation.Desk, browser: httpx.Client, claims: int, idle_rounds: int) -> list[Figure]:
-    from clearbill.claims.models import BulkSubmission as Batch
+    from clearbill.claims.models import BulkSubmission
     from clearbill.clients.models import Client
 
     _sign_in(browser, desk.owner.user.email)
@@ -57,7 +57,7 @@ def _measure(desk: installation.Desk, browser: httpx.Client, claims: int, idle_r
     idle = _times(browser, pages, lambda: next(rounds, None) is not None)
     batch_id, action_seconds = _submit_all(browser)
     began = time.monotonic()
-    running = Batch.objects.filter(pk=batch_id, state=Batch.RUNNING)
+    running = BulkSubmission.objects.filter(pk=batch_id, state=BulkSubmission.RUNNING)
     busy = _times(browser, pages, lambda: running.exists() and time.monotonic() - began < LONGEST_SECONDS)
     queued_seconds = time.monotonic() - began
     _check(batch_id, claims)
@@ -122,9 +122,9 @@ def _submit_all(browser: httpx.Client) -> tuple[str, float]:
 
 
 def _check(batch_id: str, claims: int) -> None:
-    from clearbill.claims.models import BulkSubmissionEntry as BatchEntry
+    from clearbill.claims.models import BulkSubmissionEntry
 
-    queued = BatchEntry.objects.filter(batch=batch_id, state=BatchEntry.QUEUED).count()
+    queued = BulkSubmissionEntry.objects.filter(batch=batch_id, state=BulkSubmissionEntry.QUEUED).count()
     if queued != claims:
         raise AssertionError(f"All {claims} claims must have been queued, and {queued} were.")
 

@@ -25,12 +25,12 @@ def _measure(rounds: int) -> list[Figure]:
 
     from clearbill.claims.models import Claim
     from clearbill.config import urls
-    from clearbill.web.sign_in.access import member_required as door
+    from clearbill.web.sign_in.access import member_required
     from tests import builders
 
     template = engines["django"].from_string(BARE)
 
-    @door()
+    @member_required()
     def bare(request: HttpRequest) -> HttpResponse:
         rows = Claim.objects.filter(practice=request.practice).select_related("invoice__client", "practitioner")[:ROWS]
         return HttpResponse(template.render({"rows": rows}, request))
@@ -59,7 +59,7 @@ def _fill(practice: object) -> object:
     """Make 50 claims, and one client with ten appointments and five invoices. Return that client's id."""
     from datetime import timedelta
 
-    from clearbill.claims.core import services as claims
+    from clearbill.claims.core import services
     from tests import builders
 
     person = builders.practitioner(practice)
@@ -69,7 +69,7 @@ def _fill(practice: object) -> object:
     for number in range(ROWS):
         client = builders.client(practice, last_name=f"Sample{number:02}")
         invoice = builders.invoice(practice, client=client, practitioner=person)
-        claims.create(practice=practice, by=user, now=builders.NOW, invoice=invoice)
+        services.create(practice=practice, by=user, now=builders.NOW, invoice=invoice)
     busy = builders.client(practice, last_name="Busy")
     for number in range(10):
         starts_at = builders.NOW - timedelta(days=number)

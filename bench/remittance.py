@@ -68,19 +68,19 @@ class Counter(installation.Desk):
     def ours(self, claims: list[Any]) -> float:
         """Take the payment in and put it to the claims, and return how many seconds that took."""
         from clearbill.clearinghouse.remittance import RemittanceSummary
-        from clearbill.money.remittances import store as importing
-        from clearbill.money.remittances.allocation import automatic as allocating
+        from clearbill.money.remittances import store
+        from clearbill.money.remittances.allocation import automatic
 
         self._payments += 1
         reference = f"PAY{self._payments}"
         content = reference.encode()
-        document = importing.store_document(practice=self.practice, way="file", content=content, now=self.now)
+        document = store.store_document(practice=self.practice, way="file", content=content, now=self.now)
         summary = RemittanceSummary(remittance_id=reference, insurer_id="bup", payment_reference=reference)
         began = time.perf_counter()
-        taken_in = importing.store_remittance(
+        taken_in = store.store_remittance(
             practice=self.practice, document=document, insurer_slug="bupa", summary=summary, claims=claims
         )
-        told = allocating.auto_allocate(taken_in.remittance, now=self.now)
+        told = automatic.auto_allocate(taken_in.remittance, now=self.now)
         spent_seconds, self._last = time.perf_counter() - began, taken_in.remittance.pk
         if told.allocated != len(claims):
             raise AssertionError("Every bill must be on its claim for the time to count.")

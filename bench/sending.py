@@ -55,9 +55,9 @@ def on_postgres(rounds: int = ROUNDS) -> list[Figure]:
 
 def _measure(address: str, rounds: int) -> list[Figure]:
     from clearbill.claims.models import Outbox
-    from clearbill.claims.queue.client_pool import ConnectionPool as Houses
+    from clearbill.claims.queue.client_pool import ConnectionPool
 
-    desk, houses = installation.Desk(), Houses()
+    desk, houses = installation.Desk(), ConnectionPool()
     worker, bare = OurWorker(houses), BareLoop(address, _message(desk))
     # All is queued first, as at a month's end: the worker's connection then has its own few statements to itself.
     desk.submitted(PER_ROUND * (rounds + 1) - Outbox.objects.filter(state=Outbox.READY).count())
@@ -126,10 +126,9 @@ class OurWorker(Loop):
 
     def __init__(self, houses: Any) -> None:
         from clearbill.worker.database_clock import DatabaseClock
-        from clearbill.worker.loop import SENDINGS_PER_ROUND as SENDINGS_PER_LOOK
-        from clearbill.worker.loop import Worker
+        from clearbill.worker.loop import SENDINGS_PER_ROUND, Worker
 
-        if SENDINGS_PER_LOOK != IN_TURN:
+        if SENDINGS_PER_ROUND != IN_TURN:
             raise AssertionError("The bare loop is to be measured in turns as long as the worker's.")
         super().__init__()
         self._worker = Worker(house_of=houses, now=DatabaseClock())

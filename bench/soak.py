@@ -92,9 +92,9 @@ class Soak(installation.Desk):
 
     def last(self, seconds: float, rate: float, processes: list[Any]) -> None:
         """Submit `rate` claims a second for so long, and count how many were sent by the end."""
-        from clearbill.claims.queue.client_pool import ConnectionPool as Houses
+        from clearbill.claims.queue.client_pool import ConnectionPool
 
-        houses, waiting = Houses(), []
+        houses, waiting = ConnectionPool(), []
         began = sampled = time.monotonic()
         count = 0
         while (now := time.monotonic()) - began < seconds:
