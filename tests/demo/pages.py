@@ -90,7 +90,7 @@ ONE = {
     "/money/import/{}": "select id from remittances_upload where state = 'taken in'",
     "/money/bank/lines/{}?matched": "select id from bank_bankline where state = 'matched'",
     "/money/bank/lines/{}?aside": "select id from bank_bankline where state = 'aside'",
-    "/money/bank/lines/{}": "select id from bank_bankline where state = 'new' and amount > 0",
+    "/money/bank/lines/{}": "select id from bank_bankline where state = 'new' order by amount desc",
     "/money/bank/statements/{}": "select id from bank_statementfile where taken_at is not null",
     "/money/shortfalls/{}": "select claim_id from shortfalls_letter",
     "/money/shortfalls/{}/letter": "select claim_id from shortfalls_letter",
