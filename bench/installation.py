@@ -28,6 +28,9 @@ def begin() -> None:
     import django
 
     django.setup()
+    from clearbill.config import static_files
+
+    static_files.collect()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

@@ -52,16 +52,17 @@ def _templates(desk: Any, first: Any) -> dict[str, Any]:
     ]
     services = [builders.service(practice, name=f"Service {number}") for number in range(SERVICES)]
     visit = builders.appointment(practice, client=first.invoice.client, practitioner=people[0], service=services[0])
-    entry = ledger.post(
-        first.invoice,
-        kind=LedgerEntry.PAID,
-        amount=first.net_total,
-        on=first.treated_on,
-        source=LedgerEntry.INSURER,
-        by=None,
-        now=desk.now,
-    )
-    ledger.reverse(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
+    with builders.holding(first.invoice):
+        entry = ledger.post(
+            first.invoice,
+            kind=LedgerEntry.PAID,
+            amount=first.net_total,
+            on=first.treated_on,
+            source=LedgerEntry.INSURER,
+            by=None,
+            now=desk.now,
+        )
+        ledger.reverse(first.invoice, entry, on=first.treated_on, by=None, now=desk.now)
     return {
         "claims_claim": first,
         "billing_invoice": first.invoice,
