@@ -62,7 +62,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         sandbox.wait_for("Stand-in")
         serve.wait_for("Ctrl-C")
         use_the_pages(f"http://127.0.0.1:{environment['CLEARBILL_PORT']}", desk)
-        wait_until("each fate is logged", lambda: {"Receipt", "Refused", "ReplyLost"} <= set(logged_words(serve)))
+        wait_until("each fate is logged", lambda: {"Receipt", "BillRejected", "ReplyLost"} <= set(logged_words(serve)))
         wait_until("both lost replies are asked about", lambda: serve.said("asked about") >= 2)
         figures = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS).text
         assert serve.end() == 0
