@@ -19,15 +19,17 @@ STYLES := "src/**/*.css" "!**/vendor/**"
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
-# Of the long part `make test` leaves out most of the moments at which the demo is loaded; `make journeys` has them all.
+# Of the long part `make test` leaves out most of the moments at which the demo is loaded, and starting every command that
+# the documents name; `make journeys` has them all.
+IN_JOURNEYS := --ignore=tests/demo/many_days --ignore=tests/journeys/test_documented_commands.py
 LONG := slow and not browser
 MARKED_everyday := $(EVERYDAY)
 MARKED_long := $(LONG)
 MARKED_browser := browser
 ONCE := $(addprefix --ignore=tests/server/test_,shutdown.py durability.py)
 
-# Each of these moments is as good as today. `make test-dates` runs the everyday part under all of them; the other targets
-# run there what asks for the time by itself, the pages above all. Two moments run side by side.
+# Each of these moments is as good as today. `make test-dates` runs the everyday part under all of them; `make journeys`
+# runs there what asks for the time by itself, the pages above all. Two moments run side by side.
 MOMENTS := 2026-10-25T01:30 2026-12-31T23:59 2027-03-28T00:05 2027-10-15T10:00 2027-12-15T10:00 2028-02-29T23:55
 ASKS_FOR_THE_TIME := $(addprefix tests/,appointments bill/test_dates_and_postcodes.py bill/test_times.py people/test_invitations.py \
   web/today $(addprefix web/,$(addsuffix /test_pages.py,calendar claims invoices reports money/bank money/follow_up money/remittances \
@@ -74,9 +76,8 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests --ignore=tests/demo/many_days -m "$(LONG)" -n 2 --dist loadfile
-	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
-	@$(BIN)/pytest tests -m browser -n 2 --dist loadfile
+	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser -n 2 --dist loadfile
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
