@@ -42,7 +42,7 @@ AT_MOMENTS = printf '%s\n' $(MOMENTS) | xargs -P 2 -I MOMENT env CLEARBILL_TEST_
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
 	@echo "make serve   Clearbill without demo data"
-	@echo "make test    every test, on SQLite and PostgreSQL, browser journeys included"
+	@echo "make test    the tests, on SQLite and PostgreSQL, browser journeys included; make journeys has the longest"
 	@echo "make journeys  the long ones: real processes killed and restarted, backups, a full disk, the demo on 41 days"
 	@echo "make test-dates  the everyday part under six other moments, such as 29 February 2028, 23:55"
 	@echo "make quick   its everyday part, without browser and long journeys"
