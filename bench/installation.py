@@ -91,12 +91,11 @@ class Desk:
         """Return the references of so many claims that were submitted by the real service and wait for the worker."""
         from clearbill.claims.core import services
         from clearbill.claims.queue.client_pool import ConnectionPool
+        from clearbill.people.actor import Actor
 
         houses, references = ConnectionPool(), []
         for claim_id in self.created(wanted):
-            claim = services.submit(
-                claim_id=claim_id, practice=self.practice, by=self.owner.user, now=self.now, house_of=houses
-            )
+            claim = services.submit(Actor(self.practice, self.owner.user, self.now), claim_id=claim_id, house_of=houses)
             references.append(claim.reference)
         houses.close()
         return references
@@ -104,6 +103,7 @@ class Desk:
     def _first(self) -> Any:
         """One claim by the services, whose rows are copied; it is then cancelled, so that no copy is its double."""
         from clearbill.claims.core import services
+        from clearbill.people.actor import Actor
         from tests import builders
 
         today = self.now.date()
@@ -116,11 +116,11 @@ class Desk:
             treated_on=today - timedelta(days=3),
             issued_on=today,
         )
-        who = {"practice": self.practice, "by": self.owner.user, "now": self.now}
-        claim = services.create(invoice=invoice, **who)
+        actor = Actor(self.practice, self.owner.user, self.now)
+        claim = services.create(actor, invoice=invoice)
         if claim.blocking_count:
             raise AssertionError("The claim that is copied must be ready to go.")
-        services.cancel(claim=services.Claim.objects.get(pk=claim.pk), **who)
+        services.cancel(actor, claim=services.Claim.objects.get(pk=claim.pk))
         return claim
 
     def _number(self, prefix: str) -> str:

@@ -60,6 +60,7 @@ def _fill(practice: object) -> object:
     from datetime import timedelta
 
     from clearbill.claims.core import services
+    from clearbill.people.actor import Actor
     from tests import builders
 
     person = builders.practitioner(practice)
@@ -69,7 +70,7 @@ def _fill(practice: object) -> object:
     for number in range(ROWS):
         client = builders.client(practice, last_name=f"Sample{number:02}")
         invoice = builders.invoice(practice, client=client, practitioner=person)
-        services.create(practice=practice, by=user, now=builders.NOW, invoice=invoice)
+        services.create(Actor(practice, user, builders.NOW), invoice=invoice)
     busy = builders.client(practice, last_name="Busy")
     for number in range(10):
         starts_at = builders.NOW - timedelta(days=number)

@@ -70,11 +70,12 @@ class Counter(installation.Desk):
         from clearbill.clearinghouse.remittance import RemittanceSummary
         from clearbill.money.remittances import store
         from clearbill.money.remittances.allocation import automatic
+        from clearbill.people.actor import Actor
 
         self._payments += 1
         reference = f"PAY{self._payments}"
         content = reference.encode()
-        document = store.store_document(practice=self.practice, way="file", content=content, now=self.now)
+        document = store.store_document(Actor(self.practice, None, self.now), way="file", content=content)
         summary = RemittanceSummary(remittance_id=reference, insurer_id="bup", payment_reference=reference)
         began = time.perf_counter()
         taken_in = store.store_remittance(

@@ -119,10 +119,9 @@ class Soak(installation.Desk):
         from django.utils import timezone
 
         from clearbill.claims.core import services
+        from clearbill.people.actor import Actor
 
-        services.submit(
-            claim_id=claim_id, practice=self.practice, by=self.owner.user, now=timezone.now(), house_of=houses
-        )
+        services.submit(Actor(self.practice, self.owner.user, timezone.now()), claim_id=claim_id, house_of=houses)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from clearbill.appointments import services
 from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import services as invoicing_services
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, User
 from tests import builders
 from tests.builders import NOW
@@ -42,17 +43,17 @@ def visit(practice: Practice, **fields: Any) -> services.Visit:
 
 
 def book(practice: Practice, by: User, wanted: services.Visit, **more: Any) -> list[Appointment]:
-    return services.book(practice=practice, by=by, now=NOW, visit=wanted, **more)
+    return services.book(Actor(practice, by, NOW), visit=wanted, **more)
 
 
 def step(name: str, practice: Practice, by: User, appointment: Appointment) -> Appointment:
-    result: Appointment = getattr(services, name)(practice=practice, by=by, now=NOW, appointment=appointment)
+    result: Appointment = getattr(services, name)(Actor(practice, by, NOW), appointment=appointment)
     return result
 
 
 def invoiced(practice: Practice, by: User) -> Appointment:
     row = builders.appointment(practice)
-    invoicing_services.invoice_appointments(practice=practice, by=by, now=NOW, appointments=[row])
+    invoicing_services.invoice_appointments(Actor(practice, by, NOW), appointments=[row])
     return row
 
 
@@ -155,7 +156,7 @@ def test_an_invoiced_visit_keeps_client_and_day(practice: Practice, by: User) ->
         visit(practice, client=row.client, **{**same, "starts_at": row.starts_at - timedelta(days=1)}),
     ):
         with pytest.raises(Refused, match="Void the invoice first"):
-            services.change(practice=practice, by=by, now=NOW, appointment=row, visit=changed)
+            services.change(Actor(practice, by, NOW), appointment=row, visit=changed)
 
 
 def test_the_note_of_an_invoiced_visit_may_change(practice: Practice, by: User) -> None:
@@ -168,15 +169,13 @@ def test_the_note_of_an_invoiced_visit_may_change(practice: Practice, by: User) 
         starts_at=row.starts_at,
         note="Knee",
     )
-    assert services.change(practice=practice, by=by, now=NOW, appointment=row, visit=same).note == "Knee"
+    assert services.change(Actor(practice, by, NOW), appointment=row, visit=same).note == "Knee"
 
 
 def test_a_move_keeps_everything_but_the_time_and_says_what_was(practice: Practice, by: User) -> None:
     (row,) = book(practice, by, visit(practice, note="Bring the letter"))
     moved = services.move(
-        practice=practice,
-        by=by,
-        now=NOW,
+        Actor(practice, by, NOW),
         appointment=row,
         starts_at=TOMORROW + timedelta(hours=2),
         ends_at=TOMORROW + timedelta(hours=3),
@@ -189,17 +188,12 @@ def test_a_move_keeps_everything_but_the_time_and_says_what_was(practice: Practi
 def test_a_move_cannot_end_before_it_starts(practice: Practice, by: User) -> None:
     (row,) = book(practice, by, visit(practice))
     with pytest.raises(Refused):
-        services.move(practice=practice, by=by, now=NOW, appointment=row, starts_at=TOMORROW, ends_at=TOMORROW)
+        services.move(Actor(practice, by, NOW), appointment=row, starts_at=TOMORROW, ends_at=TOMORROW)
 
 
 def test_a_completed_visit_does_not_move_into_the_future(practice: Practice, by: User) -> None:
     row = builders.appointment(practice)
     with pytest.raises(Refused, match="future"):
         services.move(
-            practice=practice,
-            by=by,
-            now=NOW,
-            appointment=row,
-            starts_at=TOMORROW,
-            ends_at=TOMORROW + timedelta(minutes=30),
+            Actor(practice, by, NOW), appointment=row, starts_at=TOMORROW, ends_at=TOMORROW + timedelta(minutes=30)
         )

@@ -29,9 +29,10 @@ from clearbill.claims.core import (  # noqa: E402
     validation,
 )
 from clearbill.claims.models import Claim, Outbox, Task  # noqa: E402
-from clearbill.db.sequences import next_number  # noqa: E402
+from clearbill.db.number_sequences import next_number  # noqa: E402
 from clearbill.invoicing.models import Invoice  # noqa: E402
 from clearbill.invoicing.services import format_number  # noqa: E402
+from clearbill.people.actor import Actor  # noqa: E402
 from clearbill.people.encryption import encrypt  # noqa: E402
 from clearbill.people.models import Membership, Practice  # noqa: E402
 from clearbill.workspace.models import (  # noqa: E402
@@ -82,7 +83,7 @@ def invoice(name: str, count: str = "1") -> list[str]:
 
 def create(*numbers: str) -> list[str]:
     """A claim for each invoice."""
-    return [services.create(invoice=Invoice.objects.get(number=number), **_who()).number for number in numbers]
+    return [services.create(_actor(), invoice=Invoice.objects.get(number=number)).number for number in numbers]
 
 
 def bill(name: str, count: str = "1") -> list[str]:
@@ -104,7 +105,7 @@ def submit(*numbers: str) -> dict[str, str]:
     refused = {}
     for number in numbers:
         try:
-            services.submit(claim_id=Claim.objects.get(number=number).pk, **_who())
+            services.submit(_actor(), claim_id=Claim.objects.get(number=number).pk)
         except Refused as refusal:
             refused[number] = str(refusal)
     return refused
@@ -112,10 +113,10 @@ def submit(*numbers: str) -> dict[str, str]:
 
 def correct(number: str) -> bool:
     """Mend a rejected claim, so that the stand-in takes it, and submit it again."""
-    claim = services.reopen(claim=Claim.objects.get(number=number), **_who())
+    claim = services.reopen(_actor(), claim=Claim.objects.get(number=number))
     bill = validation.stored_bill(claim)
     mended = replace(bill, patient=replace(bill.patient, patient_last_name="SIM-PAID"))
-    amendments.amend(claim=claim, bill=mended, also_client=False, **_who())
+    amendments.amend(_actor(), claim=claim, bill=mended, also_client=False)
     return not submit(number)
 
 
@@ -124,7 +125,7 @@ def claim_anew(number: str) -> str:
     claim = Claim.objects.get(number=number)
     claim.invoice.client.last_name = "SIM-PAID"
     claim.invoice.client.save()
-    made = services.create_follow_on(invoice=claim.invoice, **_who())
+    made = services.create_follow_on(_actor(), invoice=claim.invoice)
     submit(made.number)
     return made.number
 
@@ -160,9 +161,9 @@ def work_items() -> list[str]:
     return list(Task.objects.order_by("created_at").values_list("sentence", flat=True))
 
 
-def _who() -> dict[str, Any]:
+def _actor() -> Actor:
     owner = Membership.objects.select_related("user", "practice").get()
-    return {"practice": owner.practice, "by": owner.user, "now": timezone.now()}
+    return Actor(owner.practice, owner.user, timezone.now())
 
 
 ACTS: dict[str, Callable[..., Any]] = {

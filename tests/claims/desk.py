@@ -10,6 +10,7 @@ from clearbill.claims.models import Claim
 from clearbill.claims.queue import sender, status_polling
 from clearbill.clearinghouse.port import ClearingHouse, ClearingMessage
 from clearbill.invoicing.models import Invoice
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice, Role
 from clearbill.workspace.models import HealthcodeConnection
@@ -53,17 +54,17 @@ class Desk:
     def house_of(self, _connection: HealthcodeConnection) -> ClearingHouse:
         return self.house
 
-    def who(self) -> dict[str, Any]:
-        return {"practice": self.practice, "by": self.owner.user, "now": self.now}
+    def actor(self) -> Actor:
+        return Actor(self.practice, self.owner.user, self.now)
 
     def invoice(self, **fields: Any) -> Invoice:
         return builders.invoice(self.practice, **{"practitioner": self.practitioner, "site": self.site, **fields})
 
     def created(self, **fields: Any) -> Claim:
-        return services.create(invoice=self.invoice(**fields), **self.who())
+        return services.create(self.actor(), invoice=self.invoice(**fields))
 
     def submit(self, claim: Claim) -> Claim:
-        return services.submit(claim_id=claim.pk, house_of=self.house_of, **self.who())
+        return services.submit(self.actor(), claim_id=claim.pk, house_of=self.house_of)
 
     def submitted(self, **fields: Any) -> Claim:
         return self.submit(self.created(**fields))

@@ -72,7 +72,7 @@ def test_while_a_line_of_the_bank_is_matched_with_it_a_payment_stays_and_the_pag
 def test_a_payment_whose_match_was_undone_is_taken_out_and_the_audit_trail_keeps_the_match(
     desk: Desk, browser: Browser, payment: Remittance, claim: Claim
 ) -> None:
-    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     assert "Payment PAY900001 is taken out. The books keep both entries." in take_out(browser, payment)
     assert (status(claim), Remittance.objects.count(), BankReceipt.objects.count()) == (Status.COLLECTED, 0, 0)
     assert (line("BUPA").state, line("BUPA").matched) == (BankLine.NEW, 0)
@@ -88,7 +88,7 @@ def test_an_entry_still_says_what_it_came_of_when_the_payment_is_taken_out(
     desk: Desk, browser: Browser, payment: Remittance
 ) -> None:
     advice = payment.advices.get().pk
-    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     take_out(browser, payment)
     assert not ClaimPayment.objects.filter(pk=advice).exists()
     assert [entry.advice for entry in LedgerEntry.objects.order_by("pk")] == [advice, None]
@@ -97,7 +97,7 @@ def test_an_entry_still_says_what_it_came_of_when_the_payment_is_taken_out(
 def test_the_line_of_a_payment_that_was_taken_out_is_free_for_the_right_one(
     desk: Desk, browser: Browser, payment: Remittance
 ) -> None:
-    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     take_out(browser, payment)
     right = paid(desk)
     assert auto_match.rematch_next(now=desk.now, house_of=desk.house_of) is True
@@ -108,14 +108,14 @@ def test_a_payment_that_was_not_expected_at_the_bank_is_taken_out_with_the_reaso
     desk: Desk, browser: Browser, claim: Claim
 ) -> None:
     payment = taken_in(desk, told(claim))
-    manual_match.stop_expecting(payment=payment, reason="Came by cheque", **desk.who())
+    manual_match.stop_expecting(desk.actor(), payment=payment, reason="Came by cheque")
     assert "is taken out" in take_out(browser, payment)
     assert (status(claim), BankReceipt.objects.count()) == (Status.COLLECTED, 0)
     assert AuditEntry.objects.get(action="took out a payment").changes["not_expected"] == "Came by cheque"
 
 
 def test_what_cannot_be_taken_out_keeps_its_undone_matches(desk: Desk, browser: Browser, payment: Remittance) -> None:
-    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     Remittance.objects.update(announced_at=desk.now)
     assert "would tell it again" in take_out(browser, payment)
     assert (Match.objects.count(), BankReceipt.objects.count()) == (1, 1)

@@ -49,7 +49,7 @@ def sums(claim: Claim) -> tuple[Decimal, Decimal]:
 def test_the_insurer_is_asked_for_all_of_it_again(desk: Desk) -> None:
     old = declined(desk)
     assert sums(old) == (P("70.00"), P("0.00"))
-    new = services.create_follow_on(invoice=old.invoice, **desk.who())
+    new = services.create_follow_on(desk.actor(), invoice=old.invoice)
     assert sums(old) == (P("0.00"), P("70.00"))
     assert set(LedgerEntry.objects.filter(takes_back__isnull=False).values_list("reference", flat=True)) == {new.number}
 
@@ -57,7 +57,7 @@ def test_the_insurer_is_asked_for_all_of_it_again(desk: Desk) -> None:
 def test_a_new_claim_that_is_cancelled_unsent_leaves_the_books_as_they_were(desk: Desk) -> None:
     old = declined(desk)
     for _ in range(2):
-        services.cancel(claim=services.create_follow_on(invoice=old.invoice, **desk.who()), **desk.who())
+        services.cancel(desk.actor(), claim=services.create_follow_on(desk.actor(), invoice=old.invoice))
         assert sums(old) == (P("70.00"), P("0.00"))
     standing = LedgerEntry.objects.filter(kind=LedgerEntry.SHORT, takes_back=None, taken_back_by=None)
     assert sorted(standing.values_list("amount", flat=True)) == [P("20.00"), P("50.00")]
@@ -66,10 +66,10 @@ def test_a_new_claim_that_is_cancelled_unsent_leaves_the_books_as_they_were(desk
 def test_what_the_client_is_asked_for_is_not_claimed_as_well(desk: Desk) -> None:
     old = declined(desk)
     share = patient_share.invoice_share(
-        invoice=old.invoice, parts=[patient_share.ShareLine("excess", P("20.00"))], **desk.who()
+        desk.actor(), invoice=old.invoice, parts=[patient_share.ShareLine("excess", P("20.00"))]
     )
     with pytest.raises(Refused, match=share.number):
-        services.create_follow_on(invoice=old.invoice, **desk.who())
+        services.create_follow_on(desk.actor(), invoice=old.invoice)
     old.refresh_from_db()
     assert old.is_current
     assert sums(old) == (P("70.00"), P("0.00"))
@@ -89,4 +89,4 @@ def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
             now=desk.now,
         )
     with pytest.raises(Refused, match=r"£20\.00 of it is written off"):
-        services.create_follow_on(invoice=old.invoice, **desk.who())
+        services.create_follow_on(desk.actor(), invoice=old.invoice)

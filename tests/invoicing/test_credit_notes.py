@@ -28,6 +28,7 @@ from clearbill.invoicing import (
 )
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role, User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -63,7 +64,7 @@ def make(practice: Practice, *lines: LineDraft, insurer: str = "", **fields: Any
         insurer_slug=insurer,
         **fields,
     )
-    return services.create(practice=practice, by=None, now=NOW, draft=draft, lines=list(lines) or [line()])
+    return services.create(Actor(practice, None, NOW), draft=draft, lines=list(lines) or [line()])
 
 
 def claim(invoice: Invoice, status: Status) -> Claim:
@@ -79,21 +80,21 @@ def claim(invoice: Invoice, status: Status) -> Claim:
     )
 
 
-def credit(invoice: Invoice, *amounts: str, **fields: Any) -> CreditNote:
+def credit(invoice: Invoice, *amounts: str, by: User | None = None, **fields: Any) -> CreditNote:
     """Credit these amounts of the invoice's lines, in their order."""
     wanted = {row.pk: P(amount) for row, amount in zip(invoice.lines.all(), amounts, strict=False)}
-    rest: dict[str, Any] = {"by": None, "reason": "The price was wrong.", **fields}
-    return credit_notes.create(practice=invoice.practice, now=NOW, invoice=invoice, amounts=wanted, **rest)
+    rest: dict[str, Any] = {"reason": "The price was wrong.", **fields}
+    return credit_notes.create(Actor(invoice.practice, by, NOW), invoice=invoice, amounts=wanted, **rest)
 
 
 def pay(invoice: Invoice, amount: str, source: str = LedgerEntry.PATIENT) -> LedgerEntry:
     return payments.record_payment(
-        practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
+        Actor(invoice.practice, None, NOW), invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
 
 def void(invoice: Invoice) -> Invoice:
-    return services.void(practice=invoice.practice, by=None, now=NOW, invoice=invoice, reason="By mistake")
+    return services.void(Actor(invoice.practice, None, NOW), invoice=invoice, reason="By mistake")
 
 
 def test_a_credit_note_is_taken_off_the_invoice_and_told_in_the_trail(practice: Practice, by: User) -> None:
@@ -164,7 +165,7 @@ def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(
 def test_all_of_an_invoice_that_was_paid_at_the_visit_is_credited_and_paid_back(practice: Practice) -> None:
     invoice = make(practice, line("100.00"), patient_paid=P("100.00"))
     credit(invoice, "100.00")
-    payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("100.00"), paid_on=TODAY)
+    payments.record_refund(Actor(practice, None, NOW), invoice=invoice, amount=P("100.00"), paid_on=TODAY)
     row = Invoice.objects.get(pk=invoice.pk)
     assert (row.open_total, row.received, credit_notes.creditable(row)) == (0, 0, 0)
 
@@ -173,24 +174,24 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
     practice: Practice, desk: Any
 ) -> None:
     visit = builders.appointment(practice)
-    who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
-    first = services.invoice_appointments(**who, appointments=[visit])
+    actor = Actor(practice, None, NOW)
+    first = services.invoice_appointments(actor, appointments=[visit])
     credit(first, "69.99")
     with pytest.raises(services.AlreadyInvoiced):
-        services.invoice_appointments(**who, appointments=[visit])
+        services.invoice_appointments(actor, appointments=[visit])
     asked = {"key": str(uuid4()), "reason": "The price was wrong.", "amount": "0.01"}
     page = desk.post(f"/invoices/{first.pk}/credit", asked).content.decode()
     assert "With this the whole invoice is credited: its visits can be invoiced again." in page
     desk.post(f"/invoices/{first.pk}/credit", asked | {"confirmed": "1"})
     assert list(queries.unbilled(practice)) == [visit]
     assert f"/invoices/from-appointment/{visit.pk}" in desk.get(f"/calendar/{visit.pk}").content.decode()
-    second = services.invoice_appointments(**who, appointments=[visit])
+    second = services.invoice_appointments(actor, appointments=[visit])
     assert not queries.unbilled(practice).exists()
     with pytest.raises(services.AlreadyInvoiced) as caught:
-        services.invoice_appointments(**who, appointments=[visit])
+        services.invoice_appointments(actor, appointments=[visit])
     assert caught.value.invoice == second
     assert second.number in desk.get(f"/calendar/{visit.pk}").content.decode()
-    for step in (lambda: services.restore(**who, invoice=first), lambda: void(first)):
+    for step in (lambda: services.restore(actor, invoice=first), lambda: void(first)):
         with suppress(Refused):
             step()
     assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [second]
@@ -198,14 +199,14 @@ def test_once_all_of_an_invoice_is_credited_its_visit_can_be_invoiced_again_and_
 
 def test_a_void_invoice_does_not_stand_again_beside_the_one_that_followed_a_credited_one(practice: Practice) -> None:
     visit = builders.appointment(practice)
-    who: dict[str, Any] = {"practice": practice, "by": None, "now": NOW}
-    first = services.invoice_appointments(**who, appointments=[visit])
+    actor = Actor(practice, None, NOW)
+    first = services.invoice_appointments(actor, appointments=[visit])
     void(first)
-    second = services.invoice_appointments(**who, appointments=[visit])
+    second = services.invoice_appointments(actor, appointments=[visit])
     credit(second, "70.00")
-    third = services.invoice_appointments(**who, appointments=[visit])
+    third = services.invoice_appointments(actor, appointments=[visit])
     with pytest.raises(services.AlreadyInvoiced):
-        services.restore(**who, invoice=first)
+        services.restore(actor, invoice=first)
     assert [row.invoice for row in InvoiceLine.objects.live().filter(appointment=visit)] == [third]
 
 
@@ -232,7 +233,7 @@ def test_nothing_negative_nothing_of_another_invoice_and_nothing_without_a_reaso
     theirs = other.lines.get().pk
     for amounts in ({invoice.lines.get().pk: P("-1.00")}, {theirs: P("1.00")}, {}, {theirs: P("0.00")}):
         with pytest.raises(Refused):
-            credit_notes.create(practice=practice, by=None, now=NOW, invoice=invoice, amounts=amounts, reason="Wrong")
+            credit_notes.create(Actor(practice, None, NOW), invoice=invoice, amounts=amounts, reason="Wrong")
     with pytest.raises(Refused, match="Say why"):
         credit(invoice, "1.00", reason="  ")
     assert not CreditNote.objects.exists()
@@ -296,7 +297,7 @@ def test_what_an_insurer_paid_is_not_credited_to_it(practice: Practice) -> None:
 def test_what_the_client_is_asked_for_instead_is_not_credited_to_the_insurer(practice: Practice) -> None:
     invoice = make(practice, insurer="bupa")
     patient_share.invoice_share(
-        practice=practice, by=None, now=NOW, invoice=invoice, parts=[patient_share.ShareLine("your excess", P("30.00"))]
+        Actor(practice, None, NOW), invoice=invoice, parts=[patient_share.ShareLine("your excess", P("30.00"))]
     )
     with pytest.raises(Refused, match=r"Only £40\.00"):
         credit(invoice, "40.01")
@@ -309,9 +310,9 @@ def test_a_credited_invoice_is_neither_changed_nor_void(practice: Practice) -> N
     invoice.refresh_from_db()
     assert "credit note" in services.reason_locked(invoice)
     with pytest.raises(Refused, match="Credit what is left"):
-        services.void(practice=practice, by=None, now=NOW, invoice=invoice, reason="Wrong")
+        services.void(Actor(practice, None, NOW), invoice=invoice, reason="Wrong")
     void = make(practice)
-    services.void(practice=practice, by=None, now=NOW, invoice=void, reason="Wrong")
+    services.void(Actor(practice, None, NOW), invoice=void, reason="Wrong")
     with pytest.raises(Refused, match="void"):
         credit(void, "1.00")
 
@@ -345,7 +346,7 @@ def test_the_books_balance_and_vat_is_whole_after_any_credits(
                 continue
             spread = credit_notes.spread_over_lines(wanted, credit_notes.creditable_lines(invoice))
             assert sum(spread.values()) == wanted
-            credit_notes.create(practice=practice, by=None, now=NOW, invoice=invoice, amounts=spread, reason="Any")
+            credit_notes.create(Actor(practice, None, NOW), invoice=invoice, amounts=spread, reason="Any")
         row = Invoice.objects.get(pk=invoice.pk)
         assert row.net_total == (
             row.credited_total + row.paid_total + row.open_total + row.short_total + row.written_off_total
@@ -359,16 +360,14 @@ def test_what_was_paid_too_much_after_a_credit_note_goes_back_and_no_more(practi
     invoice = make(practice)
     pay(invoice, "70.00")
     with pytest.raises(Refused, match="Nothing can be paid back"):
-        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("1.00"), paid_on=TODAY)
+        payments.record_refund(Actor(practice, None, NOW), invoice=invoice, amount=P("1.00"), paid_on=TODAY)
     credit(invoice, "20.00")
     with pytest.raises(Refused, match=r"£20\.00 can be paid back"):
-        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.01"), paid_on=TODAY)
-    back = payments.record_refund(
-        practice=practice, by=None, now=NOW, invoice=invoice, amount=P("20.00"), paid_on=TODAY
-    )
+        payments.record_refund(Actor(practice, None, NOW), invoice=invoice, amount=P("20.01"), paid_on=TODAY)
+    back = payments.record_refund(Actor(practice, None, NOW), invoice=invoice, amount=P("20.00"), paid_on=TODAY)
     row = Invoice.objects.get(pk=invoice.pk)
     assert (back.amount, row.open_total, row.paid_total) == (P("-20.00"), 0, P("50.00"))
-    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=back)
+    payments.reverse_payment(Actor(practice, None, NOW), entry=back)
     assert Invoice.objects.get(pk=invoice.pk).open_total == P("-20.00")
 
 
@@ -377,7 +376,7 @@ def test_what_an_insurer_paid_too_much_is_not_paid_back_to_the_patient(practice:
     pay(invoice, "10.00")
     pay(invoice, "100.00", LedgerEntry.INSURER)
     with pytest.raises(Refused, match=r"£10\.00 can be paid back"):
-        payments.record_refund(practice=practice, by=None, now=NOW, invoice=invoice, amount=P("40.00"), paid_on=TODAY)
+        payments.record_refund(Actor(practice, None, NOW), invoice=invoice, amount=P("40.00"), paid_on=TODAY)
 
 
 # The pages

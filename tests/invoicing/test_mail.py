@@ -17,6 +17,7 @@ from clearbill.invoicing import credit_notes, payments, pdf
 from clearbill.invoicing import mail as invoicing_mail
 from clearbill.invoicing.mail import Subject
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -194,21 +195,10 @@ def test_credit_notes_receipts_and_statements_go_out_too(
     desk: Any, practice: Practice, invoice: Invoice, goes_out: None
 ) -> None:
     entry = payments.record_payment(
-        practice=practice,
-        by=None,
-        now=NOW,
-        invoice=invoice,
-        amount=P("20.00"),
-        received_on=TODAY,
-        source=LedgerEntry.PATIENT,
+        Actor(practice, None, NOW), invoice=invoice, amount=P("20.00"), received_on=TODAY, source=LedgerEntry.PATIENT
     )
     note = credit_notes.create(
-        practice=practice,
-        by=None,
-        now=NOW,
-        invoice=invoice,
-        amounts={invoice.lines.get().pk: P("5.00")},
-        reason="Wrong",
+        Actor(practice, None, NOW), invoice=invoice, amounts={invoice.lines.get().pk: P("5.00")}, reason="Wrong"
     )
     addresses = {
         f"/invoices/{invoice.pk}/payments/{entry.pk}/email": ("receipt-CB10042", "Receipt for £20.00"),
@@ -289,9 +279,7 @@ def test_the_key_of_another_practices_mailing_sends_nothing_and_tells_nothing(
     )
     with pytest.raises(Refused, match="Open the page again"):
         invoicing_mail.send(
-            practice=practice,
-            by=other.user,
-            now=NOW,
+            Actor(practice, other.user, NOW),
             paper=pdf.invoice(invoice),
             to="t@example.org",
             title="T",

@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 
 from clearbill.bill.problem import Refused
-from clearbill.db.sequences import NumberSequence
+from clearbill.db.number_sequences import NumberSequence
 from clearbill.invoicing import credit_notes, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.web.workspace.organisation import PracticeForm
 from tests import builders
@@ -45,7 +46,7 @@ def test_after_99999_the_numbers_go_on_with_six_digits() -> None:
     practice = builders.practice()
     NumberSequence.objects.create(practice=practice, kind="invoice", next_value=LAST_OF_FIVE_DIGITS)
     made = [
-        services.create(practice=practice, by=None, now=NOW, draft=head, lines=lines).number
+        services.create(Actor(practice, None, NOW), draft=head, lines=lines).number
         for head, lines in [draft(practice), draft(practice)]
     ]
     assert made == ["CB99999", "CB100000"]
@@ -57,7 +58,7 @@ def test_a_number_that_would_be_too_long_is_refused_in_words_and_uses_nothing_up
     NumberSequence.objects.create(practice=practice, kind="invoice", next_value=9_990_000)
     head, lines = draft(practice)
     with pytest.raises(Refused, match="longer than insurers take"):
-        services.create(practice=practice, by=None, now=NOW, draft=head, lines=lines)
+        services.create(Actor(practice, None, NOW), draft=head, lines=lines)
     assert NumberSequence.objects.get().next_value == 9_990_000
     assert not Invoice.objects.exists()
 
@@ -97,16 +98,14 @@ def _all_at_once() -> tuple[list[str], list[str]]:
 
     def invoice(place: int) -> Invoice:
         head, lines = drafts[place]
-        return services.create(practice=practice, by=None, now=NOW, draft=head, lines=lines)
+        return services.create(Actor(practice, None, NOW), draft=head, lines=lines)
 
     invoices = at_once(*(lambda place=place: invoice(place) for place in range(8)))
     first = Invoice.objects.order_by("number")[0]
     pk = first.lines.get().pk
 
     def credit() -> CreditNote:
-        return credit_notes.create(
-            practice=practice, by=None, now=NOW, invoice=first, amounts={pk: P("10.00")}, reason="Wrong"
-        )
+        return credit_notes.create(Actor(practice, None, NOW), invoice=first, amounts={pk: P("10.00")}, reason="Wrong")
 
     credits = at_once(*[credit] * 8)
     refused = [one for one in credits if isinstance(one, Refused)]

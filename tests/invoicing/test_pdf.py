@@ -14,6 +14,7 @@ from clearbill.bill.problem import Refused
 from clearbill.invoicing import patient_share, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -42,12 +43,12 @@ def make(practice: Practice, *, vat: str = "0", insurer: str = "", **fields: Any
         **fields,
     )
     line = LineDraft(description="Report", treated_on=date(2026, 11, 9), unit_price=P("100.00"), vat_rate=P(vat))
-    return services.create(practice=practice, by=None, now=NOW, draft=draft, lines=[line])
+    return services.create(Actor(practice, None, NOW), draft=draft, lines=[line])
 
 
 def pay(invoice: Invoice, amount: str, source: str = LedgerEntry.PATIENT) -> LedgerEntry:
     return payments.record_payment(
-        practice=invoice.practice, by=None, now=NOW, invoice=invoice, amount=P(amount), received_on=TODAY, source=source
+        Actor(invoice.practice, None, NOW), invoice=invoice, amount=P(amount), received_on=TODAY, source=source
     )
 
 
@@ -74,7 +75,7 @@ def test_an_invoice_to_the_insurer_carries_what_the_insurer_asks_for(practice: P
 def test_a_share_names_the_invoice_it_is_a_share_of(practice: Practice, desk: Any) -> None:
     whole = make(practice, insurer="bupa")
     share = patient_share.invoice_share(
-        practice=practice, by=None, now=NOW, invoice=whole, parts=[patient_share.ShareLine("your excess", P("30.00"))]
+        Actor(practice, None, NOW), invoice=whole, parts=[patient_share.ShareLine("your excess", P("30.00"))]
     )
     told = text(desk.get(f"/invoices/{share.pk}/pdf").content)
     assert "Share of invoice CB10001" in told
@@ -119,7 +120,7 @@ def test_an_invoice_with_vat_made_earlier_is_not_printed_without_the_number(prac
 
 def test_a_void_invoice_says_so_and_asks_for_nothing(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
-    services.void(practice=practice, by=None, now=NOW, invoice=invoice, reason="Wrong client")
+    services.void(Actor(practice, None, NOW), invoice=invoice, reason="Wrong client")
     told = text(desk.get(f"/invoices/{invoice.pk}/pdf").content)
     assert "Void" in told
     assert "Sort code" not in told
@@ -140,7 +141,7 @@ def test_each_payment_of_the_client_has_a_receipt_with_what_is_open(practice: Pr
 def test_nothing_but_a_standing_payment_of_the_client_has_a_receipt(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
     insurers, mistake = pay(invoice, "60.00", LedgerEntry.INSURER), pay(invoice, "40.00")
-    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=mistake)
+    payments.reverse_payment(Actor(practice, None, NOW), entry=mistake)
     for entry in LedgerEntry.objects.all():
         answer = desk.get(f"/invoices/{invoice.pk}/payments/{entry.pk}/receipt", follow=True)
         assert answer.redirect_chain
@@ -235,7 +236,7 @@ def test_a_mistake_taken_back_is_left_out_unless_an_earlier_statement_told_of_it
     wrong = pay(invoice, "20.00")
     LedgerEntry.objects.update(on=date(2026, 9, 10))
     wrong.refresh_from_db()
-    payments.reverse_payment(practice=practice, by=None, now=NOW, entry=wrong)
+    payments.reverse_payment(Actor(practice, None, NOW), entry=wrong)
     assert len(steps(practice, client, desk, "1 Sep 2026", "10 Nov 2026").movements) == 1
     later = steps(practice, client, desk, "1 Oct 2026", "10 Nov 2026")
     assert later.before == P("50.00")
@@ -256,7 +257,7 @@ def test_what_was_paid_too_much_is_in_the_clients_favour(practice: Practice, des
 def test_void_invoices_and_what_the_insurer_owes_are_no_part_of_it(practice: Practice, desk: Any) -> None:
     client = builders.client(practice)
     void = builders.invoice(practice, client=client, insurer_slug="")
-    services.void(practice=practice, by=None, now=NOW, invoice=void, reason="Wrong")
+    services.void(Actor(practice, None, NOW), invoice=void, reason="Wrong")
     theirs = builders.invoice(practice, client=client)
     pay(theirs, "50.00", LedgerEntry.INSURER)
     told = steps(practice, client, desk, "1 Nov 2026", "10 Nov 2026")

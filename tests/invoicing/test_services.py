@@ -17,6 +17,7 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger, payments, queries, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, User
 from tests import builders
 from tests.builders import NOW, TODAY
@@ -52,11 +53,11 @@ def draft(practice: Practice, **fields: Any) -> InvoiceDraft:
 def make(practice: Practice, by: User, *lines: LineDraft, **fields: Any) -> Invoice:
     key = fields.pop("invoice_id", None)
     head = draft(practice, **fields)
-    return services.create(practice=practice, by=by, now=NOW, draft=head, lines=list(lines) or [line()], invoice_id=key)
+    return services.create(Actor(practice, by, NOW), draft=head, lines=list(lines) or [line()], invoice_id=key)
 
 
 def of(practice: Practice, by: User, *visits: Appointment) -> Invoice:
-    return services.invoice_appointments(practice=practice, by=by, now=NOW, appointments=visits)
+    return services.invoice_appointments(Actor(practice, by, NOW), appointments=visits)
 
 
 def claim(invoice: Invoice, status: Status) -> Claim:
@@ -74,7 +75,7 @@ def claim(invoice: Invoice, status: Status) -> Claim:
 
 def pay(practice: Practice, by: User, invoice: Invoice, amount: str = "20.00", **fields: Any) -> LedgerEntry:
     given = {"received_on": TODAY, "source": LedgerEntry.PATIENT, "reference": "", **fields}
-    return payments.record_payment(practice=practice, by=by, now=NOW, invoice=invoice, amount=P(amount), **given)
+    return payments.record_payment(Actor(practice, by, NOW), invoice=invoice, amount=P(amount), **given)
 
 
 def test_numbers_follow_each_other_with_the_practices_prefix(practice: Practice, by: User) -> None:
@@ -124,7 +125,7 @@ def test_ticked_visits_become_one_invoice_for_each_client_and_practitioner(pract
         practice, client=first.client, practitioner=first.practitioner, starts_at=NOW - timedelta(days=8)
     )
     other = builders.appointment(practice)
-    made = services.invoice_all(practice=practice, by=by, now=NOW, appointments=[first, again, other])
+    made = services.invoice_all(Actor(practice, by, NOW), appointments=[first, again, other])
     assert [one.lines.count() for one in made] == [2, 1]
     assert [row.treated_on.day for row in made[0].lines.all()] == [2, 9]
 
@@ -132,7 +133,7 @@ def test_ticked_visits_become_one_invoice_for_each_client_and_practitioner(pract
 def test_making_many_invoices_is_all_or_nothing(practice: Practice, by: User) -> None:
     good, bad = builders.appointment(practice), builders.appointment(practice, state=Appointment.BOOKED)
     with pytest.raises(Refused):
-        services.invoice_all(practice=practice, by=by, now=NOW, appointments=[good, bad])
+        services.invoice_all(Actor(practice, by, NOW), appointments=[good, bad])
     assert not Invoice.objects.exists()
 
 
@@ -151,7 +152,7 @@ def test_any_sum_of_pennies_is_kept_exactly(practice: Practice, by: User) -> Non
             price = P(dice.randint(0, 30_000)) / 100
             off = (price * dice.randint(0, 100) / 100).quantize(P("0.01"))
             rows.append(line(str(price), discount=off, vat_rate=dice.choice([P("0"), P("20")])))
-        made = services.create(practice=practice, by=by, now=NOW, draft=head, lines=rows)
+        made = services.create(Actor(practice, by, NOW), draft=head, lines=rows)
         made.refresh_from_db()
         assert made.net_total == sum(row.net for row in InvoiceLine.objects.filter(invoice=made))
 
@@ -176,7 +177,7 @@ def test_an_invoice_that_cannot_be_is_refused(
 ) -> None:
     head = draft(practice, patient_paid=P(paid))
     with pytest.raises(Refused, match=words):
-        services.create(practice=practice, by=by, now=NOW, draft=head, lines=rows)
+        services.create(Actor(practice, by, NOW), draft=head, lines=rows)
 
 
 def test_a_refused_invoice_uses_up_no_number(practice: Practice, by: User) -> None:
@@ -195,9 +196,7 @@ def test_a_change_replaces_the_lines_and_says_what_was(practice: Practice, by: U
     made = of(practice, by, visit)
     head = draft(practice, client=made.client, practitioner=made.practitioner)
     changed = services.change(
-        practice=practice,
-        by=by,
-        now=NOW,
+        Actor(practice, by, NOW),
         invoice=made,
         draft=head,
         lines=[line("80.00", appointment=visit, item_code="ZPHY02"), line("5.00")],
@@ -220,16 +219,16 @@ def test_an_invoice_is_fixed_once_its_claim_is_under_way(
     head = draft(practice, client=made.client)
     if fixed:
         with pytest.raises(Refused, match="stays as it was sent"):
-            services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
+            services.change(Actor(practice, by, NOW), invoice=made, draft=head, lines=[line("1.00")])
     else:
-        services.change(practice=practice, by=by, now=NOW, invoice=made, draft=head, lines=[line("1.00")])
+        services.change(Actor(practice, by, NOW), invoice=made, draft=head, lines=[line("1.00")])
         assert Invoice.objects.get().net_total == P("1.00")
 
 
 def test_a_void_invoice_frees_its_visits_and_keeps_its_number(practice: Practice, by: User) -> None:
     visit = builders.appointment(practice)
     first = of(practice, by, visit)
-    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong service")
+    services.void(Actor(practice, by, NOW), invoice=first, reason="Wrong service")
     assert list(queries.unbilled(practice)) == [visit]
     second = of(practice, by, visit)
     assert second.number != first.number
@@ -239,25 +238,25 @@ def test_a_void_invoice_frees_its_visits_and_keeps_its_number(practice: Practice
 def test_a_void_needs_a_reason_and_no_claim_or_money(practice: Practice, by: User) -> None:
     made = make(practice, by)
     with pytest.raises(Refused, match="Say why"):
-        services.void(practice=practice, by=by, now=NOW, invoice=made, reason="  ")
+        services.void(Actor(practice, by, NOW), invoice=made, reason="  ")
     pay(practice, by, made)
     with pytest.raises(Refused, match="Money was received"):
-        services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
+        services.void(Actor(practice, by, NOW), invoice=made, reason="Wrong")
     claimed = make(practice, by)
     claim(claimed, Status.REJECTED)
     with pytest.raises(Refused, match="Rejected"):
-        services.void(practice=practice, by=by, now=NOW, invoice=claimed, reason="Wrong")
+        services.void(Actor(practice, by, NOW), invoice=claimed, reason="Wrong")
 
 
 def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice: Practice, by: User) -> None:
     visit = builders.appointment(practice)
     first = of(practice, by, visit)
-    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong")
-    assert services.restore(practice=practice, by=by, now=NOW, invoice=first).voided_at is None
-    services.void(practice=practice, by=by, now=NOW, invoice=first, reason="Wrong")
+    services.void(Actor(practice, by, NOW), invoice=first, reason="Wrong")
+    assert services.restore(Actor(practice, by, NOW), invoice=first).voided_at is None
+    services.void(Actor(practice, by, NOW), invoice=first, reason="Wrong")
     of(practice, by, visit)
     with pytest.raises(services.AlreadyInvoiced):
-        services.restore(practice=practice, by=by, now=NOW, invoice=first)
+        services.restore(Actor(practice, by, NOW), invoice=first)
 
 
 def test_a_payment_lessens_what_is_open(practice: Practice, by: User) -> None:
@@ -282,7 +281,7 @@ def test_a_payment_of_nothing_or_on_a_void_invoice_is_refused(practice: Practice
     for amount in ("0.00", "-5.00"):
         with pytest.raises(Refused):
             pay(practice, by, made, amount)
-    services.void(practice=practice, by=by, now=NOW, invoice=made, reason="Wrong")
+    services.void(Actor(practice, by, NOW), invoice=made, reason="Wrong")
     with pytest.raises(Refused, match="void"):
         pay(practice, by, made)
 
@@ -293,11 +292,11 @@ def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practi
     with builders.holding(made):
         ledger.post_many([_of_a_remittance(made, P("1.00"))])
     theirs = LedgerEntry.objects.latest("pk")
-    payments.reverse_payment(practice=practice, by=by, now=NOW, entry=mine)
+    payments.reverse_payment(Actor(practice, by, NOW), entry=mine)
     with pytest.raises(Refused, match="came in a payment of the insurer"):
-        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=theirs)
+        payments.reverse_payment(Actor(practice, by, NOW), entry=theirs)
     for entry in (mine, other):
-        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=entry)
+        payments.reverse_payment(Actor(practice, by, NOW), entry=entry)
     assert [(entry.amount, entry.takes_back) for entry in made.entries.order_by("pk")] == [
         (P("20.00"), None),
         (P("20.00"), None),
@@ -308,7 +307,7 @@ def test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer(practi
     assert Invoice.objects.get().open_total == P("69.00")
     assert AuditEntry.objects.filter(action="took back a payment").count() == 2
     with pytest.raises(Refused, match="not a payment"):
-        payments.reverse_payment(practice=practice, by=by, now=NOW, entry=LedgerEntry.objects.latest("pk"))
+        payments.reverse_payment(Actor(practice, by, NOW), entry=LedgerEntry.objects.latest("pk"))
 
 
 def _of_a_remittance(made: Invoice, amount: Decimal) -> dict[str, Any]:
@@ -319,7 +318,7 @@ def _of_a_remittance(made: Invoice, amount: Decimal) -> dict[str, Any]:
 
 def test_a_payment_that_was_taken_back_can_be_recorded_again(practice: Practice, by: User) -> None:
     made = make(practice, by)
-    payments.reverse_payment(practice=practice, by=by, now=NOW, entry=pay(practice, by, made))
+    payments.reverse_payment(Actor(practice, by, NOW), entry=pay(practice, by, made))
     assert pay(practice, by, made)
     with pytest.raises(Refused, match="already recorded"):
         pay(practice, by, made)

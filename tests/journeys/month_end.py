@@ -29,7 +29,7 @@ def main(claims: int) -> None:
             # By this name the stand-in takes the bill, whatever else it says.
             client = builders.client(desk.practice, last_name="SIM-PAID")
             desk.created(client=client, treated_on=today - timedelta(days=1), issued_on=today)
-    batches.start(claims=Claim.objects.all(), **desk.who())
+    batches.start(desk.actor(), claims=Claim.objects.all())
 
 
 if __name__ == "__main__":

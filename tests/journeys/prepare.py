@@ -36,7 +36,7 @@ def main(claims: int) -> None:
             # By this name the stand-in takes the bill, whatever else it says.
             client = builders.client(desk.practice, last_name="SIM-PAID")
             claim = desk.created(client=client, treated_on=today - timedelta(days=1), issued_on=today)
-            services.submit(claim_id=claim.pk, **desk.who())
+            services.submit(desk.actor(), claim_id=claim.pk)
 
 
 if __name__ == "__main__":

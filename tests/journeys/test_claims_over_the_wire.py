@@ -57,10 +57,10 @@ def test_a_wrong_membership_number_is_rejected_mended_and_collected(journey: Jou
     assert status(claim) == Status.REJECTED
     problems = claim.events.get(event="refused").problems
     assert "cover.registration_number" in {problem["path"] for problem in problems}
-    services.reopen(claim=claim, **journey.who())
+    services.reopen(journey.actor(), claim=claim)
     bill = validation.stored_bill(claim)
     mended = replace(bill, cover=replace(bill.cover, registration_number=member["MembershipID"]))
-    amendments.amend(claim=claim, bill=mended, **journey.who())
+    amendments.amend(journey.actor(), claim=claim, bill=mended)
     claim = journey.submit(claim)
     journey.work()
     journey.pass_time(days=2)

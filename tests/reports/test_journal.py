@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from clearbill.invoicing import credit_notes, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Role
 from clearbill.reports import chart_of_accounts
 from clearbill.reports.chart_of_accounts import Account
@@ -206,10 +207,10 @@ def test_a_credit_gives_back_the_vat_of_its_own_line(credited: str, vat: int) ->
         LineDraft(description="report", treated_on=FIRST, unit_price=pounds(10000), vat_rate=Decimal(20)),
         LineDraft(description="visit", treated_on=FIRST, unit_price=pounds(12000)),
     ]
-    who = {"practice": practice, "by": None, "now": builders.NOW}
-    invoice = services.create(**who, draft=draft, lines=lines)
+    actor = Actor(practice, None, builders.NOW)
+    invoice = services.create(actor, draft=draft, lines=lines)
     line = invoice.lines.get(description=credited)
-    credit_notes.create(**who, invoice=invoice, amounts={line.pk: pounds(12000)}, reason="Billed by mistake")
+    credit_notes.create(actor, invoice=invoice, amounts={line.pk: pounds(12000)}, reason="Billed by mistake")
     entry = LedgerEntry.objects.get()
     (one,) = queries.transactions(practice, entry.on, entry.on)
     assert {line.account: line.amount for line in one.lines if line.amount} == {

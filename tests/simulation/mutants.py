@@ -233,8 +233,8 @@ MUTANTS = (
     Mutant(
         "audit dropped",
         _TRANSITIONS,
-        "        audit.write(practice=claim.practice,",
-        "        dict(practice=claim.practice,",
+        "        Actor(claim.practice, by, now).audit(",
+        "        print(",
     ),
     Mutant(
         "status and outbox row in two transactions",

@@ -14,6 +14,7 @@ from clearbill.claims.core import amendments, services, validation
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingError, MemberEnquiry
+from clearbill.people.actor import Actor
 from clearbill.workspace.models import HealthcodeConnection
 from tests.simulation.database import Database
 from tests.simulation.office import RIGHT_NUMBER, Office
@@ -78,7 +79,7 @@ class People:
         _, invoice = office.invoices[place]
         try:
             claim = Claim.objects.filter(invoice=invoice, is_current=True).first() or services.create(
-                invoice=invoice, **self._who(office)
+                self._actor(office), invoice=invoice
             )
             if claim.status == Status.CREATED:
                 self._submit(office, claim)
@@ -90,7 +91,7 @@ class People:
         self.queued.add(claim.pk)
         self._in_hand = (office, claim.pk)
         self.world.say(f"submit {claim.number} v{claim.version}")
-        services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+        services.submit(self._actor(office), claim_id=claim.pk, house_of=self._web.house_of)
         self._in_hand = None
         if self.world.chance(0.5):
             # Somebody cannot wait.
@@ -99,7 +100,7 @@ class People:
             )
         if self.world.chance(0.3):
             self.world.say(f"submit {claim.number} v{claim.version} once more", kind="double click")
-            services.submit(claim_id=claim.pk, house_of=self._web.house_of, **self._who(office))
+            services.submit(self._actor(office), claim_id=claim.pk, house_of=self._web.house_of)
 
     def meanwhile(self) -> None:
         """Let a colleague do something with the very claim that somebody submits just now."""
@@ -110,11 +111,11 @@ class People:
         try:
             if self.world.chance(0.5):
                 self.world.say(f"submit {claim.number} in another tab", kind="submitted in two tabs")
-                services.submit(claim_id=pk, house_of=self._web.house_of, **self._who(office))
+                services.submit(self._actor(office), claim_id=pk, house_of=self._web.house_of)
             elif claim.status == Status.CREATED:
                 self.world.say(f"change {claim.number} in another tab", kind="changed while it is submitted")
                 bill = replace(validation.stored_bill(claim), note=f"Changed at {self.world.elapsed:.0f}")
-                amendments.amend(claim=claim, bill=bill, also_client=False, **self._who(office))
+                amendments.amend(self._actor(office), claim=claim, bill=bill, also_client=False)
         except (Refused, ConcurrentChange) as failure:
             self.world.say(f"colleague was told: {type(failure).__name__}")
 
@@ -145,27 +146,27 @@ class People:
         services.poll_now(practice=claim.practice, now=self.world.our_now(), claim=claim)
 
     def _rejected(self, office: Office, claim: Claim) -> None:
-        dice, who = self.world.dice.random(), self._who(office)
+        dice, actor = self.world.dice.random(), self._actor(office)
         if dice < 0.1:
             self.world.say(f"cancel {claim.number}")
-            services.cancel(claim=claim, **who)
+            services.cancel(actor, claim=claim)
         elif dice < 0.3:
             self.world.say(f"claim {claim.number} anew")
-            claim = services.create_follow_on(invoice=claim.invoice, **who)
+            claim = services.create_follow_on(actor, invoice=claim.invoice)
             self._mend(office, claim)
             self._submit(office, claim)
         else:
             self._correct(office, claim)
 
     def _correct(self, office: Office, claim: Claim) -> None:
-        who, other_tab = self._who(office), Claim.objects.select_related("invoice", "practice").get(pk=claim.pk)
+        actor, other_tab = self._actor(office), Claim.objects.select_related("invoice", "practice").get(pk=claim.pk)
         self.world.say(f"correct {claim.number} v{claim.version}")
-        services.reopen(claim=claim, **who)
+        services.reopen(actor, claim=claim)
         self._mend(office, claim)
         self._submit(office, claim)
         if self.world.chance(0.3):
             self.world.say(f"correct {claim.number} in another tab", kind="two tabs")
-            services.reopen(claim=other_tab, **who)
+            services.reopen(actor, claim=other_tab)
 
     def _mend(self, office: Office, claim: Claim) -> None:
         if not self.world.chance(0.8):
@@ -173,7 +174,7 @@ class People:
         bill = validation.stored_bill(claim)
         patient = replace(bill.patient, patient_last_name="Sample")
         bill = replace(bill, patient=patient, cover=replace(bill.cover, registration_number=RIGHT_NUMBER))
-        amendments.amend(claim=claim, bill=bill, also_client=False, **self._who(office))
+        amendments.amend(self._actor(office), claim=claim, bill=bill, also_client=False)
 
     def _mend_connection(self, office: Office) -> None:
         """Whoever sees that the credentials were refused tries them again, and they are right."""
@@ -208,8 +209,8 @@ class People:
             if answer.outcome != "match":
                 self.trouble.append(f"the member enquiry said {answer.outcome}")
 
-    def _who(self, office: Office) -> dict[str, Any]:
-        return {"practice": office.practice, "by": office.user, "now": self.world.our_now()}
+    def _actor(self, office: Office) -> Actor:
+        return Actor(office.practice, office.user, self.world.our_now())
 
 
 def mending_date(office: Office) -> Any:

@@ -52,7 +52,7 @@ def test_a_bill_that_waits_without_a_connection_is_told_once(desk: Desk) -> None
 
 def test_a_running_batch_is_to_be_queued_and_a_restore_to_be_asked_about(desk: Desk) -> None:
     desk.created()
-    services.start(claims=Claim.objects.all(), **desk.who())
+    services.start(desk.actor(), claims=Claim.objects.all())
     assert maintenance.due_maintenance(desk.now) == {"queue"}
     in_doubt.mark_restored(taken_at=desk.now, now=desk.now)
     assert maintenance.due_maintenance(desk.now) == {"queue", "reconcile"}

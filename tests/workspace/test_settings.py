@@ -6,6 +6,7 @@ import pytest
 from django.db import models
 
 from clearbill.forms.settings import SettingsForm
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Membership, Practice
 from clearbill.web.workspace.insurers import InsurerForm
 from clearbill.web.workspace.organisation import PracticeForm
@@ -29,9 +30,7 @@ def owner() -> Membership:
 
 def save(owner: Membership, site: Site, **details: object) -> Site:
     return save_with_audit(
-        practice=owner.practice,
-        by=owner.user,
-        now=builders.NOW,
+        Actor(owner.practice, owner.user, builders.NOW),
         row=site,
         details=details,
         added="added the site",

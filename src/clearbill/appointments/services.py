@@ -17,7 +17,8 @@ from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.models import Practitioner, Service, Site
 
 MOST_WEEKS = 12
@@ -47,14 +48,7 @@ class Visit:
 
 
 def book(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    visit: Visit,
-    weeks: int = 1,
-    anyway: bool = False,
-    appointment_id: UUID | None = None,
+    actor: Actor, *, visit: Visit, weeks: int = 1, anyway: bool = False, appointment_id: UUID | None = None
 ) -> list[Appointment]:
     """Book the visit, in `weeks` weeks at the same UK clock time, all or none. Returns the appointments.
 
@@ -62,10 +56,10 @@ def book(
     """
     if not 1 <= weeks <= MOST_WEEKS:
         raise Refused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
-    _must_fit(practice, visit)
+    _must_fit(actor.practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
-        if appointment_id and (there := Appointment.objects.filter(practice=practice, pk=appointment_id).first()):
+        if appointment_id and (there := Appointment.objects.filter(practice=actor.practice, pk=appointment_id).first()):
             return [there]
         try:
             starts = dates.weekly(visit.starts_at, weeks)
@@ -76,16 +70,14 @@ def book(
                 _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
         first_id = appointment_id if appointment_id and not _is_taken(appointment_id) else uuid4()
         return [
-            _add(practice, by, now, visit, starts_at, first_id if number == 0 else uuid4())
+            _add(actor, visit, starts_at, first_id if number == 0 else uuid4())
             for number, starts_at in enumerate(starts)
         ]
 
 
 def move(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
     appointment: Appointment,
     starts_at: datetime,
     ends_at: datetime,
@@ -102,18 +94,16 @@ def move(
         minutes=int((ends_at - starts_at).total_seconds() // 60),
         note=appointment.note,
     )
-    return change(practice=practice, by=by, now=now, appointment=appointment, visit=visit, anyway=anyway)
+    return change(actor, appointment=appointment, visit=visit, anyway=anyway)
 
 
-def change(
-    *, practice: Practice, by: User | None, now: datetime, appointment: Appointment, visit: Visit, anyway: bool = False
-) -> Appointment:
+def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool = False) -> Appointment:
     """Make the appointment say what `visit` says. Raises Refused, Overlapping."""
-    _must_fit(practice, visit)
+    _must_fit(actor.practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
-        row = _locked(practice, appointment)
-        _may_become(row, visit, now)
+        row = _locked(actor.practice, appointment)
+        _may_become(row, visit, actor.now)
         if not anyway and _takes_other_time(row, visit):
             _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)
         before = audit.snapshot(row)
@@ -123,56 +113,52 @@ def change(
         row.save()
         changes = audit.difference(before, row)
         if changes:
-            _tell(practice, by, now, "changed the appointment", row, changes)
+            _tell(actor, "changed the appointment", row, changes)
     return row
 
 
-def complete(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+def complete(actor: Actor, *, appointment: Appointment) -> Appointment:
     """Note that the visit took place. Raises Refused before it has begun."""
-    return _to(Appointment.COMPLETED, "completed the appointment", practice, by, now, appointment)
+    return _set_state(actor, appointment, Appointment.COMPLETED, "completed the appointment")
 
 
-def mark_missed(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+def mark_missed(actor: Actor, *, appointment: Appointment) -> Appointment:
     """Note that the client did not attend. Raises Refused before it has begun."""
-    return _to(Appointment.MISSED, "noted that the client did not attend", practice, by, now, appointment)
+    return _set_state(actor, appointment, Appointment.MISSED, "noted that the client did not attend")
 
 
-def cancel(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+def cancel(actor: Actor, *, appointment: Appointment) -> Appointment:
     """Cancel the appointment. Raises Refused where it is on an invoice."""
-    return _to(Appointment.CANCELLED, "cancelled the appointment", practice, by, now, appointment)
+    return _set_state(actor, appointment, Appointment.CANCELLED, "cancelled the appointment")
 
 
-def reopen(*, practice: Practice, by: User | None, now: datetime, appointment: Appointment) -> Appointment:
+def reopen(actor: Actor, *, appointment: Appointment) -> Appointment:
     """Take the last step back: the appointment is booked again. Raises Refused where it is on an invoice."""
-    return _to(Appointment.BOOKED, "reopened the appointment", practice, by, now, appointment)
+    return _set_state(actor, appointment, Appointment.BOOKED, "reopened the appointment")
 
 
-def _to(
-    state: str, action: str, practice: Practice, by: User | None, now: datetime, appointment: Appointment
-) -> Appointment:
+def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) -> Appointment:
     with transaction.atomic():
-        row = _locked(practice, appointment)
+        row = _locked(actor.practice, appointment)
         if row.state == state:
             return row
         if number := invoice_number(row):
             raise Refused(f"This visit is on invoice {number}. Void the invoice first, then change the visit.")
         if Appointment.BOOKED not in (state, row.state):
             raise Refused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
-        if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > now:
+        if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > actor.now:
             raise Refused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
         before = row.state
         row.state = state
         row.save(update_fields=["state"])
-        _tell(practice, by, now, action, row, {"state": [before, state]})
+        _tell(actor, action, row, {"state": [before, state]})
     return row
 
 
-def _add(
-    practice: Practice, by: User | None, now: datetime, visit: Visit, starts_at: datetime, row_id: UUID
-) -> Appointment:
+def _add(actor: Actor, visit: Visit, starts_at: datetime, row_id: UUID) -> Appointment:
     row = Appointment.objects.create(
         id=row_id,
-        practice=practice,
+        practice=actor.practice,
         client=visit.client,
         practitioner=visit.practitioner,
         service=visit.service,
@@ -181,15 +167,13 @@ def _add(
         ends_at=starts_at + timedelta(minutes=visit.minutes),
         note=visit.note,
     )
-    _tell(practice, by, now, "booked the appointment", row, audit.snapshot(row))
+    _tell(actor, "booked the appointment", row, audit.snapshot(row))
     return row
 
 
-def _tell(
-    practice: Practice, by: User | None, now: datetime, action: str, row: Appointment, changes: Mapping[str, object]
-) -> None:
+def _tell(actor: Actor, action: str, row: Appointment, changes: Mapping[str, object]) -> None:
     label = f"Appointment on {dates.show_moment(row.starts_at)}"
-    audit.write(practice=practice, by=by, at=now, action=action, subject=row, label=label, changes=changes)
+    actor.audit(action, row, label=label, changes=changes)
 
 
 def _must_fit(practice: Practice, visit: Visit) -> None:

@@ -158,6 +158,16 @@ class Outbox(models.Model):
         ]
 
 
+class TaskKind(models.TextChoices):
+    """What a task is about, and what that is called. One about a report that does not fit has the kind of its event."""
+
+    REPLIES_LOST = "replies lost", "Reply lost again and again"
+    UNSETTLED = "unsettled", "No answer for a day"
+    NOT_FOUND = "not found", "No longer known at Healthcode"
+    NOT_REQUIRED = "not required", "Need not go through Healthcode"
+    RESTORED = "restored", "Restored"
+
+
 class Task(Owned):
     """Something only a person can settle. `reference` is that of the bill as the claim had sent it then."""
 

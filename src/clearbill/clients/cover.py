@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,31 +15,21 @@ from clearbill.bill.checks import cover
 from clearbill.bill.checks.rule import Context
 from clearbill.clients.models import Client, Cover
 from clearbill.clients.services import _cover_as_dict
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
-def use_member_details(
-    *, practice: Practice, by: User, now: datetime, client: Client, details: Mapping[str, Any]
-) -> Client:
+def use_member_details(actor: Actor, *, client: Client, details: Mapping[str, Any]) -> Client:
     """Take what the insurer's member list says (number, group, scheme, end of cover) into the client's cover."""
     with transaction.atomic():
         before = _cover_as_dict(client)
         Cover.objects.update_or_create(client=client, defaults={key: value for key, value in details.items() if value})
         after = _cover_as_dict(client)
         if before != after:
-            audit.write(
-                practice=practice,
-                by=by,
-                at=now,
-                action="took details from the member list",
-                subject=client,
-                changes={"cover": [before, after]},
-            )
+            actor.audit("took details from the member list", client, changes={"cover": [before, after]})
     return client
 
 
-def reduce_excess(*, practice: Practice, by: User | None, now: datetime, client: Client, taken: Decimal) -> None:
+def reduce_excess(actor: Actor, *, client: Client, taken: Decimal) -> None:
     """So much of the policy's excess, pounds, was taken from the client: less is left of it, where it is known."""
     with transaction.atomic():
         row = Cover.objects.select_for_update().filter(client=client, excess_left__gt=0).first()
@@ -48,7 +38,7 @@ def reduce_excess(*, practice: Practice, by: User | None, now: datetime, client:
         before, row.excess_left = row.excess_left, max(Decimal("0.00"), row.excess_left - taken)
         row.save(update_fields=["excess_left", "changed_at"])
         changes = {"excess_left": [before, row.excess_left]}
-        audit.write(practice=practice, by=by, at=now, action="took the excess", subject=client, changes=changes)
+        actor.audit("took the excess", client, changes=changes)
 
 
 # A code that is only missing is asked for by the form itself.

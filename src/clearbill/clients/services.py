@@ -12,9 +12,9 @@ from django.db import transaction
 from clearbill.bill.problem import Refused
 from clearbill.clients import queries
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
-from clearbill.db.sequences import next_number
+from clearbill.db.number_sequences import next_number
 from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +39,8 @@ class PossibleDuplicate(Refused):
 
 
 def create(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User,
-    now: datetime,
     details: Mapping[str, Any],
     cover: Mapping[str, Any] | None = None,
     diagnoses: Sequence[ChosenDiagnosis] = (),
@@ -55,28 +53,26 @@ def create(
     with transaction.atomic():
         if not even_if_known:
             found = queries.namesakes(
-                practice,
+                actor.practice,
                 first_name=details["first_name"],
                 last_name=details["last_name"],
                 birth_date=details.get("birth_date"),
             )
             if found:
                 raise PossibleDuplicate(found)
-        number = f"P-{next_number(practice, 'client'):05}"
-        client = Client.objects.create(practice=practice, number=number, **details)
+        number = f"P-{next_number(actor.practice, 'client'):05}"
+        client = Client.objects.create(practice=actor.practice, number=number, **details)
         _put_cover(client, cover)
         _put_diagnoses(client, diagnoses)
         given = {**details, "cover": _cover_as_dict(client), "diagnoses": _codes(client)}
         changes = {key: value for key, value in given.items() if value}
-        audit.write(practice=practice, by=by, at=now, action="added the client", subject=client, changes=changes)
+        actor.audit("added the client", client, changes=changes)
     return client
 
 
 def change(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User,
-    now: datetime,
     client: Client,
     details: Mapping[str, Any],
     cover: Mapping[str, Any] | None,
@@ -98,27 +94,27 @@ def change(
             if old != new:
                 changes[name] = [old, new]
         if changes:
-            audit.write(practice=practice, by=by, at=now, action="changed the client", subject=client, changes=changes)
+            actor.audit("changed the client", client, changes=changes)
     return client
 
 
-def archive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:
+def archive(actor: Actor, *, client: Client) -> None:
     """Take the client out of the lists. Nothing is lost; `unarchive` brings it back."""
-    _put_archived(practice, by, now, client, now)
+    _put_archived(actor, client, actor.now)
 
 
-def unarchive(*, practice: Practice, by: User, now: datetime, client: Client) -> None:
+def unarchive(actor: Actor, *, client: Client) -> None:
     """Bring an archived client back into the lists."""
-    _put_archived(practice, by, now, client, None)
+    _put_archived(actor, client, None)
 
 
-def _put_archived(practice: Practice, by: User, now: datetime, client: Client, archived_at: datetime | None) -> None:
+def _put_archived(actor: Actor, client: Client, archived_at: datetime | None) -> None:
     with transaction.atomic():
         there = Client.objects.filter(pk=client.pk, archived_at__isnull=archived_at is not None)
         if not there.update(archived_at=archived_at):
             return
         action = "archived the client" if archived_at else "brought the client back"
-        audit.write(practice=practice, by=by, at=now, action=action, subject=client)
+        actor.audit(action, client)
 
 
 def _put_cover(client: Client, cover: Mapping[str, Any] | None) -> None:

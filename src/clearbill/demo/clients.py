@@ -10,7 +10,7 @@ from typing import Any
 
 from clearbill.clients import diagnosis
 from clearbill.clients.models import Client, ClientDiagnosis, Cover
-from clearbill.db.sequences import next_number
+from clearbill.db.number_sequences import next_number
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import INVENTED_IDS, Cast
 from clearbill.workspace import provider_numbers

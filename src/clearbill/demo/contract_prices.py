@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from clearbill.demo.workspace import Cast
+from clearbill.people.actor import Actor
 from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 
@@ -29,9 +30,7 @@ def agree(cast: Cast, now: datetime) -> None:
     for slug in INSURERS:
         for code, service in cast.services.items():
             services.add(
-                practice=cast.practice,
-                by=cast.owner,
-                now=now,
+                Actor(cast.practice, cast.owner, now),
                 details={
                     "insurer_slug": slug,
                     "code": code,

@@ -11,6 +11,7 @@ from clearbill.demo.workspace import REPORT, Cast
 from clearbill.invoicing import credit_notes, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.workspace.models import Service
 
 CREDITED = Decimal("36.00")
@@ -28,19 +29,15 @@ def give_out(cast: Cast, client: Client, now: datetime) -> None:
         service=service,
     )
     draft = InvoiceDraft(client=client, practitioner=cast.practitioners["helena"], issued_on=uk_day(asked_at))
-    invoice = services.create(practice=cast.practice, by=cast.desk, now=asked_at, draft=draft, lines=[line])
+    invoice = services.create(Actor(cast.practice, cast.desk, asked_at), draft=draft, lines=[line])
     credit_notes.create(
-        practice=cast.practice,
-        by=cast.owner,
-        now=paid_at,
+        Actor(cast.practice, cast.owner, paid_at),
         invoice=invoice,
         amounts={invoice.lines.get().pk: CREDITED},
         reason="A shorter report than was ordered.",
     )
     payments.record_payment(
-        practice=cast.practice,
-        by=cast.desk,
-        now=paid_at,
+        Actor(cast.practice, cast.desk, paid_at),
         invoice=invoice,
         amount=invoice.net_total - CREDITED,
         received_on=uk_day(paid_at),

@@ -12,6 +12,7 @@ from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.money.remittances import manual_entry
 from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
+from clearbill.people.actor import Actor
 from clearbill.people.models import User
 
 REASONS = {code: deductions.reason_for("", code=code, words="").name for code in ("ZSF01", "ZSF02", "ZSF05")}
@@ -33,7 +34,7 @@ class Letters:
     def type_in(self, claim: Claim, *, by: User, now: datetime) -> None:
         """Type in the letter that tells of this claim; one that tells of several is typed in once."""
         typed = _typed(self._letters[claim.number], claim.insurer_slug)
-        manual_entry.enter(practice=claim.practice, by=by, now=now, typed=typed)
+        manual_entry.enter(Actor(claim.practice, by, now), typed=typed)
 
 
 def _typed(letter: dict[str, Any], insurer_slug: str) -> EnteredPayment:

@@ -26,6 +26,7 @@ from clearbill.money.remittances.models import Remittance
 from clearbill.money.shortfalls import excess, holds, letters, queries
 from clearbill.money.shortfalls import services as shortfalls_services
 from clearbill.money.shortfalls.shortfall import Deduction
+from clearbill.people.actor import Actor
 
 EXCESS, FEE, FIRST_VISIT, NO_AUTHORISATION = "ZSF01", "ZSF03", "ZSF04", "ZSF06"
 
@@ -60,23 +61,23 @@ class Money:
             if self._claims(status=Status.COLLECTED, number__in=numbers).count() == len(numbers):
                 content = io.BytesIO(self.stand_in.advice_by_post(payment["id"]))
                 name = f"{payment['reference']}.csv"
-                upload = remittance_files_services.store_file(**self._who(), content=content, name=name)
+                upload = remittance_files_services.store_file(self._actor(), content=content, name=name)
                 # Said also where the dates prove it themselves, so that the demo is the same on every day.
                 upload = remittance_files_services.save_answers(upload, {"order": "dmy"})
-                remittance_files_services.commit(upload, by=self.cast.owner, now=self.now, although_alike=True)
+                remittance_files_services.commit(self._actor(), upload=upload, although_alike=True)
                 return
 
     def _bank(self) -> None:
         """Take in the bank's statement, on which one payment is missing, and set aside what comes every week."""
         self._keep_one_back()
         file = services.store_statement(
-            **self._who(),
+            self._actor(),
             name=f"statement-{self.today}.ofx",
             content=self.stand_in.statement(),
             account=f"Current account ending in {ACCOUNT_NUMBER[-4:]}",
             today=self.today,
         )
-        services.commit(**self._who(), file=file, today=self.today)
+        services.commit(self._actor(), file=file, today=self.today)
         for name, reason in USUAL.items():
             self._set_aside_as_usual(file, name, reason)
 
@@ -91,7 +92,7 @@ class Money:
     def _set_aside_as_usual(self, file: StatementFile, name: str, reason: str) -> None:
         lines = BankLine.objects.filter(file=file, state=BankLine.NEW, description__startswith=name)
         if line := lines.first():
-            manual_match.ignore_line(**self._who(), line=line, reason=reason, is_usual=True)
+            manual_match.ignore_line(self._actor(), line=line, reason=reason, is_usual=True)
 
     def _decisions(self) -> None:
         """Of each kind one; what came later is still to be decided."""
@@ -100,7 +101,7 @@ class Money:
             self._pay(share, share.net_total, weeks=3)
         for claim, one in self._first(FIRST_VISIT):
             holds.dispute(
-                **self._who(weeks=2),
+                self._actor(weeks=2),
                 claim=claim,
                 keys=[one.key],
                 text=letters.proposed_text([one]),
@@ -108,7 +109,7 @@ class Money:
             )
         for claim, one in self._first(NO_AUTHORISATION):
             holds.hold(
-                **self._who(weeks=1),
+                self._actor(weeks=1),
                 claim=claim,
                 key=one.key,
                 come_back_on=self.today + timedelta(weeks=1),
@@ -116,7 +117,7 @@ class Money:
             )
         for claim, one in self._first(FEE):
             shortfalls_services.write_off(
-                **self._who(weeks=1),
+                self._actor(weeks=1),
                 claim=claim,
                 key=one.key,
                 amount=one.left,
@@ -124,13 +125,13 @@ class Money:
             )
 
     def _ask(self, claim: Claim, one: Deduction, *, weeks: int) -> Invoice:
-        return shortfalls_services.invoice_patient(**self._who(weeks=weeks), claim=claim, amounts={one.key: one.left})
+        return shortfalls_services.invoice_patient(self._actor(weeks=weeks), claim=claim, amounts={one.key: one.left})
 
     def _pay(self, invoice: Invoice, amount: Decimal, *, weeks: int) -> None:
-        who = self._who(weeks=weeks)
-        on = dates.uk_day(who["now"])
+        actor = self._actor(weeks=weeks)
+        on = dates.uk_day(actor.now)
         record_payment(
-            **who,
+            actor,
             invoice=invoice,
             amount=amount,
             received_on=on,
@@ -141,12 +142,12 @@ class Money:
     def _excess_at_a_visit(self) -> None:
         claims = self._claims(status=Status.AWAITING_COLLECTION, invoice__net_total__gt=TAKEN_AT_VISIT)
         if claim := claims.order_by("-number").first():
-            excess.charge(**self._who(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, reference="Card at the desk")
+            excess.charge(self._actor(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, reference="Card at the desk")
 
     def _asked_an_insurer(self) -> None:
         for claim in late_claims.late_claims(self.cast.practice, LateFilter(), on=self.today)[:1]:
             follow_up_services.record_chase(
-                **self._who(),
+                self._actor(),
                 claim=claim,
                 chased_on=self.today - timedelta(days=4),
                 again_on=self.today + timedelta(days=10),
@@ -174,8 +175,8 @@ class Money:
         rows = Claim.objects.filter(practice=self.cast.practice, is_current=True, **wanted)
         return rows.select_related("invoice", "practice", "practitioner", "payee")
 
-    def _who(self, *, weeks: int = 0) -> dict[str, Any]:
-        return {"practice": self.cast.practice, "by": self.cast.owner, "now": self.now - timedelta(weeks=weeks)}
+    def _actor(self, *, weeks: int = 0) -> Actor:
+        return Actor(self.cast.practice, self.cast.owner, self.now - timedelta(weeks=weeks))
 
 
 def _paid_on(payment: dict[str, Any]) -> tuple[date, int]:

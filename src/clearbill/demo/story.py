@@ -23,9 +23,9 @@ from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import Cast
 from clearbill.invoicing import payments
 from clearbill.invoicing import services as invoicing_services
-from clearbill.invoicing.models import LedgerEntry
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances import poll
-from clearbill.people.models import User
+from clearbill.people.actor import Actor
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
 
@@ -85,13 +85,9 @@ class Story:
         """Invoice what is due and make the insured clients' claims; a client who pays in person has paid."""
         made = []
         for visits in self._due(friday, at_once=at_once):
-            invoice = invoicing_services.invoice_appointments(
-                practice=self.cast.practice, by=self.cast.desk, now=friday, appointments=visits
-            )
+            invoice = invoicing_services.invoice_appointments(self._desk(friday), appointments=visits)
             if invoice.insurer_slug:
-                made.append(
-                    services.create(practice=self.cast.practice, by=self.cast.desk, now=friday, invoice=invoice)
-                )
+                made.append(services.create(self._desk(friday), invoice=invoice))
             else:
                 self._paid_in_person(invoice, friday)
         return made
@@ -112,7 +108,7 @@ class Story:
     def _submit(self, made: list[Claim], at: datetime) -> None:
         for claim in made:
             if not claim.blocking_count:
-                services.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+                services.submit(self._desk(at), claim_id=claim.pk)
 
     def _send(self, at: datetime) -> None:
         while sender.send_one(now=at, house_of=self.houses):
@@ -130,16 +126,16 @@ class Story:
             if "HC-" in said and "birth" in said.lower():
                 self._correct_birth_date(claim, friday)
             elif self.dice.random() < 0.5:
-                services.cancel(practice=self.cast.practice, by=self.cast.desk, now=friday, claim=claim)
+                services.cancel(self._desk(friday), claim=claim)
 
     def _correct_birth_date(self, claim: Claim, at: datetime) -> None:
         client = claim.invoice.client
         if client.birth_date:
             client.birth_date -= timedelta(days=31)
             client.save(update_fields=["birth_date"])
-        who: dict[str, object] = {"practice": self.cast.practice, "by": self.cast.desk, "now": at}
-        claim = services.reopen(**who, claim=claim)  # type: ignore[arg-type]
-        claim = services.rebuild(**who, claim=claim)  # type: ignore[arg-type]
+        actor = self._desk(at)
+        claim = services.reopen(actor, claim=claim)
+        claim = services.rebuild(actor, claim=claim)
         self._submit([claim], at)
 
     def _settle(self, monday: datetime) -> None:
@@ -178,24 +174,25 @@ class Story:
         self._submit(rest[1:7], just_now)
         self._send(just_now)
         for claim in slips:
-            _break_membership_number(claim, by=self.cast.desk, now=self.now)
-        services.cancel(practice=self.cast.practice, by=self.cast.desk, now=self.now, claim=rest[-1])
+            _break_membership_number(self._desk(self.now), claim)
+        services.cancel(self._desk(self.now), claim=rest[-1])
 
     def _leave_one_unknown(self, claim: Claim, at: datetime) -> None:
         """One reply is lost and the clearing house gives no clear word about the bill: a person may look into it."""
-        services.submit(claim_id=claim.pk, practice=self.cast.practice, by=self.cast.desk, now=at)
+        services.submit(self._desk(at), claim_id=claim.pk)
         self.stand_in.switch("drop_after")
         self._send(at)
         self.stand_in.say_nothing_clear_about(claim.number)
         claim.refresh_from_db()
 
-    def _paid_in_person(self, invoice: object, at: datetime) -> None:
+    def _desk(self, at: datetime) -> Actor:
+        return Actor(self.cast.practice, self.cast.desk, at)
+
+    def _paid_in_person(self, invoice: Invoice, at: datetime) -> None:
         payments.record_payment(
-            practice=self.cast.practice,
-            by=self.cast.desk,
-            now=at,
-            invoice=invoice,  # type: ignore[arg-type]
-            amount=invoice.net_total,  # type: ignore[attr-defined]
+            self._desk(at),
+            invoice=invoice,
+            amount=invoice.net_total,
             received_on=dates.uk_day(at),
             source=LedgerEntry.PATIENT,
             reference="Card at the desk",
@@ -207,12 +204,12 @@ class Story:
         )
 
 
-def _break_membership_number(claim: Claim, *, by: User, now: datetime) -> None:
+def _break_membership_number(actor: Actor, claim: Claim) -> None:
     """Lose the last character of the membership number, as happens when a card is read out on the telephone."""
     cover = claim.invoice.client.cover
     cover.membership_number = cover.membership_number[:-1]
     cover.save(update_fields=["membership_number", "changed_at"])
-    services.rebuild(practice=claim.practice, by=by, now=now, claim=claim)
+    services.rebuild(actor, claim=claim)
 
 
 def _at(day: date, clock: time) -> datetime:

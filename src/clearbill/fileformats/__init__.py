@@ -11,7 +11,8 @@ from typing import IO
 
 from clearbill.fileformats.bank.csv_statement import read_bank_csv
 from clearbill.fileformats.bank.ofx_statement import read_bank_ofx
-from clearbill.fileformats.contents import (
+from clearbill.fileformats.csv_writer import csv_lines, escape_formula
+from clearbill.fileformats.reading import (
     Answers,
     BankRow,
     Choice,
@@ -21,7 +22,6 @@ from clearbill.fileformats.contents import (
     RowFault,
     UnreadableFile,
 )
-from clearbill.fileformats.csv_writer import csv_lines, escape_formula
 from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
 from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
 from clearbill.fileformats.source import LARGEST_BYTES, Source

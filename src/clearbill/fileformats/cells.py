@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from clearbill.bill import dates
 from clearbill.bill.money import LARGEST, PENNY
-from clearbill.fileformats.contents import DateOrder, RowFault
+from clearbill.fileformats.reading import DateOrder, RowFault
 
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 
@@ -93,7 +93,7 @@ def is_blank(text: str) -> bool:
 def pounds(text: str) -> Decimal:
     """Return the pounds written, with two decimals: 1,200.50, £70, (12.50), 12.50-, 12.50 DR (less), 12.50 CR (more).
 
-    Raises NotRead: words, formulas, other money, two signs, parts of a penny, decimal commas, absurd sums.
+    Raises CellError: words, formulas, other money, two signs, parts of a penny, decimal commas, absurd sums.
     """
     if _PLAIN_AMOUNT.fullmatch(text):
         return Decimal(text) + 0
@@ -170,7 +170,7 @@ class DayReader:
         self._known_readings = lru_cache(maxsize=4096)(self._readings)
 
     def read(self, text: str) -> date:
-        """Return the day written. Raises NotRead, also for a day before 2000 or more than a year ahead."""
+        """Return the day written. Raises CellError, also for a day before 2000 or more than a year ahead."""
         if len(text) > LONGEST_DAY:
             raise CellError("This is not a date.")
         return self._known_days(text)
@@ -211,7 +211,7 @@ class DayReader:
         }
 
     def believed(self, day: date) -> date:
-        """Return the day. Raises NotRead for one before 2000 or more than a year ahead."""
+        """Return the day. Raises CellError for one before 2000 or more than a year ahead."""
         if day < EARLIEST:
             raise CellError("The date lies before the year 2000, which cannot be right.")
         if day > self._latest:
@@ -242,7 +242,7 @@ def _figures(text: str) -> dict[DateOrder, date]:
 
 
 def plain(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text in composed form without control characters, blanks collapsed. Raises NotRead where too long."""
+    """Return a text in composed form without control characters, blanks collapsed. Raises CellError where too long."""
     if text.isascii() and text.isprintable():
         tidy = " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
     else:
@@ -287,7 +287,7 @@ class Cells:
 
 
 def identifier(text: str, longest: int = LONGEST_NUMBER) -> str:
-    """Return a number by which something is found again. Raises NotRead where it is damaged or absurdly long."""
+    """Return a number by which something is found again. Raises CellError where it is damaged or absurdly long."""
     tidy = plain(text, longest)
     if "\ufffd" in tidy:
         raise CellError("This cell holds a character that could not be read. Save the file again as CSV (UTF-8).")
@@ -295,7 +295,7 @@ def identifier(text: str, longest: int = LONGEST_NUMBER) -> str:
 
 
 def only_pounds(text: str) -> str:
-    """Return the currency. Raises NotRead for any but pounds; none given means pounds."""
+    """Return the currency. Raises CellError for any but pounds; none given means pounds."""
     if text.strip().upper() not in ("", "GBP", "£"):
         raise CellError("The amount is not in pounds.")
     return text

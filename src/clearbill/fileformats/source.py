@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, Any
 
-from clearbill.fileformats.contents import UnreadableFile
+from clearbill.fileformats.reading import UnreadableFile
 
 LARGEST_BYTES = 50 * 1024 * 1024
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from clearbill.fileformats.cells import looks_like_a_day, looks_like_an_amount
-from clearbill.fileformats.contents import UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
+from clearbill.fileformats.reading import UnreadableFile
 from clearbill.fileformats.source import Source
 
 ONLY_A_HEADER = "The file holds no rows below its header."

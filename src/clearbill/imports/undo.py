@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 
 from clearbill.bill import dates, money
@@ -14,31 +12,29 @@ from clearbill.money.bank import auto_match
 from clearbill.money.bank.models import BankReceipt, Match
 from clearbill.money.remittances import void
 from clearbill.money.remittances.models import Remittance
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
-def void_remittance(*, practice: Practice, by: User, now: datetime, remittance: Remittance, reason: str) -> None:
+def void_remittance(actor: Actor, *, remittance: Remittance, reason: str) -> None:
     """Take a payment off its claims and out of the list, with what was undone or set aside of it at the bank.
 
     Matches that were undone, and why it was not expected, are kept in the audit trail. Raises Refused, as while a
     line of the bank is matched with it; then nothing was changed.
     """
     with transaction.atomic():
-        auto_match.lock_practice(practice)
-        matches = Match.objects.filter(practice=practice, remittance=remittance).select_related("line", "by")
+        auto_match.lock_practice(actor.practice)
+        matches = Match.objects.filter(practice=actor.practice, remittance=remittance).select_related("line", "by")
         standing = matches.filter(undone_at=None).order_by("line__on")
         if days := [dates.show(one.line.on) for one in standing]:
             lines = f"the line of {days[0]}" if len(days) == 1 else f"the lines of {', '.join(days)}"
             raise Refused(f"At the bank it is matched with {lines}. Undo that match first, then take it out.")
-        arrival = BankReceipt.objects.filter(practice=practice, remittance=remittance)
+        arrival = BankReceipt.objects.filter(practice=actor.practice, remittance=remittance)
         said = {"undone_at_the_bank": "; ".join(_told(one) for one in matches.select_related("undone_by"))}
         said["not_expected"] = "".join(arrival.values_list("aside_reason", flat=True))
         matches.delete()
         arrival.delete()
         document = void.void(
-            practice=practice,
-            by=by,
-            now=now,
+            actor,
             remittance=remittance,
             reason=reason,
             at_the_bank={name: words for name, words in said.items() if words},

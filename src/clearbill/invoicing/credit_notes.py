@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID, uuid4
 
@@ -21,12 +20,12 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
-from clearbill.db.sequences import next_number
+from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import User
 
 FIRST_NUMBER = 10000
 
@@ -52,14 +51,7 @@ class Credit:
 
 
 def create(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    amounts: Mapping[int, Decimal],
-    reason: str,
-    credit_note_id: UUID | None = None,
+    actor: Actor, *, invoice: Invoice, amounts: Mapping[int, Decimal], reason: str, credit_note_id: UUID | None = None
 ) -> CreditNote:
     """Make a credit note of these amounts, VAT included, by the ids of the invoice's lines; it cannot be undone.
 
@@ -68,26 +60,26 @@ def create(
     if not reason.strip():
         raise Refused("Say why it is credited; the client reads it.")
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if credit_note_id and (there := row.credit_notes.filter(pk=credit_note_id).first()):
             return there
         credits = credits_of(row, amounts)
         total = money.total(credit.amount for credit in credits)
-        number = f"CN{FIRST_NUMBER + next_number(practice, 'credit note')}"
+        number = f"CN{FIRST_NUMBER + next_number(actor.practice, 'credit note')}"
         entry = ledger.post(
             row,
             kind=LedgerEntry.CREDITED,
             amount=total,
-            on=uk_day(now),
+            on=uk_day(actor.now),
             source=LedgerEntry.PRACTICE,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             reference=number,
             reason=reason.strip(),
         )
-        made = _write(row, entry, credits, by, credit_note_id)
+        made = _write(row, entry, credits, actor.user, credit_note_id)
         changes = {"credit_note": number, "amount": total, "reason": reason.strip()}
-        audit.write(practice=practice, by=by, at=now, action="made a credit note", subject=row, changes=changes)
+        actor.audit("made a credit note", row, changes=changes)
     return made
 
 

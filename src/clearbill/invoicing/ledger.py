@@ -17,12 +17,13 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.db import held_rows, statements
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, User
 
 REASON = "Claimed anew."
 
 
-def reverse_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+def reverse_shortfalls(actor: Actor, invoice: Invoice, *, number: str) -> None:
     """Take back what the insurer deducted, because the claim with this number asks for all of it again.
 
     Call inside a transaction that holds the invoice. Raises Refused where the client is asked for a part, or a
@@ -43,17 +44,17 @@ def reverse_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: d
             invoice,
             kind=LedgerEntry.SHORT,
             amount=-entry.amount,
-            on=uk_day(now),
+            on=uk_day(actor.now),
             source=LedgerEntry.INSURER,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             reference=number,
             reason=REASON,
             takes_back=entry,
         )
 
 
-def restore_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: datetime) -> None:
+def restore_shortfalls(actor: Actor, invoice: Invoice, *, number: str) -> None:
     """Enter again what `reverse_shortfalls` took back for the claim with this number, which is cancelled.
 
     Call inside a transaction that holds the invoice.
@@ -65,8 +66,8 @@ def restore_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: d
             {
                 "practice": invoice.practice_id,
                 "invoice": invoice.pk,
-                "at": now,
-                "on": uk_day(now),
+                "at": actor.now,
+                "on": uk_day(actor.now),
                 "kind": LedgerEntry.SHORT,
                 "source": LedgerEntry.INSURER,
                 "amount": one.amount,
@@ -75,7 +76,7 @@ def restore_shortfalls(invoice: Invoice, *, number: str, by: User | None, now: d
                 "code": one.code,
                 "advice": one.advice,
                 "takes_back": None,
-                "by": by,
+                "by": actor.user,
             }
             for one in was
         ]

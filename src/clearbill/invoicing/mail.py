@@ -6,7 +6,6 @@ import logging
 import smtplib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from email.utils import formataddr, parseaddr
 from uuid import UUID
 
@@ -18,8 +17,8 @@ from django.db.models import Model, Q, QuerySet
 from clearbill.bill.problem import Refused
 from clearbill.invoicing.models import Mailing
 from clearbill.invoicing.pdf import PdfDocument
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 REFUSED = "The e-mail server does not take this address, so nothing was sent. Check the address."
 
@@ -48,16 +47,7 @@ class Subject:
 
 
 def send(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    subject: Subject,
-    paper: PdfDocument,
-    to: str,
-    title: str,
-    text: str,
-    mailing_id: UUID,
+    actor: Actor, *, subject: Subject, paper: PdfDocument, to: str, title: str, text: str, mailing_id: UUID
 ) -> Mailing:
     """Send the paper to one address and return what is remembered of it. A form sent twice sends one e-mail.
 
@@ -65,40 +55,35 @@ def send(
     did not go out; nothing is remembered then.
     """
     begun = {
-        "practice": practice,
+        "practice": actor.practice,
         "kind": subject.kind,
         "subject_id": subject.subject_id,
         "label": subject.label[:60],
         "to": to,
-        "started_at": now,
+        "started_at": actor.now,
         "is_printed": not settings.EMAIL_GOES_OUT,
-        "by": by,
+        "by": actor.person,
     }
     mailing, is_new = Mailing.objects.get_or_create(pk=mailing_id, defaults=begun)
     if not is_new:
-        if mailing.practice_id != practice.pk:
+        if mailing.practice_id != actor.practice.pk:
             raise Refused("Open the page again and send it from there.")
         return mailing
     try:
-        _message(practice, paper, to, title, text).send()
+        _message(actor.practice, paper, to, title, text).send()
     except (OSError, ValueError) as exc:
         mailing.delete()
         raise Refused(_why(exc)) from exc
-    _remember(mailing, subject, by, now)
+    _remember(actor, mailing, subject)
     return mailing
 
 
-def _remember(mailing: Mailing, subject: Subject, by: User, now: datetime) -> None:
+def _remember(actor: Actor, mailing: Mailing, subject: Subject) -> None:
     with transaction.atomic():
-        mailing.sent_at = now
+        mailing.sent_at = actor.now
         mailing.save(update_fields=["sent_at"])
-        audit.write(
-            practice=mailing.practice,
-            by=by,
-            at=now,
-            action="sent an e-mail",
-            subject=subject.row,
-            changes={"paper": f"{subject.kind} {subject.label}", "to": mailing.to},
+        actor.audit(
+            "sent an e-mail", subject.row, changes={"paper": f"{subject.kind} {subject.label}", "to": mailing.to}
         )
 
 

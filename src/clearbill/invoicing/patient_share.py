@@ -16,8 +16,7 @@ from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger, patient_share_limits, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,7 @@ class ShareLine:
 
 
 def invoice_share(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    parts: Sequence[ShareLine],
-    share_id: UUID | None = None,
+    actor: Actor, *, invoice: Invoice, parts: Sequence[ShareLine], share_id: UUID | None = None
 ) -> Invoice:
     """Make an invoice to the client for parts of this one. A form sent twice with the same `share_id` makes one.
 
@@ -43,7 +36,7 @@ def invoice_share(
     insurer has left open or deducted and nobody asks for yet.
     """
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if there := existing_share(row, share_id):
             return there
         if row.voided_at or not row.insurer_slug:
@@ -52,18 +45,11 @@ def invoice_share(
             raise Refused("A share must be more than nothing.")
         total = money.total(part.amount for part in parts)
         patient_share_limits.require_within_max(row, total)
-        new = services.create(
-            practice=practice,
-            by=by,
-            now=now,
-            draft=_draft(row, now),
-            lines=_lines(row, parts),
-            invoice_id=_free(share_id),
-        )
+        new = services.create(actor, draft=_draft(row, actor.now), lines=_lines(row, parts), invoice_id=_free(share_id))
         Invoice.objects.filter(pk=new.pk).update(share_of=row)
         new.share_of = row
         said = {"share": new.number, "amount": total}
-        audit.write(practice=practice, by=by, at=now, action="asked the client for a share", subject=row, changes=said)
+        actor.audit("asked the client for a share", row, changes=said)
     return new
 
 

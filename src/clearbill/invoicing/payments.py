@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,26 +14,17 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, LedgerEntry
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
 def record_payment(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    amount: Decimal,
-    received_on: date,
-    source: str,
-    reference: str = "",
+    actor: Actor, *, invoice: Invoice, amount: Decimal, received_on: date, source: str, reference: str = ""
 ) -> LedgerEntry:
     """Record money received; `source` is Entry.PATIENT or Entry.INSURER. Raises Refused."""
     if amount <= 0:
         raise Refused("A payment must be more than nothing.")
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if row.voided_at:
             raise Refused("This invoice is void, so nothing can be paid on it.")
         _refuse_twice(row, amount=amount, on=received_on, source=source, reference=reference)
@@ -43,30 +34,23 @@ def record_payment(
             amount=amount,
             on=received_on,
             source=source,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             reference=reference,
         )
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
-        audit.write(practice=practice, by=by, at=now, action="recorded a payment", subject=row, changes=changes)
+        actor.audit("recorded a payment", row, changes=changes)
     return entry
 
 
 def record_refund(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    amount: Decimal,
-    paid_on: date,
-    reference: str = "",
+    actor: Actor, *, invoice: Invoice, amount: Decimal, paid_on: date, reference: str = ""
 ) -> LedgerEntry:
     """Record money paid back to the patient, where more was paid than is asked. Raises Refused."""
     if amount <= 0:
         raise Refused("A refund must be more than nothing.")
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         most = refundable(row)
         if amount > most:
             raise Refused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
@@ -77,12 +61,12 @@ def record_refund(
             amount=-amount,
             on=paid_on,
             source=LedgerEntry.PATIENT,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             reference=reference,
         )
         changes = {"amount": amount, "paid_on": paid_on, "reference": reference}
-        audit.write(practice=practice, by=by, at=now, action="recorded a refund", subject=row, changes=changes)
+        actor.audit("recorded a refund", row, changes=changes)
     return entry
 
 
@@ -104,7 +88,7 @@ def refundable(invoice: Invoice) -> Decimal:
     return max(Decimal("0.00"), min(-ledger.open_amount(invoice), of_patient))
 
 
-def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry: LedgerEntry) -> Invoice:
+def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
     """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
     A second click does nothing. The claim is a row of a higher room and stays as it is: `remittances.taking_back`
@@ -115,9 +99,9 @@ def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry
     if entry.advice is not None:
         raise Refused("This came in a payment of the insurer; take it off this invoice there.")
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, entry.invoice)
+        row = ledger.lock_invoice(actor.practice, entry.invoice)
         if not LedgerEntry.objects.filter(takes_back=entry).exists():
-            ledger.reverse(row, entry, on=uk_day(now), by=by, now=now, reason="Entered by mistake.")
+            ledger.reverse(row, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Entered by mistake.")
             changes = {"amount": entry.amount, "received_on": entry.on, "reference": entry.reference}
-            audit.write(practice=practice, by=by, at=now, action="took back a payment", subject=row, changes=changes)
+            actor.audit("took back a payment", row, changes=changes)
     return row

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -14,14 +13,15 @@ from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
-from clearbill.db.sequences import next_number
+from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import drafts, ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 FIRST_NUMBER = 10000
 
@@ -43,29 +43,21 @@ class AlreadyInvoiced(Refused):
         self.invoice = invoice
 
 
-def create(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    draft: InvoiceDraft,
-    lines: Sequence[LineDraft],
-    invoice_id: UUID | None = None,
-) -> Invoice:
+def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], invoice_id: UUID | None = None) -> Invoice:
     """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
 
     Raises Refused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
     """
     with transaction.atomic():
-        if invoice_id and (there := Invoice.objects.filter(practice=practice, pk=invoice_id).first()):
+        if invoice_id and (there := Invoice.objects.filter(practice=actor.practice, pk=invoice_id).first()):
             return there
-        totals = _totals(practice, draft, lines)
-        _require_uninvoiced(practice, lines)
+        totals = _totals(actor.practice, draft, lines)
+        _require_uninvoiced(actor.practice, lines)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
-            practice=practice,
-            number=format_number(practice, next_number(practice, "invoice")),
+            practice=actor.practice,
+            number=format_number(actor.practice, next_number(actor.practice, "invoice")),
             client=draft.client,
             practitioner=draft.practitioner,
             site=draft.site,
@@ -76,13 +68,11 @@ def create(
         )
         _write_lines(invoice, lines)
         changes = {**audit.snapshot(invoice), "lines": _told(lines)}
-        audit.write(practice=practice, by=by, at=now, action="made the invoice", subject=invoice, changes=changes)
+        actor.audit("made the invoice", invoice, changes=changes)
     return invoice
 
 
-def invoice_appointments(
-    *, practice: Practice, by: User | None, now: datetime, appointments: Sequence[Appointment]
-) -> Invoice:
+def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -> Invoice:
     """Make one invoice of completed visits of one client with one practitioner, billed to the client's insurer.
 
     Raises Refused, and AlreadyInvoiced where one of them is on an invoice already.
@@ -98,43 +88,31 @@ def invoice_appointments(
         practitioner=first.practitioner,
         site=first.site or first.practitioner.site,
         insurer_slug=insurer_of(first.client),
-        issued_on=uk_day(now),
+        issued_on=uk_day(actor.now),
     )
-    return create(practice=practice, by=by, now=now, draft=draft, lines=[line_for(visit) for visit in visits])
+    return create(actor, draft=draft, lines=[line_for(visit) for visit in visits])
 
 
-def invoice_all(
-    *, practice: Practice, by: User | None, now: datetime, appointments: Sequence[Appointment]
-) -> list[Invoice]:
+def invoice_all(actor: Actor, *, appointments: Sequence[Appointment]) -> list[Invoice]:
     """Make invoices of the visits, one for each client and practitioner, all or none. Raises as above."""
     groups: dict[tuple[UUID, UUID], list[Appointment]] = {}
     for visit in appointments:
         groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
     with transaction.atomic():
-        return [
-            invoice_appointments(practice=practice, by=by, now=now, appointments=group) for group in groups.values()
-        ]
+        return [invoice_appointments(actor, appointments=group) for group in groups.values()]
 
 
-def change(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    draft: InvoiceDraft,
-    lines: Sequence[LineDraft],
-) -> Invoice:
+def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> Invoice:
     """Make the invoice say what the draft says; number and client stay. Raises Refused."""
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if sentence := reason_locked(row):
             raise Refused(sentence)
-        totals = _totals(practice, draft, lines)
+        totals = _totals(actor.practice, draft, lines)
         if totals.net_total < row.paid_total:
             paid = money.show(row.paid_total)
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
-        _require_uninvoiced(practice, lines, but_for=row)
+        _require_uninvoiced(actor.practice, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
@@ -147,16 +125,16 @@ def change(
         told = _told(lines)
         if before["lines"] != told:
             changes["lines"] = [before["lines"], told]
-        audit.write(practice=practice, by=by, at=now, action="changed the invoice", subject=row, changes=changes)
+        actor.audit("changed the invoice", row, changes=changes)
     return row
 
 
-def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice, reason: str) -> Invoice:
+def void(actor: Actor, *, invoice: Invoice, reason: str) -> Invoice:
     """Void the invoice: its number stays used, its visits can be invoiced again. Raises Refused."""
     if not reason.strip():
         raise Refused("Say why the invoice is void.")
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if row.voided_at:
             return row
         claim = current_claim(row)
@@ -167,24 +145,26 @@ def void(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice
         if any(getattr(row, name) for name in ledger.SUMS.values()):
             raise Refused("Money was received on this invoice. Take the payment back first.")
         patient_share_limits.refuse_while_asked(row)
-        row.voided_at = now
+        row.voided_at = actor.now
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}
-        audit.write(practice=practice, by=by, at=now, action=VOIDED, subject=row, changes=changes)
+        actor.audit(VOIDED, row, changes=changes)
     return row
 
 
-def restore(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Invoice:
+def restore(actor: Actor, *, invoice: Invoice) -> Invoice:
     """Take the voiding back. Raises AlreadyInvoiced where one of its visits is on another invoice by now."""
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if row.voided_at is None:
             return row
-        _hold_visits(practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row)
+        _hold_visits(
+            actor.practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row
+        )
         patient_share_limits.refuse_restoring(row)
         row.voided_at = None
         row.save(update_fields=["voided_at"])
-        audit.write(practice=practice, by=by, at=now, action="restored the invoice", subject=row)
+        actor.audit("restored the invoice", row)
     return row
 
 

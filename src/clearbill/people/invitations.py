@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clearbill.bill.problem import Refused
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import Invitation, Membership, Practice, Role, User
 
 
@@ -153,15 +153,7 @@ def _refuse_known(practice: Practice, email: str) -> None:
 def _write(
     invitation: Invitation, *, by: User, now: datetime, action: str, changes: dict[str, str] | None = None
 ) -> None:
-    audit.write(
-        practice=invitation.practice,
-        by=by,
-        at=now,
-        action=action,
-        subject=invitation,
-        label=invitation.full_name,
-        changes=changes,
-    )
+    Actor(invitation.practice, by, now).audit(action, invitation, label=invitation.full_name, changes=changes)
 
 
 def _send(invitation: Invitation, address: str) -> bool:

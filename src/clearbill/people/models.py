@@ -9,7 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
-from clearbill.db.sequences import NumberSequence  # noqa: F401  (its table is this app's)
+from clearbill.db.number_sequences import NumberSequence  # noqa: F401  (its table is this app's)
 
 
 class Role(models.TextChoices):

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.config.environment import made_once
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, Role, User
 
 _CODE_FILE = "set-up-code"
@@ -54,7 +54,7 @@ def set_up(*, code: str, practice_name: str, full_name: str, email: str, passwor
         practice = Practice.objects.create(name=practice_name)
         owner = User.objects.create_user(email, password, full_name=full_name)
         membership = Membership.objects.create(practice=practice, user=owner, role=Role.OWNER)
-        audit.write(practice=practice, by=owner, at=now, action="set up the practice", subject=practice)
+        Actor(practice, owner, now).audit("set up the practice", practice)
     (settings.DATA_FOLDER / _CODE_FILE).unlink(missing_ok=True)
     return membership
 
@@ -72,7 +72,7 @@ def add_practice(*, practice_name: str, owner_email: str, owner_name: str, now: 
         owner = owner or User.objects.create_user(email, None, full_name=owner_name)
         practice = Practice.objects.create(name=practice_name)
         membership = Membership.objects.create(practice=practice, user=owner, role=Role.OWNER)
-        audit.write(practice=practice, by=None, at=now, action="added the practice", subject=practice)
+        Actor(practice, None, now).audit("added the practice", practice)
     return membership
 
 
@@ -80,7 +80,7 @@ def audit_sign_in(*, by: User, now: datetime, action: str) -> None:
     """Write into the trail of each of the person's practices what they did with their sign-in (`action`)."""
     with transaction.atomic():
         for membership in Membership.objects.filter(user=by, is_active=True).select_related("practice"):
-            audit.write(practice=membership.practice, by=by, at=now, action=action, subject=by, label=str(by))
+            Actor(membership.practice, by, now).audit(action, by, label=str(by))
 
 
 def change_password(*, by: User, now: datetime, password: str, action: str = "changed the password") -> None:
@@ -136,14 +136,8 @@ def change_member(
         after = _told(membership)
         changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
         if changes:
-            audit.write(
-                practice=practice,
-                by=by.user,
-                at=now,
-                action="changed the user",
-                subject=membership,
-                label=str(membership.user),
-                changes=changes,
+            Actor(practice, by.user, now).audit(
+                "changed the user", membership, label=str(membership.user), changes=changes
             )
     return membership
 

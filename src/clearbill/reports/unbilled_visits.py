@@ -18,7 +18,7 @@ from clearbill.workspace.models import Practitioner
 
 @dataclass(frozen=True, slots=True)
 class Unbilled:
-    """Visits of one practitioner with clients of one insurer, of one age in aged.BANDS; pounds before VAT."""
+    """Visits of one practitioner with clients of one insurer, of one age in aged_debt.BANDS; pounds before VAT."""
 
     practitioner_id: UUID
     insurer: str

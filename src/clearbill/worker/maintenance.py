@@ -14,7 +14,7 @@ MAINTENANCE_KINDS = ("reconcile", "queue", "recover", "tell")
 
 
 def due_maintenance(now: datetime) -> set[str]:
-    """Return the kinds of KINDS of which there may be something to do."""
+    """Return the kinds of MAINTENANCE_KINDS of which there may be something to do."""
     late, farthest = (
         statements.to_database(Outbox, taken_at=at)["taken_at"]
         for at in (now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS), now + circuit_breaker.MAX_PAUSE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import cache
 from importlib import resources
 
@@ -13,8 +12,8 @@ from django.db.models import Q, QuerySet
 from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import CodeRow
 from clearbill.fileformats.csv_writer import csv_lines
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.models import CodeEntry
 
 KINDS = dict(CodeEntry.KINDS)
@@ -41,7 +40,7 @@ def title_of(practice: Practice, kind: str, code: str) -> str:
 _AT_ONCE = 500
 
 
-def load(*, practice: Practice, by: User, now: datetime, rows: Sequence[CodeRow], replace: bool) -> int:
+def load(actor: Actor, *, rows: Sequence[CodeRow], replace: bool) -> int:
     """Put these rows into the list, all or none, and return how many. Codes already there get the new title and price.
 
     With `replace` the practice's codes of the same kinds are taken out first.
@@ -50,43 +49,29 @@ def load(*, practice: Practice, by: User, now: datetime, rows: Sequence[CodeRow]
         removed = 0
         if replace:
             kinds = {row.kind for row in rows}
-            removed = CodeEntry.objects.filter(practice=practice, kind__in=kinds).delete()[0]
-        _put(practice, rows, is_sample=False)
+            removed = CodeEntry.objects.filter(practice=actor.practice, kind__in=kinds).delete()[0]
+        _put(actor.practice, rows, is_sample=False)
         changes = {"codes loaded": len(rows), "codes removed": removed}
-        audit.write(practice=practice, by=by, at=now, action="loaded the code list", subject=practice, changes=changes)
+        actor.audit("loaded the code list", actor.practice, changes=changes)
     return len(rows)
 
 
-def load_sample(*, practice: Practice, by: User, now: datetime) -> int:
+def load_sample(actor: Actor) -> int:
     """Add the invented sample codes, marked as such; the practice's own entries are left alone. Return how many."""
     with transaction.atomic():
-        own = set(CodeEntry.objects.filter(practice=practice, is_sample=False).values_list("kind", "code"))
+        own = set(CodeEntry.objects.filter(practice=actor.practice, is_sample=False).values_list("kind", "code"))
         rows = [row for row in sample_codes() if (row.kind, row.code) not in own]
-        _put(practice, rows, is_sample=True)
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="loaded the sample codes",
-            subject=practice,
-            changes={"codes loaded": len(rows)},
-        )
+        _put(actor.practice, rows, is_sample=True)
+        actor.audit("loaded the sample codes", actor.practice, changes={"codes loaded": len(rows)})
     return len(rows)
 
 
-def delete(*, practice: Practice, by: User, now: datetime, only_sample: bool) -> int:
+def delete(actor: Actor, *, only_sample: bool) -> int:
     """Take the whole list out, or only its sample codes. Services keep the codes they have. Return how many."""
     with transaction.atomic():
-        rows = CodeEntry.objects.filter(practice=practice)
+        rows = CodeEntry.objects.filter(practice=actor.practice)
         removed = (rows.filter(is_sample=True) if only_sample else rows).delete()[0]
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="deleted the code list",
-            subject=practice,
-            changes={"codes removed": removed},
-        )
+        actor.audit("deleted the code list", actor.practice, changes={"codes removed": removed})
     return removed
 
 

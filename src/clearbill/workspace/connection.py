@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -12,9 +11,9 @@ from django.db import transaction
 from clearbill.bill.problem import Refused
 from clearbill.clearinghouse import healthcode
 from clearbill.clearinghouse.port import ClearingHouse, ConnectionTest
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed, decrypt, encrypt
-from clearbill.people.models import Practice, User
+from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection
 
 
@@ -88,12 +87,7 @@ class ConnectionRefused(Refused):
 
 
 def connect(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    credentials: Credentials,
-    open_house: Callable[..., ClearingHouse] = client_with,
+    actor: Actor, *, credentials: Credentials, open_house: Callable[..., ClearingHouse] = client_with
 ) -> HealthcodeConnection:
     """Try the credentials for real; keep them, encrypted, where Healthcode takes all of them.
 
@@ -110,61 +104,49 @@ def connect(
     if not trial.ok:
         raise ConnectionRefused(trial)
     with transaction.atomic():
-        before = stored_connection(practice)
+        before = stored_connection(actor.practice)
         row, _ = HealthcodeConnection.objects.update_or_create(
-            practice=practice,
-            defaults={**_columns(credentials), "connected_by": by, "connected_at": now, "tried_at": now},
+            practice=actor.practice,
+            defaults={
+                **_columns(credentials),
+                "connected_by": actor.person,
+                "connected_at": actor.now,
+                "tried_at": actor.now,
+            },
         )
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="replaced the keys of Healthcode" if before else "connected to Healthcode",
-            subject=row,
+        actor.audit(
+            "replaced the keys of Healthcode" if before else "connected to Healthcode",
+            row,
             label="Healthcode",
             changes=_told(before, row),
         )
     return row
 
 
-def retest(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    open_house: Callable[[HealthcodeConnection], ClearingHouse] = client_of,
-) -> ConnectionTest:
+def retest(actor: Actor, *, open_house: Callable[[HealthcodeConnection], ClearingHouse] = client_of) -> ConnectionTest:
     """Try the stored credentials and keep what came of it. Raises DecryptionFailed,
     and HealthcodeConnection.DoesNotExist where there are none.
     """
-    row = HealthcodeConnection.objects.get(practice=practice)
+    row = HealthcodeConnection.objects.get(practice=actor.practice)
     try:
         trial = _tried(open_house(row))
     except DecryptionFailed as exc:
-        _keep(row, by=by, now=now, refusal=str(exc), is_answering=True)
+        _keep(actor, row, refusal=str(exc), is_answering=True)
         raise
     wrong = [step for step in trial.steps if not step.ok]
     refusal = next((step.sentence for step in wrong if step.credential != "address"), "")
-    _keep(row, by=by, now=now, refusal=refusal, is_answering=not any(step.credential == "address" for step in wrong))
+    _keep(actor, row, refusal=refusal, is_answering=not any(step.credential == "address" for step in wrong))
     return trial
 
 
-def disconnect(*, practice: Practice, by: User, now: datetime) -> None:
+def disconnect(actor: Actor) -> None:
     """Delete the stored credentials. Claims stay as they are; those not yet sent wait for a new connection."""
     with transaction.atomic():
-        row = HealthcodeConnection.objects.filter(practice=practice).first()
+        row = HealthcodeConnection.objects.filter(practice=actor.practice).first()
         if row is None:
             return
         changes = {"site ID": [row.site_id, ""], "user ID": [row.user_id, ""]}
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="disconnected from Healthcode",
-            subject=row,
-            label="Healthcode",
-            changes=changes,
-        )
+        actor.audit("disconnected from Healthcode", row, label="Healthcode", changes=changes)
         row.delete()
 
 
@@ -197,25 +179,17 @@ def _told(before: HealthcodeConnection | None, row: HealthcodeConnection) -> dic
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _keep(row: HealthcodeConnection, *, by: User, now: datetime, refusal: str, is_answering: bool) -> None:
+def _keep(actor: Actor, row: HealthcodeConnection, *, refusal: str, is_answering: bool) -> None:
     with transaction.atomic():
         if is_answering:
             row.refusal, row.not_answering_since, row.failures = refusal[:300], None, 0
         else:
-            row.not_answering_since = row.not_answering_since or now
+            row.not_answering_since = row.not_answering_since or actor.now
         # Whoever tries by hand wants to see at once what comes of it.
-        row.tried_at, row.paused_until = now, None
+        row.tried_at, row.paused_until = actor.now, None
         row.save(update_fields=["refusal", "not_answering_since", "failures", "tried_at", "paused_until"])
         outcome = refusal or ("Healthcode took everything." if is_answering else NOT_ANSWERING)
-        audit.write(
-            practice=row.practice,
-            by=by,
-            at=now,
-            action="tested the connection",
-            subject=row,
-            label="Healthcode",
-            changes={"outcome": outcome},
-        )
+        actor.audit("tested the connection", row, label="Healthcode", changes={"outcome": outcome})
 
 
 ClientFactory = Callable[[HealthcodeConnection], ClearingHouse]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from clearbill.bill.insurers import Fact, Insurer, Numbers
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.models import InsurerSetting
 from clearbill.workspace.settings import lock_practice, save_with_audit
 
@@ -84,17 +85,13 @@ def _known(name: str, fact: Fact[Any] | None, words: str = "") -> Known:
     return Known(name=name, value=value, sure=SURE[fact.confidence], source=fact.source, read_on=fact.read_on)
 
 
-def save(
-    *, practice: Practice, by: User, now: datetime, insurer: Insurer, details: Mapping[str, Any]
-) -> InsurerSetting:
+def save(actor: Actor, *, insurer: Insurer, details: Mapping[str, Any]) -> InsurerSetting:
     """Save what the practice knows of one insurer beyond the published facts."""
     with transaction.atomic():
-        lock_practice(practice)
+        lock_practice(actor.practice)
         return save_with_audit(
-            practice=practice,
-            by=by,
-            now=now,
-            row=setting_or_usual(practice, insurer),
+            actor,
+            row=setting_or_usual(actor.practice, insurer),
             details=details,
             added="changed the insurer",
             changed="changed the insurer",

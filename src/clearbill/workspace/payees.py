@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from clearbill.bill import insurers
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace import defaults
 from clearbill.workspace.models import Payee, PayeeException, PayeeNumber, Practitioner
 from clearbill.workspace.provider_numbers import PayeeChoice, ProviderNumbers
@@ -46,59 +45,36 @@ def payees_by_practitioner(practice: Practice) -> list[WhoIsPaid]:
     return rows
 
 
-def save_payee(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    payee: Payee,
-    details: Mapping[str, Any],
-    numbers: Mapping[str, str],
-) -> Payee:
+def save_payee(actor: Actor, *, payee: Payee, details: Mapping[str, Any], numbers: Mapping[str, str]) -> Payee:
     """Add or change a payee with its numbers per insurer. The first payee of a practice becomes its default."""
     with transaction.atomic():
-        lock_practice(practice)
+        lock_practice(actor.practice)
         also = {"numbers": (_numbers(payee), dict(numbers))}
-        defaults.save(practice=practice, by=by, now=now, row=payee, details=details, also=also)
+        defaults.save(actor, row=payee, details=details, also=also)
         _put_numbers(payee, numbers)
     return payee
 
 
 def set_exception(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    insurer_slug: str,
-    practitioner: Practitioner | None,
-    payee: Payee,
+    actor: Actor, *, insurer_slug: str, practitioner: Practitioner | None, payee: Payee
 ) -> PayeeException:
     """Say who this insurer pays, for everyone or one practitioner. An earlier exception for the same is replaced."""
     with transaction.atomic():
         rule, _ = PayeeException.objects.update_or_create(
-            practice=practice, insurer_slug=insurer_slug, practitioner=practitioner, defaults={"payee": payee}
+            practice=actor.practice, insurer_slug=insurer_slug, practitioner=practitioner, defaults={"payee": payee}
         )
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="set the payee exception",
-            subject=rule,
-            label=_label(insurer_slug, practitioner),
-            changes={"payee": payee.name},
+        actor.audit(
+            "set the payee exception", rule, label=_label(insurer_slug, practitioner), changes={"payee": payee.name}
         )
     return rule
 
 
-def remove_exception(*, practice: Practice, by: User, now: datetime, rule: PayeeException) -> None:
+def remove_exception(actor: Actor, *, rule: PayeeException) -> None:
     """Let the usual payee be paid again."""
     with transaction.atomic():
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="removed the payee exception",
-            subject=rule,
+        actor.audit(
+            "removed the payee exception",
+            rule,
             label=_label(rule.insurer_slug, rule.practitioner),
             changes={"payee": [rule.payee.name, ""]},
         )

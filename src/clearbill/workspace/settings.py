@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model
 
 from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 Row = TypeVar("Row", bound=Model)
 
@@ -21,10 +21,8 @@ def lock_practice(practice: Practice) -> None:
 
 
 def save_with_audit(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User,
-    now: datetime,
     row: Row,
     details: Mapping[str, Any],
     changed: str,
@@ -40,7 +38,7 @@ def save_with_audit(
     lost. `also` is {name: (before, after)} of what the caller keeps in other rows in the same transaction.
     """
     with transaction.atomic():
-        lock_practice(practice)
+        lock_practice(actor.practice)
         is_new = row._state.adding
         if not is_new:
             row.refresh_from_db(fields=list(details))
@@ -54,16 +52,14 @@ def save_with_audit(
         others = also or {}
         if is_new and added:
             changes = {**details, **{name: after for name, (_, after) in others.items()}}
-            audit.write(practice=practice, by=by, at=now, action=added, subject=row, label=label, changes=changes)
+            actor.audit(added, row, label=label, changes=changes)
             return row
         pairs = {name: [was, after] for name, (was, after) in others.items() if was != after}
         if changes := {**audit.difference(before, row), **pairs}:
-            audit.write(practice=practice, by=by, at=now, action=changed, subject=row, label=label, changes=changes)
+            actor.audit(changed, row, label=label, changes=changes)
     return row
 
 
-def save_practice(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> Practice:
+def save_practice(actor: Actor, *, details: Mapping[str, Any]) -> Practice:
     """Change the practice's own details: name, address, account, what stands on its papers."""
-    return save_with_audit(
-        practice=practice, by=by, now=now, row=practice, details=details, changed="changed the practice details"
-    )
+    return save_with_audit(actor, row=actor.practice, details=details, changed="changed the practice details")

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from clearbill.bill import insurers
 from clearbill.bill.problem import Refused
-from clearbill.people import audit, invitations
-from clearbill.people.models import Membership, Practice, User
+from clearbill.people import invitations
+from clearbill.people.actor import Actor
+from clearbill.people.models import Membership, Practice
 from clearbill.people.services import change_member
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Site
 
@@ -190,9 +191,7 @@ def save_user(
         practitioner = Practitioner.objects.filter(membership=membership).first()
         if sees_clients or practitioner:
             save_practitioner(
-                practice=practice,
-                by=by.user,
-                now=now,
+                Actor(practice, by.user, now),
                 practitioner=practitioner,
                 membership=membership,
                 details=details,
@@ -201,10 +200,8 @@ def save_user(
 
 
 def save_practitioner(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User,
-    now: datetime,
     practitioner: Practitioner | None,
     membership: Membership | None,
     details: PractitionerDetails,
@@ -216,7 +213,7 @@ def save_practitioner(
     """
     _refuse_same_scope(numbers)
     with transaction.atomic():
-        row = practitioner or Practitioner(practice=practice, membership=membership)
+        row = practitioner or Practitioner(practice=actor.practice, membership=membership)
         is_new = practitioner is None
         before = {} if is_new else {**_shown(row), **_numbers_shown(_stored(row))}
         for field, value in _fields(details).items():
@@ -228,7 +225,7 @@ def save_practitioner(
         changes = {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
         if changes:
             action = "added the practitioner" if is_new else "changed the practitioner"
-            audit.write(practice=practice, by=by, at=now, action=action, subject=row, changes=changes)
+            actor.audit(action, row, changes=changes)
     return row
 
 

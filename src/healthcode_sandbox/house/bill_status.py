@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from healthcode_sandbox.house.clock import midnight_after, next_collection
+from healthcode_sandbox.house.clock import UK, midnight_after
 from healthcode_sandbox.house.ledger import moment
 
 IN_PROCESS_AFTER = timedelta(minutes=1)
@@ -16,6 +16,8 @@ IN_PROCESS_AFTER = timedelta(minutes=1)
 VALIDATED_AFTER = timedelta(minutes=5)
 
 AWAITING_COLLECTION_AFTER = timedelta(hours=1)
+
+COLLECTED_AT_HOUR = 22
 
 REMITTANCE_AFTER_DAYS = 14
 
@@ -139,3 +141,12 @@ def read_faults(text: str) -> tuple[Fault, ...]:
         Fault(field=field, message=message, suggestion=suggestion, text=said, line_no=line_no)
         for field, message, suggestion, said, line_no in json.loads(text)
     )
+
+
+def next_collection(after: datetime) -> datetime:
+    """Return the next 22:00 in the United Kingdom at or after a moment, UTC."""
+    local = after.astimezone(UK)
+    evening = local.replace(hour=COLLECTED_AT_HOUR, minute=0, second=0, microsecond=0)
+    if evening < local:
+        evening += timedelta(days=1)
+    return evening.astimezone(UTC)

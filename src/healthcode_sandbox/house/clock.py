@@ -11,8 +11,6 @@ from healthcode_sandbox.house.ledger import Ledger
 
 UK = ZoneInfo("Europe/London")
 
-COLLECTED_AT_HOUR = 22
-
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 _KEEP_EVERY_SECONDS = 5.0
@@ -83,15 +81,6 @@ class Clock:
     def _keep(self) -> None:
         self._kept_at = self._seconds()
         self._ledger.keep_setting("clock_offset_seconds", repr(self._now_offset()))
-
-
-def next_collection(after: datetime) -> datetime:
-    """Return the next 22:00 in the United Kingdom at or after a moment, UTC."""
-    local = after.astimezone(UK)
-    evening = local.replace(hour=COLLECTED_AT_HOUR, minute=0, second=0, microsecond=0)
-    if evening < local:
-        evening += timedelta(days=1)
-    return evening.astimezone(UTC)
 
 
 def midnight_after(moment: datetime, *, days: int) -> datetime:

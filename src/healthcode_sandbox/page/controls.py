@@ -11,9 +11,8 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify, request
 
-from healthcode_sandbox.house.bill_status import Fault
+from healthcode_sandbox.house.bill_status import Fault, next_collection
 from healthcode_sandbox.house.bills import NotPossible
-from healthcode_sandbox.house.clock import next_collection
 from healthcode_sandbox.house.house import House
 from healthcode_sandbox.page.buttons import Answer, bill_facts, bill_named, done, given, is_from_here, sorry
 from healthcode_sandbox.page.insurer_controls import add_bank, add_insurer_buttons

@@ -19,6 +19,7 @@ from clearbill.claims.bulk.services import SLICE
 from clearbill.claims.core import services
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
 from clearbill.clearinghouse.port import ClearingHouse
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Role
 from clearbill.worker.loop import SENDINGS_PER_ROUND, Worker
 from clearbill.workspace.models import HealthcodeConnection
@@ -37,7 +38,7 @@ class MonthEnd(Desk):
     """A desk whose worker queues a batch; time moves on a little with each of its rounds."""
 
     def start(self) -> BulkSubmission:
-        return bulk_services.start(claims=Claim.objects.all(), **self.who())
+        return bulk_services.start(self.actor(), claims=Claim.objects.all())
 
     def slice(self) -> bool:
         return bulk_services.submit_next_slice(now=self.now, house_of=self.house_of)
@@ -141,10 +142,10 @@ def test_ticked_claims_are_started_beside_a_running_batch_and_leave_its_claims_t
     first = desk.start()
     other = desk.created()
     colleague = desk.colleague(Role.RECEPTIONIST).user
-    second = bulk_services.start(claims=Claim.objects.all(), practice=desk.practice, by=colleague, now=desk.now)
+    second = bulk_services.start(Actor(desk.practice, colleague, desk.now), claims=Claim.objects.all())
     assert [entry.claim for entry in first.entries.all()] == [held]
     assert [entry.claim for entry in second.entries.all()] == [other]
-    assert bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who()) == first
+    assert bulk_services.start(desk.actor(), claims=Claim.objects.filter(pk=held.pk)) == first
     desk.work()
     assert dict(Claim.objects.values_list("pk", "submitted_by")) == {
         held.pk: desk.owner.user.pk,
@@ -247,7 +248,7 @@ def test_stopping_keeps_what_is_queued_and_leaves_the_rest_created(desk: MonthEn
         desk.created()
     batch = desk.start()
     desk.slice()
-    bulk_services.stop(batch=batch, **desk.who())
+    bulk_services.stop(desk.actor(), batch=batch)
     desk.work()
     batch.refresh_from_db()
     assert (batch.state, batch.stopped_by) == (BulkSubmission.STOPPED, desk.owner.user)
@@ -266,7 +267,7 @@ def test_stopping_reaches_a_worker_in_the_middle_of_its_slice(desk: MonthEnd) ->
     def house_of(_connection: HealthcodeConnection) -> ClearingHouse:
         asked.append(1)
         if len(asked) == 2:
-            bulk_services.stop(batch=batch, **desk.who())
+            bulk_services.stop(desk.actor(), batch=batch)
         return desk.house
 
     bulk_services.submit_next_slice(now=desk.now, house_of=house_of)
@@ -277,7 +278,7 @@ def test_a_stop_that_comes_too_late_changes_nothing(desk: MonthEnd) -> None:
     desk.created()
     batch = desk.start()
     desk.work()
-    bulk_services.stop(batch=batch, **desk.who())
+    bulk_services.stop(desk.actor(), batch=batch)
     batch.refresh_from_db()
     assert (batch.state, batch.stopped_by) == (BulkSubmission.FINISHED, None)
 
@@ -306,7 +307,7 @@ def test_one_that_somebody_submitted_meanwhile_counts_as_submitted_once(desk: Mo
 def test_one_that_was_cancelled_meanwhile_is_refused_with_its_status(desk: MonthEnd) -> None:
     claim = desk.created()
     batch = desk.start()
-    services.cancel(claim=claim, **desk.who())
+    services.cancel(desk.actor(), claim=claim)
     desk.work()
     assert "Cancelled" in batch.entries.get(state=BulkSubmissionEntry.REFUSED).sentence
 
@@ -335,8 +336,8 @@ def test_practices_take_turns(desk: MonthEnd) -> None:
     for _ in range(2 * SLICE):
         desk.created()
     other.created()
-    bulk_services.start(claims=Claim.objects.filter(practice=desk.practice), **desk.who())
-    bulk_services.start(claims=Claim.objects.filter(practice=other.practice), **other.who())
+    bulk_services.start(desk.actor(), claims=Claim.objects.filter(practice=desk.practice))
+    bulk_services.start(other.actor(), claims=Claim.objects.filter(practice=other.practice))
     desk.slice()
     desk.wait(seconds=1)
     desk.slice()
@@ -483,7 +484,7 @@ def test_the_progress_page_asks_the_database_as_often_for_many_claims(
     batch = desk.start()
     with django_assert_max_num_queries(12) as few:
         page(browser, batch)
-    bulk_services.stop(batch=batch, **desk.who())
+    bulk_services.stop(desk.actor(), batch=batch)
     for _ in range(20):
         desk.created()
     batch = desk.start()

@@ -42,9 +42,9 @@ def rejected(desk: Desk) -> Claim:
 
 def test_a_claim_that_was_replaced_meanwhile_is_not_corrected(desk: Desk) -> None:
     old = rejected(desk)
-    new = services.create_follow_on(invoice=old.invoice, **desk.who())
+    new = services.create_follow_on(desk.actor(), invoice=old.invoice)
     with pytest.raises(Refused, match="taken this one’s place"):
-        services.reopen(claim=old, **desk.who())
+        services.reopen(desk.actor(), claim=old)
     assert (status(old), status(new)) == (Status.REJECTED, Status.CREATED)
 
 
@@ -53,7 +53,7 @@ def test_a_claim_in_whose_place_another_stands_is_not_submitted(desk: Desk) -> N
     prepared = services.prepare(claim_id=claim.pk, practice=desk.practice, now=desk.now, house_of=desk.house_of)
     Claim.objects.filter(pk=claim.pk).update(is_current=False)
     with pytest.raises(Refused, match="changed while"):
-        submission.enqueue(prepared, by=desk.owner.user, now=desk.now)
+        submission.enqueue(desk.actor(), prepared)
     with pytest.raises(Refused, match="taken this one’s place"):
         desk.submit(claim)
     assert not Outbox.objects.exists()
@@ -83,7 +83,7 @@ def test_several_people_who_let_a_bill_go_again_queue_it_once(real_database: Non
     again = resolution.ManualFinding(way=resolution.Resolution.SEND_AGAIN, looked=True)
     results = at_once(
         *[
-            lambda item=item: resolution.resolve(item=item, finding=again, house_of=desk.house_of, **desk.who())
+            lambda item=item: resolution.resolve(desk.actor(), item=item, finding=again, house_of=desk.house_of)
             for item in items
         ]
     )
@@ -127,7 +127,7 @@ def test_a_bill_that_is_lost_again_after_it_was_sent_again_is_work_again(desk: D
     forget(desk)
     item = Task.objects.select_related("claim").get()
     again = resolution.ManualFinding(way=resolution.Resolution.SEND_AGAIN, looked=True)
-    assert resolution.resolve(item=item, finding=again, house_of=desk.house_of, **desk.who())
+    assert resolution.resolve(desk.actor(), item=item, finding=again, house_of=desk.house_of)
     desk.send()
     assert len(desk.house.ledger) == 1
     forget(desk)
@@ -140,7 +140,7 @@ def test_work_that_was_done_is_not_raised_again_for_the_same_sending(desk: Desk)
     forget(desk)
     item = Task.objects.select_related("claim").get()
     done = resolution.ManualFinding(way=resolution.Resolution.DONE, words="Healthcode looks into it")
-    assert resolution.resolve(item=item, finding=done, house_of=desk.house_of, **desk.who())
+    assert resolution.resolve(desk.actor(), item=item, finding=done, house_of=desk.house_of)
     forget(desk)
     assert Task.objects.count() == 1
 

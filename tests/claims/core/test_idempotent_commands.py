@@ -79,10 +79,10 @@ def test_an_invoice_is_claimed_or_taken_back_and_never_both(desk: Desk, way: str
 
         def take_back(invoice: Invoice = invoice, amounts: dict[int, Decimal] = amounts) -> object:
             if way == "credited":
-                return credit_notes.create(invoice=invoice, amounts=amounts, reason="Billed twice", **desk.who())
-            return invoicing_services.void(invoice=invoice, reason="Billed twice", **desk.who())
+                return credit_notes.create(desk.actor(), invoice=invoice, amounts=amounts, reason="Billed twice")
+            return invoicing_services.void(desk.actor(), invoice=invoice, reason="Billed twice")
 
-        results = at_once(lambda invoice=invoice: services.create(invoice=invoice, **desk.who()), take_back)
+        results = at_once(lambda invoice=invoice: services.create(desk.actor(), invoice=invoice), take_back)
         refused = [one for one in results if isinstance(one, Refused | Refused)]
         assert len(refused) == 1, results
         invoice.refresh_from_db()
@@ -134,7 +134,7 @@ def test_several_people_submit_the_same_ticked_claims_and_each_goes_once(desk: D
 def test_correct_at_once_opens_one_version(desk: Desk) -> None:
     claim = rejected(desk)
     rows = [Claim.objects.select_related("practice", "invoice").get(pk=claim.pk) for _ in range(AT_ONCE)]
-    results = at_once(*[lambda row=row: services.reopen(claim=row, **desk.who()) for row in rows])
+    results = at_once(*[lambda row=row: services.reopen(desk.actor(), claim=row) for row in rows])
     assert failures(results) == []
     assert sum(isinstance(one, Claim) for one in results) == 1
     claim.refresh_from_db()
@@ -160,7 +160,7 @@ def test_cancel_against_submit_leaves_one_of_the_two(desk: Desk) -> None:
         claim = desk.created()
         row = Claim.objects.select_related("practice", "invoice").get(pk=claim.pk)
         results = at_once(
-            lambda claim=claim: desk.submit(claim), lambda row=row: services.cancel(claim=row, **desk.who())
+            lambda claim=claim: desk.submit(claim), lambda row=row: services.cancel(desk.actor(), claim=row)
         )
         assert failures(results) == []
         assert sum(isinstance(one, Claim) for one in results) == 1
@@ -185,7 +185,7 @@ def test_settle_at_once_settles_once(desk: Desk) -> None:
     results = at_once(
         *[
             lambda item=item, finding=ways[place % 3]: resolution.resolve(
-                item=item, finding=finding, house_of=desk.house_of, **desk.who()
+                desk.actor(), item=item, finding=finding, house_of=desk.house_of
             )
             for place, item in enumerate(items)
         ]
@@ -210,10 +210,10 @@ def test_a_person_who_settles_while_the_worker_asks_and_sends_breaks_nothing(des
         item = Task.objects.select_related("claim").get(claim=claim)
         results = at_once(
             lambda item=item: resolution.resolve(
+                desk.actor(),
                 item=item,
                 finding=ManualFinding(way=Resolution.SEND_AGAIN, looked=True),
                 house_of=desk.house_of,
-                **desk.who(),
             ),
             desk.ask,
             desk.send,

@@ -60,9 +60,9 @@ def test_who_is_paid_comes_with_the_reason(desk: Desk) -> None:
 
 def test_an_invoice_has_one_current_claim(desk: Desk) -> None:
     invoice = desk.invoice()
-    services.create(invoice=invoice, **desk.who())
+    services.create(desk.actor(), invoice=invoice)
     with pytest.raises(Refused, match="already has a claim"):
-        services.create(invoice=invoice, **desk.who())
+        services.create(desk.actor(), invoice=invoice)
     assert Claim.objects.count() == 1
 
 
@@ -74,11 +74,11 @@ def test_a_void_invoice_is_not_claimed(desk: Desk) -> None:
 def test_an_invoice_with_a_credit_note_is_not_claimed_by_a_page_from_before_it_either(desk: Desk) -> None:
     invoice = desk.invoice()
     credit_notes.create(
-        invoice=invoice, amounts={invoice.lines.get().pk: Decimal("10.00")}, reason="Billed twice", **desk.who()
+        desk.actor(), invoice=invoice, amounts={invoice.lines.get().pk: Decimal("10.00")}, reason="Billed twice"
     )
     assert not invoice.credited_total
     with pytest.raises(Refused, match="credit note"):
-        services.create(invoice=invoice, **desk.who())
+        services.create(desk.actor(), invoice=invoice)
 
 
 def test_an_invoice_to_the_client_is_not_claimed(desk: Desk) -> None:
@@ -88,7 +88,7 @@ def test_an_invoice_to_the_client_is_not_claimed(desk: Desk) -> None:
 
 def test_another_practices_invoice_is_not_claimed(desk: Desk) -> None:
     with pytest.raises(Refused, match="no such invoice"):
-        services.create(invoice=builders.invoice(builders.practice("Elsewhere")), **desk.who())
+        services.create(desk.actor(), invoice=builders.invoice(builders.practice("Elsewhere")))
 
 
 def test_collecting_again_takes_what_was_changed_on_the_client(desk: Desk) -> None:
@@ -96,7 +96,7 @@ def test_collecting_again_takes_what_was_changed_on_the_client(desk: Desk) -> No
     cover = claim.invoice.client.cover
     cover.membership_number = "ZZ00000099"
     cover.save()
-    services.rebuild(claim=Claim.objects.get(pk=claim.pk), **{**desk.who()})
+    services.rebuild(desk.actor(), claim=Claim.objects.get(pk=claim.pk))
     claim.refresh_from_db()
     assert validation.stored_bill(claim).cover.registration_number == "ZZ00000099"
 
@@ -147,7 +147,7 @@ def test_a_rejected_claim_is_corrected_as_its_next_version_under_a_new_reference
     desk.send()
     claim.refresh_from_db()
     first = claim.reference
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     assert (status(claim), claim.version) == (Status.CREATED, 2)
     desk.submit(claim)
     claim.refresh_from_db()
@@ -160,10 +160,10 @@ def test_a_rejected_claim_whose_place_was_taken_is_not_corrected_beside_it(desk:
     desk.house.refuse_next([WRONG_MEMBER])
     desk.send()
     claim.refresh_from_db()
-    services.create_follow_on(invoice=claim.invoice, **desk.who())
+    services.create_follow_on(desk.actor(), invoice=claim.invoice)
     claim.refresh_from_db()
     with pytest.raises(Refused, match="taken this one’s place"):
-        services.reopen(claim=claim, **desk.who())
+        services.reopen(desk.actor(), claim=claim)
     assert status(claim) == Status.REJECTED
 
 
@@ -173,7 +173,7 @@ def test_the_first_time_of_submission_stays(desk: Desk) -> None:
     desk.send()
     claim.refresh_from_db()
     first = claim.submitted_at
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     desk.wait(days=1)
     desk.submit(claim)
     claim.refresh_from_db()
@@ -183,7 +183,7 @@ def test_the_first_time_of_submission_stays(desk: Desk) -> None:
 def test_a_new_claim_for_a_declined_one_has_its_own_number(desk: Desk) -> None:
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.DECLINED.value)
-    claim = services.create_follow_on(invoice=old.invoice, **desk.who())
+    claim = services.create_follow_on(desk.actor(), invoice=old.invoice)
     old.refresh_from_db()
     assert claim.number == f"{old.number}R2"
     assert len(claim.number) <= 10
@@ -196,8 +196,8 @@ def test_a_collected_claim_is_replaced_only_once_veda_was_looked_at(desk: Desk) 
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.COLLECTED.value)
     with pytest.raises(Refused, match="VEDA"):
-        services.create_follow_on(invoice=old.invoice, **desk.who())
-    assert services.create_follow_on(invoice=old.invoice, confirmed_unpaid=True, **desk.who()).is_current
+        services.create_follow_on(desk.actor(), invoice=old.invoice)
+    assert services.create_follow_on(desk.actor(), invoice=old.invoice, confirmed_unpaid=True).is_current
 
 
 @pytest.mark.parametrize("present", [Status.SUBMITTED, Status.UNKNOWN, Status.AWAITING_COLLECTION, Status.PAID])
@@ -205,21 +205,21 @@ def test_a_claim_that_may_still_be_paid_is_never_replaced(desk: Desk, present: S
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=present.value)
     with pytest.raises(Refused, match="come to nothing"):
-        services.create_follow_on(invoice=old.invoice, confirmed_unpaid=True, **desk.who())
+        services.create_follow_on(desk.actor(), invoice=old.invoice, confirmed_unpaid=True)
 
 
 def test_a_created_claim_is_cancelled_and_the_invoice_is_free_again(desk: Desk) -> None:
     claim = desk.created()
-    services.cancel(claim=claim, **desk.who())
+    services.cancel(desk.actor(), claim=claim)
     assert status(claim) == Status.CANCELLED
-    again = services.create(invoice=claim.invoice, **desk.who())
+    again = services.create(desk.actor(), invoice=claim.invoice)
     assert again.number == claim.number
 
 
 def test_cancelling_the_replacement_makes_the_earlier_claim_current_again(desk: Desk) -> None:
     old = desk.submitted()
     Claim.objects.filter(pk=old.pk).update(status=Status.DECLINED.value)
-    services.cancel(claim=services.create_follow_on(invoice=old.invoice, **desk.who()), **desk.who())
+    services.cancel(desk.actor(), claim=services.create_follow_on(desk.actor(), invoice=old.invoice))
     old.refresh_from_db()
     assert old.is_current
 
@@ -227,7 +227,7 @@ def test_cancelling_the_replacement_makes_the_earlier_claim_current_again(desk: 
 def test_a_submitted_claim_is_not_cancelled_here(desk: Desk) -> None:
     claim = desk.submitted()
     with pytest.raises(Refused, match="Healthcode has this claim"):
-        services.cancel(claim=claim, **desk.who())
+        services.cancel(desk.actor(), claim=claim)
 
 
 def test_the_same_service_on_an_earlier_bill_is_advice(desk: Desk) -> None:

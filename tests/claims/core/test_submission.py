@@ -27,7 +27,7 @@ def prepared(desk: Desk, claim: Claim) -> core_submission.PreparedClaim:
 
 
 def hand_over(desk: Desk, submission: core_submission.PreparedClaim) -> Claim:
-    return core_submission.enqueue(submission, by=desk.owner.user, now=desk.now)
+    return core_submission.enqueue(desk.actor(), submission)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_two_clicks_that_were_both_checked_submit_once(desk: Desk) -> None:
 def test_a_claim_cancelled_while_it_was_checked_stays_cancelled(desk: Desk) -> None:
     claim = desk.created()
     submission = prepared(desk, claim)
-    services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
+    services.cancel(desk.actor(), claim=Claim.objects.get(pk=claim.pk))
     with pytest.raises(Refused, match="Cancelled"):
         hand_over(desk, submission)
     assert not Outbox.objects.exists()
@@ -81,5 +81,5 @@ def test_others_can_write_while_a_claim_is_checked(desk: Desk) -> None:
         return desk.house
 
     claim, before = desk.created(), len(connection.savepoint_ids)
-    services.submit(claim_id=claim.pk, house_of=house_of, **desk.who())
+    services.submit(desk.actor(), claim_id=claim.pk, house_of=house_of)
     assert held == [False]

@@ -37,7 +37,7 @@ def browser(desk: Desk) -> Browser:
 
 def opened(desk: Desk, claim: Claim) -> zipfile.ZipFile:
     claim.refresh_from_db()
-    return zipfile.ZipFile(io.BytesIO(export.export(claim=claim, **desk.who()).content))
+    return zipfile.ZipFile(io.BytesIO(export.export(desk.actor(), claim=claim).content))
 
 
 def told(desk: Desk, claim: Claim) -> dict[str, Any]:
@@ -49,10 +49,10 @@ def rejected_then_sent_again(desk: Desk) -> Claim:
     desk.house.refuse_next([WRONG_MEMBER])
     desk.send()
     claim.refresh_from_db()
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     bill = validation.stored_bill(claim)
     cover = type(bill.cover)(registration_number="ZZ00000099")
-    amendments.amend(claim=claim, bill=type(bill)(**{**_fields(bill), "cover": cover}), also_client=False, **desk.who())
+    amendments.amend(desk.actor(), claim=claim, bill=type(bill)(**{**_fields(bill), "cover": cover}), also_client=False)
     desk.submit(claim)
     desk.send()
     return claim
@@ -252,11 +252,11 @@ def test_an_amount_that_was_not_there_or_is_no_number_is_told_as_it_is() -> None
 
 def test_a_claim_in_place_of_another_keeps_its_date_when_its_data_are_collected_again(desk: Desk) -> None:
     first = desk.created()
-    services.cancel(claim=first, **desk.who())
+    services.cancel(desk.actor(), claim=first)
     desk.wait(days=9)
-    second = services.create_follow_on(invoice=first.invoice, **desk.who())
+    second = services.create_follow_on(desk.actor(), invoice=first.invoice)
     assert validation.stored_bill(second).invoice_date == date(2026, 11, 19)
-    services.rebuild(claim=second, **desk.who())
+    services.rebuild(desk.actor(), claim=second)
     assert validation.stored_bill(second).invoice_date == date(2026, 11, 19)
 
 

@@ -15,7 +15,7 @@ from clearbill.claims.core.next_step import next_step
 from clearbill.claims.models import Claim, Outbox, Task
 from clearbill.claims.recovery import in_doubt, reconciliation
 from clearbill.clearinghouse.port import BillKey, ClearingStatus, StatusReport
-from clearbill.db.sequences import NumberSequence
+from clearbill.db.number_sequences import NumberSequence
 from clearbill.invoicing import services as invoicing_services
 from clearbill.people.models import AuditEntry
 from clearbill.workspace.models import HealthcodeConnection
@@ -172,13 +172,13 @@ def test_a_rejected_claim_that_was_mended_and_sent_since_is_not_offered_for_corr
     assert status(claim) == Status.AWAITING_COLLECTION
     assert claim.reference == ""
     with pytest.raises(Refused):
-        services.reopen(claim=claim, **desk.who())
+        services.reopen(desk.actor(), claim=claim)
 
 
 def test_a_rejection_that_the_backup_knows_is_no_news(desk: Restored) -> None:
     claim = desk.rejected()
     corrected = desk.rejected()
-    services.reopen(claim=corrected, **desk.who())
+    services.reopen(desk.actor(), claim=corrected)
     desk.wait(hours=1)
     desk.restore()
     desk.reconcile()
@@ -210,7 +210,7 @@ def test_a_claim_mended_and_sent_minutes_after_its_rejection_is_found(desk: Rest
 
 def test_a_second_rejection_after_the_backup_is_news(desk: Restored) -> None:
     claim = desk.rejected()
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     desk.wait(hours=1)
     desk.house.advance(claim.number, ClearingStatus.AWAITING_CORRECTION, messages=[WRONG_MEMBER], at=desk.now)
     desk.restore()
@@ -291,11 +291,11 @@ def test_a_claim_that_was_made_and_sent_since_for_an_old_invoice_is_made_again_a
 def test_until_all_is_asked_a_claim_made_on_an_old_invoice_waits_too(desk: Restored) -> None:
     invoice = desk.invoice()
     desk.restore()
-    claim = services.create(invoice=invoice, **desk.who())
+    claim = services.create(desk.actor(), invoice=invoice)
     assert claim.is_restored
     desk.reconcile()
     assert not mark(claim)
-    later = services.create(invoice=desk.invoice(), **desk.who())
+    later = services.create(desk.actor(), invoice=desk.invoice())
     assert not later.is_restored
 
 
@@ -304,7 +304,7 @@ def test_a_correction_of_an_old_claim_is_asked_about_even_later(desk: Restored) 
     desk.restore()
     desk.reconcile()
     desk.wait(days=3)
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     assert mark(claim)
     assert restore_hold.check_progress(desk.practice) is not None
     desk.reconcile()
@@ -401,7 +401,7 @@ def test_an_unclear_answer_holds_up_nobody_else_and_is_told_after_a_day(desk: Re
 def test_nothing_is_believed_before_what_was_on_its_way_has_arrived(desk: Restored) -> None:
     desk.created()
     in_doubt.mark_restored(taken_at=desk.now, now=desk.now)
-    services.create(invoice=desk.invoice(), **desk.who())
+    services.create(desk.actor(), invoice=desk.invoice())
     assert not desk.step()
     desk.wait(minutes=1)
     assert desk.step()
@@ -430,7 +430,7 @@ def test_a_practice_without_connection_waits_and_says_nothing(desk: Restored) ->
     desk.restore()
     assert not desk.step()
     assert restore_hold.check_progress(desk.practice) is None
-    services.cancel(claim=claim, **desk.who())
+    services.cancel(desk.actor(), claim=claim)
     desk.connect()
     desk.wait(minutes=2)
     assert desk.step()
@@ -440,9 +440,9 @@ def test_a_marked_claim_can_neither_be_cancelled_nor_replaced(desk: Restored) ->
     claim = desk.rejected()
     desk.restore()
     with pytest.raises(Refused, match="restored from a backup"):
-        services.cancel(claim=Claim.objects.get(pk=claim.pk), **desk.who())
+        services.cancel(desk.actor(), claim=Claim.objects.get(pk=claim.pk))
     with pytest.raises(Refused, match="restored from a backup"):
-        services.create_follow_on(invoice=claim.invoice, **desk.who())
+        services.create_follow_on(desk.actor(), invoice=claim.invoice)
     assert status(claim) == Status.REJECTED
 
 

@@ -50,7 +50,7 @@ def item_of(claim: Claim, kind: str = "unsettled", sentence: str = "Look it up i
 
 
 def settle(desk: Desk, item: Task, finding: ManualFinding) -> bool:
-    return resolution.resolve(item=item, finding=finding, house_of=desk.house_of, **desk.who())
+    return resolution.resolve(desk.actor(), item=item, finding=finding, house_of=desk.house_of)
 
 
 def state_of(claim: Claim) -> list[str]:

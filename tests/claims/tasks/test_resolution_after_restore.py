@@ -45,7 +45,7 @@ class Vague(Desk):
         return claim, Task.objects.select_related("claim").get(claim=claim)
 
     def settle(self, item: Task, finding: ManualFinding) -> bool:
-        return resolution.resolve(item=item, finding=finding, house_of=self.house_of, **self.who())
+        return resolution.resolve(self.actor(), item=item, finding=finding, house_of=self.house_of)
 
 
 @pytest.fixture

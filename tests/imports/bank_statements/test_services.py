@@ -61,7 +61,7 @@ def test_the_good_rows_are_taken_in_and_nothing_of_the_others(desk: Desk) -> Non
 def test_a_statement_without_a_good_row_changes_nothing(desk: Desk) -> None:
     file = brought(desk, f"{HEADER}\r\n20/11/2026,Bad,seventy\r\n".encode())
     with pytest.raises(Refused, match="no good row"):
-        services.commit(**desk.who(), file=file, today=TODAY)
+        services.commit(desk.actor(), file=file, today=TODAY)
     file.refresh_from_db()
     assert file.taken_at is None
     assert not BankLine.objects.exists()
@@ -73,10 +73,10 @@ def test_what_is_open_about_a_file_is_asked_and_the_answer_holds(desk: Desk) -> 
     found = preview.preview(file, today=TODAY)
     assert [question.field for question in found.questions] == ["order"]
     with pytest.raises(Refused, match="questions"):
-        services.commit(**desk.who(), file=file, today=TODAY)
+        services.commit(desk.actor(), file=file, today=TODAY)
     services.save_answers(practice=desk.practice, file=file, answers={"order": "mdy"})
     file.refresh_from_db()
-    services.commit(**desk.who(), file=file, today=TODAY)
+    services.commit(desk.actor(), file=file, today=TODAY)
     assert {row.on.isoformat() for row in BankLine.objects.all()} == {"2026-01-02", "2026-02-03"}
     next_one = brought(desk, content.replace(b"-1.00", b"-2.00"))
     assert next_one.answers == {"order": "mdy"}, "it is answered as the last time"
@@ -91,7 +91,7 @@ def test_the_same_statement_twice_changes_nothing(desk: Desk) -> None:
     again = brought(desk, content)
     assert again.pk == first.pk
     with pytest.raises(Refused, match="already"):
-        services.commit(**desk.who(), file=again, today=TODAY)
+        services.commit(desk.actor(), file=again, today=TODAY)
     assert count() == 1
 
 
@@ -164,25 +164,25 @@ def test_a_statement_can_be_taken_out_and_lines_that_others_hold_stay(desk: Desk
     payment = paid(desk)
     first = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "21/11/2026,Alpha,5.00"))
     second = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "22/11/2026,B,6.00"))
-    services.undo(**desk.who(), file=first, today=TODAY)
+    services.undo(desk.actor(), file=first, today=TODAY)
     assert line("Alpha").state == BankLine.OUT
     assert (line("PAY900001").state, line("PAY900001").file) == (BankLine.MATCHED, second)
     assert payment.bank_matches.filter(undone_at=None).count() == 1
-    services.commit(**desk.who(), file=StatementFile.objects.get(pk=first.pk), today=TODAY)
+    services.commit(desk.actor(), file=StatementFile.objects.get(pk=first.pk), today=TODAY)
     assert line("Alpha").state == BankLine.NEW
     assert count() == 3
 
 
 def test_a_statement_of_which_a_person_settled_a_line_stays_until_that_is_undone(desk: Desk) -> None:
     file = taken(desk, csv("21/11/2026,A,5.00"))
-    manual_match.ignore_line(**desk.who(), line=line("A"), reason="A loan")
+    manual_match.ignore_line(desk.actor(), line=line("A"), reason="A loan")
     with pytest.raises(Refused, match="settled by a person"):
-        services.undo(**desk.who(), file=file, today=TODAY)
-    manual_match.unignore_line(**desk.who(), line=line("A"))
-    services.undo(**desk.who(), file=file, today=TODAY)
+        services.undo(desk.actor(), file=file, today=TODAY)
+    manual_match.unignore_line(desk.actor(), line=line("A"))
+    services.undo(desk.actor(), file=file, today=TODAY)
     assert count() == 0
     with pytest.raises(Refused, match="not taken in"):
-        services.undo(**desk.who(), file=file, today=TODAY)
+        services.undo(desk.actor(), file=file, today=TODAY)
 
 
 def test_a_statement_that_was_only_looked_into_is_not_kept(desk: Desk) -> None:
@@ -228,7 +228,7 @@ def test_layouts_of_british_banks_are_read_and_matched(desk: Desk, content: byte
     file = brought(desk, content)
     found = preview.preview(file, today=TODAY)
     assert (found.sentence, found.questions, found.first_faults) == ("", (), [])
-    services.commit(**desk.who(), file=file, today=TODAY)
+    services.commit(desk.actor(), file=file, today=TODAY)
     assert {(row.amount, row.state) for row in BankLine.objects.all()} == {
         (pounds(70), BankLine.MATCHED),
         (pounds(-50), BankLine.NEW),

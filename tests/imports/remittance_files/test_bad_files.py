@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from clearbill.fileformats import LARGEST_BYTES
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
+from clearbill.people.actor import Actor
 from tests import builders
 from tests.claims.desk import Desk
 from tests.imports.remittance_files.importing_files import answer, bring, csv_file, page, report, row, take_in, text
@@ -233,9 +234,7 @@ def test_a_file_of_50_mb_is_kept_and_read_in_bounded_memory(desk: Desk, browser:
             file.write(line)
     tracemalloc.start()
     with path.open("rb") as file:
-        kept = uploads.store_file(
-            practice=desk.practice, by=desk.owner.user, now=desk.now, content=file, name="large.csv"
-        )
+        kept = uploads.store_file(Actor(desk.practice, desk.owner.user, desk.now), content=file, name="large.csv")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert kept.found["good"] == 1

@@ -155,7 +155,7 @@ def test_all_of_a_file_or_nothing(desk: Desk, browser: Browser) -> None:
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(break_down), pytest.raises(OperationalError):
-        services.commit(upload(), by=desk.owner.user, now=desk.now)
+        services.commit(desk.actor(), upload=upload())
     assert state() == (0, 0, 0)
     assert upload().state == Upload.OPEN
     assert "2 bills put to claims" in take_in(browser)

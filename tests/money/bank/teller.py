@@ -34,9 +34,7 @@ def paid(
     insurer: str = "bupa",
 ) -> Remittance:
     """A payment that an insurer announced."""
-    document = store.store_document(
-        practice=desk.practice, way=Document.TYPED, content=reference.encode(), now=desk.now
-    )
+    document = store.store_document(desk.actor(), way=Document.TYPED, content=reference.encode())
     return Remittance.objects.create(
         practice=desk.practice,
         document=document,
@@ -51,12 +49,12 @@ def brought(
     desk: Desk, content: bytes, *, account: str = "Current account", name: str = "nov.csv", today: date = TODAY
 ) -> StatementFile:
     of = Account.objects.filter(practice=desk.practice, name=account).first() or account
-    return services.store_statement(**desk.who(), name=name, content=content, account=of, today=today)
+    return services.store_statement(desk.actor(), name=name, content=content, account=of, today=today)
 
 
 def taken(desk: Desk, content: bytes, *, account: str = "Current account") -> StatementFile:
     """A statement, brought and taken in."""
-    return services.commit(**desk.who(), file=brought(desk, content, account=account), today=TODAY)
+    return services.commit(desk.actor(), file=brought(desk, content, account=account), today=TODAY)
 
 
 def line(text: str) -> BankLine:

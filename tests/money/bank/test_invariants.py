@@ -66,27 +66,27 @@ class History:
 
     def take_out(self, one: int, other: int, _: int) -> None:
         file = brought(self.desk, whole_days(self.month, one % 4, one % 4 + other % 3))
-        services.undo(**self.desk.who(), file=file, today=TODAY)
+        services.undo(self.desk.actor(), file=file, today=TODAY)
 
     def match(self, one: int, other: int, _: int) -> None:
-        manual_match.match_payments(**self.desk.who(), lines=[self.line(one)], payments=[self.payment(other)])
+        manual_match.match_payments(self.desk.actor(), lines=[self.line(one)], payments=[self.payment(other)])
 
     def several(self, one: int, other: int, third: int) -> None:
         some = list({self.payment(other), self.payment(third)})
-        manual_match.match_payments(**self.desk.who(), lines=[self.line(one)], payments=some)
+        manual_match.match_payments(self.desk.actor(), lines=[self.line(one)], payments=some)
 
     def lines(self, one: int, other: int, third: int) -> None:
         some = list({self.line(one), self.line(third)})
-        manual_match.match_payments(**self.desk.who(), lines=some, payments=[self.payment(other)])
+        manual_match.match_payments(self.desk.actor(), lines=some, payments=[self.payment(other)])
 
     def undo(self, one: int, _: int, __: int) -> None:
-        manual_match.undo(**self.desk.who(), group=self._one(Match.objects.order_by("pk"), one).group)
+        manual_match.undo(self.desk.actor(), group=self._one(Match.objects.order_by("pk"), one).group)
 
     def aside(self, one: int, other: int, _: int) -> None:
-        manual_match.ignore_line(**self.desk.who(), line=self.line(one), reason="Why not", is_usual=other % 2 == 0)
+        manual_match.ignore_line(self.desk.actor(), line=self.line(one), reason="Why not", is_usual=other % 2 == 0)
 
     def back(self, one: int, _: int, __: int) -> None:
-        manual_match.unignore_line(**self.desk.who(), line=self.line(one))
+        manual_match.unignore_line(self.desk.actor(), line=self.line(one))
 
     def announce(self, one: int, other: int, third: int) -> None:
         reference, day = f"PAY90000{one}", date(2026, 11, 16) + timedelta(days=third % 4)
@@ -161,11 +161,11 @@ class Histories(TestCase):
         ]
         before = list(BankLine.objects.order_by("pk").values())
         try:
-            manual_match.match_payments(**history.desk.who(), lines=[history.line(place)], payments=payments)
+            manual_match.match_payments(history.desk.actor(), lines=[history.line(place)], payments=payments)
         except Refused:
             assert not Match.objects.exists()
         else:
-            manual_match.undo(**history.desk.who(), group=Match.objects.order_by("pk")[0].group)
+            manual_match.undo(history.desk.actor(), group=Match.objects.order_by("pk")[0].group)
         assert list(BankLine.objects.order_by("pk").values()) == before
         assert not BankReceipt.objects.exclude(arrived=0).exists()
 

@@ -153,16 +153,16 @@ def test_whether_there_are_news_takes_as_many_queries_for_many_practices(desk: D
 def test_what_a_person_undid_is_not_matched_again_by_itself(desk: Desk) -> None:
     payment = paid(desk)
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
-    manual_match.undo(**desk.who(), group=Match.objects.get().group)
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     assert (line("BUPA").state, line("BUPA").matched, arrived(payment)) == (BankLine.NEW, 0, 0)
     paid(desk, 5, reference="PAY900009")
     assert auto_match.rematch_next(now=desk.now, house_of=desk.house_of) is True
     assert line("BUPA").state == BankLine.NEW
     assert Match.objects.get().undone_by == desk.owner.user
-    manual_match.match_payments(**desk.who(), lines=[line("BUPA")], payments=[payment])
+    manual_match.match_payments(desk.actor(), lines=[line("BUPA")], payments=[payment])
     assert (line("BUPA").state, arrived(payment)) == (BankLine.MATCHED, 70)
     with pytest.raises(Refused, match="meanwhile"):
-        manual_match.undo(**desk.who(), group=Match.objects.order_by("pk")[0].group)
+        manual_match.undo(desk.actor(), group=Match.objects.order_by("pk")[0].group)
 
 
 def test_several_payments_in_one_line_are_proposed_and_matched_and_undone_together(desk: Desk) -> None:
@@ -171,10 +171,10 @@ def test_several_payments_in_one_line_are_proposed_and_matched_and_undone_togeth
     best = likeliest(desk, "BATCH")[0]
     assert set(best.payments) == {several[0].pk, several[1].pk}
     assert best.signs[0] == "these 2 payments together come to the amount"
-    manual_match.match_payments(**desk.who(), lines=[line("BATCH")], payments=several[:2])
+    manual_match.match_payments(desk.actor(), lines=[line("BATCH")], payments=several[:2])
     assert line("BATCH").state == BankLine.MATCHED
     assert [arrived(one) for one in several] == [30, 40, None]
-    manual_match.undo(**desk.who(), group=Match.objects.order_by("pk")[0].group)
+    manual_match.undo(desk.actor(), group=Match.objects.order_by("pk")[0].group)
     assert (line("BATCH").state, line("BATCH").matched) == (BankLine.NEW, 0)
     assert [arrived(one) for one in several] == [0, 0, None]
 
@@ -185,9 +185,9 @@ def test_money_taken_back_within_a_payment_is_matched_with_both(desk: Desk) -> N
     best = likeliest(desk, "BUPA")[0]
     assert set(best.payments) == {whole.pk, back.pk}
     assert "money taken back is among them" in best.signs
-    manual_match.match_payments(**desk.who(), lines=[line("BUPA")], payments=[whole, back])
+    manual_match.match_payments(desk.actor(), lines=[line("BUPA")], payments=[whole, back])
     assert (line("BUPA").state, arrived(whole), arrived(back)) == (BankLine.MATCHED, 300, -125)
-    manual_match.undo(**desk.who(), group=Match.objects.order_by("pk")[1].group)
+    manual_match.undo(desk.actor(), group=Match.objects.order_by("pk")[1].group)
     assert (line("BUPA").matched, arrived(whole), arrived(back)) == (0, 0, 0)
 
 
@@ -198,7 +198,7 @@ def test_one_payment_in_two_lines_is_proposed_and_matched(desk: Desk) -> None:
         desk.practice, outstanding.outstanding_of(outstanding.outstanding(desk.practice))
     )[payment.pk][:1]
     assert [row.amount for row in best.lines] == [60, 40]
-    manual_match.match_payments(**desk.who(), lines=best.lines, payments=[payment])
+    manual_match.match_payments(desk.actor(), lines=best.lines, payments=[payment])
     assert arrived(payment) == 100
     assert {state for state, _ in states().values()} == {BankLine.MATCHED}
     assert payment.arrival.arrived_on == date(2026, 11, 23)
@@ -208,8 +208,8 @@ def test_less_or_more_than_announced_leaves_the_rest_to_be_explained(desk: Desk)
     less, more = paid(desk, 100, reference="PAY900001"), paid(desk, 50, reference="PAY900002")
     taken(desk, csv("20/11/2026,BUPA PAY900001,95.00", "20/11/2026,BUPA PAY900002,52.00"))
     assert "the line has £5.00 less" in likeliest(desk, "PAY900001")[0].signs
-    manual_match.match_payments(**desk.who(), lines=[line("PAY900001")], payments=[less])
-    manual_match.match_payments(**desk.who(), lines=[line("PAY900002")], payments=[more])
+    manual_match.match_payments(desk.actor(), lines=[line("PAY900001")], payments=[less])
+    manual_match.match_payments(desk.actor(), lines=[line("PAY900002")], payments=[more])
     assert states() == {"BUPA PAY900001": (BankLine.MATCHED, 95), "BUPA PAY900002": (BankLine.NEW, 50)}
     assert (arrived(less), arrived(more)) == (95, 50)
     assert line("PAY900002").open == 2
@@ -223,7 +223,7 @@ def test_a_payment_that_grew_since_its_line_came_waits_for_the_rest(desk: Desk) 
     Remittance.objects.filter(pk=payment.pk).update(amount=pounds(100))
     assert [one.left for one in outstanding.outstanding_of(outstanding.outstanding(desk.practice))] == [40]
     taken(desk, csv("24/11/2026,BUPA PAY900001,40.00"))
-    manual_match.match_payments(**desk.who(), lines=[line("PAY900001")], payments=[Remittance.objects.get()])
+    manual_match.match_payments(desk.actor(), lines=[line("PAY900001")], payments=[Remittance.objects.get()])
     assert arrived(payment) == 100
     assert not outstanding.outstanding(desk.practice).exists()
 
@@ -235,7 +235,7 @@ def test_what_cannot_be_is_refused_and_nothing_changes(desk: Desk, amounts: tupl
     several = [paid(desk, amount, reference=f"PAY9000{place}") for place, amount in enumerate(amounts)]
     taken(desk, csv("20/11/2026,A,100.00"))
     with pytest.raises(Refused, match=why):
-        manual_match.match_payments(**desk.who(), lines=[line("A")], payments=several)
+        manual_match.match_payments(desk.actor(), lines=[line("A")], payments=several)
     assert not Match.objects.exists()
     assert not BankReceipt.objects.exists()
 
@@ -244,7 +244,7 @@ def test_a_matched_line_cannot_be_matched_again(desk: Desk) -> None:
     payment = paid(desk)
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
     with pytest.raises(Refused, match="meanwhile"):
-        manual_match.match_payments(**desk.who(), lines=[line("BUPA")], payments=[payment])
+        manual_match.match_payments(desk.actor(), lines=[line("BUPA")], payments=[payment])
 
 
 def billed(desk: Desk) -> Invoice:
@@ -261,12 +261,12 @@ def test_a_line_with_an_invoice_number_is_recorded_as_paid_by_the_patient_and_un
         "the patient’s name is in the text",
         "it is just what is open",
     )
-    manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
+    manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
     invoice.refresh_from_db()
     entry = LedgerEntry.objects.get()
     assert (invoice.open_total, entry.source, entry.on) == (0, LedgerEntry.PATIENT, date(2026, 11, 20))
     assert line("QUUX").state == BankLine.MATCHED
-    manual_match.undo(**desk.who(), group=Match.objects.get().group)
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     invoice.refresh_from_db()
     assert (invoice.open_total, line("QUUX").state) == (70, BankLine.NEW)
     assert LedgerEntry.objects.count() == 2
@@ -299,17 +299,17 @@ def test_another_amount_than_is_open_is_proposed_for_the_invoice_that_the_text_n
 def test_a_payment_that_was_typed_in_already_is_matched_and_not_recorded_twice(desk: Desk) -> None:
     invoice = billed(desk)
     entry = payments.record_payment(
-        **desk.who(), invoice=invoice, amount=pounds(70), received_on=date(2026, 11, 19), source=LedgerEntry.PATIENT
+        desk.actor(), invoice=invoice, amount=pounds(70), received_on=date(2026, 11, 19), source=LedgerEntry.PATIENT
     )
     taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},70.00"))
     best = likeliest(desk, "QUUX")[0]
     assert (best.entry, best.invoice) == (entry.pk, None)
-    manual_match.match_entry(**desk.who(), line=line("QUUX"), entry=entry)
+    manual_match.match_entry(desk.actor(), line=line("QUUX"), entry=entry)
     assert (line("QUUX").state, LedgerEntry.objects.count()) == (BankLine.MATCHED, 1)
     taken(desk, csv(f"21/11/2026,T QUUX {invoice.number} again,70.00"))
     with pytest.raises(Refused, match="meanwhile"):
-        manual_match.match_entry(**desk.who(), line=line("again"), entry=entry)
-    manual_match.undo(**desk.who(), group=Match.objects.get().group)
+        manual_match.match_entry(desk.actor(), line=line("again"), entry=entry)
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     assert LedgerEntry.objects.count() == 1, "what was not recorded from the line stays"
 
 
@@ -318,15 +318,15 @@ def test_an_insurers_money_is_no_patients_and_money_out_neither(desk: Desk) -> N
     taken(desk, csv("20/11/2026,T QUUX,-70.00"))
     assert likeliest(desk, "QUUX") == []
     with pytest.raises(Refused, match="money out"):
-        manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
+        manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
 
 
 def test_undoing_works_though_the_payment_was_taken_back_on_its_invoice(desk: Desk) -> None:
     invoice = billed(desk)
     taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},70.00"))
-    entry = manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
-    payments.reverse_payment(**desk.who(), entry=entry)
-    manual_match.undo(**desk.who(), group=Match.objects.get().group)
+    entry = manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
+    payments.reverse_payment(desk.actor(), entry=entry)
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     invoice.refresh_from_db()
     assert (invoice.open_total, LedgerEntry.objects.count(), line("QUUX").state) == (70, 2, BankLine.NEW)
 
@@ -336,26 +336,26 @@ def test_a_refused_recording_leaves_the_line_as_it_was(desk: Desk) -> None:
     Invoice.objects.filter(pk=invoice.pk).update(voided_at=desk.now)
     taken(desk, csv("20/11/2026,T QUUX,70.00"))
     with pytest.raises(Refused, match="void"):
-        manual_match.record_patient_payment(**desk.who(), line=line("QUUX"), invoice=invoice)
+        manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
     assert line("QUUX").state == BankLine.NEW
 
 
 def test_usual_lines_are_set_aside_by_themselves_until_somebody_stops_it(desk: Desk) -> None:
     taken(desk, csv("06/11/2026,Card takings 0611,250.00", "13/11/2026,Card takings 1311,300.00"))
     with pytest.raises(Refused, match="Say why"):
-        manual_match.ignore_line(**desk.who(), line=line("0611"), reason=" ", is_usual=True)
-    assert manual_match.ignore_line(**desk.who(), line=line("0611"), reason="Card takings", is_usual=True) == 2
+        manual_match.ignore_line(desk.actor(), line=line("0611"), reason=" ", is_usual=True)
+    assert manual_match.ignore_line(desk.actor(), line=line("0611"), reason="Card takings", is_usual=True) == 2
     taken(desk, csv("20/11/2026,Card takings 2011,280.00", "21/11/2026,Card takings 2111,-10.00"))
     assert [state for state, _ in states().values()].count(BankLine.ASIDE) == 3
     assert line("2111").state == BankLine.NEW, "money out is not like money in"
-    assert manual_match.delete_ignore_rule(**desk.who(), usual_line=IgnoreRule.objects.get()) == 2
+    assert manual_match.delete_ignore_rule(desk.actor(), usual_line=IgnoreRule.objects.get()) == 2
     assert line("0611").state == BankLine.ASIDE, "what a person set aside stays"
     assert line("2011").state == BankLine.NEW
 
 
 def test_a_line_that_is_clearly_a_payment_is_matched_though_its_words_are_usual(desk: Desk) -> None:
     taken(desk, csv("06/11/2026,Transfer,250.00"))
-    manual_match.ignore_line(**desk.who(), line=line("Transfer"), reason="Between accounts", is_usual=True)
+    manual_match.ignore_line(desk.actor(), line=line("Transfer"), reason="Between accounts", is_usual=True)
     payment = paid(desk)
     taken(desk, csv("20/11/2026,Transfer PAY900001,70.00"))
     assert arrived(payment) == 70
@@ -364,10 +364,10 @@ def test_a_line_that_is_clearly_a_payment_is_matched_though_its_words_are_usual(
 def test_a_payment_that_the_bank_will_not_see_is_not_waited_for_until_somebody_wants_to(desk: Desk) -> None:
     payment = paid(desk)
     with pytest.raises(Refused, match="Say why"):
-        manual_match.stop_expecting(**desk.who(), payment=payment, reason="")
-    manual_match.stop_expecting(**desk.who(), payment=payment, reason="Came by cheque")
+        manual_match.stop_expecting(desk.actor(), payment=payment, reason="")
+    manual_match.stop_expecting(desk.actor(), payment=payment, reason="Came by cheque")
     assert not outstanding.outstanding(desk.practice).exists()
     with pytest.raises(Refused, match="meanwhile"):
-        manual_match.stop_expecting(**desk.who(), payment=payment, reason="Came by cheque")
-    manual_match.expect_again(**desk.who(), payment=payment)
+        manual_match.stop_expecting(desk.actor(), payment=payment, reason="Came by cheque")
+    manual_match.expect_again(desk.actor(), payment=payment)
     assert outstanding.outstanding(desk.practice).get() == payment

@@ -78,8 +78,8 @@ def test_what_is_in_the_bank_is_said_with_its_day_and_what_is_missing(desk: Desk
     whole, part = paid(desk), paid(desk, 100, reference="PAY900002")
     nothing, odd = paid(desk, 0, reference="PAY900003"), paid(desk, 33, reference="PAY900004")
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,BUPA PAY900002,95.00"))
-    manual_match.match_payments(**desk.who(), lines=[line("PAY900002")], payments=[part])
-    manual_match.stop_expecting(**desk.who(), payment=odd, reason="Came by cheque")
+    manual_match.match_payments(desk.actor(), lines=[line("PAY900002")], payments=[part])
+    manual_match.stop_expecting(desk.actor(), payment=odd, reason="Came by cheque")
     found = stands(desk, whole)
     assert found
     assert (found.word, found.sentence) == ("In the bank", "In the bank on 20 Nov 2026.")
@@ -91,5 +91,5 @@ def test_what_is_in_the_bank_is_said_with_its_day_and_what_is_missing(desk: Desk
 def test_undoing_brings_the_state_back(desk: Desk) -> None:
     payment = paid(desk)
     taken(desk, csv("20/11/2026,BUPA PAY900001,70.00"))
-    manual_match.undo(**desk.who(), group=Match.objects.get().group)
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     assert word(desk, payment) == "Not in the bank"

@@ -35,7 +35,7 @@ def take_in(story: Journey, name: str) -> int:
         # In the first twelve days of a month the dates of a CSV can be read in two ways.
         services.save_answers(practice=story.practice, file=file, answers={"order": "dmy"})
         file.refresh_from_db()
-    return services.commit(**story.who(), file=file, today=today).fresh_lines
+    return services.commit(story.actor(), file=file, today=today).fresh_lines
 
 
 def fetch(story: Journey) -> None:

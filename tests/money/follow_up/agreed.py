@@ -24,7 +24,7 @@ JANUARY = date(2026, 1, 1)
 def agreed(desk: Desk, code: str = "ZPHY01", amount: str | int = 70, **fields: Any) -> ContractPrice:
     """A price of the desk's practice with BUPA from 1 Jan 2026, without end."""
     details = {"insurer_slug": "bupa", "code": code, "amount": pounds(amount), "valid_from": JANUARY, **fields}
-    return services.add(details=details, **desk.who())
+    return services.add(desk.actor(), details=details)
 
 
 def collected(desk: Desk, **fields: Any) -> Claim:

@@ -83,10 +83,10 @@ def test_what_a_person_says_of_a_deduction_counts_on_both_and_can_be_changed(des
     agreed(desk)
     claim = collected(desk)
     paid(desk, claim, line(1, 50, short=20, liable=None, reason="Clause 7"))
-    say = {"claim": claim, "key": "Clause 7", **desk.who()}
+    say = {"claim": claim, "key": "Clause 7"}
     assert (card(claim).deductions[0].owed_by, missing(desk)) == (UNCLEAR, [20])
     for owed_by, expected in ((PATIENT, []), (INSURER, [20]), (PATIENT, []), (NOBODY, [20]), (UNCLEAR, [20])):
-        services.override_liability(owed_by=owed_by, why="They rang", **say)
+        services.override_liability(desk.actor(), owed_by=owed_by, why="They rang", **say)
         assert (card(claim).deductions[0].owed_by, missing(desk)) == (owed_by, expected)
 
 
@@ -96,7 +96,7 @@ def test_a_persons_word_counts_before_the_insurers(desk: Desk) -> None:
     paid(desk, claim, line(1, 50, short=20, liable=True, reason="Policy excess"))
     assert missing(desk) == []
     services.override_liability(
-        claim=claim, key="Policy excess", owed_by=INSURER, why="Taken in March already", **desk.who()
+        desk.actor(), claim=claim, key="Policy excess", owed_by=INSURER, why="Taken in March already"
     )
     assert missing(desk) == [20]
 
@@ -105,10 +105,10 @@ def test_a_reason_that_came_by_post_is_known_to_the_list_too(desk: Desk) -> None
     agreed(desk)
     claim = collected(desk)
     taken_in(desk, told(claim, 35, claimed=pounds(70)))
-    manual_deductions.record_deduction(claim=claim, amount=pounds(20), words="Policy excess", **desk.who())
+    manual_deductions.record_deduction(desk.actor(), claim=claim, amount=pounds(20), words="Policy excess")
     (one,) = found(desk)
     assert (one.line_no, one.patients, one.missing, one.pattern) == (1, 20, 15, underpayment.UNSAID)
-    manual_deductions.record_deduction(claim=claim, amount=pounds(15), words="Fee above the rate", **desk.who())
+    manual_deductions.record_deduction(desk.actor(), claim=claim, amount=pounds(15), words="Fee above the rate")
     (one,) = found(desk)
     assert (one.missing, one.pattern, one.words[-18:]) == (15, underpayment.LESS, "Fee above the rate")
 
@@ -116,12 +116,12 @@ def test_a_reason_that_came_by_post_is_known_to_the_list_too(desk: Desk) -> None
 def test_a_reason_by_post_for_a_bill_of_several_lines_is_for_the_bill_as_a_whole(desk: Desk) -> None:
     agreed(desk)
     agreed(desk, "ZPHY02", 50)
-    claim = claims_services.create(invoice=with_lines(desk, ("ZPHY01", 70), ("ZPHY02", 50)), **desk.who())
+    claim = claims_services.create(desk.actor(), invoice=with_lines(desk, ("ZPHY01", 70), ("ZPHY02", 50)))
     Claim.objects.filter(pk=claim.pk).update(status="Collected by insurer", submitted_at=desk.now)
     claim.refresh_from_db()
     taken_in(desk, told(claim, 100, claimed=pounds(120), lines=(line(1, 60), line(2, 40))))
     assert sorted(missing(desk)) == [10, 10]
-    manual_deductions.record_deduction(claim=claim, amount=pounds(15), words="Policy excess", **desk.who())
+    manual_deductions.record_deduction(desk.actor(), claim=claim, amount=pounds(15), words="Policy excess")
     (one,) = found(desk)
     assert (one.line_no, one.patients, one.missing) == (0, 15, 5)
 
@@ -150,7 +150,7 @@ def bring(desk: Desk, claim: Claim, cuts: list[RemittanceDeduction], *, referenc
     taken_in(desk, told(claim, 1, lines=(said,)), reference=reference)
     claim.refresh_from_db()
     for advice in ClaimPayment.objects.filter(practice=desk.practice, state=ClaimPayment.UNMATCHED):
-        manual.allocate(advice=advice, claim=claim, **desk.who())
+        manual.allocate(desk.actor(), advice=advice, claim=claim)
     assert ClaimPayment.objects.filter(claim=claim, remittance__payment_reference=reference).exists()
 
 
@@ -195,7 +195,7 @@ class TestAnyWording(TestCase):
     ) -> None:
         desk = Desk()
         agreed(desk)
-        claim = claims_services.create(invoice=desk.invoice(), **desk.who())
+        claim = claims_services.create(desk.actor(), invoice=desk.invoice())
         Claim.objects.filter(pk=claim.pk).update(status="Collected by insurer", submitted_at=desk.now)
         claim.refresh_from_db()
         for number, cuts in enumerate(several):
@@ -203,7 +203,7 @@ class TestAnyWording(TestCase):
         self.check_agreement(desk, claim)
         for one, owed_by in zip(card(claim).deductions, verdicts, strict=False):
             if owed_by:
-                services.override_liability(claim=claim, key=one.key, owed_by=owed_by, why="Known", **desk.who())
+                services.override_liability(desk.actor(), claim=claim, key=one.key, owed_by=owed_by, why="Known")
                 self.check_agreement(desk, claim)
 
     def check_agreement(self, desk: Desk, claim: Claim) -> None:

@@ -20,7 +20,7 @@ def test_a_first_visit_paid_as_follow_up_is_found_and_an_excess_is_not(journey: 
     visits = {"ZPHY01": (70, ContractPrice.FIRST), "ZPHY02": (50, ContractPrice.FOLLOW_UP)}
     for code, (amount, visit) in visits.items():
         details = {"insurer_slug": "bupa", "code": code, "amount": pounds(amount), "visit": visit}
-        services.add(details={**details, "valid_from": journey.yesterday}, **journey.who())
+        services.add(journey.actor(), details={**details, "valid_from": journey.yesterday})
     cut, excess, full = (journey.scenario(name) for name in ("SIM-SHORT-04", "SIM-SHORT-01", "SIM-PAID"))
     send(journey, cut, excess, full)
     assert underpayments.underpayments(journey.practice, UnderpaymentFilter()).count == 0

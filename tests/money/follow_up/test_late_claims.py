@@ -119,12 +119,12 @@ def test_what_was_asked_about_comes_back_when_it_is_time_to_ask_again(desk: Desk
     claim = waiting(desk, 60)
     assert counts(desk) == {YOURS: 1, ASKED: 0, EARLY: 0}
     noted = {"claim": claim, "chased_on": ON, "note": "They will look"}
-    chase = services.record_chase(again_on=ON + timedelta(days=1), **noted, **desk.who())
-    assert services.record_chase(again_on=ON + timedelta(days=1), **noted, **desk.who()) == chase
+    chase = services.record_chase(desk.actor(), again_on=ON + timedelta(days=1), **noted)
+    assert services.record_chase(desk.actor(), again_on=ON + timedelta(days=1), **noted) == chase
     assert counts(desk) == {YOURS: 0, ASKED: 1, EARLY: 0}
     tomorrow = late_claims.late_claims(desk.practice, LateFilter(), on=ON + timedelta(days=1))
     assert [one.number for one in tomorrow] == [claim.number]
-    services.delete_chase(chase=chase, **desk.who())
+    services.delete_chase(desk.actor(), chase=chase)
     assert late(desk) == [claim.number]
 
 
@@ -252,11 +252,11 @@ def test_every_late_claim_is_in_exactly_one_tab(desk: Desk) -> None:
     for days in (10, 20, 31, 45, 60):
         waiting(desk, days)
     services.record_chase(
+        desk.actor(),
         claim=Claim.objects.order_by("submitted_at")[0],
         chased_on=ON,
         again_on=ON + timedelta(days=9),
         note="",
-        **desk.who(),
     )
     everywhere = [number for move in MOVES for number in late(desk, move)]
     assert len(everywhere) == len(set(everywhere)) == sum(counts(desk).values())

@@ -136,7 +136,7 @@ def test_what_was_written_off_is_over(desk: Desk) -> None:
 def test_each_line_of_a_bill_is_measured_by_itself(desk: Desk) -> None:
     agreed(desk)
     agreed(desk, "ZPHY02", 50)
-    claim = services.create(invoice=with_lines(desk, ("ZPHY01", 70), ("ZPHY02", 50), ("ZOTHER", 30)), **desk.who())
+    claim = services.create(desk.actor(), invoice=with_lines(desk, ("ZPHY01", 70), ("ZPHY02", 50), ("ZOTHER", 30)))
     desk.submit(claim)
     desk.send()
     type(claim).objects.filter(pk=claim.pk).update(status="Collected by insurer")
@@ -153,7 +153,7 @@ def test_a_bill_of_which_only_the_sum_is_told_is_measured_as_a_whole(desk: Desk)
     agreed(desk, "ZPHY02", 50)
     invoice = with_lines(desk, ("ZPHY01", 70), ("ZPHY02", 50), patient_paid=pounds(15))
     Invoice.objects.filter(pk=invoice.pk).update(net_total=pounds(105))
-    claim = services.create(invoice=Invoice.objects.get(pk=invoice.pk), **desk.who())
+    claim = services.create(desk.actor(), invoice=Invoice.objects.get(pk=invoice.pk))
     type(claim).objects.filter(pk=claim.pk).update(status="Collected by insurer", submitted_at=desk.now)
     claim.refresh_from_db()
     paid(desk, claim, line(1, 90, short=15))
@@ -166,16 +166,16 @@ def test_letting_go_holds_for_the_amount_and_can_be_undone(desk: Desk) -> None:
     claim = collected(desk)
     paid(desk, claim, line(1, 60, short=10))
     (one,) = found(desk)
-    follow_up_services.dismiss(claim=claim, found=one, reason="Not worth it", **desk.who())
+    follow_up_services.dismiss(desk.actor(), claim=claim, found=one, reason="Not worth it")
     assert found(desk) == []
     (gone,) = found(desk, state=DISMISSED)
     assert gone.dismissed_because == "Not worth it"
     taken_in(desk, told(claim, 4, claimed=pounds(70)), reference="PAY900002")
-    manual.allocate(advice=ClaimPayment.objects.get(state=ClaimPayment.UNMATCHED), claim=claim, **desk.who())
+    manual.allocate(desk.actor(), advice=ClaimPayment.objects.get(state=ClaimPayment.UNMATCHED), claim=claim)
     (left,) = found(desk, state=ANY)
     assert (left.missing, left.is_dismissed) == (6, False), "another amount is told of again"
     dismissal = DismissedUnderpayment.objects.get()
-    follow_up_services.undo_dismissal(dismissal=dismissal, **desk.who())
+    follow_up_services.undo_dismissal(desk.actor(), dismissal=dismissal)
     assert not DismissedUnderpayment.objects.exists()
 
 
@@ -232,7 +232,7 @@ def test_prices_billed_below_or_above_the_contract_are_grouped_by_code(desk: Des
     agreed(desk, "ZPHY02", 50)
     collected(desk)
     collected(desk)
-    services.create(invoice=with_lines(desk, ("ZPHY02", 60), ("ZPHY03", 1)), **desk.who())
+    services.create(desk.actor(), invoice=with_lines(desk, ("ZPHY02", 60), ("ZPHY03", 1)))
     low, high = sorted(billed_at_other_price(desk.practice, UnderpaymentFilter()), key=lambda one: bool(one["is_high"]))
     assert (low["code"], low["count"], low["difference"], low["agreed"], low["least"]) == ("ZPHY01", 2, 10, 75, 70)
     assert (high["code"], high["count"], high["difference"], high["is_high"]) == ("ZPHY02", 1, 10, True)
@@ -251,7 +251,7 @@ class TestToThePenny(TestCase):
     ) -> None:
         desk = Desk()
         agreed(desk, amount=contract)
-        claim = services.create(invoice=with_lines(desk, ("ZPHY01", billed)), **desk.who())
+        claim = services.create(desk.actor(), invoice=with_lines(desk, ("ZPHY01", billed)))
         type(claim).objects.filter(pk=claim.pk).update(status="Collected by insurer", submitted_at=desk.now)
         claim.refresh_from_db()
         got = (billed * part / 100).quantize(money.PENNY)

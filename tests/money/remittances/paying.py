@@ -58,9 +58,7 @@ def summary(
 
 def taken_in(desk: Desk, *claims: RemittanceClaim, reference: str = "PAY900001") -> Remittance:
     """A payment of the insurer that the desk's claims are with, kept and allocated."""
-    document = store.store_document(
-        practice=desk.practice, way=Document.TYPED, content=repr(claims).encode(), now=desk.now
-    )
+    document = store.store_document(desk.actor(), way=Document.TYPED, content=repr(claims).encode())
     insurer = insurers.find("bup")
     assert insurer
     result = store.store_remittance(

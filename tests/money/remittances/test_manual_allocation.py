@@ -35,7 +35,7 @@ def wrong_number(desk: Desk, claim: Claim, **fields: Any) -> ClaimPayment:
 
 
 def match(desk: Desk, advice: ClaimPayment, claim: Claim) -> ClaimPayment:
-    return manual.allocate(advice=advice, claim=claim, **desk.who())
+    return manual.allocate(desk.actor(), advice=advice, claim=claim)
 
 
 def test_the_likeliest_claim_comes_first_with_what_speaks_for_it(desk: Desk) -> None:
@@ -62,7 +62,7 @@ def test_a_payment_is_put_to_the_claim_that_a_person_names_and_taken_off_again(d
     advice = match(desk, wrong_number(desk, claim), claim)
     assert (advice.state, advice.settled_by, status(claim)) == (ClaimPayment.ALLOCATED, desk.owner.user, Status.PAID)
     assert books(claim) == (pounds(70), 0, 0, 0)
-    advice = manual.deallocate(advice=advice, **desk.who())
+    advice = manual.deallocate(desk.actor(), advice=advice)
     assert (advice.state, advice.claim, status(claim)) == (ClaimPayment.UNMATCHED, None, Status.COLLECTED)
     assert books(claim) == (0, 0, 0, pounds(70))
     assert list(LedgerEntry.objects.order_by("pk").values_list("amount", flat=True)) == [70, -70]
@@ -77,7 +77,7 @@ def test_undoing_one_of_two_payments_leaves_the_other(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, 35))
     taken_in(desk, told(claim, 35), reference="PAY900002")
-    manual.deallocate(advice=ClaimPayment.objects.latest("pk"), **desk.who())
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.latest("pk"))
     assert (status(claim), books(claim)) == (Status.PART_PAID, (pounds(35), 0, 0, pounds(35)))
 
 
@@ -87,9 +87,9 @@ def test_a_second_click_changes_nothing(desk: Desk) -> None:
     match(desk, advice, claim)
     with pytest.raises(Refused, match="meanwhile"):
         match(desk, advice, claim)
-    manual.deallocate(advice=advice, **desk.who())
+    manual.deallocate(desk.actor(), advice=advice)
     with pytest.raises(Refused, match="meanwhile"):
-        manual.deallocate(advice=advice, **desk.who())
+        manual.deallocate(desk.actor(), advice=advice)
     assert LedgerEntry.objects.count() == 2
 
 
@@ -110,7 +110,7 @@ def test_a_deduction_that_the_insurer_pays_after_all_is_no_longer_short(desk: De
     assert advice.why == "paid"
     match(desk, advice, claim)
     assert (status(claim), books(claim)) == (Status.PAID, (pounds(70), 0, 0, 0))
-    manual.deallocate(advice=ClaimPayment.objects.latest("pk"), **desk.who())
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.latest("pk"))
     assert (status(claim), books(claim)) == (Status.PART_PAID, (pounds(50), pounds(20), 0, 0))
 
 
@@ -134,22 +134,22 @@ def test_more_than_was_paid_is_not_taken_back(desk: Desk) -> None:
 def test_what_is_for_no_claim_is_set_aside_with_a_reason_and_brought_back(desk: Desk) -> None:
     advice = wrong_number(desk, collected(desk), notes=("Paid by cheque",))
     with pytest.raises(Refused, match="Say why"):
-        manual.ignore(advice=advice, reason="  ", **desk.who())
-    advice = manual.ignore(advice=advice, reason="From before Clearbill", **desk.who())
+        manual.ignore(desk.actor(), advice=advice, reason="  ")
+    advice = manual.ignore(desk.actor(), advice=advice, reason="From before Clearbill")
     assert (advice.state, advice.aside_reason, advice.note) == (
         ClaimPayment.SET_ASIDE,
         "From before Clearbill",
         "Paid by cheque",
     )
-    advice = manual.unignore(advice=advice, **desk.who())
+    advice = manual.unignore(desk.actor(), advice=advice)
     assert advice.state == ClaimPayment.UNMATCHED
     with pytest.raises(Refused):
-        manual.unignore(advice=advice, **desk.who())
+        manual.unignore(desk.actor(), advice=advice)
 
 
 def test_what_was_set_aside_can_be_put_to_a_claim_at_once(desk: Desk) -> None:
     claim = collected(desk)
-    advice = manual.ignore(advice=wrong_number(desk, claim), reason="Not ours", **desk.who())
+    advice = manual.ignore(desk.actor(), advice=wrong_number(desk, claim), reason="Not ours")
     assert match(desk, advice, claim).state == ClaimPayment.ALLOCATED
 
 

@@ -44,7 +44,7 @@ def claim(desk: Desk) -> Claim:
     claim = collected(desk)
     taken_in(desk, told(claim))
     taken_in(desk, told(claim), reference="PAY900002")
-    manual.allocate(advice=ClaimPayment.objects.latest("pk"), claim=claim, **desk.who())
+    manual.allocate(desk.actor(), advice=ClaimPayment.objects.latest("pk"), claim=claim)
     return claim
 
 
@@ -94,7 +94,7 @@ def test_what_the_patient_paid_too_much_is_the_patients_and_not_the_insurers(
     desk: Desk, claim: Claim, browser: Browser
 ) -> None:
     payments.record_payment(
-        invoice=invoice(claim), amount=pounds(20), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who()
+        desk.actor(), invoice=invoice(claim), amount=pounds(20), received_on=TODAY, source=LedgerEntry.PATIENT
     )
     found = overpayments.overpayment_on(invoice(claim))
     assert found
@@ -108,7 +108,7 @@ def test_an_invoice_that_is_paid_in_full_or_to_the_client_says_nothing(desk: Des
     claim = collected(desk)
     taken_in(desk, told(claim))
     own = builders.invoice(desk.practice, client=builders.client(desk.practice, insurer=""))
-    payments.record_payment(invoice=own, amount=pounds(90), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who())
+    payments.record_payment(desk.actor(), invoice=own, amount=pounds(90), received_on=TODAY, source=LedgerEntry.PATIENT)
     assert overpayments.overpayment_on(invoice(claim)) is None
     assert overpayments.overpayment_on(Invoice.objects.get(pk=own.pk)) is None
     assert "Record money paid back to" not in text(browser.get(f"/money/type-in?claim={claim.pk}&back=1"))

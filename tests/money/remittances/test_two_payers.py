@@ -55,7 +55,7 @@ def invoice(claim: Claim) -> Invoice:
 
 def patient_pays(desk: Desk, claim: Claim, amount: int) -> LedgerEntry:
     return payments.record_payment(
-        invoice=invoice(claim), amount=Decimal(amount), received_on=TODAY, source=LedgerEntry.PATIENT, **desk.who()
+        desk.actor(), invoice=invoice(claim), amount=Decimal(amount), received_on=TODAY, source=LedgerEntry.PATIENT
     )
 
 
@@ -72,7 +72,7 @@ def test_what_the_patient_paid_cannot_be_taken_back_by_the_insurer(desk: Desk, b
     assert advices() == [(ClaimPayment.UNMATCHED, "taken back")]
     assert (status(claim), books(claim)) == (Status.COLLECTED, (20, 0, 0, 50))
     with pytest.raises(Refused, match="paid only"):
-        manual.allocate(advice=ClaimPayment.objects.get(), claim=claim, **desk.who())
+        manual.allocate(desk.actor(), advice=ClaimPayment.objects.get(), claim=claim)
 
 
 def test_money_taken_back_wrongly_holds_up_no_other_payment(desk: Desk) -> None:
@@ -128,7 +128,7 @@ def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the
 def test_a_claim_that_the_insurer_has_paid_in_full_stays_paid_without_the_patients_payment(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim))
-    reversal.reverse_payment(entry=patient_pays(desk, claim, 20), **desk.who())
+    reversal.reverse_payment(desk.actor(), entry=patient_pays(desk, claim, 20))
     assert (status(claim), books(claim)) == (Status.PAID, (70, 0, 0, 0))
     assert events(claim)[-1] == "paid"
 
@@ -138,27 +138,27 @@ def test_a_declined_claim_of_which_the_patients_payment_was_taken_back_is_not_an
     entry = patient_pays(desk, claim, 20)
     taken_in(desk, told(claim, "0", short=50))
     assert status(claim) == Status.DECLINED
-    reversal.reverse_payment(entry=entry, **desk.who())
+    reversal.reverse_payment(desk.actor(), entry=entry)
     assert (status(claim), books(claim)) == (Status.PART_PAID, (0, 50, 0, 20))
 
 
 def test_a_claim_that_was_paid_by_the_taken_back_money_alone_is_with_the_insurer_again(desk: Desk) -> None:
     claim = collected(desk)
     of_insurer = payments.record_payment(
-        invoice=invoice(claim), amount=Decimal(70), received_on=TODAY, source=LedgerEntry.INSURER, **desk.who()
+        desk.actor(), invoice=invoice(claim), amount=Decimal(70), received_on=TODAY, source=LedgerEntry.INSURER
     )
     Claim.objects.filter(pk=claim.pk).update(status=Status.PAID.value)
-    reversal.reverse_payment(entry=of_insurer, **desk.who())
+    reversal.reverse_payment(desk.actor(), entry=of_insurer)
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
 
 
 def test_a_payment_recorded_from_the_bank_and_undone_there_leaves_the_claim_waiting_for_it(desk: Desk) -> None:
     claim = collected(desk)
     teller.taken(desk, teller.csv(f"20/11/2026,{claim.number},20.00"))
-    manual_match.record_patient_payment(line=teller.line(claim.number), invoice=invoice(claim), **desk.who())
+    manual_match.record_patient_payment(desk.actor(), line=teller.line(claim.number), invoice=invoice(claim))
     taken_in(desk, told(claim, "50"))
     assert status(claim) == Status.PAID
-    manual_match.undo(group=Match.objects.get().group, **desk.who())
+    manual_match.undo(desk.actor(), group=Match.objects.get().group)
     assert (status(claim), books(claim)) == (Status.PART_PAID, (50, 0, 0, 20))
 
 
@@ -175,20 +175,20 @@ def test_a_payment_under_money_taken_back_is_not_undone_first(desk: Desk) -> Non
     taken_in(desk, told(claim, "-70"), reference="PAY2")
     first, second = ClaimPayment.objects.order_by("pk")
     with pytest.raises(Refused, match="taken money back"):
-        manual.deallocate(advice=first, **desk.who())
-    manual.deallocate(advice=second, **desk.who())
-    manual.deallocate(advice=first, **desk.who())
+        manual.deallocate(desk.actor(), advice=first)
+    manual.deallocate(desk.actor(), advice=second)
+    manual.deallocate(desk.actor(), advice=first)
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, 70))
 
 
 def test_a_payment_of_a_claim_that_was_replaced_is_not_undone(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, "0", short=70))
-    new = services.create_follow_on(invoice=invoice(claim), **desk.who())
+    new = services.create_follow_on(desk.actor(), invoice=invoice(claim))
     with pytest.raises(Refused, match="Cancel that one first"):
-        manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
-    services.cancel(claim=new, **desk.who())
-    manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
+        manual.deallocate(desk.actor(), advice=ClaimPayment.objects.get())
+    services.cancel(desk.actor(), claim=new)
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.get())
     assert books(claim) == (0, 0, 0, 70)
 
 
@@ -222,7 +222,7 @@ def test_a_bill_in_rows_is_not_counted_beside_the_same_bill_as_a_whole(
 
 def test_an_invoice_stays_as_it_is_under_its_shares_and_deductions(desk: Desk) -> None:
     with_share = desk.invoice()
-    excess.charge(invoice=with_share, amount=Decimal(60), **desk.who())
+    excess.charge(desk.actor(), invoice=with_share, amount=Decimal(60))
     assert "asked for a share" in reason_locked(with_share)
     short = collected(desk)
     taken_in(desk, told(short, "0", short=70))
@@ -241,15 +241,15 @@ def test_a_refund_and_a_noted_deduction_are_entered_once_on_a_double_click(desk:
     taken_in(desk, told(paid_twice))
     patient_pays(desk, paid_twice, 40)
     given = {"invoice": invoice(paid_twice), "amount": Decimal(20), "paid_on": TODAY}
-    payments.record_refund(**given, **desk.who())
+    payments.record_refund(desk.actor(), **given)
     with pytest.raises(Refused, match="already recorded"):
-        payments.record_refund(**given, **desk.who())
-    payments.record_refund(**given, reference="second", **desk.who())
+        payments.record_refund(desk.actor(), **given)
+    payments.record_refund(desk.actor(), **given, reference="second")
     taken_in(desk, told(short, "20"), reference="PAY2")
     noted = {"claim": short, "amount": Decimal(10), "words": "Policy excess"}
-    manual_deductions.record_deduction(**noted, **desk.who())
+    manual_deductions.record_deduction(desk.actor(), **noted)
     with pytest.raises(Refused, match="noted already"):
-        manual_deductions.record_deduction(**noted, **desk.who())
+        manual_deductions.record_deduction(desk.actor(), **noted)
 
 
 @pytest.mark.parametrize(

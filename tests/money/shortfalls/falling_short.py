@@ -50,7 +50,7 @@ def pays_after_all(desk: Desk, claim: Claim, amount: str | int, reference: str =
     """The insurer pays what it had deducted; a person puts it to the claim."""
     taken_in(desk, told(claim, amount), reference=reference)
     advice = ClaimPayment.objects.latest("pk")
-    return manual.allocate(advice=advice, claim=claim, **desk.who())
+    return manual.allocate(desk.actor(), advice=advice, claim=claim)
 
 
 def card(claim: Claim) -> Shortfall:
@@ -66,10 +66,10 @@ def books(claim: Claim) -> tuple[Decimal, ...]:
 
 
 def ask(desk: Desk, claim: Claim, code: str = "ZSF01", amount: str | int = 20, **given: Any) -> Invoice:
-    return services.invoice_patient(claim=claim, amounts={code: pounds(amount)}, **given, **desk.who())
+    return services.invoice_patient(desk.actor(), claim=claim, amounts={code: pounds(amount)}, **given)
 
 
 def give_up(desk: Desk, claim: Claim, code: str = "ZSF01", amount: str | int = 20, **given: Any) -> Any:
     return services.write_off(
-        claim=claim, key=code, amount=pounds(amount), reason="Not worth it", **given, **desk.who()
+        desk.actor(), claim=claim, key=code, amount=pounds(amount), reason="Not worth it", **given
     )

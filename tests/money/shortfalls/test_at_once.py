@@ -70,8 +70,8 @@ def test_asking_the_patient_and_writing_off_at_once_never_decide_on_the_same_pou
 def test_a_write_off_is_undone_once(desk: Desk) -> None:
     claim = short(desk)
     made = give_up(desk, claim)
-    undo = {"claim": claim, "decision": made, **desk.who()}
-    assert not failures(at_once(*[lambda: services.undo_write_off(**undo)] * AT_ONCE))
+    undo = {"claim": claim, "decision": made}
+    assert not failures(at_once(*[lambda: services.undo_write_off(desk.actor(), **undo)] * AT_ONCE))
     assert books(claim) == (pounds(50), pounds(20), 0, 0)
     assert LedgerEntry.objects.filter(invoice=claim.invoice_id).exclude(takes_back=None).count() == 2
 
@@ -79,7 +79,7 @@ def test_a_write_off_is_undone_once(desk: Desk) -> None:
 @both
 def test_an_excess_is_taken_once_by_a_double_click(desk: Desk) -> None:
     claim, once = collected(desk), Letter().pk
-    take = {"invoice": claim.invoice, "amount": pounds(50), "share_id": once, **desk.who()}
-    results = at_once(*[lambda: excess.charge(**take)] * AT_ONCE)
+    take = {"invoice": claim.invoice, "amount": pounds(50), "share_id": once}
+    results = at_once(*[lambda: excess.charge(desk.actor(), **take)] * AT_ONCE)
     assert not failures(results)
     assert Invoice.objects.get(share_of=claim.invoice_id).paid_total == pounds(50)

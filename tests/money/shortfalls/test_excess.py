@@ -31,7 +31,7 @@ def desk() -> Desk:
 
 
 def take(desk: Desk, invoice: Invoice, amount: int = 50, **given: Any) -> Invoice:
-    return excess.charge(invoice=invoice, amount=pounds(amount), reference="Card at the desk", **given, **desk.who())
+    return excess.charge(desk.actor(), invoice=invoice, amount=pounds(amount), reference="Card at the desk", **given)
 
 
 def test_it_is_invoiced_and_paid_at_once(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from clearbill.money.shortfalls import excess, holds, queries
 from clearbill.money.shortfalls import services as shortfalls_services
 from clearbill.money.shortfalls.models import Decision
 from clearbill.money.shortfalls.shortfall import Shortfall
+from clearbill.people.actor import Actor
 from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk
@@ -71,24 +72,24 @@ class History:
             "take back": lambda: self.take_back(place),
             "pay": lambda: self.pay(amount),
             "ask": lambda: self.ask(code, amount),
-            "void": lambda: self.of_shares(place, lambda one: services.void(invoice=one, reason="No", **self.who)),
-            "restore": lambda: self.of_shares(place, lambda one: services.restore(invoice=one, **self.who)),
+            "void": lambda: self.of_shares(place, lambda one: services.void(self.actor, invoice=one, reason="No")),
+            "restore": lambda: self.of_shares(place, lambda one: services.restore(self.actor, invoice=one)),
             "write off": lambda: shortfalls_services.write_off(
-                claim=self.claim, key=code, amount=amount, reason="No", **self.who
+                self.actor, claim=self.claim, key=code, amount=amount, reason="No"
             ),
             "undo": lambda: self.undo(place),
             "wait": lambda: holds.hold(
-                claim=self.claim, key=code, come_back_on=TODAY.replace(year=2027), note="Later", **self.who
+                self.actor, claim=self.claim, key=code, come_back_on=TODAY.replace(year=2027), note="Later"
             ),
-            "excess": lambda: excess.charge(invoice=self.invoice, amount=amount, **self.who),
+            "excess": lambda: excess.charge(self.actor, invoice=self.invoice, amount=amount),
             "pay share": lambda: self.of_shares(place, lambda one: self.pay_share(one, amount)),
         }
         with suppress(Refused, Refused):
             steps[act]()
 
     @property
-    def who(self) -> dict[str, Any]:
-        return self.desk.who()
+    def actor(self) -> Actor:
+        return self.desk.actor()
 
     def post(self, kind: str, amount: Decimal, code: str = "", reason: str = "") -> None:
         entry = {
@@ -129,8 +130,8 @@ class History:
 
     def ask(self, code: str, amount: Decimal) -> None:
         before = self.card.of(code)
-        shortfalls_services.override_liability(claim=self.claim, key=code, owed_by="patient", why="Signed", **self.who)
-        shortfalls_services.invoice_patient(claim=self.claim, amounts={code: amount}, **self.who)
+        shortfalls_services.override_liability(self.actor, claim=self.claim, key=code, owed_by="patient", why="Signed")
+        shortfalls_services.invoice_patient(self.actor, claim=self.claim, amounts={code: amount})
         assert before is not None
         assert amount <= before.left
         assert patient_share_limits.patient_share(self.invoice) <= self.invoice.short_total + max(
@@ -145,10 +146,10 @@ class History:
         kept = Decision.objects.filter(invoice=self.claim.invoice_id).exclude(kind=Decision.ASKED).order_by("at")
         for one in kept[place : place + 1]:
             step = shortfalls_services.undo_write_off if one.kind == Decision.WRITTEN_OFF else holds.release
-            step(claim=self.claim, decision=one, **self.who)
+            step(self.actor, claim=self.claim, decision=one)
 
     def pay_share(self, one: Invoice, amount: Decimal) -> None:
-        payments.record_payment(invoice=one, amount=amount, received_on=TODAY, source=LedgerEntry.PATIENT, **self.who)
+        payments.record_payment(self.actor, invoice=one, amount=amount, received_on=TODAY, source=LedgerEntry.PATIENT)
 
 
 def check(history: History) -> None:

@@ -74,7 +74,7 @@ def test_the_patient_is_never_asked_for_more_than_the_insurer_deducted(desk: Des
 def test_several_deductions_go_on_one_invoice(desk: Desk) -> None:
     claim = short(desk, ("ZSF01", 20), ("ZSF02", 10))
     made = shortfalls_services.invoice_patient(
-        claim=claim, amounts={"ZSF01": pounds(20), "ZSF02": pounds(10)}, **desk.who()
+        desk.actor(), claim=claim, amounts={"ZSF01": pounds(20), "ZSF02": pounds(10)}
     )
     assert made.net_total == pounds(30)
     assert [line.net for line in made.lines.all()] == [20, 10]
@@ -93,10 +93,10 @@ def test_what_the_insurer_says_the_patient_does_not_owe_is_asked_only_after_some
     claim = short(desk, ("ZSF03", 20))
     with pytest.raises(Refused, match="patient does not owe"):
         ask(desk, claim, "ZSF03")
-    say = {"claim": claim, "key": "ZSF03", "owed_by": deductions.PATIENT, **desk.who()}
+    say = {"claim": claim, "key": "ZSF03", "owed_by": deductions.PATIENT}
     with pytest.raises(Refused, match="Say why"):
-        shortfalls_services.override_liability(**say)
-    shortfalls_services.override_liability(why="They signed for the difference.", **say)
+        shortfalls_services.override_liability(desk.actor(), **say)
+    shortfalls_services.override_liability(desk.actor(), why="They signed for the difference.", **say)
     assert ask(desk, claim, "ZSF03").net_total == pounds(20)
     entry = AuditEntry.objects.get(action="said who owes what is short")
     assert entry.changes["owed_by"] == ["nobody", "patient"]
@@ -110,27 +110,27 @@ def test_what_nobody_knows_is_to_be_asked_until_a_person_says_so(desk: Desk) -> 
     assert one.owed_by == deductions.UNCLEAR
     with pytest.raises(Refused, match="not certain"):
         ask(desk, claim, "ZSF06")
-    shortfalls_services.override_liability(claim=claim, key="ZSF06", owed_by=deductions.PATIENT, **desk.who())
+    shortfalls_services.override_liability(desk.actor(), claim=claim, key="ZSF06", owed_by=deductions.PATIENT)
     assert ask(desk, claim, "ZSF06")
 
 
 def test_going_back_to_the_usual_owner_takes_the_verdict_away(desk: Desk) -> None:
     claim = short(desk, ("ZSF06", 20))
     for owner in (deductions.PATIENT, deductions.UNCLEAR):
-        shortfalls_services.override_liability(claim=claim, key="ZSF06", owed_by=owner, **desk.who())
+        shortfalls_services.override_liability(desk.actor(), claim=claim, key="ZSF06", owed_by=owner)
     assert not LiabilityOverride.objects.exists()
 
 
 def test_voiding_the_patients_invoice_gives_the_amount_back_to_be_decided(desk: Desk) -> None:
     claim = short(desk)
     made = ask(desk, claim)
-    invoicing_services.void(invoice=made, reason="The insurer asks us to wait", **desk.who())
+    invoicing_services.void(desk.actor(), invoice=made, reason="The insurer asks us to wait")
     assert card(claim).left == pounds(20)
     again = ask(desk, claim)
     with pytest.raises(Refused, match="Nothing of invoice"):
-        invoicing_services.restore(invoice=made, **desk.who())
-    invoicing_services.void(invoice=again, reason="After all", **desk.who())
-    invoicing_services.restore(invoice=made, **desk.who())
+        invoicing_services.restore(desk.actor(), invoice=made)
+    invoicing_services.void(desk.actor(), invoice=again, reason="After all")
+    invoicing_services.restore(desk.actor(), invoice=made)
     assert (card(claim).left, card(claim).asked) == (0, pounds(20))
 
 
@@ -139,12 +139,12 @@ def test_a_share_is_neither_changed_nor_claimed_and_its_invoice_stays_while_it_s
     made = ask(desk, claim)
     assert "share of invoice" in invoicing_services.reason_locked(made)
     with pytest.raises(Refused, match="billed to the client"):
-        services.create(invoice=made, **desk.who())
+        services.create(desk.actor(), invoice=made)
     uncharged = desk.invoice()
     billing_share = Invoice.objects.filter(pk=made.pk)
     billing_share.update(share_of=uncharged)
     with pytest.raises(Refused, match="asked for a share"):
-        invoicing_services.void(invoice=uncharged, reason="No", **desk.who())
+        invoicing_services.void(desk.actor(), invoice=uncharged, reason="No")
 
 
 def test_a_write_off_lifts_what_is_short_and_is_undone(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_a_write_off_lifts_what_is_short_and_is_undone(desk: Desk) -> None:
     assert books(claim) == (pounds(50), pounds(5), pounds(15), 0)
     assert card(claim).left == pounds(5)
     for _ in range(2):
-        shortfalls_services.undo_write_off(claim=claim, decision=made, **desk.who())
+        shortfalls_services.undo_write_off(desk.actor(), claim=claim, decision=made)
     assert books(claim) == (pounds(50), pounds(20), 0, 0)
     assert card(claim).left == pounds(20)
     assert LedgerEntry.objects.filter(invoice=claim.invoice_id).count() == 2 + 2 + 2
@@ -163,7 +163,7 @@ def test_a_write_off_lifts_what_is_short_and_is_undone(desk: Desk) -> None:
 def test_a_write_off_needs_a_reason_and_is_done_once(desk: Desk) -> None:
     claim = short(desk)
     with pytest.raises(Refused, match="Say why"):
-        shortfalls_services.write_off(claim=claim, key="ZSF01", amount=pounds(5), reason=" ", **desk.who())
+        shortfalls_services.write_off(desk.actor(), claim=claim, key="ZSF01", amount=pounds(5), reason=" ")
     with pytest.raises(Refused, match="more than nothing"):
         give_up(desk, claim, amount=-5)
     once = Decision().pk
@@ -175,18 +175,18 @@ def test_what_waits_comes_back_on_its_day(desk: Desk) -> None:
     claim = short(desk)
     later = TODAY + timedelta(days=7)
     with pytest.raises(Refused, match="day to come"):
-        holds.hold(claim=claim, key="ZSF01", come_back_on=TODAY, note="They ring back", **desk.who())
-    made = holds.hold(claim=claim, key="ZSF01", come_back_on=later, note="They ring back", **desk.who())
+        holds.hold(desk.actor(), claim=claim, key="ZSF01", come_back_on=TODAY, note="They ring back")
+    made = holds.hold(desk.actor(), claim=claim, key="ZSF01", come_back_on=later, note="They ring back")
     assert card(claim).states(TODAY) == {WAITING}
     assert card(claim).states(later) == {TO_DECIDE}
-    holds.release(claim=claim, decision=made, **desk.who())
+    holds.release(desk.actor(), claim=claim, decision=made)
     assert card(claim).states(TODAY) == {TO_DECIDE}
 
 
 def test_a_dispute_keeps_the_letter_with_its_evidence_and_is_undone(desk: Desk) -> None:
     claim = short(desk, ("ZSF01", 20), ("ZSF03", 10))
     later = TODAY + timedelta(days=30)
-    letter = holds.dispute(claim=claim, keys=["ZSF03"], text="We agreed £70.", come_back_on=later, **desk.who())
+    letter = holds.dispute(desk.actor(), claim=claim, keys=["ZSF03"], text="We agreed £70.", come_back_on=later)
     assert card(claim).states(TODAY) == {TO_DECIDE, DISPUTED}
     facts = letter.facts
     assert facts["disputed_total"] == "10.00"
@@ -194,7 +194,7 @@ def test_a_dispute_keeps_the_letter_with_its_evidence_and_is_undone(desk: Desk) 
     assert ["Healthcode’s number", claim.clearing_bill_number] in facts["numbers"]
     assert facts["paid"][0]["amount"] == "40.00"
     mark = Decision.objects.get(kind=Decision.DISPUTED)
-    holds.hold(claim=claim, key="ZSF03", come_back_on=later, note="They look into it", **desk.who())
+    holds.hold(desk.actor(), claim=claim, key="ZSF03", come_back_on=later, note="They look into it")
     mark.refresh_from_db()
     assert mark.undone_at
     assert card(claim).states(TODAY) == {TO_DECIDE, WAITING}
@@ -207,7 +207,7 @@ def test_a_letter_gives_the_day_on_which_the_bill_that_the_insurer_has_was_submi
     desk.send()
     desk.wait(days=3)
     claim.refresh_from_db()
-    services.reopen(claim=claim, **desk.who())
+    services.reopen(desk.actor(), claim=claim)
     desk.submit(claim)
     desk.send()
     claim.refresh_from_db()
@@ -217,15 +217,15 @@ def test_a_letter_gives_the_day_on_which_the_bill_that_the_insurer_has_was_submi
 
 def test_what_is_decided_in_full_waits_no_longer_even_when_it_is_taken_back(desk: Desk) -> None:
     claim = short(desk)
-    holds.hold(claim=claim, key="ZSF01", come_back_on=TODAY + timedelta(days=9), note="They ring", **desk.who())
+    holds.hold(desk.actor(), claim=claim, key="ZSF01", come_back_on=TODAY + timedelta(days=9), note="They ring")
     made = ask(desk, claim)
-    invoicing_services.void(invoice=made, reason="No", **desk.who())
+    invoicing_services.void(desk.actor(), invoice=made, reason="No")
     assert card(claim).states(TODAY) == {TO_DECIDE}
 
 
 def test_what_the_insurer_pays_after_all_goes_to_the_disputed_deduction_first(desk: Desk) -> None:
     claim = short(desk, ("ZSF01", 20), ("ZSF03", 10))
-    holds.dispute(claim=claim, keys=["ZSF03"], text="No", come_back_on=TODAY + timedelta(days=9), **desk.who())
+    holds.dispute(desk.actor(), claim=claim, keys=["ZSF03"], text="No", come_back_on=TODAY + timedelta(days=9))
     pays_after_all(desk, claim, 10)
     now = card(claim)
     assert [(one.left, one.paid_after_all) for one in now.deductions] == [(20, 0), (0, 10)]
@@ -237,18 +237,18 @@ def test_a_patient_who_was_asked_for_what_the_insurer_pays_after_all_was_asked_f
     made = ask(desk, claim)
     pays_after_all(desk, claim, 20)
     assert (card(claim).asked_too_much, card(claim).left) == (pounds(20), 0)
-    invoicing_services.void(invoice=made, reason="The insurer paid", **desk.who())
+    invoicing_services.void(desk.actor(), invoice=made, reason="The insurer paid")
     assert card(claim).asked_too_much == 0
     with pytest.raises(Refused):
-        invoicing_services.restore(invoice=made, **desk.who())
+        invoicing_services.restore(desk.actor(), invoice=made)
 
 
 def test_a_deduction_that_is_taken_back_after_a_write_off_is_said_and_put_right(desk: Desk) -> None:
     claim = short(desk)
     made = give_up(desk, claim)
-    manual.deallocate(advice=ClaimPayment.objects.get(), **desk.who())
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.get())
     assert card(claim).written_off_too_much == pounds(20)
-    shortfalls_services.undo_write_off(claim=claim, decision=made, **desk.who())
+    shortfalls_services.undo_write_off(desk.actor(), claim=claim, decision=made)
     assert books(claim) == (0, 0, 0, pounds(70))
     assert (card(claim).written_off_too_much, card(claim).deductions) == (0, [])
 
@@ -258,9 +258,9 @@ def test_a_write_off_undone_after_the_insurer_paid_it_does_not_fall_short_again(
     made = give_up(desk, claim)
     pays_after_all(desk, claim, 20)
     assert books(claim) == (pounds(70), 0, pounds(20), pounds(-20))
-    shortfalls_services.undo_write_off(claim=claim, decision=made, **desk.who())
+    shortfalls_services.undo_write_off(desk.actor(), claim=claim, decision=made)
     assert books(claim) == (pounds(70), 0, 0, 0)
-    manual.deallocate(advice=ClaimPayment.objects.latest("pk"), **desk.who())
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.latest("pk"))
     assert books(claim) == (pounds(50), pounds(20), 0, 0)
     assert card(claim).left == pounds(20)
 
@@ -268,20 +268,20 @@ def test_a_write_off_undone_after_the_insurer_paid_it_does_not_fall_short_again(
 def test_a_reason_that_comes_by_letter_is_noted_decided_and_taken_back(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, 50))
-    note = {"claim": claim, "words": "Policy excess", **desk.who()}
+    note = {"claim": claim, "words": "Policy excess"}
     with pytest.raises(Refused, match=r"£20\.00 is open"):
-        manual_deductions.record_deduction(amount=pounds(21), **note)
-    manual_deductions.record_deduction(amount=pounds(20), **note)
+        manual_deductions.record_deduction(desk.actor(), amount=pounds(21), **note)
+    manual_deductions.record_deduction(desk.actor(), amount=pounds(20), **note)
     assert books(claim) == (pounds(50), pounds(20), 0, 0)
     one = card(claim).deductions[0]
     assert (one.key, one.owed_by, one.left) == ("Policy excess", deductions.PATIENT, pounds(20))
     entry = LedgerEntry.objects.get(kind=LedgerEntry.SHORT)
     made = give_up(desk, claim, "Policy excess")
     with pytest.raises(Refused, match="decided about it already"):
-        manual_deductions.reverse_deduction(claim=claim, entry=entry, **desk.who())
-    shortfalls_services.undo_write_off(claim=claim, decision=made, **desk.who())
+        manual_deductions.reverse_deduction(desk.actor(), claim=claim, entry=entry)
+    shortfalls_services.undo_write_off(desk.actor(), claim=claim, decision=made)
     for _ in range(2):
-        manual_deductions.reverse_deduction(claim=claim, entry=entry, **desk.who())
+        manual_deductions.reverse_deduction(desk.actor(), claim=claim, entry=entry)
     assert books(claim) == (pounds(50), 0, 0, pounds(20))
 
 
@@ -289,11 +289,11 @@ def test_a_deduction_of_a_payment_is_not_taken_back_by_hand_nor_noted_before_the
     claim = short(desk)
     with pytest.raises(Refused, match="came with a payment"):
         manual_deductions.reverse_deduction(
-            claim=claim, entry=LedgerEntry.objects.get(kind=LedgerEntry.SHORT), **desk.who()
+            desk.actor(), claim=claim, entry=LedgerEntry.objects.get(kind=LedgerEntry.SHORT)
         )
     other = collected(desk)
     with pytest.raises(Refused, match="nothing was deducted"):
-        manual_deductions.record_deduction(claim=other, amount=pounds(5), words="Excess", **desk.who())
+        manual_deductions.record_deduction(desk.actor(), claim=other, amount=pounds(5), words="Excess")
 
 
 def test_a_claim_declined_altogether_can_be_asked_of_the_patient(desk: Desk) -> None:
@@ -307,7 +307,7 @@ def test_a_claim_declined_altogether_can_be_asked_of_the_patient(desk: Desk) -> 
 def test_what_is_credited_to_the_patient_is_to_be_decided_again(desk: Desk) -> None:
     claim = short(desk, ("ZSF01", 20), ("ZSF02", 10))
     made = shortfalls_services.invoice_patient(
-        claim=claim, amounts={"ZSF01": pounds(20), "ZSF02": pounds(10)}, **desk.who()
+        desk.actor(), claim=claim, amounts={"ZSF01": pounds(20), "ZSF02": pounds(10)}
     )
     with builders.holding(made):
         ledger.post(

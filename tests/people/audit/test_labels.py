@@ -27,7 +27,7 @@ from clearbill.clients import services as clients_services
 from clearbill.invoicing import services as invoicing_services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.money.bank.models import BankLine
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.audit import labels as audit_labels
 from clearbill.people.models import AuditEntry, Membership, Owned, Practice
 from clearbill.web.clients.forms import CoverForm, DetailsForm
@@ -56,8 +56,8 @@ def owner() -> Membership:
     return builders.member(builders.practice())
 
 
-def acting(owner: Membership) -> dict[str, Any]:
-    return {"practice": owner.practice, "by": owner.user, "now": builders.NOW}
+def acting(owner: Membership) -> Actor:
+    return Actor(owner.practice, owner.user, builders.NOW)
 
 
 def told(owner: Membership) -> list[list[str]]:
@@ -83,9 +83,9 @@ def visit(practice: Practice, starts_at: datetime, **fields: Any) -> services.Vi
 def test_an_appointment_is_told_with_names_and_uk_times(owner: Membership) -> None:
     practice = owner.practice
     booked = visit(practice, datetime(2026, 7, 1, 8, 30, tzinfo=UTC), site=builders.site(practice))
-    [row] = services.book(visit=booked, **acting(owner))
+    [row] = services.book(acting(owner), visit=booked)
     other = builders.client(practice, first_name="Otto", last_name="Other", title="Mr")
-    services.change(appointment=row, visit=replace(booked, client=other, minutes=45), **acting(owner))
+    services.change(acting(owner), appointment=row, visit=replace(booked, client=other, minutes=45))
     changed, made = told(owner)
     assert changed == ["Client: Ms Testa Sample → Mr Otto Other", "Ends: 1 Jul 2026 10:00 → 1 Jul 2026 10:15"]
     assert made == [
@@ -103,10 +103,10 @@ def test_a_client_is_told_as_the_form_has_it_and_of_the_cover_only_what_changed(
     details = {"first_name": "Testa", "last_name": "Sample", "birth_date": date(1985, 4, 12), "sex": "F", "title": ""}
     cover = {"insurer_slug": "bupa", "membership_number": "ZZ1", "valid_to": date(2027, 3, 31)}
     diagnoses = [clients_services.ChosenDiagnosis(code="M54.5"), clients_services.ChosenDiagnosis(code="M25.5")]
-    row = clients_services.create(details=details, cover=cover, diagnoses=diagnoses, **acting(owner))
+    row = clients_services.create(acting(owner), details=details, cover=cover, diagnoses=diagnoses)
     cover |= {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
-    clients_services.change(client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1], **acting(owner))
-    clients_cover.reduce_excess(client=row, taken=Decimal(40), **acting(owner))
+    clients_services.change(acting(owner), client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1])
+    clients_cover.reduce_excess(acting(owner), client=row, taken=Decimal(40))
     taken, changed, made = told(owner)
     assert taken == ["Excess still to pay: £100.00 → £60.00"]
     assert changed == [
@@ -140,9 +140,9 @@ def test_an_invoice_is_told_with_who_pays_and_each_line_in_words(owner: Membersh
         vat_rate=Decimal(20),
         item_code="ZREP01",
     )
-    made = invoicing_services.create(draft=draft, lines=[line], **acting(owner))
+    made = invoicing_services.create(acting(owner), draft=draft, lines=[line])
     cheaper = replace(line, units=1, discount=Decimal(5), vat_rate=Decimal(0), item_code="")
-    invoicing_services.change(invoice=made, draft=replace(draft, insurer_slug=""), lines=[cheaper], **acting(owner))
+    invoicing_services.change(acting(owner), invoice=made, draft=replace(draft, insurer_slug=""), lines=[cheaper])
     changed, first = told(owner)
     assert {"Billed to: BUPA", "Invoice date: 10 Nov 2026", "VAT: £24.00", "Patient already paid: £10.00"} <= {*first}
     assert "Lines: 9 Nov 2026, Report ZREP01, 2 × £60.00, VAT 20%" in first
@@ -155,14 +155,9 @@ def test_an_invoice_is_told_with_who_pays_and_each_line_in_words(owner: Membersh
 
 def test_two_deductions_are_no_before_and_after(owner: Membership) -> None:
     several = {"deductions": ["Policy excess", "No authorisation, late"], "come_back_on": date(2026, 12, 1)}
-    claim = core_services.create(invoice=builders.invoice(owner.practice), **acting(owner))
-    audit.write(
-        practice=owner.practice,
-        by=owner.user,
-        at=builders.NOW + timedelta(minutes=1),
-        action="disputed what is short",
-        subject=claim,
-        changes=several,
+    claim = core_services.create(acting(owner), invoice=builders.invoice(owner.practice))
+    Actor(owner.practice, owner.user, builders.NOW + timedelta(minutes=1)).audit(
+        "disputed what is short", claim, changes=several
     )
     assert told(owner)[0] == ["Deductions: Policy excess; No authorisation, late", "Come back to it on: 1 Dec 2026"]
 
@@ -174,7 +169,7 @@ def test_a_changed_claim_is_told_in_the_words_of_the_claim_page() -> None:
     cover = replace(bill.cover, authorisation_code="AUTH1", authorisation_from=date(2026, 11, 1))
     lines = (replace(bill.lines[0], description="Told anew", setting="D"), *bill.lines[1:])
     amendments.amend(
-        claim=claim, bill=replace(bill, cover=cover, lines=lines, note="Please"), also_client=False, **desk.who()
+        desk.actor(), claim=claim, bill=replace(bill, cover=cover, lines=lines, note="Please"), also_client=False
     )
     assert told(desk.owner)[0] == [
         "Authorisation Code: empty → AUTH1",
@@ -188,15 +183,15 @@ def test_a_changed_claim_is_told_in_the_words_of_the_claim_page() -> None:
 def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Membership) -> None:
     details = {"name": "The Clinic", "kind": Payee.ORGANISATION, "number": "TP1"}
     payee = payees.save_payee(
-        payee=Payee(practice=owner.practice), details=details, numbers={"bupa": "B1"}, **acting(owner)
+        acting(owner), payee=Payee(practice=owner.practice), details=details, numbers={"bupa": "B1"}
     )
-    payees.save_payee(payee=payee, details=details, numbers={"axa-health": "A1"}, **acting(owner))
+    payees.save_payee(acting(owner), payee=payee, details=details, numbers={"axa-health": "A1"})
     axa = insurers.by_slug("axa-health")
     assert axa
     setting = {"healthcode_id": "AXA", "diagnosis_scheme": "ICD9", "is_billed": False}
-    workspace_insurers.save(insurer=axa, details=setting, **acting(owner))
+    workspace_insurers.save(acting(owner), insurer=axa, details=setting)
     price = {"insurer_slug": "bupa", "code": "ZPHY01", "amount": Decimal(70), "valid_from": date(2026, 1, 1)}
-    contract_prices_services.add(details=price, **acting(owner))
+    contract_prices_services.add(acting(owner), details=price)
     priced, set_, changed, made = told(owner)
     assert priced == ["Insurer: BUPA", "Code: ZPHY01", "Price: £70.00", "First day: 1 Jan 2026"]
     assert set_ == ["Healthcode’s identifier: AXA", "Diagnosis codes: ICD-9", "The practice bills this insurer: no"]
@@ -214,7 +209,7 @@ def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Memb
 
 def test_a_free_service_and_its_vat_are_told(owner: Membership) -> None:
     given = {"name": "Chat", "price": Decimal(0), "vat_rate": Decimal("17.50"), "duration_minutes": 5, "isc": ""}
-    service_catalogue.save(service=Service(practice=owner.practice), details=given, **acting(owner))
+    service_catalogue.save(acting(owner), service=Service(practice=owner.practice), details=given)
     assert told(owner) == [["Name: Chat", "Price: £0.00", "VAT rate: 17.5%", "Duration in minutes: 5"]]
 
 
@@ -222,9 +217,7 @@ def test_a_row_that_is_gone_or_of_another_practice_is_not_named(owner: Membershi
     theirs = builders.client(builders.practice("Beech Rooms"), first_name="Secret")
     mine = builders.appointment(owner.practice)
     entry = {"client": [str(theirs.pk), str(mine.client_id)], "site": str(uuid4()), "practice": str(owner.practice_id)}
-    audit.write(
-        practice=owner.practice, by=owner.user, at=builders.NOW, action="changed it", subject=mine, changes=entry
-    )
+    Actor(owner.practice, owner.user, builders.NOW).audit("changed it", mine, changes=entry)
     gone = "one that is no longer there"
     assert told(owner) == [[f"Client: {gone} → Ms Testa Sample", f"Site: {gone}"]]
     assert "Secret" not in builders.signed_in(owner).get("/settings/audit").content.decode()
@@ -234,7 +227,7 @@ def test_a_page_asks_for_names_once_for_each_kind_of_row(owner: Membership) -> N
     practice, browser = owner.practice, builders.signed_in(owner)
 
     def book(day: int) -> None:
-        services.book(visit=visit(practice, builders.NOW + timedelta(days=day)), **acting(owner))
+        services.book(acting(owner), visit=visit(practice, builders.NOW + timedelta(days=day)))
 
     book(1)
     with CaptureQueriesContext(connection) as few:
@@ -266,10 +259,10 @@ def test_a_thing_whose_kind_is_no_longer_known_is_still_shown(owner: Membership)
 def test_things_are_named_without_ids_slugs_and_leading_noughts(owner: Membership) -> None:
     practice = owner.practice
     item = Task.objects.create(practice=practice, kind="restored", sentence="Healthcode has a bill.")
-    tasks_services.close_task(item=item, settlement="Entered again.", **acting(owner))
+    tasks_services.close_task(acting(owner), item=item, settlement="Entered again.")
     line = BankLine(on=date(2026, 11, 3))
-    audit.write(practice=practice, by=None, at=builders.NOW, action="matched a bank line", subject=line)
-    audit.write(practice=practice, by=None, at=builders.NOW, action="began", subject=BulkSubmission(total=1))
+    Actor(practice, None, builders.NOW).audit("matched a bank line", line)
+    Actor(practice, None, builders.NOW).audit("began", BulkSubmission(total=1))
     page = builders.signed_in(owner).get("/settings/audit").content.decode()
     assert re.findall(r'<td data-label="What"><span>(.*?)<br>', page) == [
         "Began: 1 claim",

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, AuditIsAppendOnly, Role
 from tests import builders
 
@@ -14,13 +14,8 @@ pytestmark = pytest.mark.django_db
 
 
 def entry(member, action, *, minutes=0, changes=None, by="member"):
-    audit.write(
-        practice=member.practice,
-        by=member.user if by == "member" else None,
-        at=builders.NOW + timedelta(minutes=minutes),
-        action=action,
-        subject=member.practice,
-        changes=changes,
+    Actor(member.practice, member.user if by == "member" else None, builders.NOW + timedelta(minutes=minutes)).audit(
+        action, member.practice, changes=changes
     )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.invoicing import services
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, Role
 from tests import builders
 
@@ -217,7 +218,7 @@ def test_a_step_from_the_panel_tells_the_calendar(practice: Practice, desk: Any)
 
 def test_the_panel_leads_to_the_invoice_there_is(practice: Practice, desk: Any) -> None:
     row = builders.appointment(practice)
-    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+    made = services.invoice_appointments(Actor(practice, None, timezone.now()), appointments=[row])
     page = desk.get(f"/calendar/{row.pk}").content.decode()
     assert f"/invoices/{made.pk}" in page
     assert "from-appointment" not in page
@@ -253,7 +254,7 @@ def test_a_full_week_takes_as_many_queries_as_a_quiet_one(practice: Practice, de
     def fill(count: int) -> None:
         for _ in range(count):
             row = builders.appointment(practice, starts_at=timezone.now())
-            services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[row])
+            services.invoice_appointments(Actor(practice, None, timezone.now()), appointments=[row])
 
     fill(2)
     few = ask()

@@ -15,6 +15,7 @@ from clearbill.claims.bulk import services as bulk_services
 from clearbill.claims.core import restore_hold, services, transitions, validation
 from clearbill.claims.models import BulkSubmission, Claim, Outbox
 from clearbill.clearinghouse.port import ClearingMessage, ClearingStatus
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Role
 from clearbill.web.claims.forms import BillForms
 from tests import builders
@@ -436,7 +437,7 @@ def test_the_check_of_ticked_claims_goes_by_today_and_not_by_an_earlier_check(de
 def test_a_ticked_claim_that_waits_in_a_submission_or_after_a_restore_says_so(desk: Desk, browser: Browser) -> None:
     held, restored = desk.created(), desk.created()
     Claim.objects.filter(pk=restored.pk).update(is_restored=True)
-    bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who())
+    bulk_services.start(desk.actor(), claims=Claim.objects.filter(pk=held.pk))
     text = browser.post("/claims/submit", {"claim": [str(held.pk), str(restored.pk)]}).content.decode()
     assert "No other claim is ready" in text
     assert f"/claims/{held.pk}" in text.partition("It is being submitted already.")[2]
@@ -445,7 +446,7 @@ def test_a_ticked_claim_that_waits_in_a_submission_or_after_a_restore_says_so(de
 
 def test_ticked_claims_go_while_others_are_being_submitted(desk: Desk, browser: Browser) -> None:
     held, other = desk.created(), desk.created()
-    bulk_services.start(claims=Claim.objects.filter(pk=held.pk), **desk.who())
+    bulk_services.start(desk.actor(), claims=Claim.objects.filter(pk=held.pk))
     ids = [str(held.pk), str(other.pk)]
     answer = browser.post("/claims/submit", {"claim": ids, "confirmed": "yes"}, follow=True)
     second = BulkSubmission.objects.get(entries__claim=other)
@@ -472,7 +473,7 @@ def test_the_earlier_address_of_what_is_on_its_way_leads_to_the_own_latest_submi
     claim = desk.created()
     colleague = desk.colleague(Role.RECEPTIONIST)
     batch = bulk_services.start(
-        claims=Claim.objects.filter(pk=claim.pk), practice=desk.practice, by=colleague.user, now=desk.now
+        Actor(desk.practice, colleague.user, desk.now), claims=Claim.objects.filter(pk=claim.pk)
     )
     assert browser.get("/claims/sending").headers["Location"] == "/claims/"
     answer = builders.signed_in(colleague).get("/claims/sending", {"since": "1"})

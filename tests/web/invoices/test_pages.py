@@ -16,6 +16,7 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.invoicing import payments, services
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, Role
 from tests import builders
 from tests.builders import NOW
@@ -148,9 +149,7 @@ def test_the_list_is_narrowed_by_month_practitioner_and_payment(practice: Practi
     paid, open_one = builders.invoice(practice), builders.invoice(practice, issued_on=NOW.date() - timedelta(days=40))
     for amount in ("69.90", "0.10"):
         payments.record_payment(
-            practice=practice,
-            by=None,
-            now=NOW,
+            Actor(practice, None, NOW),
             invoice=paid,
             amount=Decimal(amount),
             received_on=NOW.date(),
@@ -309,7 +308,7 @@ def test_a_tampered_form_is_refused_without_breaking(practice: Practice, desk: A
 
 def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice: Practice, desk: Any) -> None:
     visit = builders.appointment(practice)
-    made = services.invoice_appointments(practice=practice, by=None, now=timezone.now(), appointments=[visit])
+    made = services.invoice_appointments(Actor(practice, None, timezone.now()), appointments=[visit])
     page = desk.get(f"/invoices/{made.pk}/edit").content.decode()
     assert str(visit.pk) in page
     data = typed(

@@ -129,7 +129,7 @@ def test_a_mistake_is_withdrawn_with_a_reason_and_brought_back(browser: Browser,
     assert "Withdrawn on" in text(browser.post(withdraw, {"reason": "Mistyped"}, follow=True))
     right = agreed(desk)
     assert "There is a price from 1 Jan 2026 already" in text(browser.post(back, follow=True))
-    services.withdraw(price=right, reason="Test", **desk.who())
+    services.withdraw(desk.actor(), price=right, reason="Test")
     assert "measured by it again" in text(browser.post(back, follow=True))
     assert days() == [(JANUARY, None, 700)]
     assert "Mistyped" in str(AuditEntry.objects.get(action="withdrew the contract price", subject_id=row.pk).changes)

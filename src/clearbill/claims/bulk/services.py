@@ -24,8 +24,8 @@ from clearbill.claims.core.submission import enqueue
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
 from clearbill.db import statements
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
 
@@ -73,23 +73,23 @@ def recheck(claims: Iterable[Claim], *, now: datetime) -> list[tuple[Claim, list
     return checked
 
 
-def start(*, practice: Practice, by: User, now: datetime, claims: QuerySet[Claim]) -> BulkSubmission:
+def start(actor: Actor, *, claims: QuerySet[Claim]) -> BulkSubmission:
     """Begin to submit those of the claims that are ready, those with the least time left first.
 
     A claim that waits in a running submission is left to it. Where that leaves none, the running one is returned, so
     a second click starts no second one. Raises Refused where Healthcode is not connected and where no claim is ready.
     """
-    if connection.stored_connection(practice) is None:
+    if connection.stored_connection(actor.practice) is None:
         raise services.NotConnected(services.NOT_CONNECTED)
-    own = claims.filter(practice=practice)
+    own = claims.filter(practice=actor.practice)
     with transaction.atomic():
         # Whoever starts one at the same moment waits here, and then finds the claims held.
-        Practice.objects.select_for_update(no_key=True).get(pk=practice.pk)
+        Practice.objects.select_for_update(no_key=True).get(pk=actor.practice.pk)
         soonest = ready_claims(own).order_by(F("bill_by_on").asc(nulls_last=True), "created_at", "pk")
         chosen = list(soonest.values_list("pk", "net_total"))
         if not chosen and (running := _holding(own)) is not None:
             return running
-        return _make(practice, by, now, chosen)
+        return _make(actor, chosen)
 
 
 def running_submissions(practice: Practice) -> list[BulkSubmission]:
@@ -97,11 +97,11 @@ def running_submissions(practice: Practice) -> list[BulkSubmission]:
     return list(BulkSubmission.objects.filter(practice=practice, state=BulkSubmission.RUNNING))
 
 
-def stop(*, practice: Practice, by: User, now: datetime, batch: BulkSubmission) -> None:
+def stop(actor: Actor, *, batch: BulkSubmission) -> None:
     """Queue no further claim of the batch. One that is no longer running stays as it is."""
     with transaction.atomic():
-        if _stop(batch, now, stopped_by=by):
-            audit.write(practice=practice, by=by, at=now, action="stopped submitting claims", subject=batch)
+        if _stop(batch, actor.now, stopped_by=actor.person):
+            actor.audit("stopped submitting claims", batch)
 
 
 def submit_next_slice(*, now: datetime, house_of: ClientFactory = connection.client_of) -> bool:
@@ -127,16 +127,18 @@ def _holding(claims: QuerySet[Claim]) -> BulkSubmission | None:
     return BulkSubmission.objects.filter(pk__in=entries.order_by().values("batch_id")).first()
 
 
-def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmission:
+def _make(actor: Actor, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmission:
     if not chosen:
         raise Refused(NOTHING_READY)
     total = sum((net for _, net in chosen), Decimal(0))
-    batch = BulkSubmission.objects.create(practice=practice, by=by, total=len(chosen), net_total=total, started_at=now)
+    batch = BulkSubmission.objects.create(
+        practice=actor.practice, by=actor.person, total=len(chosen), net_total=total, started_at=actor.now
+    )
     BulkSubmissionEntry.objects.bulk_create(
         [BulkSubmissionEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500
     )
     changes = {"claims": len(chosen), "total": f"{total:.2f}"}
-    audit.write(practice=practice, by=by, at=now, action="started a bulk submission", subject=batch, changes=changes)
+    actor.audit("started a bulk submission", batch, changes=changes)
     return batch
 
 
@@ -164,7 +166,7 @@ def _submit(entry: BulkSubmissionEntry, batch: BulkSubmission, now: datetime, ho
         with transaction.atomic():
             if not _write(entry, BulkSubmissionEntry.QUEUED):
                 return False
-            enqueue(submission, by=batch.by, now=now)
+            enqueue(Actor(batch.practice, batch.by, now), submission)
     except services.NotConnected as refusal:
         _stop(batch, now, stopped_because=str(refusal)[:300])
         return False

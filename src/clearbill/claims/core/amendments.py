@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,8 +18,8 @@ from clearbill.claims.models import Claim
 from clearbill.clients import services
 from clearbill.clients.models import Client
 from clearbill.clients.services import ChosenDiagnosis
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.models import Payee
 
 PATIENT = {
@@ -52,9 +51,7 @@ AMENDED_ACTION = "changed the claim"
 Change = tuple[Any, Any]
 
 
-def amend(
-    *, practice: Practice, by: User, now: datetime, claim: Claim, bill: Bill, also_client: bool = True
-) -> list[Problem]:
+def amend(actor: Actor, *, claim: Claim, bill: Bill, also_client: bool = True) -> list[Problem]:
     """Put the amended bill on the claim and return what is still wrong with it.
 
     With `also_client`, what was changed of patient, cover and diagnoses is changed on the client too, so that the
@@ -63,22 +60,22 @@ def amend(
     with transaction.atomic():
         _refuse_unless_as_read(claim, bill)
         before = validation.stored_bill(claim)
-        found = validation.snapshot(claim, bill, on=dates.uk_day(now))
+        found = validation.snapshot(claim, bill, on=dates.uk_day(actor.now))
         changed = changed_paths(before, validation.stored_bill(claim))
-        _name_payee(practice, claim, before, bill)
+        _name_payee(actor.practice, claim, before, bill)
         claim.save(update_fields=[*validation.SNAPSHOT_FIELDS, "payee", "payee_reason"])
         if not changed:
             return found
-        audit.write(practice=practice, by=by, at=now, action=AMENDED_ACTION, subject=claim, changes=_listed(changed))
+        actor.audit(AMENDED_ACTION, claim, changes=_listed(changed))
         transitions.log_event(
             claim,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             event="changed",
             note=f"{len(changed)} field{'s' if len(changed) != 1 else ''}. {problem_summary(found)}.",
         )
         if also_client:
-            _change_client(practice, by, now, claim.invoice.client, before, bill)
+            _change_client(actor, claim.invoice.client, before, bill)
     return found
 
 
@@ -127,7 +124,7 @@ def _name_payee(practice: Practice, claim: Claim, before: Bill, after: Bill) -> 
     claim.payee_reason = f"{named} as it was entered on this claim by hand."
 
 
-def _change_client(practice: Practice, by: User, now: datetime, client: Client, before: Bill, after: Bill) -> None:
+def _change_client(actor: Actor, client: Client, before: Bill, after: Bill) -> None:
     details = {
         ours: getattr(after.patient, theirs)
         for theirs, ours in PATIENT.items()
@@ -136,9 +133,7 @@ def _change_client(practice: Practice, by: User, now: datetime, client: Client, 
     if not details and after.cover == before.cover and after.diagnoses == before.diagnoses:
         return
     services.change(
-        practice=practice,
-        by=by,
-        now=now,
+        actor,
         client=client,
         details=details,
         cover=_cover(client, before, after),

@@ -22,9 +22,9 @@ from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.invoicing import ledger
 from clearbill.invoicing import ledger as invoicing_ledger
 from clearbill.invoicing.models import Invoice
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed
-from clearbill.people.models import Practice, User
+from clearbill.people.models import Practice
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.provider_numbers import PayeeChoice
@@ -42,43 +42,43 @@ class NotConnected(Refused):
     """Nothing can be submitted until the practice is connected to Healthcode."""
 
 
-def create(*, practice: Practice, by: User | None, now: datetime, invoice: Invoice) -> Claim:
+def create(actor: Actor, *, invoice: Invoice) -> Claim:
     """Collect all data for the invoice's claim and keep them as they will be sent. Raises Refused."""
     try:
         with transaction.atomic():
-            row = _lock_invoice(practice, invoice)
+            row = _lock_invoice(actor.practice, invoice)
             if Claim.objects.filter(invoice=row, is_current=True).exists():
                 raise Refused(f"Invoice {row.number} already has a claim. Open it from the invoice.")
-            number = number_for(practice, row)
-            return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=None)
+            number = number_for(actor.practice, row)
+            return _make(actor, invoice=row, number=number, replaces=None)
     except IntegrityError:
         raise Refused(f"Invoice {invoice.number} already has a claim. Open it from the invoice.") from None
 
 
-def rebuild(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+def rebuild(actor: Actor, *, claim: Claim) -> Claim:
     """Collect the data again from the invoice, the client and the settings. Raises Refused unless Created."""
     _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted can collect its data again.")
-    _refuse_unless_billable(practice, claim.invoice)
-    on = dates.uk_day(now)
+    _refuse_unless_billable(actor.practice, claim.invoice)
+    on = dates.uk_day(actor.now)
     with transaction.atomic():
         bill, payee, specialist = rebuild_bill(claim, on=on)
         _name_payee(claim, payee, specialist.reason)
         found = validation.snapshot(claim, bill, on=on)
         _save_created(claim, [*validation.SNAPSHOT_FIELDS, "payee", "payee_reason"])
-        audit.write(practice=practice, by=by, at=now, action="collected the claim’s data again", subject=claim)
-        transitions.log_event(claim, by=by, now=now, event="data collected again", note=problem_summary(found))
+        actor.audit("collected the claim’s data again", claim)
+        transitions.log_event(
+            claim, by=actor.user, now=actor.now, event="data collected again", note=problem_summary(found)
+        )
     return claim
 
 
-def submit(
-    *, claim_id: UUID, practice: Practice, by: User, now: datetime, house_of: ClientFactory = connection.client_of
-) -> Claim:
+def submit(actor: Actor, *, claim_id: UUID, house_of: ClientFactory = connection.client_of) -> Claim:
     """Hand the claim to the worker: status and outbox row are written together, what was checked is what is sent.
 
     A second call for a claim that has just been submitted returns it unchanged. Raises Refused where something
     blocks, each problem listed, or where Healthcode is not connected.
     """
-    return enqueue(prepare(claim_id=claim_id, practice=practice, now=now, house_of=house_of), by=by, now=now)
+    return enqueue(actor, prepare(claim_id=claim_id, practice=actor.practice, now=actor.now, house_of=house_of))
 
 
 def prepare(
@@ -101,37 +101,40 @@ def prepare(
     return PreparedClaim(claim, reference, document)
 
 
-def reopen(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+def reopen(actor: Actor, *, claim: Claim) -> Claim:
     """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
     with transaction.atomic():
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
-        invoicing_ledger.lock_invoice(practice, claim.invoice)
+        invoicing_ledger.lock_invoice(actor.practice, claim.invoice)
         if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
             raise Refused(REPLACED)
         transitions.transition(
-            claim, Event.CORRECT, by=by, now=now, source=transitions.PRACTICE, note=f"Version {claim.version + 1}"
+            claim,
+            Event.CORRECT,
+            by=actor.user,
+            now=actor.now,
+            source=transitions.PRACTICE,
+            note=f"Version {claim.version + 1}",
         )
         claim.version += 1
         claim.house_status = claim.waiting_reason = ""
         claim.next_check_at, claim.check_count = None, 0
-        claim.is_restored = claim.is_restored or restore_hold.needs_check(claim.invoice, number="", now=now)
-        validation.snapshot(claim, validation.stored_bill(claim), on=dates.uk_day(now))
+        claim.is_restored = claim.is_restored or restore_hold.needs_check(claim.invoice, number="", now=actor.now)
+        validation.snapshot(claim, validation.stored_bill(claim), on=dates.uk_day(actor.now))
         fields = ["version", "house_status", "waiting_reason", "next_check_at", "check_count", "is_restored"]
         claim.save(update_fields=[*validation.SNAPSHOT_FIELDS, *fields])
     return claim
 
 
-def create_follow_on(
-    *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, confirmed_unpaid: bool = False
-) -> Claim:
+def create_follow_on(actor: Actor, *, invoice: Invoice, confirmed_unpaid: bool = False) -> Claim:
     """Create a new claim, with a number of its own, for an invoice whose claim came to nothing.
 
     A claim that the insurer collected is replaced only where the person has seen in VEDA that it was not paid.
     Raises Refused.
     """
     with transaction.atomic():
-        row = _lock_invoice(practice, invoice)
+        row = _lock_invoice(actor.practice, invoice)
         last = Claim.objects.select_for_update().filter(invoice=row, is_current=True).first()
         if last is None:
             last = Claim.objects.filter(invoice=row).order_by("-created_at").first()
@@ -139,12 +142,12 @@ def create_follow_on(
             _refuse_while_restored(last)
             _refuse_unless_unpaid(last, confirmed_unpaid=confirmed_unpaid)
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
-        number = next_free_number(practice, row.number)
-        ledger.reverse_shortfalls(row, number=number, by=by, now=now)
-        return _make(practice=practice, by=by, now=now, invoice=row, number=number, replaces=last)
+        number = next_free_number(actor.practice, row.number)
+        ledger.reverse_shortfalls(actor, row, number=number)
+        return _make(actor, invoice=row, number=number, replaces=last)
 
 
-def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Claim:
+def cancel(actor: Actor, *, claim: Claim) -> Claim:
     """Cancel a claim that Healthcode does not have; one that it replaced is the current claim again.
 
     Raises Refused where Healthcode has it, or may have it.
@@ -156,13 +159,19 @@ def cancel(*, practice: Practice, by: User, now: datetime, claim: Claim) -> Clai
         )
     _refuse_while_restored(claim)
     with transaction.atomic():
-        invoice = invoicing_ledger.lock_invoice(practice, claim.invoice)
+        invoice = invoicing_ledger.lock_invoice(actor.practice, claim.invoice)
         transitions.transition(
-            claim, Event.CANCELLED, by=by, now=now, source=transitions.PRACTICE, is_current=False, next_check_at=None
+            claim,
+            Event.CANCELLED,
+            by=actor.user,
+            now=actor.now,
+            source=transitions.PRACTICE,
+            is_current=False,
+            next_check_at=None,
         )
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
-            ledger.restore_shortfalls(invoice, number=claim.number, by=by, now=now)
+            ledger.restore_shortfalls(actor, invoice, number=claim.number)
     return claim
 
 
@@ -179,33 +188,33 @@ def problem_summary(found: Sequence[Problem]) -> str:
     return f"{mend}, {advice} piece{'s' if advice != 1 else ''} of advice" if advice else mend
 
 
-def _make(
-    *, practice: Practice, by: User | None, now: datetime, invoice: Invoice, number: str, replaces: Claim | None
-) -> Claim:
-    on = dates.uk_day(now)
+def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> Claim:
+    on = dates.uk_day(actor.now)
     bill, payee, specialist = build_bill(invoice, on=on)
     if replaces is not None:
-        bill = _with_today(bill, replaces, now)
+        bill = _with_today(bill, replaces, actor.now)
     claim = Claim(
-        practice=practice,
+        practice=actor.practice,
         invoice=invoice,
         number=number,
         insurer_slug=invoice.insurer_slug,
         practitioner=invoice.practitioner,
         status=Status.CREATED.value,
-        status_at=now,
+        status_at=actor.now,
         replaces=replaces,
-        created_by=by,
-        is_restored=restore_hold.needs_check(invoice, number=number, now=now),
+        created_by=actor.user,
+        is_restored=restore_hold.needs_check(invoice, number=number, now=actor.now),
     )
     _name_payee(claim, payee, specialist.reason)
     found = validation.snapshot(claim, bill, on=on)
     claim.save(force_insert=True)
-    audit.write(practice=practice, by=by, at=now, action="created the claim", subject=claim)
+    actor.audit("created the claim", claim)
     origin = f"Collected from invoice {invoice.number}"
     if replaces is not None:
         origin = f"{origin}, in place of claim {replaces.number}"
-    transitions.log_event(claim, by=by, now=now, event="created", note=f"{origin}. {problem_summary(found)}.")
+    transitions.log_event(
+        claim, by=actor.user, now=actor.now, event="created", note=f"{origin}. {problem_summary(found)}."
+    )
     return claim
 
 

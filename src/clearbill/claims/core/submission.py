@@ -7,7 +7,6 @@ then nothing is submitted, and what was checked is always what is sent.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim, Outbox
 from clearbill.db import statements
 from clearbill.invoicing import ledger
-from clearbill.people.models import User
+from clearbill.people.actor import Actor
 
 CHANGED_DURING_CHECK = "This claim was changed while it was being checked. Look at it again, then submit it."
 
@@ -32,7 +31,7 @@ class PreparedClaim:
     document: bytes = b""
 
 
-def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
+def enqueue(actor: Actor, submission: PreparedClaim) -> Claim:
     """Write the claim's new status and its outbox row together, and return the claim.
 
     One that was submitted meanwhile is returned as it is. Raises Refused where it was changed after the check.
@@ -48,7 +47,7 @@ def enqueue(submission: PreparedClaim, *, by: User, now: datetime) -> Claim:
             return require_submitted(claim)
         if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
             raise Refused(CHANGED_DURING_CHECK)
-        _write_outbox_row(submission, by=by, now=now)
+        _write_outbox_row(actor, submission)
     return claim
 
 
@@ -64,17 +63,17 @@ def _lock_and_read(claim: Claim) -> tuple[Any, ...]:
     return tuple(held.values_list("status", "bill", "is_restored", "is_current", "invoice__voided_at").get())
 
 
-def _write_outbox_row(submission: PreparedClaim, *, by: User, now: datetime) -> None:
+def _write_outbox_row(actor: Actor, submission: PreparedClaim) -> None:
     claim, version = submission.claim, submission.claim.version
     transitions.transition(
         claim,
         Event.SUBMIT,
-        by=by,
-        now=now,
+        by=actor.user,
+        now=actor.now,
         source=transitions.PRACTICE,
         reference=submission.reference,
-        submitted_at=claim.submitted_at or now,
-        submitted_by=by,
+        submitted_at=claim.submitted_at or actor.now,
+        submitted_by=actor.user,
         waiting_reason="",
         blocking_count=0,
     )
@@ -86,6 +85,6 @@ def _write_outbox_row(submission: PreparedClaim, *, by: User, now: datetime) -> 
             reference=submission.reference,
             document=submission.document,
             bill=claim.bill,
-            ready_at=now,
+            ready_at=actor.now,
         )
     )

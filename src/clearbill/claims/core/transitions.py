@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task, TaskKind
 from clearbill.clearinghouse import port
 from clearbill.db import held_rows, statements
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import User
 
 PRACTICE, HEALTHCODE, INSURER, CLEARBILL = "practice", "healthcode", "insurer", "clearbill"
@@ -48,7 +48,7 @@ _ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.C
 # The insurer has spoken of the bill: it had arrived.
 _INSURERS = {Event.PAID, Event.PART_PAID, Event.DECLINED}
 
-DOUBT_KINDS = ("replies lost", "unsettled")
+DOUBT_KINDS = (TaskKind.REPLIES_LOST, TaskKind.UNSETTLED)
 
 """The kinds of work that an answer of Healthcode settles."""
 
@@ -86,7 +86,7 @@ def transition(
         Outbox.objects.filter(claim=claim, state=Outbox.UNCERTAIN).update(state=Outbox.DONE, finished_at=now)
     if by is not None:
         changed = {"status": [before.value, after.value]} if after != before else {}
-        audit.write(practice=claim.practice, by=by, at=now, action=_ACTIONS[event], subject=claim, changes=changed)
+        Actor(claim.practice, by, now).audit(_ACTIONS[event], claim, changes=changed)
     return statements.insert(
         ClaimEvent(
             claim=claim,

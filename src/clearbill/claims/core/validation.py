@@ -10,11 +10,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from clearbill.bill import Bill, Problem, check, insurers
+from clearbill.bill.checks.duplicates import BILLS_NOTHING
 from clearbill.bill.json_codec import from_json, to_json
-from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
-
-NOT_STANDING = (Status.CREATED, Status.REJECTED, Status.CANCELLED, Status.DECLINED)
 
 MAX_EARLIER_BILLS = 100
 
@@ -59,7 +57,7 @@ def _earlier_bills(claim: Claim) -> list[Bill]:
     found: dict[UUID, tuple[datetime, Any]] = {}
     for same in ({"invoice__client": claim.invoice.client_id}, {"practice": claim.practice, "number": claim.number}):
         others = Claim.objects.filter(**same).exclude(
-            Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in NOT_STANDING])
+            Q(pk=claim.pk) | Q(invoice=claim.invoice_id) | Q(status__in=[status.value for status in BILLS_NOTHING])
         )
         found |= {pk: (at, bill) for pk, at, bill in others.order_by().values_list("pk", "created_at", "bill")}
     newest_first = sorted(found.values(), key=lambda one: one[0], reverse=True)

@@ -20,8 +20,8 @@ from clearbill.bill import insurers
 from clearbill.claims.core import bill_diff
 from clearbill.claims.evidence import pretty_xml
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
-from clearbill.people import audit
-from clearbill.people.models import AuditEntry, Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import AuditEntry
 
 MANIFEST = "MANIFEST.sha256"
 
@@ -34,22 +34,22 @@ class EvidenceFile:
     content: bytes
 
 
-def export(*, practice: Practice, by: User, now: datetime, claim: Claim) -> EvidenceFile:
+def export(actor: Actor, *, claim: Claim) -> EvidenceFile:
     """Return all that is kept of the claim in one zip, and note in the audit trail that it was taken out."""
     with transaction.atomic():
-        audit.write(practice=practice, by=by, at=now, action="downloaded the evidence of the claim", subject=claim)
-        files = _files(claim, by=by, now=now)
+        actor.audit("downloaded the evidence of the claim", claim)
+        files = _files(actor, claim)
     manifest = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
     files[MANIFEST] = manifest.encode()
     number = re.sub(r"[^0-9A-Za-z-]", "", claim.number)
-    return EvidenceFile(name=f"claim-{number}-evidence.zip", content=_zipped(files, now))
+    return EvidenceFile(name=f"claim-{number}-evidence.zip", content=_zipped(files, actor.now))
 
 
-def _files(claim: Claim, *, by: User, now: datetime) -> dict[str, bytes]:
+def _files(actor: Actor, claim: Claim) -> dict[str, bytes]:
     exchanges = list(claim.exchanges.order_by("started_at", "pk"))
     sendings = list(claim.outbox.order_by("pk"))
     bytes_of = _exchange_files(exchanges) | _document_files(sendings)
-    told = _told(claim, exchanges, sendings, by=by, now=now)
+    told = _told(actor, claim, exchanges, sendings)
     page = render_to_string("claims/evidence_page.html", {"told": told, "claim": claim, "texts": _texts(exchanges)})
     return {
         "evidence.html": page.encode(),
@@ -59,12 +59,10 @@ def _files(claim: Claim, *, by: User, now: datetime) -> dict[str, bytes]:
     }
 
 
-def _told(
-    claim: Claim, exchanges: list[Exchange], sendings: list[Outbox], *, by: User, now: datetime
-) -> dict[str, Any]:
+def _told(actor: Actor, claim: Claim, exchanges: list[Exchange], sendings: list[Outbox]) -> dict[str, Any]:
     trail = AuditEntry.objects.filter(practice=claim.practice, subject_type="claim", subject_id=str(claim.pk))
     return {
-        "made": {"at": _at(now), "by": str(by), "with": f"Clearbill {settings.VERSION}"},
+        "made": {"at": _at(actor.now), "by": str(actor.user), "with": f"Clearbill {settings.VERSION}"},
         "claim": _facts(claim),
         "timeline": [_event(one) for one in claim.events.select_related("by").order_by("at", "pk")],
         "attempts": [_attempt(number, one) for number, one in enumerate(exchanges, 1)],

@@ -16,7 +16,7 @@ MAX_OPEN = 32
 class ConnectionPool:
     """Call it with a stored connection to be given its house; changed credentials give a new one.
 
-    Of many practices' houses the MOST_OPEN used last are kept: each holds a connection to the network.
+    Of many practices' houses the MAX_OPEN used last are kept: each holds a connection to the network.
     """
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from clearbill.bill.lifecycle import Event
 from clearbill.claims import models
 from clearbill.claims.core import transitions
 from clearbill.claims.core.problems import problem_count
-from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.models import Claim, Outbox, TaskKind
 from clearbill.claims.queue import circuit_breaker, lease, metrics
 from clearbill.claims.queue.rejections import explain_messages, is_only_duplicate
 from clearbill.clearinghouse.port import BillRejected, ClearingError, CredentialsRefused, NotSent, Receipt
@@ -272,7 +272,7 @@ def _mark_uncertain(row: Outbox, note: str, at: datetime, *, exchange: models.Ex
     if row.attempts >= MAX_LOST_REPLIES:
         transitions.open_task(
             row.claim,
-            kind="replies lost",
+            kind=TaskKind.REPLIES_LOST,
             sentence=f"Healthcode’s reply to this bill was lost {MAX_LOST_REPLIES} times. Look for invoice "
             f"{row.claim.number} in VEDA and say what you found. Until then Clearbill goes on asking; it sends the "
             "bill again only after Healthcode said that it does not have it.",

@@ -17,7 +17,7 @@ from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core import transitions
 from clearbill.claims.core.problems import problem_count
-from clearbill.claims.models import Claim, Exchange, Outbox
+from clearbill.claims.models import Claim, Exchange, Outbox, TaskKind
 from clearbill.claims.queue import circuit_breaker, lease, metrics, sender
 from clearbill.claims.queue.rejections import explain_messages
 from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
@@ -178,7 +178,7 @@ def apply_status(claim: Claim, row: Outbox | None, report: StatusReport, now: da
     elif report.status == ClearingStatus.NOT_REQUIRED:
         transitions.open_task(
             claim,
-            kind="not required",
+            kind=TaskKind.NOT_REQUIRED,
             sentence="Healthcode says that this bill need not go through it. Ask Healthcode how the insurer is billed.",
         )
         _close_row(row, Outbox.DONE, now)
@@ -234,7 +234,7 @@ def _apply_not_found(claim: Claim, row: Outbox | None, report: StatusReport, now
     if row is None:
         transitions.open_task(
             claim,
-            kind="not found",
+            kind=TaskKind.NOT_FOUND,
             sentence="Healthcode took this bill and now says that it does not know it. Look it up in VEDA, then ask "
             "Healthcode; it is not sent again by itself.",
         )
@@ -289,7 +289,7 @@ def _reschedule(claim: Claim, now: datetime, wait_seconds: float) -> None:
     """Note that we asked; ask again later while the claim is open. A doubt that lasts becomes work for a person."""
     is_open = Status(claim.status) in OPEN
     if claim.status == Status.UNKNOWN and now - claim.status_at > TASK_AFTER:
-        transitions.open_task(claim, kind="unsettled", sentence=UNSETTLED.format(number=claim.number))
+        transitions.open_task(claim, kind=TaskKind.UNSETTLED, sentence=UNSETTLED.format(number=claim.number))
     statements.update(
         Claim,
         {"id": claim.pk},

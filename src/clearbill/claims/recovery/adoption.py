@@ -10,11 +10,12 @@ from django.db import transaction
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, services, transitions
-from clearbill.claims.models import Claim, Outbox
+from clearbill.claims.models import Claim, Outbox, TaskKind
 from clearbill.claims.queue import status_polling
 from clearbill.clearinghouse.port import ClearingStatus, StatusReport
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
+from clearbill.people.actor import Actor
 
 FOUND = "Found at Healthcode after the restore: it was sent after the backup of {taken}."
 
@@ -38,8 +39,6 @@ DOUBT = (
 
 ASKED = "asked after a restore"
 
-RESTORED = "restored"
-
 """The kind of the work that a restore leaves to a person."""
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -56,7 +55,7 @@ class UnclearAnswer(Exception):
 def adopt_status(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datetime) -> bool:
     """Record the answer to the claim's number and take its mark off; False where another worker just did.
 
-    Call inside a transaction. Raises Unclear.
+    Call inside a transaction. Raises UnclearAnswer.
     """
     if report.status == ClearingStatus.UNSPECIFIED or report.invoice_number not in ("", claim.number):
         raise UnclearAnswer
@@ -100,23 +99,23 @@ def adopt_follow_on(claim: Claim, report: StatusReport, *, number: str, now: dat
     is_replaceable = claim.status in {*ENDED_UNPAID, Status.COLLECTED}
     made = is_replaceable and _made(
         lambda: services.create_follow_on(
-            practice=claim.practice, by=None, now=now, invoice=claim.invoice, confirmed_unpaid=True
+            Actor(claim.practice, None, now), invoice=claim.invoice, confirmed_unpaid=True
         )
     )
     if not made:
         transitions.open_task(
-            claim, kind=RESTORED, sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands."
+            claim, kind=TaskKind.RESTORED, sentence=f"{note} Look both up in VEDA, and ask Healthcode which one stands."
         )
 
 
 def create_missing_claim(invoice: Invoice, *, now: datetime) -> bool:
     """Make the claim that Healthcode has for the invoice, marked to be asked about. Say whether it could be made."""
-    return _made(lambda: services.create(practice=invoice.practice, by=None, now=now, invoice=invoice))
+    return _made(lambda: services.create(Actor(invoice.practice, None, now), invoice=invoice))
 
 
 def open_doubt_task(claim: Claim) -> None:
     """Put it before a person that Healthcode gives no clear answer."""
-    transitions.open_task(claim, kind=RESTORED, sentence=DOUBT.format(number=claim.number))
+    transitions.open_task(claim, kind=TaskKind.RESTORED, sentence=DOUBT.format(number=claim.number))
 
 
 def _still_marked(claim: Claim) -> bool:
@@ -161,7 +160,7 @@ def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datet
         check_count=0,
     )
     status_polling.apply_status(claim, None, report, now)
-    transitions.open_task(claim, kind=RESTORED, sentence=COMPARE.format(taken=taken))
+    transitions.open_task(claim, kind=TaskKind.RESTORED, sentence=COMPARE.format(taken=taken))
 
 
 def _made(make_claim: Callable[[], Claim]) -> bool:

@@ -11,10 +11,10 @@ from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core import restore_hold, transitions
 from clearbill.claims.models import Claim, Outbox
-from clearbill.db.sequences import NumberSequence
+from clearbill.db.number_sequences import NumberSequence
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection
 
@@ -56,13 +56,8 @@ def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
         least_value=next_value,
     )
     _mark(practice, taken_at=taken_at, now=now)
-    audit.write(
-        practice=practice,
-        by=None,
-        at=now,
-        action="was restored from a backup",
-        subject=practice,
-        changes={"backup of": restore_hold.show_moment(taken_at)},
+    Actor(practice, None, now).audit(
+        "was restored from a backup", practice, changes={"backup of": restore_hold.show_moment(taken_at)}
     )
     return Claim.objects.filter(practice=practice, is_restored=True).count()
 

@@ -18,16 +18,16 @@ from clearbill.backups.models import Reconciliation
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold
 from clearbill.claims.core.numbers import next_free_number, number_for
-from clearbill.claims.models import Claim, Task
+from clearbill.claims.models import Claim, Task, TaskKind
 from clearbill.claims.queue import circuit_breaker
 from clearbill.claims.queue.status_polling import not_found_grace_seconds
 from clearbill.claims.recovery import adoption
 from clearbill.claims.recovery.adoption import UnclearAnswer
 from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
-from clearbill.db.sequences import NumberSequence
+from clearbill.db.number_sequences import NumberSequence
 from clearbill.invoicing.models import Invoice
 from clearbill.invoicing.services import format_number
-from clearbill.people import audit
+from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace import connection as workspace_connection
 from clearbill.workspace.connection import ClientFactory
@@ -189,7 +189,7 @@ def _open_task_for_unknown_bill(turn: PracticeTurn, number: str, report: StatusR
     theirs = f", there under the number {report.clearing_bill_number}" if report.clearing_bill_number else ""
     Task.objects.create(
         practice=turn.practice,
-        kind="restored",
+        kind=TaskKind.RESTORED,
         sentence=f"Healthcode has the bill {number}{theirs}, “{report.status.value}”. It was sent after the backup of "
         f"{restore_hold.show_moment(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
         "its visit again for your own books; do not send a claim for it, because the insurer would have it twice.",
@@ -204,13 +204,7 @@ def _finish(turn: PracticeTurn) -> None:
         if Claim.objects.filter(practice=turn.practice, is_restored=True).exists():
             row.update(is_open=True)
         if row.filter(finished_at=None).update(finished_at=turn.now) == 1:
-            audit.write(
-                practice=turn.practice,
-                by=None,
-                at=turn.now,
-                action="asked Healthcode what was sent after the backup",
-                subject=turn.practice,
-            )
+            Actor(turn.practice, None, turn.now).audit("asked Healthcode what was sent after the backup", turn.practice)
 
 
 def _unclear(row: Reconciliation, claim: Claim | None, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Reads of tasks: the list, its kinds, and one task with all that is known."""
+"""Reads of tasks: the list, the kinds on it, and one task with all that is known."""
 
 from __future__ import annotations
 
@@ -6,22 +6,17 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from clearbill.claims.models import Task
+from clearbill.claims.models import Task, TaskKind
 from clearbill.people.models import Practice
-
-KINDS = {
-    "replies lost": "Reply lost again and again",
-    "unsettled": "No answer for a day",
-    "not found": "No longer known at Healthcode",
-    "not required": "Need not go through Healthcode",
-}
 
 UNEXPECTED = "Unexpected report"
 
 
 def kind_word(kind: str) -> str:
-    """Return the words for a kind of work."""
-    return KINDS.get(kind, UNEXPECTED if kind in _REPORTS else kind.capitalize())
+    """Return what a kind of task is called."""
+    if kind in TaskKind.values:
+        return str(TaskKind(kind).label)
+    return UNEXPECTED if kind in _REPORTS else kind.capitalize()
 
 
 def tasks(practice: Practice, *, kind: str = "", text: str = "", is_settled: bool = False) -> QuerySet[Task]:

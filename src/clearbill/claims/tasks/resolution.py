@@ -20,13 +20,13 @@ from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowe
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core import services as core_services
-from clearbill.claims.models import Claim, Outbox, Task
+from clearbill.claims.models import Claim, Outbox, Task, TaskKind
 from clearbill.claims.queue import status_polling
-from clearbill.claims.recovery import adoption
 from clearbill.claims.tasks import services as tasks_services
 from clearbill.clearinghouse.port import ClearingStatus
 from clearbill.invoicing import ledger
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
 
@@ -83,7 +83,7 @@ def resolutions_of(item: Task) -> list[Resolution]:
     if claim is not None and claim.is_current and Status(claim.status) in OPEN:
         ways = (
             [Resolution.CANCELLED]
-            if item.kind == "not required"
+            if item.kind == TaskKind.NOT_REQUIRED
             else [Resolution.HAS_IT, Resolution.SEND_AGAIN, Resolution.CANCELLED]
         )
     elif claim is not None and _was_never_sent(claim) and _settles_the_restore(item, claim):
@@ -92,10 +92,8 @@ def resolutions_of(item: Task) -> list[Resolution]:
 
 
 def resolve(
+    actor: Actor,
     *,
-    practice: Practice,
-    by: User,
-    now: datetime,
     item: Task,
     finding: ManualFinding,
     house_of: workspace_connection.ClientFactory = connection.client_of,
@@ -104,18 +102,18 @@ def resolve(
 
     Raises Refused.
     """
-    if not _is_open(practice, item):
+    if not _is_open(actor.practice, item):
         return False
     try:
         with transaction.atomic():
             if finding.way == Resolution.DONE:
                 _refuse_unless(bool(finding.words), "Say in a word what was done, so that the next person knows.")
             else:
-                _ResolutionStep(practice, by, now, item, finding, house_of).take()
-            if not tasks_services.close_task(practice=practice, by=by, now=now, item=item, settlement=finding.told):
+                _ResolutionStep(actor, item, finding, house_of).take()
+            if not tasks_services.close_task(actor, item=item, settlement=finding.told):
                 raise transitions.ConcurrentChange
     except (Refused, transitions.ConcurrentChange, StepNotAllowed, IntegrityError) as refusal:
-        if not _is_open(practice, item):
+        if not _is_open(actor.practice, item):
             return False
         # The database keeps a second bill of the claim from being queued beside another person's.
         moved = transitions.ConcurrentChange() if isinstance(refusal, IntegrityError) else refusal
@@ -132,16 +130,10 @@ class _ResolutionStep:
     """What follows from one finding, inside the transaction of `resolve`."""
 
     def __init__(
-        self,
-        practice: Practice,
-        by: User,
-        now: datetime,
-        item: Task,
-        finding: ManualFinding,
-        house_of: workspace_connection.ClientFactory,
+        self, actor: Actor, item: Task, finding: ManualFinding, house_of: workspace_connection.ClientFactory
     ) -> None:
-        self.practice, self.by, self.now, self.item, self.finding = practice, by, now, item, finding
-        self.claim, self.house_of = _claim_of(practice, item), house_of
+        self.actor, self.item, self.finding = actor, item, finding
+        self.claim, self.house_of = _claim_of(actor.practice, item), house_of
         self.row = self.claim.outbox.filter(state__in=STILL_OPEN).first()
 
     def take(self) -> None:
@@ -165,34 +157,47 @@ class _ResolutionStep:
             not self.finding.number or bool(NUMBER.fullmatch(self.finding.number)),
             "Healthcode’s number has letters, digits, “-” and “/” only. It may be left empty.",
         )
-        self._turn_row(Outbox.DONE, finished_at=self.now)
+        self._turn_row(Outbox.DONE, finished_at=self.actor.now)
         note = f"Found in VEDA{f' under Healthcode’s number {number}' if number else ''}."
-        values = {"clearing_bill_number": number, "waiting_reason": "", "next_check_at": self.now, "check_count": 0}
+        values = {
+            "clearing_bill_number": number,
+            "waiting_reason": "",
+            "next_check_at": self.actor.now,
+            "check_count": 0,
+        }
         if allowed(Status(self.claim.status), Event.RECEIPT):
             values["house_status"] = self.claim.house_status or ClearingStatus.UNPROCESSED.value
             self._move(Event.RECEIPT, note, **values)
         elif _was_never_sent(self.claim):
             # Under which reference it was sent before the restore is lost.
-            values |= {"reference": "", "submitted_at": self.claim.submitted_at or self.now, "house_status_at": None}
+            values |= {
+                "reference": "",
+                "submitted_at": self.claim.submitted_at or self.actor.now,
+                "house_status_at": None,
+            }
             self._move(Event.FOUND, note, house_status="", **values)
         else:
             Claim.objects.filter(pk=self.claim.pk, status=self.claim.status).update(**values)
-            transitions.log_event(self.claim, by=self.by, now=self.now, event="looked up", note=note)
+            transitions.log_event(self.claim, by=self.actor.user, now=self.actor.now, event="looked up", note=note)
 
     def _send_again(self) -> None:
         may_be_elsewhere = self.claim.is_restored and not _settles_the_restore(self.item, self.claim)
-        _refuse_unless(not may_be_elsewhere, restore_hold.hold_reason(self.practice))
+        _refuse_unless(not may_be_elsewhere, restore_hold.hold_reason(self.actor.practice))
         _refuse_unless(self.finding.looked, LOOK_FIRST)
         if self.row is not None and self.row.state == Outbox.READY:
             transitions.log_event(
-                self.claim, by=self.by, now=self.now, event="looked up", note="Not in VEDA. The bill is in the queue."
+                self.claim,
+                by=self.actor.user,
+                now=self.actor.now,
+                event="looked up",
+                note="Not in VEDA. The bill is in the queue.",
             )
             return
         self._refuse_while_on_its_way()
         if self.row is None:
             self._send_under_new_reference()
             return
-        self._turn_row(Outbox.READY, ready_at=self.now)
+        self._turn_row(Outbox.READY, ready_at=self.actor.now)
         self._move(
             Event.NOT_FOUND,
             "Not in VEDA. The same bill is sent again under the same reference.",
@@ -203,9 +208,9 @@ class _ResolutionStep:
     def _send_under_new_reference(self) -> None:
         """The house had the bill and lost it. Should it be there after all, “Duplicate Invoice” counts as found."""
         reference = core_services.new_reference()
-        house = core_services.client_for(self.practice, self.house_of)
+        house = core_services.client_for(self.actor.practice, self.house_of)
         bill = validation.stored_bill(self.claim)
-        document = house.prepare(bill, reference=reference, at=self.now)
+        document = house.prepare(bill, reference=reference, at=self.actor.now)
         self._move(
             Event.NOT_FOUND,
             "Not in VEDA. The same bill is sent again under a new reference.",
@@ -217,33 +222,34 @@ class _ResolutionStep:
             check_count=0,
         )
         Outbox.objects.create(
-            practice=self.practice,
+            practice=self.actor.practice,
             claim=self.claim,
             version=self.claim.version,
             reference=reference,
             document=document,
             bill=self.claim.bill,
-            ready_at=self.now,
+            ready_at=self.actor.now,
             may_have_arrived=True,
         )
 
     def _not_sent(self) -> None:
         _refuse_unless(self.finding.looked, LOOK_FIRST)
         note = f"Not in VEDA: it may be submitted. {self.finding.words}".strip()
-        transitions.log_event(self.claim, by=self.by, now=self.now, event="looked up", note=note)
+        transitions.log_event(self.claim, by=self.actor.user, now=self.actor.now, event="looked up", note=note)
 
     def _cancelled(self) -> None:
-        self._turn_row(Outbox.WITHDRAWN, finished_at=self.now)
+        self._turn_row(Outbox.WITHDRAWN, finished_at=self.actor.now)
         self._move(Event.CANCELLED, "Cancelled at Healthcode, as a person says.", waiting_reason="", next_check_at=None)
 
     def _refuse_while_on_its_way(self) -> None:
         last = self.row or self.claim.outbox.order_by("-pk").first()
         until = resend_allowed_at(last) if last else None
-        if last is None or until is None or last.taken_at is None or self.now >= until:
+        if last is None or until is None or last.taken_at is None or self.actor.now >= until:
             return
+        went_out, again = show_clock(last.taken_at, self.actor.now), show_clock(until, self.actor.now)
         raise Refused(
-            f"This bill went out at {show_clock(last.taken_at, self.now)} and may still be on its way. Look in VEDA "
-            f"again after {show_clock(until, self.now)}, then send it again."
+            f"This bill went out at {went_out} and may still be on its way. Look in VEDA "
+            f"again after {again}, then send it again."
         )
 
     def _turn_row(self, state: str, **values: object) -> None:
@@ -258,14 +264,18 @@ class _ResolutionStep:
         """What was found settles every doubt about where the bill is."""
         others = Task.objects.filter(claim=self.claim, kind__in=transitions.DOUBT_KINDS, settled_at=None)
         for other in others.exclude(pk=self.item.pk):
-            tasks_services.close_task(
-                practice=self.practice, by=self.by, now=self.now, item=other, settlement=self.finding.told
-            )
+            tasks_services.close_task(self.actor, item=other, settlement=self.finding.told)
 
     def _move(self, event: Event, note: str, **changes: Any) -> None:
         words = f"{note} {self.finding.words}".strip()
         transitions.transition(
-            self.claim, event, by=self.by, now=self.now, source=transitions.PRACTICE, note=words, **changes
+            self.claim,
+            event,
+            by=self.actor.user,
+            now=self.actor.now,
+            source=transitions.PRACTICE,
+            note=words,
+            **changes,
         )
 
 
@@ -275,7 +285,7 @@ def _was_never_sent(claim: Claim) -> bool:
 
 
 def _settles_the_restore(item: Task, claim: Claim) -> bool:
-    return claim.is_restored and item.kind == adoption.RESTORED
+    return claim.is_restored and item.kind == TaskKind.RESTORED
 
 
 def _is_open(practice: Practice, item: Task) -> bool:

@@ -52,7 +52,7 @@ class BillService:
         self._connection, self._wire, self._contract, self._clock = connection, wire, contract, clock
 
     def submit(self, document: bytes, *, reference: str, at: datetime) -> Receipt:
-        """Send a prepared bill once, never twice. Raises Refused, NotSent, CredentialsRefused or ReplyLost."""
+        """Send a prepared bill once, never twice. Raises BillRejected, NotSent, CredentialsRefused or ReplyLost."""
         if not 0 < len(reference) <= LONGEST_REFERENCE:
             raise ValueError(f"A reference has 1 to {LONGEST_REFERENCE} characters.")
         request = self._submit_request(document, reference=reference, at=at)
@@ -148,7 +148,7 @@ class BillService:
         try:
             answer = self._read(request, reply)
         except Exception as exc:
-            # Unreadable, our own message's fault, or unforeseen: what came is kept, and nothing is known.
+            # Malformed, our own message's fault, or unforeseen: what came is kept, and nothing is known.
             raise ReplyLost("Healthcode’s answer about the bill could not be read.", exchange=exchange) from exc
         if answer.outcome == "failed":
             self._raise_for_credentials(answer, exchange)
@@ -163,7 +163,7 @@ class BillService:
         )
 
     def _read(self, request: Request, reply: Reply) -> Answer:
-        """Return the answer to this very request. Raises Unreadable, or Refused where our message was at fault."""
+        """Return the answer to this very request. Raises Malformed, or BillRejected where our message was at fault."""
         answer = self._contract.read_answer(reply.body)
         if isinstance(answer, Fault):
             if not answer.ours:

@@ -105,7 +105,7 @@ class HttpClient:
         self._ends_at = 0.0
 
     def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
-        """Send once and return the answer. Raises NotSent where a guard refuses, Trouble where there is no answer."""
+        """Send once and return the answer. Raises NotSent where a guard refuses, TransportError where none comes."""
         refusal = guard(self._connection, url)
         if refusal:
             raise NotSent(refusal)
@@ -148,7 +148,7 @@ class HttpClient:
     def ask(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Reply:
         """Ask a question that may be repeated: again, at most twice, on network trouble and 5xx, within the time-out.
 
-        Raises NotSent where a guard refuses, Trouble where there is no answer at last.
+        Raises NotSent where a guard refuses, TransportError where there is no answer at last.
         """
         started = self._clock.seconds()
         for pause_seconds in PAUSES_SECONDS:

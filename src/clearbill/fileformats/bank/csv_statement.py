@@ -11,8 +11,8 @@ from clearbill.fileformats.bank.line import BankLines, balance
 from clearbill.fileformats.bank.running_balance import BalanceProof, Entry, RunningBalance, checked
 from clearbill.fileformats.cells import ORDERS, CellError, DayReader, is_blank, pounds, shown
 from clearbill.fileformats.columns import BANK_COLUMNS, Assignment, assign, our_name
-from clearbill.fileformats.contents import Answers, BankRow, Choice, DateOrder, Question, Reading, RowFault
 from clearbill.fileformats.date_order import DateOrderProof
+from clearbill.fileformats.reading import Answers, BankRow, Choice, DateOrder, Question, Reading, RowFault
 from clearbill.fileformats.source import Source
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 
@@ -44,7 +44,7 @@ class Signs:
     out_has_minus: bool = False
 
     def amount(self, texts: Mapping[str, str]) -> Decimal:
-        """Return the amount of a row, money in positive. Raises NotRead."""
+        """Return the amount of a row, money in positive. Raises CellError."""
         if not self.one_column:
             return self._of_two(texts)
         if is_blank(texts["amount"]):

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.fileformats.cells import CellError, Cells, identifier, is_blank, only_pounds, plain, pounds
-from clearbill.fileformats.contents import BankRow, RowFault
 from clearbill.fileformats.duplicates import SeenValues
+from clearbill.fileformats.reading import BankRow, RowFault
 
 Texts = Mapping[str, str]
 
@@ -68,7 +68,7 @@ class BankLines:
 
 
 def balance(text: str) -> Decimal | None:
-    """Return the balance written, None where there is none. Raises NotRead."""
+    """Return the balance written, None where there is none. Raises CellError."""
     return None if is_blank(text) else pounds(text)
 
 

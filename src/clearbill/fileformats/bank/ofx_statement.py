@@ -16,8 +16,8 @@ from clearbill.bill.dates import LONDON
 from clearbill.bill.money import LARGEST, PENNY
 from clearbill.fileformats.bank.line import BankLines, Texts
 from clearbill.fileformats.cells import CellError, DayReader
-from clearbill.fileformats.contents import BankRow, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
+from clearbill.fileformats.reading import BankRow, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.source import Source
 
 _PIECE = 64 * 1024
@@ -208,7 +208,7 @@ def _line(found: dict[str, str]) -> dict[str, str]:
 
 
 def _amount(texts: Texts) -> Decimal:
-    """Return TRNAMT, in which point and comma are both the decimal sign. Raises NotRead."""
+    """Return TRNAMT, in which point and comma are both the decimal sign. Raises CellError."""
     text = texts.get("amount", "")
     if not _AMOUNT.fullmatch(text):
         raise CellError("This is not an amount as OFX writes it." if text else "The amount is missing.")
@@ -224,7 +224,7 @@ def _amount(texts: Texts) -> Decimal:
 
 
 def _uk_day(text: str) -> date:
-    """Return the UK day of DTPOSTED; one without a time zone is taken as it stands. Raises NotRead."""
+    """Return the UK day of DTPOSTED; one without a time zone is taken as it stands. Raises CellError."""
     found = _DAY.fullmatch(text.strip())
     try:
         if found is None:

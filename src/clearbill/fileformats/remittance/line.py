@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from clearbill.fileformats.cells import Cells, DayReader, identifier, is_blank, only_pounds, plain, pounds
-from clearbill.fileformats.contents import RemittanceRow, RowFault
 from clearbill.fileformats.duplicates import SeenValues
+from clearbill.fileformats.reading import RemittanceRow, RowFault
 
 _NUMBERS = (
     "invoice_number",

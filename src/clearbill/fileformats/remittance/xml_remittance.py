@@ -24,8 +24,8 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.remittance_file import (
     ROOT,
 )
 from clearbill.fileformats.cells import DayReader, looks_like_a_day
-from clearbill.fileformats.contents import Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
+from clearbill.fileformats.reading import Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.remittance.line import RemittanceLines
 from clearbill.fileformats.source import Source
 

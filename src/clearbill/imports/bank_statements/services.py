@@ -18,13 +18,11 @@ from clearbill.imports.bank_statements.preview import FingerprintedRow, Statemen
 from clearbill.money.bank import auto_match, narrative
 from clearbill.money.bank.auto_match import match_and_ignore
 from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 
-def store_statement(
-    *, practice: Practice, by: User, now: datetime, name: str, content: bytes, account: Account | str, today: date
-) -> StatementFile:
+def store_statement(actor: Actor, *, name: str, content: bytes, account: Account | str, today: date) -> StatementFile:
     """Keep a statement as it came, and return it; nothing is taken in yet. The same bytes are kept once.
 
     `account` is one of the practice's, or the name of a new one. What the file leaves open is answered as it was for
@@ -32,13 +30,22 @@ def store_statement(
     """
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
-        auto_match.lock_practice(practice)
-        if known := StatementFile.objects.filter(practice=practice, sha256=digest, taken_at__isnull=False).first():
+        auto_match.lock_practice(actor.practice)
+        if known := StatementFile.objects.filter(
+            practice=actor.practice, sha256=digest, taken_at__isnull=False
+        ).first():
             return known
-        of = account if isinstance(account, Account) else _account(practice, by, now, account)
-        _forget_untaken(practice)
-        kept = {"account": of, "name": name[:200], "content": content, "received_at": now, "by": by, "answers": {}}
-        file, _ = StatementFile.objects.update_or_create(practice=practice, sha256=digest, defaults=kept)
+        of = account if isinstance(account, Account) else _account(actor, account)
+        _forget_untaken(actor.practice)
+        kept = {
+            "account": of,
+            "name": name[:200],
+            "content": content,
+            "received_at": actor.now,
+            "by": actor.user,
+            "answers": {},
+        }
+        file, _ = StatementFile.objects.update_or_create(practice=actor.practice, sha256=digest, defaults=kept)
         file.answers = _as_last_time(file, today)
         file.save(update_fields=["answers"])
     return file
@@ -50,28 +57,28 @@ def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, 
     StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=merged)
 
 
-def commit(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+def commit(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
     """Take in the good rows of a statement, and match what is clear. Raises Refused, and nothing was changed."""
     with transaction.atomic():
-        auto_match.lock_practice(practice)
-        row = _held(practice, file)
+        auto_match.lock_practice(actor.practice)
+        row = _held(actor.practice, file)
         if row.taken_at:
             raise Refused("This statement is taken in already. Nothing was changed.")
-        _take_in(row, now, today)
-        match_and_ignore(practice, now=now)
+        _take_in(row, actor.now, today)
+        match_and_ignore(actor.practice, now=actor.now)
         said = {"lines": row.fresh_lines, "first": row.first_on, "last": row.last_on, "account": row.account.name}
-        audit.write(practice=practice, by=by, at=now, action="took in a bank statement", subject=row, changes=said)
+        actor.audit("took in a bank statement", row, changes=said)
     return row
 
 
-def undo(*, practice: Practice, by: User, now: datetime, file: StatementFile, today: date) -> StatementFile:
+def undo(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
     """Take the lines out that came by this statement alone; those of other statements stay. Raises Refused.
 
     What Clearbill itself had matched is undone; what a person has settled must be undone by a person first.
     """
     with transaction.atomic():
-        auto_match.lock_practice(practice)
-        row = _held(practice, file)
+        auto_match.lock_practice(actor.practice)
+        row = _held(actor.practice, file)
         if not row.taken_at:
             raise Refused("This statement is not taken in. Nothing was changed.")
         lines = BankLine.objects.filter(file=row)
@@ -81,23 +88,23 @@ def undo(*, practice: Practice, by: User, now: datetime, file: StatementFile, to
             which = "One of its lines was" if by_hand == 1 else f"{by_hand} of its lines were"
             raise Refused(f"{which} settled by a person. Undo that first, then take the statement out.")
         for group in Match.objects.filter(line__in=lines, undone_at=None).values_list("group", flat=True).distinct():
-            auto_match.undo_group(practice, group, by=None, now=now)
+            auto_match.undo_group(Actor(actor.practice, None, actor.now), group)
         lines.update(state=BankLine.OUT, aside_reason="", aside_at=None)
         row.taken_at = None
         row.save(update_fields=["taken_at"])
         others = StatementFile.objects.filter(account=row.account_id, taken_at__isnull=False).order_by("taken_at")
         for other in others.select_related("account").defer("content"):
-            _take_in(other, other.taken_at or now, today)
-        match_and_ignore(practice, now=now)
+            _take_in(other, other.taken_at or actor.now, today)
+        match_and_ignore(actor.practice, now=actor.now)
         said = {"account": row.account.name}
-        audit.write(practice=practice, by=by, at=now, action="took out a bank statement", subject=row, changes=said)
+        actor.audit("took out a bank statement", row, changes=said)
     return row
 
 
-def _account(practice: Practice, by: User, now: datetime, name: str) -> Account:
-    account, is_new = Account.objects.get_or_create(practice=practice, name=name[:60])
+def _account(actor: Actor, name: str) -> Account:
+    account, is_new = Account.objects.get_or_create(practice=actor.practice, name=name[:60])
     if is_new:
-        audit.write(practice=practice, by=by, at=now, action="added a bank account", subject=account)
+        actor.audit("added a bank account", account)
     return account
 
 

@@ -93,7 +93,7 @@ class ValidatedRow:
 
 @dataclass(slots=True)
 class RowValidator:
-    """Judges the rows of one reading. `answers` are those of the upload (see `looking`).
+    """Judges the rows of one reading. `answers` are those of the upload (see `preview`).
 
     After the rows, `payments` are those of the file, and what only a person can say is in `unknown_insurer` (the name
     that the file gives, "" for none) and `names_no_payment`.

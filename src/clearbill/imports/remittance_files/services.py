@@ -21,8 +21,7 @@ from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, Payme
 from clearbill.money.remittances import source_documents, store
 from clearbill.money.remittances.allocation import automatic
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, Upload
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 AT_ONCE = 1000
 
@@ -44,12 +43,10 @@ class ImportResult:
     known: int
 
 
-def store_file(*, practice: Practice, by: User, now: datetime, content: IO[bytes], name: str) -> Upload:
+def store_file(actor: Actor, *, content: IO[bytes], name: str) -> Upload:
     """Keep a file and look into it. The same bytes give the same upload again, with all that was said about it."""
-    document, _ = source_documents.store(
-        practice=practice, way=Document.FILE, content=content, now=now, name=tidy(name), by=by
-    )
-    upload, is_new = Upload.objects.get_or_create(document=document, defaults={"practice": practice})
+    document, _ = source_documents.store(actor, way=Document.FILE, content=content, name=tidy(name))
+    upload, is_new = Upload.objects.get_or_create(document=document, defaults={"practice": actor.practice})
     if upload.state == Upload.OPEN:
         _look(upload)
     if is_new and upload.found.get("questions"):
@@ -76,7 +73,7 @@ def discard(upload: Upload) -> None:
             document.delete()
 
 
-def commit(upload: Upload, *, by: User, now: datetime, although_alike: bool = False) -> ImportResult:
+def commit(actor: Actor, *, upload: Upload, although_alike: bool = False) -> ImportResult:
     """Take in the good rows, put them to claims, and return what came of it: all of them or none.
 
     Raises Refused. `although_alike` says that a person has looked at payments that are like others here.
@@ -88,18 +85,12 @@ def commit(upload: Upload, *, by: User, now: datetime, although_alike: bool = Fa
                 raise Refused(ALIKE)
             taking = _Commit(row)
             taking.rows()
-            came_of_it = taking.allocate(now)
-            row.state, row.taken_in_at, row.taken_in_by = Upload.TAKEN_IN, now, by
+            came_of_it = taking.allocate(actor.now)
+            row.state, row.taken_in_at, row.taken_in_by = Upload.TAKEN_IN, actor.now, actor.user
             row.came_of_it = asdict(came_of_it)
             row.save(update_fields=["state", "taken_in_at", "taken_in_by", "came_of_it"])
-            audit.write(
-                practice=row.practice,
-                by=by,
-                at=now,
-                action="took in a payment file",
-                subject=row,
-                label=row.document.name or "Payment file",
-                changes=row.came_of_it,
+            actor.audit(
+                "took in a payment file", row, label=row.document.name or "Payment file", changes=row.came_of_it
             )
     except UnreadableFile as why:
         raise Refused(str(why)) from None

@@ -19,7 +19,8 @@ from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
 from clearbill.money.bank.outstanding import OutstandingRemittance
 from clearbill.money.remittances import reversal
 from clearbill.money.remittances.models import Remittance
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.connection import ClientFactory
 
 BEFORE, AFTER = timedelta(days=2), timedelta(days=10)
@@ -54,7 +55,7 @@ def auto_match(practice: Practice, *, now: datetime) -> int:
     count = 0
     for amount, equal in lines.items():
         for line, payment, why in _clear(equal, waiting[amount], undone):
-            create_matches(practice, [(line, payment.pk, line.amount)], by=None, now=now, why=why)
+            create_matches(Actor(practice, None, now), [(line, payment.pk, line.amount)], why=why)
             count += 1
     MatchCursor.objects.filter(practice=practice).update(payments=seen)
     return count
@@ -105,23 +106,23 @@ def may_be_payment(line: BankLine, payment: OutstandingRemittance) -> bool:
     )
 
 
-def create_matches(
-    practice: Practice,
-    parts: Sequence[tuple[BankLine, UUID, Decimal]],
-    *,
-    by: User | None,
-    now: datetime,
-    why: str = "",
-) -> None:
+def create_matches(actor: Actor, parts: Sequence[tuple[BankLine, UUID, Decimal]], *, why: str = "") -> None:
     """Match each line with so much of a payment, all in one group. Call after `lock_practice`, in its transaction."""
     group = uuid4()
     for line, payment, amount in parts:
         Match.objects.create(
-            practice=practice, line=line, remittance_id=payment, group=group, amount=amount, at=now, by=by, why=why
+            practice=actor.practice,
+            line=line,
+            remittance_id=payment,
+            group=group,
+            amount=amount,
+            at=actor.now,
+            by=actor.user,
+            why=why,
         )
     add_to_lines({line.pk: line for line, _, _ in parts}.values(), [(line.pk, amount) for line, _, amount in parts])
     for payment, (amount, on) in _sums((payment, amount, line.on) for line, payment, amount in parts).items():
-        add_to_arrival(practice, payment, amount, on)
+        add_to_arrival(actor.practice, payment, amount, on)
 
 
 def add_to_lines(lines: Iterable[BankLine], amounts: Iterable[tuple[UUID, Decimal]]) -> None:
@@ -153,27 +154,27 @@ def add_to_arrival(practice: Practice, payment: UUID, amount: Decimal, on: date 
     row.save()
 
 
-def undo_group(practice: Practice, group: UUID, *, by: User | None, now: datetime) -> list[Match]:
+def undo_group(actor: Actor, group: UUID) -> list[Match]:
     """Undo the matches of a group and return them, none where they are undone already. Call as `create_matches`.
 
     Raises Refused where a payment recorded from a line cannot be taken back just now.
     """
-    matches = list(Match.objects.filter(practice=practice, group=group, undone_at=None))
+    matches = list(Match.objects.filter(practice=actor.practice, group=group, undone_at=None))
     lines = BankLine.objects.filter(pk__in={one.line_id for one in matches})
-    Match.objects.filter(pk__in=[one.pk for one in matches]).update(undone_at=now, undone_by=by)
+    Match.objects.filter(pk__in=[one.pk for one in matches]).update(undone_at=actor.now, undone_by=actor.user)
     add_to_lines(lines, [(one.line_id, -one.amount) for one in matches])
     paid = [(one.remittance_id, -one.amount, None) for one in matches if one.remittance_id]
     for payment, (amount, _) in _sums(paid).items():
         standing = Match.objects.filter(remittance=payment, undone_at=None)
-        add_to_arrival(practice, payment, amount, standing.aggregate(on=Max("line__on"))["on"])
+        add_to_arrival(actor.practice, payment, amount, standing.aggregate(on=Max("line__on"))["on"])
     for one in matches:
         if one.is_recorded and one.entry and not LedgerEntry.objects.filter(takes_back=one.entry).exists():
-            _take_back(practice, one.entry, by, now)
+            _take_back(actor, one.entry)
     return matches
 
 
-def _take_back(practice: Practice, entry: LedgerEntry, by: User | None, now: datetime) -> None:
-    reversal.reverse_payment(practice=practice, by=by, now=now, entry=entry)
+def _take_back(actor: Actor, entry: LedgerEntry) -> None:
+    reversal.reverse_payment(actor, entry=entry)
 
 
 def practices_to_rematch() -> list[Practice]:

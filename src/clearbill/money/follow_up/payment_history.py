@@ -2,9 +2,9 @@
 
 One statement gives, for each insurer, how many first payments of the last 12 months took how many days: a histogram
 that the database groups, of some hundred rows whatever the number of claims. The percentiles are read off it
-(`paces.percentile`). The plan: the latest 20,000 payments by the order of their keys, grouped by invoice, joined with
-the claims by the index on the invoice; so its cost has a bound, and a practice has its whole year up to that many.
-What it gives is kept until the books have a new entry; where one payment more moves nothing, for an hour.
+(`payment_times.percentile`). The plan: the latest 20,000 payments by the order of their keys, grouped by invoice,
+joined with the claims by the index on the invoice; so its cost has a bound, and a practice has its whole year up to
+that many. What it gives is kept until the books have a new entry; where one payment more moves nothing, for an hour.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _payments(counts: Mapping[int, int]) -> int:
 
 
 def expected_waits(practice: Practice, *, on: date) -> dict[str, ExpectedWait]:
-    """Return how long to wait for each insurer that there is, by slug; `wait_for(None, NO_PACE)` for any other."""
+    """Return how long to wait for each insurer that there is, by slug; that of no history for any other."""
     known = payment_times(practice, on=on)
     slugs = {*known, *(insurer.slug for insurer in insurers.all_insurers())}
     return {slug: expected_wait(insurers.by_slug(slug), known.get(slug, NO_HISTORY)) for slug in slugs}

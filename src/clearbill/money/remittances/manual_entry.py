@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,8 +21,8 @@ from clearbill.money.remittances import source_documents, store
 from clearbill.money.remittances.allocation import automatic
 from clearbill.money.remittances.allocation.automatic import AllocationResult
 from clearbill.money.remittances.models import Document, Remittance
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 ANNOUNCED = "Healthcode has told Clearbill of this payment already, with all its bills."
 
@@ -77,32 +77,30 @@ class EntryResult:
     allocated: AllocationResult | None
 
 
-def enter(*, practice: Practice, by: User, now: datetime, typed: EnteredPayment) -> EntryResult:
+def enter(actor: Actor, *, typed: EnteredPayment) -> EntryResult:
     """Keep a payment that was typed and put it to claims, all of it or nothing. Raises Refused.
 
     Bills that were forgotten are added to a payment that was typed or came as a file.
     """
     try:
         with transaction.atomic():
-            document, is_first = source_documents.store(
-                practice=practice, way=Document.TYPED, content=io.BytesIO(typed.content()), now=now, by=by
-            )
-            remittance, is_new = _hold(practice, document, typed)
+            document, is_first = source_documents.store(actor, way=Document.TYPED, content=io.BytesIO(typed.content()))
+            remittance, is_new = _hold(actor.practice, document, typed)
             if not is_new and not is_first:
                 return EntryResult(remittance, None)
             if not is_new:
                 _refuse_what_is_known(remittance, typed.bills)
             store.store_remittance(
-                practice=practice,
+                practice=actor.practice,
                 document=document,
                 insurer_slug=typed.insurer_slug,
                 summary=_summary(typed),
                 claims=[_claim(bill) for bill in typed.bills],
             )
             store.set_total(remittance)
-            allocated = automatic.auto_allocate(remittance, now=now)
+            allocated = automatic.auto_allocate(remittance, now=actor.now)
             said = {"bills": len(typed.bills), "amount": typed.amount}
-            audit.write(practice=practice, by=by, at=now, action="typed in a payment", subject=remittance, changes=said)
+            actor.audit("typed in a payment", remittance, changes=said)
     except transitions.ConcurrentChange:
         raise EntryRefused(MOVING) from None
     return EntryResult(remittance, allocated)

@@ -21,6 +21,7 @@ from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummar
 from clearbill.money.remittances import store
 from clearbill.money.remittances.allocation import automatic, manual
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, RemittancePoll, reference_key
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice
 from clearbill.workspace.connection import ClientFactory
@@ -48,7 +49,7 @@ def _take_its_place(advice: ClaimPayment, told: Mapping[str, Any], now: datetime
     try:
         with transaction.atomic():
             if advice.state == ClaimPayment.ALLOCATED:
-                manual.deallocate(practice=advice.practice, by=None, now=now, advice=advice)
+                manual.deallocate(Actor(advice.practice, None, now), advice=advice)
             ClaimPayment.objects.filter(pk=advice.pk).update(state=ClaimPayment.NEW, why="", aside_reason="", **figures)
     except Refused as why:
         logger.warning("a payment differs from what Healthcode tells of it: %s", why)
@@ -206,4 +207,4 @@ def _take_in(
 
 def _keep(fetch: RemittancePoll, received: tuple[bytes, ...], now: datetime) -> Document:
     content = b"\n".join(received)
-    return store.store_document(practice=fetch.practice, way=Document.HEALTHCODE, content=content, now=now)
+    return store.store_document(Actor(fetch.practice, None, now), way=Document.HEALTHCODE, content=content)

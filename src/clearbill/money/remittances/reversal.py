@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 
 from clearbill.bill import money
@@ -15,10 +13,10 @@ from clearbill.invoicing import ledger, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances.allocation import claim_balance, manual, rules
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
-def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry: LedgerEntry) -> Invoice:
+def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
     """Take back a payment that was entered by mistake, and return its invoice.
 
     Where the claim was settled with this money, it is so no longer: it waits for the rest again. A second click does
@@ -26,22 +24,22 @@ def reverse_payment(*, practice: Practice, by: User | None, now: datetime, entry
     """
     try:
         with transaction.atomic():
-            held = ledger.lock_invoice(practice, entry.invoice)
+            held = ledger.lock_invoice(actor.practice, entry.invoice)
             was_there = not LedgerEntry.objects.filter(takes_back=entry).exists()
-            invoice = payments.reverse_payment(practice=practice, by=by, now=now, entry=entry)
+            invoice = payments.reverse_payment(actor, entry=entry)
             if was_there:
-                _step_back(held, entry, by, now)
+                _step_back(actor, held, entry)
     except transitions.ConcurrentChange:
         raise Refused(manual.CLAIM_CHANGED) from None
     return invoice
 
 
-def _step_back(invoice: Invoice, entry: LedgerEntry, by: User | None, now: datetime) -> None:
+def _step_back(actor: Actor, invoice: Invoice, entry: LedgerEntry) -> None:
     stands = claim_balance.balances_by_number(invoice.practice_id, [invoice.number]).get(invoice.number)
     if stands is not None and _says_too_much(stands):
         claim = Claim.objects.get(pk=stands.claim.pk)
         note = f"{money.show(entry.amount)} that was entered on its invoice was taken back."
-        manual.revert_status(claim, note=note, by=by, now=now)
+        manual.revert_status(actor, claim, note=note)
 
 
 def _says_too_much(stands: ClaimBalance) -> bool:

@@ -6,20 +6,17 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import IO
 
 from django.db import transaction
 
 from clearbill.money.remittances.models import Document, DocumentPart
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 PIECE_BYTES = 256 * 1024
 
 
-def store(
-    *, practice: Practice, way: str, content: IO[bytes], now: datetime, name: str = "", by: User | None = None
-) -> tuple[Document, bool]:
+def store(actor: Actor, *, way: str, content: IO[bytes], name: str = "") -> tuple[Document, bool]:
     """Keep what the stream holds, from its start, once. Returns the document, and whether it is new."""
     content.seek(0)
     digest = hashlib.sha256()
@@ -29,9 +26,15 @@ def store(
     with transaction.atomic():
         pieces = _pieces(content)
         document, is_new = Document.objects.get_or_create(
-            practice=practice,
+            practice=actor.practice,
             sha256=digest.hexdigest(),
-            defaults={"way": way, "name": name[:200], "content": next(pieces, b""), "received_at": now, "by": by},
+            defaults={
+                "way": way,
+                "name": name[:200],
+                "content": next(pieces, b""),
+                "received_at": actor.now,
+                "by": actor.user,
+            },
         )
         if is_new:
             for position, piece in enumerate(pieces, start=1):

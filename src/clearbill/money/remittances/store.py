@@ -6,7 +6,6 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -19,7 +18,8 @@ from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummar
 from clearbill.db import statements
 from clearbill.money.remittances import source_documents
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, reference_key
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 AT_ONCE = 1000
 
@@ -33,11 +33,9 @@ class StoreResult:
     new_advices: int
 
 
-def store_document(
-    *, practice: Practice, way: str, content: bytes, now: datetime, name: str = "", by: User | None = None
-) -> Document:
+def store_document(actor: Actor, *, way: str, content: bytes, name: str = "") -> Document:
     """Keep a document as it came and return it; the same bytes are kept once."""
-    return source_documents.store(practice=practice, way=way, content=io.BytesIO(content), now=now, name=name, by=by)[0]
+    return source_documents.store(actor, way=way, content=io.BytesIO(content), name=name)[0]
 
 
 def store_remittance(

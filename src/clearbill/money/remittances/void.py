@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import ProtectedError, RestrictedError
@@ -11,8 +10,8 @@ from django.db.models import ProtectedError, RestrictedError
 from clearbill.bill.problem import Refused
 from clearbill.money.remittances.allocation import manual
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 FETCHED = "Healthcode told Clearbill of this payment and would tell it again. Settle its bills one by one instead."
 
@@ -25,13 +24,7 @@ def can_be_voided(remittance: Remittance) -> bool:
 
 
 def void(
-    *,
-    practice: Practice,
-    by: User,
-    now: datetime,
-    remittance: Remittance,
-    reason: str,
-    at_the_bank: Mapping[str, str] | None = None,
+    actor: Actor, *, remittance: Remittance, reason: str, at_the_bank: Mapping[str, str] | None = None
 ) -> Document:
     """Take a payment off its claims and out of the list. Raises Refused.
 
@@ -41,12 +34,12 @@ def void(
     """
     try:
         with transaction.atomic():
-            row = _held(practice, remittance)
+            row = _held(actor.practice, remittance)
             for advice in row.advices.filter(state=ClaimPayment.ALLOCATED).order_by("pk").iterator(chunk_size=500):
-                manual.deallocate(practice=practice, by=by, now=now, advice=advice)
+                manual.deallocate(actor, advice=advice)
             said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
             said |= at_the_bank or {}
-            audit.write(practice=practice, by=by, at=now, action="took out a payment", subject=row, changes=said)
+            actor.audit("took out a payment", row, changes=said)
             document = row.document
             row.delete()
             return document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,43 +13,32 @@ from clearbill.clients import cover
 from clearbill.clients.models import Cover
 from clearbill.invoicing import ledger, patient_share, patient_share_limits, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 WORDS = "policy excess, taken at the visit"
 
 
 def charge(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    invoice: Invoice,
-    amount: Decimal,
-    reference: str = "",
-    share_id: UUID | None = None,
+    actor: Actor, *, invoice: Invoice, amount: Decimal, reference: str = "", share_id: UUID | None = None
 ) -> Invoice:
     """Return the invoice for the excess, paid. A form sent twice with the same `share_id` takes it once.
 
     Raises Refused where the insurer has answered already, or for more than is open on the insurer's invoice.
     """
     with transaction.atomic():
-        row = ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(actor.practice, invoice)
         if there := patient_share.existing_share(row, share_id):
             return there
         if sentence := reason_not_chargeable(row):
             raise Refused(sentence)
         parts = [patient_share.ShareLine(WORDS, amount)]
-        made = patient_share.invoice_share(
-            practice=practice, by=by, now=now, invoice=row, parts=parts, share_id=share_id
-        )
-        cover.reduce_excess(practice=practice, by=by, now=now, client=row.client, taken=amount)
+        made = patient_share.invoice_share(actor, invoice=row, parts=parts, share_id=share_id)
+        cover.reduce_excess(actor, client=row.client, taken=amount)
         payments.record_payment(
-            practice=practice,
-            by=by,
-            now=now,
+            actor,
             invoice=made,
             amount=amount,
-            received_on=uk_day(now),
+            received_on=uk_day(actor.now),
             source=LedgerEntry.PATIENT,
             reference=reference,
         )

@@ -15,37 +15,26 @@ from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import letters, queries
 from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 HOLDS = (Decision.DISPUTED, Decision.WAITING)
 
 
-def hold(
-    *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, come_back_on: date, note: str
-) -> Decision:
+def hold(actor: Actor, *, claim: Claim, key: str, come_back_on: date, note: str) -> Decision:
     """Let a deduction wait until a day to come, with a note on what for. A mark it has gives way. Raises Refused."""
     if not note.strip():
         raise Refused("Say what it waits for.")
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
         one = _undecided(card, key)
-        made = _mark(invoice, one, Decision.WAITING, _to_come(come_back_on, now), by, now, note=note.strip())
+        made = _mark(actor, invoice, one, Decision.WAITING, _to_come(come_back_on, actor.now), note=note.strip())
         said = {"deduction": one.name, "come_back_on": come_back_on, "note": note.strip()}
-        audit.write(practice=practice, by=by, at=now, action="put off what is short", subject=claim, changes=said)
+        actor.audit("put off what is short", claim, changes=said)
     return made
 
 
 def dispute(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    claim: Claim,
-    keys: Sequence[str],
-    text: str,
-    come_back_on: date,
-    letter_id: UUID | None = None,
+    actor: Actor, *, claim: Claim, keys: Sequence[str], text: str, come_back_on: date, letter_id: UUID | None = None
 ) -> Letter:
     """Keep a letter that disputes these deductions, and mark them so until a day to come. Raises Refused.
 
@@ -54,60 +43,57 @@ def dispute(
     if not text.strip():
         raise Refused("Write why you disagree.")
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
-        if letter_id and (there := Letter.objects.filter(practice=practice, claim=claim, pk=letter_id).first()):
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
+        if letter_id and (there := Letter.objects.filter(practice=actor.practice, claim=claim, pk=letter_id).first()):
             return there
         if not keys:
             raise Refused("Choose at least one deduction to dispute.")
         chosen = [_undecided(card, key) for key in dict.fromkeys(keys)]
-        until = _to_come(come_back_on, now)
+        until = _to_come(come_back_on, actor.now)
         is_free = letter_id is not None and not Letter.objects.filter(pk=letter_id).exists()
         letter = Letter.objects.create(
             **({"pk": letter_id} if is_free else {}),
-            practice=practice,
+            practice=actor.practice,
             claim=claim,
-            dated_on=uk_day(now),
+            dated_on=uk_day(actor.now),
             text=text.strip(),
             facts=letters.letter_facts(claim, card, disputed=chosen),
-            by=by,
+            by=actor.user,
         )
         for one in chosen:
-            _mark(invoice, one, Decision.DISPUTED, until, by, now, letter=letter)
+            _mark(actor, invoice, one, Decision.DISPUTED, until, letter=letter)
         said = {"deductions": [one.name for one in chosen], "come_back_on": come_back_on}
-        audit.write(practice=practice, by=by, at=now, action="disputed what is short", subject=claim, changes=said)
+        actor.audit("disputed what is short", claim, changes=said)
     return letter
 
 
-def release(*, practice: Practice, by: User | None, now: datetime, claim: Claim, decision: Decision) -> None:
+def release(actor: Actor, *, claim: Claim, decision: Decision) -> None:
     """Take a mark off: its deduction is to be decided again. The letter stays. A second click does nothing."""
     with transaction.atomic():
-        queries.lock_with_shortfall(practice, claim.invoice)
-        rows = Decision.objects.filter(practice=practice, pk=decision.pk, kind__in=HOLDS, undone_at=None)
-        if rows.update(undone_at=now, undone_by=by):
+        queries.lock_with_shortfall(actor.practice, claim.invoice)
+        rows = Decision.objects.filter(practice=actor.practice, pk=decision.pk, kind__in=HOLDS, undone_at=None)
+        if rows.update(undone_at=actor.now, undone_by=actor.user):
             said = {"deduction": decision.words, "mark": decision.kind}
-            audit.write(
-                practice=practice, by=by, at=now, action="took a mark off what is short", subject=claim, changes=said
-            )
+            actor.audit("took a mark off what is short", claim, changes=said)
 
 
-def end(invoice: Invoice, key: str, *, by: User | None, now: datetime) -> None:
+def end(actor: Actor, invoice: Invoice, key: str) -> None:
     """End the mark of a deduction, if it has one. Call inside a transaction that holds the invoice."""
     live = Decision.objects.filter(invoice=invoice, key=key, kind__in=HOLDS, undone_at=None)
-    live.update(undone_at=now, undone_by=by)
+    live.update(undone_at=actor.now, undone_by=actor.user)
 
 
 def _mark(
+    actor: Actor,
     invoice: Invoice,
     one: Deduction,
     kind: str,
     come_back_on: date,
-    by: User | None,
-    now: datetime,
     *,
     note: str = "",
     letter: Letter | None = None,
 ) -> Decision:
-    end(invoice, one.key, by=by, now=now)
+    end(actor, invoice, one.key)
     return Decision.objects.create(
         practice_id=invoice.practice_id,
         invoice=invoice,
@@ -115,8 +101,8 @@ def _mark(
         words=one.name[:300],
         kind=kind,
         amount=one.left,
-        at=now,
-        by=by,
+        at=actor.now,
+        by=actor.user,
         note=note[:500],
         come_back_on=come_back_on,
         letter=letter,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -15,22 +14,19 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.shortfalls import queries
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 ANSWERED = (Status.PART_PAID, Status.DECLINED)
 
 """The insurer has spoken of the claim; what is open on it was not paid."""
 
 
-def record_deduction(
-    *, practice: Practice, by: User | None, now: datetime, claim: Claim, amount: Decimal, words: str
-) -> None:
+def record_deduction(actor: Actor, *, claim: Claim, amount: Decimal, words: str) -> None:
     """Note why an insurer paid less, in its words: what was open is short from now on. Raises Refused."""
     if not words.strip():
         raise Refused("Say why the insurer paid less.")
     with transaction.atomic():
-        invoice, _ = queries.lock_with_shortfall(practice, claim.invoice)
+        invoice, _ = queries.lock_with_shortfall(actor.practice, claim.invoice)
         row = Claim.objects.get(pk=claim.pk)
         if row.status not in ANSWERED or not row.is_current:
             raise Refused(f"This claim is “{row.status}”: nothing was deducted from it.")
@@ -44,21 +40,21 @@ def record_deduction(
             invoice,
             kind=LedgerEntry.SHORT,
             amount=amount,
-            on=uk_day(now),
+            on=uk_day(actor.now),
             source=LedgerEntry.INSURER,
-            by=by,
-            now=now,
+            by=actor.user,
+            now=actor.now,
             reason=words.strip(),
         )
         said = {"amount": amount, "reason": words.strip()}
-        audit.write(practice=practice, by=by, at=now, action="noted a deduction", subject=claim, changes=said)
+        actor.audit("noted a deduction", claim, changes=said)
 
 
-def reverse_deduction(*, practice: Practice, by: User | None, now: datetime, claim: Claim, entry: LedgerEntry) -> None:
+def reverse_deduction(actor: Actor, *, claim: Claim, entry: LedgerEntry) -> None:
     """Take back a deduction that was noted by mistake and not decided on. A second click does nothing."""
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
-        row = LedgerEntry.objects.get(practice=practice, invoice=invoice, pk=entry.pk)
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
+        row = LedgerEntry.objects.get(practice=actor.practice, invoice=invoice, pk=entry.pk)
         if not is_manual(row):
             raise Refused("This came with a payment of the insurer. Take the payment off the claim instead.")
         if LedgerEntry.objects.filter(takes_back=row).exists():
@@ -66,9 +62,9 @@ def reverse_deduction(*, practice: Practice, by: User | None, now: datetime, cla
         one = card.of(row.code or row.reason)
         if one is None or one.left < row.amount:
             raise Refused("Something was decided about it already. Take that back first.")
-        ledger.reverse(invoice, row, on=uk_day(now), by=by, now=now, reason="Noted by mistake.")
+        ledger.reverse(invoice, row, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Noted by mistake.")
         said = {"amount": row.amount, "reason": row.reason}
-        audit.write(practice=practice, by=by, at=now, action="took a deduction back", subject=claim, changes=said)
+        actor.audit("took a deduction back", claim, changes=said)
 
 
 def is_manual(entry: LedgerEntry) -> bool:

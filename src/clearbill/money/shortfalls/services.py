@@ -7,7 +7,6 @@ decide on the same pound twice. A form gives its decision an id: sent again, it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -22,56 +21,39 @@ from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import holds, queries
 from clearbill.money.shortfalls.models import Decision, LiabilityOverride
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
 
 
 def invoice_patient(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    claim: Claim,
-    amounts: Mapping[str, Decimal],
-    share_id: UUID | None = None,
+    actor: Actor, *, claim: Claim, amounts: Mapping[str, Decimal], share_id: UUID | None = None
 ) -> Invoice:
     """Make one invoice to the patient for these deductions, pounds by key, and return it. Raises Refused.
 
     No more than the insurer deducted and nobody decided on, and only what the patient owes.
     """
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
         if there := patient_share.existing_share(invoice, share_id):
             return there
         chosen = [(_owed_by_patient(card, key, amount), amount) for key, amount in amounts.items()]
         parts = [patient_share.ShareLine(one.reason.share or one.name, amount) for one, amount in chosen]
-        made = patient_share.invoice_share(
-            practice=practice, by=by, now=now, invoice=invoice, parts=parts, share_id=share_id
-        )
+        made = patient_share.invoice_share(actor, invoice=invoice, parts=parts, share_id=share_id)
         for one, amount in chosen:
-            _decide(invoice, one, Decision.ASKED, amount, by, now, share=made)
+            _decide(actor, invoice, one, Decision.ASKED, amount, share=made)
             if amount == one.left:
-                holds.end(invoice, one.key, by=by, now=now)
-        _note(claim, by, now, "asked the patient for what is short", {"invoice": made.number, **_told(chosen)})
+                holds.end(actor, invoice, one.key)
+        _note(actor, claim, "asked the patient for what is short", {"invoice": made.number, **_told(chosen)})
     return made
 
 
 def write_off(
-    *,
-    practice: Practice,
-    by: User | None,
-    now: datetime,
-    claim: Claim,
-    key: str,
-    amount: Decimal,
-    reason: str,
-    decision_id: UUID | None = None,
+    actor: Actor, *, claim: Claim, key: str, amount: Decimal, reason: str, decision_id: UUID | None = None
 ) -> Decision:
     """Give up what the insurer deducted: it is no longer short but written off. Raises Refused."""
     if not reason.strip():
         raise Refused("Say why it is written off.")
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
         if there := _made(invoice, decision_id):
             return there
         one = _with_left(card, key, amount)
@@ -80,58 +62,57 @@ def write_off(
                 invoice,
                 kind=kind,
                 amount=sign * amount,
-                on=uk_day(now),
+                on=uk_day(actor.now),
                 source=LedgerEntry.PRACTICE,
-                by=by,
-                now=now,
+                by=actor.user,
+                now=actor.now,
                 reason=reason.strip(),
             )
             for kind, sign in ((LedgerEntry.SHORT, -1), (LedgerEntry.WRITTEN_OFF, 1))
         ]
         made = _decide(
+            actor,
             invoice,
             one,
             Decision.WRITTEN_OFF,
             amount,
-            by,
-            now,
             decision_id=decision_id,
             note=reason.strip()[:500],
             lifted=entries[0],
             given_up=entries[1],
         )
         if amount == one.left:
-            holds.end(invoice, key, by=by, now=now)
-        _note(claim, by, now, "wrote off what is short", {"reason": reason.strip(), **_told([(one, amount)])})
+            holds.end(actor, invoice, key)
+        _note(actor, claim, "wrote off what is short", {"reason": reason.strip(), **_told([(one, amount)])})
     return made
 
 
-def undo_write_off(*, practice: Practice, by: User | None, now: datetime, claim: Claim, decision: Decision) -> None:
+def undo_write_off(actor: Actor, *, claim: Claim, decision: Decision) -> None:
     """Take a write-off back: what was written off is short again. A second click does nothing.
 
     What the insurer has paid after all meanwhile does not become short again.
     """
     with transaction.atomic():
-        invoice, _ = queries.lock_with_shortfall(practice, claim.invoice)
-        row = Decision.objects.select_related("lifted", "given_up").get(practice=practice, pk=decision.pk)
+        invoice, _ = queries.lock_with_shortfall(actor.practice, claim.invoice)
+        row = Decision.objects.select_related("lifted", "given_up").get(practice=actor.practice, pk=decision.pk)
         if row.undone_at or row.lifted is None or row.given_up is None:
             return
         for entry in (row.given_up, row.lifted):
-            ledger.reverse(invoice, entry, on=uk_day(now), by=by, now=now, reason="Not written off after all.")
-        _lift_what_was_paid(invoice, by, now)
-        Decision.objects.filter(pk=row.pk).update(undone_at=now, undone_by=by)
-        _note(claim, by, now, "took a write-off back", {"deduction": row.words, "amount": row.amount})
+            ledger.reverse(
+                invoice, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Not written off after all."
+            )
+        _lift_what_was_paid(actor, invoice)
+        Decision.objects.filter(pk=row.pk).update(undone_at=actor.now, undone_by=actor.user)
+        _note(actor, claim, "took a write-off back", {"deduction": row.words, "amount": row.amount})
 
 
-def override_liability(
-    *, practice: Practice, by: User | None, now: datetime, claim: Claim, key: str, owed_by: str, why: str = ""
-) -> None:
+def override_liability(actor: Actor, *, claim: Claim, key: str, owed_by: str, why: str = "") -> None:
     """Keep who owes a deduction, whatever the insurer or the table says. Raises Refused.
 
     Where it contradicts the insurer's own word, a reason must be given.
     """
     with transaction.atomic():
-        invoice, card = queries.lock_with_shortfall(practice, claim.invoice)
+        invoice, card = queries.lock_with_shortfall(actor.practice, claim.invoice)
         one = card.of(key)
         if one is None or owed_by not in deductions.LIABLE_PARTIES:
             raise Refused("This deduction is no longer there. Reload the page to see what is.")
@@ -141,9 +122,15 @@ def override_liability(
         if owed_by == one.usual and not why.strip():
             LiabilityOverride.objects.filter(invoice=invoice, key=key).delete()
         else:
-            said = {"owed_by": owed_by, "why": why.strip()[:300], "at": now, "by": by, "practice": practice}
+            said = {
+                "owed_by": owed_by,
+                "why": why.strip()[:300],
+                "at": actor.now,
+                "by": actor.user,
+                "practice": actor.practice,
+            }
             LiabilityOverride.objects.update_or_create(invoice=invoice, key=key, defaults=said)
-        _note(claim, by, now, "said who owes what is short", changes)
+        _note(actor, claim, "said who owes what is short", changes)
 
 
 def _contradicts(one: Deduction, owed_by: str) -> bool:
@@ -176,12 +163,11 @@ def _made(invoice: Invoice, decision_id: UUID | None) -> Decision | None:
 
 
 def _decide(
+    actor: Actor,
     invoice: Invoice,
     one: Deduction,
     kind: str,
     amount: Decimal,
-    by: User | None,
-    now: datetime,
     *,
     decision_id: UUID | None = None,
     share: Invoice | None = None,
@@ -198,8 +184,8 @@ def _decide(
         words=one.name[:300],
         kind=kind,
         amount=amount,
-        at=now,
-        by=by,
+        at=actor.now,
+        by=actor.user,
         note=note,
         share=share,
         lifted=lifted,
@@ -207,7 +193,7 @@ def _decide(
     )
 
 
-def _lift_what_was_paid(invoice: Invoice, by: User | None, now: datetime) -> None:
+def _lift_what_was_paid(actor: Actor, invoice: Invoice) -> None:
     """More is paid and short than was asked: so much of it was paid after all, by the insurer's last payment."""
     paid = LedgerEntry.objects.filter(
         queries.STANDING, invoice=invoice, kind=LedgerEntry.PAID, source=LedgerEntry.INSURER, amount__gt=0
@@ -218,8 +204,8 @@ def _lift_what_was_paid(invoice: Invoice, by: User | None, now: datetime) -> Non
     entry = {
         "practice": invoice.practice_id,
         "invoice": invoice.pk,
-        "at": now,
-        "on": uk_day(now),
+        "at": actor.now,
+        "on": uk_day(actor.now),
         "kind": LedgerEntry.SHORT,
         "source": LedgerEntry.INSURER,
         "amount": -amount,
@@ -228,7 +214,7 @@ def _lift_what_was_paid(invoice: Invoice, by: User | None, now: datetime) -> Non
         "code": "",
         "advice": last.advice,
         "takes_back": None,
-        "by": by,
+        "by": actor.user,
     }
     ledger.post_many([entry])
 
@@ -237,5 +223,5 @@ def _told(chosen: list[tuple[Deduction, Decimal]]) -> dict[str, list[str]]:
     return {"deductions": [f"{one.name}: {money.show(amount)}" for one, amount in chosen]}
 
 
-def _note(claim: Claim, by: User | None, now: datetime, action: str, changes: Mapping[str, object]) -> None:
-    audit.write(practice=claim.practice, by=by, at=now, action=action, subject=claim, changes=changes)
+def _note(actor: Actor, claim: Claim, action: str, changes: Mapping[str, object]) -> None:
+    actor.audit(action, claim, changes=changes)

@@ -24,7 +24,7 @@ from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
 
 STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
@@ -62,7 +62,7 @@ def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpRespo
     row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
     service, done = STEPS[step]
     with refusal_shown(request):
-        service(practice=request.practice, by=request.user, now=timezone.now(), appointment=row)
+        service(actor_of(request), appointment=row)
         messages.success(request, done)
     if not request.htmx:
         return redirect("appointment", row.pk)
@@ -84,9 +84,7 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     to = wanted["practitioner"] and get_own_or_404(Practitioner.objects.all(), request.practice, wanted["practitioner"])
     try:
         services.move(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
+            actor_of(request),
             appointment=row,
             starts_at=wanted["start"],
             ends_at=wanted["end"],
@@ -111,9 +109,7 @@ def book(request: PracticeRequest) -> HttpResponse:
     wanted = form.cleaned_data
     try:
         rows = services.book(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
+            actor_of(request),
             visit=form.visit(),
             weeks=int(wanted["weeks"] or 1),
             anyway=wanted["anyway"],
@@ -137,14 +133,7 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, row)
     try:
-        services.change(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            appointment=row,
-            visit=form.visit(),
-            anyway=form.cleaned_data["anyway"],
-        )
+        services.change(actor_of(request), appointment=row, visit=form.visit(), anyway=form.cleaned_data["anyway"])
     except Refused as exc:
         return _refused(request, form, exc, row)
     messages.success(request, "Saved.")

@@ -20,7 +20,7 @@ from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @require_POST
@@ -33,7 +33,7 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if current is not None:
         return redirect("claim", current.pk)
     try:
-        made = services.create(practice=request.practice, by=request.user, now=timezone.now(), invoice=invoice)
+        made = services.create(actor_of(request), invoice=invoice)
     except Refused as refusal:
         current = _current(request, invoice)
         if current is not None:
@@ -53,11 +53,7 @@ def new(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     )
     try:
         made = services.create_follow_on(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            invoice=invoice,
-            confirmed_unpaid=request.POST.get("confirmed_unpaid") == "on",
+            actor_of(request), invoice=invoice, confirmed_unpaid=request.POST.get("confirmed_unpaid") == "on"
         )
     except Refused as refusal:
         current = _current(request, invoice)
@@ -117,7 +113,7 @@ def _step(
     """Take a step. Where it is refused because it was taken just before (`is_done`), the page says the same again."""
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     try:
-        service(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
+        service(actor_of(request), claim=row)
     except (Refused, ConcurrentChange) as refusal:
         if is_done(get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)):
             messages.info(request, said)

@@ -20,7 +20,7 @@ from clearbill.claims.queue import connection_status
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.worklist import PER_PAGE, filters_of, page_no_of, uuid_of
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.sign_in.form_recovery import previous_page
 
 SILENT_SECONDS = 20
@@ -100,7 +100,7 @@ def batch(request: PracticeRequest, batch_id: UUID) -> HttpResponse:
 @member_required(Permission.SUBMIT_CLAIMS)
 def stop(request: PracticeRequest, batch_id: UUID) -> HttpResponse:
     row = get_own_or_404(BulkSubmission.objects.all(), request.practice, batch_id)
-    services.stop(practice=request.practice, by=request.user, now=timezone.now(), batch=row)
+    services.stop(actor_of(request), batch=row)
     return redirect("claims-batch", row.pk)
 
 
@@ -126,5 +126,5 @@ def _start_ticked(request: PracticeRequest, claims: QuerySet[Claim], asked: int)
 def _start(request: PracticeRequest, claims: QuerySet[Claim]) -> BulkSubmission | None:
     """Start the submission of those that are ready; None where it is refused, which the next page says."""
     with refusal_shown(request) as outcome:
-        row = services.start(practice=request.practice, by=request.user, now=timezone.now(), claims=claims)
+        row = services.start(actor_of(request), claims=claims)
     return None if outcome.is_refused else row

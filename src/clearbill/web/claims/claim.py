@@ -31,7 +31,7 @@ from clearbill.claims.queue.connection_status import SendingPause
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.forms import BillForms
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 
 def with_links(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -51,7 +51,7 @@ def _place_to_mend(claim: Claim, path: str) -> str:
 @member_required()
 def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
-    made = export.export(practice=request.practice, by=request.user, now=timezone.now(), claim=row)
+    made = export.export(actor_of(request), claim=row)
     return HttpResponse(
         made.content,
         content_type="application/zip",
@@ -98,12 +98,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
         return render(request, "claims/claim/claim.html", _editing(request, row, forms))
     try:
         found = amendments.amend(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            claim=row,
-            bill=forms.amended(),
-            also_client=forms.head.cleaned_data["also_client"],
+            actor_of(request), claim=row, bill=forms.amended(), also_client=forms.head.cleaned_data["also_client"]
         )
     except Refused as refusal:
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
@@ -154,7 +149,7 @@ def _stamp(row: Claim) -> str:
 
 def _submit(request: PracticeRequest, row: Claim) -> None:
     with refusal_shown(request) as outcome:
-        services.submit(claim_id=row.pk, practice=request.practice, by=request.user, now=timezone.now())
+        services.submit(actor_of(request), claim_id=row.pk)
     if not outcome.is_refused:
         messages.success(request, f"Claim {row.number} is submitted.")
 

@@ -25,7 +25,7 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries, resolution
 from clearbill.claims.tasks.resolution import ManualFinding, Resolution
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 50
 
@@ -82,9 +82,7 @@ def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
     if row.settled_at is None and (sentence := _too_long(finding)):
         return _refused(request, row, finding, sentence, is_at_field=True)
     try:
-        settled = resolution.resolve(
-            practice=request.practice, by=request.user, now=timezone.now(), item=row, finding=finding
-        )
+        settled = resolution.resolve(actor_of(request), item=row, finding=finding)
     except Refused as refusal:
         row = get_own_or_404(queries.tasks_with_details(request.practice), request.practice, item_id)
         return _refused(request, row, finding, str(refusal))

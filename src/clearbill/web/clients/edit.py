@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import Problem
@@ -29,7 +28,7 @@ from clearbill.web.clients.forms import (
     details_of,
     typed,
 )
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 _SAVES = {"save", "create-anyway"}
 
@@ -55,9 +54,7 @@ def new_client(request: PracticeRequest) -> HttpResponse:
     if editing.wants_saving and editing.is_valid():
         try:
             row = services.create(
-                practice=request.practice,
-                by=request.user,
-                now=timezone.now(),
+                actor_of(request),
                 details=editing.details.cleaned_data,
                 cover=editing.cover.as_cover(),
                 diagnoses=editing.diagnoses.chosen,
@@ -77,9 +74,7 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     editing = _editing(request, row)
     if editing.wants_saving and editing.is_valid():
         services.change(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
+            actor_of(request),
             client=row,
             details=editing.details.cleaned_data,
             cover=editing.cover.as_cover(),

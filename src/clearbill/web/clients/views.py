@@ -17,7 +17,7 @@ from clearbill.clients.models import Client
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 ROWS = 50
 
@@ -58,7 +58,7 @@ def client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_CLIENTS)
 def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
-    services.archive(practice=request.practice, by=request.user, now=timezone.now(), client=row)
+    services.archive(actor_of(request), client=row)
     messages.success(request, "The client is archived. Bring it back from this page whenever you need it.")
     return redirect("client", client_id)
 
@@ -67,7 +67,7 @@ def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_CLIENTS)
 def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
-    services.unarchive(practice=request.practice, by=request.user, now=timezone.now(), client=row)
+    services.unarchive(actor_of(request), client=row)
     messages.success(request, "The client is back in the list.")
     return redirect("client", client_id)
 
@@ -92,8 +92,6 @@ def use_member_details(request: PracticeRequest, client_id: UUID) -> HttpRespons
     if not hasattr(row, "cover") or not form.is_valid():
         messages.error(request, "Those details could not be taken over. Enter them by hand.")
         return redirect("client-edit", client_id)
-    cover.use_member_details(
-        practice=request.practice, by=request.user, now=timezone.now(), client=row, details=form.cleaned_data
-    )
+    cover.use_member_details(actor_of(request), client=row, details=form.cleaned_data)
     messages.success(request, "The insurer’s details are in the client’s cover.")
     return redirect("client", client_id)

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.bill import money
 from clearbill.invoicing import credit_notes, ledger, mail, payments, queries
@@ -18,7 +17,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import CreditForm, RefundForm
 from clearbill.web.invoices.invoice import show
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @member_required(Permission.RECORD_MONEY)
@@ -44,9 +43,7 @@ def _confirm(request: PracticeRequest, row: Invoice, form: CreditForm) -> HttpRe
             credits = credit_notes.credits_of(row, form.amounts)
             return _page(request, row, form, credits)
         made = credit_notes.create(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
+            actor_of(request),
             invoice=row,
             amounts=form.amounts,
             reason=form.cleaned_data["reason"],
@@ -101,9 +98,7 @@ def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _refused_refund(request, row, form)
     with refusal_shown(request, form, "amount") as outcome:
-        invoicing_payments.record_refund(
-            practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
-        )
+        invoicing_payments.record_refund(actor_of(request), invoice=row, **form.cleaned_data)
     if outcome.is_refused:
         return _refused_refund(request, row, form)
     messages.success(request, "Refund recorded.")

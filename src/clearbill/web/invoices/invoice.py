@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
@@ -31,7 +30,7 @@ from clearbill.web.invoices.forms import (
     present_lines,
     with_one_more_line,
 )
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
 
 
@@ -80,9 +79,7 @@ def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResp
     rows = Appointment.objects.select_related("client__cover", "practitioner__site", "service", "site")
     visit = get_own_or_404(rows, request.practice, appointment_id)
     try:
-        made = services.invoice_appointments(
-            practice=request.practice, by=request.user, now=timezone.now(), appointments=[visit]
-        )
+        made = services.invoice_appointments(actor_of(request), appointments=[visit])
         messages.success(request, f"Invoice {made.number} made.")
     except services.AlreadyInvoiced as exc:
         made = exc.invoice
@@ -107,12 +104,7 @@ def new(request: PracticeRequest) -> HttpResponse:
         return _form_page(request, form, lines)
     with refusal_shown(request, form) as outcome:
         made = services.create(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            draft=form.draft(),
-            lines=drafts_of(lines),
-            invoice_id=form.cleaned_data["key"],
+            actor_of(request), draft=form.draft(), lines=drafts_of(lines), invoice_id=form.cleaned_data["key"]
         )
     if outcome.is_refused:
         return _form_page(request, form, lines)
@@ -137,14 +129,7 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines, row)
     with refusal_shown(request, form) as outcome:
-        services.change(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            invoice=row,
-            draft=form.draft(),
-            lines=drafts_of(lines),
-        )
+        services.change(actor_of(request), invoice=row, draft=form.draft(), lines=drafts_of(lines))
     if outcome.is_refused:
         return _form_page(request, form, lines, row)
     messages.success(request, "Saved.")

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
@@ -19,7 +18,7 @@ from clearbill.invoicing import queries, services
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import client_for
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace.models import Practitioner
 
 ROWS_PER_PAGE = 50
@@ -109,7 +108,7 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
         messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")
         return redirect(request.get_full_path())
     with refusal_shown(request) as outcome:
-        made = services.invoice_all(practice=request.practice, by=request.user, now=timezone.now(), appointments=chosen)
+        made = services.invoice_all(actor_of(request), appointments=chosen)
     if outcome.is_refused:
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 
 from clearbill.bill import dates, money
 from clearbill.bill.problem import Refused
@@ -23,7 +22,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import MailForm, StatementForm
 from clearbill.web.invoices.documents import days_of, find_credit_note, find_entry, statement_of
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +116,7 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
         given = form.cleaned_data
         with refusal_shown(request, form):
             sent = mail.send(
-                practice=request.practice,
-                by=request.user,
-                now=timezone.now(),
+                actor_of(request),
                 subject=draft.subject,
                 paper=draft.paper,
                 to=given["to"],

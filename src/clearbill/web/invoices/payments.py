@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.invoicing import ledger, payments, queries, services
@@ -16,7 +15,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import PaymentForm, VoidForm
 from clearbill.web.invoices.invoice import show
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @member_required(Permission.CHANGE_INVOICES)
@@ -27,7 +26,7 @@ def void(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         with refusal_shown(request):
-            services.void(practice=request.practice, by=request.user, now=timezone.now(), invoice=row, reason=reason)
+            services.void(actor_of(request), invoice=row, reason=reason)
             messages.success(request, f"Invoice {row.number} is void. Its number is not used again.")
         return redirect("invoice", row.pk)
     return render(request, "invoices/void.html", {"invoice": row, "form": form})
@@ -38,7 +37,7 @@ def void(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
 def restore(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(Invoice.objects.all(), request.practice, invoice_id)
     with refusal_shown(request):
-        services.restore(practice=request.practice, by=request.user, now=timezone.now(), invoice=row)
+        services.restore(actor_of(request), invoice=row)
         messages.success(request, f"Invoice {row.number} stands again.")
     return redirect("invoice", row.pk)
 
@@ -54,9 +53,7 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return show(request, row, form)
     with refusal_shown(request, form, "amount") as outcome:
-        payments.record_payment(
-            practice=request.practice, by=request.user, now=timezone.now(), invoice=row, **form.cleaned_data
-        )
+        payments.record_payment(actor_of(request), invoice=row, **form.cleaned_data)
     if outcome.is_refused:
         return show(request, row, form)
     messages.success(request, "Payment recorded.")

@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.bill import dates
 from clearbill.forms.fields import CodeField, DayField
@@ -24,7 +23,7 @@ from clearbill.reports.filters import last_month, shown
 from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
 from clearbill.web.components.downloads import download
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 
 LONGEST_DAYS = 366
 
@@ -108,7 +107,7 @@ def codes(request: PracticeRequest) -> HttpResponse:
     kept = queries.codes_of(request.practice)
     form = CodesForm(request.POST if request.method == "POST" else None, instance=kept)
     if request.method == "POST" and form.is_valid():
-        services.change_codes(practice=request.practice, by=request.user, now=timezone.now(), codes=form.cleaned_data)
+        services.change_codes(actor_of(request), codes=form.cleaned_data)
         messages.success(request, "Account codes kept.")
         return redirect("accounts")
     return render(request, "money/accounts/codes.html", {"form": form})

@@ -13,7 +13,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
+from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, User
 from clearbill.people.permissions import ROLES, Permission
 from clearbill.web.sign_in import form_recovery
@@ -82,6 +84,11 @@ def require_permission(request: HttpRequest, permission: Permission) -> None:
             f"You may not {permission}. Your role here is {membership.get_role_display() if membership else 'none'}; "
             "ask an owner or administrator of the practice."
         )
+
+
+def actor_of(request: PracticeRequest) -> Actor:
+    """Return who acts here, at this moment: what services are told first."""
+    return Actor(request.practice, request.user, timezone.now())
 
 
 def get_own_or_404(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
@@ -20,7 +19,7 @@ from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
 from clearbill.imports import code_list_file
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import code_list as codes_services
 from clearbill.workspace import code_list as workspace_code_list
 from clearbill.workspace.models import CodeEntry
@@ -97,13 +96,7 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     found = code_csv.read_codes(kept[0], kind=kept[1])
     form = ImportForm(request.POST or None)
     if request.method == "POST" and found.rows and form.is_valid():
-        count = codes_services.load(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            rows=found.rows,
-            replace=form.cleaned_data["mode"] == "replace",
-        )
+        count = codes_services.load(actor_of(request), rows=found.rows, replace=form.cleaned_data["mode"] == "replace")
         code_list_file.discard(request.practice)
         messages.success(request, f"{count:,} code{'s are' if count != 1 else ' is'} in the list.")
         return redirect("codes")
@@ -120,7 +113,7 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
 def load_sample(request: PracticeRequest) -> HttpResponse:
-    count = codes_services.load_sample(practice=request.practice, by=request.user, now=timezone.now())
+    count = codes_services.load_sample(actor_of(request))
     messages.success(request, f"{count} sample codes are in the list. They are invented: never send them live.")
     return redirect("codes")
 
@@ -131,9 +124,7 @@ def delete(request: PracticeRequest) -> HttpResponse:
     rows = CodeEntry.objects.filter(practice=request.practice)
     if request.method == "POST":
         only_sample = request.POST.get("what") != "all"
-        count = codes_services.delete(
-            practice=request.practice, by=request.user, now=timezone.now(), only_sample=only_sample
-        )
+        count = codes_services.delete(actor_of(request), only_sample=only_sample)
         messages.success(request, f"{count:,} code{'s' if count != 1 else ''} deleted.")
         return redirect("codes")
     context = {"total": rows.count(), "samples": rows.filter(is_sample=True).count()}

@@ -20,7 +20,7 @@ from clearbill.clearinghouse.port import ConnectionTest
 from clearbill.forms.fields import CodeField, NumberTextField
 from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
 from clearbill.workspace import connection as workspace_connection_queries
@@ -133,9 +133,7 @@ def connect(request: PracticeRequest) -> HttpResponse:
     unreachable = ""
     if request.method == "POST" and form.is_valid():
         try:
-            connection.connect(
-                practice=request.practice, by=request.user, now=timezone.now(), credentials=form.credentials()
-            )
+            connection.connect(actor_of(request), credentials=form.credentials())
         except connection.ConnectionRefused as failure:
             unreachable = _explain(form, failure.trial)
         else:
@@ -149,7 +147,7 @@ def connect(request: PracticeRequest) -> HttpResponse:
 @member_required(Permission.CHANGE_SETTINGS)
 def try_again(request: PracticeRequest) -> HttpResponse:
     try:
-        trial = connection.retest(practice=request.practice, by=request.user, now=timezone.now())
+        trial = connection.retest(actor_of(request))
     except HealthcodeConnection.DoesNotExist:
         return redirect("integrations")
     except DecryptionFailed as unreadable:
@@ -166,7 +164,7 @@ def disconnect(request: PracticeRequest) -> HttpResponse:
     if workspace_connection.stored_connection(request.practice) is None:
         return redirect("integrations")
     if request.method == "POST":
-        connection.disconnect(practice=request.practice, by=request.user, now=timezone.now())
+        connection.disconnect(actor_of(request))
         messages.success(request, "Healthcode is disconnected. Claims not yet sent wait until you connect again.")
         return redirect("integrations")
     return render(request, "workspace/healthcode_disconnect.html", _state(request))

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
@@ -20,7 +19,7 @@ from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
     DescribeForm,
     EndForm,
@@ -101,7 +100,7 @@ def end(request: PracticeRequest, price_id: UUID) -> HttpResponse:
         return _show(request, row, end_form=form)
     last = form.cleaned_data["valid_to"]
     said = f"Its last day is {dates.show(last)}." if last else "It goes on without a last day."
-    return _done(request, row, form, "end_form", lambda valid_to, **who: services.end(last=valid_to, **who), said)
+    return _done(request, row, form, "end_form", services.end, said, {"last": last})
 
 
 @require_POST
@@ -128,12 +127,7 @@ def load(request: PracticeRequest) -> HttpResponse:
         given = form.cleaned_data
         file = price_csv.read_prices(given["file"], insurer_slug=given["insurer_slug"])
         found = services.import_prices(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            rows=file.rows,
-            faults=file.faults,
-            part=given["mode"] == "part",
+            actor_of(request), rows=file.rows, faults=file.faults, part=given["mode"] == "part"
         )
         if not found.faults:
             messages.success(request, _loaded(found))
@@ -157,7 +151,7 @@ def _loaded(found: services.PriceImport) -> str:
 def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     """Add what was typed and say so; None where it cannot be, with the reason at its field."""
     with refusal_shown(request, form) as outcome:
-        row = services.add(practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data)
+        row = services.add(actor_of(request), details=form.cleaned_data)
     if outcome.is_refused:
         return None
     messages.success(request, f"The price of {row.code} holds from {dates.show(row.valid_from)}.")
@@ -180,7 +174,7 @@ def _done(
     """Take the step and say so; where it is refused, show the page with the reason at its field."""
     values = form.cleaned_data if given is None else given
     try:
-        step(practice=request.practice, by=request.user, now=timezone.now(), price=row, **values)
+        step(actor_of(request), price=row, **values)
     except Refused as refused:
         if not name:
             messages.error(request, str(refused))

@@ -9,14 +9,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.bill import insurers
 from clearbill.bill.insurers import Insurer
 from clearbill.forms.fields import CodeField, NumberTextField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import insurers as workspace_insurers
 from clearbill.workspace.models import InsurerSetting
 
@@ -81,9 +80,7 @@ def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     setting = workspace_insurers.setting_or_usual(request.practice, known)
     form = InsurerForm(request.POST if request.method == "POST" else None, insurer=known, instance=setting)
     if request.method == "POST" and form.is_valid():
-        workspace_insurers.save(
-            practice=request.practice, by=request.user, now=timezone.now(), insurer=known, details=form.cleaned_data
-        )
+        workspace_insurers.save(actor_of(request), insurer=known, details=form.cleaned_data)
         messages.success(request, f"What you know of {known.name} is saved.")
         return redirect("insurers")
     context = {"insurer": known, "facts": workspace_insurers.facts(known), "form": form}

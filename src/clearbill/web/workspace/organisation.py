@@ -10,13 +10,12 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.forms.fields import CodeField, PostcodeField, TextField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import settings
 
 MOST_FOOTER_LINES = 3
@@ -105,9 +104,7 @@ class PracticeForm(SettingsForm):
 def details(request: PracticeRequest) -> HttpResponse:
     form = PracticeForm(request.POST or None, instance=request.practice)
     if request.method == "POST" and form.is_valid():
-        settings.save_practice(
-            practice=request.practice, by=request.user, now=timezone.now(), details=form.cleaned_data
-        )
+        settings.save_practice(actor_of(request), details=form.cleaned_data)
         messages.success(request, "The practice details are saved.")
         return redirect("practice-details")
     return render(request, "workspace/details.html", {"form": form})

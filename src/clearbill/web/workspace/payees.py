@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.forms.fields import NumberTextField, insurer_choices
@@ -19,7 +18,7 @@ from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace import payees as payees_services
 from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
@@ -30,7 +29,7 @@ from clearbill.workspace.models import Payee, PayeeException, Practitioner, Site
 def make_default(request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site]) -> HttpResponse:
     row = _found(request, row_id, model)
     with refusal_shown(request) as outcome:
-        defaults.make_default(practice=request.practice, by=request.user, now=timezone.now(), row=row)
+        defaults.make_default(actor_of(request), row=row)
     if not outcome.is_refused:
         messages.success(request, f"{row} is the default {row._meta.verbose_name}.")
     return redirect("payees")
@@ -42,7 +41,7 @@ def put_active(
     request: PracticeRequest, row_id: UUID, model: type[Payee] | type[Site], is_active: bool
 ) -> HttpResponse:
     row = _found(request, row_id, model)
-    defaults.set_active(practice=request.practice, by=request.user, now=timezone.now(), row=row, is_active=is_active)
+    defaults.set_active(actor_of(request), row=row, is_active=is_active)
     messages.success(request, f"{row} is {'active again' if is_active else 'no longer active'}.")
     return redirect("payees")
 
@@ -146,7 +145,7 @@ def add_exception(request: PracticeRequest) -> HttpResponse:
     form = ExceptionForm(request.practice, request.POST)
     if not form.is_valid():
         return _page(request, form)
-    payees_services.set_exception(practice=request.practice, by=request.user, now=timezone.now(), **form.cleaned_data)
+    payees_services.set_exception(actor_of(request), **form.cleaned_data)
     messages.success(request, "The exception is saved. The table below shows who is paid now.")
     return redirect("payees")
 
@@ -155,7 +154,7 @@ def add_exception(request: PracticeRequest) -> HttpResponse:
 @member_required(Permission.CHANGE_SETTINGS)
 def remove_exception(request: PracticeRequest, rule_id: UUID) -> HttpResponse:
     rule = get_own_or_404(PayeeException.objects.select_related("payee", "practitioner"), request.practice, rule_id)
-    payees_services.remove_exception(practice=request.practice, by=request.user, now=timezone.now(), rule=rule)
+    payees_services.remove_exception(actor_of(request), rule=rule)
     messages.success(request, "The exception is removed.")
     return redirect("payees")
 
@@ -187,14 +186,7 @@ def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpRespons
     form, rows = PayeeForm(request.POST, instance=row), PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
     if not all([form.is_valid(), rows.is_valid()]):
         return _payee_page(request, stored, form, rows)
-    payees_services.save_payee(
-        practice=request.practice,
-        by=request.user,
-        now=timezone.now(),
-        payee=row,
-        details=form.cleaned_data,
-        numbers=numbers_in(rows),
-    )
+    payees_services.save_payee(actor_of(request), payee=row, details=form.cleaned_data, numbers=numbers_in(rows))
     messages.success(request, f"{row} is saved.")
     return redirect("payees")
 

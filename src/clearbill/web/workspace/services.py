@@ -11,14 +11,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.forms.fields import CodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import code_list, defaults, service_catalogue
 from clearbill.workspace.models import CodeEntry, Service
 
@@ -95,9 +94,7 @@ def service(request: PracticeRequest, service_id: UUID | None = None) -> HttpRes
     row = stored or Service(practice=request.practice)
     form = ServiceForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        service_catalogue.save(
-            practice=request.practice, by=request.user, now=timezone.now(), service=row, details=form.cleaned_data
-        )
+        service_catalogue.save(actor_of(request), service=row, details=form.cleaned_data)
         messages.success(request, f"“{row.name}” is saved.")
         if warning := procedure_code_warning(row.procedure_code):
             messages.warning(request, warning)
@@ -115,7 +112,7 @@ def service(request: PracticeRequest, service_id: UUID | None = None) -> HttpRes
 @member_required(Permission.CHANGE_SETTINGS)
 def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
     service = get_own_or_404(Service.objects.all(), request.practice, service_id)
-    copy = service_catalogue.duplicate(practice=request.practice, by=request.user, now=timezone.now(), service=service)
+    copy = service_catalogue.duplicate(actor_of(request), service=service)
     messages.success(request, "The service is duplicated. Give the copy its own name.")
     return redirect("service-edit", copy.pk)
 
@@ -124,9 +121,7 @@ def duplicate(request: PracticeRequest, service_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_SETTINGS)
 def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> HttpResponse:
     service = get_own_or_404(Service.objects.all(), request.practice, service_id)
-    defaults.set_active(
-        practice=request.practice, by=request.user, now=timezone.now(), row=service, is_active=is_active
-    )
+    defaults.set_active(actor_of(request), row=service, is_active=is_active)
     said = "is offered again" if is_active else "is no longer offered; it can be activated again in the same menu"
     messages.success(request, f"“{service.name}” {said}.")
     return redirect("services")

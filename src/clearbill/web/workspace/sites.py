@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.forms.fields import NumberTextField, PostcodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace.models import Site
 
@@ -54,9 +53,7 @@ def site(request: PracticeRequest, site_id: UUID | None = None) -> HttpResponse:
     row = stored or Site(practice=request.practice)
     form = SiteForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        defaults.save(
-            practice=request.practice, by=request.user, now=timezone.now(), row=row, details=form.cleaned_data
-        )
+        defaults.save(actor_of(request), row=row, details=form.cleaned_data)
         messages.success(request, f"{row} is saved.")
         return redirect("payees")
     return render(request, "workspace/business/site.html", {"form": form, "site": stored})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.fileformats.price_csv import PriceFault, PriceRow
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.periods import ONE_DAY, Period, period_to_end
 from clearbill.workspace.settings import lock_practice, save_with_audit
@@ -30,70 +30,66 @@ class PriceImport:
     faults: list[PriceFault] = field(default_factory=list)
 
 
-def add(*, practice: Practice, by: User, now: datetime, details: Mapping[str, Any]) -> ContractPrice:
+def add(actor: Actor, *, details: Mapping[str, Any]) -> ContractPrice:
     """Add a price. One without end that began before ends the day before; any other overlap raises Refused."""
     with transaction.atomic():
-        lock_practice(practice)
-        there = _standing(practice, details["insurer_slug"], details["code"])
-        price, ends = _placed(practice, details, [_period(one) for one in there])
+        lock_practice(actor.practice)
+        there = _standing(actor.practice, details["insurer_slug"], details["code"])
+        price, ends = _placed(actor.practice, details, [_period(one) for one in there])
         if ends:
-            _end(practice, by, now, ends.of, price.valid_from - ONE_DAY)
+            _end(actor, ends.of, price.valid_from - ONE_DAY)
         return save_with_audit(
-            practice=practice,
-            by=by,
-            now=now,
-            row=price,
-            details=details,
-            added="added the contract price",
-            changed="changed the contract price",
+            actor, row=price, details=details, added="added the contract price", changed="changed the contract price"
         )
 
 
-def describe(*, practice: Practice, by: User, now: datetime, price: ContractPrice, **words: str) -> None:
+def describe(actor: Actor, *, price: ContractPrice, **words: str) -> None:
     """Change the words about a price: any of description, visit and note. Its amount and its days stay."""
     action = "described the contract price"
-    save_with_audit(practice=practice, by=by, now=now, row=price, details=words, changed=action)
+    save_with_audit(actor, row=price, details=words, changed=action)
 
 
-def end(*, practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
+def end(actor: Actor, *, price: ContractPrice, last: date | None) -> None:
     """Let the price hold until `last`, or without end. Raises Refused where it would overlap or never begin."""
     with transaction.atomic():
-        lock_practice(practice)
+        lock_practice(actor.practice)
         price.refresh_from_db()
         if price.withdrawn_at:
             raise Refused("This price is withdrawn.")
         if last and last < price.valid_from:
             raise Refused("It would end before it begins. Withdraw it if it never held.", "valid_to")
-        others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
+        others = [
+            _period(one) for one in _standing(actor.practice, price.insurer_slug, price.code) if one.pk != price.pk
+        ]
         _refuse_overlap(Period(first=price.valid_from, last=last), others)
-        _end(practice, by, now, price, last)
+        _end(actor, price, last)
 
 
-def withdraw(*, practice: Practice, by: User, now: datetime, price: ContractPrice, reason: str) -> None:
+def withdraw(actor: Actor, *, price: ContractPrice, reason: str) -> None:
     """Measure nothing by this price any more. It is kept with the reason."""
-    _mark(practice, by, now, price, reason)
+    _mark(actor, price, reason)
 
 
-def bring_back(*, practice: Practice, by: User, now: datetime, price: ContractPrice) -> None:
+def bring_back(actor: Actor, *, price: ContractPrice) -> None:
     """Measure by a withdrawn price again. Raises Refused where another has taken its place."""
     with transaction.atomic():
-        lock_practice(practice)
-        others = [_period(one) for one in _standing(practice, price.insurer_slug, price.code) if one.pk != price.pk]
+        lock_practice(actor.practice)
+        others = [
+            _period(one) for one in _standing(actor.practice, price.insurer_slug, price.code) if one.pk != price.pk
+        ]
         _refuse_overlap(_period(price), others)
-        _mark(practice, by, now, price, "")
+        _mark(actor, price, "")
 
 
-def import_prices(
-    *, practice: Practice, by: User, now: datetime, rows: Sequence[PriceRow], faults: Iterable[PriceFault], part: bool
-) -> PriceImport:
+def import_prices(actor: Actor, *, rows: Sequence[PriceRow], faults: Iterable[PriceFault], part: bool) -> PriceImport:
     """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
     found = PriceImport(faults=list(faults))
     with transaction.atomic():
-        lock_practice(practice)
+        lock_practice(actor.practice)
         there: dict[tuple[str, str], list[ContractPrice]] = {}
-        for price in ContractPrice.objects.filter(practice=practice, withdrawn_at=None):
+        for price in ContractPrice.objects.filter(practice=actor.practice, withdrawn_at=None):
             there.setdefault((price.insurer_slug, price.code), []).append(price)
-        fresh, ended = _planned(practice, rows, there, found)
+        fresh, ended = _planned(actor.practice, rows, there, found)
         found.faults.sort(key=lambda fault: fault.row_no)
         if found.faults and not part:
             return PriceImport(faults=found.faults, there=found.there)
@@ -103,9 +99,7 @@ def import_prices(
         found.added = len(fresh)
         if fresh:
             told = {"prices": len(fresh), "ended": len(ended)}
-            audit.write(
-                practice=practice, by=by, at=now, action="loaded contract prices", subject=practice, changes=told
-            )
+            actor.audit("loaded contract prices", actor.practice, changes=told)
     return found
 
 
@@ -159,21 +153,19 @@ def _refuse_overlap(period: Period, others: list[Period]) -> None:
         raise Refused(f"There is a price {ends} already.", "valid_to")
 
 
-def _end(practice: Practice, by: User, now: datetime, price: ContractPrice, last: date | None) -> None:
+def _end(actor: Actor, price: ContractPrice, last: date | None) -> None:
     action, details = "ended the contract price", {"valid_to": last}
-    save_with_audit(practice=practice, by=by, now=now, row=price, details=details, changed=action)
+    save_with_audit(actor, row=price, details=details, changed=action)
 
 
-def _mark(practice: Practice, by: User, now: datetime, price: ContractPrice, reason: str) -> None:
+def _mark(actor: Actor, price: ContractPrice, reason: str) -> None:
     """A price is withdrawn while it has a reason."""
     with transaction.atomic():
         wanted = ContractPrice.objects.filter(pk=price.pk, withdrawn_at__isnull=bool(reason))
-        if not wanted.update(withdrawn_at=now if reason else None, withdrawn_because=reason):
+        if not wanted.update(withdrawn_at=actor.now if reason else None, withdrawn_because=reason):
             return
         action = "withdrew the contract price" if reason else "brought back the contract price"
-        audit.write(
-            practice=practice, by=by, at=now, action=action, subject=price, changes={"reason": reason} if reason else {}
-        )
+        actor.audit(action, price, changes={"reason": reason} if reason else {})
 
 
 def _standing(practice: Practice, insurer_slug: str, code: str) -> list[ContractPrice]:

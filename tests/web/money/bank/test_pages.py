@@ -173,7 +173,7 @@ def test_a_payment_taken_back_on_its_invoice_is_said_on_the_page(desk: Desk, bro
     invoice = desk.invoice(client=builders.client(desk.practice, insurer=""))
     taken(desk, csv(f"20/11/2026,SAMPLE {invoice.number},70.00"))
     browser.post(f"/money/bank/lines/{line('SAMPLE').pk}/match", {"invoice": str(invoice.pk)})
-    payments.reverse_payment(**desk.who(), entry=LedgerEntry.objects.get())
+    payments.reverse_payment(desk.actor(), entry=LedgerEntry.objects.get())
     assert "A payment recorded from a line was taken back" in text(browser.get("/money/bank"))
     browser.post(f"/money/bank/matches/{Match.objects.get().group}/undo")
     assert "was taken back" not in text(browser.get("/money/bank"))
@@ -329,7 +329,7 @@ def test_what_is_another_practices_cannot_be_matched_with_a_line_of_ours(desk: D
     other = Desk(connected=False)
     theirs, invoice = paid(other), other.invoice()
     entry = payments.record_payment(
-        **other.who(),
+        other.actor(),
         invoice=invoice,
         amount=invoice.net_total,
         received_on=date(2026, 11, 20),

@@ -88,8 +88,8 @@ def test_what_waits_is_disputed_asked_too_much_or_unexplained_has_a_place_of_its
 ) -> None:
     waiting, disputed, too_much, unexplained = short(desk), short(desk), short(desk), collected(desk)
     later = timezone.localdate() + timedelta(days=20)
-    holds.hold(claim=waiting, key="ZSF01", come_back_on=later, note="They ring", **desk.who())
-    holds.dispute(claim=disputed, keys=["ZSF01"], text="No", come_back_on=later, **desk.who())
+    holds.hold(desk.actor(), claim=waiting, key="ZSF01", come_back_on=later, note="They ring")
+    holds.dispute(desk.actor(), claim=disputed, keys=["ZSF01"], text="No", come_back_on=later)
     ask(desk, too_much)
     pays_after_all(desk, too_much, 20)
     taken_in(desk, told(unexplained, 30), reference="PAYPART")
@@ -281,7 +281,7 @@ def test_everybody_sees_it_and_only_some_may_decide(
 def test_another_practices_shortfall_does_not_exist(desk: Desk) -> None:
     claim = short(desk)
     later = timezone.localdate() + timedelta(days=9)
-    letter = holds.dispute(claim=claim, keys=["ZSF01"], text="No", come_back_on=later, **desk.who())
+    letter = holds.dispute(desk.actor(), claim=claim, keys=["ZSF01"], text="No", come_back_on=later)
     stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
     for address in (
         at(claim),

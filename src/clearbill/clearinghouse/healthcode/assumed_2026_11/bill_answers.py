@@ -54,7 +54,7 @@ def read_status(text: str) -> ClearingStatus:
 
 
 def read_answer(body: bytes) -> Answer | Fault:
-    """Return what the bill service says. Raises Unreadable where it does not say what became of the message."""
+    """Return what the bill service says. Raises Malformed where it does not say what became of the message."""
     outer = xml.read(body)
     fault = xml.anywhere(outer, "Fault")
     if fault is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -21,118 +20,117 @@ from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.allocation import claim_balance, rules
 from clearbill.money.remittances.allocation.posting import PostingBatch, is_allowed
 from clearbill.money.remittances.models import ClaimPayment
-from clearbill.people import audit
-from clearbill.people.models import Practice, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
 
 WAITING = (ClaimPayment.UNMATCHED, ClaimPayment.SET_ASIDE)
 
 CLAIM_CHANGED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
 
 
-def allocate(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment, claim: Claim) -> ClaimPayment:
+def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim) -> ClaimPayment:
     """Put the advice to this claim, whatever the numbers say. Raises Refused."""
     with _all_or_nothing():
-        row = _held(practice, advice)
+        row = _held(actor.practice, advice)
         if row.state not in WAITING:
             raise Refused(CLAIM_CHANGED)
         if not row.paid and not row.short:
             raise Refused("It neither pays nor deducts anything, so there is nothing to put to a claim.")
-        stands = claim_balance.balance_of(claim) if claim.practice_id == practice.pk else None
+        stands = claim_balance.balance_of(claim) if claim.practice_id == actor.practice.pk else None
         if stands is None or rules.is_unpayable(stands):
             raise Refused("This claim was not sent yet, or its invoice is void, so nothing can be paid on it.")
         if row.paid < 0 and -row.paid > stands.by_insurer:
             most = money.show(max(stands.by_insurer, Decimal("0.00")))
             raise Refused(f"The insurer paid only {most} on this claim, less than is taken back.")
-        posting = PostingBatch(row.remittance, now=now, by=by)
+        posting = PostingBatch(row.remittance, now=actor.now, by=actor.user)
         posting.lift(row, stands)
         if not is_allowed(row, stands):
             raise Refused(rules.MISMATCHES["stands"])
         posting.to(row, stands)
         posting.write()
         said = {"payment": row.remittance.payment_reference, "amount": row.paid, "short": row.short}
-        audit.write(practice=practice, by=by, at=now, action="put a payment to the claim", subject=claim, changes=said)
+        actor.audit("put a payment to the claim", claim, changes=said)
     return _fresh(row)
 
 
-def deallocate(*, practice: Practice, by: User | None, now: datetime, advice: ClaimPayment) -> ClaimPayment:
+def deallocate(actor: Actor, *, advice: ClaimPayment) -> ClaimPayment:
     """Take the advice off its claim: every entry that came of it is taken back. Raises Refused.
 
-    `by` is None where the insurer's own later word takes the place of this one.
+    The actor has no user where the insurer's own later word takes the place of this one.
     """
     with _all_or_nothing():
-        row = _held(practice, advice)
+        row = _held(actor.practice, advice)
         claim = row.claim
         if row.state != ClaimPayment.ALLOCATED or claim is None:
             raise Refused(CLAIM_CHANGED)
         if not claim.is_current:
             raise Refused("Another claim for this invoice has taken its claim’s place. Cancel that one first.")
-        invoice = ledger.lock_invoice(practice, claim.invoice)
+        invoice = ledger.lock_invoice(actor.practice, claim.invoice)
         for entry in LedgerEntry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
-            ledger.reverse(invoice, entry, on=uk_day(now), by=by, now=now, reason="Put to the wrong claim.")
+            ledger.reverse(
+                invoice, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Put to the wrong claim."
+            )
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
             raise Refused("The insurer has taken money back on this claim since. Take that off first.")
         note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was not for this claim."
-        revert_status(claim, note=note, by=by, now=now)
+        revert_status(actor, claim, note=note)
         ClaimPayment.objects.filter(pk=row.pk).update(
             state=ClaimPayment.UNMATCHED, why="taken off", claim=None, settled_at=None, settled_by=None
         )
     return _fresh(row)
 
 
-def ignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment, reason: str) -> ClaimPayment:
+def ignore(actor: Actor, *, advice: ClaimPayment, reason: str) -> ClaimPayment:
     """Take it out of the queue with a reason, such as a bill from before Clearbill. Raises Refused."""
     if not reason.strip():
         raise Refused("Say why it is set aside.")
     with _all_or_nothing():
-        row = _held(practice, advice)
+        row = _held(actor.practice, advice)
         if row.state != ClaimPayment.UNMATCHED:
             raise Refused(CLAIM_CHANGED)
         ClaimPayment.objects.filter(pk=row.pk).update(
-            state=ClaimPayment.SET_ASIDE, aside_reason=reason.strip()[:500], settled_at=now, settled_by=by
+            state=ClaimPayment.SET_ASIDE, aside_reason=reason.strip()[:500], settled_at=actor.now, settled_by=actor.user
         )
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="set a payment’s bill aside",
-            subject=row.remittance,
+        actor.audit(
+            "set a payment’s bill aside",
+            row.remittance,
             changes={"invoice_number": row.invoice_number, "reason": reason.strip()},
         )
     return _fresh(row)
 
 
-def unignore(*, practice: Practice, by: User, now: datetime, advice: ClaimPayment) -> ClaimPayment:
+def unignore(actor: Actor, *, advice: ClaimPayment) -> ClaimPayment:
     """Put what was set aside back into the queue. Raises Refused."""
     with _all_or_nothing():
-        row = _held(practice, advice)
+        row = _held(actor.practice, advice)
         if row.state != ClaimPayment.SET_ASIDE:
             raise Refused(CLAIM_CHANGED)
         ClaimPayment.objects.filter(pk=row.pk).update(state=ClaimPayment.UNMATCHED, settled_at=None, settled_by=None)
         said = {"invoice_number": row.invoice_number}
-        audit.write(
-            practice=practice,
-            by=by,
-            at=now,
-            action="brought a payment’s bill back",
-            subject=row.remittance,
-            changes=said,
-        )
+        actor.audit("brought a payment’s bill back", row.remittance, changes=said)
     return _fresh(row)
 
 
-def revert_status(claim: Claim, *, note: str, by: User | None, now: datetime) -> None:
+def revert_status(actor: Actor, claim: Claim, *, note: str) -> None:
     """Let the claim stand where it would without a payment that was taken off its books.
 
     Call inside a transaction that holds the invoice. Raises ConcurrentChange.
     """
-    transitions.transition(claim, Event.UNALLOCATED, by=by, source=transitions.PRACTICE, now=now, note=note)
+    transitions.transition(
+        claim, Event.UNALLOCATED, by=actor.user, source=transitions.PRACTICE, now=actor.now, note=note
+    )
     stands = claim_balance.balance_of(claim)
     if stands is None or not insurer_entries(claim).exists():
         return
     claim.refresh_from_db()
     event = rules.resulting_event(stands)
     transitions.transition(
-        claim, event, by=by, source=transitions.PRACTICE, now=now, note="Other payments of the insurer stay."
+        claim,
+        event,
+        by=actor.user,
+        source=transitions.PRACTICE,
+        now=actor.now,
+        note="Other payments of the insurer stay.",
     )
 
 

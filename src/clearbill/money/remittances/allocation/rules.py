@@ -29,7 +29,7 @@ PAYABLE = frozenset(status for status in Status if status == Status.PAID or allo
 
 
 def mismatch(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | None) -> str:
-    """Return "" where the advice is clearly about this claim and fits its books, else a key of WHY."""
+    """Return "" where the advice is clearly about this claim and fits its books, else a key of MISMATCHES."""
     if standing is None:
         return "unknown"
     claim = standing.claim

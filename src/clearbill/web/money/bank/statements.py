@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
@@ -21,7 +20,7 @@ from clearbill.money.bank.models import StatementFile
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.bank.forms import AnswersForm, StatementForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 25
 
@@ -33,13 +32,7 @@ def bring(request: PracticeRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         row = services.store_statement(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            name=file.name,
-            content=file.read(),
-            account=form.cleaned_data["of"],
-            today=dates.today(),
+            actor_of(request), name=file.name, content=file.read(), account=form.cleaned_data["of"], today=dates.today()
         )
         if row.taken_at:
             messages.info(request, "This statement was taken in before. Nothing was changed.")
@@ -83,9 +76,7 @@ def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     row = get_own_or_404(_files(), request.practice, file_id)
 
     def step() -> str:
-        done = services.commit(
-            practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today()
-        )
+        done = services.commit(actor_of(request), file=row, today=dates.today())
         count = done.fresh_lines
         return f"{count:,} new line{'s' if count != 1 else ''} taken in." if count else "Every line was here already."
 
@@ -98,7 +89,7 @@ def take_out(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     row = get_own_or_404(_files(), request.practice, file_id)
 
     def step() -> str:
-        services.undo(practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today())
+        services.undo(actor_of(request), file=row, today=dates.today())
         return "Its lines are taken out. The statement stays here and can be taken in again."
 
     _done(request, step)

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
@@ -29,7 +28,7 @@ from clearbill.money.remittances.models import Remittance
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.bank.forms import AsideForm, ExcuseForm, FilterForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 25
 
@@ -76,21 +75,21 @@ def line(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     """Match a line with what was clicked: payments of an insurer, an entry of the books, or an invoice to record on."""
     row = _line(request, line_id)
-    who: dict[str, Any] = {"practice": request.practice, "by": request.user, "now": timezone.now()}
+    actor = actor_of(request)
 
     def step() -> str:
         if invoice_id := request.POST.get("invoice"):
             invoice = get_own_or_404(Invoice.objects.all(), request.practice, _id(invoice_id))
-            manual_match.record_patient_payment(**who, line=row, invoice=invoice)
+            manual_match.record_patient_payment(actor, line=row, invoice=invoice)
             return f"Recorded as paid by the patient on invoice {invoice.number}. You can undo this."
         if entry_id := request.POST.get("entry"):
             entry = get_own_or_404(LedgerEntry.objects.all(), request.practice, _number(entry_id))
-            manual_match.match_entry(**who, line=row, entry=entry)
+            manual_match.match_entry(actor, line=row, entry=entry)
             return "Matched with the payment that is in the books. You can undo this."
         wanted = [
             get_own_or_404(Remittance.objects.all(), request.practice, _id(pk)) for pk in _several(request, "payment")
         ]
-        manual_match.match_payments(**who, lines=[row], payments=wanted)
+        manual_match.match_payments(actor, lines=[row], payments=wanted)
         return f"Matched with payment {', '.join(one.payment_reference for one in wanted)}. You can undo this."
 
     return _step(request, step, redirect("bank-line", row.pk) if request.POST.get("back") == "line" else None)
@@ -104,9 +103,7 @@ def match_payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse
 
     def step() -> str:
         lines = [_line(request, _id(pk)) for pk in _several(request, "line")]
-        manual_match.match_payments(
-            practice=request.practice, by=request.user, now=timezone.now(), lines=lines, payments=[row]
-        )
+        manual_match.match_payments(actor_of(request), lines=lines, payments=[row])
         return f"Payment {row.payment_reference} is matched. You can undo this."
 
     return _step(request, step, redirect("money-payment", row.pk) if request.POST.get("back") == "payment" else None)
@@ -120,7 +117,7 @@ def undo(request: PracticeRequest, group: UUID) -> HttpResponse:
         raise Http404
 
     def step() -> str:
-        manual_match.undo(practice=request.practice, by=request.user, now=timezone.now(), group=group)
+        manual_match.undo(actor_of(request), group=group)
         return "Undone. The line waits to be explained again."
 
     return _step(request, step, redirect("bank-line", one.line_id))
@@ -135,9 +132,7 @@ def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
         return _show(request, row, form)
 
     def step() -> str:
-        count = manual_match.ignore_line(
-            practice=request.practice, by=request.user, now=timezone.now(), line=row, **form.cleaned_data
-        )
+        count = manual_match.ignore_line(actor_of(request), line=row, **form.cleaned_data)
         return "Set aside. You can undo this." if count == 1 else f"{count:,} lines set aside. You can undo this."
 
     return _step(request, step, redirect("bank-line", row.pk))
@@ -149,7 +144,7 @@ def bring_back(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     row = _line(request, line_id)
 
     def step() -> str:
-        manual_match.unignore_line(practice=request.practice, by=request.user, now=timezone.now(), line=row)
+        manual_match.unignore_line(actor_of(request), line=row)
         return "It waits to be explained again."
 
     return _step(request, step, redirect("bank-line", row.pk))
@@ -164,9 +159,7 @@ def excuse(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
 
     def step() -> str:
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
-        manual_match.stop_expecting(
-            practice=request.practice, by=request.user, now=timezone.now(), payment=row, reason=reason
-        )
+        manual_match.stop_expecting(actor_of(request), payment=row, reason=reason)
         return "It is not waited for. You can undo this."
 
     return _step(request, step, redirect("money-payment", row.pk))
@@ -178,7 +171,7 @@ def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
 
     def step() -> str:
-        manual_match.expect_again(practice=request.practice, by=request.user, now=timezone.now(), payment=row)
+        manual_match.expect_again(actor_of(request), payment=row)
         return "It is waited for again."
 
     return _step(request, step, redirect("money-payment", row.pk))
@@ -188,9 +181,7 @@ def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
 @member_required(Permission.RECORD_MONEY)
 def no_longer_usual(request: PracticeRequest, usual_id: UUID) -> HttpResponse:
     row = get_own_or_404(IgnoreRule.objects.all(), request.practice, usual_id)
-    count = manual_match.delete_ignore_rule(
-        practice=request.practice, by=request.user, now=timezone.now(), usual_line=row
-    )
+    count = manual_match.delete_ignore_rule(actor_of(request), usual_line=row)
     messages.success(request, f"{count:,} line{'s wait' if count != 1 else ' waits'} to be explained again.")
     return redirect("bank-statements")
 

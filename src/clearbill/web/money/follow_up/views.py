@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
@@ -27,7 +26,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
 from clearbill.web.money.follow_up import histogram
 from clearbill.web.money.follow_up.forms import ASK_AGAIN_AFTER_DAYS, ChaseForm, DismissForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace.contract_prices import queries
 
 PER_PAGE = 25
@@ -87,14 +86,7 @@ def dismiss(request: PracticeRequest, claim_id: UUID, line_no: int) -> HttpRespo
     elif one is None or one.missing != form.cleaned_data["missing"]:
         messages.warning(request, "What is missing on this line has changed meanwhile. Look at it again.")
     else:
-        services.dismiss(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
-            claim=claim,
-            found=one,
-            reason=form.cleaned_data["reason"],
-        )
+        services.dismiss(actor_of(request), claim=claim, found=one, reason=form.cleaned_data["reason"])
         messages.success(request, f"Let go on claim {claim.number}. You find it under “Let go” and can bring it back.")
     return redirect("expected")
 
@@ -103,7 +95,7 @@ def dismiss(request: PracticeRequest, claim_id: UUID, line_no: int) -> HttpRespo
 @member_required(Permission.RECORD_MONEY)
 def undo_dismissal(request: PracticeRequest, dismissal_id: int) -> HttpResponse:
     dismissal = get_own_or_404(DismissedUnderpayment.objects.select_related("claim"), request.practice, dismissal_id)
-    services.undo_dismissal(practice=request.practice, by=request.user, now=timezone.now(), dismissal=dismissal)
+    services.undo_dismissal(actor_of(request), dismissal=dismissal)
     messages.success(request, f"Claim {dismissal.claim.number} is among the underpaid again.")
     return redirect("expected")
 
@@ -115,9 +107,7 @@ def chase(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     today = dates.today()
     form = ChaseForm(request.POST or None, today=today, initial={"chased_on": today})
     if request.method == "POST" and form.is_valid():
-        services.record_chase(
-            practice=request.practice, by=request.user, now=timezone.now(), claim=claim, **form.cleaned_data
-        )
+        services.record_chase(actor_of(request), claim=claim, **form.cleaned_data)
         again = dates.show(form.cleaned_data["again_on"])
         messages.success(request, f"Noted. Claim {claim.number} is your move again on {again}.")
         return redirect("expected-chase", claim.pk)
@@ -137,7 +127,7 @@ def chase(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 @member_required(Permission.RECORD_MONEY)
 def take_back_chase(request: PracticeRequest, chase_id: int) -> HttpResponse:
     row = get_own_or_404(Chase.objects.select_related("claim"), request.practice, chase_id)
-    services.delete_chase(practice=request.practice, by=request.user, now=timezone.now(), chase=row)
+    services.delete_chase(actor_of(request), chase=row)
     messages.success(request, "Taken back: nobody asked that day.")
     return redirect("expected-chase", row.claim_id)
 

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.fileformats import UnreadableFile
@@ -22,7 +21,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.remittances.file_forms import AnswersForm, ReadAgainForm, UploadForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 25
 
@@ -35,9 +34,7 @@ def bring(request: PracticeRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
     if form.is_valid():
         file = form.cleaned_data["file"]
-        upload = services.store_file(
-            practice=request.practice, by=request.user, now=timezone.now(), content=file, name=file.name
-        )
+        upload = services.store_file(actor_of(request), content=file, name=file.name)
         if upload.state == Upload.TAKEN_IN:
             messages.info(request, "This very file was taken in before. Nothing was changed.")
         return redirect("money-upload", upload.pk)
@@ -74,7 +71,7 @@ def take_in(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     row = _find(request, upload_id)
     with refusal_shown(request):
         done = services.commit(
-            row, by=request.user, now=timezone.now(), although_alike=request.POST.get("although_alike") == "yes"
+            actor_of(request), upload=row, although_alike=request.POST.get("although_alike") == "yes"
         )
         messages.success(request, _told(done))
     return redirect("money-upload", row.pk)

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.claims.models import Claim
 from clearbill.forms.rows import fill_as_typed
@@ -23,7 +22,7 @@ from clearbill.web.money.remittances.manual_entry_forms import (
     typed,
     with_more_lines,
 )
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 
 
 @member_required(Permission.RECORD_MONEY)
@@ -43,9 +42,7 @@ def type_in(request: PracticeRequest) -> HttpResponse:
     if not (form.is_valid() & bills.is_valid()) or not fit(form, bills):
         return _show(request, form, bills)
     try:
-        done = manual_entry.enter(
-            practice=request.practice, by=request.user, now=timezone.now(), typed=typed(form, bills)
-        )
+        done = manual_entry.enter(actor_of(request), typed=typed(form, bills))
     except manual_entry.EntryRefused as why:
         if why.bill is None:
             form.add_error("payment_reference", str(why))

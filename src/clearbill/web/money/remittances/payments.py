@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from clearbill.money.remittances.allocation import candidates, manual, rules
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 class MatchForm(forms.Form):
@@ -110,7 +111,7 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
         form.add_error("number", f"There is no claim with the invoice number {number}.")
         return _show(request, row, match_form=form)
     with refusal_shown(request, form, "number") as outcome:
-        manual.allocate(practice=request.practice, by=request.user, now=timezone.now(), advice=row, claim=claim)
+        manual.allocate(actor_of(request), advice=row, claim=claim)
     if outcome.is_refused:
         return _show(request, row, match_form=form)
     messages.success(request, f"Put to claim {claim.number}. You can undo this.")
@@ -125,7 +126,12 @@ def set_aside(request: PracticeRequest, advice_id: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, row, aside_form=form)
     reason = form.cleaned_data["reason"]
-    return _step(request, row, lambda **who: manual.ignore(**who, reason=reason), "Set aside. You can undo this.")
+    return _step(
+        request,
+        row,
+        partial(manual.ignore, reason=reason),
+        "Set aside. You can undo this.",
+    )
 
 
 @require_POST
@@ -148,7 +154,7 @@ def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
     """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
     row = get_own_or_404(LedgerEntry.objects.select_related("invoice"), request.practice, entry_id)
     with refusal_shown(request):
-        reversal.reverse_payment(practice=request.practice, by=request.user, now=timezone.now(), entry=row)
+        reversal.reverse_payment(actor_of(request), entry=row)
         messages.success(request, "Payment taken back. Both entries stay in the books.")
     return redirect("invoice", row.invoice_id)
 
@@ -179,7 +185,7 @@ def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm |
 
 def _step(request: PracticeRequest, row: ClaimPayment, step: Callable[..., ClaimPayment], said: str) -> HttpResponse:
     with refusal_shown(request):
-        step(practice=request.practice, by=request.user, now=timezone.now(), advice=row)
+        step(actor_of(request), advice=row)
         messages.success(request, said)
     return redirect("money-advice", row.pk)
 
@@ -217,9 +223,7 @@ def withdraw(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
         return show_payment(request, row, form)
     reason = form.cleaned_data["reason"]
     with refusal_shown(request) as outcome:
-        imports_undo.void_remittance(
-            practice=request.practice, by=request.user, now=timezone.now(), remittance=row, reason=reason
-        )
+        imports_undo.void_remittance(actor_of(request), remittance=row, reason=reason)
     if outcome.is_refused:
         return redirect("money-payment", row.pk)
     messages.success(request, f"Payment {row.payment_reference} is taken out. The books keep both entries.")

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.bill import money
 from clearbill.invoicing import patient_share_limits
@@ -16,7 +15,7 @@ from clearbill.money.shortfalls import excess as shortfalls_excess
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import ExcessForm
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @member_required(Permission.RECORD_MONEY)
@@ -28,9 +27,7 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         given = form.cleaned_data
         with refusal_shown(request, form, "amount"):
             made = shortfalls_excess.charge(
-                practice=request.practice,
-                by=request.user,
-                now=timezone.now(),
+                actor_of(request),
                 invoice=row,
                 amount=given["amount"],
                 reference=given["reference"],

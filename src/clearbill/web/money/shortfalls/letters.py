@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 
 from clearbill.claims.models import Claim
 from clearbill.invoicing.pdf import PdfDocument
@@ -19,7 +18,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import LetterForm, in_a_month
 from clearbill.web.pdf import as_pdf
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @member_required(Permission.RECORD_MONEY)
@@ -71,9 +70,7 @@ def _save(request: PracticeRequest, row: Claim, left: list[Deduction]) -> HttpRe
     given = form.cleaned_data
     with refusal_shown(request, form) as outcome:
         made = holds.dispute(
-            practice=request.practice,
-            by=request.user,
-            now=timezone.now(),
+            actor_of(request),
             claim=row,
             keys=[one.key for one in left if one.token in given["deductions"]],
             text=given["text"],

@@ -12,7 +12,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, deductions, money
@@ -23,9 +22,10 @@ from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import holds, list_queries, manual_deductions, queries, services
 from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.money.shortfalls.shortfall import DECIDED, Deduction, Shortfall
+from clearbill.people.actor import Actor
 from clearbill.people.permissions import Permission
 from clearbill.web.money.shortfalls.forms import AskForm, NoteForm, OwesForm, WaitForm, WriteOffForm, in_a_month
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required, require_permission
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required, require_permission
 
 DECISIONS = {
     Decision.ASKED: "Invoiced to the patient",
@@ -153,9 +153,9 @@ def ask(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     of_all = {one.key: one.left for one in owed_by_patient(card)} if is_all else {}
     form = _bound(AskForm, request, "ask", amount=money.total(of_all.values()) if is_all else None)
 
-    def act(**who: Any) -> str:
+    def act(actor: Actor) -> str:
         amounts = of_all if is_all else {_deduction(request, card).key: form.cleaned_data["amount"]}
-        made = services.invoice_patient(**who, claim=row, amounts=amounts, share_id=form.cleaned_data["once"])
+        made = services.invoice_patient(actor, claim=row, amounts=amounts, share_id=form.cleaned_data["once"])
         return f"Invoice {made.number}, {money.show(made.net_total)}, made for the patient. Void it to take it back."
 
     return _do(request, row, "ask", form, act)
@@ -167,10 +167,10 @@ def write_off(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
     one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(WriteOffForm, request, "write-off")
 
-    def act(**who: Any) -> str:
+    def act(actor: Actor) -> str:
         given = form.cleaned_data
         made = services.write_off(
-            **who, claim=row, key=one.key, amount=given["amount"], reason=given["reason"], decision_id=given["once"]
+            actor, claim=row, key=one.key, amount=given["amount"], reason=given["reason"], decision_id=given["once"]
         )
         return f"{money.show(made.amount)} is written off. You can undo this."
 
@@ -183,8 +183,8 @@ def wait(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
     one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(WaitForm, request, "wait")
 
-    def act(**who: Any) -> str:
-        made = holds.hold(**who, claim=row, key=one.key, **form.cleaned_data)
+    def act(actor: Actor) -> str:
+        made = holds.hold(actor, claim=row, key=one.key, **form.cleaned_data)
         return f"It waits, and comes back on {day(made.come_back_on)}."
 
     return _do(request, row, "wait", form, act)
@@ -196,8 +196,8 @@ def owes(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = _claim(request, claim_id)
     one, form = _deduction(request, queries.shortfall_on(row.invoice)), _bound(OwesForm, request, "owes")
 
-    def act(**who: Any) -> str:
-        services.override_liability(**who, claim=row, key=one.key, **form.cleaned_data)
+    def act(actor: Actor) -> str:
+        services.override_liability(actor, claim=row, key=one.key, **form.cleaned_data)
         return "Saved who owes it."
 
     return _do(request, row, "owes", form, act)
@@ -209,8 +209,8 @@ def note(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Note a deduction that came by letter."""
     row, form = _claim(request, claim_id), NoteForm(request.POST, auto_id="note-%s")
 
-    def act(**who: Any) -> str:
-        manual_deductions.record_deduction(**who, claim=row, **form.cleaned_data)
+    def act(actor: Actor) -> str:
+        manual_deductions.record_deduction(actor, claim=row, **form.cleaned_data)
         return "Noted. Decide what becomes of it."
 
     return _do(request, row, "note", form, act)
@@ -223,8 +223,8 @@ def take_back(request: PracticeRequest, claim_id: UUID, entry_id: int) -> HttpRe
     row = _claim(request, claim_id)
     entry = get_own_or_404(LedgerEntry.objects.filter(invoice=row.invoice_id), request.practice, entry_id)
 
-    def act(**who: Any) -> str:
-        manual_deductions.reverse_deduction(**who, claim=row, entry=entry)
+    def act(actor: Actor) -> str:
+        manual_deductions.reverse_deduction(actor, claim=row, entry=entry)
         return "Taken back. The books keep both entries."
 
     return _do(request, row, "", None, act)
@@ -241,9 +241,9 @@ def undo(request: PracticeRequest, claim_id: UUID, decision_id: UUID) -> HttpRes
     if decision.kind == Decision.WRITTEN_OFF:
         require_permission(request, Permission.WRITE_OFF)
 
-    def act(**who: Any) -> str:
+    def act(actor: Actor) -> str:
         step = services.undo_write_off if decision.kind == Decision.WRITTEN_OFF else holds.release
-        step(**who, claim=row, decision=decision)
+        step(actor, claim=row, decision=decision)
         return "Undone. It is to be decided again."
 
     return _do(request, row, "", None, act)
@@ -274,7 +274,7 @@ def _do(
     if form is not None and not form.is_valid():
         return _show(request, row, {name: form})
     try:
-        messages.success(request, act(practice=request.practice, by=request.user, now=timezone.now()))
+        messages.success(request, act(actor_of(request)))
     except Refused as refused:
         if form is not None and request.POST.get("of") != ALL:
             form.add_error(FIELD_OF.get(name, "amount"), str(refused))

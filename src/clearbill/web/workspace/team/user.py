@@ -15,7 +15,7 @@ from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
 from clearbill.people.services import may_rename
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.team import forms
 from clearbill.web.workspace.team.forms import (
     LonePractitionerForm,
@@ -68,13 +68,7 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
     if is_save and _all_valid(rows, form):
         try:
             saved = workspace_team.save_practitioner(
-                practice=request.practice,
-                by=request.user,
-                now=timezone.now(),
-                practitioner=row,
-                membership=None,
-                details=form.details(),
-                numbers=_entries(rows),
+                actor_of(request), practitioner=row, membership=None, details=form.details(), numbers=_entries(rows)
             )
         except workspace_team.SameScope as same:
             _filled(rows)[same.position].add_error("number", str(same))

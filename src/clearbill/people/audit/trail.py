@@ -1,0 +1,63 @@
+"""Write the audit trail. Services call this inside the transaction of the change they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from clearbill.db import statements
+from clearbill.people.models import AuditEntry, Practice, User
+
+
+def write(
+    *,
+    practice: Practice,
+    by: User | None,
+    at: datetime,
+    action: str,
+    subject: Model,
+    label: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Add one entry: `action` is a past-tense sentence part such as “changed the client”.
+
+    `by` None means Clearbill itself (the worker). `changes` maps a field to [before, after] or to its new value.
+    """
+    return statements.insert(
+        AuditEntry(
+            practice=practice,
+            by=by,
+            by_name=str(by) if by else "Clearbill",
+            at=at,
+            action=action,
+            subject_type=subject._meta.model_name or "",
+            subject_id=str(subject.pk),
+            subject_label=(label or str(subject))[:200],
+            changes={key: _plain(value) for key, value in (changes or {}).items()},
+        )
+    )
+
+
+def snapshot(row: Model) -> dict[str, Any]:
+    """Return the row's present field values, to be compared with `difference` after the change."""
+    fields = [field for field in row._meta.concrete_fields if field.editable]
+    return {field.name: _plain(field.value_from_object(row)) for field in fields}
+
+
+def difference(before: Mapping[str, Any], row: Model) -> dict[str, list[Any]]:
+    """Return {field: [before, after]} for the fields whose value is no longer what `snapshot` saw."""
+    after = snapshot(row)
+    return {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return str(value)
