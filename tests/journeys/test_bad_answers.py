@@ -83,7 +83,7 @@ def test_no_answer_ends_the_worker_or_loses_a_byte_or_a_claim(stage: Stage, data
     strange, answers = StrangeHouse(), Answers()
     strange.on(PATH, answers)
     port = int(strange.address.rpartition(":")[2])
-    with stage.scene(database, claims=len(ANSWERS), port=port, is_careful=True) as scene:
+    with stage.scene(database, claims=len(ANSWERS), port=port, refuses_duplicates=True) as scene:
         try:
             # Long enough that no answer counts as late: what is wrong with it is to be said.
             worker = scene.worker(**waits(reply_seconds=10))
