@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from bench import house, installation
+from bench import canned_answers, installation
 from bench.figure import Figure
 from bench.processes import PATIENCE_SECONDS, clearbill, wait_until
 
@@ -30,7 +30,7 @@ Times = dict[str, list[float]]
 
 def run(claims: int = CLAIMS, idle_rounds: int = IDLE_ROUNDS) -> list[Figure]:
     with ExitStack() as stack:
-        os.environ["CLEARBILL_HEALTHCODE_SOAP"] = stack.enter_context(house.running())
+        os.environ["CLEARBILL_HEALTHCODE_SOAP"] = stack.enter_context(canned_answers.serving())
         os.environ["CLEARBILL_PORT"] = str(_free_port())
         installation.begin()
         desk = installation.Desk()

@@ -1,7 +1,7 @@
 """Sending through the real worker, against a bare loop of durable intent, HTTP POST and durable outcome.
 
 Run as `python -m bench.sending`; with CLEARBILL_DATABASE_URL set, both use PostgreSQL. The bare loop speaks to the same
-house with the same bytes and commits to the same kind of database as durably, and does nothing else.
+server with the same bytes and commits to the same kind of database as durably, and does nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from bench import house, installation
+from bench import canned_answers, installation
 from bench.figure import Figure
 from scripts.postgres import Cluster
 
@@ -36,7 +36,7 @@ class Database(Protocol):
 
 def run(rounds: int = ROUNDS) -> list[Figure]:
     """The speed of submission, and its own time per claim (all but the house's) at the 95th percentile."""
-    with house.running() as address:
+    with canned_answers.serving() as address:
         os.environ["CLEARBILL_HEALTHCODE_SOAP"] = address
         # Nothing but sending is to be due while it is measured.
         os.environ["CLEARBILL_STATUS_PAUSES"] = "3600"
@@ -181,8 +181,8 @@ class BareLoop(Loop):
         reply = self._http.getresponse()
         received = reply.read()
         self._post_seconds.append(time.perf_counter() - start)
-        if reply.status != 200 or reference.encode() not in received:
-            raise AssertionError("The house must take every bill.")
+        if received != canned_answers.ACCEPTED.body:
+            raise AssertionError("Every bill must be accepted.")
         self._database.execute(
             f"UPDATE bare_intent SET state = 'done', reply = {mark} WHERE reference = {mark}", (received, reference)
         )

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from bench import house, installation
+from bench import canned_answers, installation
 from bench.figure import Figure
 from bench.processes import clearbill, megabytes, wait_until
 
@@ -32,7 +32,7 @@ class Sample:
 
 def run(minutes: float = MINUTES, rate: float = RATE, workers: int = WORKERS) -> list[Figure]:
     with ExitStack() as stack:
-        os.environ["CLEARBILL_HEALTHCODE_SOAP"] = stack.enter_context(house.running())
+        os.environ["CLEARBILL_HEALTHCODE_SOAP"] = stack.enter_context(canned_answers.serving())
         # Each claim is asked about once as well, soon enough to be part of a short soak.
         os.environ.setdefault("CLEARBILL_STATUS_PAUSES", "10,600")
         installation.begin()

@@ -32,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             host=choice.host,
             clock_start=choice.clock,
             speed=choice.speed,
+            slow_seconds=choice.slow_seconds,
+            accepts_duplicates=choice.accept_duplicates,
             fresh=choice.fresh,
         )
     except OverflowError:
@@ -73,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
         default=os.environ.get("CLEARBILL_SANDBOX_SPEED", "1"),
         help="how many times faster the clock runs (CLEARBILL_SANDBOX_SPEED, else 1)",
     )
+    parser.add_argument("--slow-seconds", type=_seconds, default=20.0, help="how long a slow answer takes (else 20)")
+    parser.add_argument(
+        "--accept-duplicates",
+        action="store_true",
+        help="take the same message, and the same invoice number, as often as it comes",
+    )
     parser.add_argument("--clock", type=_moment, help="set the clock to this time, such as 2026-09-01T09:00+01:00")
     return parser
 
@@ -99,6 +107,16 @@ def _speed(text: str) -> float:
     if not 1.0 <= speed <= 100_000.0:
         raise argparse.ArgumentTypeError("the speed must be a number from 1 to 100000")
     return speed
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds <= 3600.0:
+        raise argparse.ArgumentTypeError("the seconds must be a number from 0 to 3600")
+    return seconds
 
 
 def _user_folder() -> Path:

@@ -131,17 +131,24 @@ def start(
     clock_start: datetime | None = None,
     speed: float = 1.0,
     slow_seconds: float = 20.0,
+    accepts_duplicates: bool = False,
     fresh: bool = False,
 ) -> Running:
     """Start a house and return it running; port 0 takes a free one.
 
     `clock_start` sets the house's clock (UTC), `speed` makes it run faster, `slow_seconds` is how long slow answers
-    take. Raises OSError where the port is taken or the folder cannot be written.
+    take. One that `accepts_duplicates` takes the same message, and the same invoice number, as often as it comes.
+    Raises OSError where the port is taken or the folder cannot be written.
     """
     taken = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         house = open_house(
-            data_folder=data_folder, clock_start=clock_start, speed=speed, slow_seconds=slow_seconds, fresh=fresh
+            data_folder=data_folder,
+            clock_start=clock_start,
+            speed=speed,
+            slow_seconds=slow_seconds,
+            accepts_duplicates=accepts_duplicates,
+            fresh=fresh,
         )
         number = taken.getsockname()[1]
         # The server keeps a copy of the socket; ours is closed, so that a stopped house refuses connections.

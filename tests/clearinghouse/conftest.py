@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
+from tests.clearinghouse.answers import give_addresses
 from tests.clearinghouse.examples import HeldClock, a_connection
-from tests.clearinghouse.strange_house import StrangeHouse
+from tests.fakes.raw_http_server import RawHttpServer
 
 
 @pytest.fixture
-def strange() -> Iterator[StrangeHouse]:
-    house = StrangeHouse()
-    yield house
-    house.stop()
+def server() -> Iterator[RawHttpServer]:
+    made = RawHttpServer()
+    yield made
+    made.stop()
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def held() -> HeldClock:
 
 
 @pytest.fixture
-def house(strange: StrangeHouse, held: HeldClock) -> Iterator[HealthcodeClient]:
-    strange.with_addresses()
-    made = connect(a_connection(strange.address), clock=held.clock())
+def house(server: RawHttpServer, held: HeldClock) -> Iterator[HealthcodeClient]:
+    give_addresses(server)
+    made = connect(a_connection(server.address), clock=held.clock())
     yield made
     made.close()

@@ -13,7 +13,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.values import read_stamp
 from clearbill.clearinghouse.healthcode.contract import Answer, Fault
 from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import ClearingStatus
-from tests.clearinghouse.strange_house import fault, response, result, soap
+from tests.clearinghouse.answers import fault, response, result, soap
 
 ERRORS = (
     '<Errors><Error Level="Bill"><Field>RegistrationNo</Field><Message>No matching membership details can be found'

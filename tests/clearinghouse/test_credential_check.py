@@ -6,22 +6,22 @@ import pytest
 
 from clearbill.clearinghouse.healthcode import Clock, connect
 from clearbill.clearinghouse.port import ConnectionTest
+from tests.clearinghouse.answers import SOAP_PATH, give_addresses, response, result, soap
 from tests.clearinghouse.examples import a_connection
-from tests.clearinghouse.strange_house import Says, StrangeHouse, response, result, says_json, soap
+from tests.fakes.raw_http_server import Answer, RawHttpServer, json_answer
 
-SOAP_PATH = "/HCWebServices/HCWebServices"
 ONLY_BILLS = {"api_key_id": "", "rest_api_key": ""}
 
 
-def try_at(strange: StrangeHouse, **changes: str) -> ConnectionTest:
-    return connect(a_connection(strange.address, **changes), clock=Clock(sleep=lambda seconds: None)).try_connection()
+def try_at(server: RawHttpServer, **changes: str) -> ConnectionTest:
+    return connect(a_connection(server.address, **changes), clock=Clock(sleep=lambda seconds: None)).try_connection()
 
 
 def steps(trial: ConnectionTest) -> list[tuple[str, bool]]:
     return [(step.credential, step.ok) for step in trial.steps]
 
 
-def refusal(text: str) -> Says:
+def refusal(text: str) -> Answer:
     return soap(response("Failed", errors=f'<Errors><Error Level="Request"><Text>{text}</Text></Error></Errors>'))
 
 
@@ -33,39 +33,39 @@ def refusal(text: str) -> Says:
         ("Invalid Username/Password", [("site_id", True), ("api_key", False)]),
     ],
 )
-def test_the_refused_credential_is_named(strange: StrangeHouse, text: str, expected: list[tuple[str, bool]]) -> None:
-    strange.on(SOAP_PATH, refusal(text))
-    assert steps(try_at(strange, **ONLY_BILLS)) == expected
+def test_the_refused_credential_is_named(server: RawHttpServer, text: str, expected: list[tuple[str, bool]]) -> None:
+    server.on(SOAP_PATH, refusal(text))
+    assert steps(try_at(server, **ONLY_BILLS)) == expected
 
 
-def test_a_house_that_does_not_know_the_bill_knows_us(strange: StrangeHouse) -> None:
-    strange.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
-    trial = try_at(strange, **ONLY_BILLS)
+def test_a_house_that_does_not_know_the_bill_knows_us(server: RawHttpServer) -> None:
+    server.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
+    trial = try_at(server, **ONLY_BILLS)
     assert trial.ok
     assert steps(trial) == [("site_id", True), ("user_id", True), ("api_key", True)]
 
 
-def test_the_second_pair_is_tried_too_and_named(strange: StrangeHouse) -> None:
-    strange.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
-    strange.with_addresses()
-    strange.on("/codes/service-type/ISC", says_json({"resourceType": "ValueSet"}))
-    assert try_at(strange).ok
-    strange.on("/token", says_json({"error": "invalid_client"}, status=401))
-    assert steps(try_at(strange))[-1] == ("api_key_id", False)
+def test_the_second_pair_is_tried_too_and_named(server: RawHttpServer) -> None:
+    server.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
+    give_addresses(server)
+    server.on("/codes/service-type/ISC", json_answer({"resourceType": "ValueSet"}))
+    assert try_at(server).ok
+    server.on("/token", json_answer({"error": "invalid_client"}, status=401))
+    assert steps(try_at(server))[-1] == ("api_key_id", False)
 
 
-@pytest.mark.parametrize("says", [Says(status=404), Says(status=502), Says(body=b"<html/>"), Says(status=403)])
-def test_an_address_where_nobody_answers_is_named(strange: StrangeHouse, says: Says) -> None:
-    strange.on(SOAP_PATH, says)
-    assert steps(try_at(strange, **ONLY_BILLS)) == [("address", False)]
+@pytest.mark.parametrize("says", [Answer(status=404), Answer(status=502), Answer(body=b"<html/>"), Answer(status=403)])
+def test_an_address_where_nobody_answers_is_named(server: RawHttpServer, says: Answer) -> None:
+    server.on(SOAP_PATH, says)
+    assert steps(try_at(server, **ONLY_BILLS)) == [("address", False)]
 
 
-def test_what_is_not_entered_is_asked_for_and_nothing_is_sent(strange: StrangeHouse) -> None:
-    trial = try_at(strange, site_id=" ", api_key="", **ONLY_BILLS)
+def test_what_is_not_entered_is_asked_for_and_nothing_is_sent(server: RawHttpServer) -> None:
+    trial = try_at(server, site_id=" ", api_key="", **ONLY_BILLS)
     assert steps(trial) == [("site_id", False), ("api_key", False)]
-    assert strange.asked == []
+    assert server.requests == []
 
 
-def test_a_second_pair_without_an_address_says_that_the_address_is_wrong(strange: StrangeHouse) -> None:
-    strange.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
-    assert steps(try_at(strange, discovery_url=""))[-1] == ("address", False)
+def test_a_second_pair_without_an_address_says_that_the_address_is_wrong(server: RawHttpServer) -> None:
+    server.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
+    assert steps(try_at(server, discovery_url=""))[-1] == ("address", False)

@@ -10,8 +10,9 @@ from clearbill.bill.bill import Sender
 from clearbill.clearinghouse.healthcode import connect
 from clearbill.clearinghouse.healthcode.connection import guard
 from clearbill.clearinghouse.port import BillKey, NotSent
+from tests.clearinghouse.answers import SOAP_PATH, response, result, soap
 from tests.clearinghouse.examples import API_KEY, NOW, SECOND_KEY, a_bill, a_connection
-from tests.clearinghouse.strange_house import Says, StrangeHouse, response, result, says_json, soap
+from tests.fakes.raw_http_server import Answer, RawHttpServer, json_answer
 
 LOOPBACK = "http://127.0.0.1:8010"
 LIVE_HOUSES = [
@@ -65,22 +66,22 @@ def test_a_live_connection_refuses_test_houses_and_open_lines() -> None:
     assert guard(live, "https://www.services.healthcode.co.uk/x") == ""
 
 
-def test_an_assumed_contract_sends_nothing_over_a_live_connection(strange: StrangeHouse) -> None:
-    house = connect(a_connection(strange.address, environment="live"))
+def test_an_assumed_contract_sends_nothing_over_a_live_connection(server: RawHttpServer) -> None:
+    house = connect(a_connection(server.address, environment="live"))
     document = house.prepare(a_bill(), reference="r1", at=NOW)
     with pytest.raises(NotSent, match="assumed contract"):
         house.submit(document, reference="r1", at=NOW)
     with pytest.raises(NotSent, match="assumed contract"):
         house.status_of(BillKey(invoice_number="CB1"), at=NOW)
     with pytest.raises(NotSent, match="assumed contract"):
-        house.codes(code_set="service-type", scheme="ISC")
+        house.remittances(insurer_id="bup")
     assert not house.try_connection().ok
-    assert strange.asked == []
+    assert server.requests == []
 
 
-def test_live_never_sends_a_test_bill_and_test_never_a_live_one(strange: StrangeHouse) -> None:
-    test = connect(a_connection(strange.address))
-    live = connect(a_connection(strange.address, environment="live", live_contract_accepted=True))
+def test_live_never_sends_a_test_bill_and_test_never_a_live_one(server: RawHttpServer) -> None:
+    test = connect(a_connection(server.address))
+    live = connect(a_connection(server.address, environment="live", live_contract_accepted=True))
     for sender, receiver in ((test, live), (live, test)):
         document = sender.prepare(a_bill(), reference="r1", at=NOW)
         with pytest.raises(NotSent, match="marked"):
@@ -88,48 +89,48 @@ def test_live_never_sends_a_test_bill_and_test_never_a_live_one(strange: Strange
     marked = test.prepare(replace(a_bill(), sender=Sender(message_status="Live")), reference="r1", at=NOW)
     with pytest.raises(NotSent, match="marked"):
         test.submit(marked, reference="r1", at=NOW)
-    assert strange.asked == []
+    assert server.requests == []
 
 
-def test_an_accepted_contract_goes_out_live(strange: StrangeHouse) -> None:
-    strange.on("/HCWebServices/HCWebServices", soap(response(payload=result())))
-    live = connect(a_connection(strange.address, environment="live", live_contract_accepted=True))
+def test_an_accepted_contract_goes_out_live(server: RawHttpServer) -> None:
+    server.on(SOAP_PATH, soap(response(payload=result())))
+    live = connect(a_connection(server.address, environment="live", live_contract_accepted=True))
     live.submit(live.prepare(a_bill(invoice_number="CB10042"), reference="r1", at=NOW), reference="r1", at=NOW)
-    assert b'Status="Live"' in strange.asked[0].body
+    assert b'Status="Live"' in server.requests[0].body
 
 
 @pytest.mark.parametrize("target", ["https://api.healthcode.co.uk/x", "http://example.com/x"])
-def test_a_house_cannot_send_a_test_connection_elsewhere(strange: StrangeHouse, target: str) -> None:
-    house = connect(a_connection(strange.address))
-    strange.on("/.well-known/discovery-document.json", Says(status=302, headers={"Location": target}))
-    strange.on("/.well-known/openid-configuration", says_json({"token_endpoint": f"{strange.address}/token"}))
+def test_a_house_cannot_send_a_test_connection_elsewhere(server: RawHttpServer, target: str) -> None:
+    house = connect(a_connection(server.address))
+    server.on("/.well-known/discovery-document.json", Answer(status=302, headers={"Location": target}))
+    server.on("/.well-known/openid-configuration", json_answer({"token_endpoint": f"{server.address}/token"}))
     with pytest.raises(NotSent, match="test connection"):
-        house.codes(code_set="service-type", scheme="ISC")
-    strange.on("/.well-known/discovery-document.json", says_json({"codes_valueset_namespace": target}))
-    strange.on("/token", says_json({"access_token": "t", "expires_in": 60}))
+        house.remittances(insurer_id="bup")
+    server.on("/.well-known/discovery-document.json", json_answer({"search_remittance_summary_endpoint": target}))
+    server.on("/token", json_answer({"access_token": "t", "expires_in": 60}))
     with pytest.raises(NotSent, match="test connection"):
-        house.codes(code_set="service-type", scheme="ISC")
+        house.remittances(insurer_id="bup")
 
 
 def test_a_proxy_in_the_environment_carries_no_test_message(
-    strange: StrangeHouse, monkeypatch: pytest.MonkeyPatch
+    server: RawHttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    strange.on("/HCWebServices/HCWebServices", soap(response(payload=result("Collected"))))
-    assert connect(a_connection(strange.address)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+    server.on(SOAP_PATH, soap(response(payload=result("Collected"))))
+    assert connect(a_connection(server.address)).status_of(BillKey(invoice_number="CB1"), at=NOW)
 
 
 def test_a_proxy_in_the_environment_carries_live_messages_unless_it_is_told_not_to(
-    strange: StrangeHouse, monkeypatch: pytest.MonkeyPatch
+    server: RawHttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("http_proxy", strange.address.removeprefix("http://"))
+    monkeypatch.setenv("http_proxy", server.address.removeprefix("http://"))
     nobody = "http://127.0.0.1:9"
-    strange.on(f"{nobody}/HCWebServices/HCWebServices", soap(response(payload=result("Collected"))))
+    server.on(f"{nobody}{SOAP_PATH}", soap(response(payload=result("Collected"))))
     given = {"environment": "live", "live_contract_accepted": True}
     assert connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
     monkeypatch.setenv("no_proxy", "127.0.0.1")

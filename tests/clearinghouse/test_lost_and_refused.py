@@ -26,10 +26,10 @@ from clearbill.clearinghouse.port import (
     StatusReport,
 )
 from tests import patience
+from tests.clearinghouse.answers import SOAP_PATH, fault, response, result, soap
 from tests.clearinghouse.examples import API_KEY, NOW, a_bill, a_connection, reference
-from tests.clearinghouse.strange_house import Says, StrangeHouse, fault, response, result, soap
+from tests.fakes.raw_http_server import Answer, RawHttpServer
 
-SOAP_PATH = "/HCWebServices/HCWebServices"
 BOMB = (
     '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
     '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]>'
@@ -45,8 +45,8 @@ def house_at(address: str, **changes: Any) -> HealthcodeClient:
 
 
 @pytest.fixture
-def house(strange: StrangeHouse) -> Iterator[HealthcodeClient]:
-    made = house_at(strange.address)
+def house(server: RawHttpServer) -> Iterator[HealthcodeClient]:
+    made = house_at(server.address)
     yield made
     made.close()
 
@@ -63,21 +63,21 @@ def ask(house: HealthcodeClient) -> StatusReport:
 
 
 LOST = {
-    "no answer in time": Says(wait_seconds=patience.pace(1.5)),
-    "the connection is reset before the answer": Says(silent=True),
-    "the connection is reset in the middle of the answer": Says(body=b"<soapenv:Envelope>" * 20, cut=40),
-    "bad gateway": Says(status=502, body=b"<html>Bad Gateway</html>"),
-    "service unavailable without a time": Says(status=503),
-    "internal error without a fault": Says(status=500, body=b"oops"),
+    "no answer in time": Answer(wait_seconds=patience.pace(1.5)),
+    "the connection is reset before the answer": Answer(silent=True),
+    "the connection is reset in the middle of the answer": Answer(body=b"<soapenv:Envelope>" * 20, cut=40),
+    "bad gateway": Answer(status=502, body=b"<html>Bad Gateway</html>"),
+    "service unavailable without a time": Answer(status=503),
+    "internal error without a fault": Answer(status=500, body=b"oops"),
     "a fault of the server": fault("Server", "Processing Error"),
-    "an empty body": Says(),
-    "no XML": Says(body=b"Accepted"),
-    "truncated XML": Says(body=soap(response(payload=result())).body[:180]),
-    "a DOCTYPE around": Says(body=BOMB.encode() + b"<a>&c;</a>"),
+    "an empty body": Answer(),
+    "no XML": Answer(body=b"Accepted"),
+    "truncated XML": Answer(body=soap(response(payload=result())).body[:180]),
+    "a DOCTYPE around": Answer(body=BOMB.encode() + b"<a>&c;</a>"),
     "a DOCTYPE inside": soap(BOMB + response(payload=result())),
-    "a redirect": Says(status=302, headers={"Location": "/elsewhere"}),
-    "a temporary redirect": Says(status=307, headers={"Location": "/elsewhere"}),
-    "too large": Says(body=b"<a>" + b"x" * 300_000 + b"</a>"),
+    "a redirect": Answer(status=302, headers={"Location": "/elsewhere"}),
+    "a temporary redirect": Answer(status=307, headers={"Location": "/elsewhere"}),
+    "too large": Answer(body=b"<a>" + b"x" * 300_000 + b"</a>"),
     "an envelope without an answer": soap(""),
     "an answer of another kind": soap("<Other/>"),
     "an outcome nobody knows": soap(response("Perhaps")),
@@ -86,7 +86,7 @@ LOST = {
     "an answer to another message": soap(response(payload=result(), reference="somebody-else")),
     "an answer about another invoice": soap(response(payload=result(invoice_number="CB10043"))),
     "accepted with an error status": soap(response(payload=result()), status=500),
-    "a dripping answer": Says(body=b" " * 200, drip_seconds=patience.pace(0.05)),
+    "a dripping answer": Answer(body=b" " * 200, drip_seconds=patience.pace(0.05)),
 }
 TOO_SLOW = {"no answer in time", "a dripping answer"}
 
@@ -96,12 +96,12 @@ def house_for(kind: str, address: str) -> HealthcodeClient:
 
 
 @pytest.mark.parametrize("name", LOST)
-def test_whatever_leaves_the_fate_of_a_bill_open_is_a_lost_reply(strange: StrangeHouse, name: str) -> None:
-    house = house_for(name, strange.address)
-    strange.on(SOAP_PATH, LOST[name])
+def test_whatever_leaves_the_fate_of_a_bill_open_is_a_lost_reply(server: RawHttpServer, name: str) -> None:
+    house = house_for(name, server.address)
+    server.on(SOAP_PATH, LOST[name])
     with pytest.raises(ReplyLost) as lost:
         submit(house)
-    assert len(strange.asked) == 1, "a bill is sent once, never again by itself"
+    assert len(server.requests) == 1, "a bill is sent once, never again by itself"
     assert lost.value.exchange is not None
     assert b"PMIClaimMsg" in lost.value.exchange.sent
 
@@ -120,15 +120,15 @@ REASONS = {
 
 
 @pytest.mark.parametrize("name", REASONS)
-def test_a_lost_reply_says_in_plain_words_why(strange: StrangeHouse, name: str) -> None:
-    strange.on(SOAP_PATH, LOST[name])
+def test_a_lost_reply_says_in_plain_words_why(server: RawHttpServer, name: str) -> None:
+    server.on(SOAP_PATH, LOST[name])
     with pytest.raises(ReplyLost) as lost:
-        submit(house_for(name, strange.address))
+        submit(house_for(name, server.address))
     assert REASONS[name] in lost.value.sentence
 
 
-def test_what_arrived_of_a_broken_answer_is_kept(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on(SOAP_PATH, Says(body=b"<html>Bad Gateway</html>", status=502))
+def test_what_arrived_of_a_broken_answer_is_kept(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on(SOAP_PATH, Answer(body=b"<html>Bad Gateway</html>", status=502))
     with pytest.raises(ReplyLost) as lost:
         submit(house)
     assert lost.value.exchange is not None
@@ -150,10 +150,10 @@ def test_a_name_that_does_not_exist_means_not_sent() -> None:
         submit(house_at("http://house.invalid", allowed_test_hosts=("house.invalid",)))
 
 
-def test_a_house_that_speaks_no_tls_means_not_sent(strange: StrangeHouse) -> None:
+def test_a_house_that_speaks_no_tls_means_not_sent(server: RawHttpServer) -> None:
     with pytest.raises(NotSent):
-        submit(house_at(strange.address.replace("http:", "https:")))
-    assert strange.asked == []
+        submit(house_at(server.address.replace("http:", "https:")))
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -165,33 +165,33 @@ def test_an_address_that_is_none_means_not_sent(address: str) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_told_to_wait_means_not_sent_until_then(strange: StrangeHouse, house: HealthcodeClient, status: int) -> None:
-    strange.on(SOAP_PATH, Says(status=status, headers={"Retry-After": "120"}))
+def test_told_to_wait_means_not_sent_until_then(server: RawHttpServer, house: HealthcodeClient, status: int) -> None:
+    server.on(SOAP_PATH, Answer(status=status, headers={"Retry-After": "120"}))
     with pytest.raises(NotSent) as failure:
         submit(house)
     assert failure.value.retry_after_seconds == 120
 
 
-def test_told_to_wait_until_a_moment_means_the_seconds_until_then(strange: StrangeHouse) -> None:
-    house = connect(a_connection(strange.address), clock=Clock(now=lambda: NOW))
+def test_told_to_wait_until_a_moment_means_the_seconds_until_then(server: RawHttpServer) -> None:
+    house = connect(a_connection(server.address), clock=Clock(now=lambda: NOW))
     moment = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
-    strange.on(SOAP_PATH, Says(status=429, headers={"Retry-After": moment}))
+    server.on(SOAP_PATH, Answer(status=429, headers={"Retry-After": moment}))
     with pytest.raises(NotSent) as failure:
         submit(house)
     assert failure.value.retry_after_seconds == 300
 
 
 @pytest.mark.parametrize("text", ["soon", "", "-1", "9" * 40, "Thu, 99 Nov 2026 99:99:99 GMT"])
-def test_a_senseless_waiting_time_is_no_waiting_time(strange: StrangeHouse, house: HealthcodeClient, text: str) -> None:
-    strange.on(SOAP_PATH, Says(status=429, headers={"Retry-After": text}))
+def test_a_senseless_waiting_time_is_no_waiting_time(server: RawHttpServer, house: HealthcodeClient, text: str) -> None:
+    server.on(SOAP_PATH, Answer(status=429, headers={"Retry-After": text}))
     with pytest.raises(NotSent) as failure:
         submit(house)
     assert failure.value.retry_after_seconds is None
 
 
 @pytest.mark.parametrize("status", [404, 405, 410])
-def test_no_service_at_the_address_means_not_sent(strange: StrangeHouse, house: HealthcodeClient, status: int) -> None:
-    strange.on(SOAP_PATH, Says(status=status))
+def test_no_service_at_the_address_means_not_sent(server: RawHttpServer, house: HealthcodeClient, status: int) -> None:
+    server.on(SOAP_PATH, Answer(status=status))
     with pytest.raises(NotSent) as failure:
         submit(house)
     assert "address" in failure.value.sentence
@@ -208,17 +208,17 @@ def test_no_service_at_the_address_means_not_sent(strange: StrangeHouse, house: 
     ],
 )
 def test_a_refused_credential_is_named(
-    strange: StrangeHouse, house: HealthcodeClient, text: str, credential: str
+    server: RawHttpServer, house: HealthcodeClient, text: str, credential: str
 ) -> None:
     errors = f'<Errors><Error Level="Request"><Text>{text}</Text></Error></Errors>'
-    strange.on(SOAP_PATH, soap(response("Failed", errors=errors)))
+    server.on(SOAP_PATH, soap(response("Failed", errors=errors)))
     for act in (submit, ask):
         with pytest.raises(CredentialsRefused) as refusal:
             act(house)
         assert refusal.value.credential == credential
 
 
-def test_a_malformed_message_is_refused_as_the_software_s_fault(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_a_malformed_message_is_refused_as_the_software_s_fault(server: RawHttpServer, house: HealthcodeClient) -> None:
     for says in (
         fault("Client", "Invalid Request Format/Processing Error"),
         soap(
@@ -229,28 +229,28 @@ def test_a_malformed_message_is_refused_as_the_software_s_fault(strange: Strange
             )
         ),
     ):
-        strange.on(SOAP_PATH, says)
+        server.on(SOAP_PATH, says)
         with pytest.raises(BillRejected) as refusal:
             submit(house)
         (message,) = refusal.value.messages
         assert (message.level, message.text) == ("request", "Invalid Request Format/Processing Error")
 
 
-def test_a_closed_house_that_says_so_has_not_taken_the_bill(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_a_closed_house_that_says_so_has_not_taken_the_bill(server: RawHttpServer, house: HealthcodeClient) -> None:
     errors = '<Errors><Error Level="Request"><Text>Service unavailable</Text></Error></Errors>'
-    strange.on(SOAP_PATH, soap(response("Failed", errors=errors)))
+    server.on(SOAP_PATH, soap(response("Failed", errors=errors)))
     with pytest.raises(NotSent) as failure:
         submit(house)
     assert not isinstance(failure.value, CredentialsRefused)
 
 
 def test_a_taken_bill_gives_a_receipt_with_evidence_free_of_credentials(
-    strange: StrangeHouse, house: HealthcodeClient
+    server: RawHttpServer, house: HealthcodeClient
 ) -> None:
-    strange.on(SOAP_PATH, soap(response(payload=result())))
+    server.on(SOAP_PATH, soap(response(payload=result())))
     receipt = submit(house)
     assert (receipt.clearing_bill_number, receipt.status) == ("9000000123", ClearingStatus.UNPROCESSED)
-    assert API_KEY.encode() in strange.asked[0].body
+    assert API_KEY.encode() in server.requests[0].body
     sent = receipt.exchange.sent
     assert b"HC0TEST" in sent
     assert b"PMIClaimMsg" in sent
@@ -261,39 +261,39 @@ def test_a_taken_bill_gives_a_receipt_with_evidence_free_of_credentials(
 
 
 def test_a_bill_said_to_be_accepted_but_awaiting_correction_is_refused(
-    strange: StrangeHouse, house: HealthcodeClient
+    server: RawHttpServer, house: HealthcodeClient
 ) -> None:
-    strange.on(SOAP_PATH, soap(response("Accepted", payload=result("AwaitingCorrection"))))
+    server.on(SOAP_PATH, soap(response("Accepted", payload=result("AwaitingCorrection"))))
     with pytest.raises(BillRejected):
         submit(house)
 
 
-def test_a_question_is_asked_again_until_it_is_answered(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on(SOAP_PATH, Says(status=502), Says(silent=True), soap(response(payload=result("Collected"))))
+def test_a_question_is_asked_again_until_it_is_answered(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on(SOAP_PATH, Answer(status=502), Answer(silent=True), soap(response(payload=result("Collected"))))
     assert ask(house).status is ClearingStatus.COLLECTED
-    assert len(strange.asked) == 3
+    assert len(server.requests) == 3
 
 
-def test_a_question_is_not_asked_for_ever(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on(SOAP_PATH, Says(status=502))
+def test_a_question_is_not_asked_for_ever(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on(SOAP_PATH, Answer(status=502))
     with pytest.raises(ReplyLost):
         ask(house)
-    assert len(strange.asked) == 3
+    assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("says", [soap("<Other/>"), fault("Client", "x"), soap(response("Failed")), Says()])
+@pytest.mark.parametrize("says", [soap("<Other/>"), fault("Client", "x"), soap(response("Failed")), Answer()])
 def test_an_answer_to_a_question_that_says_nothing_leaves_the_bill_where_it_is(
-    strange: StrangeHouse, house: HealthcodeClient, says: Says
+    server: RawHttpServer, house: HealthcodeClient, says: Answer
 ) -> None:
-    strange.on(SOAP_PATH, says)
+    server.on(SOAP_PATH, says)
     with pytest.raises(ReplyLost):
         ask(house)
 
 
-def test_a_document_that_is_no_bill_is_not_sent(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_a_document_that_is_no_bill_is_not_sent(server: RawHttpServer, house: HealthcodeClient) -> None:
     with pytest.raises(BillRejected):
         house.submit(b"<Other/>", reference=reference(), at=NOW)
-    assert strange.asked == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("wrong", ["", "x" * 26])
@@ -304,9 +304,9 @@ def test_a_reference_has_at_most_25_characters(house: HealthcodeClient, wrong: s
 
 @pytest.mark.parametrize("text", next(one.texts for one in known_messages() if one.code == "HC-32"))
 def test_an_outage_that_the_house_reports_is_never_a_refusal(
-    strange: StrangeHouse, house: HealthcodeClient, text: str
+    server: RawHttpServer, house: HealthcodeClient, text: str
 ) -> None:
-    strange.on(SOAP_PATH, soap(response("Failed", errors=f'<Error Level="Request"><Text>{text}</Text></Error>')))
+    server.on(SOAP_PATH, soap(response("Failed", errors=f'<Error Level="Request"><Text>{text}</Text></Error>')))
     with pytest.raises((NotSent, ReplyLost)) as failure:
         submit(house)
     is_behind = any(word in text.lower() for word in ("502", "503", "gateway", "endpoint"))
@@ -349,12 +349,12 @@ def test_an_answer_that_drips_before_it_begins_ends_in_time(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "soon", "-1"])
-def test_a_wait_that_cannot_be_read_takes_nothing_away_from_a_receipt(strange: StrangeHouse, text: str) -> None:
+def test_a_wait_that_cannot_be_read_takes_nothing_away_from_a_receipt(server: RawHttpServer, text: str) -> None:
     says = soap(response(payload=result()))
-    strange.on(SOAP_PATH, replace(says, headers={**says.headers, "Retry-After": text}))
-    assert submit(house_at(strange.address)).clearing_bill_number == "9000000123"
+    server.on(SOAP_PATH, replace(says, headers={**says.headers, "Retry-After": text}))
+    assert submit(house_at(server.address)).clearing_bill_number == "9000000123"
 
 
-def test_a_number_longer_than_any_is_no_number(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on(SOAP_PATH, soap(response(payload=result(number="9" * 51))))
+def test_a_number_longer_than_any_is_no_number(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on(SOAP_PATH, soap(response(payload=result(number="9" * 51))))
     assert submit(house).clearing_bill_number == ""

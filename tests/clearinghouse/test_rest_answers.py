@@ -12,15 +12,15 @@ import pytest
 from clearbill.clearinghouse.healthcode import HealthcodeClient
 from clearbill.clearinghouse.port import NotSent
 from tests.clearinghouse.examples import COVERAGE, ENQUIRY, HeldClock
-from tests.clearinghouse.strange_house import Says, StrangeHouse, says_json
+from tests.fakes.raw_http_server import Answer, RawHttpServer, json_answer
 
 
-def test_a_member_is_found(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on("/members", says_json(COVERAGE))
+def test_a_member_is_found(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on("/members", json_answer(COVERAGE))
     answer = house.find_member(ENQUIRY)
     assert (answer.outcome, answer.membership_number, answer.first_names) == ("match", "ZZ00000001", "Testa Quill")
     assert (answer.cover_to, answer.group_number) == (date(2027, 3, 31), "ZG0001")
-    form = parse_qs(strange.asked_at("/members")[0].body.decode())
+    form = parse_qs(server.requests_to("/members")[0].body.decode())
     assert form == {
         "insurerIdentifier": ["bup"],
         "firstName": ["T"],
@@ -31,75 +31,75 @@ def test_a_member_is_found(strange: StrangeHouse, house: HealthcodeClient) -> No
     }
 
 
-def test_a_member_list_that_needs_time_says_when_to_ask_again(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_a_member_list_that_needs_time_says_when_to_ask_again(server: RawHttpServer, house: HealthcodeClient) -> None:
     tag = {"tag": [{"code": "outcome", "display": "Processing"}]}
     outcome = {"resourceType": "OperationOutcome", "meta": tag, "issue": []}
-    strange.on("/members", says_json(outcome, status=202, headers={"Retry-After": "30"}))
+    server.on("/members", json_answer(outcome, status=202, headers={"Retry-After": "30"}))
     answer = house.find_member(ENQUIRY)
     assert (answer.outcome, answer.retry_after_seconds) == ("processing", 30)
-    strange.on("/members", says_json({"resourceType": "OperationOutcome"}, status=202))
+    server.on("/members", json_answer({"resourceType": "OperationOutcome"}, status=202))
     assert house.find_member(ENQUIRY).outcome == "processing"
 
 
-def test_no_member_or_several_are_told_apart(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on("/members", says_json({"resourceType": "Bundle", "entry": []}))
+def test_no_member_or_several_are_told_apart(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on("/members", json_answer({"resourceType": "Bundle", "entry": []}))
     assert house.find_member(ENQUIRY).outcome == "no_match"
-    strange.on("/members", says_json({"resourceType": "Bundle", "entry": [{"resource": COVERAGE}] * 2}))
+    server.on("/members", json_answer({"resourceType": "Bundle", "entry": [{"resource": COVERAGE}] * 2}))
     assert house.find_member(ENQUIRY).outcome == "failed"
-    strange.on("/members", says_json({"resourceType": "Bundle", "entry": [{"resource": COVERAGE}, {"search": 1}]}))
+    server.on("/members", json_answer({"resourceType": "Bundle", "entry": [{"resource": COVERAGE}, {"search": 1}]}))
     assert house.find_member(ENQUIRY).outcome == "match"
 
 
-def test_a_member_with_odd_parts_is_still_found(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_a_member_with_odd_parts_is_still_found(server: RawHttpServer, house: HealthcodeClient) -> None:
     odd = {"resourceType": "Coverage", "contained": "no", "class": [1, {"type": 2}], "period": [], "subscriberId": 42}
-    strange.on("/members", says_json(odd))
+    server.on("/members", json_answer(odd))
     answer = house.find_member(ENQUIRY)
     assert (answer.outcome, answer.membership_number, answer.cover_to) == ("match", "42", None)
 
 
 def test_payments_are_asked_for_no_further_back_than_the_house_allows(
-    strange: StrangeHouse, house: HealthcodeClient, held: HeldClock
+    server: RawHttpServer, house: HealthcodeClient, held: HeldClock
 ) -> None:
-    strange.on("/payments", says_json({"resourceType": "Bundle", "entry": []}))
+    server.on("/payments", json_answer({"resourceType": "Bundle", "entry": []}))
     house.remittances(insurer_id="bup", since=datetime(2020, 1, 1, tzinfo=UTC))
     house.remittances(insurer_id="bup", since=held.now - timedelta(days=1))
-    oldest, recent = (parse_qs(asked.body.decode())["_since"][0] for asked in strange.asked_at("/payments"))
+    oldest, recent = (parse_qs(asked.body.decode())["_since"][0] for asked in server.requests_to("/payments"))
     assert held.now - datetime.fromisoformat(oldest) < timedelta(days=90)
     assert datetime.fromisoformat(recent) == held.now - timedelta(days=1)
 
 
-def payment(amount: Any, currency: str = "GBP") -> Says:
+def payment(amount: Any, currency: str = "GBP") -> Answer:
     resource = {
         "resourceType": "PaymentReconciliation",
         "paymentIdentifier": {"value": "PAY1"},
         "paymentAmount": {"value": amount, "currency": currency},
     }
-    return says_json({"resourceType": "Bundle", "entry": [{"resource": resource}]})
+    return json_answer({"resourceType": "Bundle", "entry": [{"resource": resource}]})
 
 
-def test_amounts_are_exact_pounds(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_amounts_are_exact_pounds(server: RawHttpServer, house: HealthcodeClient) -> None:
     body = payment("@").body.replace(b'"@"', b"1200.10")
-    strange.on("/payments", Says(body=body))
+    server.on("/payments", Answer(body=body))
     (summary,) = house.remittances(insurer_id="bup")
     assert (summary.amount, str(summary.amount)) == (Decimal("1200.10"), "1200.10")
 
 
 @pytest.mark.parametrize("amount", ["seventy", True, [], 70.005, "1e99999999", 10**12])
 def test_an_amount_that_cannot_be_read_is_never_guessed(
-    strange: StrangeHouse, house: HealthcodeClient, amount: Any
+    server: RawHttpServer, house: HealthcodeClient, amount: Any
 ) -> None:
-    strange.on("/payments", payment(amount))
+    server.on("/payments", payment(amount))
     with pytest.raises(NotSent):
         house.remittances(insurer_id="bup")
 
 
-def test_another_currency_is_never_taken_for_pounds(strange: StrangeHouse, house: HealthcodeClient) -> None:
-    strange.on("/payments", payment(70, "EUR"))
+def test_another_currency_is_never_taken_for_pounds(server: RawHttpServer, house: HealthcodeClient) -> None:
+    server.on("/payments", payment(70, "EUR"))
     with pytest.raises(NotSent):
         house.remittances(insurer_id="bup")
 
 
-def test_what_a_payment_says_of_a_bill_is_read_line_by_line(strange: StrangeHouse, house: HealthcodeClient) -> None:
+def test_what_a_payment_says_of_a_bill_is_read_line_by_line(server: RawHttpServer, house: HealthcodeClient) -> None:
     def money(pounds: float) -> dict[str, Any]:
         return {"value": pounds, "currency": "GBP"}
 
@@ -123,7 +123,7 @@ def test_what_a_payment_says_of_a_bill_is_read_line_by_line(strange: StrangeHous
         "total": [part("submitted", 55), part("benefit", 35.0)],
         "processNote": [{"number": 1, "text": "Collect the excess"}],
     }
-    strange.on("/claims", says_json({"resourceType": "Bundle", "entry": [{"resource": claim}, {"resource": 1}]}))
+    server.on("/claims", json_answer({"resourceType": "Bundle", "entry": [{"resource": claim}, {"resource": 1}]}))
     (read,) = house.remittance_claims(insurer_id="bup", payment_reference="PAY1")
     assert (read.invoice_number, read.clearing_bill_number, read.payor_claim_number) == (
         "CB10042",

@@ -29,12 +29,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-import httpx
 import psycopg
 import pytest
 
 from tests import migrated
 from tests.journeys.dying_worker import NEEDS_THE_ANSWER, SENDING
+from tests.journeys.stand_in_process import StandInProcess
 from tests.patience import SECONDS, pace, wait_until
 from tests.postgres import Cluster
 
@@ -99,57 +99,6 @@ class Database:
             return
         with closing(sqlite3.connect(self.folder / "clearbill.sqlite3", timeout=SECONDS)) as file, file:
             file.execute(sql)
-
-
-class House:
-    """The stand-in as a process of its own: `healthcode-sandbox`, or its twin that takes what is sent twice twice.
-
-    `slow_seconds` is how long its slow answers take.
-    """
-
-    def __init__(self, folder: Path, *, port: int | None, is_careful: bool, slow_seconds: float) -> None:
-        self.folder, self.port = folder, port or free_port()
-        self._is_careful, self._slow_seconds = is_careful, slow_seconds
-        self.address = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        if self._is_careful and not self._slow_seconds:
-            words = ["healthcode_sandbox", "--data", str(self.folder), "--port", str(self.port)]
-        else:
-            care = "careful" if self._is_careful else "careless"
-            words = ["tests.journeys.stand_in", str(self.folder), str(self.port), str(self._slow_seconds), care]
-        self._process = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        assert self._process.stdout
-        assert self._process.stdout.readline().startswith("Stand-in")
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait(timeout=SECONDS)
-            assert self._process.stdout
-            self._process.stdout.close()
-            self._process = None
-
-    def control(self, path: str, **given: Any) -> Any:
-        answer = httpx.post(f"{self.address}/sandbox/{path}", json=given, timeout=SECONDS)
-        answer.raise_for_status()
-        return answer.json()
-
-    def misbehave(self, kind: str, *, scope: str = "next", target: str = "submit") -> None:
-        self.control("switch", kind=kind, scope=scope, target=target)
-
-    def behave(self) -> None:
-        self.control("switch", kind="off")
-
-    def is_to_misbehave(self) -> bool:
-        """Say whether a switch of its page is on; one for the next call is off once that call is in hand."""
-        with closing(sqlite3.connect(self.folder / "sandbox" / "ledger.sqlite3", timeout=SECONDS)) as ledger:
-            found = ledger.execute("SELECT value FROM settings WHERE key = 'misbehaviour'").fetchone()
-        return bool(found and found[0])
-
-    def bills(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self.address}/sandbox/bills.json", timeout=SECONDS).json()["bills"])
 
 
 class Worker:
@@ -226,7 +175,7 @@ class Worker:
 class Scene:
     """One installation with one connected practice whose claims wait to be sent."""
 
-    def __init__(self, *, folder: Path, database: Database, house: House, environment: dict[str, str]) -> None:
+    def __init__(self, *, folder: Path, database: Database, house: StandInProcess, environment: dict[str, str]) -> None:
         self.folder, self.database, self.house, self.environment = folder, database, house, environment
         self.workers: list[Worker] = []
 
@@ -347,23 +296,25 @@ class Stage:
         *,
         claims: int = 3,
         slow_seconds: float = 0.0,
-        is_careful: bool = False,
+        refuses_duplicates: bool = False,
         port: int | None = None,
         data: Path | None = None,
         **settings: str,
     ) -> Iterator[Scene]:
         """Set a scene with so many submitted claims; its house runs, and no worker yet.
 
-        Unless the house `is_careful`, it takes what is sent twice twice: that is how `check` would see it. Where its
-        `port` is given, somebody else has it and the house is still to be started. `data` is an empty folder for the
-        database.
+        Unless the house `refuses_duplicates`, it takes what is sent twice twice: that is how `check` would see it.
+        Where its `port` is given, somebody else has it and the house is still to be started. `data` is an empty folder
+        for the database.
         """
         with self._lock:
             self._count += 1
             folder = self._folder / f"scene-{self._count}"
             folder.mkdir()
             copied = self._copy(self._prepared(database, claims), data or folder / "data", name=folder.name)
-        house = House(folder, port=port, is_careful=is_careful, slow_seconds=slow_seconds)
+        house = StandInProcess(
+            folder, port=port or free_port(), slow_seconds=slow_seconds, accepts_duplicates=not refuses_duplicates
+        )
         environment = {**self._at(copied), "CLEARBILL_SANDBOX_PORT": str(house.port), **settings}
         scene = Scene(folder=folder, database=copied, house=house, environment=environment)
         try:

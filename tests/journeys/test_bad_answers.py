@@ -7,12 +7,12 @@ import zlib
 
 import pytest
 
-from tests.clearinghouse.strange_house import Asked, Says, StrangeHouse, fault, response, result, soap
+from tests.clearinghouse.answers import SOAP_PATH, fault, response, result, soap
+from tests.fakes.raw_http_server import Answer, RawHttpServer, Request
 from tests.journeys.processes import BOTH, UNKNOWN, Scene, Stage, waits
 from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
-PATH = "/HCWebServices/HCWebServices"
 MOST_MEGABYTES = 400
 _BOMB = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
 _BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "0123456789">%s]><x>&e9;</x>' % _BOMB
@@ -27,25 +27,25 @@ def _twice_packed() -> bytes:
     return gzip.compress(once, 9)
 
 
-def _packed(body: bytes, encoding: str) -> Says:
-    return Says(body=body, headers={"Content-Encoding": encoding})
+def _packed(body: bytes, encoding: str) -> Answer:
+    return Answer(body=body, headers={"Content-Encoding": encoding})
 
 
 # How the house answers, and what the claim must say of it.
-ANSWERS: dict[str, tuple[Says, str]] = {
-    "nothing at all": (Says(), "not well-formed"),
-    "not XML": (Says(body=b"\x00\xff\xfe OK"), "not well-formed"),
-    "a page in HTML": (Says(body=b"<html><body><p>Maintenance<br></body></html>"), "not well-formed"),
-    "another document": (Says(body=b"<html><body>Maintenance</body></html>"), "could not be read"),
-    "half an envelope": (Says(body=_HALF), "not well-formed"),
-    "cut off": (Says(body=_HALF, headers={"Content-Length": str(len(_GOOD)), "Connection": "close"}), "broke off"),
-    "6 MB": (Says(body=b"<x>" + b" " * 6_000_000 + b"</x>"), "larger than 5 MB"),
-    "an entity bomb": (Says(body=_BOMB), "DOCTYPE"),
+ANSWERS: dict[str, tuple[Answer, str]] = {
+    "nothing at all": (Answer(), "not well-formed"),
+    "not XML": (Answer(body=b"\x00\xff\xfe OK"), "not well-formed"),
+    "a page in HTML": (Answer(body=b"<html><body><p>Maintenance<br></body></html>"), "not well-formed"),
+    "another document": (Answer(body=b"<html><body>Maintenance</body></html>"), "could not be read"),
+    "half an envelope": (Answer(body=_HALF), "not well-formed"),
+    "cut off": (Answer(body=_HALF, headers={"Content-Length": str(len(_GOOD)), "Connection": "close"}), "broke off"),
+    "6 MB": (Answer(body=b"<x>" + b" " * 6_000_000 + b"</x>"), "larger than 5 MB"),
+    "an entity bomb": (Answer(body=_BOMB), "DOCTYPE"),
     "an entity bomb inside": (soap(_BOMB.decode()), "DOCTYPE"),
-    "an entity bomb in UTF-16": (Says(body=_BOMB[21:].decode().encode("utf-16")), "could not be read"),
-    "a wrong encoding": (Says(body=b'<?xml version="1.0" encoding="utf-8"?><x>\xe9\xa0\xff</x>'), "not well-formed"),
-    "an unknown encoding": (Says(body=b'<?xml version="1.0" encoding="x-klingon"?><x/>'), "not well-formed"),
-    "nested without end": (Says(body=b"<x>" * 200_000 + b"</x>" * 200_000), "not well-formed"),
+    "an entity bomb in UTF-16": (Answer(body=_BOMB[21:].decode().encode("utf-16")), "could not be read"),
+    "a wrong encoding": (Answer(body=b'<?xml version="1.0" encoding="utf-8"?><x>\xe9\xa0\xff</x>'), "not well-formed"),
+    "an unknown encoding": (Answer(body=b'<?xml version="1.0" encoding="x-klingon"?><x/>'), "not well-formed"),
+    "nested without end": (Answer(body=b"<x>" * 200_000 + b"</x>" * 200_000), "not well-formed"),
     "packed": (_packed(gzip.compress(_GOOD), "gzip"), "not well-formed"),
     "a bomb, packed twice": (_packed(_twice_packed(), "gzip, gzip"), "not well-formed"),
     "another’s answer": (soap(response(payload=result(), reference="CB00000000000000000000")), "another message"),
@@ -61,7 +61,7 @@ class Answers:
         self.of_reference: dict[str, str] = {}
         self.questions = 0
 
-    def __call__(self, asked: Asked) -> Says:
+    def __call__(self, asked: Request) -> Answer:
         names = list(ANSWERS)
         if b"billStatus" in asked.body:
             self.questions += 1
@@ -80,10 +80,9 @@ def each_is_unknown(scene: Scene) -> bool:
 
 @BOTH
 def test_no_answer_ends_the_worker_or_loses_a_byte_or_a_claim(stage: Stage, database: str) -> None:
-    strange, answers = StrangeHouse(), Answers()
-    strange.on(PATH, answers)
-    port = int(strange.address.rpartition(":")[2])
-    with stage.scene(database, claims=len(ANSWERS), port=port, is_careful=True) as scene:
+    server, answers = RawHttpServer(), Answers()
+    server.on(SOAP_PATH, answers)
+    with stage.scene(database, claims=len(ANSWERS), port=server.port, refuses_duplicates=True) as scene:
         try:
             # Long enough that no answer counts as late: what is wrong with it is to be said.
             worker = scene.worker(**waits(reply_seconds=10))
@@ -92,7 +91,7 @@ def test_no_answer_ends_the_worker_or_loses_a_byte_or_a_claim(stage: Stage, data
             assert not worker.has_died(), worker.said()
             assert worker.peak_megabytes() < MOST_MEGABYTES
         finally:
-            strange.stop()
+            server.stop()
         assert faults_of_the_claims(scene, answers) == {}
         scene.house.start()
         scene.try_now()

@@ -62,7 +62,7 @@ def killed_in_a_message(stage: Stage, database: str, _: str) -> int:
 
 
 def misbehaved_once(stage: Stage, database: str, kind: str) -> int:
-    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
+    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, refuses_duplicates=kind == "slow") as scene:
         scene.house.misbehave(kind)
         scene.worker()
         scene.wait_until_settled()
@@ -71,7 +71,7 @@ def misbehaved_once(stage: Stage, database: str, kind: str) -> int:
 
 
 def misbehaved_for_a_while(stage: Stage, database: str, kind: str) -> int:
-    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, is_careful=kind == "slow") as scene:
+    with stage.scene(database, claims=FEW, slow_seconds=SLOW_SECONDS, refuses_duplicates=kind == "slow") as scene:
         scene.house.misbehave(kind, scope="all", target="every")
         scene.worker()
         if kind == "too_many":

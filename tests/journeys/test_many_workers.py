@@ -63,7 +63,7 @@ def stopped_for_ever(stage: Stage, database: str, step: str) -> int:
 
 def woken_too_late(stage: Stage, database: str, step: str) -> int:
     # What was half sent goes on when the machine wakes: only the house's care for references saves that.
-    with stage.scene(database, claims=FEW, is_careful=step == "half of the bill sent") as scene:
+    with stage.scene(database, claims=FEW, refuses_duplicates=step == "half of the bill sent") as scene:
         still = scene.dying_worker(step, signal.SIGSTOP)
         still.wait_until_stopped()
         scene.worker()

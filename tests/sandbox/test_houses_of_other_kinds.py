@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
+from healthcode_sandbox.__main__ import main
 from healthcode_sandbox.app import create_app
 from healthcode_sandbox.house.clock import Clock
 from healthcode_sandbox.house.ledger import Ledger
 from healthcode_sandbox.house.tokens import LIVES_SECONDS, Tokens
-from healthcode_sandbox.server import Running
+from healthcode_sandbox.server import Running, start
 from tests.sandbox.caller import Caller, bill
 
 
@@ -59,6 +61,21 @@ def test_a_house_that_leaves_all_care_to_the_caller_takes_a_bill_twice(house_tha
     answers = [caller.submit(bill(), reference="one") for _ in range(2)]
     assert [answer.outcome for answer in answers] == ["Accepted", "Accepted"]
     assert len({answer.ch_claim_no for answer in answers}) == len(caller.bills()) == 2
+
+
+def test_a_house_started_to_accept_duplicates_takes_a_bill_twice(tmp_path: Path) -> None:
+    with start(data_folder=tmp_path, accepts_duplicates=True) as running:
+        caller = Caller(running)
+        answers = [caller.submit(bill(), reference="one") for _ in range(2)]
+        assert [answer.outcome for answer in answers] == ["Accepted", "Accepted"]
+        caller.http.close()
+
+
+@pytest.mark.parametrize("text", ["-1", "soon", "nan", "3601"])
+def test_the_command_takes_no_senseless_slowness(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--slow-seconds", text])
+    assert "the seconds must be a number from 0 to 3600" in capsys.readouterr().err
 
 
 def test_a_house_that_remembers_gives_the_first_answer_again(house_that: Called) -> None:

@@ -120,14 +120,6 @@ class MemberAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One entry of the clearing house's reference data, such as an ISC or a procedure code."""
-
-    code: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTestStep:
     """One thing tried while connecting: `credential` names what was tried, `ok` whether the clearing house took it."""
 
@@ -229,10 +221,6 @@ class ClearingHouse(Protocol):
 
     def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
         """Return what one payment says of each bill. Raises Refused, NotSent, CredentialsRefused."""
-        ...
-
-    def codes(self, *, code_set: str, scheme: str) -> list[Code]:
-        """Return one list of the reference data, such as `service-type`/`ISC`, all pages. Raises as above."""
         ...
 
     def close(self) -> None:

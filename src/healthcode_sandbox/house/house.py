@@ -89,9 +89,13 @@ def open_house(
     clock_start: datetime | None = None,
     speed: float = 1.0,
     slow_seconds: float = 20.0,
+    accepts_duplicates: bool = False,
     fresh: bool = False,
 ) -> House:
-    """Open the house whose ledger lies in `data_folder`/sandbox, and make it where there is none."""
+    """Open the house whose ledger lies in `data_folder`/sandbox, and make it where there is none.
+
+    One that `accepts_duplicates` neither remembers references nor refuses duplicates.
+    """
     ledger = Ledger(data_folder / "sandbox" / "ledger.sqlite3")
     if fresh:
         ledger.clear()
@@ -108,4 +112,6 @@ def open_house(
         misbehaviour=Misbehaviour(ledger),
         tokens=Tokens(),
         slow_seconds=slow_seconds,
+        remembers_references=not accepts_duplicates,
+        refuses_duplicates=not accepts_duplicates,
     )
