@@ -191,7 +191,7 @@ def _open_task_for_unknown_bill(turn: PracticeTurn, number: str, report: StatusR
         practice=turn.practice,
         kind="restored",
         sentence=f"Healthcode has the bill {number}{theirs}, “{report.status.value}”. It was sent after the backup of "
-        f"{restore_hold.show_moment(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
+        f"{restore_hold.backup_time(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
         "its visit again for your own books; do not send a claim for it, because the insurer would have it twice.",
     )
 

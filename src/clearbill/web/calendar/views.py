@@ -70,7 +70,7 @@ def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practit
         "view": view,
         "day": day,
         "today": today,
-        "title": _title(shown[0]["day"], shown[-1]["day"]),
+        "title": dates.show_days(shown[0]["day"], shown[-1]["day"]),
         "earlier": day - timedelta(days=count),
         "later": day + timedelta(days=count),
         "people": people,
@@ -107,16 +107,6 @@ def _script(view: str, first: date, people: list[dict[str, Any]], chosen: str) -
         "new": reverse("appointment-new"),
         "base": reverse("calendar"),
     }
-
-
-def _title(first: date, last: date) -> str:
-    if first == last:
-        return f"{first:%A} {show(first)}"
-    if first.year != last.year:
-        return f"{show(first)} to {show(last)}"
-    if first.month != last.month:
-        return f"{first.day} {first:%b} to {show(last)}"
-    return f"{first.day} to {last.day} {last:%B %Y}"
 
 
 @member_required()
