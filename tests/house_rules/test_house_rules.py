@@ -134,6 +134,13 @@ def test_one_module_says_how_a_day_is_written() -> None:
     assert set(OTHER_DAYS) == set(found)
 
 
+def test_one_function_reads_an_id_from_text() -> None:
+    """`db.ids.parse_id`, where no converter of an address and no field of a form has done it."""
+    doors = [path for room in ("web", "people", "forms") for path in (SRC / room).rglob("*.py")]
+    assert doors
+    assert not [_name(path) for path in doors if re.search(r"\bUUID\(", path.read_text())]
+
+
 def test_only_services_write() -> None:
     """A page, a form or a read that wrote would escape the transaction and the audit trail."""
     doors = [SRC / "web", SRC / "forms", SRC / "cli"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import show
 from clearbill.clients import queries as clients_queries
+from clearbill.db.ids import parse_id
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.initials import initials
@@ -115,10 +115,7 @@ def events(request: PracticeRequest) -> HttpResponse:
     today = dates.uk_day(timezone.now())
     first = dates.day_or_default(request.GET.get("start", "")[:10], today)
     last = dates.day_or_default(request.GET.get("end", "")[:10], first + timedelta(days=7))
-    try:
-        practitioner_id = UUID(request.GET.get("practitioner", ""))
-    except ValueError:
-        practitioner_id = None
+    practitioner_id = parse_id(request.GET.get("practitioner", ""))
     start, end = dates.day_range(first, max((last - first).days, 1))
     rows = queries.appointments_between(request.practice, start, end, practitioner_id=practitioner_id)
     visits = list(rows.exclude(state=Appointment.CANCELLED))

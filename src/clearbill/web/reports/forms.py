@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.bill import dates
+from clearbill.db.ids import parse_id
 from clearbill.forms.fields import DayField, insurer_choices
 from clearbill.people.models import Practice
 from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, _limit, first_of_months
@@ -68,5 +68,5 @@ class FilterForm(forms.Form):
             first_on=given.get("first_on"),
             last_on=given.get("last_on"),
             insurer=given.get("insurer") or "",
-            practitioner_id=UUID(given["practitioner"]) if given["practitioner"] else None,
+            practitioner_id=parse_id(given["practitioner"]),
         )
