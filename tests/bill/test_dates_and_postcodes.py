@@ -74,6 +74,34 @@ def test_what_is_no_date_is_refused_with_a_sentence(typed: str, why: str) -> Non
         dates.parse(typed)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("2026-11-03", "3 Nov 2026"), ("2026-02-30", "2026-02-30"), ("3/11/2026", "3/11/2026"), ("", ""), ("CB1", "CB1")],
+)
+def test_a_day_kept_as_text_is_shown_in_words_and_other_text_as_it_is(text: str, shown: str) -> None:
+    assert dates.show_iso(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        (date(2026, 11, 23), date(2026, 11, 23), "Monday 23 Nov 2026"),
+        (date(2026, 11, 23), date(2026, 11, 29), "23 to 29 November 2026"),
+        (date(2026, 11, 30), date(2026, 12, 6), "30 Nov to 6 Dec 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "28 Dec 2026 to 3 Jan 2027"),
+    ],
+)
+def test_days_in_a_row_say_month_and_year_once_where_they_share_them(first: date, last: date, shown: str) -> None:
+    assert dates.show_days(first, last) == shown
+
+
+def test_a_moment_is_shown_in_uk_time() -> None:
+    summer = datetime(2026, 7, 9, 23, 5, tzinfo=UTC)
+    assert dates.show_moment(summer) == "10 Jul 2026 at 00:05"
+    assert dates.show_moment(summer, ", ") == "10 Jul 2026, 00:05"
+    assert (dates.show_time(summer), dates.show_month(summer)) == ("00:05", "Jul 2026")
+
+
 def test_a_date_is_shown_as_people_read_it() -> None:
     assert dates.show(date(2026, 3, 3)) == "3 Mar 2026"
     assert dates.show(None) == ""

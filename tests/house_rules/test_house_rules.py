@@ -79,6 +79,68 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
     assert not bad
 
 
+# A day that is not written by `bill.dates`, and why.
+OTHER_DAYS = {
+    "src/clearbill/bill/dates.py": "the one place",
+    "src/clearbill/reports/journal/exports.py": "what accounting programs read",
+    "src/clearbill/web/today/templates/today/today.html": "the heading of the day it is, without a year",
+    "src/clearbill/web/calendar/templates/calendar/agenda.html": "a day of a week whose year stands above it",
+}
+
+
+def _formats_of_days(code: str) -> list[str]:
+    """Return what would write a day in a way of its own. Year-first is for machines and for the names of files."""
+    tree = list(ast.walk(ast.parse(code)))
+    texts = [node.value for node in tree if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    names = [
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in tree
+        if isinstance(node, ast.Attribute | ast.Name)
+    ]
+    written = [text for text in texts if re.search("%[-]?[YybBmeh]", re.sub("%Y-?%m-?%d", "", text))]
+    return written + [name for name in names if name in {"date_format", "month_name", "month_abbr"}]
+
+
+def _days_in_template(text: str) -> list[str]:
+    """Return the same of a template: only a weekday, or a day year-first, is no date in words."""
+    return [
+        found for found in re.findall(r"\|date\b(?::[\"']([^\"']*)[\"'])?", text) if found not in {"D", "Y-m", "Y-m-d"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'f"{day:%d %b %Y}"',
+        'day.strftime("%d/%m/%Y")',
+        '"{:%B}".format(day)',
+        'date_format(day, "j M Y")',
+        "calendar.month_abbr",
+    ],
+)
+def test_a_day_in_a_way_of_its_own_is_seen(code: str) -> None:
+    assert _formats_of_days(code)
+    assert not _formats_of_days('logger.info("%d new", f"{day:%Y%m%d-%H%M%S}")')
+    assert _days_in_template('{{ on|date:"j M Y" }}')
+    assert not _days_in_template("{{ on|day }} {{ on|date:'Y-m-d' }}")
+
+
+def test_one_module_says_how_a_day_is_written() -> None:
+    """“23 Nov 2026” everywhere, by `bill.dates` in Python and by the filters `day`, `month`, `moment` in a template."""
+    bad = {_name(path): _formats_of_days(path.read_text()) for path in SOURCES if SRC in path.parents}
+    bad |= {_name(path): _days_in_template(path.read_text()) for path in TEMPLATES if SRC in path.parents}
+    found = {name: ways for name, ways in bad.items() if ways}
+    assert {name: ways for name, ways in found.items() if name not in OTHER_DAYS} == {}
+    assert set(OTHER_DAYS) == set(found)
+
+
+def test_one_function_reads_an_id_from_text() -> None:
+    """`db.ids.parse_id`, where no converter of an address and no field of a form has done it."""
+    doors = [path for room in ("web", "people", "forms") for path in (SRC / room).rglob("*.py")]
+    assert doors
+    assert not [_name(path) for path in doors if re.search(r"\bUUID\(", path.read_text())]
+
+
 def test_only_services_write() -> None:
     """A page, a form or a read that wrote would escape the transaction and the audit trail."""
     doors = [SRC / "web", SRC / "forms", SRC / "cli"]

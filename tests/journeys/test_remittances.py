@@ -9,6 +9,7 @@ import pytest
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
+from clearbill.claims.queue import backoff
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.remittances import poll
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, RemittancePoll
@@ -88,7 +89,7 @@ def test_without_the_second_key_the_page_can_say_what_is_missing(journey: Journe
     assert status(claim) == Status.COLLECTED
     told = RemittancePoll.objects.get(insurer_slug="bupa")
     assert "API Key Id" in told.problem
-    assert told.next_at == journey.now + poll.RETRY_AFTER
+    assert told.next_at == journey.now + backoff.REMITTANCE_RETRY
     assert HealthcodeConnection.objects.get().paused_until is None, "bills go out all the same"
 
 

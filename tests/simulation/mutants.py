@@ -23,7 +23,7 @@ LONGEST_SECONDS = 60.0
 OTHER_SEEDS = "1-400"
 _CLAIMS = "clearbill.claims"
 _SENDER, _LEASE, _POLLING = f"{_CLAIMS}.queue.sender", f"{_CLAIMS}.queue.lease", f"{_CLAIMS}.queue.status_polling"
-_BREAKER = f"{_CLAIMS}.queue.circuit_breaker"
+_BREAKER, _BACKOFF = f"{_CLAIMS}.queue.circuit_breaker", f"{_CLAIMS}.queue.backoff"
 _TRANSITIONS, _SUBMISSION = f"{_CLAIMS}.core.transitions", f"{_CLAIMS}.core.submission"
 
 MUTANTS = (
@@ -214,7 +214,7 @@ MUTANTS = (
     ),
     Mutant(
         "the house may ask for any wait",
-        _BREAKER,
+        _BACKOFF,
         "min(max(float(seconds), 1.0), MAX_RETRY_AFTER_SECONDS)",
         "max(float(seconds), 1.0)",
     ),

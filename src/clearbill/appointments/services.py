@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.utils.timezone import localtime
 
 from clearbill.appointments import queries
 from clearbill.appointments.invoice_link import invoice_number
@@ -211,7 +210,7 @@ def _must_be_free(
 ) -> None:
     other = queries.overlapping(practitioner, starts_at, ends_at, but_for=but_for)
     if other:
-        taken = f"{dates.show_moment(other.starts_at)}, until {localtime(other.ends_at):%H:%M}"
+        taken = f"{dates.show_moment(other.starts_at)}, until {dates.show_time(other.ends_at)}"
         raise Overlapping(f"{practitioner.name} already has an appointment on {taken}.")
 
 

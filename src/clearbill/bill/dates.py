@@ -1,4 +1,4 @@
-"""Dates as people in the UK write them: read every usual spelling, show one."""
+"""Dates as people in the UK write them: read every usual spelling, show one. Nothing else puts a day in words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if
 _MONTH = r"(?P<month>[a-z]{3,9})"
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?", re.ASCII | re.IGNORECASE)
+
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _BARE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
 
@@ -53,7 +55,48 @@ def latest_moment(moment: datetime) -> datetime:
 
 def show(day: date | None) -> str:
     """Return the date as people read it, "23 Nov 2026"; "" for None."""
-    return f"{day.day} {month_name[day.month][:3]} {day.year}" if day else ""
+    return f"{day.day} {show_month(day)}" if day else ""
+
+
+def show_month(day: date) -> str:
+    """Return the month in which the date lies, as people read it: "Nov 2026"."""
+    return f"{month_name[day.month][:3]} {day.year}"
+
+
+def show_iso(text: str) -> str:
+    """Return the date written as 2026-11-23 as people read it, any other text as it is."""
+    try:
+        return show(date.fromisoformat(text)) if _ISO_DAY.fullmatch(text) else text
+    except ValueError:
+        return text
+
+
+def show_days(first: date, last: date) -> str:
+    """Return the days from the first to the last as a heading: "Monday 23 Nov 2026", "23 to 29 November 2026",
+    "30 Nov to 6 Dec 2026", "28 Dec 2026 to 3 Jan 2027".
+    """
+    if first == last:
+        return f"{first:%A} {show(first)}"
+    if first.year != last.year:
+        return f"{show(first)} to {show(last)}"
+    if first.month != last.month:
+        return f"{first.day} {first:%b} to {show(last)}"
+    return f"{first.day} to {last.day} {last:%B %Y}"
+
+
+def show_time(moment: datetime) -> str:
+    """Return the time of day as UK clocks show it, "14:05"."""
+    return f"{moment.astimezone(LONDON):%H:%M}"
+
+
+def show_moment(moment: datetime, separator: str = " at ") -> str:
+    """Return the moment as people read it, "23 Nov 2026 at 14:05", in UK time; `separator` stands before the time."""
+    return f"{show(uk_day(moment))}{separator}{show_time(moment)}"
+
+
+def show_clock(at: datetime, now: datetime) -> str:
+    """Return a moment as 14:05 where it is of today, else as 22 Nov 2026 14:05; in UK time."""
+    return show_time(at) if uk_day(at) == uk_day(now) else show_moment(at, " ")
 
 
 def parse(text: str, *, latest_year: int | None = None) -> date:
@@ -116,13 +159,6 @@ def _date(year: int, month: int, day: int, typed: str) -> date:
     return date(year, month, day)
 
 
-def show_clock(at: datetime, now: datetime) -> str:
-    """Return a moment as 14:05 where it is of today, else as 22 Nov 2026 14:05; in UK time."""
-    local = at.astimezone(LONDON)
-    time = f"{local:%H:%M}"
-    return time if local.date() == now.astimezone(LONDON).date() else f"{local.day} {local:%b %Y} {time}"
-
-
 FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 
 
@@ -165,12 +201,6 @@ def day_or_default(text: str, otherwise: date) -> date:
     except ValueError:
         return otherwise
     return day if FIRST_DAY <= day <= LAST_DAY else otherwise
-
-
-def show_moment(moment: datetime) -> str:
-    """Return the moment as people read it, “23 Nov 2026 at 14:05”, in UK time."""
-    local = moment.astimezone(LONDON)
-    return f"{show(local.date())} at {local:%H:%M}"
 
 
 _WEEK, _WORKING = 7, 5

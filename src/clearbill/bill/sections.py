@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from clearbill.bill import Bill, money
+from clearbill.bill import Bill, dates, money
 from clearbill.bill.fields import SINGLE, Field
 
 
@@ -156,7 +156,7 @@ def _shown(value: Any, item: Field) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, date):
-        return f"{value.day} {value:%b %Y}"
+        return dates.show(value)
     if isinstance(value, Decimal):
         return money.show(value)
     return item.choices.get(value, str(value))

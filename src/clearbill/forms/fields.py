@@ -121,7 +121,7 @@ class DayField(forms.Field):
         return day
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value.day} {value:%b %Y}" if isinstance(value, date) else value
+        return dates.show(value) if isinstance(value, date) else value
 
 
 class ClockField(forms.Field):

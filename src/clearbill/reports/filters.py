@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.people.models import Practice
 
 CLIENT = "client"
@@ -67,7 +68,7 @@ class ReportFilter:
 
 
 def _limit(word: str, day: date | None) -> str:
-    return f"{word} {shown(day)}" if day else ""
+    return f"{word} {dates.show(day)}" if day else ""
 
 
 def midnight(day: date) -> datetime:
@@ -87,11 +88,6 @@ def last_month(today: date) -> tuple[date, date]:
     return last.replace(day=1), last
 
 
-def shown(day: date) -> str:
-    """Return the day as it stands in a field: 23 Nov 2026."""
-    return f"{day.day} {day:%b %Y}"
-
-
 LONGEST_PLOT, MOST_FILLED = 24, 120
 
 
@@ -105,7 +101,7 @@ def every_month(found: Iterable[str]) -> list[str]:
 
 def words(month: str) -> str:
     """Return “2026-11” as “Nov 2026”."""
-    return f"{date.fromisoformat(f'{month}-01'):%b %Y}"
+    return dates.show_month(date.fromisoformat(f"{month}-01"))
 
 
 def labels(month: str) -> tuple[str, str]:

@@ -103,6 +103,14 @@ def test_a_claim_that_stood_in_the_backup_cannot_be_submitted_before_the_answer(
     assert desk.house.sent == 0
 
 
+def test_a_pause_written_by_a_clock_gone_wrong_does_not_hold_up_the_asking(desk: Restored) -> None:
+    claim = desk.created()
+    desk.restore()
+    HealthcodeConnection.objects.update(paused_until=desk.now + timedelta(days=400))
+    desk.reconcile()
+    assert not mark(claim)
+
+
 def test_a_claim_that_healthcode_does_not_have_may_go(desk: Restored) -> None:
     claim = desk.created()
     desk.restore()

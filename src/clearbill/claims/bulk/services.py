@@ -23,6 +23,7 @@ from clearbill.claims.core import services, validation
 from clearbill.claims.core.submission import enqueue
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
+from clearbill.claims.queue import backoff
 from clearbill.db import statements
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
@@ -38,8 +39,6 @@ NOTHING_READY = "None of these claims is ready to be submitted."
 UNFORESEEN = "Something unforeseen happened with this claim. Open it and submit it by itself."
 
 UNFINISHED = (BulkSubmissionEntry.WAITING, BulkSubmissionEntry.TAKEN)
-
-_FARTHEST = timedelta(hours=2)
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +145,7 @@ def _take(batch: BulkSubmission, now: datetime) -> list[BulkSubmissionEntry]:
     """Take the next slice under a lease of its own. What a worker took too long ago is taken over."""
     left_behind = Q(taken_at__lt=now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS))
     free = Q(state=BulkSubmissionEntry.WAITING) | Q(
-        left_behind | Q(taken_at__gt=now + _FARTHEST), state=BulkSubmissionEntry.TAKEN
+        left_behind | backoff.is_implausible("taken_at", now, backoff.MAX_PAUSE), state=BulkSubmissionEntry.TAKEN
     )
     next_ones = list(batch.entries.filter(free).order_by("pk").values_list("pk", flat=True)[:SLICE])
     if not next_ones:

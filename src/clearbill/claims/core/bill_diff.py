@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clearbill.bill import Bill, fields, money, sections
+from clearbill.bill import Bill, dates, fields, money, sections
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.core import amendments
 from clearbill.claims.core.bill_builder import rebuild_bill
@@ -118,7 +118,7 @@ def _shown(path: str, value: Any) -> str:
         return known.choices.get(value, str(value))
     if name.endswith(("_amount", "_total")):
         return _pounds(value)
-    return _day(value)
+    return dates.show_iso(str(value))
 
 
 def _pounds(value: Any) -> str:
@@ -126,11 +126,3 @@ def _pounds(value: Any) -> str:
         return money.show(Decimal(str(value)))
     except InvalidOperation:
         return str(value)
-
-
-def _day(value: Any) -> str:
-    try:
-        day = date.fromisoformat(str(value)) if re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)) else None
-    except ValueError:
-        day = None
-    return f"{day.day} {day:%b %Y}" if day else str(value)

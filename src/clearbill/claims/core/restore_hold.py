@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-
 from clearbill.backups.models import Reconciliation
+from clearbill.bill import dates
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
@@ -36,7 +35,7 @@ def check_progress(practice: Practice) -> Progress | None:
     left = f"{claims} claim{'s are' if claims != 1 else ' is'} still to be asked about"
     what = left if claims else "It now looks for bills that were made after the backup"
     sentence = (
-        f"Clearbill was restored from a backup of {show_moment(row.taken_at)}. It asks Healthcode what was sent since; "
+        f"Clearbill was restored from a backup of {backup_time(row.taken_at)}. It asks Healthcode what was sent since; "
         f"{NOTHING_TWICE}. {what}."
     )
     return Progress(taken_at=row.taken_at, claims=claims, sentence=sentence)
@@ -45,7 +44,7 @@ def check_progress(practice: Practice) -> Progress | None:
 def hold_reason(practice: Practice) -> str:
     """Return the sentence on why a claim that stood in a backup cannot go yet."""
     row = _last(practice)
-    of = f" of {show_moment(row.taken_at)}" if row else ""
+    of = f" of {backup_time(row.taken_at)}" if row else ""
     return (
         f"Clearbill was restored from a backup{of}. It first asks Healthcode whether this claim was sent since; "
         f"{NOTHING_TWICE}."
@@ -64,10 +63,9 @@ def needs_check(invoice: Invoice, *, number: str, now: datetime) -> bool:
     return rows.update(is_open=True, ask_at=now) > 0
 
 
-def show_moment(moment: datetime) -> str:
-    """Return a moment in words, in UK time: 3 Nov 2026, 02:00."""
-    local = timezone.localtime(moment)
-    return f"{local.day} {local:%b %Y, %H:%M}"
+def backup_time(taken_at: datetime) -> str:
+    """Return when a backup was taken, as sentences on a restore name it: 3 Nov 2026, 02:00."""
+    return dates.show_moment(taken_at, ", ")
 
 
 def _last(practice: Practice) -> Reconciliation | None:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from clearbill.bill import insurers
+from clearbill.bill import dates, insurers
 from clearbill.claims.core import bill_diff
 from clearbill.claims.evidence import pretty_xml
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
@@ -173,7 +173,7 @@ def _at(moment: datetime | None) -> dict[str, str] | None:
         return None
     local = timezone.localtime(moment)
     utc = moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return {"utc": utc, "uk": f"{local.day} {local:%b %Y %H:%M:%S %Z}"}
+    return {"utc": utc, "uk": f"{dates.show(local)} {local:%H:%M:%S %Z}"}
 
 
 def _bill_files(claim: Claim, sendings: list[Outbox]) -> dict[str, bytes]:

@@ -6,36 +6,22 @@ pause is over, then one worker tries it.
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
+from clearbill.claims.queue import backoff
 from clearbill.clearinghouse.port import ClearingError, CredentialsRefused
 from clearbill.workspace.models import HealthcodeConnection
 
 FAILURE_THRESHOLD = 3
 
-BASE_BACKOFF_SECONDS = 5.0
-
-MAX_BACKOFF_SECONDS = 300.0
-
-CREDENTIALS_PAUSE_SECONDS = 300.0
-
-MAX_RETRY_AFTER_SECONDS = 3600.0
-
-"""A house that asks for a longer wait is tried after this one all the same."""
-
-MAX_PAUSE = timedelta(hours=2)
-
-"""No pause of a connection or of a bill is longer: one that is was written by a clock that went wrong, and is over."""
-
 
 def is_paused(connection: HealthcodeConnection, now: datetime) -> bool:
     """Say whether nothing may be sent or asked over this connection yet."""
-    return connection.paused_until is not None and now < connection.paused_until <= now + MAX_PAUSE
+    return connection.paused_until is not None and now < connection.paused_until <= now + backoff.MAX_PAUSE
 
 
 def allow_request(connection: HealthcodeConnection, now: datetime) -> bool:
@@ -71,9 +57,9 @@ def record_failure(connection: HealthcodeConnection, failure: Exception, *, now:
     stored = HealthcodeConnection.objects.filter(pk=connection.pk)
     pause_seconds: float | None
     if isinstance(failure, CredentialsRefused):
-        pause_seconds = CREDENTIALS_PAUSE_SECONDS
+        pause_seconds = backoff.CREDENTIALS_PAUSE_SECONDS
         stored.update(refusal=failure.sentence[:300], not_answering_since=None)
-    elif (asked_seconds := retry_after_seconds(failure)) is not None:
+    elif (asked_seconds := backoff.retry_after_seconds(failure)) is not None:
         pause_seconds = asked_seconds
         stored.update(failures=0, not_answering_since=None)
     else:
@@ -82,7 +68,7 @@ def record_failure(connection: HealthcodeConnection, failure: Exception, *, now:
         if not _row_if_unchanged(connection).update(failures=F("failures") + 1, not_answering_since=first_at):
             return
         failures = stored.values_list("failures", flat=True).first() or 0
-        pause_seconds = backoff_seconds(failures - FAILURE_THRESHOLD)
+        pause_seconds = backoff.backoff_seconds(failures - FAILURE_THRESHOLD)
     if pause_seconds is None:
         _row_if_unchanged(connection).update(paused_until=None)
         return
@@ -103,18 +89,5 @@ def counts_as_failure(failure: Exception) -> bool:
     return (
         isinstance(failure, CredentialsRefused)
         or failure.exchange is not None
-        or retry_after_seconds(failure) is not None
+        or backoff.retry_after_seconds(failure) is not None
     )
-
-
-def retry_after_seconds(failure: Exception) -> float | None:
-    """Return how many seconds the clearing house asks us to wait, at most an hour; None where it does not ask."""
-    seconds = getattr(failure, "retry_after_seconds", None)
-    return None if seconds is None else min(max(float(seconds), 1.0), MAX_RETRY_AFTER_SECONDS)
-
-
-def backoff_seconds(repeats: int, *, longest_seconds: float = MAX_BACKOFF_SECONDS) -> float | None:
-    """Return a pause that doubles with each repeat, with a fifth of chance in it; None where `repeats` is below 0."""
-    if repeats < 0:
-        return None
-    return float(min(BASE_BACKOFF_SECONDS * 2 ** min(repeats, 12), longest_seconds) * random.uniform(0.8, 1.2))

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clearbill.claims.models import Claim, Outbox
-from clearbill.claims.queue import circuit_breaker
+from clearbill.claims.queue import backoff, circuit_breaker
 from clearbill.db import statements
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection
@@ -22,8 +22,6 @@ from clearbill.workspace.models import HealthcodeConnection
 WAITS_FOR_CONNECTION = "Healthcode is no longer connected. Connect it again under Workspace Settings."
 
 CANDIDATES = 5
-
-LONGEST_PAUSE_SECONDS = 900.0
 
 
 def lease_next(now: datetime, *, between: bool = False) -> tuple[Outbox, HealthcodeConnection] | None:
@@ -53,7 +51,9 @@ def lease_next(now: datetime, *, between: bool = False) -> tuple[Outbox, Healthc
 def stalled_rows(now: datetime, *, after_seconds: float) -> QuerySet[Outbox]:
     """Return the rows that were taken so long ago that their worker must have died or hangs."""
     too_old = Q(taken_at__lt=now - timedelta(seconds=after_seconds))
-    return Outbox.objects.filter(too_old | Q(taken_at__gt=now + circuit_breaker.MAX_PAUSE), state=Outbox.SENDING)
+    return Outbox.objects.filter(
+        too_old | backoff.is_implausible("taken_at", now, backoff.MAX_PAUSE), state=Outbox.SENDING
+    )
 
 
 def mark_disconnected() -> int:
@@ -84,7 +84,7 @@ def _outbox_row(values: Sequence[Any]) -> Outbox:
 
 
 def _moments(now: datetime) -> dict[str, object]:
-    farthest = now + circuit_breaker.MAX_PAUSE
+    farthest = now + backoff.MAX_PAUSE
     return {
         name: statements.to_database(Outbox, ready_at=at)["ready_at"]
         for name, at in (("now", now), ("farthest", farthest))
@@ -147,7 +147,7 @@ _CLAIM = statements.Columns(
 )
 
 # Bills that waited for other credentials go as soon as these were tried with success.
-_IS_DUE = "(bill.ready_at <= %(now)s OR bill.ready_at > %(farthest)s OR bill.taken_at < house.tried_at)"
+_IS_DUE = f"({backoff.is_due_sql('bill.ready_at')} OR bill.taken_at < house.tried_at)"
 
 # Each practice whose turn it may be, with the bill that is next in its line. They are chosen first, a handful, and what
 # is needed of them is read by key: else PostgreSQL may look through every bill ever sent. Only names of our own go into
@@ -160,7 +160,7 @@ _BILLS_IN_TURN = f"""
                 WHERE bill.practice_id = house.practice_id AND bill.state = 'ready' AND {_IS_DUE}
                 ORDER BY bill.ready_at, bill.id LIMIT 1) AS next_id
             FROM practice_healthcodeconnection house
-            WHERE house.paused_until IS NULL OR house.paused_until <= %(now)s OR house.paused_until > %(farthest)s) line
+            WHERE house.paused_until IS NULL OR {backoff.is_due_sql("house.paused_until")}) line
         WHERE next_id IS NOT NULL ORDER BY served_at ASC NULLS FIRST, id LIMIT {CANDIDATES})
     SELECT {_HOUSE}, {_BILL}, {_CLAIM} FROM turn
     JOIN practice_healthcodeconnection house ON house.id = turn.id

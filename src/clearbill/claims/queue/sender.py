@@ -21,7 +21,7 @@ from clearbill.claims import models
 from clearbill.claims.core import transitions
 from clearbill.claims.core.problems import problem_count
 from clearbill.claims.models import Claim, Outbox, TaskKind
-from clearbill.claims.queue import circuit_breaker, lease, metrics
+from clearbill.claims.queue import backoff, circuit_breaker, lease, metrics
 from clearbill.claims.queue.rejections import explain_messages, is_only_duplicate
 from clearbill.clearinghouse.port import BillRejected, ClearingError, CredentialsRefused, NotSent, Receipt
 from clearbill.db import statements
@@ -280,9 +280,9 @@ def _mark_uncertain(row: Outbox, note: str, at: datetime, *, exchange: models.Ex
 
 
 def _retry_delay_seconds(attempts: int, failure: NotSent) -> float:
-    asked_seconds = circuit_breaker.retry_after_seconds(failure)
+    asked_seconds = backoff.retry_after_seconds(failure)
     if asked_seconds is not None:
         return asked_seconds
     if isinstance(failure, CredentialsRefused):
-        return circuit_breaker.CREDENTIALS_PAUSE_SECONDS
-    return circuit_breaker.backoff_seconds(attempts - 1, longest_seconds=lease.LONGEST_PAUSE_SECONDS) or 0.0
+        return backoff.CREDENTIALS_PAUSE_SECONDS
+    return backoff.backoff_seconds(attempts - 1, longest_seconds=backoff.MAX_BILL_DELAY_SECONDS) or 0.0

@@ -18,7 +18,7 @@ from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core import transitions
 from clearbill.claims.core.problems import problem_count
 from clearbill.claims.models import Claim, Exchange, Outbox, TaskKind
-from clearbill.claims.queue import circuit_breaker, lease, metrics, sender
+from clearbill.claims.queue import backoff, circuit_breaker, metrics, sender
 from clearbill.claims.queue.rejections import explain_messages
 from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
 from clearbill.db import statements
@@ -46,18 +46,12 @@ NOTE_BY_STATUS = {
     ClearingStatus.CANCELLED: "Healthcode says that the bill was cancelled.",
 }
 
-MAX_DELAY_IN_DOUBT_SECONDS = 900.0
-
 TASK_AFTER = timedelta(days=1)
 
 UNSETTLED = (
     "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
     "what you found."
 )
-
-_FARTHEST = timedelta(days=2)
-
-"""No pause is longer: a claim that is to wait longer was written by a clock that went wrong, and is due."""
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +97,7 @@ def poll_delay_seconds(claim: Claim) -> float:
     """Return how long to wait before asking again: longer each time nothing has changed, but never long in doubt."""
     pauses = settings.STATUS_PAUSES_SECONDS
     pause = pauses[min(claim.check_count, len(pauses) - 1)]
-    return min(pause, MAX_DELAY_IN_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
+    return min(pause, backoff.MAX_DELAY_IN_DOUBT_SECONDS) if claim.status == Status.UNKNOWN else pause
 
 
 def not_found_grace_seconds() -> float:
@@ -121,7 +115,7 @@ def _lease_claim(now: datetime) -> Claim | None:
 
 
 def _moments(now: datetime) -> dict[str, object]:
-    moments = {"now": now, "farthest": now + _FARTHEST, "farthest_pause": now + circuit_breaker.MAX_PAUSE}
+    moments = {"now": now, "farthest": now + backoff.MAX_STATUS_WAIT, "farthest_pause": now + backoff.MAX_PAUSE}
     return {name: statements.to_database(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
 
 
@@ -162,7 +156,7 @@ def _record_no_answer(
         transitions.store_exchange(claim, getattr(failure, "exchange", None), row=row, outcome="no answer")
         if circuit_breaker.counts_as_failure(failure):
             circuit_breaker.record_failure(stored, failure, now=now)
-        _reschedule(claim, now, circuit_breaker.retry_after_seconds(failure) or poll_delay_seconds(claim))
+        _reschedule(claim, now, backoff.retry_after_seconds(failure) or poll_delay_seconds(claim))
 
 
 def apply_status(claim: Claim, row: Outbox | None, report: StatusReport, now: datetime) -> None:
@@ -251,9 +245,7 @@ def _apply_not_found(claim: Claim, row: Outbox | None, report: StatusReport, now
         return
     # A bill whose replies go on being lost is sent again at a slower and slower pace.
     repeats = row.attempts - sender.MAX_LOST_REPLIES
-    pause = timedelta(
-        seconds=circuit_breaker.backoff_seconds(repeats, longest_seconds=lease.LONGEST_PAUSE_SECONDS) or 0
-    )
+    pause = timedelta(seconds=backoff.backoff_seconds(repeats, longest_seconds=backoff.MAX_BILL_DELAY_SECONDS) or 0)
     # The answer holds for the sending that was asked about: a later one of another worker is another question.
     asked_about = Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts)
     again = asked_about.update(state=Outbox.READY, ready_at=now + pause)
@@ -308,10 +300,10 @@ _STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
 _DUE = f"""
     SELECT {_CLAIM} FROM claims_claim claim
     WHERE claim.status IN ({_STATUSES}) AND NOT claim.is_restored
-    AND claim.next_check_at IS NOT NULL AND (claim.next_check_at <= %(now)s OR claim.next_check_at > %(farthest)s)
+    AND claim.next_check_at IS NOT NULL AND {backoff.is_due_sql("claim.next_check_at")}
     AND NOT EXISTS (
         SELECT 1 FROM claims_outbox bill WHERE bill.claim_id = claim.id AND bill.state IN ('ready', 'sending'))
     AND NOT EXISTS (
         SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = claim.practice_id
-        AND house.paused_until > %(now)s AND house.paused_until <= %(farthest_pause)s)
+        AND {backoff.is_waiting_sql("house.paused_until", farthest="farthest_pause")})
     ORDER BY claim.next_check_at LIMIT 10"""  # nosec B608

@@ -83,7 +83,7 @@ def adopt_follow_on(claim: Claim, report: StatusReport, *, number: str, now: dat
     Call inside a transaction, after `adopt_status`.
     """
     claim.refresh_from_db()
-    note = REPLACED.format(number=number, taken=restore_hold.show_moment(taken_at))
+    note = REPLACED.format(number=number, taken=restore_hold.backup_time(taken_at))
     if claim.status in (Status.CREATED, Status.UNKNOWN):
         claim.outbox.filter(state=Outbox.UNCERTAIN).update(state=Outbox.WITHDRAWN, finished_at=now)
         transitions.transition(
@@ -141,7 +141,7 @@ def _is_known(claim: Claim, report: StatusReport, taken_at: datetime) -> bool:
 
 
 def _adopt(claim: Claim, report: StatusReport, *, now: datetime, taken_at: datetime) -> None:
-    taken = restore_hold.show_moment(taken_at)
+    taken = restore_hold.backup_time(taken_at)
     transitions.transition(
         claim,
         Event.FOUND,

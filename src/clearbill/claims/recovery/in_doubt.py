@@ -57,7 +57,7 @@ def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
     )
     _mark(practice, taken_at=taken_at, now=now)
     Actor(practice, None, now).audit(
-        "was restored from a backup", practice, changes={"backup of": restore_hold.show_moment(taken_at)}
+        "was restored from a backup", practice, changes={"backup of": restore_hold.backup_time(taken_at)}
     )
     return Claim.objects.filter(practice=practice, is_restored=True).count()
 
@@ -79,7 +79,7 @@ def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:
     claims.filter(is_current=True, status__in=absent).update(is_restored=True, last_checked_at=None)
     is_open = [status.value for status in OPEN]
     claims.filter(status__in=is_open).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
-    note = MAY_HAVE_BEEN_SENT.format(taken=restore_hold.show_moment(taken_at))
+    note = MAY_HAVE_BEEN_SENT.format(taken=restore_hold.backup_time(taken_at))
     open_rows = Outbox.objects.filter(practice=practice, state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
     in_doubt = list(open_rows.select_related("claim__practice"))
     ledger.hold_invoices([row.claim.invoice_id for row in in_doubt])

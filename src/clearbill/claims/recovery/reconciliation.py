@@ -19,7 +19,7 @@ from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.models import Claim, Task, TaskKind
-from clearbill.claims.queue import circuit_breaker
+from clearbill.claims.queue import backoff, circuit_breaker
 from clearbill.claims.queue.status_polling import not_found_grace_seconds
 from clearbill.claims.recovery import adoption
 from clearbill.claims.recovery.adoption import UnclearAnswer
@@ -40,8 +40,6 @@ UNCONNECTED_PAUSE_SECONDS = 60.0
 UNCLEAR_PAUSE_SECONDS = 300.0
 
 UNCLEAR_AFTER = timedelta(days=1)
-
-_FARTHEST = timedelta(hours=2)
 
 logger = logging.getLogger(__name__)
 
@@ -90,11 +88,13 @@ def reconcile_next(*, now: datetime, house_of: ClientFactory = workspace_connect
 
 def _take(now: datetime) -> tuple[Reconciliation, HealthcodeConnection] | None:
     """Hold one practice's row, so that no other worker asks the same; a worker that dies lets go by and by."""
-    paused = HealthcodeConnection.objects.filter(practice=OuterRef("practice"), paused_until__gt=now)
+    paused = HealthcodeConnection.objects.filter(
+        backoff.is_waiting("paused_until", now, backoff.MAX_PAUSE), practice=OuterRef("practice")
+    )
     # By then what was being sent while the restore ran has arrived, so that “not found” can be believed.
     settled = now - timedelta(seconds=not_found_grace_seconds())
     due = Reconciliation.objects.filter(
-        ~Exists(paused), Q(ask_at__lte=now) | Q(ask_at__gt=now + _FARTHEST), is_open=True, restored_at__lte=settled
+        ~Exists(paused), backoff.is_due("ask_at", now, backoff.MAX_PAUSE), is_open=True, restored_at__lte=settled
     )
     for row in due.select_related("practice").order_by("ask_at", "pk")[:10]:
         connection = workspace_connection.stored_connection(row.practice)
@@ -191,7 +191,7 @@ def _open_task_for_unknown_bill(turn: PracticeTurn, number: str, report: StatusR
         practice=turn.practice,
         kind=TaskKind.RESTORED,
         sentence=f"Healthcode has the bill {number}{theirs}, “{report.status.value}”. It was sent after the backup of "
-        f"{restore_hold.show_moment(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
+        f"{restore_hold.backup_time(turn.row.taken_at)} and is not in this installation. Look it up in VEDA and enter "
         "its visit again for your own books; do not send a claim for it, because the insurer would have it twice.",
     )
 
@@ -228,6 +228,6 @@ def _no_answer(
     elif claim is not None:
         logger.error("claim %s could not be taken in after the restore", claim.pk)
         Claim.objects.filter(pk=claim.pk).update(last_checked_at=now)
-    wait_seconds = circuit_breaker.retry_after_seconds(failure) or circuit_breaker.backoff_seconds(row.failures) or 0.0
+    wait_seconds = backoff.retry_after_seconds(failure) or backoff.backoff_seconds(row.failures) or 0.0
     ask_at = now + timedelta(seconds=wait_seconds)
     Reconciliation.objects.filter(pk=row.pk).update(ask_at=ask_at, failures=min(row.failures + 1, 1000))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from clearbill.bill import dates
 from clearbill.db.fields import pounds
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.models import Remittance
@@ -107,7 +108,7 @@ class BankLine(Owned):
         ]
 
     def __str__(self) -> str:
-        return f"Bank line of {self.on:%d %b %Y}"
+        return f"Bank line of {dates.show(self.on)}"
 
     @property
     def open(self) -> Decimal:

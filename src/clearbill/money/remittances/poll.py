@@ -15,7 +15,7 @@ from clearbill.bill import insurers
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
-from clearbill.claims.queue import circuit_breaker
+from clearbill.claims.queue import backoff
 from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingHouse
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
 from clearbill.money.remittances import store
@@ -63,12 +63,6 @@ OVERLAP = timedelta(days=2)
 
 """What an insurer announces late is found all the same; what was seen before changes nothing."""
 
-RETRY_AFTER = timedelta(minutes=15)
-
-MAX_DELAY = timedelta(days=8)
-
-"""A fetch that is to wait longer was put off by a clock that went wrong, and is due."""
-
 AGAIN = "Clearbill tries again; tell whoever looks after this installation."
 
 
@@ -94,8 +88,8 @@ def poll_next(*, now: datetime, house_of: ClientFactory) -> bool:
         logger.info("asked what %s has paid: %d new", insurer.slug, count)
     except (ClearingError, DecryptionFailed, PollIncomplete) as failure:
         sentence = failure.sentence if isinstance(failure, ClearingError) else str(failure)
-        wait = circuit_breaker.retry_after_seconds(failure)
-        next_at = now + (RETRY_AFTER if wait is None else timedelta(seconds=wait))
+        wait = backoff.retry_after_seconds(failure)
+        next_at = now + (backoff.REMITTANCE_RETRY if wait is None else timedelta(seconds=wait))
         RemittancePoll.objects.filter(pk=fetch.pk).update(problem=sentence[:300], next_at=next_at)
         logger.info("asked what %s has paid: %s", insurer.slug, type(failure).__name__)
     return True
@@ -126,7 +120,7 @@ def poll_now(*, practice: Practice, now: datetime) -> int:
 
 
 def _take(now: datetime) -> RemittancePoll | None:
-    due = RemittancePoll.objects.filter(next_at__lte=now) | RemittancePoll.objects.filter(next_at__gt=now + MAX_DELAY)
+    due = RemittancePoll.objects.filter(backoff.is_due("next_at", now, backoff.MAX_REMITTANCE_WAIT))
     while (fetch := due.order_by("next_at").first()) is not None:
         next_at = now + timedelta(seconds=settings.REMITTANCE_PAUSE_SECONDS)
         if RemittancePoll.objects.filter(pk=fetch.pk, next_at=fetch.next_at).update(next_at=next_at):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -183,7 +183,7 @@ def _paid(facts: dict[str, Any]) -> documents.Table:
 
 
 def _day(text: str) -> str:
-    return dates.show(date.fromisoformat(text)) if text else ""
+    return dates.show_iso(text)
 
 
 def _pounds(text: str) -> str:

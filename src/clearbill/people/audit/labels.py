@@ -318,7 +318,7 @@ def _moment(text: str) -> str:
             return dates.show(date.fromisoformat(text))
         if _MOMENT.fullmatch(text):
             at = datetime.fromisoformat(text).astimezone(dates.LONDON)
-            return f"{dates.show(at.date())} {at:%H:%M}"
+            return dates.show_moment(at, " ")
     except ValueError:
         pass
     return text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 
+from clearbill.db.ids import parse_id
 from clearbill.people.audit import labels
 from clearbill.people.audit.row_names import RowNames
 from clearbill.people.models import AuditEntry, Membership, Practice
@@ -31,7 +31,7 @@ def trail(
     entries = AuditEntry.objects.filter(practice=practice).order_by("-at", "-created_at")
     if person == "clearbill":
         entries = entries.filter(by=None)
-    elif chosen := _uuid(person):
+    elif chosen := parse_id(person):
         entries = entries.filter(by_id=chosen)
     if kind in labels.KINDS:
         entries = entries.filter(subject_type__in=labels.stored_kinds(kind))
@@ -54,10 +54,3 @@ def people(practice: Practice) -> list[tuple[str, str]]:
     """Return (id, name) of everybody who may stand in the trail."""
     members = Membership.objects.filter(practice=practice).select_related("user").order_by("user__full_name")
     return [(str(one.user_id), str(one.user)) for one in members] + [("clearbill", "Clearbill itself")]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

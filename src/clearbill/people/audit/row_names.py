@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model, QuerySet
 
+from clearbill.db.ids import parse_id
 from clearbill.people.models import Practice, User
 
 GONE = "one that is no longer there"
@@ -39,12 +39,7 @@ class RowNames:
 
 def is_id(value: object) -> bool:
     """Say whether this is the id of a row."""
-    if not isinstance(value, str) or len(value) != 36:
-        return False
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False
+    return isinstance(value, str) and len(value) == 36 and str(parse_id(value)) == value
 
 
 def ids_in(changes: Mapping[str, Any]) -> dict[str, set[str]]:

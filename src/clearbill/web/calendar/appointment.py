@@ -20,6 +20,7 @@ from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
+from clearbill.db.ids import parse_id
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
@@ -172,10 +173,8 @@ def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:
 
 
 def _client(request: PracticeRequest) -> Client | None:
-    try:
-        return get_own_or_404(Client.objects.all(), request.practice, UUID(request.GET["client"]))
-    except (KeyError, ValueError):
-        return None
+    client_id = parse_id(request.GET.get("client", ""))
+    return get_own_or_404(Client.objects.all(), request.practice, client_id) if client_id else None
 
 
 def _prefilled(request: PracticeRequest) -> dict[str, Any]:

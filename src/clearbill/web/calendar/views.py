@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,6 +16,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import show
 from clearbill.clients import queries as clients_queries
+from clearbill.db.ids import parse_id
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.initials import initials
@@ -70,7 +70,7 @@ def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practit
         "view": view,
         "day": day,
         "today": today,
-        "title": _title(shown[0]["day"], shown[-1]["day"]),
+        "title": dates.show_days(shown[0]["day"], shown[-1]["day"]),
         "earlier": day - timedelta(days=count),
         "later": day + timedelta(days=count),
         "people": people,
@@ -109,26 +109,13 @@ def _script(view: str, first: date, people: list[dict[str, Any]], chosen: str) -
     }
 
 
-def _title(first: date, last: date) -> str:
-    if first == last:
-        return f"{first:%A} {show(first)}"
-    if first.year != last.year:
-        return f"{show(first)} to {show(last)}"
-    if first.month != last.month:
-        return f"{first.day} {first:%b} to {show(last)}"
-    return f"{first.day} to {last.day} {last:%B %Y}"
-
-
 @member_required()
 def events(request: PracticeRequest) -> HttpResponse:
     """Answer the calendar's script: the appointments of a span of days, in UK clock time."""
     today = dates.uk_day(timezone.now())
     first = dates.day_or_default(request.GET.get("start", "")[:10], today)
     last = dates.day_or_default(request.GET.get("end", "")[:10], first + timedelta(days=7))
-    try:
-        practitioner_id = UUID(request.GET.get("practitioner", ""))
-    except ValueError:
-        practitioner_id = None
+    practitioner_id = parse_id(request.GET.get("practitioner", ""))
     start, end = dates.day_range(first, max((last - first).days, 1))
     rows = queries.appointments_between(request.practice, start, end, practitioner_id=practitioner_id)
     visits = list(rows.exclude(state=Appointment.CANCELLED))

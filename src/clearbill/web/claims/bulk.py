@@ -17,8 +17,9 @@ from clearbill.claims.bulk import queries as bulk_queries
 from clearbill.claims.bulk import services
 from clearbill.claims.models import BulkSubmission, Claim
 from clearbill.claims.queue import connection_status
+from clearbill.db.ids import parse_id
 from clearbill.people.permissions import Permission
-from clearbill.web.claims.worklist import PER_PAGE, filters_of, page_no_of, uuid_of
+from clearbill.web.claims.worklist import PER_PAGE, filters_of, page_no_of
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.sign_in.form_recovery import previous_page
@@ -33,7 +34,7 @@ SILENT_SECONDS = 20
 def submit_ticked(request: PracticeRequest) -> HttpResponse:
     """First say which of the ticked claims would go and why others would not; start once confirmed."""
     given = request.POST.getlist("claim")[: bulk_queries.MOST_CHECKED]
-    ids = [one for one in map(uuid_of, given) if one]
+    ids = [one for one in map(parse_id, given) if one]
     claims = bulk_queries.ticked_claims(request.practice, ids)
     chosen = list(claims)
     if not chosen:
@@ -61,7 +62,7 @@ def submit_ready(request: PracticeRequest) -> HttpResponse:
         row = _start(request, bulk_queries.created_claims(request.practice, filters))
         return redirect("claims") if row is None else redirect("claims-batch", row.pk)
     context = {
-        "ticked": [one for one in map(uuid_of, request.POST.getlist("claim")[:PER_PAGE]) if one],
+        "ticked": [one for one in map(parse_id, request.POST.getlist("claim")[:PER_PAGE]) if one],
         **_preview_context(request),
         **bulk_queries.preview(request.practice, filters),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -24,6 +23,7 @@ from clearbill.claims.core.queries import AGES, OWNERS, TABS, Filters
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
+from clearbill.db.ids import parse_id
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 50
@@ -65,18 +65,10 @@ def claims(request: PracticeRequest) -> HttpResponse:
 @member_required()
 def standings(request: PracticeRequest) -> HttpResponse:
     """The status cells of the rows that were still moving."""
-    ids = [one for one in map(uuid_of, request.POST.getlist("open")[:PER_PAGE]) if one]
+    ids = [one for one in map(parse_id, request.POST.getlist("open")[:PER_PAGE]) if one]
     rows = _rows(queries.claims_by_ids(request.practice, ids))
     open_ids = [row["claim"].pk for row in rows if row["is_open"]]
     return render(request, "claims/worklist/_standings.html", {"rows": rows, "open_ids": open_ids})
-
-
-def uuid_of(text: str) -> UUID | None:
-    """Return the id that this text is, or None."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 COLUMNS = (
@@ -106,7 +98,7 @@ def filters_of(given: Any, *, may_search: bool) -> Filters:
     return Filters(
         tab=one_of("tab", TABS),
         insurer=one_of("insurer", {insurer.slug for insurer in insurers.all_insurers()}),
-        practitioner=str(uuid_of(given.get("practitioner", "")) or ""),
+        practitioner=str(parse_id(given.get("practitioner", "")) or ""),
         move=one_of("move", OWNERS),
         age=one_of("age", AGES),
         text=tidy(given.get("q", ""))[:80] if may_search else "",

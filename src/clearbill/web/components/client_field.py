@@ -9,8 +9,15 @@ from django.db.models import Model, Q, QuerySet
 
 from clearbill.clients import queries
 from clearbill.clients.models import Client
+from clearbill.db.ids import parse_id
 from clearbill.forms.fields import TextField
 from clearbill.people.models import Practice
+
+
+def client_for(practice: Practice, client_id: str) -> Client | None:
+    """Return the practice's client with this id, or None for anything else."""
+    found = parse_id(client_id)
+    return Client.objects.filter(practice=practice, pk=found).first() if found else None
 
 
 class ClientForm(forms.Form):
@@ -26,13 +33,7 @@ class ClientForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.hits: list[Client] = []
-        self.chosen = self._by_id(self.data.get("client", "")) if self.is_bound else client
-
-    def _by_id(self, client_id: str) -> Client | None:
-        try:
-            return Client.objects.filter(practice=self.practice, pk=client_id).first()
-        except (ValueError, forms.ValidationError):
-            return None
+        self.chosen = client_for(practice, self.data.get("client", "")) if self.is_bound else client
 
     def clean_client_words(self) -> str:
         words = str(self.cleaned_data.get("client_words", ""))

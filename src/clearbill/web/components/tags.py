@@ -9,11 +9,10 @@ from typing import Any
 
 from django import template
 from django.forms import BaseFormSet, BoundField
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from clearbill.bill import insurers, money
+from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 
 register = template.Library()
@@ -104,21 +103,25 @@ def day(value: date | datetime | str | None) -> str:
         return ""
     if isinstance(value, str):
         value = date.fromisoformat(value[:10])
-    if isinstance(value, datetime):
-        value = timezone.localtime(value)
-    return f"{value.day} {value:%b %Y}"
+    return dates.show(dates.uk_day(value) if isinstance(value, datetime) else value)
+
+
+@register.filter
+def month(value: date) -> str:
+    """Show the month of a date as Nov 2026."""
+    return dates.show_month(value)
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Show a time as 23 Nov 2026 14:05, in UK time."""
-    return f"{day(value)} {timezone.localtime(value):%H:%M}" if value else ""
+    return dates.show_moment(value, " ") if value else ""
 
 
 @register.filter
 def clock(value: datetime | None) -> str:
     """Show the time of day as 14:05, in UK time."""
-    return f"{timezone.localtime(value):%H:%M}" if value else ""
+    return dates.show_time(value) if value else ""
 
 
 @register.inclusion_tag("components/field.html")

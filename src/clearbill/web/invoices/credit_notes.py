@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from clearbill.bill import money
+from clearbill.db.ids import parse_id
 from clearbill.invoicing import credit_notes, ledger, mail, payments, queries
 from clearbill.invoicing import payments as invoicing_payments
 from clearbill.invoicing.models import CreditNote, Invoice, Mailing
@@ -71,10 +72,8 @@ def _page(request: PracticeRequest, row: Invoice, form: CreditForm, credits: Any
 
 
 def _made(row: Invoice, key: str) -> CreditNote | None:
-    try:
-        return row.credit_notes.filter(pk=UUID(key)).first()
-    except ValueError:
-        return None
+    made_id = parse_id(key)
+    return row.credit_notes.filter(pk=made_id).first() if made_id else None
 
 
 @member_required()

@@ -11,7 +11,6 @@ from django import forms
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, insurers, money
-from clearbill.clients.models import Client
 from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
 from clearbill.forms.rows import Rows, rows_of
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
@@ -268,11 +267,3 @@ class VoidForm(forms.Form):
         max_length=200,
         error_messages={"required": "Say why the invoice is void."},
     )
-
-
-def client_for(practice: Practice, client_id: str) -> Client | None:
-    """Return the practice's client with this id, or None for anything else."""
-    try:
-        return Client.objects.filter(practice=practice, pk=UUID(client_id)).first()
-    except ValueError:
-        return None

@@ -16,6 +16,7 @@ from clearbill.bill.problem import Refused
 from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
+from clearbill.web.components.client_field import client_for
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
@@ -23,7 +24,6 @@ from clearbill.web.invoices.forms import (
     InvoiceForm,
     LineRows,
     PaymentForm,
-    client_for,
     drafts_of,
     line_rows,
     present_head,

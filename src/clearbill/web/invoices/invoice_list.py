@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,10 +13,11 @@ from django.shortcuts import redirect, render
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import tidy
+from clearbill.db.ids import parse_id
 from clearbill.invoicing import queries, services
 from clearbill.people.permissions import Permission
+from clearbill.web.components.client_field import client_for
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.invoices.forms import client_for
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace.models import Practitioner
 
@@ -56,19 +56,12 @@ def _filter(request: PracticeRequest) -> queries.InvoiceFilter:
     return queries.InvoiceFilter(
         claim=asked.get("claim", "") if asked.get("claim") in claims else "",
         insurer=tidy(asked.get("insurer", ""))[:40],
-        practitioner_id=_uuid(asked.get("practitioner", "")),
+        practitioner_id=parse_id(asked.get("practitioner", "")),
         month=_month(asked.get("month", "")),
         paid=asked.get("paid", "") if asked.get("paid") in PAID else "",
         words=tidy(request.POST.get("words", ""))[:80],
         sort=sort if sort.lstrip("-") in queries.SORTS else "-date",
     )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _month(text: str) -> date | None:
@@ -100,7 +93,7 @@ def unbilled(request: PracticeRequest) -> HttpResponse:
 
 
 def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
-    ids = [found for text in request.POST.getlist("visit") if (found := _uuid(text))]
+    ids = [found for text in request.POST.getlist("visit") if (found := parse_id(text))]
     chosen = list(rows.filter(pk__in=ids))
     if not chosen:
         messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")

@@ -19,7 +19,7 @@ from clearbill.forms.settings import SettingsForm
 from clearbill.people.permissions import Permission
 from clearbill.reports import services
 from clearbill.reports.chart_of_accounts import FIELDS, Account
-from clearbill.reports.filters import last_month, shown
+from clearbill.reports.filters import last_month
 from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
 from clearbill.web.components.downloads import download
@@ -36,7 +36,9 @@ class PeriodForm(forms.Form):
 
     def __init__(self, data: Any, *, today: date) -> None:
         first_on, last_on = last_month(today)
-        super().__init__(data if "first_on" in data else {"first_on": shown(first_on), "last_on": shown(last_on)})
+        super().__init__(
+            data if "first_on" in data else {"first_on": dates.show(first_on), "last_on": dates.show(last_on)}
+        )
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

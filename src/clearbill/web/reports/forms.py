@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 
+from clearbill.bill import dates
+from clearbill.db.ids import parse_id
 from clearbill.forms.fields import DayField, insurer_choices
 from clearbill.people.models import Practice
-from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, _limit, first_of_months, shown
+from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, _limit, first_of_months
 from clearbill.workspace.models import Practitioner
 
 
@@ -24,7 +25,7 @@ class FilterForm(forms.Form):
     practitioner = forms.ChoiceField(label="Practitioner", required=False)
 
     def __init__(self, data: Any, *, practice: Practice, today: date, uses: tuple[str, ...], recent: bool) -> None:
-        usual = {"first_on": shown(first_of_months(today, MONTHS)), "last_on": shown(today)} if recent else {}
+        usual = {"first_on": dates.show(first_of_months(today, MONTHS)), "last_on": dates.show(today)} if recent else {}
         super().__init__({**usual, **{name: data[name] for name in self.base_fields if name in data}})
         self._practice, self._today = practice, today
         choices = insurer_choices("Every insurer")
@@ -67,5 +68,5 @@ class FilterForm(forms.Form):
             first_on=given.get("first_on"),
             last_on=given.get("last_on"),
             insurer=given.get("insurer") or "",
-            practitioner_id=UUID(given["practitioner"]) if given["practitioner"] else None,
+            practitioner_id=parse_id(given["practitioner"]),
         )

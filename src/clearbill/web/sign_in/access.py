@@ -91,8 +91,8 @@ def actor_of(request: PracticeRequest) -> Actor:
     return Actor(request.practice, request.user, timezone.now())
 
 
-def get_own_or_404(rows: QuerySet[M], practice: Practice, object_id: UUID | int) -> M:
-    """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist."""
+def get_own_or_404(rows: QuerySet[M], practice: Practice, object_id: UUID | int | None) -> M:
+    """Return the practice's own row with this id. Raises Http404 for any other, as if it did not exist, or for None."""
     try:
         return rows.get(practice=practice, pk=object_id)
     except rows.model.DoesNotExist:  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
@@ -20,6 +19,7 @@ from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.db.ids import parse_id
 from clearbill.people import services
 from clearbill.people.models import Membership, User
 from clearbill.web.sign_in import form_recovery
@@ -123,10 +123,9 @@ class NewPassword(PasswordResetConfirmView):
 @member_required()
 def switch_practice(request: PracticeRequest) -> HttpResponse:
     """Work in another of one's practices from here on."""
-    try:
-        wanted = UUID(request.POST.get("practice", ""))
-    except ValueError:
-        raise Http404 from None
+    wanted = parse_id(request.POST.get("practice", ""))
+    if wanted is None:
+        raise Http404
     mine = Membership.objects.filter(user=request.user, is_active=True, practice_id=wanted)
     if not mine.exists():
         raise Http404

@@ -19,7 +19,7 @@ from clearbill.backups import restore
 from clearbill.backups.archive import KEYS, Manifest
 from clearbill.backups.restore import Restored
 from clearbill.bill.problem import Refused
-from clearbill.claims.core.restore_hold import show_moment
+from clearbill.claims.core.restore_hold import backup_time
 from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
 from clearbill.people import services
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         self._tell(restored)
 
     def _confirmed(self, manifest: Manifest) -> bool:
-        self._say(f"This is a backup of {show_moment(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
+        self._say(f"This is a backup of {backup_time(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
         for status, count in manifest.claims.items():
             self._say(f"  {count} claim{'s' if count != 1 else ''} {status}")
         self._say("What was entered in Clearbill after that time will not be in it.")
@@ -80,7 +80,7 @@ class Command(BaseCommand):
         self.sealed = [sealed for row in rows for sealed in row if sealed]
 
     def _tell(self, restored: Restored) -> None:
-        taken = show_moment(restored.manifest.taken_at)
+        taken = backup_time(restored.manifest.taken_at)
         self._say(f"Clearbill now stands as it did on {taken}.")
         if restored.earlier:
             self._say(restored.earlier)

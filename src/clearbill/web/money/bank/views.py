@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.db.ids import parse_id
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.bank import (
     arrival_status,
@@ -79,7 +80,7 @@ def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
     def step() -> str:
         if invoice_id := request.POST.get("invoice"):
-            invoice = get_own_or_404(Invoice.objects.all(), request.practice, _id(invoice_id))
+            invoice = get_own_or_404(Invoice.objects.all(), request.practice, parse_id(invoice_id))
             manual_match.record_patient_payment(actor, line=row, invoice=invoice)
             return f"Recorded as paid by the patient on invoice {invoice.number}. You can undo this."
         if entry_id := request.POST.get("entry"):
@@ -87,7 +88,8 @@ def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
             manual_match.match_entry(actor, line=row, entry=entry)
             return "Matched with the payment that is in the books. You can undo this."
         wanted = [
-            get_own_or_404(Remittance.objects.all(), request.practice, _id(pk)) for pk in _several(request, "payment")
+            get_own_or_404(Remittance.objects.all(), request.practice, parse_id(pk))
+            for pk in _several(request, "payment")
         ]
         manual_match.match_payments(actor, lines=[row], payments=wanted)
         return f"Matched with payment {', '.join(one.payment_reference for one in wanted)}. You can undo this."
@@ -102,7 +104,7 @@ def match_payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse
     row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
 
     def step() -> str:
-        lines = [_line(request, _id(pk)) for pk in _several(request, "line")]
+        lines = [_line(request, parse_id(pk)) for pk in _several(request, "line")]
         manual_match.match_payments(actor_of(request), lines=lines, payments=[row])
         return f"Payment {row.payment_reference} is matched. You can undo this."
 
@@ -220,20 +222,13 @@ def _told(row: BankLine, found: list[line_candidates.Candidate]) -> dict[str, An
     }
 
 
-def _line(request: PracticeRequest, line_id: UUID) -> BankLine:
+def _line(request: PracticeRequest, line_id: UUID | None) -> BankLine:
     return get_own_or_404(queries.lines(request.practice), request.practice, line_id)
 
 
 def _number(text: str) -> int:
     """Return the number of an entry, 0, which none has, for anything else."""
     return int(text) if text.isdecimal() and len(text) < 19 else 0
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 def _several(request: PracticeRequest, name: str) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from clearbill.claims.models import Claim
+from clearbill.db.ids import parse_id
 from clearbill.forms.rows import fill_as_typed
 from clearbill.money.remittances import manual_entry, overpayments, queries
 from clearbill.money.remittances.overpayments import Overpayment
@@ -55,10 +56,8 @@ def type_in(request: PracticeRequest) -> HttpResponse:
 
 
 def _claim(request: PracticeRequest) -> Claim | None:
-    try:
-        return queries.claim_for_entry(request.practice, UUID(request.GET.get("claim", "")))
-    except ValueError:
-        return None
+    claim_id = parse_id(request.GET.get("claim", ""))
+    return queries.claim_for_entry(request.practice, claim_id) if claim_id else None
 
 
 def _back(request: PracticeRequest, claim: Claim | None) -> Overpayment | None:

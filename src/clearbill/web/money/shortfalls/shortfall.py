@@ -72,11 +72,6 @@ def owed_by_patient(card: Shortfall) -> list[Deduction]:
     return [one for one in card.deductions if one.left and one.owed_by == deductions.PATIENT]
 
 
-def day(value: date | None) -> str:
-    """Return a day as 23 Nov 2026."""
-    return f"{value.day} {value:%b %Y}" if value else ""
-
-
 def _told(one: Deduction, today: date, decided: list[Decision], typed: Mapping[str, forms.Form]) -> dict[str, Any]:
     first = {"amount": one.left}
 
@@ -101,7 +96,7 @@ def _told(one: Deduction, today: date, decided: list[Decision], typed: Mapping[s
 
 def _whose_word(one: Deduction) -> str:
     if one.verdict:
-        said = f"said by {one.verdict.by or 'Clearbill'} on {day(uk_day(one.verdict.at))}"
+        said = f"said by {one.verdict.by or 'Clearbill'} on {dates.show(uk_day(one.verdict.at))}"
         return f"{said}: {one.verdict.why}" if one.verdict.why else said
     if one.said is None:
         return "as is usual for this reason" if one.reason.name else "the reason is not one that Clearbill knows"
@@ -185,7 +180,7 @@ def wait(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
     def act(actor: Actor) -> str:
         made = holds.hold(actor, claim=row, key=one.key, **form.cleaned_data)
-        return f"It waits, and comes back on {day(made.come_back_on)}."
+        return f"It waits, and comes back on {dates.show(made.come_back_on)}."
 
     return _do(request, row, "wait", form, act)
 
