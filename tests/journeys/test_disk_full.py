@@ -57,10 +57,13 @@ def no_file_grows(worker: Worker, largest_bytes: int) -> Iterator[None]:
 
 
 def with_a_bill_in_hand(scene: Scene) -> Worker:
-    """Start a worker and return it with one bill taken and sent, to which the house has not yet answered."""
-    scene.house.misbehave("slow")
+    """Start a worker and return it with bills taken and sent, to which the house has not yet answered.
+
+    The house is slow with every bill, so that most have not been taken yet, whatever the machine.
+    """
+    scene.house.misbehave("slow", scope="all")
     worker = scene.worker(**waits(reply_seconds=5))
-    wait_until("a bill is in the house’s hand", lambda: not scene.house.is_to_misbehave())
+    wait_until("a bill is on its way", lambda: scene.count("state = 'sending'", of="claims_outbox"))
     return worker
 
 
@@ -83,6 +86,7 @@ def test_a_full_disk_loses_nothing_and_is_said_plainly(stage: Stage, small_disk:
             wait_until("the worker tried again", lambda: worker.said().count(FULL) > rounds)
             # A small change may still have found room; what was not written was not sent.
             assert bills_once_all_have_arrived(scene) < CLAIMS
+            scene.house.behave()
         scene.wait_until_settled()
         scene.check()
 
@@ -96,5 +100,6 @@ def test_a_file_that_cannot_grow_loses_nothing_and_is_said_plainly(stage: Stage)
             rounds = worker.said().count(FILE_ENDED)
             wait_until("the worker tried again", lambda: worker.said().count(FILE_ENDED) > rounds)
             assert bills_once_all_have_arrived(scene) < CLAIMS
+            scene.house.behave()
         scene.wait_until_settled()
         scene.check()
