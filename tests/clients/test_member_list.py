@@ -55,10 +55,10 @@ def test_a_known_member_is_a_match_and_the_details_can_be_used(house: server.Run
     page = browser.post(f"/clients/{client.pk}/member").content.decode()
     assert "knows this member" in page
     assert "Use these details" in page
-    used = {"membership_number": "ZZ00000001", "group_number": "ZG0001", "scheme": "Invented", "valid_to": "2035-03-31"}
+    used = {"membership_number": "ZZ00000001", "group_number": "ZG0001", "scheme": "Invented", "valid_to": "2099-03-31"}
     browser.post(f"/clients/{client.pk}/member/use", used)
     cover = Client.objects.get(pk=client.pk).cover
-    assert (cover.group_number, cover.scheme, cover.valid_to) == ("ZG0001", "Invented", date(2035, 3, 31))
+    assert (cover.group_number, cover.scheme, cover.valid_to) == ("ZG0001", "Invented", date(2099, 3, 31))
     assert AuditEntry.objects.filter(action="took details from the member list").count() == 1
 
 

@@ -59,7 +59,7 @@ def test_a_member_is_found_with_cover_and_group(caller: Caller) -> None:
     found = caller.ask(FIND, TESTA).json()
     assert found["subscriberId"] == "ZZ00000001"
     assert found["contained"][0]["name"] == [{"family": "Sample", "given": ["Testa", "Quill"]}]
-    assert found["period"] == {"start": "2020-04-01", "end": "2035-03-31"}
+    assert found["period"] == {"start": "2020-04-01", "end": "2099-03-31"}
     assert (found["status"], found["class"][0]["value"]) == ("active", "ZG0001")
 
 
@@ -73,7 +73,7 @@ def test_a_member_is_found_with_cover_and_group(caller: Caller) -> None:
         {"sex": "Male"},
         {"membershipNumber": "ZZ00000002"},
         {"groupId": "ZG0002"},
-        {"policyActiveOn": "2035-04-01"},
+        {"policyActiveOn": "2099-04-01"},
     ],
 )
 def test_a_difference_is_no_match(caller: Caller, changes: dict[str, str]) -> None:

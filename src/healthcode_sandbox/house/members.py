@@ -122,7 +122,7 @@ def _household(dice: random.Random, words: dict[str, Any], insurer: str, number:
                 address=(first, second, town, ""),
                 postcode=postcode,
                 cover_start_on=date(2019, 1, 1) + timedelta(days=dice.randint(0, 1500)),
-                cover_end_on=date(2025, 12, 31) if lapsed else date(2035, 12, 31),
+                cover_end_on=date(2025, 12, 31) if lapsed else date(2099, 12, 31),
                 lapsed=lapsed,
                 says=says,
             )
@@ -148,7 +148,7 @@ def _well_known() -> tuple[Member, ...]:
             address=("1 Invented Street", "Nowhere", "", ""),
             postcode="ZZ1 1ZZ",
             cover_start_on=date(2020, 4, 1),
-            cover_end_on=date(2035, 3, 31),
+            cover_end_on=date(2099, 3, 31),
         )
         for insurer, number in numbers.items()
     )

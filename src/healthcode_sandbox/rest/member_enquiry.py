@@ -112,7 +112,7 @@ def _made_up(person: Person, insurer: Insurer) -> Member:
         address=("1 Invented Street", "Nowhere", "", ""),
         postcode=person.postcode,
         cover_start_on=date(2020, 4, 1),
-        cover_end_on=date(2035, 3, 31),
+        cover_end_on=date(2099, 3, 31),
     )
 
 
