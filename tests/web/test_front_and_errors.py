@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 
 import pytest
 from django.test import Client as Browser
@@ -100,3 +101,16 @@ def test_the_log_line_of_a_missing_page_names_status_and_room(rf):
     record.status_code, record.request = 404, rf.get("/clients/abc")
     WithoutRequest().filter(record)
     assert record.getMessage() == "404 at /clients/…"
+
+
+def test_an_endless_recursion_is_logged_by_its_innermost_places() -> None:
+    def call_itself() -> None:
+        call_itself()
+
+    try:
+        call_itself()
+    except RecursionError:
+        record = logging.LogRecord("clearbill", logging.ERROR, "", 0, "It failed", (), sys.exc_info())
+    WithoutRequest().filter(record)
+    assert record.getMessage().startswith("It failed [RecursionError at ")
+    assert record.getMessage().count("call_itself") == 30

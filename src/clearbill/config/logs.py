@@ -13,6 +13,10 @@ FIELDS = ("reference", "operation", "outcome", "answer", "attempt", "seconds", "
 """What a log call may add with `extra=`. A list, so that nothing of a person gets into a log by mistake."""
 
 
+# The innermost: an endless recursion would make a line of 100 KB.
+MOST_FRAMES = 30
+
+
 class WithoutRequest(logging.Filter):
     """Reduce an exception to its kind and the places in the code, and an address to its first part.
 
@@ -24,9 +28,8 @@ class WithoutRequest(logging.Filter):
             _say_only_where(record)
         if record.exc_info and record.exc_info[1] is not None:
             kind, error, _ = record.exc_info
-            places = [
-                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-            ]
+            frames = traceback.extract_tb(error.__traceback__, limit=-MOST_FRAMES)
+            places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
             record.msg = (
                 f"{record.getMessage()} [{kind.__name__ if kind else 'Error'} at {' < '.join(reversed(places))}]"
             )
