@@ -176,10 +176,10 @@ MUTANTS = (
     Mutant(
         "a bill that the house forgot is sent again",
         _POLLING,
-        '    if row is None:\n        transitions.open_task(\n            claim,\n            kind="not found",',
+        "    if row is None:\n        transitions.open_task(\n            claim,\n            kind=TaskKind.NOT_FOUND,",
         "    if row is None:\n"
         "        claim.outbox.filter(state=Outbox.DONE).update(state=Outbox.READY, ready_at=now)\n"
-        '        transitions.open_task(\n            claim,\n            kind="not found",',
+        "        transitions.open_task(\n            claim,\n            kind=TaskKind.NOT_FOUND,",
     ),
     Mutant(
         "older report applied",
