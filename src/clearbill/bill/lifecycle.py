@@ -68,7 +68,7 @@ STEPS: dict[tuple[Status, Event], Status] = {
     # An older backup was restored: the clearing house has what was sent after it.
     (_S.CREATED, _E.FOUND): _S.SUBMITTED,
     (_S.REJECTED, _E.FOUND): _S.SUBMITTED,
-    # The house does not know the bill, or no longer: it may be sent again.
+    # Healthcode does not know the bill, or no longer: it may be sent again.
     **{(status, _E.NOT_FOUND): _S.SUBMITTED for status in _SENT},
     **{(status, _E.RECEIPT): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
     **{(status, _E.CHECKING): _S.SUBMITTED for status in (_S.SUBMITTED, _S.UNKNOWN)},
@@ -94,7 +94,7 @@ ENDED_UNPAID = frozenset({_S.REJECTED, _S.CANCELLED, _S.DECLINED})
 
 
 def allowed(status: Status, event: Event) -> bool:
-    """Say whether the table has a step for `event` in `status`."""
+    """Return whether the table has a step for `event` in `status`."""
     return (status, event) in STEPS
 
 

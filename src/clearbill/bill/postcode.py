@@ -20,6 +20,6 @@ def normalise(text: str) -> str:
 
 
 def is_british(text: str) -> bool:
-    """Say whether `text` has the shape of a UK postcode, or of one of the forces (BFPO 801), however it is spaced."""
+    """Return whether `text` has the shape of a UK postcode, or of a BFPO one (BFPO 801), however it is spaced."""
     bare = "".join(text.split()).upper()
     return (_UK.fullmatch(bare) or _FORCES.fullmatch(bare)) is not None

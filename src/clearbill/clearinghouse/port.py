@@ -57,7 +57,7 @@ class ClearingStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The house has the bill. `clearing_bill_number` is its own number for it, "" where it gave none."""
+    """The clearing house has the bill. `clearing_bill_number` is its own number for it, "" where it gave none."""
 
     reference: str
     clearing_bill_number: str = ""
@@ -149,7 +149,7 @@ class ClearingError(Exception):
 
 
 class BillRejected(ClearingError):
-    """The house looked at the bill and did not take it. A person corrects it."""
+    """The clearing house looked at the bill and did not take it. A person corrects it."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class BillRejected(ClearingError):
 
 
 class NotSent(ClearingError):
-    """The house certainly does not have the bill. Send it again, not before `retry_after_seconds` where given."""
+    """The clearing house certainly does not have the bill. Send it again, after `retry_after_seconds` where given."""
 
     def __init__(
         self, sentence: str, *, retry_after_seconds: float | None = None, exchange: Exchange | None = None
@@ -175,7 +175,7 @@ class NotSent(ClearingError):
 
 
 class CredentialsRefused(NotSent):
-    """The house did not take our credentials; `credential` says which, as far as it tells.
+    """The clearing house did not take our credentials; `credential` says which, as far as it tells.
 
     Nothing was stored, so the bill waits until a person has mended the connection.
     """

@@ -24,7 +24,7 @@ class MemberCheck:
 
 
 def can_ask(practice: Practice) -> bool:
-    """Say whether the practice's connection has the second pair of keys, which the member list needs."""
+    """Return whether the practice's connection has the second pair of keys, which the member list needs."""
     known = connection.stored_connection(practice)
     return known is not None and bool(known.api_key_id and known.rest_api_key_encrypted)
 

@@ -41,9 +41,9 @@ class WithoutRequest(logging.Filter):
 
 def _say_only_where(record: logging.LogRecord) -> None:
     path = getattr(getattr(record, "request", None), "path", "")
-    room = path.split("/")[1] if path.count("/") else ""
-    room = room if re.fullmatch(r"[a-z-]{1,20}", room) else "…"
-    record.msg = f"{getattr(record, 'status_code', 'Refused')} at /{room}{'/…' if path.count('/') > 1 else ''}"
+    part = path.split("/")[1] if path.count("/") else ""
+    part = part if re.fullmatch(r"[a-z-]{1,20}", part) else "…"
+    record.msg = f"{getattr(record, 'status_code', 'Refused')} at /{part}{'/…' if path.count('/') > 1 else ''}"
     record.args = None
 
 

@@ -28,7 +28,7 @@ class Letters:
         self._letters = {claim["invoice_no"]: one for one in by_post for claim in one["claims"]}
 
     def has_come(self, claim: Claim) -> bool:
-        """Say whether a letter tells of this claim."""
+        """Return whether a letter tells of this claim."""
         return claim.number in self._letters
 
     def type_in(self, claim: Claim, *, by: User, now: datetime) -> None:

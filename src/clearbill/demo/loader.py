@@ -20,7 +20,7 @@ SEED = 2026
 
 
 def is_loaded() -> bool:
-    """Say whether this database holds the demo practice."""
+    """Return whether this database holds the demo practice."""
     return User.objects.filter(email=workspace.SIGN_IN).exists()
 
 

@@ -1,6 +1,6 @@
 """The papers a practice hands out, as PDF: invoice, credit note, receipt, statement of account, letter.
 
-Plain values go in, bytes come out. This room knows neither the database nor the web; the layout is `page.typ`.
+Plain values go in, bytes come out. This package knows neither the database nor the web; the layout is `page.typ`.
 """
 
 from __future__ import annotations

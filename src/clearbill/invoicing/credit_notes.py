@@ -131,7 +131,7 @@ def creditable(invoice: Invoice) -> Decimal:
 
 
 def would_free_visits(invoice: Invoice, amount: Decimal) -> bool:
-    """Say whether the visits on it could be invoiced again once this is credited too: all of it is then (`live`)."""
+    """Return whether the visits on it could be invoiced again once this is credited too: all of it is then (`live`)."""
     whole = invoice.net_total + invoice.patient_paid
     return invoice.credited_total + amount >= whole and invoice.lines.exclude(appointment=None).exists()
 

@@ -91,7 +91,7 @@ def refundable(invoice: Invoice) -> Decimal:
 def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
     """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
-    A second click does nothing. The claim is a row of a higher room and stays as it is: `remittances.taking_back`
+    A second click does nothing. The claim is a row of a higher layer and stays as it is: `remittances.reversal`
     is what a page calls. Raises Refused for what is no payment, or came in a payment of an insurer.
     """
     if entry.kind != LedgerEntry.PAID or entry.takes_back_id:

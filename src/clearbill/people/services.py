@@ -22,7 +22,7 @@ _CODE_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def is_set_up() -> bool:
-    """Say whether anybody can sign in yet."""
+    """Return whether anybody can sign in yet."""
     return User.objects.exists()
 
 
@@ -35,7 +35,7 @@ def set_up_code() -> str:
 
 
 def is_set_up_code(typed: str) -> bool:
-    """Say whether this is the set-up code, however its blanks, hyphens and letters' case were typed."""
+    """Return whether this is the set-up code, however its blanks, hyphens and letters' case were typed."""
     bare = "".join(sign for sign in typed.lower() if sign.isalnum())
     return secrets.compare_digest(bare.encode(), set_up_code().replace("-", "").encode())
 
@@ -100,7 +100,7 @@ def end_all_sessions() -> None:
 
 
 def may_rename(practice: Practice, user: User, by: User) -> bool:
-    """Say whether `by` may change the person's name from this practice.
+    """Return whether `by` may change the person's name from this practice.
 
     The name is one for all practices a person works in, so only they themselves change it once there are several.
     """

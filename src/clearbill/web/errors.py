@@ -32,7 +32,7 @@ def database_down_page(request: HttpRequest, fault: BaseException) -> HttpRespon
 
 
 def _may_be_kept(request: HttpRequest) -> bool:
-    """Say whether one of our own pages sent this, and to a page that keeps what is typed."""
+    """Return whether one of our own pages sent this, and to a page that keeps what is typed."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 class MaintenanceStep(Protocol):
-    """A piece of work of a higher room: it says whether there was any."""
+    """One round of maintenance: does a piece of it and returns whether there was any."""
 
     def __call__(self, *, now: datetime, house_of: ClientFactory) -> object: ...
 
@@ -60,7 +60,7 @@ class Worker:
         self._complaint, self._complained = "", 0.0
 
     def work(self) -> bool:
-        """Send some bills and do one piece of each other work that is due. Say whether there was any. Never raises."""
+        """Send some bills and do one piece of each other due job. Return whether there was any. Never raises."""
         found = self._safely(self._send)
         if found and self._has_just_looked():
             return True

@@ -47,7 +47,7 @@ def setting_or_usual(practice: Practice, insurer: Insurer) -> InsurerSetting:
 
 
 def is_billed(insurer: Insurer, setting: InsurerSetting | None) -> bool:
-    """Say whether the practice bills this insurer: as it entered, else where the insurer takes electronic bills."""
+    """Return whether the practice bills this insurer: as it entered, else where the insurer takes electronic bills."""
     return setting.is_billed if setting else insurer.listed
 
 

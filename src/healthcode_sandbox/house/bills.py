@@ -30,7 +30,7 @@ class Books:
         self._ledger, self._clock = ledger, clock
 
     def is_duplicate(self, bill: ReceivedBill) -> bool:
-        """Say whether a good bill of the same payee carries the invoice number (A14)."""
+        """Return whether a good bill of the same payee carries the invoice number (A14)."""
         return any(kept.is_good for kept in self._numbered(bill.payee, bill.invoice_no))
 
     def keep(self, bill: ReceivedBill, *, request: Request, faults: tuple[Fault, ...]) -> KeptBill:

@@ -45,13 +45,13 @@ class Insurer:
     diagnoses_refused: list[str] = field(default_factory=list)
 
     def takes_membership(self, number: str) -> bool:
-        """Say whether this insurer gives out such membership numbers."""
+        """Return whether this insurer gives out such membership numbers."""
         if not number:
             return self.membership_optional
         return len(number) <= 20 and _fits(self.membership, number)
 
     def takes_authorisation(self, code: str) -> bool:
-        """Say whether this insurer gives out such authorisation codes; none at all is taken too."""
+        """Return whether this insurer gives out such authorisation codes; none at all is taken too."""
         return not code or _fits(self.authorisation, code)
 
 

@@ -63,7 +63,7 @@ class House:
         return self.books.first_answer(site=site, reference=reference) if self.remembers_references else ""
 
     def is_duplicate(self, bill: ReceivedBill) -> bool:
-        """Say whether the house refuses the bill because its invoice number is used (A14)."""
+        """Return whether the house refuses the bill because its invoice number is used (A14)."""
         return self.refuses_duplicates and self.books.is_duplicate(bill)
 
     def pause(self) -> None:

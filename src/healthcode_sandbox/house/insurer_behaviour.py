@@ -57,7 +57,7 @@ def dues_by_name(bill: KeptBill) -> list[Due]:
 
 
 def never_pays(bill: KeptBill) -> bool:
-    """Say whether the family name asks for no payment at all."""
+    """Return whether the family name asks for no payment at all."""
     return bill.scenario == "SIM-SILENT"
 
 

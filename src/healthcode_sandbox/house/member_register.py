@@ -25,7 +25,7 @@ class Person:
     group_policy_id: str = ""
 
     def may_be(self, member: Member) -> bool:
-        """Say whether the member may be this person: names without accents, signs and case, dates exactly.
+        """Return whether the member may be this person: names without accents, signs and case, dates exactly.
 
         An initial is enough for the given name. Sex, membership and group count only where they are given.
         """

@@ -82,7 +82,7 @@ class Payments:
         return dues_by_name(bill)[len(self._earlier(bill)) :]
 
     def will_pay(self, bill: KeptBill) -> bool:
-        """Say whether the insurer goes on to pay something of a bill by itself, once it is collected."""
+        """Return whether the insurer goes on to pay something of a bill by itself, once it is collected."""
         if self._plan(bill) is None and bill.collected_at is None:
             return not never_pays(bill)
         return bool(self.upcoming(bill))
@@ -96,7 +96,7 @@ class Payments:
         return sum((sum(lines, NOTHING) for lines in self._earlier(bill)), NOTHING)
 
     def is_closed(self, bill: KeptBill) -> bool:
-        """Say whether an insurer has declined the bill: a payment of nothing."""
+        """Return whether an insurer has declined the bill: a payment of nothing."""
         earlier = self._earlier(bill)
         return bool(earlier) and sum(earlier[-1], NOTHING) == 0
 

@@ -59,7 +59,7 @@ def bill_facts(bill: KeptBill) -> dict[str, Any]:
 
 
 def is_from_here() -> bool:
-    """Say whether a form was sent by a page of this address, or by no page at all."""
+    """Return whether a form was sent by a page of this address, or by no page at all."""
     said = request.headers.get("Origin") or request.headers.get("Referer")
     return said is None or urlsplit(said).netloc == request.host
 

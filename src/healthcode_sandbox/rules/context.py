@@ -43,6 +43,6 @@ class Bench:
         return provider if provider is not None and self.site.id in provider.sites else None
 
     def is_recognised(self, provider: Provider, bill: ReceivedBill) -> bool:
-        """Say whether the insurer recognises the provider; an invalid insurer is another rule's fault."""
+        """Return whether the insurer recognises the provider; an invalid insurer is another rule's fault."""
         insurer = self.insurer_of(bill)
         return insurer is None or self.recognition(provider, insurer.id) == "recognised"

@@ -151,7 +151,7 @@ def one_session_a_day_is_billed(bill: Bill, context: Context) -> Iterator[Fault]
 
 
 def is_session(line: Line, kind: str) -> bool:
-    """Say whether the line is a dated session of this kind, such as "physiotherapy", by its words or its code."""
+    """Return whether the line is a dated session of this kind, such as "physiotherapy", by its words or its code."""
     told = f"{line.description} {line.service_provider_profession}".lower()
     return line.first_date_of_service is not None and (kind in told or kind[:3].upper() in line.service_code.upper())
 

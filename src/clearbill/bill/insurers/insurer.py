@@ -52,7 +52,7 @@ class Format:
     read_on: date
 
     def fits(self, number: str) -> bool:
-        """Say whether `number`, already made bare, has this form."""
+        """Return whether `number`, already made bare, has this form."""
         return self.pattern.fullmatch(number) is not None
 
 

@@ -104,7 +104,7 @@ def stop(actor: Actor, *, batch: BulkSubmission) -> None:
 
 
 def submit_next_slice(*, now: datetime, house_of: ClientFactory = connection.client_of) -> bool:
-    """Submit the next few claims of the batch that has waited longest, and say whether there were any."""
+    """Submit the next few claims of the batch that has waited longest, and return whether there were any."""
     running = BulkSubmission.objects.filter(state=BulkSubmission.RUNNING).select_related("practice", "by")
     for batch in running.order_by(F("served_at").asc(nulls_first=True), "pk")[:CANDIDATES]:
         entries = _take(batch, now)

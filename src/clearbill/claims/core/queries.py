@@ -183,7 +183,7 @@ def claims_by_ids(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
 
 
 def may_change_soon(claim: Claim, now: datetime) -> bool:
-    """Say whether the page should keep looking: the claim is open and its next step may come by itself."""
+    """Return whether the page should keep looking: the claim is open and its next step may come by itself."""
     return Status(claim.status) in OPEN and (
         claim.next_check_at is None or claim.next_check_at < now + timedelta(days=1)
     )

@@ -52,7 +52,7 @@ def hold_reason(practice: Practice) -> str:
 
 
 def needs_check(invoice: Invoice, *, number: str, now: datetime) -> bool:
-    """Say whether a claim that is made now, under this number, may have been made and sent before the restore.
+    """Return whether a claim that is made now, under this number, may have been made and sent before the restore.
 
     Then it is asked about: call inside the transaction that marks it. Once everything was asked, the invoices' own
     numbers are known; further claims on an old invoice are not.

@@ -20,12 +20,12 @@ FAILURE_THRESHOLD = 3
 
 
 def is_paused(connection: HealthcodeConnection, now: datetime) -> bool:
-    """Say whether nothing may be sent or asked over this connection yet."""
+    """Return whether nothing may be sent or asked over this connection yet."""
     return connection.paused_until is not None and now < connection.paused_until <= now + backoff.MAX_PAUSE
 
 
 def allow_request(connection: HealthcodeConnection, now: datetime) -> bool:
-    """Say whether this worker may use the connection now; after a pause only the first one that asks may."""
+    """Return whether this worker may use the connection now; after a pause only the first one that asks may."""
     if is_paused(connection, now):
         return False
     if connection.paused_until is None:
@@ -38,7 +38,7 @@ def allow_request(connection: HealthcodeConnection, now: datetime) -> bool:
 
 
 def is_closed(connection: HealthcodeConnection) -> bool:
-    """Say whether nothing was the matter with this connection when it was read."""
+    """Return whether nothing was the matter with this connection when it was read."""
     trouble = connection.failures or connection.refusal or connection.paused_until or connection.not_answering_since
     return not trouble
 
@@ -83,7 +83,7 @@ def _row_if_unchanged(connection: HealthcodeConnection) -> QuerySet[HealthcodeCo
 
 
 def counts_as_failure(failure: Exception) -> bool:
-    """Say whether a failure tells something of the clearing house, and not only of one bill or of us."""
+    """Return whether a failure tells something of the clearing house, and not only of one bill or of us."""
     if not isinstance(failure, ClearingError):
         return False
     return (

@@ -29,5 +29,5 @@ def explain_messages(claim: Claim, messages: Sequence[ClearingMessage], *, sente
 
 
 def is_only_duplicate(messages: Sequence[ClearingMessage]) -> bool:
-    """Say whether the only thing wrong is that the clearing house has this invoice number already."""
+    """Return whether the only thing wrong is that the clearing house has this invoice number already."""
     return bool(messages) and all("duplicate invoice" in f"{said.error} {said.text}".lower() for said in messages)

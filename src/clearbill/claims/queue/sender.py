@@ -242,7 +242,7 @@ def _apply_rejection(row: Outbox, refusal: BillRejected, at: datetime) -> None:
 
 
 def _schedule_retry(row: Outbox, failure: NotSent, at: datetime) -> None:
-    """The house has nothing: the same row waits and is sent again. Others whose time has come go before it."""
+    """Healthcode has nothing: the same job waits and is sent again. Others whose time has come go before it."""
     transitions.store_exchange(row.claim, failure.exchange, row=row, outcome="not sent")
     next_at = at + timedelta(seconds=_retry_delay_seconds(row.attempts, failure))
     if _complete(row, Outbox.READY, ready_at=next_at, last_error=failure.sentence[:300]):

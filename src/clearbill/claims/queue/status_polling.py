@@ -236,7 +236,7 @@ def _apply_not_found(claim: Claim, row: Outbox | None, report: StatusReport, now
         return
     sent_at = row.taken_at or now
     if sent_at > now:
-        # The clock was set back since: the time to settle begins anew.
+        # The clock was set back since: the time to settle starts again.
         Outbox.objects.filter(pk=row.pk, state=Outbox.UNCERTAIN, attempts=row.attempts).update(taken_at=now)
         sent_at = now
     if now - sent_at < timedelta(seconds=not_found_grace_seconds()):

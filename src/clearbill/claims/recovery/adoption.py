@@ -109,7 +109,7 @@ def adopt_follow_on(claim: Claim, report: StatusReport, *, number: str, now: dat
 
 
 def create_missing_claim(invoice: Invoice, *, now: datetime) -> bool:
-    """Make the claim that Healthcode has for the invoice, marked to be asked about. Say whether it could be made."""
+    """Make the claim that Healthcode has for the invoice, marked to be asked about. Return whether it could be made."""
     return _made(lambda: services.create(Actor(invoice.practice, None, now), invoice=invoice))
 
 
@@ -126,7 +126,7 @@ def _still_marked(claim: Claim) -> bool:
 
 
 def _is_known(claim: Claim, report: StatusReport, taken_at: datetime) -> bool:
-    """Say whether the clearing house speaks of a refusal that stood in the backup already.
+    """Return whether the clearing house speaks of a refusal that stood in the backup already.
 
     A bill that it took counts as sent since, unless it had it before the backup: a number that was used outside
     Clearbill, for which the claim was refused.

@@ -62,7 +62,7 @@ class PracticeTurn:
 
 
 def reconcile_next(*, now: datetime, house_of: ClientFactory = workspace_connection.client_of) -> bool:
-    """Ask the next question of the practice that waits longest, and say whether there was one to ask.
+    """Ask the next question of the practice that waits longest, and return whether there was one to ask.
 
     Raises nothing of the clearing house's: without an answer it is asked again, later and later.
     """

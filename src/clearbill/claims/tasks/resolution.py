@@ -206,7 +206,7 @@ class _ResolutionStep:
         )
 
     def _send_under_new_reference(self) -> None:
-        """The house had the bill and lost it. Should it be there after all, “Duplicate Invoice” counts as found."""
+        """Healthcode had the bill and lost it. Should it be there after all, “Duplicate Invoice” counts as found."""
         reference = core_services.new_reference()
         house = core_services.client_for(self.actor.practice, self.house_of)
         bill = validation.stored_bill(self.claim)

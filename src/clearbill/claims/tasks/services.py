@@ -9,7 +9,7 @@ from clearbill.people.actor import Actor
 
 
 def close_task(actor: Actor, *, item: Task, settlement: str = "") -> bool:
-    """Mark a work item as settled, with what was done about it, and say whether it still was open.
+    """Mark a work item as settled, with what was done about it, and return whether it still was open.
 
     A second call changes nothing.
     """

@@ -64,7 +64,7 @@ class Page:
     all_entries: int | None = None
 
     def ends_with(self, found: int, on_page: int) -> bool:
-        """Say whether nothing follows once `found` entries are here, `on_page` of them from this page."""
+        """Return whether nothing follows once `found` entries are here, `on_page` of them from this page."""
         if self.all_entries is not None:
             return found >= self.all_entries
         return self.count is not None and on_page < self.count
@@ -104,11 +104,11 @@ class Contract(Protocol):
         ...
 
     def try_later(self, answer: Answer) -> bool:
-        """Say whether a failed answer only says that the clearing house is busy or closed."""
+        """Return whether a failed answer only says that the clearing house is busy or closed."""
         ...
 
     def broke_down(self, answer: Answer) -> bool:
-        """Say whether a failed answer tells of a fault behind the clearing house's front: the bill may have arrived."""
+        """Return whether a failed answer is of a fault behind the clearing house's front: the bill may have arrived."""
         ...
 
     def member_form(self, enquiry: MemberEnquiry) -> dict[str, str]:

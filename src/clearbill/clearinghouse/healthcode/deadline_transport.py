@@ -1,4 +1,4 @@
-"""A transport whose messages end in time: the client's own time-out begins anew with every byte that comes.
+"""A transport whose messages end in time: the client's own time-out restarts with every byte that comes.
 
 A house, or what stands before it, that sends a header letter by letter, or says “100 Continue” for ever, would hold a
 lane for good. Here each read and write may take no longer than what is left for the whole message.

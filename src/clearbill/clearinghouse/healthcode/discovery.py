@@ -29,7 +29,7 @@ class Discovery:
         return self._look_up(self._connection.sign_in_address, "token_endpoint")
 
     def forget(self) -> None:
-        """Read everything anew at the next question."""
+        """Forget what was read: the next question asks for it again."""
         self._documents.clear()
 
     def _look_up(self, address: str, key: str) -> str:

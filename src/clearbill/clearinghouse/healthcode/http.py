@@ -202,7 +202,7 @@ class HttpClient:
         return self._clock.seconds() - started
 
     def _too_much(self, size: int, started: float) -> str:
-        # The client's own time-out runs anew with every byte; a dripping answer would never end.
+        # The client's own time-out restarts with every byte; a dripping answer would never end.
         if size > self._connection.largest_reply_bytes:
             return f"The answer was larger than {self._connection.largest_reply_bytes // 1024**2} MB."
         return self._late(began=True) if self._used_up(started) else ""

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def open_search(cache_folder: Path | None) -> DiagnosisSearch:
     """The search over the whole list, from the cache where it fits the installed packages and lay words, else built.
 
-    A cache that is missing, old or damaged is written anew; one that cannot be written is done without. With None,
+    A cache that is missing, old or damaged is written again; one that cannot be written is done without. With None,
     nothing is read or written.
     """
     key = _key()

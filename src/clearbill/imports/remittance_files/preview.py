@@ -64,7 +64,7 @@ def open_reading(upload: Upload) -> Iterator[Reading[RemittanceRow]]:
 
 
 def is_live(upload: Upload) -> bool:
-    """Say whether the practice bills through the real clearing house."""
+    """Return whether the practice bills through the real clearing house."""
     connection = HealthcodeConnection.objects.filter(practice=upload.practice_id).first()
     return (connection.environment if connection else settings.HEALTHCODE_ENVIRONMENT) == "live"
 

@@ -97,7 +97,7 @@ def _clear(
 
 
 def may_be_payment(line: BankLine, payment: OutstandingRemittance) -> bool:
-    """Say whether the text names the insurer and no other payment, and the days are near."""
+    """Return whether the text names the insurer and no other payment, and the days are near."""
     return (
         payment.on is not None
         and payment.on - BEFORE <= line.on <= payment.on + AFTER
@@ -208,7 +208,7 @@ def _sums(
 
 
 def rematch_next(*, now: datetime, house_of: ClientFactory) -> bool:
-    """Match what is clear in each practice that has had news, and say whether any has. `house_of` is not used."""
+    """Match what is clear in each practice that has had news, and return whether any has. `house_of` is not used."""
     practices = practices_to_rematch()
     for practice in practices:
         with transaction.atomic():

@@ -30,7 +30,7 @@ def words(text: str) -> str:
 
 
 def contains_reference(text: str, reference: str) -> bool:
-    """Say whether a line's text holds this payment reference: any case, blanks, or cut off as BACS does it.
+    """Return whether a line's text holds this payment reference: any case, blanks, or cut off as BACS does it.
 
     A reference that is short, or has no figure, proves nothing.
     """
@@ -50,7 +50,7 @@ def _spelt(own: str) -> re.Pattern[str]:
 
 
 def contains_other_reference(text: str, reference: str) -> bool:
-    """Say whether the text holds a reference of just this shape that is another one."""
+    """Return whether the text holds a reference of just this shape that is another one."""
     own = alphanumeric(reference)
     shape = "".join("[0-9]" if sign.isdigit() else re.escape(sign) for sign in own)
     if len(own) < SHORTEST_REFERENCE or own.isalpha():

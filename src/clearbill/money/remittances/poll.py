@@ -109,7 +109,7 @@ def schedule_polls(*, now: datetime) -> int:
 
 
 def sends_remittances(insurer: Insurer | None) -> bool:
-    """Say whether this insurer sends its remittances through Healthcode."""
+    """Return whether this insurer sends its remittances through Healthcode."""
     return insurer is not None and insurer.remittances is not None and insurer.remittances.value == "yes"
 
 
@@ -153,7 +153,7 @@ def _taken_in(
     document: Document,
     now: datetime,
 ) -> bool:
-    """Take one payment in and say whether that went well: one that does not holds up no other."""
+    """Take one payment in and return whether that went well: one that does not holds up no other."""
     try:
         _take_in(fetch, insurer, house, summary, document, now)
     except (ClearingError, DatabaseError):
@@ -165,7 +165,7 @@ def _taken_in(
 
 
 def _is_known(fetch: RemittancePoll, summary: RemittanceSummary) -> bool:
-    """Say whether the payment is here as Healthcode tells it, with all its bills, each put somewhere."""
+    """Return whether the payment is here as Healthcode tells it, with all its bills, each put somewhere."""
     known = Remittance.objects.filter(
         practice=fetch.practice_id,
         insurer_slug=fetch.insurer_slug,

@@ -43,7 +43,7 @@ def _step_back(actor: Actor, invoice: Invoice, entry: LedgerEntry) -> None:
 
 
 def _says_too_much(stands: ClaimBalance) -> bool:
-    """Say whether the claim is Paid, or Declined, and its books say that the insurer owes a part."""
+    """Return whether the claim is Paid, or Declined, and its books say that the insurer owes a part."""
     if stands.status == Status.PAID:
         return rules.resulting_event(stands) != Event.PAID
     is_declined = stands.status == Status.DECLINED and manual.insurer_entries(stands.claim).exists()

@@ -19,7 +19,7 @@ IN_USE = "A line of the bank is matched with this payment. Undo that match first
 
 
 def can_be_voided(remittance: Remittance) -> bool:
-    """Say whether it came by hand alone: what the clearing house tells comes again by itself."""
+    """Return whether it came by hand alone: what the clearing house tells comes again by itself."""
     return remittance.announced_at is None and remittance.document.way != Document.HEALTHCODE
 
 

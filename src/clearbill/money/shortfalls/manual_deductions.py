@@ -68,6 +68,6 @@ def reverse_deduction(actor: Actor, *, claim: Claim, entry: LedgerEntry) -> None
 
 
 def is_manual(entry: LedgerEntry) -> bool:
-    """Say whether a person noted this deduction, rather than a payment bringing it."""
+    """Return whether a person noted this deduction, rather than a payment bringing it."""
     is_deduction = entry.kind == LedgerEntry.SHORT and entry.source == LedgerEntry.INSURER and entry.amount > 0
     return is_deduction and entry.advice is None and entry.takes_back_id is None

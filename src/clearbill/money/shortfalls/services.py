@@ -1,7 +1,7 @@
 """What a person decides about deductions: invoice the patient, write off, override who is liable. Each is done once.
 
-Every act holds the invoice's row and works the card out anew, so that two people at once, or a double click, never
-decide on the same pound twice. A form gives its decision an id: sent again, it finds the decision there.
+Every act holds the invoice's row and calculates the shortfall again, so that two people at once, or a double click,
+never decide on the same pound twice. A form gives its decision an id: sent again, it finds the decision there.
 """
 
 from __future__ import annotations

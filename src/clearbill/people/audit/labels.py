@@ -184,7 +184,7 @@ _TELLERS: dict[tuple[str, str], Teller] = {}
 
 
 def register_describer(kind: str, action: str, teller: Teller) -> None:
-    """Let a higher room tell what changed, where its fields have names of their own: `teller` is asked for it."""
+    """Let a higher layer tell what changed, where its fields have names of their own: `teller` is asked for it."""
     _TELLERS[kind, action] = teller
 
 

@@ -1,6 +1,6 @@
 """The names of the rows that the audit trail speaks of by their ids, and the choices of their fields.
 
-The rows may be of any room: they are found by the name of their table, only to be read, and in one practice.
+The rows may be of any package: they are found by the name of their table, only to be read, and in one practice.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class RowNames:
 
 
 def is_id(value: object) -> bool:
-    """Say whether this is the id of a row."""
+    """Return whether this is the id of a row."""
     return isinstance(value, str) and len(value) == 36 and str(parse_id(value)) == value
 
 

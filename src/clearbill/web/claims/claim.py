@@ -127,7 +127,7 @@ def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> Http
 
 
 def _is_out_of_date(request: PracticeRequest, row: Claim, forms: BillForms) -> bool:
-    """Say whether somebody else changed the claim after this page was opened; the form then says so itself."""
+    """Return whether somebody else changed the claim after this page was opened; the form then says so itself."""
     shown = request.POST.get("shown", "")
     if shown in ("", _stamp(row)) or forms.amended() == forms.bill:
         return False

@@ -71,7 +71,7 @@ def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
 
 
 def has_permission(request: HttpRequest, permission: Permission) -> bool:
-    """Say whether the person of this request has the permission in the current practice."""
+    """Return whether the person of this request has the permission in the current practice."""
     membership = getattr(request, "membership", None)
     return membership is not None and permission in ROLES[membership.role]
 

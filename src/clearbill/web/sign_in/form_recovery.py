@@ -98,7 +98,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 
 
 def is_same_origin(request: HttpRequest) -> bool:
-    """Say whether the browser itself vouches that one of our own pages sent this form."""
+    """Return whether the browser itself vouches that one of our own pages sent this form."""
     origin = request.headers.get("Origin", "")
     return origin == f"{request.scheme}://{request.get_host()}"
 

@@ -85,7 +85,7 @@ class ConnectForm(forms.Form):
         return Credentials(**self.cleaned_data)
 
     def _stays(self, field: str, cleaned: dict[str, Any]) -> bool:
-        """Say whether an empty field means the stored secret: not when the id it belongs to was changed."""
+        """Return whether an empty field means the stored secret: not when the id it belongs to was changed."""
         if self._stored is None:
             return False
         if field == "rest_api_key":

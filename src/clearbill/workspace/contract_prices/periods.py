@@ -27,7 +27,7 @@ class Period:
 
 
 def overlap(one: Period, other: Period) -> bool:
-    """Say whether some day lies in both."""
+    """Return whether some day lies in both."""
     return one.first <= (other.last or date.max) and other.first <= (one.last or date.max)
 
 

@@ -145,12 +145,12 @@ def refused_credential(answer: Answer) -> str:
 
 
 def try_later(answer: Answer) -> bool:
-    """Say whether a failed answer only says that the clearing house is busy or closed."""
+    """Return whether a failed answer only says that the clearing house is busy or closed."""
     return _says(answer, _TRY_LATER) and not broke_down(answer)
 
 
 def broke_down(answer: Answer) -> bool:
-    """Say whether a failed answer tells of a fault behind Healthcode's front, so that the bill may have arrived."""
+    """Return whether a failed answer tells of a fault behind Healthcode's front, so that the bill may have arrived."""
     return _says(answer, _BROKE_DOWN)
 
 

@@ -104,7 +104,7 @@ class Command(BaseCommand):
 
 
 def _can_open(sealed: Sequence[str]) -> bool:
-    """Say whether the keys that Clearbill will start with open all of these; the backup may have brought some."""
+    """Return whether the keys that Clearbill will start with open all of these; the backup may have brought some."""
     keys = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS, environment.fernet_key)
     opener = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
     try:

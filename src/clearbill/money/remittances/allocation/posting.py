@@ -99,7 +99,7 @@ class PostingBatch:
 
 
 def is_allowed(advice: ClaimPayment, standing: ClaimBalance) -> bool:
-    """Say whether the table has the steps that follow for the claim once the advice is put to it."""
+    """Return whether the table has the steps that follow for the claim once the advice is put to it."""
     after = replace(standing)
     _count_in(advice, after)
     for event in resulting_events(advice, after):

@@ -46,7 +46,7 @@ def mismatch(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | N
 
 
 def is_unpayable(standing: ClaimBalance) -> bool:
-    """Say whether nothing can be paid on this claim: it was not sent, or not yet, or its invoice is void.
+    """Return whether nothing can be paid on this claim: it was not sent, or not yet, or its invoice is void.
 
     One that waits to be sent would go out although it is paid.
     """

@@ -57,7 +57,7 @@ def statement(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.RECORD_MONEY)
 def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
-    """Keep the answers; “again” takes earlier ones back, so that everything is asked anew."""
+    """Keep the answers; “again” takes earlier ones back, so that everything is asked again."""
     row = get_own_or_404(_files(), request.practice, file_id)
     if "again" in request.POST:
         services.save_answers(practice=request.practice, file=row, answers={})

@@ -140,7 +140,7 @@ _ROWS: dict[str, Any] = {
 
 
 def fit(payment: PaymentForm, bills: BillRows) -> bool:
-    """Say whether the payment and its bills, each valid, also fit together; else the fault is at its field."""
+    """Return whether the payment and its bills, each valid, also fit together; else the fault is at its field."""
     amount, told = typed(payment, bills).amount, payment.cleaned_data["total"]
     if abs(amount) > money.LARGEST:
         payment.add_error(None, "The bills come to more than £99,999,999.99, which cannot be right.")
