@@ -144,7 +144,7 @@ def test_without_javascript_the_clients_found_come_back_as_choices(practice: Pra
 
 def test_another_practices_client_is_not_found_by_words_or_id(practice: Practice, desk: Any) -> None:
     other = builders.client(builders.practice("Elsewhere"), last_name="Unseen")
-    assert desk.post("/calendar/client-search", {"words": "unseen"}).json() == []
+    assert desk.post("/calendar/client-search", {"q": "unseen"}).json() == {"hits": []}
     page = desk.post("/calendar/new", typed(practice, client=str(other.pk), client_words="Unseen")).content.decode()
     assert "No client fits these words." in page
     assert desk.post("/calendar/new", typed(practice, client="1' OR 1=1")).status_code == 200
@@ -154,7 +154,8 @@ def test_another_practices_client_is_not_found_by_words_or_id(practice: Practice
 @pytest.mark.parametrize("words", ["Sample", "testa sam", "12 Apr 1985", "ZZ 0000 0001"])
 def test_a_client_is_found_by_name_birth_date_or_membership_number(practice: Practice, desk: Any, words: str) -> None:
     client = builders.client(practice)
-    assert [hit["id"] for hit in desk.post("/calendar/client-search", {"words": words}).json()] == [str(client.pk)]
+    [hit] = desk.post("/calendar/client-search", {"q": words}).json()["hits"]
+    assert (hit["value"], hit["code"]) == (str(client.pk), client.name)
 
 
 def test_an_overlap_asks_for_a_tick_and_takes_it(practice: Practice, desk: Any) -> None:

@@ -145,12 +145,10 @@ def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
 @require_POST
 @member_required()
 def client_search(request: PracticeRequest) -> HttpResponse:
-    """Answer the client field's script. By POST: names never stand in an address."""
-    hits = clients_queries.find_clients(request.practice, request.POST.get("words", ""), limit=8)
-    return JsonResponse(
-        [{"id": str(one.pk), "name": one.name, "detail": _detail(one.number, one.birth_date)} for one in hits],
-        safe=False,
-    )
+    """Answer {"hits": [{value, code, title}]}: id, name, number and birth date. By POST: an address holds no name."""
+    rows = clients_queries.find_clients(request.practice, request.POST.get("q", ""), limit=8)
+    hits = [{"value": str(row.pk), "code": row.name, "title": _detail(row.number, row.birth_date)} for row in rows]
+    return JsonResponse({"hits": hits})
 
 
 def _detail(number: str, birth_date: date | None) -> str:

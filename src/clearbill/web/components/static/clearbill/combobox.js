@@ -1,4 +1,4 @@
-// A text field that finds codes while one types: <div class="combo" data-combo="/address" data-combo-nouns="code,codes"><input></div>
+// A text field that finds codes or clients while one types: <div class="combo" data-combo="/address" data-combo-nouns="code,codes"><input></div>
 // The address takes q by POST and answers {"hits": [{value, code, title}]}. Choosing fires combo:chosen on the input.
 (() => {
   let serial = 0;
@@ -80,7 +80,7 @@
       const { hits } = await answer.json();
       if (asked === one.asked && document.activeElement === input) show(input, hits);
     } catch {
-      if (asked === one.asked) { close(input); one.said.textContent = "The search did not answer. Type the whole code."; }
+      if (asked === one.asked) { close(input); one.said.textContent = `The search did not answer. Type the whole ${(one.box.dataset.comboNouns || "code").split(",")[0]}.`; }
     }
   }
 
