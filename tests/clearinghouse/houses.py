@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from clearbill.bill.bill import Bill
 from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
-from clearbill.clearinghouse.port import ClearingHouse, ClearingStatus, Code, MemberAnswer
+from clearbill.clearinghouse.port import ClearingHouse, ClearingStatus, MemberAnswer
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
 from healthcode_sandbox.server import start
 from tests.clearinghouse.examples import NOW, a_connection
@@ -54,7 +54,6 @@ class MemoryLevers:
                 birth_date=date(1985, 4, 12),
             ),
         )
-        self.house.add_codes("service-type", "ISC", [Code(code="ZPHY01", title="Physiotherapy, first visit")])
 
     def lose_next_reply(self, *, stored: bool) -> None:
         self.house.lose_next_reply(stored=stored)
@@ -75,7 +74,7 @@ class MemoryLevers:
             payment_reference="PAY1",
             created_at=NOW + timedelta(days=15),
             amount=Decimal("50.00"),
-            invoice_numbers=(bill.invoice_number,),
+            claims=(RemittanceClaim(invoice_number=bill.invoice_number, paid=Decimal("50.00")),),
         )
         claim = RemittanceClaim(
             invoice_number=bill.invoice_number, claimed=Decimal("70.00"), paid=Decimal("50.00"), lines=(line,)

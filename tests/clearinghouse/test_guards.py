@@ -74,7 +74,7 @@ def test_an_assumed_contract_sends_nothing_over_a_live_connection(server: RawHtt
     with pytest.raises(NotSent, match="assumed contract"):
         house.status_of(BillKey(invoice_number="CB1"), at=NOW)
     with pytest.raises(NotSent, match="assumed contract"):
-        house.codes(code_set="service-type", scheme="ISC")
+        house.remittances(insurer_id="bup")
     assert not house.try_connection().ok
     assert server.requests == []
 
@@ -105,11 +105,11 @@ def test_a_house_cannot_send_a_test_connection_elsewhere(server: RawHttpServer, 
     server.on("/.well-known/discovery-document.json", Answer(status=302, headers={"Location": target}))
     server.on("/.well-known/openid-configuration", json_answer({"token_endpoint": f"{server.address}/token"}))
     with pytest.raises(NotSent, match="test connection"):
-        house.codes(code_set="service-type", scheme="ISC")
-    server.on("/.well-known/discovery-document.json", json_answer({"codes_valueset_namespace": target}))
+        house.remittances(insurer_id="bup")
+    server.on("/.well-known/discovery-document.json", json_answer({"search_remittance_summary_endpoint": target}))
     server.on("/token", json_answer({"access_token": "t", "expires_in": 60}))
     with pytest.raises(NotSent, match="test connection"):
-        house.codes(code_set="service-type", scheme="ISC")
+        house.remittances(insurer_id="bup")
 
 
 def test_a_proxy_in_the_environment_carries_no_test_message(

@@ -8,27 +8,31 @@ from typing import Any
 import pytest
 
 from clearbill.clearinghouse.healthcode import HealthcodeClient, connect
-from clearbill.clearinghouse.port import BillRejected, Code, CredentialsRefused, NotSent
+from clearbill.clearinghouse.port import BillRejected, CredentialsRefused, NotSent
+from tests.clearinghouse.answers import SOAP_PATH, response, result, soap
 from tests.clearinghouse.examples import COVERAGE, ENQUIRY, HeldClock, a_connection
 from tests.fakes.raw_http_server import Answer, RawHttpServer, Request, json_answer
 
 
-def codes(*given: str, page: int = 0, all_entries: int = 0) -> Answer:
+def payments(*references: str, page: int = 0, all_entries: int = 0) -> Answer:
     tags = [{"code": "page", "display": str(page)}, {"code": "count", "display": "2"}]
     tags.append({"code": "maxCount", "display": str(all_entries)})
-    entries = [{"code": code, "display": f"Title of {code}"} for code in given]
-    document: dict[str, Any] = {"resourceType": "ValueSet", "expansion": {"contains": entries}}
+    entries = [
+        {"resource": {"resourceType": "PaymentReconciliation", "paymentIdentifier": {"value": one}}}
+        for one in references
+    ]
+    document: dict[str, Any] = {"resourceType": "Bundle", "entry": entries}
     return json_answer({**document, "meta": {"tag": tags}} if page else document)
 
 
-def ask_codes(house: HealthcodeClient) -> list[str]:
-    return [code.code for code in house.codes(code_set="service-type", scheme="ISC")]
+def ask_payments(house: HealthcodeClient) -> list[str]:
+    return [summary.payment_reference for summary in house.remittances(insurer_id="bup")]
 
 
 def test_a_question_carries_token_site_and_version(server: RawHttpServer, house: HealthcodeClient) -> None:
-    server.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
-    assert house.codes(code_set="service-type", scheme="ISC") == [Code(code="ZPHY01", title="Title of ZPHY01")]
-    (asked,) = server.requests_to("/codes/service-type/ISC")
+    server.on("/payments", payments("PAY1", page=1, all_entries=1))
+    assert ask_payments(house) == ["PAY1"]
+    (asked,) = server.requests_to("/payments")
     assert asked.headers["Authorization"] == "Bearer token-1"
     assert (asked.headers["SU-SiteId"], asked.headers["HC-API-Version"]) == ("HC0TEST", "1")
 
@@ -36,31 +40,31 @@ def test_a_question_carries_token_site_and_version(server: RawHttpServer, house:
 def test_token_and_addresses_are_kept_until_shortly_before_they_end(
     server: RawHttpServer, house: HealthcodeClient, held: HeldClock
 ) -> None:
-    server.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
+    server.on("/payments", payments("PAY1", page=1, all_entries=1))
     for move, tokens in ((0, 1), (3500, 1), (45, 2)):
         held.move(move)
-        ask_codes(house)
+        ask_payments(house)
         assert len(server.requests_to("/token")) == tokens
     assert len(server.requests_to("/.well-known/discovery-document.json")) == 1
     held.move(60)
-    ask_codes(house)
+    ask_payments(house)
     assert len(server.requests_to("/.well-known/discovery-document.json")) == 2
 
 
 def test_a_token_that_no_longer_holds_is_renewed_once(server: RawHttpServer, house: HealthcodeClient) -> None:
-    server.on("/codes/service-type/ISC", Answer(status=401), codes("ZPHY01", page=1, all_entries=1))
-    assert ask_codes(house) == ["ZPHY01"]
-    server.on("/codes/service-type/ISC", Answer(status=401))
+    server.on("/payments", Answer(status=401), payments("PAY1", page=1, all_entries=1))
+    assert ask_payments(house) == ["PAY1"]
+    server.on("/payments", Answer(status=401))
     with pytest.raises(CredentialsRefused) as refusal:
-        ask_codes(house)
+        ask_payments(house)
     assert refusal.value.credential == "api_key_id"
-    assert len(server.requests_to("/codes/service-type/ISC")) == 4
+    assert len(server.requests_to("/payments")) == 4
 
 
 def test_a_refused_pair_of_credentials_is_named(server: RawHttpServer, house: HealthcodeClient) -> None:
     server.on("/token", json_answer({"error": "invalid_client"}, status=401))
     with pytest.raises(CredentialsRefused) as refusal:
-        ask_codes(house)
+        ask_payments(house)
     assert refusal.value.credential == "api_key_id"
 
 
@@ -82,42 +86,43 @@ def test_a_service_that_moved_is_looked_up_again_once(server: RawHttpServer, hou
 
 def test_a_list_of_addresses_that_moved_is_followed(server: RawHttpServer, house: HealthcodeClient) -> None:
     server.on("/.well-known/discovery-document.json", Answer(status=301, headers={"Location": "/moved"}))
-    server.on("/moved", json_answer({"codes_valueset_namespace": f"{server.address}/codes"}))
-    server.on("/codes/service-type/ISC", codes("ZPHY01", page=1, all_entries=1))
-    assert ask_codes(house) == ["ZPHY01"]
+    server.on("/moved", json_answer({"search_remittance_summary_endpoint": f"{server.address}/payments"}))
+    server.on("/payments", payments("PAY1", page=1, all_entries=1))
+    assert ask_payments(house) == ["PAY1"]
 
 
 def test_a_circle_of_moves_ends(server: RawHttpServer, house: HealthcodeClient) -> None:
     server.on("/.well-known/discovery-document.json", Answer(status=302, headers={"Location": "#again"}))
     with pytest.raises(NotSent):
-        ask_codes(house)
+        ask_payments(house)
 
 
 def test_credentials_do_not_follow_a_move_to_another_host(server: RawHttpServer, house: HealthcodeClient) -> None:
     elsewhere = server.address.replace("127.0.0.1", "localhost") + "/elsewhere"
+    server.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
     server.on("/codes/service-type/ISC", Answer(status=302, headers={"Location": elsewhere}))
-    server.on("/elsewhere", codes("ZPHY01", page=1, all_entries=1))
-    assert ask_codes(house) == ["ZPHY01"]
+    server.on("/elsewhere", json_answer({"resourceType": "ValueSet"}))
+    assert house.try_connection().ok
     (asked,) = server.requests_to("/elsewhere")
     assert "Authorization" not in asked.headers
 
 
 def test_every_page_is_read(server: RawHttpServer, house: HealthcodeClient) -> None:
     server.on(
-        "/codes/service-type/ISC",
-        codes("A1", "A2", page=1, all_entries=5),
-        codes("A3", "A4", page=2, all_entries=5),
-        codes("A5", page=3, all_entries=5),
+        "/payments",
+        payments("A1", "A2", page=1, all_entries=5),
+        payments("A3", "A4", page=2, all_entries=5),
+        payments("A5", page=3, all_entries=5),
     )
-    assert ask_codes(house) == ["A1", "A2", "A3", "A4", "A5"]
-    assert [asked.path.rpartition("?")[2] for asked in server.requests_to("/codes/service-type/ISC")] == [
-        f"page={number}&count=100" for number in (1, 2, 3)
+    assert ask_payments(house) == ["A1", "A2", "A3", "A4", "A5"]
+    assert [asked.body.decode() for asked in server.requests_to("/payments")] == [
+        f"insurerIdentifier=bup&_sort=createdOn&page={number}&count=100" for number in (1, 2, 3)
     ]
 
 
 def test_a_house_that_does_not_page_is_not_asked_for_ever(server: RawHttpServer, house: HealthcodeClient) -> None:
-    server.on("/codes/service-type/ISC", codes("A1", "A2"))
-    assert ask_codes(house) == ["A1", "A2"]
+    server.on("/payments", payments("A1", "A2"))
+    assert ask_payments(house) == ["A1", "A2"]
 
 
 WRONG_TYPES = [
@@ -142,10 +147,9 @@ WRONG_TYPES = [
 def test_an_answer_that_cannot_be_used_means_ask_again_later(
     server: RawHttpServer, house: HealthcodeClient, says: Answer
 ) -> None:
-    for path in ("/codes/service-type/ISC", "/members", "/payments", "/claims"):
+    for path in ("/members", "/payments", "/claims"):
         server.on(path, says)
     for question in (
-        lambda: ask_codes(house),
         lambda: house.find_member(ENQUIRY),
         lambda: house.remittances(insurer_id="bup"),
         lambda: house.remittance_claims(insurer_id="bup", payment_reference="PAY1"),

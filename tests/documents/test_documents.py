@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from importlib.resources import files
 
 import pytest
 
 from clearbill import documents
-from clearbill.documents.page import pdf, picture
-from clearbill.documents.statements import statement_page
 from tests.documents import examples
 from tests.documents.examples import SENDER, P, invoice, line, read, report, text
 
@@ -253,21 +250,3 @@ def test_what_insurers_are_billed_is_a_table_of_its_own_on_a_statement() -> None
     assert "they are not part of what you owe" in told
     assert "To pay £30.00" in told, "an insurer's invoice is not asked of the client"
     assert "Billed to your insurer" not in text(documents.statement(SENDER, examples.statement()))
-
-
-@pytest.mark.parametrize("last_days", [2, 90])
-def test_a_paper_is_also_a_picture_of_each_of_its_pages(last_days: int) -> None:
-    first = date(2026, 9, 1)
-    movements = tuple(
-        documents.Movement(on=first + timedelta(days=day), words=f"Invoice {day}", charge=P("1.00"), balance=P("1.00"))
-        for day in range(last_days)
-    )
-    whole = statement_page(SENDER, examples.statement(movements=movements))
-    pictures = picture(whole)
-    assert len(pictures) == len(read(pdf(whole)).pages)
-    assert (len(pictures) > 1) == (last_days == 90)
-    for one in pictures:
-        assert one.startswith(b"\x89PNG\r\n\x1a\n")
-        width, height = struct.unpack(">II", one[16:24])
-        assert width == 827, "A4 at 100 dots an inch"
-        assert 1168 <= height <= 1170, "upright"

@@ -18,7 +18,6 @@ from clearbill.clearinghouse.port import (
     BillRejected,
     ClearingMessage,
     ClearingStatus,
-    Code,
     ConnectionTest,
     ConnectionTestStep,
     CredentialsRefused,
@@ -69,7 +68,6 @@ def _says(field: str, error: str, *, line_no: int | None = None) -> ClearingMess
         line_no=line_no,
         field=field,
         error=error,
-        suggestion="Amend Value",
         text=f"Problem with {field}: {error}",
     )
 
@@ -93,8 +91,6 @@ RULES: tuple[Rule, ...] = (setting_is_known, service_dates_are_past)
 class MemoryHouse:
     """Implements `ClearingHouse`. `ledger` holds every stored bill, oldest first; `sent` counts what reached it."""
 
-    contract_version = "memory"
-
     def __init__(self, *, rules: Sequence[Rule] = RULES) -> None:
         self.rules = tuple(rules)
         self.ledger: list[StoredBill] = []
@@ -102,7 +98,6 @@ class MemoryHouse:
         self._answers: dict[str, Receipt | BillRejected] = {}
         self._members: list[tuple[str, MemberAnswer]] = []
         self._remittances: list[tuple[RemittanceSummary, tuple[RemittanceClaim, ...]]] = []
-        self._codes: dict[tuple[str, str], list[Code]] = {}
         self._reachable = True
         self._wrong: Credential | None = None
         self._next_refusal: tuple[ClearingMessage, ...] = ()
@@ -152,10 +147,6 @@ class MemoryHouse:
     def add_remittance(self, summary: RemittanceSummary, claims: Sequence[RemittanceClaim] = ()) -> None:
         """Announce a payment, and what it says of each bill."""
         self._remittances.append((summary, tuple(claims)))
-
-    def add_codes(self, code_set: str, scheme: str, codes: Sequence[Code]) -> None:
-        """Put a list into the reference data in place of any other of its name."""
-        self._codes[code_set, scheme] = list(codes)
 
     # The port
 
@@ -248,10 +239,6 @@ class MemoryHouse:
             for claim in claims
         ]
         return PagedList(found, received=[repr(found).encode()])
-
-    def codes(self, *, code_set: str, scheme: str) -> list[Code]:
-        self._open("codes", datetime.now(UTC))
-        return list(self._codes.get((code_set, scheme), ()))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -16,9 +16,10 @@ from clearbill.bill.lifecycle import STEPS as TABLE
 from clearbill.claims.core import transitions, validation
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.claims.queue.circuit_breaker import MAX_RETRY_AFTER_SECONDS
-from clearbill.clearinghouse.healthcode.assumed_2026_11 import read_bill, write_bill
+from clearbill.clearinghouse.healthcode.assumed_2026_11 import write_bill
 from clearbill.people.models import AuditEntry
 from healthcode_sandbox.house.bill_status import KeptBill
+from tests.clearinghouse.bill_reader import read_bill
 from tests.simulation import rows_now
 from tests.simulation.people import People
 from tests.simulation.plan import Plan

@@ -36,7 +36,6 @@ class ClearingMessage:
     line_no: int | None = None
     field: str = ""
     error: str = ""
-    suggestion: str = ""
     text: str = ""
 
 
@@ -120,14 +119,6 @@ class MemberAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
-    """One entry of the clearing house's reference data, such as an ISC or a procedure code."""
-
-    code: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTestStep:
     """One thing tried while connecting: `credential` names what was tried, `ok` whether the clearing house took it."""
 
@@ -200,9 +191,6 @@ class ReplyLost(ClearingError):
 class ClearingHouse(Protocol):
     """A clearing house for one connection of one practice."""
 
-    contract_version: str
-    """The name of the wire contract in use, such as `assumed-2026-11`; the app shows it."""
-
     def try_connection(self) -> ConnectionTest:
         """Try every credential for real. Never raises for a refused one: the Trial says which."""
         ...
@@ -229,10 +217,6 @@ class ClearingHouse(Protocol):
 
     def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
         """Return what one payment says of each bill. Raises Refused, NotSent, CredentialsRefused."""
-        ...
-
-    def codes(self, *, code_set: str, scheme: str) -> list[Code]:
-        """Return one list of the reference data, such as `service-type`/`ISC`, all pages. Raises as above."""
         ...
 
     def close(self) -> None:

@@ -30,7 +30,6 @@ class RemittanceSummary:
     paid_on: date | None = None
     amount: Decimal = Decimal("0.00")
     payee_number: str = ""
-    invoice_numbers: tuple[str, ...] = ()
     claims: tuple[RemittanceClaim, ...] = ()
     """What the summary itself says of each bill: number and amount paid; the details say more."""
 

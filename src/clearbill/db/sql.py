@@ -46,11 +46,6 @@ def days_between(earlier: str, later: str) -> str:
     return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
 
 
-def members(json: str, name: str) -> str:
-    """Return what to select from for the members of a JSON list, each as `name`.value."""
-    return f"jsonb_array_elements({json}) AS {name}(value)" if is_postgresql() else f"json_each({json}) AS {name}"
-
-
 def position(text: str, part: str) -> str:
     """Return the expression for where a part stands in a text, counted from 1; 0 where it does not."""
     return f"STRPOS({text}, {part})" if is_postgresql() else f"INSTR({text}, {part})"

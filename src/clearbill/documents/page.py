@@ -45,36 +45,25 @@ class Page:
 
 def pdf(page: Page) -> bytes:
     """Return the page as PDF. A sign that none of the fonts has shows as an empty box; the PDF is then not PDF/UA."""
-    return _set(page, "pdf")
-
-
-def picture(page: Page) -> list[bytes]:
-    """Return the pages as PNG, for looking at."""
-    made = _set(page, "png")
-    return made if isinstance(made, list) else [made]
-
-
-def _set(page: Page, kind: Literal["pdf", "png"]) -> Any:
     inputs = {"paper": json.dumps(_plain(_shown(page)))}
     try:
-        return _compile(inputs, kind, "ua-1")
+        return _compile(inputs, "ua-1")
     except typst.TypstError as exc:
         if _CANNOT_SHOW not in str(exc):
             raise
-        return _compile(inputs, kind, None)
+        return _compile(inputs, None)
 
 
-def _compile(inputs: dict[str, str], kind: Literal["pdf", "png"], standard: Literal["ua-1"] | None) -> Any:
+def _compile(inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
     # The fonts are those that typst carries, so that a paper looks the same on every machine. The template asks for no
     # package, so nothing is ever fetched.
     return typst.compile(
         _template(),
-        format=kind,
+        format="pdf",
         ignore_system_fonts=True,
         font_paths=[],
         sys_inputs=inputs,
         pdf_standards=standard,
-        ppi=100.0,
     )
 
 

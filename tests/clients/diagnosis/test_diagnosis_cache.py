@@ -64,12 +64,11 @@ def test_the_cache_lies_under_the_data_folder_of_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CLEARBILL_DATA", str(tmp_path))
-    diagnosis.use_cache(None)
+    monkeypatch.setattr(diagnosis, "_opened", None)
     assert diagnosis.search("frozen shoulder", limit=1)[0].code == "M75.0"
     assert diagnosis.is_known("m750")
     assert not diagnosis.is_known("M99.99")
     assert (tmp_path / "cache" / KEPT).is_file()
-    diagnosis.use_cache(None)
 
 
 def test_the_search_needs_no_web_framework(warm_folder: Path) -> None:

@@ -18,11 +18,10 @@ NOTHING_TWICE = "nothing is sent twice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How many claims are still to be asked about, and whether bills that are not here are still looked for."""
+    """How far the asking after a restore is: since which backup, how many claims are left, and that in a sentence."""
 
     taken_at: datetime
     claims: int
-    is_searching: bool
     sentence: str
 
 
@@ -40,7 +39,7 @@ def check_progress(practice: Practice) -> Progress | None:
         f"Clearbill was restored from a backup of {show_moment(row.taken_at)}. It asks Healthcode what was sent since; "
         f"{NOTHING_TWICE}. {what}."
     )
-    return Progress(taken_at=row.taken_at, claims=claims, is_searching=row.finished_at is None, sentence=sentence)
+    return Progress(taken_at=row.taken_at, claims=claims, sentence=sentence)
 
 
 def hold_reason(practice: Practice) -> str:

@@ -19,7 +19,6 @@ from clearbill.clearinghouse.healthcode.rest import UNREADABLE, Question, RestSe
 from clearbill.clearinghouse.healthcode.xml import Malformed
 from clearbill.clearinghouse.port import (
     BillKey,
-    Code,
     ConnectionTest,
     MemberAnswer,
     MemberEnquiry,
@@ -52,7 +51,6 @@ class HealthcodeClient:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.contract_version = contract.VERSION
         self._connection, self._contract, self._clock = connection, contract, clock
         self._wire = HttpClient(connection, clock=clock, transport=transport)
         self._bills = BillService(connection, wire=self._wire, contract=contract, clock=clock)
@@ -90,11 +88,6 @@ class HealthcodeClient:
         return remittance_claims(
             insurer_id=insurer_id, payment_reference=payment_reference, rest=self._rest, contract=self._contract
         )
-
-    def codes(self, *, code_set: str, scheme: str) -> list[Code]:
-        path = self._contract.code_list_path(code_set=code_set, scheme=scheme)
-        question = Question(operation="codes", key=self._contract.CODE_LISTS, path=path)
-        return self._rest.all_pages(question, self._contract.read_codes)
 
     def close(self) -> None:
         self._wire.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from clearbill.bill.bill import Bill
-from clearbill.clearinghouse.port import BillKey, ClearingMessage, ClearingStatus, Code, MemberAnswer, MemberEnquiry
+from clearbill.clearinghouse.port import BillKey, ClearingMessage, ClearingStatus, MemberAnswer, MemberEnquiry
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
 
 
@@ -80,15 +80,11 @@ class Contract(Protocol):
     REMITTANCE_SEARCH: str
     REMITTANCE_DETAIL: str
     CODE_LISTS: str
-    LARGEST_PAGE: int
+    CODE_LIST_PATH: str
     OLDEST_SINCE_DAYS: int
 
     def write_bill(self, bill: Bill, *, reference: str, at: datetime, site_id: str, message_status: str) -> bytes:
         """Return the bill as a document; deterministic, without credentials."""
-        ...
-
-    def read_bill(self, document: bytes) -> Bill:
-        """Return the bill a document carries. Raises Unreadable."""
         ...
 
     def submit_request(self, document: bytes, *, login: Login, reference: str, at: datetime) -> Request:
@@ -145,14 +141,6 @@ class Contract(Protocol):
 
     def read_remittance_claims(self, document: dict[str, Any]) -> list[RemittanceClaim]:
         """Return the claims of one page. Raises Unreadable."""
-        ...
-
-    def code_list_path(self, *, code_set: str, scheme: str) -> str:
-        """Return the path of a code list below the address of the lists."""
-        ...
-
-    def read_codes(self, document: dict[str, Any]) -> list[Code]:
-        """Return the codes of one page. Raises Unreadable."""
         ...
 
     def read_issues(self, document: dict[str, Any]) -> tuple[ClearingMessage, ...]:

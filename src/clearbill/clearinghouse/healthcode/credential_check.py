@@ -64,9 +64,10 @@ def _try_bills(bills: BillService, *, at: datetime) -> tuple[ConnectionTestStep,
 
 
 def _try_rest(rest: RestService, contract: Contract) -> ConnectionTestStep:
-    path = contract.code_list_path(code_set="service-type", scheme="ISC")
+    """Ask for a list that every account may read; what stands in it does not matter."""
+    path, first_page = contract.CODE_LIST_PATH, contract.page_form(1)
     try:
-        rest.ask(Question(operation="tryConnection", key=contract.CODE_LISTS, path=path, query=contract.page_form(1)))
+        rest.ask(Question(operation="tryConnection", key=contract.CODE_LISTS, path=path, query=first_page))
     except CredentialsRefused as refusal:
         return _step(_as_credential(refusal.credential), ok=False, sentence=refusal.sentence)
     except ClearingError as failure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -68,12 +68,15 @@ class RestService:
             logger.info("healthcode %s: %s in %.2f s", question.operation, outcome, self._clock.seconds() - started)
 
     def all_pages(self, question: Question, read: Callable[[dict[str, Any]], list[Entry]]) -> PagedList[Entry]:
-        """Return what `read` finds on every page of a list. Raises as `ask`, and NotSent for an unreadable page."""
+        """Return what `read` finds on every page of a list asked for by a form.
+
+        Raises as `ask`, and NotSent for an unreadable page.
+        """
         found: list[Entry] = []
         last: list[Entry] = []
         received: list[bytes] = []
         for number in range(1, MOST_PAGES + 1):
-            reply = self.ask(_with_fields(question, self._contract.page_form(number)))
+            reply = self.ask(replace(question, form={**(question.form or {}), **self._contract.page_form(number)}))
             try:
                 entries = read(reply.document)
             except Malformed as exc:
@@ -158,13 +161,3 @@ class RestService:
             return self._contract.read_issues(json_text.read(reply.body))
         except Malformed:
             return ()
-
-
-def _with_fields(question: Question, fields: Mapping[str, str]) -> Question:
-    return Question(
-        operation=question.operation,
-        key=question.key,
-        path=question.path,
-        form=None if question.form is None else {**question.form, **fields},
-        query=fields if question.form is None else None,
-    )

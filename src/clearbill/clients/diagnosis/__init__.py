@@ -12,13 +12,11 @@ from threading import Lock
 from clearbill.clients.diagnosis.cache import open_search
 from clearbill.clients.diagnosis.search import DiagnosisSearch, Match
 
-__all__ = ["DiagnosisSearch", "Match", "is_known", "open_search", "search", "title_of", "use_cache"]
+__all__ = ["DiagnosisSearch", "Match", "is_known", "open_search", "search", "title_of"]
 
 _lock = Lock()
 
 _opened: DiagnosisSearch | None = None
-
-_cache_folder: Path | None = None
 
 
 def search(text: str, *, limit: int = 5) -> list[Match]:
@@ -40,19 +38,12 @@ def is_known(code: str) -> bool:
     return title_of(code) is not None
 
 
-def use_cache(folder: Path | None) -> None:
-    """Keep the index in this folder from now on. Without a call it is CLEARBILL_DATA/cache, or memory alone."""
-    global _cache_folder, _opened
-    with _lock:
-        _cache_folder, _opened = folder, None
-
-
 def _search() -> DiagnosisSearch:
     global _opened
     if _opened is None:
         with _lock:
             if _opened is None:
-                _opened = open_search(_cache_folder or _folder_of_environment())
+                _opened = open_search(_folder_of_environment())
     return _opened
 
 

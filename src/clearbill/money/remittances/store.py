@@ -26,11 +26,10 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreResult:
-    """What came of it: the payment, whether it was new, and how many bills it spoke of that we had not heard of."""
+    """What came of it: the payment, and whether it was new."""
 
     remittance: Remittance
     is_new: bool
-    new_advices: int
 
 
 def store_document(
@@ -53,8 +52,8 @@ def store_remittance(
         remittance, is_new = get_or_create_locked(
             practice=practice, document=document, insurer_slug=insurer_slug, summary=summary
         )
-        fresh = _write(remittance, claims)
-    return StoreResult(remittance=remittance, is_new=is_new, new_advices=fresh)
+        _write(remittance, claims)
+    return StoreResult(remittance=remittance, is_new=is_new)
 
 
 def get_or_create_locked(
@@ -107,11 +106,10 @@ def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Ite
         yield advice(remittance, claim, position=position, ordinal=seen[named])
 
 
-def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> int:
-    told, fresh = advices_of(remittance, claims), 0
+def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> None:
+    told = advices_of(remittance, claims)
     while several := list(islice(told, AT_ONCE)):
-        fresh += statements.insert_many(ClaimPayment, several, unless_there=True)
-    return fresh
+        statements.insert_many(ClaimPayment, several, unless_there=True)
 
 
 def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:

@@ -53,11 +53,6 @@ def ids_in(changes: Mapping[str, Any]) -> dict[str, set[str]]:
     return {field: ids for field, ids in found.items() if ids}
 
 
-def can_be_named(subject_type: str, field: str) -> bool:
-    """Say whether it is known of which table the field's ids are."""
-    return isinstance(_field(subject_type, field), ForeignKey)
-
-
 @cache
 def model_of(subject_type: str) -> type[Model] | None:
     """Return the table that an entry's `subject_type` names, None where there is none any more."""

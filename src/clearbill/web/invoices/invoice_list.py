@@ -26,8 +26,6 @@ ROWS_PER_PAGE = 50
 
 PAID = {"open": "Open", "paid": "Paid", "void": "Void"}
 
-COLUMNS = [("number", "Number"), ("date", "Date"), ("client", "Client")]
-
 
 @member_required()
 def invoices(request: PracticeRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_answers import (
     refused_credential,
     try_later,
 )
-from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_document import read_bill, write_bill
+from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_document import write_bill
 from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_requests import (
     SOAP_HEADERS,
     status_request,
@@ -21,11 +21,9 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.bill_requests import (
 from clearbill.clearinghouse.healthcode.assumed_2026_11.members import MEMBER_SEARCH, member_form, read_member
 from clearbill.clearinghouse.healthcode.assumed_2026_11.paging import (
     API_VERSION,
+    CODE_LIST_PATH,
     CODE_LISTS,
-    LARGEST_PAGE,
-    code_list_path,
     page_form,
-    read_codes,
     read_issues,
     read_page,
 )
@@ -44,7 +42,7 @@ VERSION = "assumed-2026-11"
 __all__ = [
     "API_VERSION",
     "CODE_LISTS",
-    "LARGEST_PAGE",
+    "CODE_LIST_PATH",
     "MEMBER_SEARCH",
     "OLDEST_SINCE_DAYS",
     "REMITTANCE_DETAIL",
@@ -52,12 +50,9 @@ __all__ = [
     "SOAP_HEADERS",
     "VERSION",
     "broke_down",
-    "code_list_path",
     "member_form",
     "page_form",
     "read_answer",
-    "read_bill",
-    "read_codes",
     "read_issues",
     "read_member",
     "read_page",

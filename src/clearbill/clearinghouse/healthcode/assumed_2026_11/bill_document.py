@@ -1,17 +1,15 @@
-"""The bill as a document, `PMIClaimMsg`, and back (assumptions A3 to A10).
+"""The bill as a document, `PMIClaimMsg` (assumptions A3 to A10).
 
-One table per part names each element once, in its order, with the field it carries; writing and reading go by it.
+One table per part names each element once, in its order, with the field it carries and how its value is written.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from lxml import etree
 
-from clearbill.bill.bill import Bill, ClaimForm, Cover, Diagnosis, Episode, Line, Patient, Providers, Sender, Totals
+from clearbill.bill.bill import Bill, Diagnosis
 from clearbill.clearinghouse.healthcode import xml
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import (
     AMOUNT,
@@ -19,14 +17,14 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.values import (
     FLAG,
     NUMBER,
     TEXT,
-    Codec,
+    Writer,
     clean,
     write_flag,
     write_stamp,
 )
 from clearbill.clearinghouse.healthcode.xml import Malformed
 
-Table = tuple[tuple[str, str, Codec], ...]
+Table = tuple[tuple[str, str, Writer], ...]
 
 ROOT = "PMIClaimMsg"
 
@@ -198,39 +196,13 @@ def _leaf(parent: etree._Element, name: str, text: str) -> etree._Element | None
 
 
 def _put(parent: etree._Element, record: object, table: Table) -> None:
-    for name, field, codec in table:
-        _leaf(parent, name, codec.write(getattr(record, field)))
+    for name, field, write in table:
+        _leaf(parent, name, write(getattr(record, field)))
 
 
 def _drop_empty(parent: etree._Element) -> None:
     for element in [part for part in parent if len(part) == 0 and not part.text]:
         parent.remove(element)
-
-
-def read_bill(document: bytes) -> Bill:
-    """Return the bill a document carries; what it leaves out is empty. Raises Unreadable."""
-    root = root_of(document)
-    claim = xml.child(root, "Claim")
-    patient, invoice = xml.child(claim, "Patient"), xml.child(claim, "InvoiceDetail")
-    name = xml.child(patient, "PatientName")
-    return Bill(
-        insurer_id=xml.text_at(root, "Insurer"),
-        note=xml.text_at(invoice, "Note"),
-        sender=Sender(
-            site_id=xml.text_at(root, "MsgSender"),
-            requestor_trans_id=xml.text_at(root, "MsgId"),
-            message_status=marker_of(root),
-        ),
-        patient=Patient(**_take(name, PATIENT_NAME), **_take(patient, PATIENT)),
-        cover=Cover(**_take(patient, COVER_OF_PATIENT), **_take(invoice, AUTHORISATION)),
-        claim_form=ClaimForm(**_take(xml.child(claim, "ClaimForm"), CLAIM_FORM)),
-        providers=Providers(**_take(invoice, PROVIDERS)),
-        episode=Episode(**_take(invoice, EPISODE)),
-        diagnoses=tuple(_read_diagnosis(element) for element in xml.children(invoice, "Diagnosis")),
-        lines=tuple(_read_line(element) for element in xml.children(invoice, "ServiceItem")),
-        totals=Totals(**_take(invoice, TOTALS)),
-        **_take(invoice, INVOICE_HEAD),
-    )
 
 
 def marker_of(root: etree._Element) -> str:
@@ -249,28 +221,3 @@ def root_of(document: bytes) -> etree._Element:
     if xml.name_of(root) != ROOT:
         raise Malformed("the document is not a bill")
     return root
-
-
-def _read_diagnosis(element: etree._Element) -> Diagnosis:
-    return Diagnosis(
-        code=xml.text_of(element),
-        scheme=element.get("Scheme", "").strip(),
-        description=element.get("Description", "").strip(),
-        is_primary=element.get("Primary") == "Y",
-    )
-
-
-def _read_line(item: etree._Element) -> Line:
-    codes = [xml.text_of(element) for element in xml.children(item, "ProcCode")]
-    number = item.get("LineNo", "").strip()
-    line = Line(**_take(item, LINE_HEAD), **_take(item, LINE), line_no=NUMBER.read(number) if number else None)
-    return replace(line, procedure_code=codes[0], extra_procedure_codes=tuple(codes[1:])) if codes else line
-
-
-def _take(parent: etree._Element | None, table: Table) -> dict[str, Any]:
-    values = {}
-    for name, field, codec in table:
-        text = xml.text_at(parent, name)
-        if text:
-            values[field] = codec.read(text)
-    return values

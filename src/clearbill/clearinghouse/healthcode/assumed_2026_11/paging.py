@@ -1,36 +1,20 @@
-"""Code lists, the paging of every list, and what is wrong with a question (assumptions A23 to A25, A27, A35)."""
+"""The paging of every list, where a code list is, and what is wrong with a question (assumptions A23 to A25, A27)."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.contract import Page
-from clearbill.clearinghouse.healthcode.xml import Malformed
-from clearbill.clearinghouse.port import ClearingMessage, Code
+from clearbill.clearinghouse.port import ClearingMessage
 
 API_VERSION = "1"
 
 CODE_LISTS = "codes_valueset_namespace"
 
+CODE_LIST_PATH = "/service-type/ISC"
+
 LARGEST_PAGE = 100
-
-
-def code_list_path(*, code_set: str, scheme: str) -> str:
-    """Return the path of a code list below the address of the lists, such as `/service-type/ISC`."""
-    return "".join(f"/{quote(part, safe='')}" for part in (code_set, scheme) if part)
-
-
-def read_codes(document: dict[str, Any]) -> list[Code]:
-    """Return the codes of one page; an entry without a code is passed over. Raises Unreadable."""
-    if json_text.text(document, "resourceType") != "ValueSet":
-        raise Malformed("the answer is no list of codes")
-    return [
-        Code(code=json_text.text(entry, "code"), title=json_text.text(entry, "display"))
-        for entry in json_text.items(document, "expansion", "contains")
-        if json_text.text(entry, "code")
-    ]
 
 
 def page_form(page: int) -> dict[str, str]:

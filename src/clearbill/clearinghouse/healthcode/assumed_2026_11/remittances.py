@@ -60,7 +60,6 @@ def _read_summary(resource: dict[str, Any]) -> RemittanceSummary:
     if not reference:
         raise Malformed("a payment has no reference")
     details = list(json_text.items(resource, "detail"))
-    numbers = (json_text.text(detail, "request", "identifier", "value") for detail in details)
     payees = (json_text.text(detail, "payee", "identifier", "value") for detail in details)
     return RemittanceSummary(
         remittance_id=json_text.text(resource, "id"),
@@ -70,7 +69,6 @@ def _read_summary(resource: dict[str, Any]) -> RemittanceSummary:
         paid_on=read_iso_day(json_text.text(resource, "paymentDate")),
         amount=_or_nothing(json_text.pounds(resource, "paymentAmount")),
         payee_number=next((payee for payee in payees if payee), ""),
-        invoice_numbers=tuple(dict.fromkeys(number for number in numbers if number)),
         claims=tuple(
             RemittanceClaim(
                 invoice_number=json_text.text(detail, "request", "identifier", "value"),

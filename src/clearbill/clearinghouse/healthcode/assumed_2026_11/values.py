@@ -1,31 +1,23 @@
-"""How single values are written (assumptions A1, A5 to A8): dates, times, amounts, flags, text."""
+"""How single values are written, and moments and days read (assumptions A1, A5 to A8)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clearbill.clearinghouse.healthcode.xml import Malformed
-
 UK = ZoneInfo("Europe/London")
+
+Writer = Callable[[Any], str]
+"""How one kind of value is written; "" is a value that is not given."""
 
 FIRST_YEAR = 2000
 
 # Everything XML 1.0 cannot carry, not even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """How one kind of value is written as text, and read again. "" is a value that is not given."""
-
-    write: Callable[[Any], str]
-    read: Callable[[str], Any]
 
 
 def clean(text: str) -> str:
@@ -36,17 +28,6 @@ def clean(text: str) -> str:
 def write_day(day: date | None) -> str:
     """Return a date as the wire has it, YYYYMMDD; "" for None."""
     return "" if day is None else f"{day.year:04}{day.month:02}{day.day:02}"
-
-
-def read_day(text: str) -> date:
-    """Return the date of eight digits, with or without hyphens. Raises Unreadable."""
-    digits = text.replace("-", "")
-    try:
-        if len(digits) != 8:
-            raise ValueError
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    except ValueError:
-        raise Malformed("a date is not written as YYYYMMDD") from None
 
 
 def write_stamp(at: datetime) -> str:
@@ -86,42 +67,22 @@ def write_amount(amount: Decimal | None) -> str:
     return f"{pounds}.{pence.rstrip('0').ljust(2, '0')}"
 
 
-def read_amount(text: str) -> Decimal:
-    """Return the pounds written. Raises Unreadable."""
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise Malformed("an amount is not a number") from None
-    if not amount.is_finite():
-        raise Malformed("an amount is not a number")
-    return amount
-
-
 def write_flag(flag: bool | None) -> str:
     """Return Y or N; "" for None."""
     return "" if flag is None else "Y" if flag else "N"
 
 
-def read_flag(text: str) -> bool:
-    """Return whether it says Y. Raises Unreadable for anything but Y and N."""
-    if text not in ("Y", "N"):
-        raise Malformed("a flag is neither Y nor N")
-    return text == "Y"
+def write_number(number: int | None) -> str:
+    """Return the whole number; "" for None."""
+    return "" if number is None else str(number)
 
 
-def read_number(text: str) -> int:
-    """Return the whole number written. Raises Unreadable."""
-    if not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
-        raise Malformed("a number is not whole")
-    return int(text)
+TEXT: Writer = clean
 
+DAY: Writer = write_day
 
-TEXT = Codec(clean, str)
+AMOUNT: Writer = write_amount
 
-DAY = Codec(write_day, read_day)
+FLAG: Writer = write_flag
 
-AMOUNT = Codec(write_amount, read_amount)
-
-FLAG = Codec(write_flag, read_flag)
-
-NUMBER = Codec(lambda number: "" if number is None else str(number), read_number)
+NUMBER: Writer = write_number
