@@ -48,7 +48,7 @@ def test_a_status_nobody_knows_is_unspecified() -> None:
 def test_all_messages_are_read_with_their_place() -> None:
     read = answer(response("Refused", payload=result("AwaitingCorrection", more=ERRORS)))
     first, second = read.messages
-    assert (first.level, first.field, first.suggestion) == ("bill", "RegistrationNo", "Amend Value")
+    assert (first.level, first.field) == ("bill", "RegistrationNo")
     assert (second.level, second.line_no, second.text) == ("line", 2, "Problem with FDOS: May not be after Today")
 
 

@@ -68,7 +68,6 @@ def _says(field: str, error: str, *, line_no: int | None = None) -> ClearingMess
         line_no=line_no,
         field=field,
         error=error,
-        suggestion="Amend Value",
         text=f"Problem with {field}: {error}",
     )
 
@@ -91,8 +90,6 @@ RULES: tuple[Rule, ...] = (setting_is_known, service_dates_are_past)
 
 class MemoryHouse:
     """Implements `ClearingHouse`. `ledger` holds every stored bill, oldest first; `sent` counts what reached it."""
-
-    contract_version = "memory"
 
     def __init__(self, *, rules: Sequence[Rule] = RULES) -> None:
         self.rules = tuple(rules)

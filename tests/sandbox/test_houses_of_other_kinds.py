@@ -1,4 +1,4 @@
-"""A house that is less careful than ours, one whose books are restored from a backup, and time that is lent to it."""
+"""A house that is less careful than ours, and time that is lent to it."""
 
 from __future__ import annotations
 
@@ -83,19 +83,6 @@ def test_a_house_that_remembers_gives_the_first_answer_again(house_that: Called)
     first, again = (caller.submit(bill(), reference="one") for _ in range(2))
     assert first.raw == again.raw
     assert len(caller.bills()) == 1
-
-
-def test_books_restored_from_a_backup_have_forgotten_what_came_after_and_give_its_number_again(
-    caller: Caller, running: Running
-) -> None:
-    kept = caller.submit(bill(), reference="kept").ch_claim_no
-    backup = running.house.ledger.backup()
-    forgotten = caller.submit(bill(InvoiceNo="CB2"), reference="forgotten").ch_claim_no
-    running.house.ledger.restore(backup)
-    backup.close()
-    assert caller.status(reference="kept").ch_claim_no == kept
-    assert caller.status(reference="forgotten").status == "NotFound"
-    assert caller.submit(bill(InvoiceNo="CB3"), reference="new").ch_claim_no == forgotten
 
 
 def test_clock_and_tokens_go_by_the_time_they_are_lent(running: Running) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -51,8 +52,8 @@ class StandIn:
     """The house of one trial."""
 
     def __init__(self, world: World, folder: Path, *, remembers: bool, refuses: bool) -> None:
-        self._world, self._folder = world, folder / "house"
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._world, self._ledger_file = world, folder / "house" / "ledger.sqlite3"
+        shutil.rmtree(self._ledger_file.parent, ignore_errors=True)
         self.judged: list[Judged] = []
         self.lag_seconds = 0.0
         self._backup: sqlite3.Connection | None = None
@@ -61,7 +62,7 @@ class StandIn:
         self._set_off = 0.0
         self._by_message: list[tuple[int, Judged]] = []
         self.is_restored = False
-        ledger = Ledger(self._folder / "ledger.sqlite3")
+        ledger = Ledger(self._ledger_file)
         clock = Clock(ledger, seconds=self._seconds)
         books = Books(ledger, clock)
         self.house = House(
@@ -139,12 +140,15 @@ class StandIn:
 
     def take_backup(self) -> None:
         """Copy the ledger."""
-        self._backup = self.house.ledger.backup()
+        self._backup = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(sqlite3.connect(self._ledger_file)) as file:
+            file.backup(self._backup)
 
     def restore(self) -> list[Judged]:
         """Go back to the copy; return the bills that were accepted and are now forgotten."""
         assert self._backup is not None
-        self.house.ledger.restore(self._backup)
+        with closing(sqlite3.connect(self._ledger_file)) as file:
+            self._backup.backup(file)
         self.house.tokens.forget()
         self.is_restored = True
         kept = {row["id"] for row in self.house.ledger.rows("select id from messages where operation = 'submitBill'")}

@@ -36,7 +36,6 @@ class ClearingMessage:
     line_no: int | None = None
     field: str = ""
     error: str = ""
-    suggestion: str = ""
     text: str = ""
 
 
@@ -191,9 +190,6 @@ class ReplyLost(ClearingError):
 
 class ClearingHouse(Protocol):
     """A clearing house for one connection of one practice."""
-
-    contract_version: str
-    """The name of the wire contract in use, such as `assumed-2026-11`; the app shows it."""
 
     def try_connection(self) -> ConnectionTest:
         """Try every credential for real. Never raises for a refused one: the Trial says which."""

@@ -77,7 +77,6 @@ class Cast:
     desk: User
     practitioners: dict[str, Practitioner] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
-    sites: list[Site] = field(default_factory=list)
 
 
 def make(now: datetime) -> Cast:
@@ -105,7 +104,7 @@ def make(now: datetime) -> Cast:
         practice=practice, name="Riverside Clinic", kind=Payee.ORGANISATION, number="TP000001", is_default=True
     )
     users = _team(practice, sites)
-    cast = Cast(practice=practice, owner=users["rosa"], desk=users["sam"], sites=sites)
+    cast = Cast(practice=practice, owner=users["rosa"], desk=users["sam"])
     rows = Practitioner.objects.filter(practice=practice).select_related("membership__user", "site")
     cast.practitioners = {row.membership.user.email.split("@")[0]: row for row in rows if row.membership}
     _payees(practice, clinic, cast.practitioners)

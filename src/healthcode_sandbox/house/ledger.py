@@ -122,18 +122,6 @@ class Ledger:
             for table in _CONTENTS:
                 self._db.execute(f"delete from {table}")  # nosec B608: names from the tuple above
 
-    def backup(self) -> sqlite3.Connection:
-        """Return a copy of all books as they are now, for `restore`; whoever asked for it closes it."""
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self.lock:
-            self._db.backup(copy)
-        return copy
-
-    def restore(self, copy: sqlite3.Connection) -> None:
-        """Go back to the books of a copy: whatever came after it was taken is forgotten, numbers included."""
-        with self.lock:
-            copy.backup(self._db)
-
     def close(self) -> None:
         with self.lock:
             self._db.close()

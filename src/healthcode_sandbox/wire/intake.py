@@ -25,7 +25,6 @@ class Reply:
 
     document: str
     scenario: str = ""
-    stored: bool = False
 
 
 def handle(house: House, request: Request, *, refuse_everybody: bool = False) -> Reply:
@@ -87,7 +86,7 @@ def _judge(house: House, request: Request, site: Site, bill: ReceivedBill) -> Re
     )
     house.books.remember_attempt(request=request, bill=kept, answer=document)
     _keep_messages(house, request, document, kept)
-    return Reply(document=document, scenario="" if faults else bill.scenario, stored=True)
+    return Reply(document=document, scenario="" if faults else bill.scenario)
 
 
 def _status(house: House, request: Request) -> str:

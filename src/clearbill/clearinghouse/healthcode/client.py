@@ -51,7 +51,6 @@ class HealthcodeClient:
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.contract_version = contract.VERSION
         self._connection, self._contract, self._clock = connection, contract, clock
         self._wire = HttpClient(connection, clock=clock, transport=transport)
         self._bills = BillService(connection, wire=self._wire, contract=contract, clock=clock)

@@ -123,7 +123,6 @@ def _read_message(error: etree._Element) -> ClearingMessage:
         line_no=int(line_no) if re.fullmatch(r"\d{1,6}", line_no, re.ASCII) else None,
         field=field,
         error=fault,
-        suggestion=xml.text_at(error, "Suggestion"),
         text=xml.text_at(error, "Text") or composed or xml.text_of(error),
     )
 
