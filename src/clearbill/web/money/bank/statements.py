@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.imports.bank_statements import preview, services
 from clearbill.money.bank import queries
 from clearbill.money.bank.models import StatementFile
@@ -87,7 +88,7 @@ def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
             practice=request.practice, by=request.user, now=timezone.now(), file=row, today=dates.today()
         )
         count = done.fresh_lines
-        return f"{count:,} new line{'s' if count != 1 else ''} taken in." if count else "Every line was here already."
+        return f"{count:,} new {plural(count, 'line')} taken in." if count else "Every line was here already."
 
     return redirect("bank") if _done(request, step) else redirect("bank-statement", row.pk)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.db.ids import parse_id
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.bank import (
@@ -191,7 +192,7 @@ def no_longer_usual(request: PracticeRequest, usual_id: UUID) -> HttpResponse:
     count = manual_match.delete_ignore_rule(
         practice=request.practice, by=request.user, now=timezone.now(), usual_line=row
     )
-    messages.success(request, f"{count:,} line{'s wait' if count != 1 else ' waits'} to be explained again.")
+    messages.success(request, f"{count:,} {plural(count, 'line waits', 'lines wait')} to be explained again.")
     return redirect("bank-statements")
 
 
