@@ -141,6 +141,13 @@ def test_one_function_reads_an_id_from_text() -> None:
     assert not [_name(path) for path in doors if re.search(r"\bUUID\(", path.read_text())]
 
 
+def test_one_function_makes_the_plural() -> None:
+    """`bill.text.plural` in Python, Django's filter in a template."""
+    by_hand = re.compile(r"""['"]s?( \w+)?['"] if [^\n{}]* else ['"]s?( \w+)?['"]}""")
+    assert all(by_hand.search(way) for way in ("line{'s' if n != 1 else ''}", "line{' is' if n == 1 else 's are'}"))
+    assert not [_name(path) for path in SOURCES if SRC in path.parents and by_hand.search(path.read_text())]
+
+
 def test_only_services_write() -> None:
     """A page, a form or a read that wrote would escape the transaction and the audit trail."""
     doors = [SRC / "web", SRC / "forms", SRC / "cli"]

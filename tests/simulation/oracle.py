@@ -15,7 +15,7 @@ from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.bill.lifecycle import STEPS as TABLE
 from clearbill.claims.core import transitions, validation
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
-from clearbill.claims.queue.circuit_breaker import MAX_RETRY_AFTER_SECONDS
+from clearbill.claims.queue.backoff import MAX_RETRY_AFTER_SECONDS
 from clearbill.clearinghouse.healthcode.assumed_2026_11 import write_bill
 from clearbill.people.models import AuditEntry
 from healthcode_sandbox.house.bill_status import KeptBill

@@ -16,6 +16,7 @@ from clearbill.backups import engine
 from clearbill.backups.engine import CopyFacts
 from clearbill.backups.progress import EVERY_SECONDS, Say, size
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 
 LONGEST_NAME = 63
 
@@ -62,8 +63,8 @@ class PostgresEngine:
             )
         if others:
             raise Refused(
-                f"{others} other connection{'s' if others != 1 else ''} to the database {self._name} "
-                f"{'are' if others != 1 else 'is'} open. Stop Clearbill’s web pages and workers on every machine, then "
+                f"{others} other {plural(others, 'connection')} to the database {self._name} "
+                f"{plural(others, 'is', 'are')} open. Stop Clearbill’s web pages and workers on every machine, then "
                 "restore."
             )
 

@@ -25,3 +25,8 @@ def plain_letters(text: str) -> str:
     """Return the text as it is compared: small letters without accents, one kind of apostrophe and hyphen."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
+
+
+def plural(count: int, one: str, several: str = "") -> str:
+    """Return the word that goes with this count: `one` for 1, else `several`, which is `one` with an s if not given."""
+    return one if count == 1 else several or f"{one}s"

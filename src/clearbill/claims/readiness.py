@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from clearbill.bill.insurers import Insurer
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.text import plural
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Client
 from clearbill.invoicing.models import Invoice
@@ -70,7 +71,7 @@ def _first_claim(practice: Practice) -> SetupStep:
     first = claims.exclude(submitted_at=None).order_by("submitted_at").values_list("submitted_at", flat=True).first()
     waiting = Invoice.objects.filter(practice=practice, voided_at=None).exclude(insurer_slug="")
     waiting_count = waiting.exclude(claims__is_current=True, claims__in=claims.exclude(status=Status.CREATED)).count()
-    told = f"{waiting_count} invoice{'' if waiting_count == 1 else 's'} to insurers not yet submitted."
+    told = f"{waiting_count} {plural(waiting_count, 'invoice')} to insurers not yet submitted."
     if waiting_count == 0:
         told = (
             "Every invoice to an insurer is submitted." if first else "Make an invoice for a client with cover first."
@@ -80,8 +81,8 @@ def _first_claim(practice: Practice) -> SetupStep:
 
 def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> str:
     if total == 0:
-        return f"No {noun}s yet."
-    sentence = f"{done} of {total} {noun}{'' if total == 1 else 's'} {what}"
+        return f"No {plural(0, noun)} yet."
+    sentence = f"{done} of {total} {plural(total, noun)} {what}"
     if not missing:
         return f"{sentence}."
     names = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from clearbill.bill import money
+from clearbill.bill.text import plural
 
 Number = Decimal | int | float
 
@@ -158,7 +159,7 @@ def ranges(title: str, words: str, rows: Sequence[tuple[str, Sequence[int], str]
                 (_text(low), _text(high - low)),
                 (_text(lower), _text(max(upper - lower, THINNEST))),
                 _text(middle),
-                f"{days[2]:,} day{'' if days[2] == 1 else 's'}",
+                f"{days[2]:,} {plural(days[2], 'day')}",
                 said,
             )
         )

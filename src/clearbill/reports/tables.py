@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from clearbill.bill import money
+from clearbill.bill.text import plural
 from clearbill.fileformats import csv_lines
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
@@ -30,7 +31,7 @@ class Column:
         if self.kind == RATE:
             return f"{value:.1f} %"
         if self.kind == DAYS:
-            return f"{value:,} day{'' if value == 1 else 's'}"
+            return f"{value:,} {plural(value, 'day')}"
         return f"{value:,}" if self.kind == COUNT else str(value)
 
     def plain(self, value: Any) -> str:

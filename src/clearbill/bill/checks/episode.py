@@ -19,6 +19,7 @@ from clearbill.bill.checks.rule import (
     required,
     rule,
 )
+from clearbill.bill.text import plural
 
 _SETTING_OF_TYPE = {"2": "D", "3": "I", "5": "O", "6": "O"}
 
@@ -114,7 +115,7 @@ def day_case_goes_home_the_same_day(bill: Bill, context: Context) -> Iterator[Fa
     """A day case is admitted and discharged on the same day."""
     nights = bill.episode.inpatient_nights if bill.episode.episode_setting == "D" else None
     if nights and nights > 0:
-        message = f"A day case goes home the same day; here are {nights} night{'s' if nights > 1 else ''}."
+        message = f"A day case goes home the same day; here are {nights} {plural(nights, 'night')}."
         yield Fault(path="episode.discharge_date", message=message, fix="Correct the dates, or choose in-patient.")
 
 

@@ -12,6 +12,7 @@ from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import to_json
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 from clearbill.claims.core import transitions, validation
 from clearbill.claims.core.services import problem_summary
 from clearbill.claims.models import Claim
@@ -72,7 +73,7 @@ def amend(actor: Actor, *, claim: Claim, bill: Bill, also_client: bool = True) -
             by=actor.user,
             now=actor.now,
             event="changed",
-            note=f"{len(changed)} field{'s' if len(changed) != 1 else ''}. {problem_summary(found)}.",
+            note=f"{len(changed)} {plural(len(changed), 'field')}. {problem_summary(found)}.",
         )
         if also_client:
             _change_client(actor, claim.invoice.client, before, bill)

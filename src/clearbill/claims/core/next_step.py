@@ -9,6 +9,7 @@ from typing import Any
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import WHO
+from clearbill.bill.text import plural
 from clearbill.claims.core.problems import group_equal
 from clearbill.claims.models import Claim
 
@@ -65,9 +66,9 @@ def _rejected(refusal: list[dict[str, Any]]) -> NextStep:
 
 def _created(claim: Claim) -> str:
     if claim.blocking_count:
-        return f"{claim.blocking_count} thing{'s' if claim.blocking_count > 1 else ''} to mend before it can go"
+        return f"{claim.blocking_count} {plural(claim.blocking_count, 'thing')} to mend before it can go"
     if claim.warning_count:
-        return f"Ready to submit; {claim.warning_count} piece{'s' if claim.warning_count > 1 else ''} of advice"
+        return f"Ready to submit; {claim.warning_count} {plural(claim.warning_count, 'piece')} of advice"
     return "Ready to submit"
 
 

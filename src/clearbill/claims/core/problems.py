@@ -7,6 +7,7 @@ from typing import Any
 
 from clearbill.bill import Problem
 from clearbill.bill.problem import WHO
+from clearbill.bill.text import plural
 
 EQUAL_BY = ("message", "fix", "severity", "house_words")
 
@@ -30,7 +31,7 @@ def group_equal(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def problem_count(problems: Iterable[dict[str, Any]]) -> str:
     """Say how many different problems there are."""
     count = len(group_equal(problems))
-    return f"{count} problem{'s' if count != 1 else ''}"
+    return f"{count} {plural(count, 'problem')}"
 
 
 def _line_no(path: str) -> int | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
@@ -32,7 +33,7 @@ def check_progress(practice: Practice) -> Progress | None:
     claims = Claim.objects.filter(practice=practice, is_restored=True).count()
     if row.finished_at and not claims:
         return None
-    left = f"{claims} claim{'s are' if claims != 1 else ' is'} still to be asked about"
+    left = f"{claims} {plural(claims, 'claim is', 'claims are')} still to be asked about"
     what = left if claims else "It now looks for bills that were made after the backup"
     sentence = (
         f"Clearbill was restored from a backup of {backup_time(row.taken_at)}. It asks Healthcode what was sent since; "

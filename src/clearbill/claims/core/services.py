@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core.bill_builder import build_bill, rebuild_bill
 from clearbill.claims.core.numbers import next_free_number, number_for
@@ -184,8 +185,8 @@ def problem_summary(found: Sequence[Problem]) -> str:
     """Say in words what a check found."""
     blocking = sum(problem.blocks for problem in found)
     advice = len(found) - blocking
-    mend = f"{blocking} thing{'s' if blocking != 1 else ''} to mend" if blocking else "Nothing to mend"
-    return f"{mend}, {advice} piece{'s' if advice != 1 else ''} of advice" if advice else mend
+    mend = f"{blocking} {plural(blocking, 'thing')} to mend" if blocking else "Nothing to mend"
+    return f"{mend}, {advice} {plural(advice, 'piece')} of advice" if advice else mend
 
 
 def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> Claim:

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from clearbill.bill.dates import show_clock
+from clearbill.bill.text import plural
 from clearbill.claims.core import restore_hold
 from clearbill.claims.models import Outbox
 from clearbill.people.models import Practice
@@ -69,7 +70,7 @@ def _waiting(unsent: int, unsure: int) -> str:
     if not unsent and not unsure:
         return "No claim waits for it."
     count = unsent or unsure
-    told = f"{count} claim{'s wait' if count != 1 else ' waits'}"
+    told = f"{count} {plural(count, 'claim waits', 'claims wait')}"
     if not unsent:
         told = f"{told} to be asked about"
     elif unsure:

@@ -10,6 +10,7 @@ from django.db.models import Max, Min
 
 from clearbill.bill import dates, money
 from clearbill.bill.dates import working_days
+from clearbill.bill.text import plural
 from clearbill.money.bank.models import BankLine
 from clearbill.people.models import Practice
 
@@ -85,6 +86,6 @@ def _not_seen(payment: Any, reach: StatementPeriod, today: date) -> ArrivalStatu
     if working_days(payment.paid_on, reach.last_on) <= LATE_AFTER < waited:
         sentence = f"The newest statement ends on {dates.show(reach.last_on)}, too early to say. Bring a newer one."
         return ArrivalStatus("No statement yet", "info", sentence, 0)
-    days = f"{waited} working day{'' if waited == 1 else 's'}"
+    days = f"{waited} working {plural(waited, 'day')}"
     sentence = f"The insurer says paid, the bank has not seen it for {days}."
     return ArrivalStatus("Not in the bank", "warn" if waited > LATE_AFTER else "info", sentence, waited)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from clearbill.bill import dates
 from clearbill.bill.insurers import Insurer
+from clearbill.bill.text import plural
 
 FEWEST_PAYMENTS = 5
 
@@ -166,8 +167,5 @@ class Expectation:
         by = dates.show(self.by_on)
         if self.wait.basis == "published":
             return f"{name} asks for {self.wait.chase_days} days before questions; expected by {by}"
-        return f"{name} usually pays within {_days(self.wait.late_days)}; expected by {by}"
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
+        late = self.wait.late_days
+        return f"{name} usually pays within {late} {plural(late, 'day')}; expected by {by}"

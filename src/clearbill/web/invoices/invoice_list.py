@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
-from clearbill.bill.text import tidy
+from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import queries, services
 from clearbill.people.permissions import Permission
@@ -103,5 +103,5 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
     if outcome.is_refused:
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))
-    messages.success(request, f"{len(made)} invoice{'' if len(made) == 1 else 's'} made, {total} in all.")
+    messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} made, {total} in all.")
     return redirect("invoice", made[0].pk) if len(made) == 1 else redirect("invoices")

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.fileformats import code_csv
 from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
 from clearbill.imports import code_list_file
@@ -98,7 +99,7 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     if request.method == "POST" and found.rows and form.is_valid():
         count = codes_services.load(actor_of(request), rows=found.rows, replace=form.cleaned_data["mode"] == "replace")
         code_list_file.discard(request.practice)
-        messages.success(request, f"{count:,} code{'s are' if count != 1 else ' is'} in the list.")
+        messages.success(request, f"{count:,} {plural(count, 'code is', 'codes are')} in the list.")
         return redirect("codes")
     context = {
         "form": form,
@@ -125,7 +126,7 @@ def delete(request: PracticeRequest) -> HttpResponse:
     if request.method == "POST":
         only_sample = request.POST.get("what") != "all"
         count = codes_services.delete(actor_of(request), only_sample=only_sample)
-        messages.success(request, f"{count:,} code{'s' if count != 1 else ''} deleted.")
+        messages.success(request, f"{count:,} {plural(count, 'code')} deleted.")
         return redirect("codes")
     context = {"total": rows.count(), "samples": rows.filter(is_sample=True).count()}
     return render(request, "workspace/business/codes_delete.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
@@ -144,8 +145,8 @@ def _filter(request: PracticeRequest) -> PriceFilter:
 
 
 def _loaded(found: services.PriceImport) -> str:
-    added = f"{found.added:,} contract price{'' if found.added == 1 else 's'} added."
-    return f"{added} {found.there:,} {'was' if found.there == 1 else 'were'} there already." if found.there else added
+    added = f"{found.added:,} contract {plural(found.added, 'price')} added."
+    return f"{added} {found.there:,} {plural(found.there, 'was', 'were')} there already." if found.there else added
 
 
 def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:

@@ -16,6 +16,7 @@ from clearbill.backups.archive import KEYS
 from clearbill.backups.backup import BackupResult
 from clearbill.backups.progress import size
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 from clearbill.config import environment
 
 NO_KEYS = (
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         self._say(f"{made.path}  {size(made.bytes)}")
         self._say(f"{sum(made.manifest.claims.values())} claims, SHA-256 of the copy {made.manifest.parts[0].sha256}")
         if made.removed:
-            self._say(f"{len(made.removed)} older backup{'s were' if len(made.removed) > 1 else ' was'} removed.")
+            self._say(f"{len(made.removed)} older {plural(len(made.removed), 'backup was', 'backups were')} removed.")
         keys = environment.place_of("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS)
         self._say(WITH_KEYS if made.manifest.has_keys else NO_KEYS.format(keys=keys))
 

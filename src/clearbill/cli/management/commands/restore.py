@@ -19,6 +19,7 @@ from clearbill.backups import restore
 from clearbill.backups.archive import KEYS, Manifest
 from clearbill.backups.restore import Restored
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import plural
 from clearbill.claims.core.restore_hold import backup_time
 from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
@@ -66,7 +67,7 @@ class Command(BaseCommand):
     def _confirmed(self, manifest: Manifest) -> bool:
         self._say(f"This is a backup of {backup_time(manifest.taken_at)}, by Clearbill {manifest.clearbill}, with")
         for status, count in manifest.claims.items():
-            self._say(f"  {count} claim{'s' if count != 1 else ''} {status}")
+            self._say(f"  {count} {plural(count, 'claim')} {status}")
         self._say("What was entered in Clearbill after that time will not be in it.")
         if not sys.stdin.isatty():
             raise Refused("Nobody is at the terminal to confirm. Give --yes to restore all the same.")
@@ -90,7 +91,7 @@ class Command(BaseCommand):
         self._say("What happens next:")
         self._say("  Start Clearbill again. Everybody signs in anew.")
         self._say(
-            f"  Before anything is sent, Healthcode is asked about {self.asked} claim{'s' if self.asked != 1 else ''} "
+            f"  Before anything is sent, Healthcode is asked about {self.asked} {plural(self.asked, 'claim')} "
             "that may have been sent since, and for bills that were made since; nothing is sent twice."
         )
         self._say("  Today shows how far that is, and what only a person can settle.")

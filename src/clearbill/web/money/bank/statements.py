@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.imports.bank_statements import preview, services
 from clearbill.money.bank import queries
 from clearbill.money.bank.models import StatementFile
@@ -78,7 +79,7 @@ def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     def step() -> str:
         done = services.commit(actor_of(request), file=row, today=dates.today())
         count = done.fresh_lines
-        return f"{count:,} new line{'s' if count != 1 else ''} taken in." if count else "Every line was here already."
+        return f"{count:,} new {plural(count, 'line')} taken in." if count else "Every line was here already."
 
     return redirect("bank") if _done(request, step) else redirect("bank-statement", row.pk)
 

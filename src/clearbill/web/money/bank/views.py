@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.db.ids import parse_id
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.bank import (
@@ -184,7 +185,7 @@ def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
 def no_longer_usual(request: PracticeRequest, usual_id: UUID) -> HttpResponse:
     row = get_own_or_404(IgnoreRule.objects.all(), request.practice, usual_id)
     count = manual_match.delete_ignore_rule(actor_of(request), usual_line=row)
-    messages.success(request, f"{count:,} line{'s wait' if count != 1 else ' waits'} to be explained again.")
+    messages.success(request, f"{count:,} {plural(count, 'line waits', 'lines wait')} to be explained again.")
     return redirect("bank-statements")
 
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from clearbill.bill.text import plural
 from clearbill.fileformats import UnreadableFile
 from clearbill.imports.remittance_files import preview, services
 from clearbill.imports.remittance_files import preview as remittance_files_preview
@@ -108,11 +109,11 @@ def _answered(request: PracticeRequest, row: Upload, answers: dict[str, Any]) ->
 
 def _told(done: services.ImportResult) -> str:
     said = [
-        f"{done.allocated:,} bill{'' if done.allocated == 1 else 's'} put to claims",
-        f"{done.unmatched:,} wait{'s' if done.unmatched == 1 else ''} for you",
+        f"{done.allocated:,} {plural(done.allocated, 'bill')} put to claims",
+        f"{done.unmatched:,} {plural(done.unmatched, 'waits', 'wait')} for you",
     ]
     if done.known:
-        said.append(f"{done.known:,} {'was' if done.known == 1 else 'were'} here already")
+        said.append(f"{done.known:,} {plural(done.known, 'was', 'were')} here already")
     return f"Taken in: {', '.join(said)}."
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from clearbill.bill.text import plural
 from clearbill.claims.models import Claim
 from clearbill.db.ids import parse_id
 from clearbill.forms.rows import fill_as_typed
@@ -82,9 +83,9 @@ def _tell(request: PracticeRequest, done: manual_entry.EntryResult) -> None:
         messages.info(request, "This form was sent before; the payment is here once.")
         return
     put, wait = done.allocated.allocated, done.allocated.unmatched
-    said = f"{put:,} bill{'' if put == 1 else 's'} put to claims"
+    said = f"{put:,} {plural(put, 'bill')} put to claims"
     messages.success(
-        request, f"Kept: {said}, {wait:,} wait{'s' if wait == 1 else ''} for you." if wait else f"Kept: {said}."
+        request, f"Kept: {said}, {wait:,} {plural(wait, 'waits', 'wait')} for you." if wait else f"Kept: {said}."
     )
 
 
