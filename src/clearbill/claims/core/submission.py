@@ -16,7 +16,6 @@ from clearbill.bill.lifecycle import Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim, Outbox
-from clearbill.db import statements
 from clearbill.invoicing import ledger
 from clearbill.people.models import User
 
@@ -78,14 +77,12 @@ def _write_outbox_row(submission: PreparedClaim, *, by: User, now: datetime) -> 
         waiting_reason="",
         blocking_count=0,
     )
-    statements.insert(
-        Outbox(
-            practice=claim.practice,
-            claim=claim,
-            version=version,
-            reference=submission.reference,
-            document=submission.document,
-            bill=claim.bill,
-            ready_at=now,
-        )
+    Outbox.objects.create(
+        practice=claim.practice,
+        claim=claim,
+        version=version,
+        reference=submission.reference,
+        document=submission.document,
+        bill=claim.bill,
+        ready_at=now,
     )
