@@ -18,6 +18,16 @@ TESTS = list((ROOT / "tests").rglob("test_*.py"))
 SRC = ROOT / "src" / "clearbill"
 MOST_FILES = 15
 WIDEST_TEMPLATE_LINE = 160
+PLAIN_STATEMENTS = {
+    "claims/queue/lease.py": "each sending chooses its bill and takes it",
+    "claims/queue/sender.py": "each sending writes what came of it",
+    "claims/core/transitions.py": "each sending and each bill of a payment moves a claim",
+    "invoicing/ledger.py": "each bill of a payment is entered in the books; each sending holds an invoice",
+    "money/remittances/store.py": "each bill of a payment is stored",
+    "money/remittances/allocation/posting.py": "each bill of a payment is put to its claim",
+}
+"""The files that write single rows by `db/statements.py`, and what passes there in great number (docs/speed.md)."""
+MOST_PLAIN_STATEMENTS = 6
 
 
 def _name(path: Path) -> str:
@@ -179,6 +189,25 @@ def test_only_the_ledger_writes_entries_and_sums() -> None:
         if "clearbill" in path.parts and (entry.search(path.read_text()) or sums.search(path.read_text()))
     }
     assert writers == {"src/clearbill/invoicing/ledger.py"}
+
+
+def test_plain_statements_are_used_only_where_a_claim_or_a_payment_passes_in_great_number() -> None:
+    """Everything else is Django's own. Whoever adds a file measures what it saves, and takes another one out."""
+    users = {
+        str(path.relative_to(SRC))
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (
+            isinstance(node, ast.ImportFrom)
+            and (
+                node.module == "clearbill.db.statements"
+                or (node.module == "clearbill.db" and "statements" in {name.name for name in node.names})
+            )
+        )
+        or (isinstance(node, ast.Import) and "clearbill.db.statements" in {name.name for name in node.names})
+    }
+    assert users == set(PLAIN_STATEMENTS)
+    assert len(PLAIN_STATEMENTS) <= MOST_PLAIN_STATEMENTS
 
 
 def test_every_setting_from_the_environment_is_documented() -> None:

@@ -239,8 +239,8 @@ MUTANTS = (
     Mutant(
         "status and outbox row in two transactions",
         _SUBMISSION,
-        "    statements.insert(\n        Outbox(",
-        "    (lambda row: transaction.on_commit(lambda: statements.insert(row)))(\n        Outbox(",
+        "    Outbox.objects.create(\n",
+        "    (lambda **row: transaction.on_commit(lambda: Outbox.objects.create(**row)))(\n",
     ),
     Mutant(
         "a bill changed after it was checked is sent as it was",

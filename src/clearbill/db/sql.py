@@ -15,7 +15,6 @@ from uuid import UUID
 from django.db import connection
 
 from clearbill.bill import money
-from clearbill.db import statements
 
 FIRST_SUMMER = 2000
 
@@ -64,7 +63,9 @@ def _summer(year: int, month: int) -> str:
 
 def select_named(statement: str, **values: Any) -> list[Sequence[Any]]:
     """Return the rows of a SELECT. `values` stand in it as %(name)s: texts, ids, dates, moments."""
-    return statements.select(statement, {name: _stored(value) for name, value in values.items()})
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {name: _stored(value) for name, value in values.items()})
+        return list(cursor.fetchall())
 
 
 def pounds(pence: Any) -> Decimal:

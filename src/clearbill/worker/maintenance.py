@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from clearbill.claims.models import Outbox
 from clearbill.claims.queue import backoff, lease
-from clearbill.db import statements
+from clearbill.db import sql
 
 MAINTENANCE_KINDS = ("reconcile", "queue", "recover", "tell")
 
 
 def due_maintenance(now: datetime) -> set[str]:
     """Return the kinds of MAINTENANCE_KINDS of which there may be something to do."""
-    late, farthest = (
-        statements.to_database(Outbox, taken_at=at)["taken_at"]
-        for at in (now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS), now + backoff.MAX_PAUSE)
+    found = sql.select_named(
+        _WORK,
+        late=now - timedelta(seconds=settings.TAKEN_TOO_LONG_SECONDS),
+        farthest=now + backoff.MAX_PAUSE,
+        told=lease.WAITS_FOR_CONNECTION,
     )
-    found = statements.select(_WORK, {"late": late, "farthest": farthest, "told": lease.WAITS_FOR_CONNECTION})
     return {kind for kind, is_due in zip(MAINTENANCE_KINDS, found[0], strict=True) if is_due}
 
 

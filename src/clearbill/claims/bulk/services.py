@@ -24,7 +24,6 @@ from clearbill.claims.core.submission import enqueue
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim
 from clearbill.claims.queue import backoff
-from clearbill.db import statements
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace import connection
@@ -185,8 +184,8 @@ def _submit(entry: BulkSubmissionEntry, batch: BulkSubmission, now: datetime, ho
 
 def _write(entry: BulkSubmissionEntry, state: str, **changes: object) -> bool:
     """Write the entry's outcome if this worker still holds it: not stopped, and not taken over."""
-    held = {"id": entry.pk, "state": BulkSubmissionEntry.TAKEN, "lease": entry.lease}
-    return statements.update(BulkSubmissionEntry, held, state=state, lease=None, **changes) == 1
+    held = BulkSubmissionEntry.objects.filter(pk=entry.pk, state=BulkSubmissionEntry.TAKEN, lease=entry.lease)
+    return held.update(state=state, lease=None, **changes) == 1
 
 
 def _unfinished(batch: BulkSubmission) -> QuerySet[BulkSubmissionEntry]:

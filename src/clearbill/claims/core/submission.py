@@ -15,7 +15,6 @@ from clearbill.bill.lifecycle import Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim, Outbox
-from clearbill.db import statements
 from clearbill.invoicing import ledger
 from clearbill.people.actor import Actor
 
@@ -77,14 +76,12 @@ def _write_outbox_row(actor: Actor, submission: PreparedClaim) -> None:
         waiting_reason="",
         blocking_count=0,
     )
-    statements.insert(
-        Outbox(
-            practice=claim.practice,
-            claim=claim,
-            version=version,
-            reference=submission.reference,
-            document=submission.document,
-            bill=claim.bill,
-            ready_at=actor.now,
-        )
+    Outbox.objects.create(
+        practice=claim.practice,
+        claim=claim,
+        version=version,
+        reference=submission.reference,
+        document=submission.document,
+        bill=claim.bill,
+        ready_at=actor.now,
     )

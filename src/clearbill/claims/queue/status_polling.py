@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import OPEN, Event, Status
@@ -21,7 +22,6 @@ from clearbill.claims.models import Claim, Exchange, Outbox, TaskKind
 from clearbill.claims.queue import backoff, circuit_breaker, metrics, sender
 from clearbill.claims.queue.rejections import explain_messages
 from clearbill.clearinghouse.port import BillKey, ClearingHouse, ClearingStatus, StatusReport
-from clearbill.db import statements
 from clearbill.invoicing import ledger
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
@@ -52,6 +52,8 @@ UNSETTLED = (
     "For more than a day Healthcode has not said whether it has this bill. Look for invoice {number} in VEDA and say "
     "what you found."
 )
+
+CANDIDATES = 10
 
 logger = logging.getLogger(__name__)
 
@@ -106,17 +108,24 @@ def not_found_grace_seconds() -> float:
 
 
 def _lease_claim(now: datetime) -> Claim | None:
-    for values in statements.select(_DUE, _moments(now)):
-        due = _CLAIM.row(values)
+    for due in _due_claims(now):
         held_until = now + timedelta(seconds=max(poll_delay_seconds(due), not_found_grace_seconds()))
-        if statements.update(Claim, {"id": due.pk, "next_check_at": due.next_check_at}, next_check_at=held_until) == 1:
+        unchanged = Claim.objects.filter(pk=due.pk, next_check_at=due.next_check_at)
+        if unchanged.update(next_check_at=held_until) == 1:
             return Claim.objects.select_related("practice", "invoice").get(pk=due.pk)
     return None
 
 
-def _moments(now: datetime) -> dict[str, object]:
-    moments = {"now": now, "farthest": now + backoff.MAX_STATUS_WAIT, "farthest_pause": now + backoff.MAX_PAUSE}
-    return {name: statements.to_database(Claim, next_check_at=at)["next_check_at"] for name, at in moments.items()}
+def _due_claims(now: datetime) -> QuerySet[Claim]:
+    """Return the few claims that are due longest: no bill on its way, no connection paused."""
+    on_its_way = Outbox.objects.filter(claim=OuterRef("pk"), state__in=[Outbox.READY, Outbox.SENDING])
+    is_paused = backoff.is_waiting("paused_until", now, backoff.MAX_PAUSE)
+    paused = HealthcodeConnection.objects.filter(is_paused, practice=OuterRef("practice"))
+    # “Is not null” lets the index pass over claims that have ended.
+    asked_about = Claim.objects.filter(status__in=sorted(OPEN), is_restored=False, next_check_at__isnull=False)
+    is_due = backoff.is_due("next_check_at", now, backoff.MAX_STATUS_WAIT)
+    due = asked_about.filter(is_due, ~Exists(on_its_way), ~Exists(paused)).order_by("next_check_at")
+    return due.only("status", "next_check_at", "check_count")[:CANDIDATES]
 
 
 def _query_status(house: ClearingHouse, claim: Claim, row: Outbox | None, now: datetime) -> StatusReport:
@@ -282,28 +291,9 @@ def _reschedule(claim: Claim, now: datetime, wait_seconds: float) -> None:
     is_open = Status(claim.status) in OPEN
     if claim.status == Status.UNKNOWN and now - claim.status_at > TASK_AFTER:
         transitions.open_task(claim, kind=TaskKind.UNSETTLED, sentence=UNSETTLED.format(number=claim.number))
-    statements.update(
-        Claim,
-        {"id": claim.pk},
+    Claim.objects.filter(pk=claim.pk).update(
         status_at=min(claim.status_at, now),  # else a doubt from a clock that was set back since lasts for ever
         last_checked_at=now,
         next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
         check_count=claim.check_count + 1,
     )
-
-
-# Due: no bill on its way, no connection paused. “Is not null” lets the index pass over claims that have ended.
-_CLAIM = statements.Columns(Claim, "id", "status", "next_check_at", "check_count", table="claim")
-
-_STATUSES = ", ".join(f"'{status.value}'" for status in sorted(OPEN))
-
-_DUE = f"""
-    SELECT {_CLAIM} FROM claims_claim claim
-    WHERE claim.status IN ({_STATUSES}) AND NOT claim.is_restored
-    AND claim.next_check_at IS NOT NULL AND {backoff.is_due_sql("claim.next_check_at")}
-    AND NOT EXISTS (
-        SELECT 1 FROM claims_outbox bill WHERE bill.claim_id = claim.id AND bill.state IN ('ready', 'sending'))
-    AND NOT EXISTS (
-        SELECT 1 FROM practice_healthcodeconnection house WHERE house.practice_id = claim.practice_id
-        AND {backoff.is_waiting_sql("house.paused_until", farthest="farthest_pause")})
-    ORDER BY claim.next_check_at LIMIT 10"""  # nosec B608

@@ -11,7 +11,6 @@ from uuid import uuid4
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.db import statements
 from clearbill.fileformats import BankRow, RowFault, UnreadableFile
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
@@ -170,7 +169,7 @@ def _write(file: StatementFile, several: list[FingerprintedRow], own_id: str) ->
         elif line.get("state") == BankLine.OUT:
             line["state"] = BankLine.NEW
             BankLine.objects.filter(pk=line["id"]).update(state=BankLine.NEW, file=file)
-    statements.insert_many(BankLine, fresh)
+    BankLine.objects.bulk_create([BankLine(**line) for line in fresh])
     for pk, number in here.claimed:
         BankLine.objects.filter(pk=pk).update(**{own_id: number})
     return len(fresh)
@@ -215,10 +214,9 @@ class _ExistingLines:
         insurers = narrative.insurers_in(text)
         line: dict[str, Any] = {
             "id": uuid4(),
-            "practice": self._file.practice_id,
-            "account": self._file.account_id,
-            "file": self._file.pk,
-            "created_at": self._file.received_at,
+            "practice_id": self._file.practice_id,
+            "account_id": self._file.account_id,
+            "file_id": self._file.pk,
             "on": row.booked_on,
             "amount": row.amount,
             "description": row.description,
@@ -231,9 +229,6 @@ class _ExistingLines:
             "insurer_slug": insurers[0] if insurers else "",
             "state": BankLine.NEW,
             "matched": row.amount * 0,
-            "aside_reason": "",
-            "aside_at": None,
-            "aside_by": None,
         }
         line[self._own_id] = row.transaction_id
         self._by_fact[line["fact"], line["ordinal"]] = line

@@ -14,13 +14,12 @@ from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.claims.core import transitions
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduction, RemittanceLine, RemittanceSummary
-from clearbill.db import statements
 from clearbill.fileformats import RemittanceRow, UnreadableFile
 from clearbill.imports.remittance_files import preview
 from clearbill.imports.remittance_files.row_validation import GOOD, KNOWN, PaymentInFile, ValidatedRow
 from clearbill.money.remittances import source_documents, store
 from clearbill.money.remittances.allocation import automatic
-from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, Upload
+from clearbill.money.remittances.models import Document, Remittance, Upload
 from clearbill.people.actor import Actor
 
 AT_ONCE = 1000
@@ -138,7 +137,7 @@ class _Commit:
         )
 
     def _write(self, waiting: list[dict[str, Any]]) -> None:
-        self._fresh += statements.insert_many(ClaimPayment, waiting, unless_there=True)
+        self._fresh += store.insert(waiting)
         waiting.clear()
 
     def _advice(self, one: ValidatedRow) -> dict[str, Any]:

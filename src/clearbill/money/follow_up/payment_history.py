@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Case, DateTimeField, F, Max, OuterRef, Subquery, When
@@ -19,7 +18,7 @@ from django.db.models import Case, DateTimeField, F, Max, OuterRef, Subquery, Wh
 from clearbill.bill import insurers
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.claims.models import Claim, ClaimEvent
-from clearbill.db import sql, statements
+from clearbill.db import sql
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.follow_up.payment_times import MONTHS, NO_HISTORY, ExpectedWait, PaymentTimes, expected_wait
 from clearbill.people.models import Practice
@@ -76,13 +75,14 @@ def year_before(on: date) -> date:
 
 def _counted(practice: Practice, on: date) -> dict[str, dict[int, int]]:
     sent = sql.uk_day("sent.at", until=on)
-    given = {
-        **statements.to_database(LedgerEntry, practice=practice, on=year_before(on)),
-        "paid": LedgerEntry.PAID,
-        "insurer": LedgerEntry.INSURER,
-        "submit": Event.SUBMIT.value,
-    }
-    found: list[Any] = statements.select(_DAYS.format(days=sql.days_between(sent, "sent.paid_on")), given)
+    found = sql.select_named(
+        _DAYS.format(days=sql.days_between(sent, "sent.paid_on")),
+        practice=practice.pk,
+        on=year_before(on),
+        paid=LedgerEntry.PAID,
+        insurer=LedgerEntry.INSURER,
+        submit=Event.SUBMIT.value,
+    )
     counted: dict[str, dict[int, int]] = {}
     for slug, days, count in found:
         if days >= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -107,11 +107,16 @@ def advices_of(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> Ite
 def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> None:
     told = advices_of(remittance, claims)
     while several := list(islice(told, AT_ONCE)):
-        statements.insert_many(ClaimPayment, several, unless_there=True)
+        insert(several)
+
+
+def insert(advices: Sequence[Mapping[str, Any]]) -> int:
+    """Write those of the advices, each given by all its fields, that are not here yet; return how many these were."""
+    return statements.insert_many(ClaimPayment, advices, unless_there=True)
 
 
 def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:
-    """Return all fields of the new advice that says this of a bill, for `statements.insert_many`."""
+    """Return all fields of the new advice that says this of a bill, for `insert`."""
     return {
         "practice": remittance.practice_id,
         "remittance": remittance.pk,

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Model
 
-from clearbill.db import statements
 from clearbill.people.models import AuditEntry, Practice, User
 
 
@@ -26,18 +25,16 @@ def write(
 
     `by` None means Clearbill itself (the worker). `changes` maps a field to [before, after] or to its new value.
     """
-    return statements.insert(
-        AuditEntry(
-            practice=practice,
-            by=by,
-            by_name=str(by) if by else "Clearbill",
-            at=at,
-            action=action,
-            subject_type=subject._meta.model_name or "",
-            subject_id=str(subject.pk),
-            subject_label=(label or str(subject))[:200],
-            changes={key: _plain(value) for key, value in (changes or {}).items()},
-        )
+    return AuditEntry.objects.create(
+        practice=practice,
+        by=by,
+        by_name=str(by) if by else "Clearbill",
+        at=at,
+        action=action,
+        subject_type=subject._meta.model_name or "",
+        subject_id=str(subject.pk),
+        subject_label=(label or str(subject))[:200],
+        changes={key: _plain(value) for key, value in (changes or {}).items()},
     )
 
 

@@ -7,16 +7,30 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from clearbill.claims.core import transitions
-from clearbill.db import statements
 from clearbill.money.remittances.allocation import rules
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance, balances_by_number
 from clearbill.money.remittances.allocation.posting import PostingBatch, is_allowed
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 
 AT_ONCE, TRIES = 1000, 3
+
+_FIELDS = (
+    "invoice_number",
+    "clearing_bill_number",
+    "membership_number",
+    "patient_name",
+    "claimed",
+    "paid",
+    "previously_paid",
+    "short",
+    "lines",
+    "state",
+)
+
+"""What is read of an advice; the rest is read when it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +73,10 @@ def _allocate(remittance: Remittance, now: datetime) -> AllocationResult:
 def _new(remittance: Remittance) -> Iterator[list[tuple[ClaimPayment, ClaimBalance | None]]]:
     """Yield the new advices of a payment, some at a time, each with the claim that has its invoice number."""
     last = 0
-    hold = " FOR UPDATE OF advice" if connection.features.has_select_for_update else ""
-    while found := statements.select(
-        _ADVICES + hold,
-        {**statements.to_database(ClaimPayment, remittance=remittance.pk), "last": last, "at_once": AT_ONCE},
-    ):
-        advices = [_ADVICE.row(values) for values in found]
+    new = ClaimPayment.objects.select_for_update().filter(remittance=remittance.pk, state=ClaimPayment.NEW)
+    while advices := list(new.filter(pk__gt=last).order_by("pk").only(*_FIELDS)[:AT_ONCE]):
         last = advices[-1].pk
         standings = balances_by_number(remittance.practice_id, sorted({advice.invoice_number for advice in advices}))
         yield [(advice, standings.get(advice.invoice_number)) for advice in advices]
-
-
-_ADVICE = statements.Columns(
-    ClaimPayment,
-    "id",
-    "invoice_number",
-    "clearing_bill_number",
-    "membership_number",
-    "patient_name",
-    "claimed",
-    "paid",
-    "previously_paid",
-    "short",
-    "lines",
-    "state",
-    table="advice",
-)
-
-_ADVICES = f"""
-    SELECT {_ADVICE} FROM {ClaimPayment._meta.db_table} advice
-    WHERE advice.remittance_id = %(remittance)s AND advice.state = 'new' AND advice.id > %(last)s
-    ORDER BY advice.id LIMIT %(at_once)s"""  # nosec B608: names of our own
+        if len(advices) < AT_ONCE:
+            break

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db.models import F, QuerySet, Sum
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Outbox
-from clearbill.clients.models import Client, Cover
-from clearbill.db import held_rows, statements
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.db import held_rows
+from clearbill.invoicing.models import LedgerEntry
 
 
 @dataclass(slots=True)
@@ -56,41 +55,62 @@ def balances_by_number(practice_id: UUID, numbers: Sequence[str]) -> dict[str, C
 
     Call inside a transaction: their invoices are held until it ends, so that their books have one writer.
     """
-    marks = ", ".join(f"%(n{index})s" for index in range(len(numbers)))
-    hold = " FOR NO KEY UPDATE OF invoice" if connection.features.has_select_for_update else ""
-    given = {f"n{index}": number for index, number in enumerate(numbers)}
-    found = statements.select(
-        _CLAIMS.format(marks=marks) + hold, {**statements.to_database(Claim, practice=practice_id), **given}
+    claims = list(_held(Claim.objects.filter(practice=practice_id, is_current=True, number__in=numbers)))
+    held_rows.note(claim.invoice_id for claim in claims)
+    # Only now do their books stand still.
+    in_queue, by_insurer = _in_queue(claims), _paid_by_insurers(claims)
+    return {
+        claim.number: _standing(claim, claim.pk in in_queue, by_insurer.get(claim.invoice_id, Decimal(0)))
+        for claim in claims
+    }
+
+
+def _held(claims: QuerySet[Claim]) -> QuerySet[Any]:
+    """Return the claims with what `_standing` reads of each; their invoices are held as it is evaluated."""
+    told = claims.exclude(status=Status.CANCELLED.value).annotate(
+        first_name=F("invoice__client__first_name"),
+        last_name=F("invoice__client__last_name"),
+        membership_number=F("invoice__client__cover__membership_number"),
     )
-    standings = [_standing(values) for values in found]
-    held_rows.note(standing.claim.invoice_id for standing in standings)
-    return {standing.claim.number: standing for standing in standings}
+    held = told.select_related("invoice").select_for_update(of=("invoice",), no_key=True)
+    return held.only(*_OF_CLAIM, *(f"invoice__{name}" for name in _OF_INVOICE)).order_by()
 
 
-def _standing(values: Sequence[Any]) -> ClaimBalance:
-    claim, rest = _CLAIM.row(values[: len(_CLAIM)]), values[len(_CLAIM) :]
-    net, voided_at, paid, short, written_off, credited = _INVOICE.read(rest[: len(_INVOICE)])
-    first_name, last_name, membership_number, waits_to_be_sent, by_insurer = rest[len(_INVOICE) :]
+def _in_queue(claims: Sequence[Claim]) -> set[UUID]:
+    """Return the keys of those whose bill waits to be sent."""
+    waiting = Outbox.objects.filter(claim__in=[claim.pk for claim in claims], state=Outbox.READY)
+    return set(waiting.order_by().values_list("claim_id", flat=True))
+
+
+def _paid_by_insurers(claims: Sequence[Claim]) -> dict[UUID, Decimal]:
+    """Return what insurers paid on each invoice of these claims, by the invoice's key; pounds."""
+    paid = LedgerEntry.objects.filter(
+        invoice__in=[claim.invoice_id for claim in claims], kind=LedgerEntry.PAID, source=LedgerEntry.INSURER
+    )
+    return dict(paid.order_by().values_list("invoice").annotate(sum=Sum("amount")))
+
+
+def _standing(claim: Any, waits_to_be_sent: bool, by_insurer: Decimal) -> ClaimBalance:
+    invoice = claim.invoice
     return ClaimBalance(
         claim=claim,
-        first_name=first_name,
-        last_name=last_name,
-        membership_number=membership_number or "",
-        is_void=voided_at is not None,
-        waits_to_be_sent=bool(waits_to_be_sent),
-        net=net,
-        paid=paid,
-        short=short,
-        written_off=written_off,
-        credited=credited,
-        by_insurer=Decimal(str(by_insurer or 0)).quantize(money.PENNY),
+        first_name=claim.first_name,
+        last_name=claim.last_name,
+        membership_number=claim.membership_number or "",
+        is_void=invoice.voided_at is not None,
+        waits_to_be_sent=waits_to_be_sent,
+        net=invoice.net_total,
+        paid=invoice.paid_total,
+        short=invoice.short_total,
+        written_off=invoice.written_off_total,
+        credited=invoice.credited_total,
+        by_insurer=by_insurer.quantize(money.PENNY),
         status=Status(claim.status),
     )
 
 
-_CLAIM = statements.Columns(
-    Claim,
-    "id",
+# The rest is read when it is used.
+_OF_CLAIM = (
     "invoice",
     "number",
     "insurer_slug",
@@ -99,29 +119,6 @@ _CLAIM = statements.Columns(
     "version",
     "net_total",
     "clearing_bill_number",
-    table="claim",
 )
 
-_INVOICE = statements.Columns(
-    Invoice,
-    "net_total",
-    "voided_at",
-    "paid_total",
-    "short_total",
-    "written_off_total",
-    "credited_total",
-    table="invoice",
-)
-
-_CLAIMS = f"""
-    SELECT {_CLAIM}, {_INVOICE}, client.first_name, client.last_name, cover.membership_number, EXISTS (
-        SELECT 1 FROM {Outbox._meta.db_table} bill WHERE bill.claim_id = claim.id AND bill.state = '{Outbox.READY}'), (
-        SELECT sum(entry.amount) FROM {LedgerEntry._meta.db_table} entry
-        WHERE entry.invoice_id = invoice.id
-        AND entry.kind = '{LedgerEntry.PAID}' AND entry.source = '{LedgerEntry.INSURER}')
-    FROM {Claim._meta.db_table} claim
-    JOIN {Invoice._meta.db_table} invoice ON invoice.id = claim.invoice_id
-    JOIN {Client._meta.db_table} client ON client.id = invoice.client_id
-    LEFT JOIN {Cover._meta.db_table} cover ON cover.client_id = client.id
-    WHERE claim.practice_id = %(practice)s AND claim.is_current AND claim.status <> '{Status.CANCELLED.value}'
-    AND claim.number IN ({{marks}})"""  # nosec B608: names of our own
+_OF_INVOICE = ("net_total", "voided_at", "paid_total", "short_total", "written_off_total", "credited_total")
