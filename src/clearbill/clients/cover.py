@@ -14,16 +14,16 @@ from clearbill.bill import Cover as BillCover
 from clearbill.bill.checks import cover
 from clearbill.bill.checks.rule import Context
 from clearbill.clients.models import Client, Cover
-from clearbill.clients.services import _cover_as_dict
+from clearbill.clients.services import cover_as_dict
 from clearbill.people.actor import Actor
 
 
 def use_member_details(actor: Actor, *, client: Client, details: Mapping[str, Any]) -> Client:
     """Take what the insurer's member list says (number, group, scheme, end of cover) into the client's cover."""
     with transaction.atomic():
-        before = _cover_as_dict(client)
+        before = cover_as_dict(client)
         Cover.objects.update_or_create(client=client, defaults={key: value for key, value in details.items() if value})
-        after = _cover_as_dict(client)
+        after = cover_as_dict(client)
         if before != after:
             actor.audit("took details from the member list", client, changes={"cover": [before, after]})
     return client

@@ -64,7 +64,7 @@ def create(
         client = Client.objects.create(practice=actor.practice, number=number, **details)
         _put_cover(client, cover)
         _put_diagnoses(client, diagnoses)
-        given = {**details, "cover": _cover_as_dict(client), "diagnoses": _codes(client)}
+        given = {**details, "cover": cover_as_dict(client), "diagnoses": _codes(client)}
         changes = {key: value for key, value in given.items() if value}
         actor.audit("added the client", client, changes=changes)
     return client
@@ -80,7 +80,7 @@ def change(
 ) -> Client:
     """Save the client's details, cover (None takes it away) and the whole list of diagnoses."""
     with transaction.atomic():
-        before, cover_before, codes_before = audit.snapshot(client), _cover_as_dict(client), _codes(client)
+        before, cover_before, codes_before = audit.snapshot(client), cover_as_dict(client), _codes(client)
         for name, value in details.items():
             setattr(client, name, value)
         client.save()
@@ -88,7 +88,7 @@ def change(
         _put_diagnoses(client, diagnoses)
         changes: dict[str, Any] = audit.difference(before, client)
         for name, old, new in (
-            ("cover", cover_before, _cover_as_dict(client)),
+            ("cover", cover_before, cover_as_dict(client)),
             ("diagnoses", codes_before, _codes(client)),
         ):
             if old != new:
@@ -132,7 +132,8 @@ def _put_diagnoses(client: Client, diagnoses: Sequence[ChosenDiagnosis]) -> None
     )
 
 
-def _cover_as_dict(client: Client) -> dict[str, Any]:
+def cover_as_dict(client: Client) -> dict[str, Any]:
+    """Return the filled fields of the client's cover for the audit trail; {} where there is none."""
     row = Cover.objects.filter(client=client).first()
     if row is None:
         return {}

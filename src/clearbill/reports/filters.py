@@ -67,7 +67,8 @@ class ReportFilter:
         return {name: value for name, value in given.items() if value}
 
 
-def _limit(word: str, day: date | None) -> str:
+def day_limit(word: str, day: date | None) -> str:
+    """Return “from 2 Nov 2026” for the word “from”; "" where there is no such limit."""
     return f"{word} {dates.show(day)}" if day else ""
 
 

@@ -12,7 +12,7 @@ from clearbill.bill import dates
 from clearbill.db.ids import parse_id
 from clearbill.forms.fields import DayField, insurer_choices
 from clearbill.people.models import Practice
-from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, _limit, first_of_months
+from clearbill.reports.filters import CLIENT, MONTHS, ReportFilter, day_limit, first_of_months
 from clearbill.workspace.models import Practitioner
 
 
@@ -51,7 +51,7 @@ class FilterForm(forms.Form):
     def words(self) -> str:
         """Return what a printed report is narrowed to, "" for nothing. Call once the form is valid."""
         given = self.cleaned_data
-        days = f"{_limit('from', given.get('first_on'))} {_limit('to', given.get('last_on'))}".strip()
+        days = f"{day_limit('from', given.get('first_on'))} {day_limit('to', given.get('last_on'))}".strip()
         chosen = [
             dict(self.fields[name].choices)[given[name]]  # type: ignore[attr-defined]
             for name in ("insurer", "practitioner")
