@@ -13,7 +13,7 @@ from clearbill.db.number_sequences import NumberSequence  # noqa: F401  (its tab
 
 
 class Role(models.TextChoices):
-    """What a member is; `people.access` says what each may do."""
+    """What a member is; `people.permissions` says what each may do."""
 
     OWNER = "owner", "Owner"
     ADMINISTRATOR = "administrator", "Administrator"

@@ -98,7 +98,7 @@ class Connection(HTTPChannel):
 
 
 class Server:
-    """waitress on one listening socket, until one of the signals in WAYS."""
+    """waitress on one listening socket, until one of the signals in SHUTDOWN_MODES."""
 
     def __init__(self, application: Any, listening: socket.socket, *, threads: int) -> None:
         self._way: ShutdownMode | None = None

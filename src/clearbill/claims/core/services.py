@@ -21,7 +21,6 @@ from clearbill.claims.core.submission import PreparedClaim, enqueue, require_sub
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.invoicing import ledger
-from clearbill.invoicing import ledger as invoicing_ledger
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed
@@ -107,7 +106,7 @@ def reopen(actor: Actor, *, claim: Claim) -> Claim:
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
     with transaction.atomic():
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
-        invoicing_ledger.lock_invoice(actor.practice, claim.invoice)
+        ledger.lock_invoice(actor.practice, claim.invoice)
         if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
             raise Refused(REPLACED)
         transitions.transition(
@@ -160,7 +159,7 @@ def cancel(actor: Actor, *, claim: Claim) -> Claim:
         )
     _refuse_while_restored(claim)
     with transaction.atomic():
-        invoice = invoicing_ledger.lock_invoice(actor.practice, claim.invoice)
+        invoice = ledger.lock_invoice(actor.practice, claim.invoice)
         transitions.transition(
             claim,
             Event.CANCELLED,
@@ -259,7 +258,7 @@ def _refuse_unless(claim: Claim, status: Status, sentence: str) -> None:
 def _lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
     """Return the invoice as it is now; nobody makes it void or credits it before its claim is there."""
     try:
-        row = invoicing_ledger.lock_invoice(practice, invoice)
+        row = ledger.lock_invoice(practice, invoice)
     except Invoice.DoesNotExist:
         raise Refused("There is no such invoice in this practice.") from None
     _refuse_unless_billable(practice, row)

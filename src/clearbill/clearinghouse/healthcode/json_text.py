@@ -12,7 +12,7 @@ from clearbill.clearinghouse.healthcode.xml import Malformed
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """Return the JSON object, numbers with a point as Decimal. Raises Unreadable."""
+    """Return the JSON object, numbers with a point as Decimal. Raises Malformed."""
     try:
         document = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -56,7 +56,7 @@ def items(document: Any, *steps: str | int) -> Iterator[dict[str, Any]]:
 def pounds(document: Any, *steps: str | int) -> Decimal | None:
     """Return the Money at the end of the steps in pounds, None where there is none.
 
-    Raises Unreadable where there is one that cannot be read: an amount is never guessed.
+    Raises Malformed where there is one that cannot be read: an amount is never guessed.
     """
     money = at(document, *steps)
     if money is None:
@@ -70,7 +70,7 @@ def pounds(document: Any, *steps: str | int) -> Decimal | None:
 
 
 def exact_pounds(written: str) -> Decimal:
-    """Return the amount with two decimals. Raises Unreadable for no number, parts of a penny or absurd sums."""
+    """Return the amount with two decimals. Raises Malformed for no number, parts of a penny or absurd sums."""
     try:
         amount = Decimal(written.strip())
         if not amount.is_finite() or abs(amount) > LARGEST or amount != amount.quantize(PENNY):

@@ -33,7 +33,7 @@ def _parser() -> etree.XMLParser:
 
 
 def read(data: bytes) -> etree._Element:
-    """Return the root of the document, without comments. Raises Unreadable."""
+    """Return the root of the document, without comments. Raises Malformed."""
     if len(data) > LARGEST_BYTES:
         raise Malformed("the document is larger than 5 MB")
     if _DOCTYPE.search(data):
@@ -48,7 +48,7 @@ def read(data: bytes) -> etree._Element:
 
 
 def read_text(text: str) -> etree._Element:
-    """Return the root of a document that travelled as text inside another one. Raises Unreadable."""
+    """Return the root of a document that travelled as text inside another one. Raises Malformed."""
     # The text is already decoded, so an encoding named in its declaration no longer holds.
     return read(_DECLARATION.sub("", text, count=1).strip().encode("utf-8", "replace"))
 
