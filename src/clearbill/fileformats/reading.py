@@ -118,9 +118,9 @@ Row = TypeVar("Row", RemittanceRow, BankRow)
 class Reading(Generic[Row]):
     """A file that was recognised, to be iterated once over its good rows and its faults.
 
-    While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs, `names`
-    are all of theirs, `notes` are sentences on how the file was taken, `is_test` is the marker of the clearing house's
-    test messages.
+    While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
+    `names` are all of theirs, `notes` are sentences on how the file was taken, `is_test` is the marker of the
+    clearing house's test messages.
     """
 
     kind: Kind

@@ -132,7 +132,7 @@ def _marked(head: bytes) -> str:
 
 
 def _refuse_foreign(head: bytes) -> None:
-    """Raise UnreadableFile for packed files, workbooks, PDF and web pages, by their first bytes; nothing is unpacked."""
+    """Raise UnreadableFile for archives, workbooks, PDF and web pages, by their first bytes; nothing is unpacked."""
     if head.startswith(b"PK\x03\x04") or head.startswith((b"PK\x05\x06", b"PK\x07\x08")):
         raise UnreadableFile(_WORKBOOK if b"[Content_Types].xml" in head or b"xl/" in head else _PACKED.format("zip"))
     for start, sentence in _FOREIGN:
