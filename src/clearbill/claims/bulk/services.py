@@ -134,7 +134,7 @@ def _make(practice: Practice, by: User, now: datetime, chosen: list[tuple[uuid.U
     BulkSubmissionEntry.objects.bulk_create(
         [BulkSubmissionEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500
     )
-    changes = {"claims": len(chosen), "total": f"{total:.2f}"}
+    changes = {"claims": len(chosen), "total": total}
     audit.write(practice=practice, by=by, at=now, action="started a bulk submission", subject=batch, changes=changes)
     return batch
 
