@@ -86,6 +86,7 @@ def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
             practice=request.practice, by=request.user, now=timezone.now(), item=row, finding=finding
         )
     except Refused as refusal:
+        # The page has no form object: the sentence stands on it, beside the findings as they were typed.
         row = get_own_or_404(queries.tasks_with_details(request.practice), request.practice, item_id)
         return _refused(request, row, finding, str(refusal))
     if settled:
