@@ -105,7 +105,7 @@ def test_a_credit_note_is_taken_off_the_invoice_and_told_in_the_trail(practice: 
     assert (invoice.credited_total, invoice.open_total, invoice.net_total) == (P("20.00"), P("50.00"), P("70.00"))
     assert (made.entry.kind, made.entry.reference, made.entry.source) == ("credited", "CN10001", "practice")
     told = AuditEntry.objects.get(action="made a credit note")
-    assert told.changes == {"credit_note": "CN10001", "amount": "20.00", "reason": "The price was wrong."}
+    assert told.changes == {"credit_note": "CN10001", "amount": {"$pounds": "20.00"}, "reason": "The price was wrong."}
 
 
 def test_numbers_are_their_own_follow_each_other_and_none_is_lost_by_a_refusal(practice: Practice) -> None:

@@ -203,7 +203,7 @@ def test_a_change_replaces_the_lines_and_says_what_was(practice: Practice, by: U
     )
     assert (changed.number, changed.net_total, changed.lines.count()) == (made.number, P("85.00"), 2)
     entry = AuditEntry.objects.get(action="changed the invoice")
-    assert entry.changes["net_total"] == ["70.00", "85.00"]
+    assert entry.changes["net_total"] == [{"$pounds": "70.00"}, {"$pounds": "85.00"}]
     assert entry.changes["lines"]
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.text import plural
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Owned, Practice, User
 from clearbill.workspace.models import Payee, Practitioner
@@ -210,7 +211,7 @@ class BulkSubmission(Owned):
         indexes = [models.Index(fields=["state", "served_at"], name="batch_in_turn")]
 
     def __str__(self) -> str:
-        return f"{self.total} claims"
+        return f"{self.total} {plural(self.total, 'claim')}"
 
 
 class BulkSubmissionEntry(models.Model):

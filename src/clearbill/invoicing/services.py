@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from clearbill.appointments.models import Appointment
-from clearbill.bill import money
+from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
@@ -257,8 +257,13 @@ def _write_lines(invoice: Invoice, lines: Sequence[LineDraft]) -> None:
 
 
 def _told(lines: Sequence[LineDraft | InvoiceLine]) -> list[str]:
-    return [
-        f"{line.treated_on} {line.description} {line.item_code} {line.units} x {line.unit_price}"
-        f" - {line.discount}, VAT {line.vat_rate}%"
-        for line in lines
-    ]
+    return [_line_in_words(line) for line in lines]
+
+
+def _line_in_words(line: LineDraft | InvoiceLine) -> str:
+    """Return a line as the audit trail tells it: day, what, how often at which price, discount and VAT if any."""
+    what = f"{line.description} {line.item_code}".strip()
+    parts = [dates.show(line.treated_on), what, f"{line.units} × {money.show(line.unit_price)}"]
+    parts += [f"less {money.show(line.discount)}"] if line.discount else []
+    parts += [f"VAT {line.vat_rate.normalize():f}%"] if line.vat_rate else []
+    return ", ".join(parts)

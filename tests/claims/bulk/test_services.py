@@ -113,7 +113,7 @@ def test_the_trail_says_who_submitted_how_many(desk: MonthEnd) -> None:
     batch = desk.start()
     entry = AuditEntry.objects.get(action="started a bulk submission")
     assert (entry.by, entry.subject_id) == (desk.owner.user, str(batch.pk))
-    assert entry.changes == {"claims": 1, "total": "70.00"}
+    assert entry.changes == {"claims": 1, "total": {"$pounds": "70.00"}}
 
 
 def test_only_what_is_created_and_ready_is_taken(desk: MonthEnd) -> None:

@@ -135,8 +135,7 @@ def _make(actor: Actor, chosen: list[tuple[uuid.UUID, Decimal]]) -> BulkSubmissi
     BulkSubmissionEntry.objects.bulk_create(
         [BulkSubmissionEntry(batch=batch, claim_id=pk) for pk, _ in chosen], batch_size=500
     )
-    changes = {"claims": len(chosen), "total": f"{total:.2f}"}
-    actor.audit("started a bulk submission", batch, changes=changes)
+    actor.audit("started a bulk submission", batch, changes={"claims": len(chosen), "total": total})
     return batch
 
 

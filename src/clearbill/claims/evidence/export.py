@@ -21,6 +21,7 @@ from clearbill.claims.core import bill_diff
 from clearbill.claims.evidence import pretty_xml
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.people.actor import Actor
+from clearbill.people.audit import values
 from clearbill.people.models import AuditEntry
 
 MANIFEST = "MANIFEST.sha256"
@@ -156,8 +157,9 @@ def _work(one: Task) -> dict[str, Any]:
 
 
 def _entry(one: AuditEntry) -> dict[str, Any]:
-    words = [f"{name}: {_arrow(value)}" for name, value in one.changes.items()]
-    return {"at": _at(one.at), "by": one.by_name, "action": one.action, "changes": one.changes, "in_words": words}
+    changes = values.without_types(one.changes)
+    words = [f"{name}: {_arrow(value)}" for name, value in changes.items()]
+    return {"at": _at(one.at), "by": one.by_name, "action": one.action, "changes": changes, "in_words": words}
 
 
 def _arrow(value: Any) -> str:

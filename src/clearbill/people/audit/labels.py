@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clearbill.bill import dates, fields, insurers, money
-from clearbill.people.audit.row_names import GONE, RowNames, choices_of, is_id, model_of, verbose_name_of
+from clearbill.bill import fields, insurers, money
+from clearbill.people.audit import legacy_entries, values
+from clearbill.people.audit.row_names import GONE, RowNames, choices_of, model_of, verbose_name_of
 
 # The kinds of things as people call them; one not listed is called as its model is.
 KINDS = {
@@ -40,14 +38,6 @@ KINDS = {
     "ignorerule": "Everyday bank lines",
     "task": "Work without a claim",
 }
-
-FORMER_KINDS = {
-    "batch": "bulksubmission",
-    "payeerule": "payeeexception",
-    "usualline": "ignorerule",
-    "workitem": "task",
-}
-"""What kinds were called in entries of earlier versions, and what they are called now."""
 
 # Fields that hold an item of the bill, or what becomes one: they are called as the bill's field is.
 _BILL_FIELDS = {
@@ -133,8 +123,6 @@ _LABELS_OF_KIND = {
 
 _INSURERS = {"insurer", "insurer_slug"}
 
-_MONEY = {"amount", "excess_left", "not_seen", "price", "total"}
-
 # Sums of a new thing that are told only where there is something in them.
 _SUMS = {
     "credited_total",
@@ -155,16 +143,6 @@ _CHOICES = {
     ("claim", "owed_by"): ("liabilityoverride", "owed_by"),
     ("invoice", "source"): ("ledgerentry", "source"),
 }
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?[+-]\d\d:?\d\d", re.ASCII)
-
-_LINE = re.compile(r"(\d{4}-\d\d-\d\d) (.*?) +(\d+) x (-?[\d.]+) - ([\d.]+), VAT ([\d.]+)%", re.ASCII | re.DOTALL)
-
-_PRICE = re.compile(r"(.*) with (\S+) from (\d{4}-\d\d-\d\d)", re.ASCII)
-
-_NAMELESS = re.compile(r"\w+ object \(.*\)")
 
 EMPTY = "empty"
 
@@ -195,28 +173,6 @@ def kind_of(subject_type: str) -> str:
     return KINDS.get(subject_type) or f"{named[:1].upper()}{named[1:]}"
 
 
-def present_kind(subject_type: str) -> str:
-    """Return what an entry's `subject_type` is called in this version."""
-    return FORMER_KINDS.get(subject_type, subject_type)
-
-
-def stored_kinds(kind: str) -> list[str]:
-    """Return every `subject_type` under which entries of this kind stand in the trail, former names included."""
-    return [kind, *(former for former, present in FORMER_KINDS.items() if present == kind)]
-
-
-def subject_of(subject_type: str, label: str) -> str:
-    """Return what the thing itself is called, such as “ZPHY01 with BUPA from 1 Jan 2026”; "" where it has no name."""
-    price = _PRICE.fullmatch(label) if subject_type == "contractprice" else None
-    if price:
-        return f"{price[1]} with {insurers.name_of(price[2])} from {_moment(price[3])}"
-    if subject_type == "bankline":
-        return label.replace(" of 0", " of ")
-    if subject_type == "bulksubmission" and label == "1 claims":
-        return "1 claim"
-    return "" if _NAMELESS.fullmatch(label) else label
-
-
 def label_of(subject_type: str, field: str) -> str:
     """Return what a field is called on things of this kind: as its model names it, else as its name says."""
     words = field.replace("_", " ")
@@ -245,7 +201,7 @@ def _flat(stored: Mapping[str, Any]) -> Iterator[tuple[str, bool, Any, Any]]:
         if is_pair and field in _LISTS:
             is_pair = all(isinstance(one, list) for one in value)
         before, after = value if is_pair else (None, value)
-        if not isinstance(before, Mapping) and not isinstance(after, Mapping):
+        if not _holds_fields(before) and not _holds_fields(after):
             yield field, is_pair, before, after
             continue
         old, new = before or {}, after or {}
@@ -253,6 +209,10 @@ def _flat(stored: Mapping[str, Any]) -> Iterator[tuple[str, bool, Any, Any]]:
             if old.get(inner) != new.get(inner):
                 name = f"{field}:{inner}" if field == "numbers" else inner
                 yield name, is_pair, old.get(inner), new.get(inner)
+
+
+def _holds_fields(value: Any) -> bool:
+    return isinstance(value, Mapping) and values.type_and_text(value) is None
 
 
 def _label(subject_type: str, field: str) -> str:
@@ -270,55 +230,10 @@ def _word(subject_type: str, field: str, value: Any, names: RowNames) -> str | N
     if isinstance(value, list):
         words = [_word(subject_type, field, item, names) or GONE for item in value]
         return ("; " if any("," in word for word in words) else ", ").join(words)
-    text = str(value)
-    if is_id(text):
-        return names.of(subject_type, field, text)
+    present = legacy_entries.typed_value(field, value)
+    if typed := values.type_and_text(present):
+        kind, text = typed
+        return names.of(subject_type, field, text) if kind == values.ID else values.in_words(kind, text)
+    text = str(present)
     chosen = choices_of(*_CHOICES.get((subject_type, field), (subject_type, field))).get(text)
-    return chosen or _text(field, text)
-
-
-def _text(field: str, text: str) -> str:
-    if field in _INSURERS:
-        return insurers.name_of(text)
-    if field in _MONEY | _SUMS or field.endswith("_total"):
-        return _pounds(text)
-    if field == "vat_rate":
-        return _rate(text)
-    line = _LINE.fullmatch(text) if field == "lines" else None
-    return _line(line) if line else _moment(text)
-
-
-def _pounds(text: str) -> str:
-    try:
-        return money.show(Decimal(text))
-    except InvalidOperation:
-        return text
-
-
-def _rate(text: str) -> str:
-    try:
-        return f"{Decimal(text).normalize():f}%"
-    except InvalidOperation:
-        return text
-
-
-def _line(line: re.Match[str]) -> str:
-    """Return one line of an invoice: day, what, how often at which price, discount and VAT where there are any."""
-    day, what, units, price, discount, rate = line.groups()
-    parts = [_moment(day), what, f"{units} × {_pounds(price)}"]
-    parts += [f"less {_pounds(discount)}"] if Decimal(discount) else []
-    parts += [f"VAT {_rate(rate)}"] if Decimal(rate) else []
-    return ", ".join(parts)
-
-
-def _moment(text: str) -> str:
-    """Return a day or a time as the UK writes it, and any other text as it is."""
-    try:
-        if _DAY.fullmatch(text):
-            return dates.show(date.fromisoformat(text))
-        if _MOMENT.fullmatch(text):
-            at = datetime.fromisoformat(text).astimezone(dates.LONDON)
-            return dates.show_moment(at, " ")
-    except ValueError:
-        pass
-    return text
+    return chosen or (insurers.name_of(text) if field in _INSURERS else text)

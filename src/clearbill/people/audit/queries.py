@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 
 from clearbill.db.ids import parse_id
-from clearbill.people.audit import labels
+from clearbill.people.audit import labels, legacy_entries
 from clearbill.people.audit.row_names import RowNames
 from clearbill.people.models import AuditEntry, Membership, Practice
 
@@ -34,17 +34,17 @@ def trail(
     elif chosen := parse_id(person):
         entries = entries.filter(by_id=chosen)
     if kind in labels.KINDS:
-        entries = entries.filter(subject_type__in=labels.stored_kinds(kind))
+        entries = entries.filter(subject_type__in=legacy_entries.stored_kinds(kind))
     shown = Paginator(entries, ROWS_PER_PAGE).get_page(page)
-    names = RowNames(practice, ((labels.present_kind(entry.subject_type), entry.changes) for entry in shown))
+    names = RowNames(practice, ((legacy_entries.present_kind(entry.subject_type), entry.changes) for entry in shown))
     return shown, [_line(entry, names) for entry in shown]
 
 
 def _line(entry: AuditEntry, names: RowNames) -> TrailLine:
-    kind = labels.present_kind(entry.subject_type)
+    kind = legacy_entries.present_kind(entry.subject_type)
     return TrailLine(
         entry=entry,
-        subject=labels.subject_of(kind, entry.subject_label),
+        subject=legacy_entries.present_label(kind, entry.subject_label),
         kind=labels.kind_of(kind),
         changes=labels.describe_changes(kind, entry.action, entry.changes, names),
     )

@@ -13,7 +13,7 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, ForeignKey, Model, QuerySet
 
-from clearbill.db.ids import parse_id
+from clearbill.people.audit import legacy_entries
 from clearbill.people.models import Practice, User
 
 GONE = "one that is no longer there"
@@ -35,11 +35,6 @@ class RowNames:
         """Return the row's name, that it is gone, or None where nobody needs to be told: the practice itself."""
         related = _related(subject_type, field)
         return self._found.get(related, {}).get(row_id, GONE) if related else None
-
-
-def is_id(value: object) -> bool:
-    """Return whether this is the id of a row."""
-    return isinstance(value, str) and len(value) == 36 and str(parse_id(value)) == value
 
 
 def ids_in(changes: Mapping[str, Any]) -> dict[str, set[str]]:
@@ -69,7 +64,7 @@ def verbose_name_of(subject_type: str, field: str) -> str:
 
 
 def _ids(value: Any) -> Iterator[str]:
-    if is_id(value):
+    if legacy_entries.is_id(value):
         yield value
     elif isinstance(value, list | Mapping):
         for one in value.values() if isinstance(value, Mapping) else value:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from clearbill.people.audit import values
 from clearbill.people.models import AuditEntry, Practice, User
 
 
@@ -33,15 +34,15 @@ def write(
         action=action,
         subject_type=subject._meta.model_name or "",
         subject_id=str(subject.pk),
-        subject_label=(label or str(subject))[:200],
-        changes={key: _plain(value) for key, value in (changes or {}).items()},
+        subject_label=(label or _name_of(subject))[:200],
+        changes={key: values.to_json(value, key) for key, value in (changes or {}).items()},
     )
 
 
 def snapshot(row: Model) -> dict[str, Any]:
     """Return the row's present field values, to be compared with `difference` after the change."""
     fields = [field for field in row._meta.concrete_fields if field.editable]
-    return {field.name: _plain(field.value_from_object(row)) for field in fields}
+    return {field.name: values.to_json(field.value_from_object(row), field.name) for field in fields}
 
 
 def difference(before: Mapping[str, Any], row: Model) -> dict[str, list[Any]]:
@@ -50,11 +51,6 @@ def difference(before: Mapping[str, Any], row: Model) -> dict[str, list[Any]]:
     return {key: [before.get(key), value] for key, value in after.items() if before.get(key) != value}
 
 
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return str(value)
+def _name_of(subject: Model) -> str:
+    """Return what the row is called, "" where its kind has no names."""
+    return "" if type(subject).__str__ is Model.__str__ else str(subject)

@@ -35,6 +35,7 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     try:
         made = services.create(actor_of(request), invoice=invoice)
     except Refused as refusal:
+        # A claim that is there by now is shown, and nothing is said: it may have been a second click.
         current = _current(request, invoice)
         if current is not None:
             return redirect("claim", current.pk)

@@ -101,6 +101,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
             actor_of(request), claim=row, bill=forms.amended(), also_client=forms.head.cleaned_data["also_client"]
         )
     except Refused as refusal:
+        # A claim that has gone meanwhile is told of in its own words.
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
             return _told_before(request, row, _bill_forms(request, row))

@@ -84,6 +84,7 @@ def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
     try:
         settled = resolution.resolve(actor_of(request), item=row, finding=finding)
     except Refused as refusal:
+        # The page has no form object: the sentence stands on it, beside the findings as they were typed.
         row = get_own_or_404(queries.tasks_with_details(request.practice), request.practice, item_id)
         return _refused(request, row, finding, str(refusal))
     if settled:

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
-from clearbill.bill.problem import Refused
 from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
@@ -78,15 +77,13 @@ def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResp
     """Make the invoice of one visit, or lead to the one there is."""
     rows = Appointment.objects.select_related("client__cover", "practitioner__site", "service", "site")
     visit = get_own_or_404(rows, request.practice, appointment_id)
-    try:
-        made = services.invoice_appointments(actor_of(request), appointments=[visit])
-        messages.success(request, f"Invoice {made.number} made.")
-    except services.AlreadyInvoiced as exc:
-        made = exc.invoice
-    except Refused as exc:
-        messages.error(request, str(exc))
-        return redirect("appointment", visit.pk)
-    return redirect("invoice", made.pk)
+    with refusal_shown(request) as outcome:
+        try:
+            made = services.invoice_appointments(actor_of(request), appointments=[visit])
+            messages.success(request, f"Invoice {made.number} made.")
+        except services.AlreadyInvoiced as exc:
+            made = exc.invoice
+    return redirect("appointment", visit.pk) if outcome.is_refused else redirect("invoice", made.pk)
 
 
 @member_required(Permission.CHANGE_INVOICES)

@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from clearbill.bill import dates, money
-from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import mail, pdf, queries
 from clearbill.invoicing.mail import Subject
@@ -41,7 +40,7 @@ class Draft:
 def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     back = reverse("invoice", args=[row.pk])
-    try:
+    with refusal_shown(request) as outcome:
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
             client=row.client,
@@ -50,16 +49,14 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
             back=back,
             pdf=reverse("invoice-pdf", args=[row.pk]),
         )
-    except Refused as exc:
-        return _cannot(request, exc, back)
-    return _page(request, draft)
+    return redirect(back) if outcome.is_refused else _page(request, draft)
 
 
 @member_required(Permission.CHANGE_INVOICES)
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     row = find_credit_note(request, credit_note_id)
     back = reverse("credit-note", args=[row.pk])
-    try:
+    with refusal_shown(request) as outcome:
         draft = Draft(
             subject=Subject(kind=Mailing.CREDIT_NOTE, row=row.invoice, subject_id=str(row.pk), label=row.number),
             client=row.invoice.client,
@@ -68,16 +65,14 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
             back=back,
             pdf=reverse("credit-note-pdf", args=[row.pk]),
         )
-    except Refused as exc:
-        return _cannot(request, exc, back)
-    return _page(request, draft)
+    return redirect(back) if outcome.is_refused else _page(request, draft)
 
 
 @member_required(Permission.CHANGE_INVOICES)
 def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
     entry = find_entry(request, invoice_id, entry_id)
     row, back = entry.invoice, reverse("invoice", args=[invoice_id])
-    try:
+    with refusal_shown(request) as outcome:
         draft = Draft(
             subject=Subject(kind=Mailing.RECEIPT, row=row, subject_id=str(entry.pk), label=row.number),
             client=row.client,
@@ -86,9 +81,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
             back=back,
             pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
         )
-    except Refused as exc:
-        return _cannot(request, exc, back)
-    return _page(request, draft)
+    return redirect(back) if outcome.is_refused else _page(request, draft)
 
 
 @member_required(Permission.CHANGE_INVOICES)
@@ -145,8 +138,3 @@ def _tell(request: PracticeRequest, sent: Mailing) -> None:
         messages.warning(request, "Printed in the terminal. This installation sends no e-mail, so nobody receives it.")
     else:
         messages.success(request, f"Sent to {sent.to}.")
-
-
-def _cannot(request: PracticeRequest, why: Refused, back: str) -> HttpResponse:
-    messages.error(request, str(why))
-    return redirect(back)

@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
-from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
 from clearbill.fileformats import price_csv
 from clearbill.people.permissions import Permission
@@ -174,16 +173,12 @@ def _done(
 ) -> HttpResponse:
     """Take the step and say so; where it is refused, show the page with the reason at its field."""
     values = form.cleaned_data if given is None else given
-    try:
+    with refusal_shown(request, form if name else None) as outcome:
         step(actor_of(request), price=row, **values)
-    except Refused as refused:
-        if not name:
-            messages.error(request, str(refused))
-            return redirect("contract-price", row.pk)
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        messages.success(request, said)
+    if outcome.is_refused and name:
         row.refresh_from_db()
         return _show(request, row, **{name: form})
-    messages.success(request, said)
     return redirect("contract-price", row.pk)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from clearbill.bill import dates, insurers
 from clearbill.db.fields import pounds
 from clearbill.people.models import Owned
 
@@ -53,4 +54,4 @@ class ContractPrice(Owned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} with {self.insurer_slug} from {self.valid_from}"
+        return f"{self.code} with {insurers.name_of(self.insurer_slug)} from {dates.show(self.valid_from)}"

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, deductions, money
 from clearbill.bill.dates import uk_day
-from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import holds, list_queries, manual_deductions, queries, services
@@ -24,6 +23,7 @@ from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.money.shortfalls.shortfall import DECIDED, Deduction, Shortfall
 from clearbill.people.actor import Actor
 from clearbill.people.permissions import Permission
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import AskForm, NoteForm, OwesForm, WaitForm, WriteOffForm, in_a_month
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required, require_permission
 
@@ -268,13 +268,11 @@ def _do(
     """Do it and say so; else show the card with the form as it was typed and what is wrong with it."""
     if form is not None and not form.is_valid():
         return _show(request, row, {name: form})
-    try:
+    shown_at = None if request.POST.get("of") == ALL else form
+    with refusal_shown(request, shown_at, FIELD_OF.get(name, "amount")) as outcome:
         messages.success(request, act(actor_of(request)))
-    except Refused as refused:
-        if form is not None and request.POST.get("of") != ALL:
-            form.add_error(FIELD_OF.get(name, "amount"), str(refused))
-            return _show(request, row, {name: form})
-        messages.error(request, str(refused))
+    if outcome.is_refused and shown_at is not None:
+        return _show(request, row, {name: shown_at})
     return redirect("shortfall", row.pk)
 
 

@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from clearbill.bill.problem import Refused
 from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
 from clearbill.people.services import may_rename
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.team import forms
 from clearbill.web.workspace.team.forms import (
@@ -138,21 +138,19 @@ def _is_saved(
     if _filled(rows) and not sees_clients and row is None:
         form.add_error("sees_clients", "Tick this as well: provider numbers belong to somebody who sees clients.")
         return False
-    try:
-        workspace_team.save_user(
-            practice=request.practice,
-            by=request.membership,
-            now=timezone.now(),
-            membership=membership,
-            sees_clients=sees_clients,
-            details=form.details(),
-            numbers=_entries(rows),
-            **member_form.cleaned_data,
-        )
-    except workspace_team.SameScope as same:
-        _filled(rows)[same.position].add_error("number", str(same))
-    except Refused as refusal:
-        member_form.add_error(refusal.field or None, str(refusal))
-    else:
-        return True
-    return False
+    with refusal_shown(request, member_form) as outcome:
+        try:
+            workspace_team.save_user(
+                practice=request.practice,
+                by=request.membership,
+                now=timezone.now(),
+                membership=membership,
+                sees_clients=sees_clients,
+                details=form.details(),
+                numbers=_entries(rows),
+                **member_form.cleaned_data,
+            )
+        except workspace_team.SameScope as same:
+            _filled(rows)[same.position].add_error("number", str(same))
+            return False
+    return not outcome.is_refused
