@@ -12,7 +12,9 @@ from typing import IO
 from clearbill.fileformats.bank.csv_statement import read_bank_csv
 from clearbill.fileformats.bank.ofx_statement import read_bank_ofx
 from clearbill.fileformats.csv_writer import csv_lines, escape_formula
-from clearbill.fileformats.reading import (
+from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
+from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
+from clearbill.fileformats.rows import (
     Answers,
     BankRow,
     Choice,
@@ -22,9 +24,7 @@ from clearbill.fileformats.reading import (
     RowFault,
     UnreadableFile,
 )
-from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
-from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
-from clearbill.fileformats.source import LARGEST_BYTES, Source
+from clearbill.fileformats.uploaded_file import LARGEST_BYTES, Source
 
 __all__ = [
     "LARGEST_BYTES",

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from clearbill.bill import dates
 from clearbill.bill.money import LARGEST, PENNY
-from clearbill.fileformats.reading import DateOrder, RowFault
+from clearbill.fileformats.rows import DateOrder, RowFault
 
 ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 

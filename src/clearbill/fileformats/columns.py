@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from clearbill.fileformats.reading import Choice, Question, UnreadableFile
+from clearbill.fileformats.rows import Choice, Question, UnreadableFile
 
 
 @dataclass(frozen=True, slots=True)

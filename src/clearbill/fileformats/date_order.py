@@ -7,7 +7,7 @@ from itertools import combinations
 
 from clearbill.bill import dates
 from clearbill.fileformats.cells import ORDERS, DayReader
-from clearbill.fileformats.reading import Choice, DateOrder, Question
+from clearbill.fileformats.rows import Choice, DateOrder, Question
 
 _CALLED = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 

@@ -13,8 +13,8 @@ from clearbill.bill import dates, insurers
 from clearbill.fileformats import UnreadableFile
 from clearbill.fileformats.cells import CellError, plain, pounds
 from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
-from clearbill.fileformats.source import Source
 from clearbill.fileformats.table import find_table
+from clearbill.fileformats.uploaded_file import Source
 
 FIRST, FOLLOW_UP = "first", "follow-up"
 """The kinds of visit; `ContractPrice` keeps the same words."""

@@ -11,8 +11,8 @@ from itertools import islice
 
 from clearbill.fileformats.cells import looks_like_a_day, looks_like_an_amount
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.reading import UnreadableFile
-from clearbill.fileformats.source import Source
+from clearbill.fileformats.rows import UnreadableFile
+from clearbill.fileformats.uploaded_file import Source
 
 ONLY_A_HEADER = "The file holds no rows below its header."
 

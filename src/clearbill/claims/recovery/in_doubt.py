@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 
 from clearbill.backups.models import Reconciliation
 from clearbill.bill.lifecycle import OPEN, Event, Status
 from clearbill.claims.core import restore_hold, transitions
 from clearbill.claims.models import Claim, Outbox
-from clearbill.db.number_sequences import NumberSequence
+from clearbill.claims.recovery.skipped_numbers import skip_numbers
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
@@ -22,10 +22,6 @@ MAY_HAVE_BEEN_SENT = (
     "Clearbill was restored from a backup of {taken}. It asks Healthcode whether this bill was sent since; it is not "
     "sent twice."
 )
-
-LEAST_RESERVE = 100
-
-LOOK_BACK = timedelta(days=31)
 
 
 def mark_restored(*, taken_at: datetime, now: datetime) -> int:
@@ -42,7 +38,7 @@ def mark_restored(*, taken_at: datetime, now: datetime) -> int:
 def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
     earlier = Reconciliation.objects.filter(practice=practice, finished_at=None).first()
     taken_at = min(taken_at, earlier.taken_at) if earlier else taken_at
-    next_value = _reserve_numbers(practice, taken_at=taken_at, now=now)
+    next_value = skip_numbers(practice, taken_at=taken_at, now=now)
     newest = Invoice.objects.filter(practice=practice).aggregate(at=Max("created_at"))["at"]
     Reconciliation.objects.filter(practice=practice).delete()
     Reconciliation.objects.create(
@@ -60,17 +56,6 @@ def _begin(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
         "was restored from a backup", practice, changes={"backup of": restore_hold.backup_time(taken_at)}
     )
     return Claim.objects.filter(practice=practice, is_restored=True).count()
-
-
-def _reserve_numbers(practice: Practice, *, taken_at: datetime, now: datetime) -> int:
-    """Skip as many numbers as were given in the month before, and a hundred more: the practice's lost invoices have
-    them, and those billed to clients are known to nobody else. Return the first one skipped.
-    """
-    sequence, _ = NumberSequence.objects.get_or_create(practice=practice, kind="invoice")
-    since = taken_at - max(LOOK_BACK, now - taken_at)
-    lately = Invoice.objects.filter(practice=practice, created_at__gte=since).count()
-    NumberSequence.objects.filter(practice=practice).update(next_value=F("next_value") + lately + LEAST_RESERVE)
-    return sequence.next_value
 
 
 def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:

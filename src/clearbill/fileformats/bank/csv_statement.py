@@ -12,9 +12,9 @@ from clearbill.fileformats.bank.running_balance import BalanceProof, Entry, Runn
 from clearbill.fileformats.cells import ORDERS, CellError, DayReader, is_blank, pounds, shown
 from clearbill.fileformats.columns import BANK_COLUMNS, Assignment, assign, our_name
 from clearbill.fileformats.date_order import DateOrderProof
-from clearbill.fileformats.reading import Answers, BankRow, Choice, DateOrder, Question, Reading, RowFault
-from clearbill.fileformats.source import Source
+from clearbill.fileformats.rows import Answers, BankRow, Choice, DateOrder, Question, Reading, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
+from clearbill.fileformats.uploaded_file import Source
 
 _IN = {"cr", "c", "credit", "in", "paid in", "money in"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from clearbill.fileformats.cells import CellError, Cells, identifier, is_blank, only_pounds, plain, pounds
 from clearbill.fileformats.duplicates import SeenValues
-from clearbill.fileformats.reading import BankRow, RowFault
+from clearbill.fileformats.rows import BankRow, RowFault
 
 Texts = Mapping[str, str]
 

@@ -17,8 +17,8 @@ from clearbill.bill.money import LARGEST, PENNY
 from clearbill.fileformats.bank.line import BankLines, Texts
 from clearbill.fileformats.cells import CellError, DayReader
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.reading import BankRow, Reading, RowFault, UnreadableFile
-from clearbill.fileformats.source import Source
+from clearbill.fileformats.rows import BankRow, Reading, RowFault, UnreadableFile
+from clearbill.fileformats.uploaded_file import Source
 
 _PIECE = 64 * 1024
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from clearbill.fileformats.reading import BankRow, RowFault
+from clearbill.fileformats.rows import BankRow, RowFault
 
 _BREAKS = "The balance does not follow from this amount and the balance of the row {}."
 

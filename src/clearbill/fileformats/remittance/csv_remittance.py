@@ -8,10 +8,10 @@ from datetime import date
 from clearbill.fileformats.cells import DayReader
 from clearbill.fileformats.columns import REMITTANCE_COLUMNS, Assignment, assign, our_name
 from clearbill.fileformats.date_order import DateOrderProof
-from clearbill.fileformats.reading import Answers, Reading, RemittanceRow, RowFault
 from clearbill.fileformats.remittance.line import RemittanceLines
-from clearbill.fileformats.source import Source
+from clearbill.fileformats.rows import Answers, Reading, RemittanceRow, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
+from clearbill.fileformats.uploaded_file import Source
 
 _PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from clearbill.fileformats.cells import Cells, DayReader, identifier, is_blank, only_pounds, plain, pounds
 from clearbill.fileformats.duplicates import SeenValues
-from clearbill.fileformats.reading import RemittanceRow, RowFault
+from clearbill.fileformats.rows import RemittanceRow, RowFault
 
 _NUMBERS = (
     "invoice_number",

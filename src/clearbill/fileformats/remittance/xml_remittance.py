@@ -25,9 +25,9 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.remittance_file import (
 )
 from clearbill.fileformats.cells import DayReader, looks_like_a_day
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.reading import Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.remittance.line import RemittanceLines
-from clearbill.fileformats.source import Source
+from clearbill.fileformats.rows import Reading, RemittanceRow, RowFault, UnreadableFile
+from clearbill.fileformats.uploaded_file import Source
 
 _LONGEST_FIELD = 4000
 

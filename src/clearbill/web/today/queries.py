@@ -1,4 +1,4 @@
-"""What Today and the search show from all areas."""
+"""What Today shows from all areas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Sum, When
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
@@ -18,38 +18,12 @@ from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
-from clearbill.clients import queries as clients_queries
-from clearbill.invoicing.models import Invoice
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.people.models import Practice
 from clearbill.reports import aged_debt, shortfalls, unbilled_visits
 from clearbill.reports.filters import ReportFilter
 
 ROWS = 8
-
-HITS = 10
-
-
-def search(practice: Practice, text: str) -> dict[str, Any]:
-    """Return the first clients, invoices and claims that fit the text, by number or client, and how many there are."""
-    if not text:
-        return {"groups": [], "total": 0}
-    bare = "".join(text.split())
-    clients = clients_queries.clients(practice, clients_queries.ClientFilter(text=text, state="all"))
-    theirs = clients.order_by().values("pk")
-    invoices = Invoice.objects.filter(Q(number__icontains=bare) | Q(client__in=theirs), practice=practice)
-    claims = Claim.objects.filter(
-        Q(number__icontains=bare) | Q(clearing_bill_number__iexact=bare) | Q(invoice__client__in=theirs),
-        practice=practice,
-    )
-    found: list[tuple[str, QuerySet[Any]]] = [
-        ("clients", clients),
-        ("invoices", invoices.select_related("client").order_by("-issued_on", "-number")),
-        ("claims", claims.select_related("invoice__client").order_by("-created_at")),
-    ]
-    counts = {kind: rows.count() for kind, rows in found}
-    groups = [{"kind": kind, "rows": list(rows[:HITS]), "count": counts[kind]} for kind, rows in found]
-    return {"groups": groups, "total": sum(counts.values())}
 
 
 def today(practice: Practice, *, now: datetime) -> dict[str, Any]:

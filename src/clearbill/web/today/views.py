@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.today import queries
+from clearbill.web.today.search import find
 
 
 def front(request: HttpRequest) -> HttpResponse:
@@ -30,4 +31,4 @@ def today(request: PracticeRequest) -> HttpResponse:
 def search(request: PracticeRequest) -> HttpResponse:
     """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
-    return render(request, "today/search.html", {"text": text, **queries.search(request.practice, text)})
+    return render(request, "today/search.html", {"text": text, **find(request.practice, text)})

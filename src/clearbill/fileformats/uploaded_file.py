@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import IO, Any
 
-from clearbill.fileformats.reading import UnreadableFile
+from clearbill.fileformats.rows import UnreadableFile
 
 LARGEST_BYTES = 50 * 1024 * 1024
 
