@@ -49,7 +49,7 @@ def _kind(name: str) -> str:
 
 
 def _lines_that_differ(old: Path, new: Path, name: str) -> Iterator[str]:
-    texts = (path.read_text(errors="replace", newline="").split("\n") for path in (old, new))
+    texts = (path.read_bytes().decode(errors="replace").split("\n") for path in (old, new))
     return difflib.unified_diff(*texts, f"before/{name}", f"after/{name}", n=2, lineterm="")
 
 
