@@ -23,6 +23,8 @@ EVERYDAY := not browser and not slow
 # the documents name; `make journeys` has them all.
 IN_JOURNEYS := --ignore=tests/demo/many_days --ignore=tests/journeys/test_documented_commands.py
 LONG := slow and not browser
+# These wait for processes and pages more than they work: three at a time on two cores.
+WAITING := -n 3 --dist loadfile
 MARKED_everyday := $(EVERYDAY)
 MARKED_long := $(LONG)
 MARKED_browser := browser
@@ -76,11 +78,11 @@ test: dev
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
-	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" -n 2 --dist loadfile
-	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser -n 2 --dist loadfile
+	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" $(WAITING)
+	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser $(WAITING)
 
 journeys: dev
-	@$(BIN)/pytest tests -m "$(LONG)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests -m "$(LONG)" $(WAITING)
 	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 
 test-dates: dev
