@@ -148,7 +148,7 @@ def _starts_less(texts: Mapping[str, str]) -> bool:
         return False
 
 
-def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[BankRow]:
+def read_bank_csv(source: Source, today: date, answers: Answers) -> Reading[BankRow]:
     """Return the reading of a statement. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, BANK_COLUMNS))
     columns = assign(table.names, BANK_COLUMNS, answers.columns)
@@ -167,7 +167,6 @@ def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[B
         lines = BankLines(DayReader(today, order or "dmy").read, signs.amount)
         rows = checked(_entries(table, columns, lines), oldest_first=proof.oldest_first)
     return Reading(
-        kind="bank CSV",
         encoding=source.encoding,
         columns=columns.theirs(),
         questions=tuple(questions),

@@ -15,7 +15,7 @@ from decimal import Decimal
 from clearbill.bill.dates import LONDON
 from clearbill.fileformats.bank.line import ENDS_EARLY, NO_AMOUNT, BankLines, BreaksOff, Texts, entry_rows
 from clearbill.fileformats.cells import CellError, DayReader, exact
-from clearbill.fileformats.rows import BankRow, Reading, UnreadableFile
+from clearbill.fileformats.rows import Answers, BankRow, Reading, UnreadableFile
 from clearbill.fileformats.uploaded_file import Source
 
 _PIECE = 64 * 1024
@@ -59,15 +59,20 @@ _DOCTYPE = "The file carries a document type or an entity. Such a file is not re
 _LINE_OPEN = "This line of the statement has no end. The rows before were read."
 
 
-def read_bank_ofx(source: Source, *, today: date) -> Reading[BankRow]:
-    """Return the reading of a statement. Raises UnreadableFile for a file that is no OFX."""
+def begins_as_ofx(opening: str) -> bool:
+    """Return whether a file with this opening is for this reader: OFX, or any XML, of which it says what is wrong."""
+    return opening.startswith("<") or opening.upper().startswith("OFXHEADER")
+
+
+def read_bank_ofx(source: Source, today: date, _answers: Answers) -> Reading[BankRow]:
+    """Return the reading of a statement; nothing in it is asked. Raises UnreadableFile for a file that is no OFX."""
     if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
         raise UnreadableFile("This is no OFX file of a bank: it does not begin with the mark of OFX.")
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):
         raise UnreadableFile(_DOCTYPE)
     days = DayReader(today)
     lines = BankLines(lambda text: days.believed(_uk_day(text)), _amount)
-    return Reading(kind="bank OFX", encoding=source.encoding, _rows=entry_rows(_lines(_values(_tokens(source))), lines))
+    return Reading(encoding=source.encoding, _rows=entry_rows(_lines(_values(_tokens(source))), lines))
 
 
 def _tokens(source: Source) -> Iterator[re.Match[str]]:
