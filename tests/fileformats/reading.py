@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import io
 from datetime import date
+from typing import Any
 
 from clearbill.fileformats import Answers, BankRow, Reading, RemittanceRow, RowFault, read_remittance, read_statement
+from clearbill.fileformats.bank import formats as bank_formats
+from clearbill.fileformats.remittance import formats as remittance_formats
 
 TODAY = date(2026, 11, 23)
+READERS: dict[str, Any] = {
+    **{f"bank {one.name}": read_statement for one in bank_formats.FORMATS},
+    **{f"remittance {one.name}": read_remittance for one in remittance_formats.FORMATS},
+}
+"""What reads each kind of file: every format of both tables, by the `kind` of its readings."""
 HEADER = "Invoice No,Amount Paid,Payment Reference,Payment Date,Patient"
 
 

@@ -12,14 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearbill.fileformats import Answers, BankRow, RemittanceRow, UnreadableFile, read_remittance, read_statement
-from tests.fileformats.reading import TODAY, paid_rows
+from tests.fileformats.reading import READERS, TODAY, paid_rows
 from tests.fileformats.test_bank_ofx import SGML
 from tests.fileformats.test_xml_remittance import FILE
 
 BANK = "Date,Description,Amount,Balance\n25/11/2026,a,12.50,112.50\n24/11/2026,b,-10,100\n24/11/2026,c,-10,110\n"
 TWO = "Date;Description;Paid in;Paid out\n25/11/2026;a;12.50;\n24/11/2026;b;;10\n"
 PAID = paid_rows("CB1,12.50,P,25/11/2026,x", 'CB2,"1,200.50",P,26/11/2026,y', "CB3,(7.25),P,26/11/2026,y")
-SEEDS = [content.encode(encoding) for content in (FILE, SGML, BANK, TWO, PAID) for encoding in ("utf-8", "utf-16")]
+SEEDS = {"remittance XML": [FILE], "bank OFX": [SGML], "bank CSV": [BANK, TWO], "remittance CSV": [PAID]}
+FILES = [
+    (kind, content.encode(encoding))
+    for kind in READERS
+    for content in SEEDS.get(kind, [])
+    for encoding in ("utf-8", "utf-16")
+]
 SIGNS = [b'"', b",", b";", b"\n", b"\x00", b"-", b"1", b".", b"<", b">", b"\xff", b"(", b")", b"=", b"/", b" ", b"\t"]
 MARKS = [b"<!DOCTYPE a>", b"</Line>", b"<STMTTRN>", b"]]>", b"<![CDATA[", b"\xe2\x88\x92", b"9" * 50, b" DR", b"&#49;"]
 SCRAPS = st.sampled_from([*SIGNS, *MARKS])
@@ -27,7 +33,7 @@ SCRAPS = st.sampled_from([*SIGNS, *MARKS])
 
 @st.composite
 def _damaged(draw: Any) -> bytes:
-    content = draw(st.sampled_from(SEEDS))
+    _, content = draw(st.sampled_from(FILES))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(content)))
         end = min(len(content), start + draw(st.integers(0, 12)))
@@ -113,6 +119,13 @@ def test_any_cells_give_only_amounts_that_stand_in_their_own_row(rows: list[tupl
         assert all(amount in _numbers_in(lines[row.row_no - 1].encode()) for amount in _amounts(row))
 
 
-@pytest.mark.parametrize("content", SEEDS)
-def test_the_undamaged_files_give_rows(content: bytes) -> None:
-    assert _rows(content, None)
+@pytest.mark.parametrize("kind", READERS)
+def test_every_format_has_a_file_to_be_damaged(kind: str) -> None:
+    assert SEEDS.get(kind), f"No file of {kind} is damaged here: add a good one, with several rows, to SEEDS."
+
+
+@pytest.mark.parametrize(("kind", "content"), FILES)
+def test_the_undamaged_files_give_rows(kind: str, content: bytes) -> None:
+    reading = READERS[kind](io.BytesIO(content), today=TODAY)
+    assert reading.kind == kind, "another format recognises the file first"
+    assert [row for row in reading if isinstance(row, RemittanceRow | BankRow)]

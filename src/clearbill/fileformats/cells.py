@@ -22,6 +22,8 @@ LONGEST_TEXT = 1000
 
 LONGEST_DAY = 60
 
+NOT_IN_POUNDS = "The amount is not in pounds."
+
 _PLAIN_AMOUNT = re.compile(r"-?\d{1,8}\.\d\d", re.ASCII)
 
 _AMOUNT = re.compile(
@@ -107,18 +109,18 @@ def pounds(text: str) -> Decimal:
     marks = [mark for name in ("before", "open", "sign", "inner", "after", "word") if (mark := found[name])]
     if len(marks) > 1:
         raise CellError("The amount carries two signs, so that it is not clear whether it is more or less.")
-    amount = _exact(found["figures"].replace(",", "").replace(" ", ""))
+    amount = exact(Decimal(found["figures"].replace(",", "").replace(" ", "")))
     less = bool(marks) and marks[0].lower() in ("-", "(", "dr", "od")
-    return (-amount if less else amount) + 0  # Adding 0 turns −0.00 into 0.00.
+    return (-amount if less else amount) + 0
 
 
-def _exact(figures: str) -> Decimal:
-    amount = Decimal(figures)
-    if amount > LARGEST:
+def exact(amount: Decimal) -> Decimal:
+    """Return the amount with two decimals. Raises CellError for parts of a penny and for more than can be taken."""
+    if abs(amount) > LARGEST:
         raise CellError("The amount is too large. The most that can be taken is £99,999,999.99.")
     if amount != amount.quantize(PENNY):
         raise CellError("The amount has parts of a penny.")
-    return amount.quantize(PENNY)
+    return amount.quantize(PENNY) + 0  # Adding 0 turns −0.00 into 0.00.
 
 
 def _why_no_amount(text: str) -> str:
@@ -128,7 +130,7 @@ def _why_no_amount(text: str) -> str:
     if looks_like_a_day(text):
         return "This is a date, not an amount. Perhaps two columns are swapped."
     if _FOREIGN_MONEY.search(text):
-        return "The amount is not in pounds."
+        return NOT_IN_POUNDS
     return "This is not an amount. Write pounds and pence like 1,200.50."
 
 
@@ -297,5 +299,5 @@ def identifier(text: str, longest: int = LONGEST_NUMBER) -> str:
 def only_pounds(text: str) -> str:
     """Return the currency. Raises CellError for any but pounds; none given means pounds."""
     if text.strip().upper() not in ("", "GBP", "£"):
-        raise CellError("The amount is not in pounds.")
+        raise CellError(NOT_IN_POUNDS)
     return text

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
-Kind = Literal["remittance XML", "remittance CSV", "bank CSV", "bank OFX"]
+IdColumn = Literal["csv_id", "ofx_id"]
+"""The columns of a bank line that keep the bank's own number of it."""
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
@@ -68,7 +69,7 @@ class BankRow:
 class RowFault:
     """What is wrong with one row, or at one field of it.
 
-    `row_no` counts as a spreadsheet does, 0 is the file as a whole; in XML and OFX it counts the entries.
+    `row_no` counts as a spreadsheet does, 0 is the file as a whole; in a file that is no table it counts the entries.
     `field` is "" where the row as a whole is wrong. `shown` is the cell as typed, shortened, words masked: in a
     shifted row the cell of an amount may hold the name of a patient.
     """
@@ -120,10 +121,10 @@ class Reading(Generic[Row]):
 
     While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
     `names` are all of theirs, `notes` are sentences on how the file was taken, `is_test` is the marker of the
-    clearing house's test messages.
+    clearing house's test messages. Its format adds `kind`, what the file is, and for a statement `id_column`, where the
+    bank's own numbers of its lines are kept, None for nowhere.
     """
 
-    kind: Kind
     encoding: str
     _rows: Iterator[Row | RowFault] | None = field(repr=False)
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +132,8 @@ class Reading(Generic[Row]):
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     is_test: bool = False
+    kind: str = ""
+    id_column: IdColumn | None = None
 
     def __iter__(self) -> Iterator[Row | RowFault]:
         if self.questions:

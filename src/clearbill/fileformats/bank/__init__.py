@@ -1,1 +1,1 @@
-"""Bank statements: CSV and OFX."""
+"""Bank statements: the table of their formats, and a reader of each."""

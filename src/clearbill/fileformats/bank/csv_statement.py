@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from clearbill.fileformats.bank.line import BankLines, balance
+from clearbill.fileformats.bank.line import NO_AMOUNT, BankLines, balance
 from clearbill.fileformats.bank.running_balance import BalanceProof, Entry, RunningBalance, checked
 from clearbill.fileformats.cells import ORDERS, CellError, DayReader, is_blank, pounds, shown
 from clearbill.fileformats.columns import BANK_COLUMNS, Assignment, assign, our_name
@@ -48,7 +48,7 @@ class Signs:
         if not self.one_column:
             return self._of_two(texts)
         if is_blank(texts["amount"]):
-            raise CellError("The amount is missing.")
+            raise CellError(NO_AMOUNT)
         amount = pounds(texts["amount"])
         if word := texts.get("direction", "").strip().lower():
             return _directed(amount, word)
@@ -59,7 +59,7 @@ class Signs:
         if came and went:
             raise CellError("This row has money both paid in and paid out.", "paid_out")
         if not came and not went:
-            raise CellError("The amount is missing.", "paid_in")
+            raise CellError(NO_AMOUNT, "paid_in")
         went = -went if self.out_has_minus else went
         if came < 0 or went < 0:
             raise CellError("It is not clear what the minus means in this column.", "paid_in" if came else "paid_out")
@@ -148,7 +148,7 @@ def _starts_less(texts: Mapping[str, str]) -> bool:
         return False
 
 
-def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[BankRow]:
+def read_bank_csv(source: Source, today: date, answers: Answers) -> Reading[BankRow]:
     """Return the reading of a statement. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, BANK_COLUMNS))
     columns = assign(table.names, BANK_COLUMNS, answers.columns)
@@ -167,7 +167,6 @@ def read_bank_csv(source: Source, *, today: date, answers: Answers) -> Reading[B
         lines = BankLines(DayReader(today, order or "dmy").read, signs.amount)
         rows = checked(_entries(table, columns, lines), oldest_first=proof.oldest_first)
     return Reading(
-        kind="bank CSV",
         encoding=source.encoding,
         columns=columns.theirs(),
         questions=tuple(questions),

@@ -13,11 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from clearbill.bill.dates import LONDON
-from clearbill.bill.money import LARGEST, PENNY
-from clearbill.fileformats.bank.line import BankLines, Texts
-from clearbill.fileformats.cells import CellError, DayReader
-from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.rows import BankRow, Reading, RowFault, UnreadableFile
+from clearbill.fileformats.bank.line import ENDS_EARLY, NO_AMOUNT, BankLines, BreaksOff, Texts, entry_rows
+from clearbill.fileformats.cells import CellError, DayReader, exact
+from clearbill.fileformats.rows import Answers, BankRow, Reading, UnreadableFile
 from clearbill.fileformats.uploaded_file import Source
 
 _PIECE = 64 * 1024
@@ -58,51 +56,23 @@ _AMOUNT = re.compile(r"[+-]?(\d{1,12}([.,]\d*)?|[.,]\d+)", re.ASCII)
 
 _DOCTYPE = "The file carries a document type or an entity. Such a file is not read any further."
 
-_ENDS_EARLY = "The file ends before its end mark. The rows before were read, nothing after them."
-
 _LINE_OPEN = "This line of the statement has no end. The rows before were read."
 
 
-class _Broken(Exception):
-    """The file cannot be read any further; the message is the sentence."""
+def begins_as_ofx(opening: str) -> bool:
+    """Return whether a file with this opening is for this reader: OFX, or any XML, of which it says what is wrong."""
+    return opening.startswith("<") or opening.upper().startswith("OFXHEADER")
 
 
-def read_bank_ofx(source: Source, *, today: date) -> Reading[BankRow]:
-    """Return the reading of a statement. Raises UnreadableFile for a file that is no OFX."""
+def read_bank_ofx(source: Source, today: date, _answers: Answers) -> Reading[BankRow]:
+    """Return the reading of a statement; nothing in it is asked. Raises UnreadableFile for a file that is no OFX."""
     if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
         raise UnreadableFile("This is no OFX file of a bank: it does not begin with the mark of OFX.")
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):
         raise UnreadableFile(_DOCTYPE)
     days = DayReader(today)
     lines = BankLines(lambda text: days.believed(_uk_day(text)), _amount)
-    return Reading(kind="bank OFX", encoding=source.encoding, _rows=_rows(source, lines))
-
-
-def _rows(source: Source, lines: BankLines) -> Iterator[BankRow | RowFault]:
-    row_no = 0
-    try:
-        for texts in _lines(_values(_tokens(source))):
-            row_no += 1
-            if row_no > MOST_ROWS:
-                raise _Broken(TOO_MANY)
-            found = _in_pounds(row_no, texts) or lines.row(row_no, texts)
-            if isinstance(found, BankRow):
-                yield found
-            else:
-                yield from found
-    except _Broken as exc:
-        yield RowFault(row_no + 1, "", str(exc))
-        return
-    if not row_no:
-        yield RowFault(0, "", "The file holds no lines of a statement.")
-
-
-def _in_pounds(row_no: int, texts: Texts) -> list[RowFault]:
-    currency = texts.get("currency", "").upper()
-    if currency == "GBP":
-        return []
-    sentence = "The account is not kept in pounds." if currency else "Nothing says that the account is kept in pounds."
-    return [RowFault(row_no, "currency", sentence, currency[:3])]
+    return Reading(encoding=source.encoding, _rows=entry_rows(_lines(_values(_tokens(source))), lines))
 
 
 def _tokens(source: Source) -> Iterator[re.Match[str]]:
@@ -119,9 +89,9 @@ def _tokens(source: Source) -> Iterator[re.Match[str]]:
                 end = token.end()
             rest = rest[end:]
             if len(rest) > _PIECE:
-                raise _Broken("A tag of the file never ends. The rows before were read.")
+                raise BreaksOff("A tag of the file never ends. The rows before were read.")
         if rest.strip("\x00\x1a \r\n\t"):
-            raise _Broken(_ENDS_EARLY)
+            raise BreaksOff(ENDS_EARLY)
 
 
 def _values(tokens: Iterator[re.Match[str]]) -> Iterator[tuple[str, str]]:
@@ -129,7 +99,7 @@ def _values(tokens: Iterator[re.Match[str]]) -> Iterator[tuple[str, str]]:
     tag, value, length = "", [""], 0
     for token in tokens:
         if token["refused"]:
-            raise _Broken(_DOCTYPE)
+            raise BreaksOff(_DOCTYPE)
         if token["tag"] is not None:
             if tag:
                 yield tag, "".join(value).strip()
@@ -162,7 +132,7 @@ def _lines(values: Iterator[tuple[str, str]]) -> Iterator[dict[str, str]]:
         else:
             statement.inside(tag, value)
     if tag != "/OFX":
-        raise _Broken(_LINE_OPEN if statement.line is not None else _ENDS_EARLY)
+        raise BreaksOff(_LINE_OPEN if statement.line is not None else ENDS_EARLY)
 
 
 class _Statement:
@@ -187,7 +157,7 @@ class _Statement:
     def inside(self, tag: str, value: str) -> None:
         """Take a value of the line in hand, or of a group inside it."""
         if self.line is None or tag in _AFTER_LINES:
-            raise _Broken(_LINE_OPEN)
+            raise BreaksOff(_LINE_OPEN)
         if tag == f"/{self._inner}":
             self._inner = ""
         elif tag in _INNER:
@@ -211,16 +181,12 @@ def _amount(texts: Texts) -> Decimal:
     """Return TRNAMT, in which point and comma are both the decimal sign. Raises CellError."""
     text = texts.get("amount", "")
     if not _AMOUNT.fullmatch(text):
-        raise CellError("This is not an amount as OFX writes it." if text else "The amount is missing.")
-    amount = Decimal(text.replace(",", "."))
-    if abs(amount) > LARGEST:
-        raise CellError("The amount is too large. The most that can be taken is £99,999,999.99.")
-    if amount != amount.quantize(PENNY):
-        raise CellError("The amount has parts of a penny.")
+        raise CellError("This is not an amount as OFX writes it." if text else NO_AMOUNT)
+    amount = exact(Decimal(text.replace(",", ".")))
     kind = texts.get("transaction_type", "").upper()
     if (kind == "DEBIT" and amount > 0) or (kind == "CREDIT" and amount < 0):
         raise CellError(f"The line says {kind.lower()}, but the amount has the other sign.")
-    return amount.quantize(PENNY) + 0
+    return amount
 
 
 def _uk_day(text: str) -> date:

@@ -1,1 +1,1 @@
-"""Remittance files: CSV and XML."""
+"""Remittance files: the table of their formats, and a reader of each."""

@@ -16,7 +16,7 @@ from clearbill.fileformats.uploaded_file import Source
 _PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[RemittanceRow]:
+def read_paid_csv(source: Source, today: date, answers: Answers) -> Reading[RemittanceRow]:
     """Return the reading of a CSV file of payments. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS))
     columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns)
@@ -31,7 +31,6 @@ def read_paid_csv(source: Source, *, today: date, answers: Answers) -> Reading[R
     if order is None and (asked := orders.question()):
         questions.append(asked)
     return Reading(
-        kind="remittance CSV",
         encoding=source.encoding,
         columns=columns.theirs(),
         names=table.names,

@@ -26,7 +26,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.remittance_file import (
 from clearbill.fileformats.cells import DayReader, looks_like_a_day
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
 from clearbill.fileformats.remittance.line import RemittanceLines
-from clearbill.fileformats.rows import Reading, RemittanceRow, RowFault, UnreadableFile
+from clearbill.fileformats.rows import Answers, Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.uploaded_file import Source
 
 _LONGEST_FIELD = 4000
@@ -124,8 +124,13 @@ class _Target:
         """Nothing is built, so there is nothing to return."""
 
 
-def read_paid_xml(source: Source, *, today: date) -> Reading[RemittanceRow]:
-    """Return the reading of a remittance file. Raises UnreadableFile for any other document."""
+def begins_as_xml(opening: str) -> bool:
+    """Return whether a file with this opening is XML."""
+    return opening.startswith("<")
+
+
+def read_paid_xml(source: Source, today: date, _answers: Answers) -> Reading[RemittanceRow]:
+    """Return the reading of a remittance file; nothing in it is asked. Raises UnreadableFile for any other document."""
     encoding = _encoding(source)
     target = _Target()
     parser = etree.XMLParser(
@@ -144,7 +149,7 @@ def read_paid_xml(source: Source, *, today: date) -> Reading[RemittanceRow]:
     if target.root != ROOT:
         raise UnreadableFile(f"This is XML, but no remittance: its outermost element is not {ROOT}.")
     rows = _rows(_Feed(parser, target, pieces, fault), RemittanceLines(DayReader(today)))
-    return Reading(kind="remittance XML", encoding=encoding, is_test=target.is_test, _rows=rows)
+    return Reading(encoding=encoding, is_test=target.is_test, _rows=rows)
 
 
 def _encoding(source: Source) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -14,6 +14,7 @@ from itertools import islice
 from clearbill.bill.money import ZERO
 from clearbill.fileformats import Answers, BankRow, Question, Reading, RowFault, UnreadableFile, read_statement
 from clearbill.fileformats.duplicates import SeenValues
+from clearbill.fileformats.rows import IdColumn
 from clearbill.money.bank import narrative
 from clearbill.money.bank.models import BankLine, StatementFile
 
@@ -39,12 +40,12 @@ class FingerprintedRow:
 
 @dataclass(slots=True)
 class StatementPreview:
-    """What a statement holds.
+    """What a statement holds, and in `id_column` where the bank's own numbers of its lines are kept, None for nowhere.
 
     `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words.
     """
 
-    form: str = ""
+    id_column: IdColumn | None = None
     sentence: str = ""
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
@@ -94,17 +95,25 @@ def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRo
 
 
 def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault]:
-    """Yield rows and faults; a row of another account than the file's is a fault. Raises UnreadableFile."""
+    """Yield rows and faults; a row of another account than the file's is a fault. Raises UnreadableFile.
+
+    A bank's own number for which its format has no column is left out, for among those of another format it would name
+    another line; a row that repeats one with such a number is the same line, and not given again.
+    """
     own = file.account.last_digits
     for row in reading:
         digits = last_digits(row.account) if isinstance(row, BankRow) else ""
         own = own or digits
-        if isinstance(row, BankRow) and digits and digits != own:
+        if isinstance(row, RowFault):
+            yield row
+        elif digits and digits != own:
             yield RowFault(
                 row.row_no, "account", f"This line is of an account ending {digits}, not of one ending {own}."
             )
-        else:
+        elif not row.transaction_id or reading.id_column:
             yield row
+        elif not row.repeats_row:
+            yield replace(row, transaction_id="")
 
 
 def fingerprinted(found: Iterator[BankRow]) -> Iterator[list[FingerprintedRow]]:
@@ -119,7 +128,7 @@ def preview(file: StatementFile, *, today: date) -> StatementPreview:
     found = StatementPreview()
     try:
         with open_reading(file, today=today) as reading:
-            found.form, found.questions, found.notes = reading.kind, reading.questions, reading.notes
+            found.id_column, found.questions, found.notes = reading.id_column, reading.questions, reading.notes
             if not found.questions:
                 for several in fingerprinted(_good(rows(file, reading), found)):
                     _compare(file, several, found)
@@ -132,11 +141,6 @@ def last_digits(account: str) -> str:
     """Return the last four figures of an account's number, "" for what is no number."""
     digits = "".join(sign for sign in account if sign.isdigit())
     return digits[-4:] if len(digits) >= _FEWEST_DIGITS else ""
-
-
-def id_field(form: str) -> str:
-    """Return the field of a line that keeps the bank's own number of it in this form of statement."""
-    return "ofx_id" if form == "bank OFX" else "csv_id"
 
 
 def _answers(kept: Mapping[str, str]) -> Answers:
@@ -160,9 +164,10 @@ def _good(found: Iterator[BankRow | RowFault], report: StatementPreview) -> Iter
 def _compare(file: StatementFile, several: list[FingerprintedRow], report: StatementPreview) -> None:
     """Count which of these are here already, and which only look like a line that is."""
     lines = BankLine.objects.filter(account=file.account_id).exclude(state=BankLine.OUT)
-    own_id = id_field(report.form)
     ids = {one.row.transaction_id for one in several} - {""}
-    with_id = set(lines.filter(**{f"{own_id}__in": ids}).values_list(own_id, flat=True))
+    with_id = set[str]()
+    if column := report.id_column:
+        with_id.update(lines.filter(**{f"{column}__in": ids}).values_list(column, flat=True))
     days = {one.row.booked_on for one in several}
     facts: dict[str, int] = {}
     moved: set[tuple[date, Decimal]] = set()

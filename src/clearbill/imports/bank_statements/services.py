@@ -12,6 +12,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.fileformats import BankRow, RowFault, UnreadableFile
+from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
 from clearbill.money.bank import auto_match, narrative
@@ -138,7 +139,7 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
     try:
         with preview.open_reading(file, today=today) as opened:
             for several in preview.fingerprinted(_good(preview.rows(file, opened), found, account)):
-                fresh += _write(file, several, preview.id_field(opened.kind))
+                fresh += _write(file, several, opened.id_column)
     except UnreadableFile as exc:
         raise Refused(str(exc)) from None
     if not found.good:
@@ -159,9 +160,9 @@ def _good(found: Iterator[BankRow | RowFault], report: StatementPreview, account
             yield row
 
 
-def _write(file: StatementFile, several: list[FingerprintedRow], own_id: str) -> int:
-    """Write those that are not here yet and return how many; the bank's number of a line is kept with it."""
-    here = _ExistingLines(file, several, own_id)
+def _write(file: StatementFile, several: list[FingerprintedRow], id_column: IdColumn | None) -> int:
+    """Write those that are not here yet and return how many; the bank's number of a line is kept in `id_column`."""
+    here = _ExistingLines(file, several, id_column)
     fresh: list[dict[str, Any]] = []
     for one in several:
         if (line := here.line_of(one)) is None:
@@ -171,40 +172,43 @@ def _write(file: StatementFile, several: list[FingerprintedRow], own_id: str) ->
             BankLine.objects.filter(pk=line["id"]).update(state=BankLine.NEW, file=file)
     BankLine.objects.bulk_create([BankLine(**line) for line in fresh])
     for pk, number in here.claimed:
-        BankLine.objects.filter(pk=pk).update(**{own_id: number})
+        BankLine.objects.filter(pk=pk).update(**number)
     return len(fresh)
 
 
 class _ExistingLines:
     """The lines of the account that these rows may be."""
 
-    def __init__(self, file: StatementFile, several: list[FingerprintedRow], own_id: str) -> None:
-        self._file, self._own_id = file, own_id
-        self.claimed: list[tuple[Any, str]] = []
+    def __init__(self, file: StatementFile, several: list[FingerprintedRow], id_column: IdColumn | None) -> None:
+        self._file, self._id_column = file, id_column
+        self.claimed: list[tuple[Any, dict[str, str]]] = []
+        self._by_id: dict[str, dict[str, Any]] = {}
         lines = BankLine.objects.filter(account=file.account_id)
-        fields = ("id", "fact", "ordinal", "state", own_id)
-        ids = {one.row.transaction_id for one in several} - {""}
-        with_id = lines.filter(**{f"{own_id}__in": ids}).values(*fields)
-        self._by_id: dict[str, dict[str, Any]] = {line[own_id]: line for line in with_id}
+        fields = ["id", "fact", "ordinal", "state"]
+        if id_column:
+            fields.append(id_column)
+            ids = {one.row.transaction_id for one in several} - {""}
+            with_id = lines.filter(**{f"{id_column}__in": ids}).values(*fields)
+            self._by_id.update((line[id_column], line) for line in with_id)
         of_fact = lines.filter(fact__in={one.fact for one in several}).values(*fields)
         self._by_fact = {(line["fact"], line["ordinal"]): line for line in of_fact}
         self._place: dict[tuple[str, int], int] = {}
 
     def line_of(self, one: FingerprintedRow) -> dict[str, Any] | None:
         """Return the line that this row is, None for a new one."""
-        number = one.row.transaction_id
-        if not number:
+        number, id_column = one.row.transaction_id, self._id_column
+        if not number or not id_column:
             return self._by_fact.get((one.fact, one.ordinal))
         if number in self._by_id:
             return self._by_id[number]
         ordinal = one.ordinal
-        while (line := self._by_fact.get((one.fact, ordinal))) is not None and line[self._own_id]:
+        while (line := self._by_fact.get((one.fact, ordinal))) is not None and line[id_column]:
             ordinal += 1
         self._place[one.fact, one.ordinal] = ordinal
         if line is not None:
-            line[self._own_id] = number
+            line[id_column] = number
             self._by_id[number] = line
-            self.claimed.append((line["id"], number))
+            self.claimed.append((line["id"], {id_column: number}))
         return line
 
     def add(self, one: FingerprintedRow) -> dict[str, Any]:
@@ -230,7 +234,8 @@ class _ExistingLines:
             "state": BankLine.NEW,
             "matched": row.amount * 0,
         }
-        line[self._own_id] = row.transaction_id
+        if self._id_column:
+            line[self._id_column] = row.transaction_id
         self._by_fact[line["fact"], line["ordinal"]] = line
         if row.transaction_id:
             self._by_id[row.transaction_id] = line

@@ -8,6 +8,8 @@ from django import template
 
 from clearbill.bill import dates, money
 from clearbill.claims.models import Claim
+from clearbill.fileformats.bank.formats import FORMATS
+from clearbill.fileformats.file_format import in_words
 from clearbill.invoicing.models import Invoice
 from clearbill.money.bank import arrival_status, outstanding, remittance_candidates
 from clearbill.money.bank.models import BankLine, BankReceipt, Match
@@ -24,6 +26,12 @@ register = template.Library()
 def overpaid_on(invoice: Invoice) -> Overpayment | None:
     """Return what the insurer paid too much on an invoice, None where it did not."""
     return overpayments.overpayment_on(invoice)
+
+
+@register.simple_tag
+def statement_formats() -> str:
+    """Return the formats in which a bank statement can be brought, as “CSV or OFX”."""
+    return in_words(FORMATS)
 
 
 @register.simple_tag

@@ -15,6 +15,8 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.fileformats import LARGEST_BYTES
+from clearbill.fileformats.bank.formats import FORMATS
+from clearbill.fileformats.file_format import accepted, in_words
 from clearbill.invoicing import payments
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.bank.models import Account, BankLine, IgnoreRule, Match, StatementFile
@@ -66,6 +68,15 @@ def test_before_the_first_statement_the_page_says_what_to_do(browser: Browser) -
     page = text(browser.get("/money/bank"))
     assert "No statement yet" in page
     assert "Bring a statement" in page
+
+
+def test_the_pages_name_the_formats_of_the_table(browser: Browser) -> None:
+    words = in_words(FORMATS)
+    assert f"Download a statement from your bank as {words}, with" in text(browser.get("/money/bank"))
+    assert f"Download one from your bank as {words} and" in text(browser.get("/money/bank/statements"))
+    page = text(browser.get("/money/bank/statements/new"))
+    assert f"{words}, as your bank gives it, up to 50 MB." in page
+    assert f'accept="{accepted(FORMATS)}"' in page
 
 
 def test_a_statement_is_brought_looked_into_taken_in_and_matched(desk: Desk, browser: Browser) -> None:

@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 
 from clearbill.bill import money
 from clearbill.fileformats import LARGEST_BYTES, Question
+from clearbill.fileformats.bank.formats import FORMATS
+from clearbill.fileformats.file_format import accepted, in_words
 from clearbill.forms.fields import DayField, TextField
 from clearbill.money.bank.models import Account
 from clearbill.money.bank.queries import STATES, LineFilter
@@ -23,7 +25,9 @@ class StatementForm(forms.Form):
     file = forms.FileField(
         label="Statement",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.ofx,.qfx,text/csv,application/x-ofx"}),
+        widget=forms.FileInput(attrs={"accept": accepted(FORMATS)}),
+        help_text=f"{in_words(FORMATS)}, as your bank gives it, up to 50 MB. With whole days: not only a part of a day"
+        " or the result of a search.",
     )
     account = forms.ChoiceField(label="Account", required=False)
     name = TextField(label="Name of the account", max_length=60, help_text="Such as: Current account, Barclays.")

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 
 from clearbill.fileformats import LARGEST_BYTES
 from clearbill.fileformats.columns import REMITTANCE_COLUMNS
+from clearbill.fileformats.file_format import accepted, in_words
+from clearbill.fileformats.remittance.formats import FORMATS
 from clearbill.forms.fields import DayField, TextField, insurer_choices
 
 TOO_LARGE = "The file is larger than 50 MB. Split it and bring the parts one after another."
@@ -51,9 +53,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        widget=forms.FileInput(
-            attrs={"accept": ".xml,.csv,.txt,text/csv,text/xml,application/xml", "data-largest": LARGEST_BYTES}
-        ),
+        widget=forms.FileInput(attrs={"accept": accepted(FORMATS), "data-largest": LARGEST_BYTES}),
+        help_text=f"{in_words(FORMATS)}, up to 50 MB and 200,000 rows. An Excel workbook: save its sheet as CSV first.",
     )
 
     def clean_file(self) -> Any:
