@@ -10,12 +10,16 @@ GOLDEN ?= $(or $(TMPDIR),/tmp)/clearbill-golden
 # `make coverage PARTS="everyday long browser" TESTS=tests/money/bank`
 PARTS ?= everyday
 TESTS ?= tests
+# `make migrations MIGRATION=reply_address`: what the file is called
+MIGRATION ?=
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
   web/today worker workspace/contract_prices)
 # Node.js is the machine's, or where it has none that of the environment.
 PRETTIER := PATH="$$PATH:$(CURDIR)/$(BIN)" node_modules/.bin/prettier --log-level warn
 STYLES := "src/**/*.css" "!**/vendor/**"
+# Of a module that is gone mypy's cache would go on telling: with another list of modules the cache is begun anew.
+MODULES := find src -name "*.py" | LC_ALL=C sort
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
@@ -39,7 +43,7 @@ ASKS_FOR_THE_TIME := $(addprefix tests/,appointments bill/test_dates_and_postcod
 AT_MOMENTS = printf '%s\n' $(MOMENTS) | xargs -P 2 -I MOMENT env CLEARBILL_TEST_NOW=MOMENT $(BIN)/pytest -p no:xdist \
   -m "$(EVERYDAY)"
 
-.PHONY: help install dev demo serve test journeys test-dates quick coverage check format bench simulate mutants golden guide wheel clean
+.PHONY: help install dev demo serve test journeys test-dates quick coverage check format bench simulate mutants golden guide migrations wheel clean
 
 help:
 	@echo "make demo    a demo practice with its stand-in clearing house (Ctrl-C stops it)"
@@ -54,6 +58,7 @@ help:
 	@echo "make bench   the figures of docs/speed.md; SIZE=quick only shows that all of it runs"
 	@echo "make simulate SEEDS=1-200   sending under every fault, in virtual time; the same seed plays the same run"
 	@echo "make mutants  faults planted in the sending, each of which the simulation must find"
+	@echo "make migrations  the migration of every model that was changed; MIGRATION=reply_address names it"
 	@echo "make wheel   Clearbill as packages that pip installs, in dist: a wheel and an sdist"
 	@echo "make golden SINCE=HEAD  what the demo shows, hands out and does, compared with that of a commit"
 	@echo "make guide   the guide's screenshots, taken from a running demo"
@@ -100,6 +105,8 @@ check: dev
 	@$(BIN)/djangofmt --quiet --check src/clearbill
 	@$(BIN)/djangofmt --quiet --check --profile jinja src/healthcode_sandbox
 	@$(PRETTIER) --check $(STYLES)
+	@$(MODULES) | cmp -s - .mypy_cache/modules || rm -rf .mypy_cache
+	@mkdir -p .mypy_cache && $(MODULES) > .mypy_cache/modules
 	@CLEARBILL_DATA=.mypy_cache/data $(BIN)/mypy src
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/bandit -q -ll -r src -c pyproject.toml
@@ -128,6 +135,12 @@ golden: dev
 
 guide: dev
 	@$(BIN)/python scripts/guide_screenshots.py
+
+# In a data folder of its own: no installation is touched, and no database but an empty one is asked.
+migrations: dev
+	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && env -u CLEARBILL_DATABASE_URL -u CLEARBILL_DATABASE_URL_FILE \
+	  DJANGO_SETTINGS_MODULE=clearbill.config.settings CLEARBILL_DATA="$$folder" \
+	  $(BIN)/clearbill makemigrations $(if $(MIGRATION),--name "$(MIGRATION)")
 
 # Built with what is installed already: no network is needed.
 wheel: install

@@ -10,7 +10,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bench import bare_reports, installation, many_claims
@@ -26,12 +26,14 @@ def run(claims: int = CLAIMS, rounds: int = ROUNDS) -> list[Figure]:
 def measured(claims: int, rounds: int) -> Iterator[Figure]:
     """Yield the figure of each report as soon as it is known: over so many claims one takes a while."""
     installation.begin()
+    bare_statements = bare_reports.statements()
+    _require_all(bare_statements)
     desk = installation.Desk()
     began = time.perf_counter()
     many_claims.fill(desk, claims)
     print(f"{claims:,} claims made in {time.perf_counter() - began:,.0f} s", flush=True)
     browser = _browser(desk)
-    for name, statements in bare_reports.statements().items():
+    for name, statements in bare_statements.items():
         address = f"/reports/{name}"
 
         def page(address: str = address) -> None:
@@ -49,6 +51,17 @@ def measured(claims: int, rounds: int) -> Iterator[Figure]:
         ours, other = interleaved(page, bare, rounds=rounds)
         said = f"{name} over {claims:,} claims"
         yield Figure(name=said, ours=ours, denominator=other, unit="s", goal=GOAL, at_least=False)
+
+
+def _require_all(bare_statements: Iterable[str]) -> None:
+    """Raise LookupError where a report has no bare statement, or one is of no report."""
+    from clearbill.reports.catalogue import CATALOGUE
+
+    reports, known = {kind.name for kind in CATALOGUE}, set(bare_statements)
+    if lacking := sorted(reports - known):
+        raise LookupError(f"bench/bare_reports.py has no statement for: {', '.join(lacking)}")
+    if left_over := sorted(known - reports):
+        raise LookupError(f"bench/bare_reports.py has statements for what is no report: {', '.join(left_over)}")
 
 
 def _browser(desk: installation.Desk) -> Any:

@@ -14,6 +14,8 @@ import time_machine
 
 UK = ZoneInfo("Europe/London")
 SETTING = "CLEARBILL_TEST_NOW"
+TODAY_BY_THE_MACHINE = datetime.now(UK).date()
+"""The day that it really is, whatever moment the run believes in: for what was written down before now."""
 
 
 def uk(text: str) -> datetime:

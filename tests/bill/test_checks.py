@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import pkgutil
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-from clearbill.bill import Diagnosis, Episode, Sender
+from clearbill.bill import Diagnosis, Episode, Sender, checks
 from clearbill.bill.checks import RULES
-from clearbill.bill.checks.rule import Context
+from clearbill.bill.checks.rule import Context, Rule
 from clearbill.bill.insurers import all_insurers, find
 from tests.bill.bills import ON, changed, codes, good, problems
 
@@ -209,6 +211,18 @@ def test_the_example_of_every_insurer_has_no_problem_at_all(insurer: str) -> Non
 def test_an_insurer_without_a_known_identifier_is_checked_with_the_practices_own(insurer: str) -> None:
     bill = changed(good(insurer), {"insurer_id": "zzz"})
     assert [problem.code for problem in problems(bill, insurer=find(insurer)) if problem.blocks] == []
+
+
+def test_every_rule_that_a_module_makes_is_among_the_rules() -> None:
+    modules = [import_module(f"{checks.__name__}.{found.name}") for found in pkgutil.iter_modules(checks.__path__)]
+    made = {
+        f"{module.__name__}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, Rule)
+    }
+    assert {rule.code for rule in made.values()} >= {rule.code for rule in RULES}
+    assert [name for name, rule in made.items() if not any(rule is one for one in RULES)] == []
 
 
 def test_every_rule_has_a_bill_that_breaks_it() -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
 import pytest
 
 from clearbill.bill.insurers import all_insurers, bare, by_identifier, by_slug, find
+from clearbill.bill.insurers.insurer import Fact, Format, Insurer, Numbers, Refusal
+from tests.moment import TODAY_BY_THE_MACHINE
 
 LISTED = [
     "Alliance Health Corporate",
@@ -45,20 +49,23 @@ def test_an_old_identifier_is_found_but_not_offered() -> None:
     assert old not in all_insurers()
 
 
+def _facts(insurer: Insurer) -> Iterator[Fact[Any] | Format | Refusal]:
+    """Yield every fact of the insurer and every form of its numbers, whatever fields it has."""
+    for field in fields(Insurer):
+        value = getattr(insurer, field.name)
+        if isinstance(value, Numbers):
+            yield from (*value.formats, *value.refused)
+        elif isinstance(value, Fact):
+            yield value
+
+
 def test_every_fact_has_a_source_a_date_and_a_confidence() -> None:
-    for insurer in all_insurers():
-        facts: list[Any] = [
-            insurer.identifier,
-            insurer.bill_within_months,
-            insurer.earliest_chase_days,
-            insurer.diagnosis,
-        ]
-        forms: list[Any] = [*insurer.membership.formats, *insurer.authorisation.formats, *insurer.membership.refused]
-        for fact in [*facts, *forms]:
-            if fact is not None:
-                assert fact.source
-                assert fact.confidence in ("H", "M", "L")
-                assert fact.read_on <= date(2026, 11, 23)
+    found = [fact for insurer in all_insurers() for fact in _facts(insurer)]
+    assert {type(fact) for fact in found} == {Fact, Format, Refusal}
+    for fact in found:
+        assert fact.source
+        assert fact.confidence in ("H", "M", "L")
+        assert fact.read_on <= TODAY_BY_THE_MACHINE
 
 
 def test_an_identifier_that_is_not_known_is_empty() -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import patience
 from tests.browser.conftest import Installation, faults, new_context, sign_in
-from tests.demo.pages import FIRST_OF, PAGES, one_of_each
+from tests.demo.pages import FIRST_OF, PAGES, REPORTS, one_of_each
 
 pytestmark = pytest.mark.browser
 # Files that leave something open: in which order the day and the month stand, and rows that are wrong.
@@ -208,13 +208,13 @@ def _tab_to(page: Page, name: str | re.Pattern[str], *, skip: re.Pattern[str] | 
     raise AssertionError(f"{name} cannot be reached with the Tab key")
 
 
-@pytest.mark.parametrize("report", ["aged-debt", "days-to-payment", "first-time-pass", "shortfall", "income"])
+@pytest.mark.parametrize("report", REPORTS)
 def test_a_report_is_printed_as_a_table_on_few_pages(
     chromium: Browser, demo: Installation, signed_in: dict[str, object], report: str
 ) -> None:
     context = new_context(chromium, storage_state=signed_in, base_url=demo.address)
     page = context.new_page()
-    page.goto(f"/reports/{report}")
+    page.goto(report)
     printed = page.pdf(prefer_css_page_size=True)
     context.close()
     assert printed.startswith(b"%PDF")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from clearbill.reports.catalogue import CATALOGUE
 from tests.demo.promises import Ask
 
+REPORTS = tuple(f"/reports/{kind.name}" for kind in CATALOGUE)
 PAGES = (
     "/today",
     "/calendar/",
@@ -39,12 +41,7 @@ PAGES = (
     "/money/accounts",
     "/money/accounts/codes",
     "/reports/",
-    "/reports/aged-debt",
-    "/reports/days-to-payment",
-    "/reports/first-time-pass",
-    "/reports/shortfall",
-    "/reports/unbilled",
-    "/reports/income",
+    *REPORTS,
     "/settings/",
     "/settings/practice",
     "/settings/users",
@@ -111,12 +108,7 @@ GUIDE = {
     "/money/expected": "//main//a[starts-with(@href, '/claims/')]",
     "/money/expected?show=late": "//main//a[starts-with(@href, '/claims/')]",
     "/money/expected?show=late&move=asked": "//main//a[starts-with(@href, '/claims/')]",
-    "/reports/aged-debt": "//main//table//tbody//tr",
-    "/reports/days-to-payment": "//main//table//tbody//tr",
-    "/reports/first-time-pass": "//main//table//tbody//tr",
-    "/reports/shortfall": "//main//table//tbody//tr",
-    "/reports/unbilled": "//main//table//tbody//tr",
-    "/reports/income": "//main//table//tbody//tr",
+    **dict.fromkeys(REPORTS, "//main//table//tbody//tr"),
 }
 
 

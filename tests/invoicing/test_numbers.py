@@ -15,7 +15,7 @@ from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
-from clearbill.web.workspace.organisation import PracticeForm
+from clearbill.web.workspace.practice_details import PracticeForm
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.claims.at_once import at_once, real_database  # noqa: F401

@@ -37,7 +37,9 @@ NOT_COPIED = (
     "build",
 )
 # What this run of the tests was given is not for the commands that it starts.
-OF_THIS_RUN = re.compile(r"MAKE|MFLAGS|PYTEST|PYTHONPATH|DJANGO|COV|CLEARBILL_|SEEDS$|SIZE$|ONLY$|PARTS$|TESTS$")
+OF_THIS_RUN = re.compile(
+    r"MAKE|MFLAGS|PYTEST|PYTHONPATH|DJANGO|COV|CLEARBILL_|SEEDS$|SIZE$|ONLY$|MIGRATION$|PARTS$|TESTS$"
+)
 
 
 RUN = {
@@ -45,6 +47,7 @@ RUN = {
     "bench": (("SIZE=quick",), "goals met; quick sizes prove nothing"),
     "simulate": (("SEEDS=1-2",), "2 trials, 0 violations"),
     "mutants": (("ONLY=commit after send",), "caught 1 of 1"),
+    "migrations": ((), "No changes detected"),
 }
 """What make is given besides, and what it says in the end."""
 OF_THEIR_OWN = ("coverage", "format", "guide", "wheel", "clean")

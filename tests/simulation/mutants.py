@@ -162,15 +162,17 @@ MUTANTS = (
     Mutant(
         "an answer about an earlier version is applied",
         _POLLING,
-        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):",
+        "        if claim.reference == reference and Status(claim.status) in ASKED_ABOUT"
+        " and not _is_being_sent(claim):",
         "        if not _is_being_sent(claim):",
         seeds=(87,),
     ),
     Mutant(
         "an answer is applied while the bill goes out again",
         _POLLING,
-        "        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):",
-        "        if claim.reference == asked_about and Status(claim.status) in OPEN:",
+        "        if claim.reference == reference and Status(claim.status) in ASKED_ABOUT"
+        " and not _is_being_sent(claim):",
+        "        if claim.reference == reference and Status(claim.status) in ASKED_ABOUT:",
         seeds=(323,),
     ),
     Mutant(

@@ -11,7 +11,7 @@ from math import inf
 from django.conf import settings
 from lxml import etree
 
-from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, Event, Status
 from clearbill.bill.lifecycle import STEPS as TABLE
 from clearbill.claims.core import transitions, validation
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
@@ -125,7 +125,7 @@ class Oracle:
             self.blame(f"{claim.number} is Unknown, and nothing is uncertain")
         if claim.status == Status.SUBMITTED and not rows:
             self.blame(f"{claim.number} is Submitted, and there is nothing to send")
-        if Status(claim.status) in OPEN and not states and claim.next_check_at is None and claim.is_current:
+        if Status(claim.status) in ASKED_ABOUT and not states and claim.next_check_at is None and claim.is_current:
             self.blame(f"{claim.number} is “{claim.status}”, and nobody will ask about it")
         if Outbox.UNCERTAIN in states and claim.next_check_at is None:
             self.blame(f"{claim.number} is uncertain, and nobody will ask about it")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-OPEN = "('Submitted', 'Unknown (checking)', 'Awaiting collection')"
+ASKED_ABOUT = "('Submitted', 'Unknown (checking)', 'Awaiting collection')"
 _CLAIMS = """SELECT c.id, c.number, c.status, c.version, c.next_check_at, c.is_current,
  (SELECT e.status_after FROM claims_claimevent e WHERE e.claim_id = c.id ORDER BY e.id DESC LIMIT 1)
  FROM claims_claim c ORDER BY c.number, c.created_at"""
@@ -19,7 +19,7 @@ _DUE = f"""SELECT
   JOIN practice_healthcodeconnection h ON h.practice_id = o.practice_id WHERE o.state = 'ready'),
  (SELECT min(taken_at) FROM claims_outbox WHERE state = 'sending'),
  (SELECT min({_LATER.format(at="c.next_check_at")}) FROM claims_claim c
-  JOIN practice_healthcodeconnection h ON h.practice_id = c.practice_id WHERE c.status IN {OPEN}
+  JOIN practice_healthcodeconnection h ON h.practice_id = c.practice_id WHERE c.status IN {ASKED_ABOUT}
   AND NOT EXISTS (SELECT 1 FROM claims_outbox o WHERE o.claim_id = c.id AND o.state IN ('ready', 'sending')))"""
 
 

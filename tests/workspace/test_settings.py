@@ -9,8 +9,8 @@ from clearbill.forms.settings import SettingsForm
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Membership, Practice
 from clearbill.web.workspace.insurers import InsurerForm
-from clearbill.web.workspace.organisation import PracticeForm
 from clearbill.web.workspace.payees import PayeeForm
+from clearbill.web.workspace.practice_details import PracticeForm
 from clearbill.web.workspace.services import ServiceForm
 from clearbill.web.workspace.sites import SiteForm
 from clearbill.workspace.models import InsurerSetting, Payee, Service, Site

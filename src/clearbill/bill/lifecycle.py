@@ -84,9 +84,13 @@ STEPS: dict[tuple[Status, Event], Status] = {
     **{(status, _E.UNALLOCATED): _S.COLLECTED for status in (_S.PAID, _S.PART_PAID, _S.DECLINED)},
 }
 
-OPEN = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})
+ASKED_ABOUT = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})
 
 """The clearing house has, or may have, the bill: its status is asked for."""
+
+SETTLED = frozenset({_S.PAID, _S.DECLINED, _S.CANCELLED})
+
+"""All is said about what the insurer pays. A claim with any other status is open, as the list of claims counts it."""
 
 ENDED_UNPAID = frozenset({_S.REJECTED, _S.CANCELLED, _S.DECLINED})
 

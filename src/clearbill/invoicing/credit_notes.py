@@ -17,7 +17,7 @@ from django.db.models import Sum
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.bill.lifecycle import Status
+from clearbill.bill.lifecycle import SETTLED
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.db.number_sequences import next_number
@@ -28,8 +28,6 @@ from clearbill.people.actor import Actor
 from clearbill.people.models import User
 
 FIRST_NUMBER = 10000
-
-ENDED = frozenset({Status.PAID, Status.DECLINED, Status.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def reason_not_creditable(invoice: Invoice) -> str:
     if invoice.voided_at:
         return "This invoice is void, so there is nothing to credit."
     claim = current_claim(invoice)
-    if claim and claim.status not in ENDED:
+    if claim and claim.status not in SETTLED:
         return (
             f"Its claim is “{claim.status}”: a bill that goes to the insurer stays as it is. Credit it when the claim "
             "has come to an end."

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clearbill.reports import aged_debt, days_to_payment, first_pass_rate, income, shortfalls, unbilled_visits
+from clearbill.people.permissions import Permission
 from clearbill.reports.filters import CLIENT, ReportFilter
+from clearbill.reports.kinds import aged_debt, days_to_payment, first_pass_rate, income, shortfalls, unbilled_visits
 from clearbill.reports.tables import Report
 
 
@@ -14,7 +15,8 @@ from clearbill.reports.tables import Report
 class ReportType:
     """One report. `uses` are the filters that it knows; `is_recent` ones show the last twelve months at first.
 
-    `days` says which days the filter means, `empty` what to do where there is nothing to report.
+    `days` says which days the filter means, where there is one; `empty` what to do where there is nothing to report.
+    Only members with `permission` find it on the index, open it and take its file along.
     """
 
     name: str
@@ -22,9 +24,10 @@ class ReportType:
     sentence: str
     make: Callable[[ReportFilter], Report]
     empty: str
-    days: str
+    days: str = ""
     uses: tuple[str, ...] = ("days", "insurer")
     is_recent: bool = True
+    permission: Permission = Permission.SEE
 
 
 CATALOGUE = (

@@ -34,8 +34,8 @@ from clearbill.web.clients.forms import CoverForm, DetailsForm
 from clearbill.web.money.accounts import CodesForm
 from clearbill.web.workspace.contract_price_forms import PriceForm
 from clearbill.web.workspace.insurers import InsurerForm
-from clearbill.web.workspace.organisation import PracticeForm
 from clearbill.web.workspace.payees import PayeeForm
+from clearbill.web.workspace.practice_details import PracticeForm
 from clearbill.web.workspace.services import ServiceForm
 from clearbill.web.workspace.sites import SiteForm
 from clearbill.workspace import insurers as workspace_insurers

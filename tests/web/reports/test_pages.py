@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from clearbill.db import sql
 from clearbill.people.models import Role
+from clearbill.people.permissions import Permission
 from clearbill.reports import plots, tables
-from clearbill.reports.catalogue import CATALOGUE
+from clearbill.reports.catalogue import CATALOGUE, ReportType
 from clearbill.reports.filters import ReportFilter
 from clearbill.web.reports.links import address
 from tests import builders
@@ -114,6 +115,45 @@ def test_a_report_takes_the_same_number_of_queries_however_much_there_is(member,
 @pytest.mark.parametrize("role", Role.values)
 def test_every_role_may_read_the_reports(role):
     assert "Aged debt" in text_of(builders.member(builders.practice(), role), "/reports/")
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """A report with neither plot nor days, only for those who may see the audit trail."""
+    kind = ReportType(
+        name="small",
+        title="A small report",
+        sentence="One row.",
+        make=lambda narrowed: tables.Report(tables=[SMALL], file=SMALL),
+        empty="Nothing.",
+        uses=("insurer",),
+        permission=Permission.SEE_AUDIT,
+    )
+    monkeypatch.setattr("clearbill.web.reports.views.CATALOGUE", (*CATALOGUE, kind))
+
+
+SMALL = tables.Table(caption="Small", columns=[tables.Column("Who")], rows=[tables.Row(("Somebody",))])
+
+
+def test_a_report_may_have_no_plot_and_no_days(member, small):
+    text = text_of(member, "/reports/small?first_on=1+Oct+2026")
+    assert "Somebody" in text
+    assert not re.search('plot-title|on-s1|<fieldset|first_on"|<legend', text)
+    assert re.search('<fieldset.*first_on"', text_of(member, "/reports/aged-debt"), re.DOTALL)
+
+
+def test_a_report_is_listed_opened_and_taken_along_only_with_its_permission(member, small):
+    desk = builders.member(member.practice, Role.RECEPTIONIST)
+    assert "A small report" in text_of(member, "/reports/")
+    assert len(rows_of(member, "small")) == 2
+    assert "A small report" not in text_of(desk, "/reports/")
+    assert "Aged debt" in text_of(desk, "/reports/")
+    for path in ("/reports/small", "/reports/small.csv"):
+        assert "You may not see the audit trail" in text_of(desk, path, 403)
+
+
+def test_whatever_report_is_narrowed_by_days_says_which_days_are_meant():
+    assert not [kind.name for kind in CATALOGUE if ("days" in kind.uses) != bool(kind.days)]
 
 
 def test_a_stranger_is_asked_to_sign_in(client):

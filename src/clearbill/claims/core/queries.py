@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from clearbill.bill import dates
-from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, SETTLED, Event, Status
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
 from clearbill.people.models import Practice
@@ -106,8 +106,7 @@ def counts(practice: Practice, filters: Filters) -> list[dict[str, Any]]:
 
 def open_sum(practice: Practice) -> dict[str, Any]:
     """Return how many claims are not yet settled, and what they come to in pounds."""
-    settled = [Status.PAID.value, Status.CANCELLED.value, Status.DECLINED.value]
-    rows = Claim.objects.filter(practice=practice, is_current=True).exclude(status__in=settled)
+    rows = Claim.objects.filter(practice=practice, is_current=True).exclude(status__in=sorted(SETTLED))
     return rows.aggregate(count=Count("pk"), total=Sum("net_total"))
 
 
@@ -183,8 +182,8 @@ def claims_by_ids(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
 
 
 def may_change_soon(claim: Claim, now: datetime) -> bool:
-    """Return whether the page should keep looking: the claim is open and its next step may come by itself."""
-    return Status(claim.status) in OPEN and (
+    """Return whether the page should keep looking: its status is asked about and may change by itself."""
+    return Status(claim.status) in ASKED_ABOUT and (
         claim.next_check_at is None or claim.next_check_at < now + timedelta(days=1)
     )
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clearbill.bill import dates
-from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, Event, Status
 from clearbill.claims.core import transitions
 from clearbill.claims.core.problems import problem_count
 from clearbill.claims.models import Claim, Exchange, Outbox, TaskKind
@@ -67,7 +67,7 @@ def poll_next(*, now: datetime, house_of: ClientFactory = connection.client_of) 
     if stored is None or not circuit_breaker.allow_request(stored, now):
         return True
     row = claim.outbox.filter(state=Outbox.UNCERTAIN).first()
-    asked_about = claim.reference
+    reference = claim.reference
     try:
         report = _query_status(house_of(stored), claim, row, now)
     except Exception as failure:
@@ -80,7 +80,7 @@ def poll_next(*, now: datetime, house_of: ClientFactory = connection.client_of) 
         circuit_breaker.record_success(stored)
         claim.refresh_from_db()
         # An answer that comes after somebody has moved the claim on is about a bill that is no longer the one.
-        if claim.reference == asked_about and Status(claim.status) in OPEN and not _is_being_sent(claim):
+        if claim.reference == reference and Status(claim.status) in ASKED_ABOUT and not _is_being_sent(claim):
             apply_status(claim, row, report, now)
     return True
 
@@ -122,7 +122,7 @@ def _due_claims(now: datetime) -> QuerySet[Claim]:
     is_paused = backoff.is_waiting("paused_until", now, backoff.MAX_PAUSE)
     paused = HealthcodeConnection.objects.filter(is_paused, practice=OuterRef("practice"))
     # “Is not null” lets the index pass over claims that have ended.
-    asked_about = Claim.objects.filter(status__in=sorted(OPEN), is_restored=False, next_check_at__isnull=False)
+    asked_about = Claim.objects.filter(status__in=sorted(ASKED_ABOUT), is_restored=False, next_check_at__isnull=False)
     is_due = backoff.is_due("next_check_at", now, backoff.MAX_STATUS_WAIT)
     due = asked_about.filter(is_due, ~Exists(on_its_way), ~Exists(paused)).order_by("next_check_at")
     return due.only("status", "next_check_at", "check_count")[:CANDIDATES]
@@ -287,13 +287,13 @@ def _close_row(row: Outbox | None, state: str, now: datetime) -> None:
 
 
 def _reschedule(claim: Claim, now: datetime, wait_seconds: float) -> None:
-    """Note that we asked; ask again later while the claim is open. A doubt that lasts becomes work for a person."""
-    is_open = Status(claim.status) in OPEN
+    """Note that we asked, and ask again later while that makes sense. A doubt that lasts becomes work for a person."""
+    is_asked_about = Status(claim.status) in ASKED_ABOUT
     if claim.status == Status.UNKNOWN and now - claim.status_at > TASK_AFTER:
         transitions.open_task(claim, kind=TaskKind.UNSETTLED, sentence=UNSETTLED.format(number=claim.number))
     Claim.objects.filter(pk=claim.pk).update(
         status_at=min(claim.status_at, now),  # else a doubt from a clock that was set back since lasts for ever
         last_checked_at=now,
-        next_check_at=now + timedelta(seconds=wait_seconds) if is_open else None,
+        next_check_at=now + timedelta(seconds=wait_seconds) if is_asked_about else None,
         check_count=claim.check_count + 1,
     )

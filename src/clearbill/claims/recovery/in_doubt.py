@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from clearbill.backups.models import Reconciliation
-from clearbill.bill.lifecycle import OPEN, Event, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, Event, Status
 from clearbill.claims.core import restore_hold, transitions
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.recovery.skipped_numbers import skip_numbers
@@ -62,8 +62,8 @@ def _mark(practice: Practice, *, taken_at: datetime, now: datetime) -> None:
     claims = Claim.objects.filter(practice=practice)
     absent = [Status.CREATED.value, Status.REJECTED.value]
     claims.filter(is_current=True, status__in=absent).update(is_restored=True, last_checked_at=None)
-    is_open = [status.value for status in OPEN]
-    claims.filter(status__in=is_open).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
+    asked_about = [status.value for status in ASKED_ABOUT]
+    claims.filter(status__in=asked_about).exclude(next_check_at=None).update(next_check_at=now, check_count=0)
     note = MAY_HAVE_BEEN_SENT.format(taken=restore_hold.backup_time(taken_at))
     open_rows = Outbox.objects.filter(practice=practice, state__in=[Outbox.READY, Outbox.SENDING, Outbox.UNCERTAIN])
     in_doubt = list(open_rows.select_related("claim__practice"))

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from clearbill.bill.dates import show_clock
-from clearbill.bill.lifecycle import OPEN, Event, Status, StepNotAllowed, allowed
+from clearbill.bill.lifecycle import ASKED_ABOUT, Event, Status, StepNotAllowed, allowed
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core import services as core_services
@@ -80,7 +80,7 @@ def resolutions_of(item: Task) -> list[Resolution]:
     """Return the ways in which the item can be settled as its claim stands now."""
     claim = item.claim
     ways = []
-    if claim is not None and claim.is_current and Status(claim.status) in OPEN:
+    if claim is not None and claim.is_current and Status(claim.status) in ASKED_ABOUT:
         ways = (
             [Resolution.CANCELLED]
             if item.kind == TaskKind.NOT_REQUIRED

@@ -13,10 +13,10 @@ from django.db.models import Q
 from clearbill.bill.dates import uk_day
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
-from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import midnight
 from clearbill.reports.journal import entries as journal_entries
 from clearbill.reports.journal.entries import EntryFacts, InvoiceFacts, Transaction
+from clearbill.reports.kinds.aged_debt import name
 from clearbill.reports.models import AccountCodes
 
 AT_ONCE = 2000

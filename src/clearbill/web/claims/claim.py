@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from clearbill.bill import Problem, dates, insurers, sections
 from clearbill.bill.dates import show_clock
-from clearbill.bill.lifecycle import ENDED_UNPAID, OPEN, Event, Status, allowed
+from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import amendments, bill_diff, queries, services, validation
 from clearbill.claims.core import problems as core_problems
@@ -199,7 +199,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "refusal": core_problems.group_equal(refusal),
         "standing": next_step(row, refusal),
         "insurer": insurers.by_slug(row.insurer_slug),
-        "is_open": status in OPEN,
+        "is_asked_about": status in ASKED_ABOUT,
         "is_moving": queries.may_change_soon(row, timezone.now()),
         "seen": _seen(row, health["pause"]),
         "course": queries.sending_progress(row, health["connection"]),
@@ -207,7 +207,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "may_cancel": row.is_current and status in services.CANCELLABLE,
         "may_replace": row.is_current and (status in ENDED_UNPAID or status == Status.COLLECTED),
         "may_be_paid": row.is_current
-        and status not in OPEN
+        and status not in ASKED_ABOUT
         and (allowed(status, Event.PART_PAID) or allowed(status, Event.TAKEN_BACK)),
         "work_items": list(row.work_items.filter(settled_at=None)),
         "since_collected": bill_diff.diff_since_built(row, on=dates.today()) if refusal else [],

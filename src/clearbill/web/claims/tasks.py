@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from clearbill.bill import dates
 from clearbill.bill.dates import show_clock
-from clearbill.bill.lifecycle import OPEN, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.claims.core import bill_diff, validation
@@ -142,13 +142,13 @@ def _card(request: PracticeRequest, row: Task) -> dict[str, Any]:
         return context
     sendings = claims_queries.sendings(claim)
     last = next((one for one in sendings if one.attempts), None)
-    is_open = Status(claim.status) in OPEN
+    is_asked_about = Status(claim.status) in ASKED_ABOUT
     return {
         **context,
         "claim": claim,
         "bill": validation.stored_bill(claim),
         "standing": next_step(claim, core_queries.latest_rejection(core_queries.timeline(claim))),
-        "is_open": is_open,
+        "is_asked_about": is_asked_about,
         "course": core_queries.sending_progress(claim, health["connection"]),
         "last": last,
         "first_sent_at": claims_queries.first_sent_at(last) if last else None,
@@ -157,5 +157,5 @@ def _card(request: PracticeRequest, row: Task) -> dict[str, Any]:
         "in_queue": any(one.state == Outbox.READY for one in sendings),
         "again_at": resolution.resend_allowed_at(last) if last else None,
         "since_sent": bill_diff.diff_since_sent(claim, last),
-        "since_collected": bill_diff.diff_since_built(claim, on=dates.uk_day(timezone.now())) if is_open else [],
+        "since_collected": bill_diff.diff_since_built(claim, on=dates.uk_day(timezone.now())) if is_asked_about else [],
     }

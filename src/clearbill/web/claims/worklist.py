@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
 from clearbill.bill.dates import show_clock
-from clearbill.bill.lifecycle import OPEN, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, Status
 from clearbill.bill.text import tidy
 from clearbill.claims.bulk import services
 from clearbill.claims.core import queries
@@ -48,7 +48,7 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "tabs": tabs,
             "has_created": any(tab["key"] == "created" and tab["count"] for tab in tabs),
             "sum": queries.open_sum(request.practice),
-            "open_ids": [row["claim"].pk for row in rows if row["is_open"]],
+            "asked_about_ids": [row["claim"].pk for row in rows if row["is_asked_about"]],
             "may_tick": any(row["claim"].status == Status.CREATED for row in rows),
             "columns": [_column(filters.sort, *column) for column in COLUMNS],
             "moves": {key: word for key, (word, _) in OWNERS.items()},
@@ -67,8 +67,8 @@ def standings(request: PracticeRequest) -> HttpResponse:
     """The status cells of the rows that were still moving."""
     ids = [one for one in map(parse_id, request.POST.getlist("open")[:PER_PAGE]) if one]
     rows = _rows(queries.claims_by_ids(request.practice, ids))
-    open_ids = [row["claim"].pk for row in rows if row["is_open"]]
-    return render(request, "claims/worklist/_standings.html", {"rows": rows, "open_ids": open_ids})
+    asked_about_ids = [row["claim"].pk for row in rows if row["is_asked_about"]]
+    return render(request, "claims/worklist/_standings.html", {"rows": rows, "asked_about_ids": asked_about_ids})
 
 
 COLUMNS = (
@@ -121,7 +121,7 @@ def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
     return {
         "claim": claim,
         "standing": next_step(claim, getattr(claim, "refusal", None)),
-        "is_open": Status(claim.status) in OPEN,
+        "is_asked_about": Status(claim.status) in ASKED_ABOUT,
         "checks": _checks(claim, now),
         "days_left": days_left(claim, today),
         "age_days": (now - claim.created_at).days,
@@ -130,7 +130,7 @@ def _row(claim: Claim, now: datetime, today: date) -> dict[str, Any]:
 
 def _checks(claim: Claim, now: datetime) -> str:
     """When Healthcode was asked last and will be next, to stand behind whose move it is."""
-    if Status(claim.status) not in OPEN or claim.last_checked_at is None:
+    if Status(claim.status) not in ASKED_ABOUT or claim.last_checked_at is None:
         return ""
     next_at = f", next {show_clock(claim.next_check_at, now)}" if claim.next_check_at else ""
     return f"; checked {show_clock(claim.last_checked_at, now)}{next_at}"

@@ -11,13 +11,14 @@ from clearbill.reports.catalogue import CATALOGUE, ReportType
 from clearbill.web.components.downloads import download
 from clearbill.web.reports import links
 from clearbill.web.reports.forms import FilterForm
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required, require_permission
 
 
 @member_required()
 def index(request: PracticeRequest) -> HttpResponse:
-    """Which reports there are."""
-    return render(request, "reports/index.html", {"kinds": CATALOGUE})
+    """Which reports there are for this person."""
+    kinds = [kind for kind in CATALOGUE if has_permission(request, kind.permission)]
+    return render(request, "reports/index.html", {"kinds": kinds})
 
 
 @member_required()
@@ -30,7 +31,6 @@ def report(request: PracticeRequest, name: str) -> HttpResponse:
         "reports/report.html",
         {
             "kind": kind,
-            "kinds": CATALOGUE,
             "form": form,
             "report": made,
             "plot_template": links.plot_template(made),
@@ -54,6 +54,7 @@ def _asked(request: PracticeRequest, name: str) -> tuple[ReportType, FilterForm]
     kind = next((one for one in CATALOGUE if one.name == name), None)
     if kind is None:
         raise Http404
+    require_permission(request, kind.permission)
     form = FilterForm(
         request.GET, practice=request.practice, today=dates.today(), uses=kind.uses, recent=kind.is_recent
     )

@@ -41,7 +41,8 @@ def member_required(
     """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
 
     `to_change` is needed on top for anything but reading (POST), so that one view can show and save. What was typed
-    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys.
+    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys. The view that comes out carries
+    `keeps_typed` and `permission`: a house rule asks every address for them.
     """
 
     def wrap(view: Door) -> Door:
@@ -57,6 +58,7 @@ def member_required(
             return view(request, *args, **kwargs)
 
         inside.keeps_typed = keeps_typed  # type: ignore[attr-defined]
+        inside.permission = permission  # type: ignore[attr-defined]
         return inside
 
     return wrap

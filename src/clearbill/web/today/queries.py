@@ -20,8 +20,8 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.people.models import Practice
-from clearbill.reports import aged_debt, shortfalls, unbilled_visits
 from clearbill.reports.filters import ReportFilter
+from clearbill.reports.kinds import aged_debt, shortfalls, unbilled_visits
 
 ROWS = 8
 

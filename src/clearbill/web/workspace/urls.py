@@ -11,8 +11,8 @@ from clearbill.web.workspace import (
     contract_prices,
     home,
     insurers,
-    organisation,
     payees,
+    practice_details,
     services,
     sites,
 )
@@ -73,7 +73,7 @@ PRICES: list[URLPattern] = [
 
 urlpatterns = [
     path("", workspace_home.home, name="settings"),
-    path("practice", organisation.details, name="practice-details"),
+    path("practice", practice_details.details, name="practice-details"),
     path("users", users.users, name="users"),
     path("users/invite", users.invite, name="user-invite"),
     path("users/invitations/<uuid:invitation_id>/resend", users.resend, name="invitation-resend"),

@@ -9,8 +9,8 @@ from decimal import Decimal
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.db import sql
 from clearbill.reports import filters, plots
-from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import ReportFilter
+from clearbill.reports.kinds.aged_debt import name
 from clearbill.reports.tables import COUNT, RATE, Column, FilteredList, ListName, Report, Row, Table
 
 _COUNTS = (

@@ -11,11 +11,11 @@ import pytest
 
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import LedgerEntry
-from clearbill.reports import aged_debt, days_to_payment, first_pass_rate, income, shortfalls, unbilled_visits
 from clearbill.reports.filters import ReportFilter
+from clearbill.reports.kinds import aged_debt, days_to_payment, first_pass_rate, income, shortfalls, unbilled_visits
 from tests import builders
-from tests.reports import reckoning
 from tests.reports.history import TODAY, History
+from tests.reports.kinds import reckoning
 
 pytestmark = pytest.mark.django_db
 SEEDS = range(4)

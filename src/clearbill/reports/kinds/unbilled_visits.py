@@ -10,8 +10,9 @@ from uuid import UUID
 
 from clearbill.bill import money
 from clearbill.db import sql
-from clearbill.reports import aged_debt, plots
+from clearbill.reports import plots
 from clearbill.reports.filters import ReportFilter, midnight
+from clearbill.reports.kinds import aged_debt
 from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
 

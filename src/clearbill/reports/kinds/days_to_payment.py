@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from clearbill.db import sql
 from clearbill.reports import plots
-from clearbill.reports.aged_debt import name
 from clearbill.reports.filters import ReportFilter
+from clearbill.reports.kinds.aged_debt import name
 from clearbill.reports.tables import COUNT, DAYS, Column, FilteredList, ListName, Report, Row, Table
 
 ALL = "*"
