@@ -77,11 +77,6 @@ def is_waiting(column: str, now: datetime, max_wait: timedelta) -> Q:
     return Q(**{f"{column}__gt": now, f"{column}__lte": now + max_wait})
 
 
-def is_due_sql(column: str, *, farthest: str = "farthest") -> str:
+def is_due_sql(column: str) -> str:
     """Return `is_due` for a statement of one's own, with the parameters `now` and, for the longest wait, `farthest`."""
-    return f"({column} <= %(now)s OR {column} > %({farthest})s)"
-
-
-def is_waiting_sql(column: str, *, farthest: str = "farthest") -> str:
-    """Return `is_waiting` for a statement of one's own, with the same parameters."""
-    return f"({column} > %(now)s AND {column} <= %({farthest})s)"
+    return f"({column} <= %(now)s OR {column} > %(farthest)s)"
