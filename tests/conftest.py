@@ -63,7 +63,7 @@ def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
     from django.db.models import ForeignKey
 
     from clearbill.people import audit
-    from clearbill.people.audit import labels as audit_words
+    from clearbill.people.audit import labels as audit_labels
     from clearbill.people.audit import row_names as audit_names
     from clearbill.people.models import AuditEntry
 
@@ -76,7 +76,7 @@ def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
     def watched(**given: Any) -> AuditEntry:
         entry = write(**given)
         kind = entry.subject_type
-        assert kind in audit_words.KINDS, f"“{kind}” has no name in people.audit_words.KINDS"
+        assert kind in audit_labels.KINDS, f"“{kind}” is not in people.audit.labels.KINDS"
         for field in audit_names.ids_in(entry.changes):
             assert is_reference(kind, field), f"“{field}” of “{kind}” is the id of nobody knows what"
         return entry

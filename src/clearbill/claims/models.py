@@ -24,7 +24,7 @@ class Claim(Owned):
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="claims")
     number = models.CharField(max_length=20)
-    insurer_slug = models.CharField(max_length=40, db_index=True)
+    insurer_slug = models.CharField("insurer", max_length=40, db_index=True)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
     payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     payee_reason = models.CharField(max_length=300, blank=True)
@@ -80,7 +80,7 @@ class Exchange(models.Model):
     operation = models.CharField(max_length=30)
     reference = models.CharField(max_length=25, blank=True)
     attempt = models.PositiveSmallIntegerField(default=0)
-    outcome = models.CharField(max_length=20, blank=True)
+    outcome = models.CharField("what came of it", max_length=20, blank=True)
     sent = models.BinaryField()
     received = models.BinaryField()
     http_status = models.PositiveSmallIntegerField(null=True)
@@ -99,7 +99,7 @@ class ClaimEvent(models.Model):
     event = models.CharField(max_length=30)
     status_before = models.CharField(max_length=24, blank=True)
     status_after = models.CharField(max_length=24)
-    source = models.CharField(max_length=20)
+    source = models.CharField("from", max_length=20)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     note = models.CharField(max_length=500, blank=True)
     problems = models.JSONField(default=list)
@@ -178,11 +178,12 @@ class Task(Owned):
     reference = models.CharField(max_length=25, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    settlement = models.CharField(max_length=500, blank=True)
+    settlement = models.CharField("what was done", max_length=500, blank=True)
 
     class Meta:
         db_table = "claims_workitem"
         ordering = ["created_at"]
+        verbose_name_plural = "work without a claim"
 
 
 class BulkSubmission(Owned):
@@ -209,6 +210,7 @@ class BulkSubmission(Owned):
         db_table = "claims_batch"
         ordering = ["-started_at"]
         indexes = [models.Index(fields=["state", "served_at"], name="batch_in_turn")]
+        verbose_name_plural = "claims submitted together"
 
     def __str__(self) -> str:
         return f"{self.total} {plural(self.total, 'claim')}"

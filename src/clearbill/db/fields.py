@@ -7,5 +7,5 @@ from decimal import Decimal
 from django.db import models
 
 
-def pounds() -> models.DecimalField[Decimal, Decimal]:
-    return models.DecimalField(max_digits=10, decimal_places=2, default=Decimal("0.00"))
+def pounds(verbose_name: str | None = None) -> models.DecimalField[Decimal, Decimal]:
+    return models.DecimalField(verbose_name, max_digits=10, decimal_places=2, default=Decimal("0.00"))

@@ -26,23 +26,26 @@ class Practice(models.Model):
     """One practice. Everything else belongs to exactly one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120)
+    name = models.CharField("name of the practice", max_length=120)
     phone = models.CharField(max_length=40, blank=True)
-    email = models.EmailField(blank=True)
-    address_1 = models.CharField(max_length=50, blank=True)
-    address_2 = models.CharField(max_length=50, blank=True)
-    address_3 = models.CharField(max_length=50, blank=True)
-    address_4 = models.CharField(max_length=50, blank=True)
+    email = models.EmailField("e-mail", blank=True)
+    address_1 = models.CharField("address line 1", max_length=50, blank=True)
+    address_2 = models.CharField("address line 2", max_length=50, blank=True)
+    address_3 = models.CharField("town or city", max_length=50, blank=True)
+    address_4 = models.CharField("county", max_length=50, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
-    vat_number = models.CharField(max_length=20, blank=True)
+    vat_number = models.CharField("VAT number", max_length=20, blank=True)
     invoice_prefix = models.CharField(max_length=3, default="CB")
     # Where clients pay to, what stands at the foot of each paper, and where answers to e-mails go ("": `email`).
     account_name = models.CharField(max_length=120, blank=True)
     sort_code = models.CharField(max_length=8, blank=True)
     account_number = models.CharField(max_length=8, blank=True)
-    footer = models.CharField(max_length=300, blank=True)
-    reply_to = models.EmailField(blank=True)
+    footer = models.CharField("at the foot of each paper", max_length=300, blank=True)
+    reply_to = models.EmailField("answers to e-mails go to", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "the practice"
 
     def __str__(self) -> str:
         return self.name
@@ -76,15 +79,18 @@ class User(AbstractBaseUser):
     """A person who signs in, with an e-mail address, to one or more practices."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(unique=True)
+    email = models.EmailField("e-mail", unique=True)
     full_name = models.CharField(max_length=120)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name_plural = "sign-ins and passwords"
 
     def __str__(self) -> str:
         return self.full_name or self.email
@@ -95,10 +101,11 @@ class Membership(Owned):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice", "user"], name="one_membership_per_practice")]
+        verbose_name_plural = "users"
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
@@ -107,7 +114,7 @@ class Membership(Owned):
 class Invitation(Owned):
     """An invitation by e-mail. Only a digest of the link's secret is kept."""
 
-    email = models.EmailField()
+    email = models.EmailField("e-mail")
     full_name = models.CharField(max_length=120)
     role = models.CharField(max_length=20, choices=Role.choices)
     secret_digest = models.CharField(max_length=64, unique=True)

@@ -26,6 +26,7 @@ class AccountCodes(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice"], name="one_set_of_account_codes")]
+        verbose_name_plural = "account codes"
 
     def __str__(self) -> str:
         return "Account codes"

@@ -21,13 +21,13 @@ class Site(Owned):
 
     name = models.CharField(max_length=120)
     site_number = models.CharField(max_length=32, blank=True)
-    address_1 = models.CharField(max_length=50, blank=True)
-    address_2 = models.CharField(max_length=50, blank=True)
-    address_3 = models.CharField(max_length=50, blank=True)
-    address_4 = models.CharField(max_length=50, blank=True)
+    address_1 = models.CharField("address line 1", max_length=50, blank=True)
+    address_2 = models.CharField("address line 2", max_length=50, blank=True)
+    address_3 = models.CharField("address line 3", max_length=50, blank=True)
+    address_4 = models.CharField("address line 4", max_length=50, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
-    is_default = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False)
+    is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["name"]
@@ -46,10 +46,10 @@ class Payee(Owned):
     KINDS = [(PERSON, "An individual practitioner"), (ORGANISATION, "An organisation or clinic")]
 
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=12, choices=KINDS)
+    kind = models.CharField("who is paid", max_length=12, choices=KINDS)
     number = models.CharField("Healthcode ID", max_length=20, blank=True)
-    is_default = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_default = models.BooleanField("default", default=False)
+    is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["kind", "name"]
@@ -65,7 +65,7 @@ class PayeeNumber(models.Model):
     """The payee's own number for one insurer, where it differs from its Healthcode ID."""
 
     payee = models.ForeignKey(Payee, on_delete=models.CASCADE, related_name="numbers")
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     number = models.CharField(max_length=20)
 
     class Meta:
@@ -91,7 +91,7 @@ class Practitioner(Owned):
         related_name="practitioners",
         help_text="Whose payee this practitioner’s work is billed under; empty means the practice’s default.",
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["name"]
@@ -105,7 +105,7 @@ class ProviderNumber(models.Model):
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="numbers")
     number = models.CharField(max_length=32)
-    insurer_slug = models.CharField(max_length=40, blank=True)
+    insurer_slug = models.CharField("insurer", max_length=40, blank=True)
     site = models.ForeignKey(Site, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -121,7 +121,7 @@ class ProviderNumber(models.Model):
 class PayeeException(Owned):
     """Who is paid by one insurer, for everyone or for one practitioner: an exception from the default payee."""
 
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     payee = models.ForeignKey(Payee, on_delete=models.CASCADE, related_name="rules")
 
@@ -144,9 +144,9 @@ class Service(Owned):
     procedure_code = models.CharField(max_length=20, blank=True)
     price = models.DecimalField(max_digits=10, decimal_places=2)
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
-    duration_minutes = models.PositiveSmallIntegerField(default=30)
+    duration_minutes = models.PositiveSmallIntegerField("duration in minutes", default=30)
     setting = models.CharField(max_length=1, choices=SETTING_CHOICES, default="O")
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["name"]
@@ -176,15 +176,20 @@ class CodeEntry(Owned):
 class InsurerSetting(Owned):
     """What the practice knows of one insurer beyond the published facts."""
 
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     healthcode_id = models.CharField("Healthcode’s identifier", max_length=3, blank=True)
-    controlling_specialist_number = models.CharField(max_length=32, blank=True)
-    diagnosis_scheme = models.CharField(max_length=5, default="ICD10", choices=list(DIAGNOSIS_SCHEMES.items()))
-    is_billed = models.BooleanField(default=True)
+    controlling_specialist_number = models.CharField(
+        "practitioner ID for every bill to this insurer", max_length=32, blank=True
+    )
+    diagnosis_scheme = models.CharField(
+        "diagnosis codes", max_length=5, default="ICD10", choices=list(DIAGNOSIS_SCHEMES.items())
+    )
+    is_billed = models.BooleanField("the practice bills this insurer", default=True)
 
     class Meta:
         ordering = ["insurer_slug"]
         constraints = [models.UniqueConstraint(fields=["practice", "insurer_slug"], name="one_setting_per_insurer")]
+        verbose_name_plural = "insurers"
 
 
 class HealthcodeConnection(Owned):
@@ -211,3 +216,4 @@ class HealthcodeConnection(Owned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["practice"], name="one_connection_per_practice")]
+        verbose_name_plural = "Healthcode connection"

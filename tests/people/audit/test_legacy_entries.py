@@ -102,10 +102,10 @@ def test_an_entry_of_today_keeps_days_times_pounds_rates_and_ids_with_their_type
         "Starts": "empty → 1 Jul 2026 09:30",
         "Day": "30 Nov 2026",
         "Valid to": "31 Mar 2027",
-        "Excess still to pay": "£100.00",
+        "Excess left": "£100.00",
         "Amount": "−£5.00",
         "VAT rate": "20%",
-        "The practice bills this insurer": "yes",
+        "Is billed": "yes",
         "Lines": "One, Two",
     }
     assert values.without_types(entry.changes) == {

@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('starts_at', models.DateTimeField(db_index=True)),
-                ('ends_at', models.DateTimeField()),
+                ('starts_at', models.DateTimeField(db_index=True, verbose_name='starts')),
+                ('ends_at', models.DateTimeField(verbose_name='ends')),
                 ('state', models.CharField(choices=[('booked', 'Booked'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('missed', 'Did not attend')], default='booked', max_length=10)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='clients.client')),

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField("exchange", "attempt", models.PositiveSmallIntegerField(default=0)),
-        migrations.AddField("exchange", "outcome", models.CharField(blank=True, max_length=20)),
+        migrations.AddField("exchange", "outcome", models.CharField(blank=True, max_length=20, verbose_name='what came of it')),
         migrations.AddField("outbox", "may_have_arrived", models.BooleanField(default=False)),
         migrations.AddField("outbox", "worker", models.CharField(blank=True, max_length=80)),
         migrations.AddField(

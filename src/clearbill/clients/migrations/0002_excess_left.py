@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cover',
             name='excess_left',
-            field=models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True),
+            field=models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='excess still to pay'),
         ),
         migrations.AddConstraint(
             model_name='cover',

@@ -20,17 +20,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='invoice',
             name='paid_total',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10),
+            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10, verbose_name='paid'),
         ),
         migrations.AddField(
             model_name='invoice',
             name='short_total',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10),
+            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10, verbose_name='short'),
         ),
         migrations.AddField(
             model_name='invoice',
             name='written_off_total',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10),
+            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10, verbose_name='written off'),
         ),
         migrations.CreateModel(
             name='Entry',
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('on', models.DateField()),
                 ('kind', models.CharField(choices=[('paid', 'Paid'), ('short', 'Short'), ('written off', 'Written off')], max_length=12)),
-                ('source', models.CharField(choices=[('patient', 'The patient'), ('insurer', 'The insurer'), ('practice', 'The practice')], max_length=8)),
+                ('source', models.CharField(choices=[('patient', 'The patient'), ('insurer', 'The insurer'), ('practice', 'The practice')], max_length=8, verbose_name='from')),
                 ('amount', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
                 ('reference', models.CharField(blank=True, max_length=60)),
                 ('reason', models.CharField(blank=True, max_length=300)),

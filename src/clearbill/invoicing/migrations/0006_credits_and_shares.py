@@ -20,12 +20,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='invoice',
             name='credited_total',
-            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10),
+            field=models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10, verbose_name='credited'),
         ),
         migrations.AddField(
             model_name='invoice',
             name='share_of',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='billing.invoice'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='billing.invoice', verbose_name='share of invoice'),
         ),
         migrations.AlterField(
             model_name='entry',

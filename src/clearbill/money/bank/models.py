@@ -23,6 +23,7 @@ class Account(Owned):
     class Meta:
         ordering = ["created_at"]
         constraints = [models.UniqueConstraint(fields=["practice", "name"], name="one_account_per_name")]
+        verbose_name_plural = "bank accounts"
 
     def __str__(self) -> str:
         return self.name
@@ -49,6 +50,7 @@ class StatementFile(Owned):
     class Meta:
         ordering = ["-received_at"]
         constraints = [models.UniqueConstraint(fields=["practice", "sha256"], name="one_statement_per_content")]
+        verbose_name_plural = "bank statements"
 
     def __str__(self) -> str:
         return self.name
@@ -78,7 +80,7 @@ class BankLine(Owned):
     csv_id = models.CharField(max_length=255, blank=True)
     ofx_id = models.CharField(max_length=255, blank=True)
     words = models.CharField(max_length=60, blank=True)
-    insurer_slug = models.CharField(max_length=40, blank=True)
+    insurer_slug = models.CharField("insurer", max_length=40, blank=True)
     state = models.CharField(max_length=8, choices=STATES, default=NEW)
     matched = pounds()
     aside_reason = models.CharField(max_length=300, blank=True)
@@ -186,7 +188,7 @@ class Match(models.Model):
 class IgnoreRule(Owned):
     """Lines with these words are set aside by themselves, for this reason."""
 
-    words = models.CharField(max_length=60)
+    words = models.CharField("words on the lines", max_length=60)
     reason = models.CharField(max_length=300)
     is_money_in = models.BooleanField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -196,6 +198,7 @@ class IgnoreRule(Owned):
         constraints = [
             models.UniqueConstraint(fields=["practice", "words", "is_money_in"], name="one_usual_line_per_words")
         ]
+        verbose_name_plural = "everyday bank lines"
 
 
 class MatchCursor(models.Model):

@@ -35,8 +35,8 @@ class Chase(models.Model):
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="chases")
-    chased_on = models.DateField()
-    again_on = models.DateField()
+    chased_on = models.DateField("asked on")
+    again_on = models.DateField("ask again on")
     note = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)

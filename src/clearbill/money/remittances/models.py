@@ -75,6 +75,7 @@ class Upload(Owned):
     class Meta:
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["practice", "-created_at"], name="upload_newest_first")]
+        verbose_name_plural = "payment files"
 
     def __str__(self) -> str:
         return self.document.name
@@ -88,7 +89,7 @@ class Remittance(Owned):
     """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="remittances")
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     payment_reference = models.CharField(max_length=60)
     reference_key = models.CharField(max_length=60)
     payee_number = models.CharField(max_length=20, blank=True)
@@ -103,6 +104,7 @@ class Remittance(Owned):
                 fields=["practice", "insurer_slug", "reference_key"], name="one_remittance_per_reference"
             )
         ]
+        verbose_name_plural = "payments"
 
     def __str__(self) -> str:
         return self.payment_reference
@@ -134,7 +136,7 @@ class ClaimPayment(models.Model):
     claimed = pounds()
     paid = pounds()
     previously_paid = pounds()
-    short = pounds()
+    short = pounds("deducted")
     lines = models.JSONField(default=list)
     note = models.CharField(max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=STATES, default=NEW)
@@ -163,7 +165,7 @@ class RemittancePoll(models.Model):
     """When an insurer's payments are asked for next, and how it went last."""
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     next_at = models.DateTimeField(db_index=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)

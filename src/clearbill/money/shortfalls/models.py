@@ -23,7 +23,7 @@ class LiabilityOverride(models.Model):
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="verdicts")
     key = models.CharField(max_length=KEY_LENGTH)
-    owed_by = models.CharField(max_length=12, choices=list(LIABLE_PARTIES.items()))
+    owed_by = models.CharField("who owes it", max_length=12, choices=list(LIABLE_PARTIES.items()))
     why = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -69,8 +69,10 @@ class Decision(Owned):
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     note = models.CharField(max_length=500, blank=True)
-    come_back_on = models.DateField(null=True, blank=True)
-    share = models.ForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    come_back_on = models.DateField("come back to it on", null=True, blank=True)
+    share = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="invoice for the share"
+    )
     letter = models.ForeignKey(
         Letter, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )

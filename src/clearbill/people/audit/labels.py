@@ -6,40 +6,63 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
+
 from clearbill.bill import fields, insurers, money
 from clearbill.people.audit import legacy_entries, values
 from clearbill.people.audit.row_names import GONE, RowNames, choices_of, model_of, verbose_name_of
 
-# The kinds of things as people call them; one not listed is called as its model is.
-KINDS = {
-    "account": "Bank accounts",
-    "accountcodes": "Account codes",
-    "appointment": "Appointments",
-    "bankline": "Bank lines",
-    "bulksubmission": "Claims submitted together",
-    "claim": "Claims",
-    "client": "Clients",
-    "contractprice": "Contract prices",
-    "healthcodeconnection": "Healthcode connection",
-    "insurersetting": "Insurers",
-    "invitation": "Invitations",
-    "invoice": "Invoices",
-    "membership": "Users",
-    "payee": "Payees",
-    "payeeexception": "Payee exceptions",
-    "practice": "The practice",
-    "practitioner": "Practitioners",
-    "remittance": "Payments",
-    "service": "Services",
-    "site": "Sites",
-    "statementfile": "Bank statements",
-    "upload": "Payment files",
-    "user": "Sign-ins and passwords",
-    "ignorerule": "Everyday bank lines",
-    "task": "Work without a claim",
+# What an entry may be about; each is called by the plural of its model.
+KINDS = frozenset(
+    {
+        "account",
+        "accountcodes",
+        "appointment",
+        "bankline",
+        "bulksubmission",
+        "claim",
+        "client",
+        "contractprice",
+        "healthcodeconnection",
+        "ignorerule",
+        "insurersetting",
+        "invitation",
+        "invoice",
+        "membership",
+        "payee",
+        "payeeexception",
+        "practice",
+        "practitioner",
+        "remittance",
+        "service",
+        "site",
+        "statementfile",
+        "task",
+        "upload",
+        "user",
+    }
+)
+
+# Fields that an entry tells of one kind and that a column of another keeps: they are called, and chosen from, as there.
+_KEPT_BY = {
+    ("claim", "again_on"): ("chase", "again_on"),
+    ("claim", "chased_on"): ("chase", "chased_on"),
+    ("claim", "come_back_on"): ("decision", "come_back_on"),
+    ("claim", "mark"): ("decision", "kind"),
+    ("claim", "owed_by"): ("liabilityoverride", "owed_by"),
+    ("claim", "settlement"): ("task", "settlement"),
+    ("claim", "share"): ("decision", "share"),
+    ("claim", "short"): ("claimpayment", "short"),
+    ("client", "excess_left"): ("cover", "excess_left"),
+    ("client", "insurer_slug"): ("cover", "insurer_slug"),
+    ("client", "valid_to"): ("cover", "valid_to"),
+    ("healthcodeconnection", "outcome"): ("exchange", "outcome"),
+    ("invoice", "share"): ("decision", "share"),
+    ("invoice", "source"): ("ledgerentry", "source"),
+    ("practice", "outcome"): ("exchange", "outcome"),
 }
 
-# Fields that hold an item of the bill, or what becomes one: they are called as the bill's field is.
+# Columns that hold an item of the bill, or what becomes one: they are called as the bill's field is.
 _BILL_FIELDS = {
     "authorisation_code": "cover.authorisation_code",
     "authorisation_from": "cover.authorisation_from",
@@ -53,72 +76,27 @@ _BILL_FIELDS = {
     "vat_total": "totals.vat_total",
 }
 
-# Other fields whose name does not say it, as the forms label them.
-LABELS = {name: fields.BY_PATH[path].label for name, path in _BILL_FIELDS.items()} | {
-    "address_1": "Address line 1",
-    "address_2": "Address line 2",
-    "address_3": "Address line 3",
-    "address_4": "Address line 4",
-    "again_on": "Ask again on",
+# What an entry tells and no column keeps, where its name does not say it.
+_UNKEPT = {
     "allocated": "Put to claims",
     "and_like_it": "Lines like it too",
     "brought_back": "Lines brought back",
-    "chased_on": "Asked on",
-    "come_back_on": "Come back to it on",
-    # Not a bill's own Practitioner ID but a setting for all of them.
-    "controlling_specialist_number": "Practitioner ID for every bill to this insurer",
-    "credited_total": "Credited",
-    "diagnosis_scheme": "Diagnosis codes",
-    "duration_minutes": "Duration in minutes",
-    "email": "E-mail",
-    "ends_at": "Ends",
-    "excess_left": "Excess still to pay",
-    "footer": "At the foot of each paper",
-    # A client's page asks for nothing of the GP but the name.
-    "gp_name": "GP",
-    "insurer_slug": "Insurer",
-    "is_active": "Active",
-    "is_billed": "The practice bills this insurer",
-    "is_default": "Default",
     "known": "Known before",
     "missing": "Missing from it",
     "not_expected": "Not expected at the bank",
     "not_seen": "Not seen at the bank",
-    "outcome": "What came of it",
-    "owed_by": "Who owes it",
-    "paid_total": "Paid",
-    "patient_paid": "Patient already paid",
-    "reply_to": "Answers to e-mails go to",
-    "settlement": "What was done",
-    "share": "Invoice for the share",
-    "share_of": "Share of invoice",
-    "short": "Deducted",
-    "short_total": "Short",
-    "source": "From",
-    "starts_at": "Starts",
     "unmatched": "To settle",
-    "vat_number": "VAT number",
-    "visit": "Kind of visit",
-    "voided_at": "Void since",
-    "written_off_total": "Written off",
 }
 
-# The same, where a field means something else on one kind.
-_LABELS_OF_KIND = {
-    "claim": {"line": "Line of the bill", "note": "What it waits for"},
-    "client": {"insurer_slug": "Insurance Provider", "valid_to": fields.BY_PATH["cover.cover_valid_to"].label},
-    "contractprice": {
-        "amount": "Price",
-        "note": "Where it is written",
-        "valid_from": "First day",
-        "valid_to": "Last day",
-    },
-    "invoice": {"insurer_slug": "Billed to", "paid_on": "Paid back on", "paper": "Paper sent"},
-    "payee": {"kind": "Who is paid"},
-    "practice": {"name": "Name of the practice", "address_3": "Town or city", "address_4": "County"},
-    "remittance": {"bills": "Bills in it"},
-    "statementfile": {"first": "First day", "last": "Last day", "lines": "New lines"},
-    "ignorerule": {"words": "Words on the lines"},
+_UNKEPT_OF_KIND = {
+    ("claim", "line"): "Line of the bill",
+    ("claim", "note"): "What it waits for",
+    ("invoice", "paid_on"): "Paid back on",
+    ("invoice", "paper"): "Paper sent",
+    ("remittance", "bills"): "Bills in it",
+    ("statementfile", "first"): "First day",
+    ("statementfile", "last"): "Last day",
+    ("statementfile", "lines"): "New lines",
 }
 
 _INSURERS = {"insurer", "insurer_slug"}
@@ -136,13 +114,6 @@ _SUMS = {
 }
 
 _LISTS = {"deductions", "diagnoses", "lines"}
-
-# Fields that are written of one thing and whose choices are those of another.
-_CHOICES = {
-    ("claim", "mark"): ("decision", "kind"),
-    ("claim", "owed_by"): ("liabilityoverride", "owed_by"),
-    ("invoice", "source"): ("ledgerentry", "source"),
-}
 
 EMPTY = "empty"
 
@@ -169,15 +140,16 @@ def register_describer(kind: str, action: str, teller: Teller) -> None:
 def kind_of(subject_type: str) -> str:
     """Return what things of this kind are called."""
     model = model_of(subject_type)
-    named = str(model._meta.verbose_name_plural or "") if model else subject_type
-    return KINDS.get(subject_type) or f"{named[:1].upper()}{named[1:]}"
+    return capfirst(str(model._meta.verbose_name_plural)) if model else capfirst(subject_type)
 
 
 def label_of(subject_type: str, field: str) -> str:
-    """Return what a field is called on things of this kind: as its model names it, else as its name says."""
-    words = field.replace("_", " ")
-    named = _LABELS_OF_KIND.get(subject_type, {}).get(field) or verbose_name_of(subject_type, field)
-    return named or LABELS.get(field) or f"{words[:1].upper()}{words[1:]}"
+    """Return what a field is called on things of this kind: as its model or the bill names it, else by its own name."""
+    named = verbose_name_of(*_KEPT_BY.get((subject_type, field), (subject_type, field)))
+    if not named and field in _BILL_FIELDS:
+        return fields.BY_PATH[_BILL_FIELDS[field]].label
+    unkept = _UNKEPT_OF_KIND.get((subject_type, field)) or _UNKEPT.get(field)
+    return capfirst(named or unkept or field.replace("_", " "))
 
 
 def describe_changes(subject_type: str, action: str, stored: Mapping[str, Any], names: RowNames) -> list[Change]:
@@ -235,5 +207,5 @@ def _word(subject_type: str, field: str, value: Any, names: RowNames) -> str | N
         kind, text = typed
         return names.of(subject_type, field, text) if kind == values.ID else values.in_words(kind, text)
     text = str(present)
-    chosen = choices_of(*_CHOICES.get((subject_type, field), (subject_type, field))).get(text)
+    chosen = choices_of(*_KEPT_BY.get((subject_type, field), (subject_type, field))).get(text)
     return chosen or (insurers.name_of(text) if field in _INSURERS else text)

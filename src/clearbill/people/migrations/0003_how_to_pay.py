@@ -23,12 +23,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='practice',
             name='footer',
-            field=models.CharField(blank=True, max_length=300),
+            field=models.CharField(blank=True, max_length=300, verbose_name='at the foot of each paper'),
         ),
         migrations.AddField(
             model_name='practice',
             name='reply_to',
-            field=models.EmailField(blank=True, max_length=254),
+            field=models.EmailField(blank=True, max_length=254, verbose_name='answers to e-mails go to'),
         ),
         migrations.AddField(
             model_name='practice',

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
             options={
+                'verbose_name_plural': 'account codes',
                 'constraints': [models.UniqueConstraint(fields=('practice',), name='one_set_of_account_codes')],
             },
         ),

@@ -20,7 +20,7 @@ def trail(request: PracticeRequest) -> HttpResponse:
         "page": page,
         "lines": lines,
         "people": queries.people(request.practice),
-        "kinds": sorted(labels.KINDS.items(), key=lambda one: one[1]),
+        "kinds": sorted(((one, labels.kind_of(one)) for one in labels.KINDS), key=lambda one: one[1]),
         "person": person,
         "kind": kind,
     }

@@ -21,14 +21,14 @@ class ContractPrice(Owned):
     FIRST, FOLLOW_UP = "first", "follow-up"
     VISITS = [("", "Neither"), (FIRST, "First visit"), (FOLLOW_UP, "Follow-up visit")]
 
-    insurer_slug = models.CharField(max_length=40)
+    insurer_slug = models.CharField("insurer", max_length=40)
     code = models.CharField(max_length=20)
     description = models.CharField(max_length=200, blank=True)
-    visit = models.CharField(max_length=9, choices=VISITS, blank=True)
-    amount = pounds()
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    visit = models.CharField("kind of visit", max_length=9, choices=VISITS, blank=True)
+    amount = pounds("price")
+    valid_from = models.DateField("first day")
+    valid_to = models.DateField("last day", null=True, blank=True)
+    note = models.CharField("where it is written", max_length=200, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_because = models.CharField(max_length=300, blank=True)
 

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
             options={
+                'verbose_name_plural': 'bank accounts',
                 'ordering': ['created_at'],
             },
         ),
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                 ('csv_id', models.CharField(blank=True, max_length=255)),
                 ('ofx_id', models.CharField(blank=True, max_length=255)),
                 ('words', models.CharField(blank=True, max_length=60)),
-                ('insurer_slug', models.CharField(blank=True, max_length=40)),
+                ('insurer_slug', models.CharField(blank=True, max_length=40, verbose_name='insurer')),
                 ('state', models.CharField(choices=[('new', 'Not explained'), ('matched', 'Matched'), ('aside', 'Set aside'), ('out', 'Taken out')], default='new', max_length=8)),
                 ('matched', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
                 ('aside_reason', models.CharField(blank=True, max_length=300)),
@@ -121,6 +122,7 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
             options={
+                'verbose_name_plural': 'bank statements',
                 'ordering': ['-received_at'],
             },
         ),
@@ -134,12 +136,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('words', models.CharField(max_length=60)),
+                ('words', models.CharField(max_length=60, verbose_name='words on the lines')),
                 ('reason', models.CharField(max_length=300)),
                 ('is_money_in', models.BooleanField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
+            options={'verbose_name_plural': 'everyday bank lines'},
         ),
         migrations.AddConstraint(
             model_name='account',

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='Fetch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('insurer_slug', models.CharField(max_length=40)),
+                ('insurer_slug', models.CharField(max_length=40, verbose_name='insurer')),
                 ('next_at', models.DateTimeField(db_index=True)),
                 ('fetched_at', models.DateTimeField(blank=True, null=True)),
                 ('problem', models.CharField(blank=True, max_length=300)),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('insurer_slug', models.CharField(max_length=40)),
+                ('insurer_slug', models.CharField(max_length=40, verbose_name='insurer')),
                 ('payment_reference', models.CharField(max_length=60)),
                 ('payee_number', models.CharField(blank=True, max_length=20)),
                 ('announced_at', models.DateTimeField(blank=True, null=True)),
@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
             options={
+                'verbose_name_plural': 'payments',
                 'ordering': ['-paid_on', '-created_at'],
             },
         ),
@@ -75,7 +76,7 @@ class Migration(migrations.Migration):
                 ('claimed', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
                 ('paid', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
                 ('previously_paid', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
-                ('short', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10)),
+                ('short', models.DecimalField(decimal_places=2, default=Decimal('0.00'), max_digits=10, verbose_name='deducted')),
                 ('lines', models.JSONField(default=list)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('state', models.CharField(choices=[('new', 'New'), ('allocated', 'Allocated'), ('unmatched', 'Unmatched'), ('set aside', 'Set aside')], default='new', max_length=10)),

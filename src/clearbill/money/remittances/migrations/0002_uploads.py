@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('taken_in_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
+                'verbose_name_plural': 'payment files',
                 'ordering': ['-created_at'],
             },
         ),
