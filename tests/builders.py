@@ -44,6 +44,11 @@ def signed_in(membership: Membership) -> Browser:
     return browser
 
 
+def shown_to(membership: Membership) -> dict[str, str]:
+    """What a form carries that was shown to this person in this practice."""
+    return {"shown_to": f"{membership.user_id}.{membership.practice_id}"}
+
+
 @contextmanager
 def holding(*invoices: Invoice) -> Iterator[None]:
     """A transaction that holds the invoices, as whoever writes to their ledger or moves their claims must."""

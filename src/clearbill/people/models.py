@@ -82,6 +82,7 @@ class User(AbstractBaseUser):
     email = models.EmailField("e-mail", unique=True)
     full_name = models.CharField(max_length=120)
     is_active = models.BooleanField("active", default=True)
+    last_practice = models.ForeignKey(Practice, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clearbill.people.permissions import Permission
+from clearbill.web.sign_in import form_owner
 from clearbill.web.sign_in.access import has_permission
 
 
@@ -17,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "section": request.path.split("/")[1],
         "practice": getattr(request, "practice", None),
         "memberships": getattr(request, "memberships", []),
+        "shown_to": form_owner.owner_of(request),
         "membership": getattr(request, "membership", None),
         "can": {permission.name.lower(): has_permission(request, permission) for permission in Permission},
         "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",

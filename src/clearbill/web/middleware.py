@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 
 from clearbill.people.models import Membership, User
 from clearbill.web.errors import wrong_method
-from clearbill.web.sign_in.access import SESSION_KEY
+from clearbill.web.sign_in.form_owner import SESSION_KEY
 
 
 class PracticeMiddleware:
-    """Set `request.practice` and `request.membership`: the practice chosen in this session, else the first one."""
+    """Set `request.practice` and `request.membership`: that of this session, else the last one, else the first."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,8 +30,10 @@ class PracticeMiddleware:
             .order_by("practice__name")
         )
         request.memberships = mine  # type: ignore[attr-defined]
-        chosen = request.session.get(SESSION_KEY)
-        return next((one for one in mine if str(one.practice_id) == chosen), mine[0] if mine else None)
+        for chosen in (request.session.get(SESSION_KEY), str(user.last_practice_id)):
+            if found := next((one for one in mine if str(one.practice_id) == chosen), None):
+                return found
+        return mine[0] if mine else None
 
 
 class NoStoreMiddleware:

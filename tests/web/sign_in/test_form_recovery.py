@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 
 from clearbill.clients.models import Client
+from clearbill.people.models import Membership, Role
 from clearbill.web.sign_in import form_recovery
 from tests import builders
 
@@ -34,7 +35,7 @@ def _signed_in_with(browser: Browser, late, **more: str):
 
 def test_what_was_typed_after_the_session_ended_is_sent_once_more_after_the_sign_in(member):
     browser = Browser()
-    late = browser.post("/clients/new", FORM)
+    late = browser.post("/clients/new", FORM | builders.shown_to(member))
     assert late.status_code == 401
     assert "What you typed is kept" in late.content.decode()
     assert "O’Sample" not in late.content.decode()
@@ -53,7 +54,7 @@ def test_what_was_typed_after_the_session_ended_is_sent_once_more_after_the_sign
 
 def test_a_wrong_password_and_a_pause_keep_what_was_typed(member):
     browser = Browser()
-    late = browser.post("/clients/new", FORM)
+    late = browser.post("/clients/new", FORM | builders.shown_to(member))
     for _ in range(6):
         wrong = _signed_in_with(browser, late, password="wrong")
         assert _value(wrong.content.decode(), "typed") == _value(late.content.decode(), "typed")
@@ -62,7 +63,9 @@ def test_a_wrong_password_and_a_pause_keep_what_was_typed(member):
 
 def test_several_values_of_one_field_keep_their_order(member):
     browser = Browser()
-    late = browser.post("/clients/new", {**FORM, "diagnosis": ["ICD10:M54.5", "ICD10:M75.0"]})
+    late = browser.post(
+        "/clients/new", {**FORM, **builders.shown_to(member), "diagnosis": ["ICD10:M54.5", "ICD10:M75.0"]}
+    )
     page = _signed_in_with(browser, late).content.decode()
     assert re.findall(r'name="diagnosis" value="([^"]*)"', page) == ["ICD10:M54.5", "ICD10:M75.0"]
 
@@ -112,7 +115,7 @@ def test_a_piece_that_is_only_read_leads_to_the_sign_in(member):
 def test_a_page_from_before_the_last_sign_in_keeps_what_was_typed(member):
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
-    answer = browser.post("/clients/new", FORM, headers={"Origin": "http://testserver"})
+    answer = browser.post("/clients/new", FORM | builders.shown_to(member), headers={"Origin": "http://testserver"})
     assert answer.status_code == 200
     assert _value(answer.content.decode(), "last_name") == "O’Sample"
     assert not Client.objects.exists()
@@ -129,7 +132,7 @@ def test_a_form_from_elsewhere_is_refused_and_kept_nowhere(origin, member):
 
 def test_a_stale_sign_in_page_goes_on_where_somebody_is_signed_in_already(member):
     browser = Browser(enforce_csrf_checks=True)
-    late = Browser().post("/clients/new", FORM)
+    late = Browser().post("/clients/new", FORM | builders.shown_to(member))
     fields = {"username": "rosa@example.org", "typed": _value(late.content.decode(), "typed")}
     stale = browser.post("/sign-in", fields, headers={"Origin": "http://testserver"})
     assert stale.status_code == 403
@@ -137,3 +140,24 @@ def test_a_stale_sign_in_page_goes_on_where_somebody_is_signed_in_already(member
     browser.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
     page = browser.post("/sign-in", fields, headers={"Origin": "http://testserver"}).content.decode()
     assert _value(page, "last_name") == "O’Sample"
+
+
+@pytest.mark.parametrize("shown_to", [True, False])
+def test_what_somebody_else_typed_or_nobody_knows_who_is_given_back_to_nobody(shown_to, member):
+    other = builders.member(member.practice)
+    browser = Browser()
+    late = browser.post("/clients/new", FORM | (builders.shown_to(other) if shown_to else {}))
+    page = _signed_in_with(browser, late).content.decode()
+    assert "shown to nobody else" in page
+    assert "O’Sample" not in page
+
+
+def test_what_was_typed_goes_to_the_practice_that_it_was_typed_in(member):
+    other = builders.practice("Another Practice")
+    Membership.objects.create(practice=other, user=member.user, role=Role.OWNER)
+    browser = Browser()
+    late = browser.post("/clients/new", FORM | builders.shown_to(member))
+    page = _signed_in_with(browser, late).content.decode()
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    browser.post("/clients/new", {name: html.unescape(value) for name, value in hidden.items()})
+    assert Client.objects.get().practice == member.practice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -172,6 +173,22 @@ def _wrong(form: Any, name: str = "") -> list[tuple[str, str]]:
     first = next((bound.auto_id for bound in form if not bound.is_hidden), "") if name else ""
     whole = [(first, f"{name}: {error}" if name else error) for error in form.non_field_errors()]
     return whole + [(bound.auto_id, f"{where}{bound.label}: {error}") for bound in form for error in bound.errors]
+
+
+@register.simple_tag(takes_context=True)
+def form_token(context: dict[str, Any]) -> SafeString:
+    """Return what every form that is sent carries: the token against forgery, and whom the form is shown to."""
+    owner = context.get("shown_to")
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', str(context["csrf_token"]))
+    return token + format_html('<input type="hidden" name="shown_to" value="{}">', owner) if owner else token
+
+
+@register.simple_tag(takes_context=True)
+def form_headers(context: dict[str, Any]) -> SafeString:
+    """Return the same as headers, in JSON, for what scripts send."""
+    owner = context.get("shown_to")
+    headers = {"X-CSRFToken": str(context["csrf_token"]), **({"X-Shown-To": str(owner)} if owner else {})}
+    return mark_safe(json.dumps(headers))  # nosec B703 B308 (letters, digits, - and . only)
 
 
 @register.simple_tag(takes_context=True)

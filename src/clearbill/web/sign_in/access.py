@@ -15,10 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from clearbill.db.ids import parse_id
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, User
 from clearbill.people.permissions import ROLES, Permission
-from clearbill.web.sign_in import form_recovery
+from clearbill.web.sign_in import form_owner, form_recovery, form_refusal
 
 
 class PracticeRequest(HttpRequest):
@@ -36,12 +37,18 @@ M = TypeVar("M", bound=Model)
 
 
 def member_required(
-    permission: Permission = Permission.SEE, *, to_change: Permission | None = None, keeps_typed: bool = True
+    permission: Permission = Permission.SEE,
+    *,
+    to_change: Permission | None = None,
+    keeps_typed: bool = True,
+    of_person: bool = False,
 ) -> Callable[[Door], Door]:
     """Let members with `permission` in; others are asked to sign in, told what they may not do, or find nothing.
 
     `to_change` is needed on top for anything but reading (POST), so that one view can show and save. What was typed
-    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys. The view that comes out carries
+    is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys. A form that was shown to another
+    person or in another practice is refused; `of_person` says that the practice does not matter, as for a password of
+    one's own. The view that comes out carries
     `keeps_typed` and `permission`: a house rule asks every address for them.
     """
 
@@ -52,6 +59,8 @@ def member_required(
                 return _sign_in_first(request, keeps_typed)
             if getattr(request, "practice", None) is None:
                 raise Http404
+            if request.method == "POST" and (refusal := _not_theirs(request, keeps_typed, of_person)):
+                return refusal
             needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
             for need in needed:
                 require_permission(request, need)
@@ -62,6 +71,13 @@ def member_required(
         return inside
 
     return wrap
+
+
+def _not_theirs(request: HttpRequest, keeps_typed: bool, of_person: bool) -> HttpResponse | None:
+    """Return the answer to a form of another person or practice; one that asks for its own practice is sent there."""
+    if asked := parse_id(request.POST.get(form_owner.WORK_IN, "")):
+        form_owner.change_practice(request, asked)
+    return form_refusal.refusal(request, keeps_typed=keeps_typed, only_person=of_person)
 
 
 def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
@@ -99,6 +115,3 @@ def get_own_or_404(rows: QuerySet[M], practice: Practice, object_id: UUID | int 
         return rows.get(practice=practice, pk=object_id)
     except rows.model.DoesNotExist:  # type: ignore[attr-defined]
         raise Http404 from None
-
-
-SESSION_KEY = "practice"

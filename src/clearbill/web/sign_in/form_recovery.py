@@ -17,6 +17,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from clearbill.people.encryption import cipher
+from clearbill.web.sign_in import form_owner
+from clearbill.web.sign_in.form_owner import parse_owner
 from clearbill.web.sign_in.forms import SignInForm
 
 FIELD = "typed"
@@ -39,7 +41,7 @@ class KeptForm:
 
 def posted_form(request: HttpRequest) -> KeptForm:
     """Return the posted fields without files and secrets, and where they were sent."""
-    names = [name for name in request.POST if not _NEVER_KEPT.search(name)]
+    names = [name for name in request.POST if name != form_owner.WORK_IN and not _NEVER_KEPT.search(name)]
     fields = tuple((name, value) for name in names for value in request.POST.getlist(name))
     return KeptForm(request.get_full_path(), fields, bool(request.FILES))
 
@@ -82,9 +84,17 @@ def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
 
 
 def resubmit_page(request: HttpRequest, sealed: str) -> HttpResponse | None:
-    """Return the short page that sends the kept fields to where they were meant to go, or None without any."""
+    """Return the short page that sends the kept fields to where they were meant to go, or None without any.
+
+    They are given back only to the person whose form it was, and go to the practice that it was shown in.
+    """
     typed = unseal(sealed)
-    return render(request, "sign_in/send_again.html", {"typed": typed}) if typed else None
+    if typed is None:
+        return None
+    owner = parse_owner(dict(typed.fields).get(form_owner.FIELD, ""))
+    if owner is None or owner.user_id != request.user.pk:
+        return render(request, "sign_in/not_given_back.html")
+    return render(request, "sign_in/send_again.html", {"typed": typed, "work_in": owner.practice_id})
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:

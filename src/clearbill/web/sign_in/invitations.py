@@ -12,7 +12,7 @@ from clearbill.people import invitations
 from clearbill.people import invitations as people_invitations
 from clearbill.people.models import Invitation, User
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import SESSION_KEY
+from clearbill.web.sign_in.form_owner import SESSION_KEY
 from clearbill.web.sign_in.forms import PASSWORD_HINT, AcceptForm
 from clearbill.web.sign_in.set_up import BACKEND
 

@@ -21,9 +21,9 @@ from django.views.decorators.http import require_POST
 
 from clearbill.db.ids import parse_id
 from clearbill.people import services
-from clearbill.people.models import Membership, User
-from clearbill.web.sign_in import form_recovery
-from clearbill.web.sign_in.access import SESSION_KEY, PracticeRequest, member_required
+from clearbill.people.models import User
+from clearbill.web.sign_in import form_owner, form_recovery
+from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
 
 
@@ -74,7 +74,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(to if to.startswith("/invitations/") else "sign-in")
 
 
-@member_required(keeps_typed=False)
+@member_required(keeps_typed=False, of_person=True)
 def password(request: PracticeRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -120,14 +120,9 @@ class NewPassword(PasswordResetConfirmView):
 
 
 @require_POST
-@member_required()
+@member_required(of_person=True)
 def switch_practice(request: PracticeRequest) -> HttpResponse:
     """Work in another of one's practices from here on."""
-    wanted = parse_id(request.POST.get("practice", ""))
-    if wanted is None:
+    if not form_owner.change_practice(request, parse_id(request.POST.get("practice", ""))):
         raise Http404
-    mine = Membership.objects.filter(user=request.user, is_active=True, practice_id=wanted)
-    if not mine.exists():
-        raise Http404
-    request.session[SESSION_KEY] = str(wanted)
     return redirect("today")

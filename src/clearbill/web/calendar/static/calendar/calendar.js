@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("calendar-data").textContent);
   const shell = document.getElementById("diary"), panel = document.getElementById("panel"), said = document.getElementById("diary-said");
   const wide = window.matchMedia("(min-width: 821px)");
-  const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
   const several = data.people.length > 1 && !data.practitioner, people = new Map(data.people.map((one) => [one.id, one]));
   let calendar = null, selected = "", rows = null, kept = null, room = "";
 
@@ -23,7 +23,7 @@
   };
   const send = (id, times, anyway) => fetch(`${data.base}${id}/move`, {
     method: "POST",
-    headers: { "X-CSRFToken": token },
+    headers,
     body: new URLSearchParams({ ...times, ...(anyway ? { anyway: "on" } : {}) }),
   });
   const asked = (event, resource) => ({ start: wall(event.start), end: wall(event.end), practitioner: resource ?? event.resourceIds[0] ?? "" });

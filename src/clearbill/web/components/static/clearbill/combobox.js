@@ -73,9 +73,8 @@
     if (text.length < 2) { close(input); return; }
     const body = new FormData();
     body.append("q", text);
-    body.append("csrfmiddlewaretoken", input.form.querySelector("[name=csrfmiddlewaretoken]").value);
     try {
-      const answer = await fetch(one.box.dataset.combo, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await fetch(one.box.dataset.combo, { method: "POST", body, headers: { Accept: "application/json", ...JSON.parse(document.body.getAttribute("hx-headers")) } });
       if (!answer.ok) throw new Error("no answer");
       const { hits } = await answer.json();
       if (asked === one.asked && document.activeElement === input) show(input, hits);
