@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 def lock_practice(practice: Practice) -> None:
     """Hold the practice's row until the end of the transaction: changes of its settings come one after the other."""
-    Practice.objects.select_for_update().filter(pk=practice.pk).values_list("pk").first()
+    Practice.objects.select_for_update(no_key=True).filter(pk=practice.pk).values_list("pk").first()
 
 
 def save_with_audit(

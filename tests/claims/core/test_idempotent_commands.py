@@ -103,7 +103,7 @@ def test_submit_at_once_writes_one_row_and_one_event(desk: Desk) -> None:
 def test_a_double_click_on_submit_claim_submits_once_and_says_nothing_bad(desk: Desk) -> None:
     claim = desk.created()
     browser, given = builders.signed_in(desk.owner), typed(claim, action="submit")
-    given["shown"] = _shown(browser, claim)
+    given["version"] = _version(browser, claim)
     first, second = Browser(), Browser()
     for one in (first, second):
         one.cookies = browser.cookies.copy()
@@ -229,17 +229,27 @@ def test_a_person_who_settles_while_the_worker_asks_and_sends_breaks_nothing(des
 
 
 @both
-def test_two_people_who_change_one_claim_at_once_do_not_overwrite_each_other(desk: Desk) -> None:
+def test_what_two_people_change_on_one_claim_at_once_is_all_kept(desk: Desk) -> None:
     claim = desk.created()
     browsers = [builders.signed_in(desk.colleague(Role.RECEPTIONIST)) for _ in range(2)]
-    shown = _shown(browsers[0], claim)
-    given = [typed(claim, shown=shown, **{field: "Other"}) for field in ("patient_first_name", "patient_last_name")]
-    answers = at_once(*[post(one, f"/claims/{claim.pk}", form) for one, form in zip(browsers, given, strict=True)])
+    version = _version(browsers[0], claim)
+    given = [typed(claim, version=version, **{field: "Other"}) for field in ("patient_first_name", "patient_last_name")]
+    at_once(*[post(one, f"/claims/{claim.pk}", form) for one, form in zip(browsers, given, strict=True)])
     claim.refresh_from_db()
     patient = validation.stored_bill(claim).patient
-    assert [patient.patient_first_name, patient.patient_last_name].count("Other") == 1
+    assert (patient.patient_first_name, patient.patient_last_name) == ("Other", "Other")
+    assert events(claim).count("changed") == 2
+
+
+@both
+def test_of_two_people_who_change_the_same_at_once_the_second_is_asked(desk: Desk) -> None:
+    claim = desk.created()
+    browsers = [builders.signed_in(desk.colleague(Role.RECEPTIONIST)) for _ in range(2)]
+    version = _version(browsers[0], claim)
+    given = [typed(claim, version=version, patient_last_name=name) for name in ("One", "Two")]
+    answers = at_once(*[post(one, f"/claims/{claim.pk}", form) for one, form in zip(browsers, given, strict=True)])
     told = [answer.content.decode() for answer in answers]
-    assert sum("so nothing was saved" in text for text in told) == 1
+    assert sum("Changed by somebody else meanwhile" in text for text in told) == 1
     assert events(claim).count("changed") == 1
 
 
@@ -247,20 +257,24 @@ def test_two_people_who_change_one_claim_at_once_do_not_overwrite_each_other(des
 
 
 @both
-def test_a_form_from_before_somebody_elses_change_keeps_what_was_typed_and_says_who(desk: Desk) -> None:
+def test_a_form_from_before_somebody_elses_change_is_not_submitted_until_it_was_seen(desk: Desk) -> None:
     claim = desk.created()
     browser = builders.signed_in(desk.owner)
-    old = typed(claim, shown=_shown(browser, claim), patient_first_name="Typed")
+    old = typed(claim, version=_version(browser, claim), patient_first_name="Typed")
     browser.post(f"/claims/{claim.pk}", typed(claim, registration_number="ZZ00000077"))
     text = browser.post(f"/claims/{claim.pk}", {**old, "action": "submit"}).content.decode()
-    assert "Rosa Example changed it at" in text
+    assert "Rosa Example (at " in text
+    assert "changed “Membership Number” after you opened the page" in text
     assert 'value="Typed"' in text
+    assert 'value="ZZ00000077"' in text
     assert status(claim) == Status.CREATED
-    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000077"
-    again = {**typed(claim, patient_first_name="Typed"), "shown": text.split('name="shown" value="')[1].split('"')[0]}
-    browser.post(f"/claims/{claim.pk}", again)
+    assert validation.stored_bill(claim).patient.patient_first_name != "Typed"
+    seen = typed(claim, patient_first_name="Typed", registration_number="ZZ00000077", action="submit")
+    browser.post(f"/claims/{claim.pk}", {**seen, "version": text.split('name="version" value="')[1].split('"')[0]})
     claim.refresh_from_db()
+    assert status(claim) == Status.SUBMITTED
     assert validation.stored_bill(claim).patient.patient_first_name == "Typed"
+    assert validation.stored_bill(claim).cover.registration_number == "ZZ00000077"
 
 
 @both
@@ -322,6 +336,6 @@ def test_ticked_claims_that_have_gone_already_are_not_sent_twice_and_the_page_sa
     assert Outbox.objects.count() == 1
 
 
-def _shown(browser: Browser, claim: Claim) -> str:
+def _version(browser: Browser, claim: Claim) -> str:
     text = browser.get(f"/claims/{claim.pk}").content.decode()
-    return text.split('name="shown" value="')[1].split('"')[0]
+    return text.split('name="version" value="')[1].split('"')[0]

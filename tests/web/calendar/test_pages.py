@@ -188,6 +188,19 @@ def test_a_drag_moves_and_a_clash_is_refused_with_a_sentence(practice: Practice,
     )
 
 
+def test_a_drag_of_what_somebody_else_moved_meanwhile_changes_nothing(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice, starts_at=timezone.now() + timedelta(days=1), state=Appointment.BOOKED)
+    shown, wanted = (timezone.localtime(row.starts_at) + timedelta(hours=hours) for hours in (0, 2))
+    drag = {"start": f"{wanted:%Y-%m-%dT%H:%M}", "end": f"{wanted + timedelta(minutes=30):%Y-%m-%dT%H:%M}"}
+    drag |= {"was_start": f"{shown:%Y-%m-%dT%H:%M}", "was_practitioner": str(row.practitioner_id)}
+    assert desk.post(f"/calendar/{row.pk}/move", drag).status_code == 200
+    refused = desk.post(f"/calendar/{row.pk}/move", drag)
+    assert refused.status_code == 409
+    assert "Rosa Example moved it meanwhile: it is on " in refused.json()["sentence"]
+    elsewhere = drag | {"was_start": drag["start"], "was_practitioner": str(builders.practitioner(practice, "").pk)}
+    assert desk.post(f"/calendar/{row.pk}/move", elsewhere).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [("", ""), ("x", "y"), ("2026-11-24T10:00", "2026-11-24T09:00"), ("2027-03-28T01:30", "2027-03-28T02:30")],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Model
 
 from clearbill.db.ids import parse_id
 from clearbill.people.audit import labels, legacy_entries
@@ -48,6 +52,20 @@ def _line(entry: AuditEntry, names: RowNames) -> TrailLine:
         kind=labels.kind_of(kind),
         changes=labels.describe_changes(kind, entry.action, entry.changes, names),
     )
+
+
+def last_change(subjects: Sequence[Model], *, since: datetime, field: str) -> AuditEntry | None:
+    """Return the last entry since then that tells of the field on one of these rows, else the last of any field."""
+    entries = AuditEntry.objects.filter(subject_id__in=[str(row.pk) for row in subjects], at__gte=since)
+    found = list(entries.order_by("-at", "-created_at")[:50])
+    telling = (entry for entry in found if field in entry.changes or _tells(entry.changes, field))
+    return next(telling, found[0] if found else None)
+
+
+def _tells(changes: Mapping[str, Any], field: str) -> bool:
+    """Return whether one of the changes is that of several fields, and this is among them."""
+    values = (side for pair in changes.values() for side in (pair if isinstance(pair, list) else [pair]))
+    return any(isinstance(value, Mapping) and field in value for value in values)
 
 
 def people(practice: Practice) -> list[tuple[str, str]]:

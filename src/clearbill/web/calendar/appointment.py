@@ -22,8 +22,11 @@ from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
 from clearbill.invoicing.queries import invoices_of_visits
+from clearbill.people.audit.queries import last_change
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.forms import AppointmentForm, MoveForm
+from clearbill.web.components.client_field import client_for
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service, Site
@@ -74,14 +77,19 @@ def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpRespo
 
 @require_POST
 @member_required(Permission.CHANGE_DIARY)
+@serialized
 def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Take a drag on the calendar. Refused with 409 and a sentence; `overlap` says that a tick would allow it."""
-    row = get_own_or_404(Appointment.objects.select_related("practice"), request.practice, appointment_id)
+    row = get_own_or_404(
+        Appointment.objects.select_related("practice", "practitioner"), request.practice, appointment_id
+    )
     form = MoveForm(request.POST)
     if not form.is_valid():
         sentence = " ".join(str(error) for errors in form.errors.values() for error in errors)
         return JsonResponse({"sentence": sentence, "overlap": False}, status=409)
     wanted = form.cleaned_data
+    if sentence := _moved_meanwhile(row, wanted["was_start"], wanted["was_practitioner"]):
+        return JsonResponse({"sentence": sentence, "overlap": False}, status=409)
     to = wanted["practitioner"] and get_own_or_404(Practitioner.objects.all(), request.practice, wanted["practitioner"])
     try:
         services.move(
@@ -96,6 +104,19 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
         overlap = isinstance(exc, services.Overlapping)
         return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
     return JsonResponse({"sentence": f"Moved to {dates.show_moment(wanted['start'])}."})
+
+
+def _moved_meanwhile(row: Appointment, was_start: datetime | None, was_practitioner: UUID | None) -> str:
+    """Return the sentence where the appointment is no longer where the calendar showed it, else ""."""
+    if was_start in (None, row.starts_at.replace(second=0, microsecond=0)) and was_practitioner in (
+        None,
+        row.practitioner_id,
+    ):
+        return ""
+    entry = last_change([row], since=row.created_at, field="starts_at")
+    who = entry.by_name if entry else "Somebody else"
+    when = f"{dates.show_moment(row.starts_at)} with {row.practitioner}"
+    return f"{who} moved it meanwhile: it is on {when}. Nothing was changed."
 
 
 @member_required(Permission.CHANGE_DIARY)
@@ -124,37 +145,50 @@ def book(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_DIARY)
+@serialized
 def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Change an appointment; also the way to move one by keyboard."""
     row = get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id)
-    if request.method != "POST":
-        form = AppointmentForm(practice=request.practice, appointment=row, client=row.client, initial=_present(row))
-        return _form_page(request, form, row)
-    form = AppointmentForm(request.POST, practice=request.practice, appointment=row)
-    if not form.is_valid():
-        return _form_page(request, form, row)
+    stored = AppointmentForm(practice=request.practice, appointment=row, client=row.client, initial=_present(row))
+    names = {"client": lambda text: str(client_for(request.practice, text) or "")}
+    edit = ConcurrentEdit(request, [row], stored, but=("key", "anyway", "client_words"), words=names)
+    if edit.data is None:
+        return _form_page(request, stored, row, edit)
+    form = AppointmentForm(edit.data, practice=request.practice, appointment=row)
+    if not (form.is_valid() and edit.is_settled(form)):
+        return _form_page(request, form, row, edit)
     try:
         services.change(actor_of(request), appointment=row, visit=form.visit(), anyway=form.cleaned_data["anyway"])
     except Refused as exc:
-        return _refused(request, form, exc, row)
+        return _refused(request, form, exc, row, edit)
     messages.success(request, "Saved.")
     return redirect("appointment", row.pk)
 
 
 def _refused(
-    request: PracticeRequest, form: AppointmentForm, exc: Refused, row: Appointment | None = None
+    request: PracticeRequest,
+    form: AppointmentForm,
+    exc: Refused,
+    row: Appointment | None = None,
+    edit: ConcurrentEdit | None = None,
 ) -> HttpResponse:
     if isinstance(exc, services.Overlapping):
         form.add_error("anyway", f"{exc} Tick to book all the same.")
     else:
         form.add_error(None, str(exc))
-    return _form_page(request, form, row)
+    return _form_page(request, form, row, edit)
 
 
-def _form_page(request: PracticeRequest, form: AppointmentForm, row: Appointment | None = None) -> HttpResponse:
+def _form_page(
+    request: PracticeRequest,
+    form: AppointmentForm,
+    row: Appointment | None = None,
+    edit: ConcurrentEdit | None = None,
+) -> HttpResponse:
     minutes = dict(Service.objects.filter(practice=request.practice).values_list("pk", "duration_minutes"))
     context = {
         "form": form,
+        "edit": edit,
         "appointment": row,
         "minutes": {str(service): length for service, length in minutes.items()},
         "overlaps": "anyway" in form.errors or bool(form.data.get("anyway")),
@@ -206,6 +240,7 @@ def _clicked(text: str) -> datetime | None:
 def _present(row: Appointment) -> dict[str, Any]:
     starts_at = localtime(row.starts_at)
     return {
+        "client": str(row.client_id),
         "practitioner": row.practitioner_id,
         "service": row.service_id,
         "site": row.site_id,

@@ -97,7 +97,9 @@ class AppointmentForm(ClientForm):
 class WallTimeField(forms.CharField):
     """A UK clock time as a script writes it, 2026-11-23T10:30; cleaned to the moment."""
 
-    def clean(self, value: Any) -> datetime:
+    def clean(self, value: Any) -> Any:
+        if not self.required and value in self.empty_values:
+            return None
         try:
             typed = datetime.strptime(super().clean(value)[:16], "%Y-%m-%dT%H:%M").replace(tzinfo=LONDON)
         except ValueError:
@@ -119,3 +121,5 @@ class MoveForm(forms.Form):
         required=False, error_messages={"invalid": "This practitioner is not known. Reload the page."}
     )
     anyway = forms.BooleanField(required=False)
+    was_start = WallTimeField(required=False)
+    was_practitioner = forms.UUIDField(required=False)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from clearbill.bill import Problem, dates, insurers, sections
-from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import amendments, bill_diff, queries, services, validation
@@ -30,6 +28,7 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.queue.connection_status import SendingPause
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.forms import BillForms
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
@@ -60,12 +59,14 @@ def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 
 @member_required(to_change=Permission.SUBMIT_CLAIMS)
+@serialized
 def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     if request.method == "POST":
         return _save(request, row)
     if row.status == Status.CREATED and has_permission(request, Permission.SUBMIT_CLAIMS):
-        return render(request, "claims/claim/claim.html", _editing(request, row, _bill_forms(request, row)))
+        edit = _edit(request, row)
+        return render(request, "claims/claim/claim.html", _editing(request, row, _bill_forms(request, row), edit))
     return render(request, "claims/claim/submitted.html", _standing(request, row))
 
 
@@ -91,11 +92,15 @@ def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 
 def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     """Save what was typed; with the button Submit Claim, submit it as well."""
-    forms, is_to_go = _bill_forms(request, row), request.POST.get("action") == "submit"
+    edit, is_to_go = _edit(request, row), request.POST.get("action") == "submit"
+    forms = _bill_forms(request, row, edit.data)
     if row.status != Status.CREATED:
         return _told_before(request, row, forms)
-    if not forms.is_valid() or _is_out_of_date(request, row, forms):
-        return render(request, "claims/claim/claim.html", _editing(request, row, forms))
+    is_settled = forms.is_valid() and edit.is_settled(forms.head)
+    if is_settled and is_to_go and edit.news:
+        forms.head.add_error(None, f"{edit.news} Nothing was submitted yet: look at it, then submit the claim.")
+    if not is_settled or forms.head.errors:
+        return render(request, "claims/claim/claim.html", _editing(request, row, forms, edit))
     try:
         found = amendments.amend(
             actor_of(request), claim=row, bill=forms.amended(), also_client=forms.head.cleaned_data["also_client"]
@@ -104,7 +109,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
         # A claim that has gone meanwhile is told of in its own words.
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
-            return _told_before(request, row, _bill_forms(request, row))
+            return _told_before(request, row, _bill_forms(request, row, request.POST))
         messages.error(request, str(refusal))
         return redirect("claim", row.pk)
     if is_to_go:
@@ -127,27 +132,6 @@ def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> Http
     return redirect("claim", row.pk)
 
 
-def _is_out_of_date(request: PracticeRequest, row: Claim, forms: BillForms) -> bool:
-    """Return whether somebody else changed the claim after this page was opened; the form then says so itself."""
-    shown = request.POST.get("shown", "")
-    if shown in ("", _stamp(row)) or forms.amended() == forms.bill:
-        return False
-    last = row.events.select_related("by").order_by("-pk").first()
-    who = f"{last.by or 'Clearbill'} changed it at {show_clock(last.at, timezone.now())}" if last else "It was changed"
-    forms.head.add_error(
-        None,
-        f"{who}, after this page was opened, so nothing was saved. What you typed stands below: "
-        "look at it once more, then save it again.",
-    )
-    return True
-
-
-def _stamp(row: Claim) -> str:
-    """What the form was made from, as a short word."""
-    frozen = json.dumps([row.version, row.bill], sort_keys=True)
-    return hashlib.sha256(frozen.encode()).hexdigest()[:20]
-
-
 def _submit(request: PracticeRequest, row: Claim) -> None:
     with refusal_shown(request) as outcome:
         services.submit(actor_of(request), claim_id=row.pk)
@@ -155,13 +139,20 @@ def _submit(request: PracticeRequest, row: Claim) -> None:
         messages.success(request, f"Claim {row.number} is submitted.")
 
 
-def _bill_forms(request: PracticeRequest, row: Claim) -> BillForms:
+def _edit(request: PracticeRequest, row: Claim) -> ConcurrentEdit:
+    stored = _bill_forms(request, row)
+    labels = {"diagnoses": "Diagnoses", "lines": "Lines"}
+    return ConcurrentEdit(
+        request, [row], stored.head, stored.diagnoses, stored.lines, but=("also_client",), labels=labels
+    )
+
+
+def _bill_forms(request: PracticeRequest, row: Claim, typed: QueryDict | None = None) -> BillForms:
     """The claim's form, as it stands or as it was typed."""
-    typed = request.POST if request.method == "POST" else None
     return BillForms(validation.stored_bill(row), typed, known=queries.known_numbers(request.practice))
 
 
-def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str, Any]:
+def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: ConcurrentEdit) -> dict[str, Any]:
     today, events = dates.today(), queries.timeline(row)
     problems = with_links(row, validation.problems_today(row, on=today))
     rejection = with_links(row, queries.latest_rejection(events)) if row.version > 1 else []
@@ -179,7 +170,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms) -> dict[str
         "numbers": forms.known,
         "events": events,
         "days_left": days_left(row, today),
-        "stamp": _stamp(row),
+        "edit": edit,
         "sent": sent,
         "since_sent": bill_diff.diff_since_sent(row, sent),
         "since_collected": bill_diff.diff_since_built(row, on=today),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -28,6 +28,7 @@ from clearbill.web.clients.forms import (
     details_of,
     typed,
 )
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, StoredList, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 _SAVES = {"save", "create-anyway"}
@@ -49,7 +50,7 @@ class ClientEditing:
 
 @member_required(Permission.CHANGE_CLIENTS)
 def new_client(request: PracticeRequest) -> HttpResponse:
-    editing = _editing(request, None)
+    editing = _sent(request.POST, None) if request.method == "POST" else _stored(None)
     known: list[Client] = []
     if editing.wants_saving and editing.is_valid():
         try:
@@ -69,10 +70,15 @@ def new_client(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_CLIENTS)
+@serialized
 def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
-    editing = _editing(request, row)
-    if editing.wants_saving and editing.is_valid():
+    stored = _stored(row)
+    codes = StoredList("diagnosis", "Diagnosis codes", [one.key for one in stored.diagnoses.chosen])
+    words = {"diagnosis": lambda key: key.partition(":")[2]}
+    edit = ConcurrentEdit(request, [row], stored.details, stored.cover, codes, words=words)
+    editing = _sent(edit.data, row) if edit.data is not None else stored
+    if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
         services.change(
             actor_of(request),
             client=row,
@@ -82,7 +88,7 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         )
         messages.success(request, "The details are saved.")
         return redirect("client", client_id)
-    return render(request, "clients/edit.html", {"editing": editing, "client": row})
+    return render(request, "clients/edit.html", {"editing": editing, "edit": edit, "client": row})
 
 
 @require_POST
@@ -108,30 +114,33 @@ def cover_hints(request: PracticeRequest) -> HttpResponse:
     return render(request, "clients/_cover_hints.html", {"hints": hints})
 
 
-def _editing(request: PracticeRequest, client: Client | None) -> ClientEditing:
+def _stored(client: Client | None) -> ClientEditing:
+    cover = getattr(client, "cover", None)
+    return ClientEditing(
+        details=DetailsForm(initial=details_of(client)),
+        cover=CoverForm(initial=cover_of(cover), had_cover=cover.insurer_slug if cover else ""),
+        diagnoses=DiagnosisEditing(chosen=diagnosis_editor.stored(client.diagnoses.all()) if client else []),
+        hints=clients_cover.cover_hints_of(cover),
+    )
+
+
+def _sent(data: QueryDict, client: Client | None) -> ClientEditing:
     cover = getattr(client, "cover", None)
     had_cover = cover.insurer_slug if cover else ""
     chosen = diagnosis_editor.stored(client.diagnoses.all()) if client else []
-    if request.method != "POST":
+    state = diagnosis_editor.edited(data, before=chosen)
+    hints = clients_cover.cover_hints(**CoverHintsForm(data).values())
+    if data.get("action", "save") in _SAVES:
         return ClientEditing(
-            details=DetailsForm(initial=details_of(client)),
-            cover=CoverForm(initial=cover_of(cover), had_cover=had_cover),
-            diagnoses=DiagnosisEditing(chosen=chosen),
-            hints=clients_cover.cover_hints_of(cover),
-        )
-    state = diagnosis_editor.edited(request.POST, before=chosen)
-    hints = clients_cover.cover_hints(**CoverHintsForm(request.POST).values())
-    if request.POST.get("action", "save") in _SAVES:
-        return ClientEditing(
-            details=DetailsForm(request.POST),
-            cover=CoverForm(request.POST, had_cover=had_cover),
+            details=DetailsForm(data),
+            cover=CoverForm(data, had_cover=had_cover),
             diagnoses=state,
             hints=hints,
             wants_saving=True,
         )
     return ClientEditing(
-        details=DetailsForm(initial=typed(request.POST, DETAILS)),
-        cover=CoverForm(initial=typed(request.POST, COVER), had_cover=had_cover),
+        details=DetailsForm(initial=typed(data, DETAILS)),
+        cover=CoverForm(initial=typed(data, COVER), had_cover=had_cover),
         diagnoses=state,
         hints=hints,
     )

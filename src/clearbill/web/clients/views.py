@@ -17,6 +17,7 @@ from clearbill.clients.models import Client
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
+from clearbill.web.components.concurrent_edit import serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 ROWS = 50
@@ -86,6 +87,7 @@ def ask_member_list(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 
 @require_POST
 @member_required(Permission.CHANGE_CLIENTS)
+@serialized
 def use_member_details(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     form = MemberDetailsForm(request.POST)

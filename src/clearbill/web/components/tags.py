@@ -191,6 +191,12 @@ def form_headers(context: dict[str, Any]) -> SafeString:
     return mark_safe(json.dumps(headers))  # nosec B703 B308 (letters, digits, - and . only)
 
 
+@register.inclusion_tag("components/edit_version.html")
+def edit_version(edit: Any) -> dict[str, Any]:
+    """Show, in the form, which version of the thing it shows, and what somebody else changed meanwhile."""
+    return {"edit": edit}
+
+
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
     """Return this page's query string with some values changed; None or "" takes one away."""

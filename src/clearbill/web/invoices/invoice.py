@@ -16,6 +16,7 @@ from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, s
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
@@ -110,38 +111,45 @@ def new(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_INVOICES)
+@serialized
 def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Change an invoice while no claim of it is under way."""
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     if sentence := services.reason_locked(row):
         messages.error(request, sentence)
         return redirect("invoice", row.pk)
-    if request.method != "POST":
-        form = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
-        return _form_page(request, form, line_rows(request.practice, initial=present_lines(row)), row)
-    form = InvoiceForm(request.POST, practice=request.practice, invoice=row)
-    lines = line_rows(request.practice, request.POST)
-    if (again := _asked_for_more(request, form, row)) is not None:
+    stored = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
+    stored_lines = line_rows(request.practice, initial=present_lines(row))
+    not_its_own = ("key", "client", "client_words")
+    change = ConcurrentEdit(request, [row], stored, stored_lines, but=not_its_own, labels={"lines": "Lines"})
+    if change.data is None:
+        return _form_page(request, stored, stored_lines, row, change)
+    form = InvoiceForm(change.data, practice=request.practice, invoice=row)
+    lines = line_rows(request.practice, change.data)
+    if (again := _asked_for_more(request, form, row, change)) is not None:
         return again
-    if not (form.is_valid() & lines.is_valid()):
-        return _form_page(request, form, lines, row)
+    if not (form.is_valid() & lines.is_valid() and change.is_settled(form)):
+        return _form_page(request, form, lines, row, change)
     with refusal_shown(request, form) as outcome:
         services.change(actor_of(request), invoice=row, draft=form.draft(), lines=drafts_of(lines))
     if outcome.is_refused:
-        return _form_page(request, form, lines, row)
+        return _form_page(request, form, lines, row, change)
     messages.success(request, "Saved.")
     return redirect("invoice", row.pk)
 
 
-def _asked_for_more(request: PracticeRequest, form: InvoiceForm, row: Invoice | None = None) -> HttpResponse | None:
+def _asked_for_more(
+    request: PracticeRequest, form: InvoiceForm, row: Invoice | None = None, change: ConcurrentEdit | None = None
+) -> HttpResponse | None:
     """Without JavaScript “+ Add line” comes here: the same page, everything as typed, one more line, no complaints."""
     if "add_line" not in request.POST:
         return None
-    head = request.POST.dict()
+    typed = request.POST if change is None or change.data is None else change.data
+    head = typed.dict()
     fresh = InvoiceForm(
         practice=request.practice, invoice=row, initial=head, **({} if row else {"client": form.chosen})
     )
-    return _form_page(request, fresh, with_one_more_line(request.practice, request.POST), row)
+    return _form_page(request, fresh, with_one_more_line(request.practice, typed), row, change)
 
 
 def _form_page(
@@ -149,12 +157,14 @@ def _form_page(
     form: InvoiceForm,
     lines: LineRows,
     row: Invoice | None = None,
+    change: ConcurrentEdit | None = None,
 ) -> HttpResponse:
     services_there = Service.objects.filter(practice=request.practice)
     client = form.chosen if row is None else None
     context = {
         "form": form,
         "lines": lines,
+        "edit": change,
         "invoice": row,
         "unbilled_count": queries.unbilled(request.practice, client_id=client.pk).count() if client else 0,
         "services": {

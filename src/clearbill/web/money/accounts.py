@@ -22,6 +22,7 @@ from clearbill.reports.chart_of_accounts import FIELDS, Account
 from clearbill.reports.filters import last_month
 from clearbill.reports.journal import entries, exports, queries
 from clearbill.reports.models import AccountCodes
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.downloads import download
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 
@@ -104,15 +105,17 @@ def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_o
 
 
 @member_required(to_change=Permission.RECORD_MONEY)
+@serialized
 def codes(request: PracticeRequest) -> HttpResponse:
     """The account codes, and the tax rate."""
     kept = queries.codes_of(request.practice)
-    form = CodesForm(request.POST if request.method == "POST" else None, instance=kept)
-    if request.method == "POST" and form.is_valid():
+    edit = ConcurrentEdit(request, [kept], CodesForm(instance=kept), name=f"codes:{request.practice.pk}")
+    form = CodesForm(edit.data, instance=kept)
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         services.change_codes(actor_of(request), codes=form.cleaned_data)
         messages.success(request, "Account codes kept.")
         return redirect("accounts")
-    return render(request, "money/accounts/codes.html", {"form": form})
+    return render(request, "money/accounts/codes.html", {"form": form, "edit": edit})
 
 
 @member_required()

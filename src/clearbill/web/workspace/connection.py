@@ -20,6 +20,7 @@ from clearbill.clearinghouse.port import ConnectionTest
 from clearbill.forms.fields import CodeField, NumberTextField
 from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
@@ -129,9 +130,13 @@ def healthcode(request: PracticeRequest) -> HttpResponse:
 def connect(request: PracticeRequest) -> HttpResponse:
     """Take the credentials and try them for real. What was typed stays where Healthcode refuses."""
     stored = workspace_connection.stored_connection(request.practice)
-    form = ConnectForm(request.POST or None, stored=stored)
+    secret = ("api_key", "rest_api_key")
+    edit = ConcurrentEdit(
+        request, [stored], ConnectForm(stored=stored), but=secret, name=f"connection:{request.practice.pk}"
+    )
+    form = ConnectForm(edit.data, stored=stored)
     unreachable = ""
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         try:
             connection.connect(actor_of(request), credentials=form.credentials())
         except connection.ConnectionRefused as failure:
@@ -139,7 +144,7 @@ def connect(request: PracticeRequest) -> HttpResponse:
         else:
             messages.success(request, "Healthcode took every credential.")
             return redirect("healthcode")
-    context = {**_state(request), "form": form, "unreachable": unreachable}
+    context = {**_state(request), "form": form, "edit": edit, "unreachable": unreachable}
     return render(request, "workspace/healthcode_connect.html", context)
 
 

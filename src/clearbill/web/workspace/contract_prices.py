@@ -16,7 +16,9 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.fileformats import price_csv
+from clearbill.forms.settings import SettingsForm
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.downloads import download
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -73,10 +75,11 @@ def price(request: PracticeRequest, price_id: UUID) -> HttpResponse:
 
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
+@serialized
 def describe(request: PracticeRequest, price_id: UUID) -> HttpResponse:
-    row, form = _sent(request, price_id, DescribeForm)
-    if not form.is_valid():
-        return _show(request, row, describe_form=form)
+    row, form, edit = _edited(request, price_id, DescribeForm)
+    if not (form.is_valid() and edit.is_settled(form)):
+        return _show(request, row, describe_form=form, describe_edit=edit)
     return _done(request, row, form, "describe_form", services.describe, "The words are saved.")
 
 
@@ -94,10 +97,11 @@ def follow(request: PracticeRequest, price_id: UUID) -> HttpResponse:
 
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
+@serialized
 def end(request: PracticeRequest, price_id: UUID) -> HttpResponse:
-    row, form = _sent(request, price_id, EndForm)
-    if not form.is_valid():
-        return _show(request, row, end_form=form)
+    row, form, edit = _edited(request, price_id, EndForm)
+    if not (form.is_valid() and edit.is_settled(form)):
+        return _show(request, row, end_form=form, end_edit=edit)
     last = form.cleaned_data["valid_to"]
     said = f"Its last day is {dates.show(last)}." if last else "It goes on without a last day."
     return _done(request, row, form, "end_form", services.end, said, {"last": last})
@@ -106,7 +110,7 @@ def end(request: PracticeRequest, price_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.CHANGE_SETTINGS)
 def withdraw(request: PracticeRequest, price_id: UUID) -> HttpResponse:
-    row, form = _sent(request, price_id, WithdrawForm)
+    row, form = get_own_or_404(ContractPrice.objects.all(), request.practice, price_id), WithdrawForm(request.POST)
     if not form.is_valid():
         return _show(request, row, withdraw_form=form)
     return _done(request, row, form, "withdraw_form", services.withdraw, "Withdrawn. You can bring it back.")
@@ -158,8 +162,12 @@ def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     return row
 
 
-def _sent(request: PracticeRequest, price_id: UUID, kind: type[forms.BaseForm]) -> tuple[ContractPrice, forms.BaseForm]:
-    return get_own_or_404(ContractPrice.objects.all(), request.practice, price_id), kind(request.POST)
+def _edited(
+    request: PracticeRequest, price_id: UUID, kind: type[SettingsForm]
+) -> tuple[ContractPrice, SettingsForm, ConcurrentEdit]:
+    row = get_own_or_404(ContractPrice.objects.all(), request.practice, price_id)
+    edit = ConcurrentEdit(request, [row], kind(instance=row))
+    return row, kind(edit.data, instance=row), edit
 
 
 def _done(
@@ -182,15 +190,18 @@ def _done(
     return redirect("contract-price", row.pk)
 
 
-def _show(request: PracticeRequest, row: ContractPrice, **sent: forms.BaseForm) -> HttpResponse:
+def _show(request: PracticeRequest, row: ContractPrice, **sent: forms.BaseForm | ConcurrentEdit) -> HttpResponse:
     """The page of a price; the form that was sent as it was sent, the others fresh."""
     fresh = {
+        "describe_edit": ConcurrentEdit(request, [row], DescribeForm(instance=row)),
+        "end_edit": ConcurrentEdit(request, [row], EndForm(instance=row)),
         "describe_form": DescribeForm(instance=row, auto_id="describe_form_%s"),
         "follow_form": PriceForm(instance=next_price(row), auto_id="follow_form_%s"),
         "end_form": EndForm(instance=row, auto_id="end_form_%s"),
         "withdraw_form": WithdrawForm(auto_id="withdraw_form_%s"),
     }
     for name, form in sent.items():
-        form.auto_id = f"{name}_%s"
+        if isinstance(form, forms.BaseForm):
+            form.auto_id = f"{name}_%s"
     context = {"price": row, "series": queries.price_history(row), "today": dates.today(), **fresh, **sent}
     return render(request, "workspace/contract_prices/price.html", context)

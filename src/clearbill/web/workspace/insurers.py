@@ -15,6 +15,7 @@ from clearbill.bill.insurers import Insurer
 from clearbill.forms.fields import CodeField, NumberTextField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import insurers as workspace_insurers
 from clearbill.workspace.models import InsurerSetting
@@ -73,15 +74,18 @@ def insurer_list(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(to_change=Permission.CHANGE_SETTINGS)
+@serialized
 def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     known = insurers.by_slug(slug)
     if known is None:
         raise Http404
     setting = workspace_insurers.setting_or_usual(request.practice, known)
-    form = InsurerForm(request.POST if request.method == "POST" else None, insurer=known, instance=setting)
-    if request.method == "POST" and form.is_valid():
+    stored = InsurerForm(insurer=known, instance=setting)
+    edit = ConcurrentEdit(request, [setting], stored, name=f"insurer:{request.practice.pk}:{slug}")
+    form = InsurerForm(edit.data, insurer=known, instance=setting)
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         workspace_insurers.save(actor_of(request), insurer=known, details=form.cleaned_data)
         messages.success(request, f"What you know of {known.name} is saved.")
         return redirect("insurers")
-    context = {"insurer": known, "facts": workspace_insurers.facts(known), "form": form}
+    context = {"insurer": known, "facts": workspace_insurers.facts(known), "form": form, "edit": edit}
     return render(request, "workspace/business/insurer.html", context)

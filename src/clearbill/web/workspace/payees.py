@@ -17,6 +17,7 @@ from clearbill.forms.rows import Rows, fill_as_typed, rows_of
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import defaults
@@ -172,24 +173,30 @@ def _page(request: PracticeRequest, form: ExceptionForm) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_SETTINGS)
+@serialized
 def payee(request: PracticeRequest, payee_id: UUID | None = None) -> HttpResponse:
     """Add a payee, or change one. Adding a row saves nothing yet."""
     stored = get_own_or_404(Payee.objects.all(), request.practice, payee_id) if payee_id else None
     row = stored or Payee(practice=request.practice, kind=Payee.ORGANISATION)
-    if request.method != "POST":
-        rows = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(stored.numbers.values()) if stored else [])
-        return _payee_page(request, stored, PayeeForm(instance=row), rows)
-    if request.POST.get("action") == "add-row":
+    kept = PayeeForm(instance=row)
+    numbers = PayeeNumberRows(prefix=ROWS_OF_NUMBERS, initial=list(stored.numbers.values()) if stored else [])
+    edit = ConcurrentEdit(request, [stored], kept, numbers, labels={ROWS_OF_NUMBERS: "Numbers"})
+    if edit.data is None:
+        return _payee_page(request, stored, kept, numbers, edit)
+    if edit.data.get("action") == "add-row":
         form = PayeeForm(instance=row)
-        fill_as_typed(form, request.POST)
-        return _payee_page(request, stored, form, PayeeNumberRows.as_typed(request.POST, prefix=ROWS_OF_NUMBERS))
-    form, rows = PayeeForm(request.POST, instance=row), PayeeNumberRows(request.POST, prefix=ROWS_OF_NUMBERS)
-    if not all([form.is_valid(), rows.is_valid()]):
-        return _payee_page(request, stored, form, rows)
+        fill_as_typed(form, edit.data)
+        return _payee_page(request, stored, form, PayeeNumberRows.as_typed(edit.data, prefix=ROWS_OF_NUMBERS), edit)
+    form, rows = PayeeForm(edit.data, instance=row), PayeeNumberRows(edit.data, prefix=ROWS_OF_NUMBERS)
+    if not all([form.is_valid(), rows.is_valid(), edit.is_settled(form)]):
+        return _payee_page(request, stored, form, rows, edit)
     payees_services.save_payee(actor_of(request), payee=row, details=form.cleaned_data, numbers=numbers_in(rows))
     messages.success(request, f"{row} is saved.")
     return redirect("payees")
 
 
-def _payee_page(request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: Rows) -> HttpResponse:
-    return render(request, "workspace/business/payee.html", {"payee": payee, "form": form, "rows": rows})
+def _payee_page(
+    request: PracticeRequest, payee: Payee | None, form: PayeeForm, rows: Rows, edit: ConcurrentEdit
+) -> HttpResponse:
+    context = {"payee": payee, "form": form, "rows": rows, "edit": edit}
+    return render(request, "workspace/business/payee.html", context)

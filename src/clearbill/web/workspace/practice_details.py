@@ -15,6 +15,7 @@ from clearbill.forms.fields import CodeField, PostcodeField, TextField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import settings
 
@@ -101,10 +102,13 @@ class PracticeForm(SettingsForm):
 
 
 @member_required(to_change=Permission.CHANGE_SETTINGS)
+@serialized
 def details(request: PracticeRequest) -> HttpResponse:
-    form = PracticeForm(request.POST or None, instance=request.practice)
-    if request.method == "POST" and form.is_valid():
+    request.practice.refresh_from_db()
+    edit = ConcurrentEdit(request, [request.practice], PracticeForm(instance=request.practice))
+    form = PracticeForm(edit.data, instance=request.practice)
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         settings.save_practice(actor_of(request), details=form.cleaned_data)
         messages.success(request, "The practice details are saved.")
         return redirect("practice-details")
-    return render(request, "workspace/details.html", {"form": form})
+    return render(request, "workspace/details.html", {"form": form, "edit": edit})

@@ -17,6 +17,7 @@ from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.forms.fields import CodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import code_list, defaults, service_catalogue
 from clearbill.workspace.models import CodeEntry, Service
@@ -88,12 +89,14 @@ def service_list(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_SETTINGS)
+@serialized
 def service(request: PracticeRequest, service_id: UUID | None = None) -> HttpResponse:
     """Add a service, or change one."""
     stored = get_own_or_404(Service.objects.all(), request.practice, service_id) if service_id else None
     row = stored or Service(practice=request.practice)
-    form = ServiceForm(request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    edit = ConcurrentEdit(request, [stored], ServiceForm(instance=row))
+    form = ServiceForm(edit.data, instance=row)
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         service_catalogue.save(actor_of(request), service=row, details=form.cleaned_data)
         messages.success(request, f"“{row.name}” is saved.")
         if warning := procedure_code_warning(row.procedure_code):
@@ -101,6 +104,7 @@ def service(request: PracticeRequest, service_id: UUID | None = None) -> HttpRes
         return redirect("services")
     context = {
         "form": form,
+        "edit": edit,
         "service": stored,
         "isc_title": code_list.title_of(request.practice, CodeEntry.ISC, row.isc),
         "procedure_warning": procedure_code_warning(row.procedure_code),

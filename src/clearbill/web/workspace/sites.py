@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from clearbill.forms.fields import NumberTextField, PostcodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace import defaults
 from clearbill.workspace.models import Site
@@ -47,13 +48,15 @@ class SiteForm(SettingsForm):
 
 
 @member_required(Permission.CHANGE_SETTINGS)
+@serialized
 def site(request: PracticeRequest, site_id: UUID | None = None) -> HttpResponse:
     """Add a site, or change one."""
     stored = get_own_or_404(Site.objects.all(), request.practice, site_id) if site_id else None
     row = stored or Site(practice=request.practice)
-    form = SiteForm(request.POST or None, instance=row)
-    if request.method == "POST" and form.is_valid():
+    edit = ConcurrentEdit(request, [stored], SiteForm(instance=row))
+    form = SiteForm(edit.data, instance=row)
+    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         defaults.save(actor_of(request), row=row, details=form.cleaned_data)
         messages.success(request, f"{row} is saved.")
         return redirect("payees")
-    return render(request, "workspace/business/site.html", {"form": form, "site": stored})
+    return render(request, "workspace/business/site.html", {"form": form, "edit": edit, "site": stored})

@@ -13,12 +13,14 @@ from clearbill.invoicing import patient_share_limits
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import excess as shortfalls_excess
 from clearbill.people.permissions import Permission
+from clearbill.web.components.concurrent_edit import serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.money.shortfalls.forms import ExcessForm
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @member_required(Permission.RECORD_MONEY)
+@serialized
 def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Ask for the amount; then the invoice for it is made and paid at once."""
     row = get_own_or_404(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)

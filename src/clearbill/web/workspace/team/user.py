@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
 from clearbill.people.services import may_rename
+from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.team import forms
@@ -30,14 +31,18 @@ from clearbill.workspace.models import Practitioner
 
 
 @member_required(Permission.MANAGE_TEAM)
+@serialized
 def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     """Edit a user. “Save Details” saves all of the page or nothing; adding or removing a row saves nothing yet."""
     membership = get_own_or_404(Membership.objects.select_related("user"), request.practice, membership_id)
     practitioner = team.practitioner_of(membership)
     is_save = request.method == "POST" and not _is_row_change(request)
-    member_form, practitioner_form = _user_forms(request, membership, practitioner, is_bound=is_save)
-    rows = _rows(request, practitioner, is_save=is_save)
+    stored = [*_user_forms(request, membership, practitioner), _stored_rows(request, practitioner)]
+    edit = ConcurrentEdit(request, [membership, practitioner], *stored, labels=_LABELS)
+    member_form, practitioner_form = _user_forms(request, membership, practitioner, edit.data, is_bound=is_save)
+    rows = _rows(request, practitioner, edit.data, is_save=is_save)
     is_valid = is_save and _all_valid(rows, member_form, practitioner_form)
+    is_valid = is_valid and edit.is_settled(member_form, practitioner_form)
     if is_valid and _is_saved(request, membership, practitioner, member_form, practitioner_form, rows):
         messages.success(request, f"{member_form.cleaned_data['full_name']} is saved.")
         return redirect("users")
@@ -45,6 +50,7 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
         "member": membership,
         "member_form": member_form,
         "form": practitioner_form,
+        "edit": edit,
         "rows": rows,
         "all_forms": Together(member_form, practitioner_form, *rows),
         "renames": not member_form.fields["full_name"].disabled,
@@ -53,19 +59,19 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
 
 
 @member_required(Permission.MANAGE_TEAM)
+@serialized
 def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) -> HttpResponse:
     """Add or edit a practitioner who does not sign in."""
     alone = Practitioner.objects.filter(membership=None)
     row = get_own_or_404(alone, request.practice, practitioner_id) if practitioner_id else None
     is_save = request.method == "POST" and not _is_row_change(request)
-    initial = {"is_active": row.is_active if row else True}
-    form = LonePractitionerForm(
-        request.POST if is_save else None, practice=request.practice, practitioner=row, initial=initial
-    )
-    if _is_row_change(request):
-        fill_as_typed(form, request.POST)
-    rows = _rows(request, row, is_save=is_save)
-    if is_save and _all_valid(rows, form):
+    stored = _lone_form(request, row)
+    edit = ConcurrentEdit(request, [row], stored, _stored_rows(request, row), labels=_LABELS)
+    form = _lone_form(request, row, edit.data if is_save else None)
+    if edit.data and _is_row_change(request):
+        fill_as_typed(form, edit.data)
+    rows = _rows(request, row, edit.data, is_save=is_save)
+    if is_save and _all_valid(rows, form) and edit.is_settled(form):
         try:
             saved = workspace_team.save_practitioner(
                 actor_of(request), practitioner=row, membership=None, details=form.details(), numbers=_entries(rows)
@@ -75,7 +81,7 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
         else:
             messages.success(request, f"{saved.name} is saved.")
             return redirect("users")
-    context = {"practitioner": row, "form": form, "rows": rows, "all_forms": Together(form, *rows)}
+    context = {"practitioner": row, "form": form, "edit": edit, "rows": rows, "all_forms": Together(form, *rows)}
     return render(request, "workspace/team/practitioner.html", context)
 
 
@@ -83,10 +89,26 @@ def _is_row_change(request: PracticeRequest) -> bool:
     return "add" in request.POST or "remove" in request.POST
 
 
+_LABELS = {"numbers": "Provider numbers"}
+
+
+def _lone_form(
+    request: PracticeRequest, row: Practitioner | None, data: QueryDict | None = None
+) -> LonePractitionerForm:
+    initial = {"is_active": row.is_active if row else True}
+    return LonePractitionerForm(data, practice=request.practice, practitioner=row, initial=initial)
+
+
 def _user_forms(
-    request: PracticeRequest, membership: Membership, row: Practitioner | None, *, is_bound: bool
+    request: PracticeRequest,
+    membership: Membership,
+    row: Practitioner | None,
+    sent: QueryDict | None = None,
+    *,
+    is_bound: bool = False,
 ) -> tuple[MemberForm, MemberPractitionerForm]:
-    data = request.POST if is_bound else None
+    """Return the forms as they are stored, as they were sent, or, where a row is added, as they were typed."""
+    data = sent if is_bound else None
     sees_clients = row.is_active if row else membership.role == Role.PRACTITIONER
     member_form = MemberForm(
         data, membership=membership, may_rename=may_rename(request.practice, membership.user, request.user)
@@ -98,18 +120,22 @@ def _user_forms(
         name=membership.user.full_name,
         initial={"sees_clients": sees_clients},
     )
-    if _is_row_change(request):
-        fill_as_typed(member_form, request.POST)
-        fill_as_typed(form, request.POST)
+    if sent and not is_bound:
+        fill_as_typed(member_form, sent)
+        fill_as_typed(form, sent)
     return member_form, form
 
 
-def _rows(request: PracticeRequest, row: Practitioner | None, *, is_save: bool) -> Rows:
-    if is_save:
-        return forms.number_rows(request.practice, data=request.POST)
-    if _is_row_change(request):
-        return forms.number_rows_as_typed(request.practice, request.POST)
+def _stored_rows(request: PracticeRequest, row: Practitioner | None) -> Rows:
     return forms.number_rows(request.practice, team.provider_numbers(row))
+
+
+def _rows(request: PracticeRequest, row: Practitioner | None, sent: QueryDict | None, *, is_save: bool) -> Rows:
+    if is_save:
+        return forms.number_rows(request.practice, data=sent)
+    if sent is not None:
+        return forms.number_rows_as_typed(request.practice, sent)
+    return _stored_rows(request, row)
 
 
 def _all_valid(rows: Rows, *forms: Any) -> bool:

@@ -21,26 +21,32 @@
       said.append(button);
     }
   };
-  const send = (id, times, anyway) => fetch(`${data.base}${id}/move`, {
+  const send = (id, times, was, anyway) => fetch(`${data.base}${id}/move`, {
     method: "POST",
     headers,
-    body: new URLSearchParams({ ...times, ...(anyway ? { anyway: "on" } : {}) }),
+    body: new URLSearchParams({ ...times, was_start: was.start, was_practitioner: was.practitioner, ...(anyway ? { anyway: "on" } : {}) }),
   });
   const asked = (event, resource) => ({ start: wall(event.start), end: wall(event.end), practitioner: resource ?? event.resourceIds[0] ?? "" });
   const move = async (info) => {
     const before = asked(info.oldEvent, info.oldResource?.id), after = asked(info.event, info.newResource?.id);
-    let answer = await send(info.event.id, after).catch(() => null);
+    let answer = await send(info.event.id, after, before).catch(() => null);
     let words = answer ? await answer.json().catch(() => null) : null;
     if (words?.overlap && window.confirm(`${words.sentence} Book anyway?`)) {
-      answer = await send(info.event.id, after, true).catch(() => null);
+      answer = await send(info.event.id, after, before, true).catch(() => null);
       words = answer ? await answer.json().catch(() => null) : null;
     }
     if (answer?.ok) {
-      say(words.sentence, false, async () => { await send(info.event.id, before, true).catch(() => null); say("Moved back.", false); calendar.refetchEvents(); });
+      say(words.sentence, false, async () => {
+        const back = await send(info.event.id, before, after, true).catch(() => null);
+        const told = back ? await back.json().catch(() => null) : null;
+        say(back?.ok ? "Moved back." : told?.sentence ?? "It was not moved back: Clearbill did not answer. Try again.", !back?.ok);
+        calendar.refetchEvents();
+      });
       if (selected === info.event.id) open(info.event.id);
       calendar.refetchEvents();
     } else {
       info.revert();
+      calendar.refetchEvents();
       say(words?.sentence ?? "It was not moved: Clearbill did not answer. Try again.", true);
     }
   };

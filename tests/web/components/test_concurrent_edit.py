@@ -1,0 +1,396 @@
+"""Two browsers at every form that changes a stored thing: nobody's change is lost, and whoever collides is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import lxml.html
+import pytest
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from clearbill.people.models import Role
+from clearbill.web.components.concurrent_edit import FIELD
+from clearbill.workspace.contract_prices.models import ContractPrice
+from clearbill.workspace.models import HealthcodeConnection, ProviderNumber
+from tests import builders
+from tests.claims.desk import Desk
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class EditPage:
+    """A page with a form: where it is, and two fields of it with the values that two people give them."""
+
+    address: Callable[[Desk], str]
+    one: tuple[str, str, str]
+    other: tuple[str, str, str]
+    sent_to: Callable[[str], str] = str
+
+
+def _price(desk: Desk) -> ContractPrice:
+    return ContractPrice.objects.create(
+        practice=desk.practice, insurer_slug="bupa", code="ZPHY01", amount=Decimal(70), valid_from=builders.TODAY
+    )
+
+
+def _codes(_desk: Desk) -> str:
+    return "/money/accounts/codes"
+
+
+PAGES = {
+    "practice-details": EditPage(lambda _: "/settings/practice", ("phone", "020 1", "020 2"), ("footer", "A", "B")),
+    "user": EditPage(
+        lambda desk: f"/settings/users/{desk.colleague(Role.RECEPTIONIST).pk}",
+        ("full_name", "Anna One", "Anna Two"),
+        ("role", "practitioner", "administrator"),
+    ),
+    "practitioner": EditPage(
+        lambda desk: f"/settings/users/practitioners/{desk.practitioner.pk}",
+        ("profession", "Osteopath", "Chiropractor"),
+        ("registration_number", "PH1", "PH2"),
+    ),
+    "service-edit": EditPage(
+        lambda desk: f"/settings/services/{builders.service(desk.practice).pk}/edit",
+        ("price", "71.00", "72.00"),
+        ("name", "First", "Second"),
+    ),
+    "payee-edit": EditPage(
+        lambda desk: f"/settings/payees/{desk.payee.pk}/edit", ("number", "TP000008", "TP000009"), ("name", "A", "B")
+    ),
+    "site-edit": EditPage(
+        lambda desk: f"/settings/sites/{desk.site.pk}/edit",
+        ("site_number", "TL000008", "TL000009"),
+        ("address_1", "1 New Road", "2 New Road"),
+    ),
+    "insurer": EditPage(
+        lambda _: "/settings/insurers/freedom",
+        ("healthcode_id", "fre", "frx"),
+        ("controlling_specialist_number", "TP000011", "TP000012"),
+    ),
+    "contract-price-describe": EditPage(
+        lambda desk: f"/settings/prices/{_price(desk).pk}",
+        ("description", "One", "Two"),
+        ("note", "Letter", "E-mail"),
+        sent_to=lambda address: f"{address}/describe",
+    ),
+    "client-edit": EditPage(
+        lambda desk: f"/clients/{builders.client(desk.practice).pk}/edit",
+        ("membership_number", "ZZ00000008", "ZZ00000009"),
+        ("phone", "020 1", "020 2"),
+    ),
+    "appointment-edit": EditPage(
+        lambda desk: f"/calendar/{builders.appointment(desk.practice, practitioner=desk.practitioner).pk}/edit",
+        ("minutes", "45", "50"),
+        ("note", "Lift", "Stairs"),
+    ),
+    "invoice-edit": EditPage(
+        lambda desk: f"/invoices/{desk.invoice().pk}/edit",
+        ("lines-0-unit_price", "65.00", "66.00"),
+        ("note", "One", "Two"),
+    ),
+    "claim": EditPage(
+        lambda desk: f"/claims/{desk.created().pk}",
+        ("registration_number", "ZZ00000008", "ZZ00000009"),
+        ("patient_first_name", "One", "Two"),
+    ),
+    "account-codes": EditPage(_codes, ("income", "201", "202"), ("bank", "611", "612")),
+}
+
+# Addresses about a thing that only show it, or a paper, or a person's own password.
+ONLY_READ = {
+    "appointment",
+    "bank-file",
+    "bank-line",
+    "bank-statement",
+    "calendar-day",
+    "claim-evidence",
+    "claim-exchanges",
+    "claim-status",
+    "claims-batch",
+    "client",
+    "credit-note",
+    "credit-note-pdf",
+    "invoice",
+    "invoice-pdf",
+    "money-advice",
+    "money-document",
+    "money-payment",
+    "money-upload",
+    "money-upload-report",
+    "password-new",
+    "receipt-pdf",
+    "report",
+    "report-file",
+    "shortfall",
+    "shortfall-letter",
+    "shortfall-letter-pdf",
+    "statement",
+    "statement-pdf",
+}
+
+# Addresses that take a form and are about a thing of the practice, and whose form is not what is stored of it.
+NO_EDIT = {
+    "appointment-move": "takes the one place that is dragged to, and is asked about an overlap",
+    "appointment-step": "a step of its life, refused where it was taken before",
+    "bank-answer": "answers about a file that is not taken in yet; the last answer counts",
+    "bank-aside": "a decision about a line, refused where there is one",
+    "bank-bring-back": "takes a decision back",
+    "bank-excuse": "a decision about a payment",
+    "bank-expect-again": "takes a decision back",
+    "bank-match": "a decision about a line, refused where there is one",
+    "bank-match-payment": "a decision about a payment, refused where there is one",
+    "bank-not-usual": "ends a rule",
+    "bank-take-in": "takes a file in, once",
+    "bank-take-out": "takes a file out, once",
+    "bank-undo": "takes a match back",
+    "claim-ask": "asks where the bill stands",
+    "claim-cancel": "a step of its life, refused where it was taken before",
+    "claim-correct": "a step of its life, refused where it was taken before",
+    "claim-create": "makes a claim, once",
+    "claim-new": "makes a claim, once",
+    "claim-refresh": "takes what the invoice and the settings say now",
+    "claim-work": "settles a piece of work, once",
+    "claims-batch-stop": "ends what is under way",
+    "client-archive": "a step, the same however often",
+    "client-member": "asks the insurer",
+    "client-member-use": "takes what the insurer said, as the page shows it",
+    "client-unarchive": "a step, the same however often",
+    "codes-preview": "loads a file that was looked at",
+    "code-search": "only reads",
+    "contract-price": "shows the forms of the others",
+    "contract-price-bring-back": "takes a step back",
+    "contract-price-end": "its one field, guarded like the description",
+    "contract-price-follow": "makes a new price",
+    "contract-price-withdraw": "a step, refused where it was taken before",
+    "credit-note-mail": "sends a paper",
+    "credit-note-new": "makes a credit note",
+    "excess": "makes an invoice, once",
+    "expected-chase": "notes that somebody asked",
+    "expected-chase-undo": "takes a note back",
+    "expected-dismiss": "notes a decision",
+    "expected-dismissal-undo": "takes a note back",
+    "invitation": "accepts an invitation, once",
+    "invitation-resend": "sends it again",
+    "invitation-withdraw": "a step, the same however often",
+    "invoice-from-appointment": "makes an invoice, once",
+    "invoice-mail": "sends a paper",
+    "invoice-payment": "adds to the ledger, refused beyond what is open",
+    "invoice-refund": "adds to the ledger, refused beyond what was paid",
+    "invoice-restore": "a step, refused where it was taken before",
+    "invoice-void": "a step, refused where it was taken before",
+    "money-bring-back": "takes a decision back",
+    "money-match": "a decision about a bill, refused where there is one",
+    "money-set-aside": "a decision about a bill, refused where there is one",
+    "money-undo": "takes a decision back",
+    "money-upload-answers": "answers about a file that is not taken in yet; the last answer counts",
+    "money-upload-drop": "throws a file away that is not taken in yet",
+    "money-upload-take-in": "takes a file in, once",
+    "money-withdraw": "takes a payment out, once",
+    "payee-activate": "a step, the same however often",
+    "payee-deactivate": "a step, the same however often",
+    "payee-default": "a step, the same however often",
+    "payee-exception-remove": "ends an exception",
+    "payment-take-back": "a reversal, once",
+    "receipt-mail": "sends a paper",
+    "service-activate": "a step, the same however often",
+    "service-deactivate": "a step, the same however often",
+    "service-duplicate": "makes a service",
+    "shortfall-ask": "a decision about a shortfall, refused where there is one",
+    "shortfall-letter-new": "makes a letter, once",
+    "shortfall-note": "adds a deduction that came by letter",
+    "shortfall-owes": "a person's verdict; the last one counts, and the trail has both",
+    "shortfall-take-back": "a reversal, once",
+    "shortfall-undo": "takes a decision back",
+    "shortfall-wait": "a decision about a shortfall, refused where there is one",
+    "shortfall-write-off": "a decision about a shortfall, refused beyond what is open",
+    "site-activate": "a step, the same however often",
+    "site-deactivate": "a step, the same however often",
+    "site-default": "a step, the same however often",
+    "statement-mail": "sends a paper",
+}
+
+
+def sent_form(page: str, address: str, sent_to: str) -> dict[str, Any]:
+    """What a browser sends of the page's form when nobody touches it."""
+    forms = lxml.html.fromstring(page).forms
+    form = next(one for one in forms if one.get("method") == "post" and (one.get("action") or address) == sent_to)
+    given: dict[str, Any] = {}
+    for field in form.xpath(".//input[@name] | .//select[@name] | .//textarea[@name]"):
+        if field.tag == "select":
+            chosen = field.xpath("./option[@selected]") or field.xpath("./option")
+            given[field.get("name")] = chosen[0].get("value")
+        elif field.tag == "textarea":
+            given[field.get("name")] = (field.text or "").removeprefix("\n")
+        elif field.get("type") not in ("checkbox", "radio") or field.get("checked") is not None:
+            given[field.get("name")] = field.get("value", "on" if field.get("type") == "checkbox" else "")
+    return given
+
+
+def opened(browser: Browser, page: EditPage, address: str) -> dict[str, Any]:
+    answer = browser.get(address)
+    assert answer.status_code == 200, address
+    given = sent_form(answer.content.decode(), address, page.sent_to(address))
+    assert FIELD in given, f"the form of {address} says not which version it shows"
+    return given
+
+
+def is_asked(answer: Any) -> bool:
+    return answer.status_code == 200 and "Changed by somebody else meanwhile" in answer.content.decode()
+
+
+def choices(page: str) -> dict[str, dict[str, str]]:
+    """What the page asks: the name of each question, and the value of each answer."""
+    found: dict[str, dict[str, str]] = {}
+    for radio in lxml.html.fromstring(page).xpath(f"//input[@type='radio'][starts-with(@name, '{FIELD}-')]"):
+        found.setdefault(radio.get("name"), {})[radio.get("value").partition(".")[0]] = radio.get("value")
+    return found
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+def browsers(desk: Desk) -> tuple[Browser, Browser]:
+    return builders.signed_in(desk.owner), builders.signed_in(desk.colleague(Role.OWNER))
+
+
+def _of_resolver(resolver: URLResolver) -> list[URLPattern]:
+    found: list[URLPattern] = []
+    for one in resolver.url_patterns:
+        found += _of_resolver(one) if isinstance(one, URLResolver) else [one]
+    return found
+
+
+def test_every_address_about_a_thing_edits_it_under_guard_or_says_why_not() -> None:
+    with_id = {one.name for one in _of_resolver(get_resolver()) if "<" in str(one.pattern) and one.name}
+    known = {*PAGES, *NO_EDIT, *ONLY_READ}
+    assert with_id <= known, "say of a new address whether its form edits a stored thing"
+    assert len(PAGES) + len(NO_EDIT) + len(ONLY_READ) == len(known)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_two_people_change_in_different_fields_is_all_kept(
+    name: str, desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, second) = PAGES[name], browsers
+    address = page.address(desk)
+    theirs, mine = opened(first, page, address), opened(second, page, address)
+    saved = first.post(page.sent_to(address), theirs | {page.one[0]: page.one[1]})
+    assert saved.status_code == 302, saved.content.decode()
+    also_saved = second.post(page.sent_to(address), mine | {page.other[0]: page.other[1]})
+    assert also_saved.status_code == 302, also_saved.content.decode()
+    now = opened(first, page, address)
+    assert (now[page.one[0]], now[page.other[0]]) == (page.one[1], page.other[1])
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("choice", ["mine", "theirs"])
+def test_who_changes_what_somebody_else_changed_meanwhile_is_shown_both_and_chooses(
+    name: str, choice: str, desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, second) = PAGES[name], browsers
+    address = page.address(desk)
+    theirs, mine = opened(first, page, address), opened(second, page, address)
+    (field, their_value, my_value), (other, other_value, _) = page.one, page.other
+    assert first.post(page.sent_to(address), theirs | {field: their_value}).status_code == 302
+    asked = second.post(page.sent_to(address), mine | {field: my_value, other: other_value})
+    assert is_asked(asked)
+    text = asked.content.decode()
+    assert "saved by Rosa Example (at " in text
+    assert opened(first, page, address)[field] == their_value
+    again = sent_form(text, address, page.sent_to(address))
+    assert (again[field], again[other]) == (my_value, other_value)
+    assert is_asked(second.post(page.sent_to(address), again)), "not asked again without a choice"
+    [radio] = {
+        one.get("name")
+        for one in lxml.html.fromstring(text).xpath("//input[@type='radio']")
+        if one.get("name").startswith(FIELD)
+    }
+    values = lxml.html.fromstring(text).xpath(f"//input[@name='{radio}']/@value")
+    chosen = next(value for value in values if value.startswith(choice))
+    assert second.post(page.sent_to(address), again | {radio: chosen}).status_code == 302
+    now = opened(first, page, address)
+    assert now[field] == (my_value if choice == "mine" else their_value)
+    assert now[other] == other_value
+
+
+def test_a_choice_counts_only_for_what_was_seen(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
+    page, (first, second) = PAGES["site-edit"], browsers
+    address = page.address(desk)
+    mine = opened(second, page, address)
+    first.post(address, opened(first, page, address) | {"name": "Two"})
+    asked = second.post(address, mine | {"name": "Mine"}).content.decode()
+    again, [(radio, chosen)] = sent_form(asked, address, address), choices(asked).items()
+    first.post(address, opened(first, page, address) | {"name": "Three"})
+    late = second.post(address, again | {radio: chosen["mine"]})
+    assert is_asked(late)
+    assert "Three" in late.content.decode()
+    desk.site.refresh_from_db()
+    assert desk.site.name == "Three"
+
+
+def test_a_version_that_cannot_be_read_asks_about_each_difference(
+    desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, _) = PAGES["site-edit"], browsers
+    address = page.address(desk)
+    asked = first.post(address, opened(first, page, address) | {FIELD: "forged", "name": "Other"})
+    assert is_asked(asked)
+    assert first.post(address, opened(first, page, address) | {FIELD: "forged"}).status_code == 302
+
+
+def test_a_number_added_meanwhile_stays(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
+    page, (first, second) = PAGES["practitioner"], browsers
+    address = page.address(desk)
+    theirs, mine = opened(first, page, address), opened(second, page, address)
+    more = {"numbers-1-number": "TP000077", "numbers-1-insurer": "bupa", "numbers-1-site": ""}
+    assert first.post(address, theirs | more).status_code == 302
+    assert second.post(address, mine | {"profession": "Osteopath"}).status_code == 302
+    assert {*ProviderNumber.objects.values_list("number", flat=True)} == {"TP000002", "TP000077"}
+
+
+def test_rows_that_both_changed_are_told_in_words(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
+    page, (first, second) = PAGES["practitioner"], browsers
+    address = page.address(desk)
+    theirs, mine = opened(first, page, address), opened(second, page, address)
+    more = {"numbers-1-insurer": "bupa", "numbers-1-site": ""}
+    first.post(address, theirs | more | {"numbers-1-number": "TP000077"})
+    text = second.post(address, mine | more | {"numbers-1-number": "TP000078"}).content.decode()
+    assert "TP000002; TP000077 BUPA" in " ".join(text.split())
+    assert "TP000002; TP000078 BUPA" in " ".join(text.split())
+
+
+def test_what_somebody_else_changed_is_told_after_saving(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
+    page, (first, second) = PAGES["client-edit"], browsers
+    address = page.address(desk)
+    mine = opened(second, page, address)
+    first.post(address, opened(first, page, address) | {"membership_number": "ZZ00000008"})
+    saved = second.post(address, mine | {"phone": "020 2"}, follow=True).content.decode()
+    assert "changed “Membership Number” after you opened the page" in saved
+
+
+def test_the_first_setting_of_an_insurer_is_guarded_too(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
+    page, (first, second) = PAGES["insurer"], browsers
+    address = page.address(desk)
+    theirs, mine = opened(first, page, address), opened(second, page, address)
+    first.post(address, theirs | {"healthcode_id": "fre"})
+    assert second.post(address, mine | {"controlling_specialist_number": "TP000012"}).status_code == 302
+    assert opened(first, page, address)["healthcode_id"] == "fre"
+
+
+def test_credentials_that_somebody_else_entered_meanwhile_are_asked_about(desk: Desk) -> None:
+    address = "/settings/integrations/healthcode/connect"
+    browser = builders.signed_in(desk.owner)
+    given = sent_form(browser.get(address).content.decode(), address, address)
+    HealthcodeConnection.objects.filter(practice=desk.practice).update(site_id="HC0THEM")
+    asked = browser.post(address, given | {"site_id": "HC0MINE"})
+    assert is_asked(asked)
+    assert "HC0THEM" in asked.content.decode()
+    assert HealthcodeConnection.objects.get().site_id == "HC0THEM"
