@@ -107,7 +107,7 @@ def test_02_the_shortfall_is_asked_of_the_patient_with_one_button(page: Page, st
 
 
 def test_03_both_payments_are_found_on_the_bank_statement(page: Page, story: Story) -> None:
-    on = dates.today().strftime("%d/%m/%Y")
+    on = dates.today().isoformat()
     lines = [
         "Date,Description,Amount",
         f"{on},BUPA {story.reference},{story.arrived}",
