@@ -36,8 +36,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             accepts_duplicates=choice.accept_duplicates,
             fresh=choice.fresh,
         )
-    except OverflowError:
-        return _cannot("The port must be a number from 0 to 65535.")
     except OSError as fault:
         return _cannot(f"It cannot use {choice.host}:{choice.port} or {choice.data}: {fault.strerror or fault}.")
     except sqlite3.Error as fault:

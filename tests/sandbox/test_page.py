@@ -233,3 +233,11 @@ def test_a_bill_that_is_not_there_gets_a_page_with_a_way_back(caller: Caller) ->
     reply = caller.http.get("/bills/1", headers=BROWSER)
     assert reply.status_code == 404
     assert "There is no such page or bill." in reply.text
+
+
+def test_the_services_and_insurers_of_the_seed_data_are_given_out(caller: Caller) -> None:
+    found = caller.http.get("/sandbox/services.json").json()
+    assert {*found} == {"services", "procedures", "shortfalls"}
+    assert all(one["code"] and one["title"] for one in found["procedures"])
+    insurers = caller.http.get("/sandbox/insurers.json").json()["insurers"]
+    assert "bupa" in {str(value).lower() for one in insurers for value in one.values()}

@@ -326,7 +326,8 @@ def _in_words(field: forms.Field, text: str) -> str:
     if isinstance(field.widget, forms.CheckboxInput):
         return "yes" if text else "no"
     if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
-        return next((str(words) for value, words in field.choices if _text(value) == text and text), text)
+        choices: Any = field.choices
+        return next((str(words) for value, words in choices if text and _text(value) == text), text)
     return text
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -37,7 +38,10 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     membership = get_own_or_404(Membership.objects.select_related("user"), request.practice, membership_id)
     practitioner = team.practitioner_of(membership)
     is_save = request.method == "POST" and not _is_row_change(request)
-    stored = [*_user_forms(request, membership, practitioner), _stored_rows(request, practitioner)]
+    stored: list[BaseForm | Rows] = [
+        *_user_forms(request, membership, practitioner),
+        _stored_rows(request, practitioner),
+    ]
     edit = ConcurrentEdit(request, [membership, practitioner], *stored, labels=_LABELS)
     member_form, practitioner_form = _user_forms(request, membership, practitioner, edit.data, is_bound=is_save)
     rows = _rows(request, practitioner, edit.data, is_save=is_save)
