@@ -240,7 +240,7 @@ def opened(browser: Browser, page: EditPage, address: str) -> dict[str, Any]:
 
 
 def is_asked(answer: Any) -> bool:
-    return answer.status_code == 200 and "Changed by somebody else meanwhile" in answer.content.decode()
+    return answer.status_code == 200 and "Changed meanwhile" in answer.content.decode()
 
 
 def choices(page: str) -> dict[str, dict[str, str]]:

@@ -192,7 +192,7 @@ class ConcurrentEdit:
         return f"{entry.by_name} (at {show_clock(entry.at, timezone.now())})" if entry else "Somebody else"
 
 
-_AT_FIELD = "Somebody else changed this after you opened the page. Choose above which of the two stays."
+_AT_FIELD = "This was changed after you opened the page. Choose above which of the two stays."
 
 
 def _items(
