@@ -36,7 +36,7 @@ ONCE := $(addprefix --ignore=tests/server/test_,shutdown.py durability.py)
 
 # Each of these moments is as good as today. `make test-dates` runs the everyday part under all of them; `make journeys`
 # runs there what asks for the time by itself, the pages above all. Two moments run side by side.
-MOMENTS := 2026-10-25T01:30 2026-12-31T23:59 2027-03-28T00:05 2027-10-15T10:00 2027-12-05T10:00 2028-02-29T23:55
+MOMENTS := 2026-12-31T23:59 2027-03-28T00:05 2027-10-15T10:00 2027-10-31T01:30 2027-12-05T10:00 2028-02-29T23:55
 ASKS_FOR_THE_TIME := $(addprefix tests/,appointments bill/test_dates_and_postcodes.py bill/test_times.py people/test_invitations.py \
   web/today $(addprefix web/,$(addsuffix /test_pages.py,calendar claims invoices reports money/bank money/follow_up money/remittances \
   money/shortfalls)))

@@ -12,6 +12,8 @@ import pytest
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from clearbill.appointments.models import Appointment
+from clearbill.bill import dates
 from clearbill.people.models import Role
 from clearbill.web.components.concurrent_edit import FIELD
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -36,6 +38,11 @@ def _price(desk: Desk) -> ContractPrice:
     return ContractPrice.objects.create(
         practice=desk.practice, insurer_slug="bupa", code="ZPHY01", amount=Decimal(70), valid_from=builders.TODAY
     )
+
+
+def _booked(desk: Desk) -> Appointment:
+    given = {"practitioner": desk.practitioner, "state": Appointment.BOOKED}
+    return builders.appointment(desk.practice, **given)
 
 
 def _codes(_desk: Desk) -> str:
@@ -84,12 +91,12 @@ PAGES = {
         ("phone", "020 1", "020 2"),
     ),
     "appointment-edit": EditPage(
-        lambda desk: f"/calendar/{builders.appointment(desk.practice, practitioner=desk.practitioner).pk}/edit",
+        lambda desk: f"/calendar/{_booked(desk).pk}/edit",
         ("minutes", "45", "50"),
         ("note", "Lift", "Stairs"),
     ),
     "invoice-edit": EditPage(
-        lambda desk: f"/invoices/{desk.invoice().pk}/edit",
+        lambda desk: f"/invoices/{desk.invoice(issued_on=dates.today(), treated_on=dates.today()).pk}/edit",
         ("lines-0-unit_price", "65.00", "66.00"),
         ("note", "One", "Two"),
     ),
