@@ -266,6 +266,9 @@ DEFAULT_FROM_EMAIL = os.environ.get("CLEARBILL_FROM_EMAIL") or "clearbill@localh
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# An invoice of a hundred lines has some 1,200 fields, a claim of it 700.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
 # A whole request, kept on disk. Files of 50 MB are taken, larger ones get a sentence; beyond this the server hangs up.
 LARGEST_REQUEST_BYTES = 120 * 1024 * 1024
 

@@ -22,6 +22,7 @@ from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
+from clearbill.workspace.provider_numbers import usual_site
 
 FIRST_NUMBER = 10000
 
@@ -86,7 +87,7 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
     draft = InvoiceDraft(
         client=first.client,
         practitioner=first.practitioner,
-        site=first.site or first.practitioner.site,
+        site=first.site or usual_site(first.practitioner),
         insurer_slug=insurer_of(first.client),
         issued_on=uk_day(actor.now),
     )

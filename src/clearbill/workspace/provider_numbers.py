@@ -32,9 +32,30 @@ class PayeeChoice:
     reason: str
 
 
+USUAL_SITE = "Where the practitioner usually works"
+
+
 def insurer_setting(practice: Practice, insurer_slug: str) -> InsurerSetting | None:
     """Return what the practice entered for this insurer, or None."""
     return InsurerSetting.objects.filter(practice=practice, insurer_slug=insurer_slug).first()
+
+
+def usual_site(practitioner: Practitioner) -> Site | None:
+    """Return where this person usually works: their own site, else the practice's default one; active ones only."""
+    own = practitioner.site
+    return own if own is not None and own.is_active else _default_site(practitioner.practice_id)
+
+
+def usual_sites(practice: Practice) -> dict[str, str]:
+    """Return the name of the usual site of each active practitioner who has one, by the practitioner's id."""
+    people = Practitioner.objects.filter(practice=practice, is_active=True).select_related("site")
+    default = _default_site(practice.pk)
+    found = {one.pk: one.site if one.site and one.site.is_active else default for one in people}
+    return {str(pk): site.name for pk, site in found.items() if site}
+
+
+def _default_site(practice_id: UUID) -> Site | None:
+    return Site.objects.filter(practice=practice_id, is_default=True, is_active=True).first()
 
 
 def insurer_id(practice: Practice, insurer_slug: str) -> str:

@@ -122,6 +122,25 @@ def test_an_appointment_is_booked_from_the_form(practice: Practice, desk: Any) -
     assert "Booked on 24 Nov 2026 at 14:30." in answer.content.decode()
 
 
+def test_who_is_booked_without_a_site_comes_to_where_the_practitioner_usually_works(
+    practice: Practice, desk: Any
+) -> None:
+    builders.site(practice, is_default=True)
+    hillside = builders.site(practice, name="Hillside", site_number="TL000003")
+    there = builders.practitioner(practice, "", name="Maren There", site=hillside)
+    anywhere = builders.practitioner(practice, "", name="Idris Anywhere")
+    page = desk.get("/calendar/new").content.decode()
+    assert f'"{there.pk}": "Hillside"' in page
+    assert f'"{anywhere.pk}": "Riverside Rooms"' in page
+    for one in (there, anywhere):
+        assert desk.post("/calendar/new", typed(practice, practitioner=str(one.pk), site="")).status_code == 302
+    sites = Appointment.objects.order_by("created_at").values_list("site__name", flat=True)
+    assert list(sites) == ["Hillside", "Riverside Rooms"]
+    hillside.is_active = False
+    hillside.save()
+    assert f'"{there.pk}": "Riverside Rooms"' in desk.get("/calendar/new").content.decode()
+
+
 def test_what_was_typed_is_kept_when_the_form_is_refused(practice: Practice, desk: Any) -> None:
     page = desk.post("/calendar/new", typed(practice, at="25:99", note="Bring the letter")).content.decode()
     assert "is not a time" in page

@@ -77,6 +77,34 @@ def numbers(answer: Any) -> list[str]:
     return [row.number for row in answer.context["page"]]
 
 
+def test_an_invoice_of_a_hundred_lines_is_saved_and_changed_and_one_more_is_refused(
+    practice: Practice, desk: Any
+) -> None:
+    line = {"description": "Visit", "treated_on": "9/11/2026", "unit_price": "10", "units": "1", "item_code": "ZPHY01"}
+    empty = dict.fromkeys(("service", "discount", "vat_rate", "appointment", "procedure_code", "setting"), "")
+    whole = typed(practice, *[{**line, **empty}] * 100)
+    assert desk.post("/invoices/new", whole).status_code == 302
+    made = Invoice.objects.get()
+    assert made.lines.count() == 100
+    changed = typed(practice, *[{**line, **empty, "unit_price": "11"}] * 100)
+    assert desk.post(f"/invoices/{made.pk}/edit", changed).status_code == 302
+    made.refresh_from_db()
+    assert made.net_total == 1100
+    refused = desk.post("/invoices/new", typed(practice, *[{**line, **empty}] * 101))
+    assert refused.status_code == 200
+    assert "An invoice has at most 100 lines." in refused.content.decode()
+
+
+def test_an_invoice_by_hand_without_a_site_is_of_where_the_practitioner_usually_works(
+    practice: Practice, desk: Any
+) -> None:
+    builders.site(practice, is_default=True)
+    hillside = builders.site(practice, name="Hillside", site_number="TL000003")
+    there = builders.practitioner(practice, "", name="Maren There", site=hillside)
+    assert desk.post("/invoices/new", typed(practice, practitioner=str(there.pk), site="")).status_code == 302
+    assert Invoice.objects.get().site == hillside
+
+
 def test_the_invoice_of_a_visit_is_made_once_however_often_it_is_pressed(practice: Practice, desk: Any) -> None:
     visit = builders.appointment(practice)
     first = desk.post(f"/invoices/from-appointment/{visit.pk}")

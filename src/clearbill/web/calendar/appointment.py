@@ -29,7 +29,8 @@ from clearbill.web.components.client_field import client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
-from clearbill.workspace.models import Practitioner, Service, Site
+from clearbill.workspace.models import Practitioner, Service
+from clearbill.workspace.provider_numbers import usual_sites
 
 STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
     "complete": (services.complete, "Completed. It can be invoiced now."),
@@ -191,6 +192,7 @@ def _form_page(
         "edit": edit,
         "appointment": row,
         "minutes": {str(service): length for service, length in minutes.items()},
+        "usual_sites": usual_sites(request.practice),
         "overlaps": "anyway" in form.errors or bool(form.data.get("anyway")),
         "lacks": _lacks(form),
     }
@@ -219,14 +221,12 @@ def _prefilled(request: PracticeRequest) -> dict[str, Any]:
         (one for one in people if one.membership_id == request.membership.pk), people[0] if len(people) == 1 else None
     )
     asked = next((one for one in people if str(one.pk) == request.GET.get("practitioner")), None)
-    site = Site.objects.filter(practice=request.practice, is_active=True, is_default=True).first()
     clicked = _clicked(request.GET.get("start", ""))
     when = clicked or (now + timedelta(hours=1)).replace(minute=0)
     return {
         "day": when.date() if clicked else dates.day_or_default(request.GET.get("date", ""), when.date()),
         "at": when.time(),
         "practitioner": asked or mine,
-        "site": site,
     }
 
 

@@ -16,6 +16,7 @@ from clearbill.forms.fields import ClockField, DayField, KeyField, TextField
 from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
 from clearbill.workspace.models import Practitioner, Service, Site
+from clearbill.workspace.provider_numbers import USUAL_SITE, usual_site
 
 
 class AppointmentForm(ClientForm):
@@ -30,7 +31,7 @@ class AppointmentForm(ClientForm):
         empty_label="Choose a practitioner",
         error_messages={"required": "Choose the practitioner."},
     )
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="No site")
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=USUAL_SITE)
     day = DayField(label="Date")
     at = ClockField(label="Time", widget=forms.TextInput(attrs={"placeholder": "e.g. 14:05", "autocomplete": "off"}))
     minutes = forms.IntegerField(
@@ -87,7 +88,7 @@ class AppointmentForm(ClientForm):
             client=self.chosen,
             practitioner=cleaned["practitioner"],
             service=cleaned["service"],
-            site=cleaned["site"],
+            site=cleaned["site"] or usual_site(cleaned["practitioner"]),
             starts_at=self.starts_at,
             minutes=cleaned["minutes"] or cleaned["service"].duration_minutes,
             note=cleaned["note"],

@@ -18,6 +18,7 @@ from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
 from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
+from clearbill.workspace.provider_numbers import USUAL_SITE, usual_site
 
 MOST_UNITS = 999
 
@@ -41,7 +42,7 @@ class InvoiceForm(ClientForm):
     practitioner = forms.ModelChoiceField(
         Practitioner.objects.none(), empty_label="Choose a practitioner", error_messages=WHO
     )
-    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label="No site")
+    site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=USUAL_SITE)
     insurer = forms.ChoiceField(label="Billed to")
     issued_on = DayField(label="Invoice date")
     patient_paid = PoundsField(label="Patient already paid", required=False)
@@ -81,7 +82,7 @@ class InvoiceForm(ClientForm):
         return InvoiceDraft(
             client=self.chosen,
             practitioner=cleaned["practitioner"],
-            site=cleaned["site"],
+            site=cleaned["site"] or usual_site(cleaned["practitioner"]),
             insurer_slug={AS_COVERED: covered, CLIENT_PAYS: ""}.get(cleaned["insurer"], cleaned["insurer"]),
             issued_on=cleaned["issued_on"],
             patient_paid=cleaned["patient_paid"] or Decimal("0.00"),

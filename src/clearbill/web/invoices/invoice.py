@@ -31,7 +31,8 @@ from clearbill.web.invoices.forms import (
     with_one_more_line,
 )
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
-from clearbill.workspace.models import Practitioner, Service, Site
+from clearbill.workspace.models import Practitioner, Service
+from clearbill.workspace.provider_numbers import usual_sites
 
 
 @member_required()
@@ -165,6 +166,7 @@ def _form_page(
         "form": form,
         "lines": lines,
         "edit": change,
+        "usual_sites": usual_sites(request.practice),
         "invoice": row,
         "unbilled_count": queries.unbilled(request.practice, client_id=client.pk).count() if client else 0,
         "services": {
@@ -186,5 +188,4 @@ def _first(request: PracticeRequest) -> dict[str, Any]:
         "insurer": AS_COVERED,
         "issued_on": dates.today(),
         "practitioner": people[0] if len(people) == 1 else None,
-        "site": Site.objects.filter(practice=request.practice, is_active=True, is_default=True).first(),
     }

@@ -15,7 +15,7 @@
   const hasChanged = (form) => form.isConnected && state(form) !== loaded.get(form);
   // What was sent with one of the answered forms is no longer lost with the page; what was typed into another form is.
   const isUnsaved = () => {
-    const open = [...loaded.keys()], answered = open.filter(isAnswer);
+    const open = [...loaded.keys()].filter((form) => form.isConnected), answered = open.filter(isAnswer);
     return open.some((form) => !isSent(form) && hasChanged(form)) || (answered.length > 0 && !answered.some(isSent));
   };
 
