@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clearbill.people.models import AuditEntry, Invitation, Membership, Role
+from clearbill.workspace.models import Practitioner
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,15 @@ def test_an_invited_person_sets_a_password_and_is_in(owner):
     assert (member.practice, member.role) == (owner.practice, Role.RECEPTIONIST)
     assert browser.get("/settings/users").status_code == 200
     assert [entry.action for entry in AuditEntry.objects.order_by("at")] == ["invited", "accepted the invitation"]
+
+
+def test_who_was_invited_as_a_practitioner_can_be_booked_at_once_and_is_not_ready_without_a_number(owner):
+    link = invite(builders.signed_in(owner), role=Role.PRACTITIONER)
+    Browser().post(link, ACCEPT)
+    page = builders.signed_in(owner).get("/calendar/new").content.decode()
+    assert re.search(r"<option[^>]*>\s*Ida Example\s*</option>", page)
+    assert [(one.name, one.is_active) for one in Practitioner.objects.all()] == [("Ida Example", True)]
+    assert "Ida Example" in builders.signed_in(owner).get("/settings/readiness").content.decode()
 
 
 def test_the_link_is_shown_once_and_its_secret_is_stored_nowhere(owner):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.people.models import AuditEntry, Membership, Role
 from clearbill.workspace.models import Practitioner, ProviderNumber
 from tests import builders
@@ -152,6 +156,19 @@ def test_a_site_of_another_practice_cannot_be_chosen(owner):
     page = browser.post(page_of(ida), form(("TP1", "", str(theirs.pk)), site=str(theirs.pk))).content.decode()
     assert 'id="id_site-why"' in page
     assert 'id="id_numbers-0-site-why"' in page
+
+
+def test_what_is_booked_with_somebody_who_leaves_is_told(owner):
+    ida = builders.member(owner.practice, Role.PRACTITIONER, email="ida@example.org")
+    browser = builders.signed_in(owner)
+    browser.post(page_of(ida), form())
+    row = Practitioner.objects.get()
+    when = timezone.now() + timedelta(days=3)
+    builders.appointment(owner.practice, practitioner=row, starts_at=when, state="booked")
+    builders.appointment(owner.practice, practitioner=row, starts_at=timezone.now() - timedelta(days=3))
+    page = browser.post(page_of(ida), form(sees_clients="off"), follow=True).content.decode()
+    assert f"Ida Therapist still has 1 booked appointment, the next on {dates.show_moment(when)}." in page
+    assert "still has" not in browser.post(page_of(ida), form(), follow=True).content.decode()
 
 
 def test_numbers_need_somebody_who_sees_clients(owner):

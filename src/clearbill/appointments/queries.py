@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
+from clearbill.clients.models import Client
 from clearbill.people.models import Practice
 from clearbill.workspace.models import Practitioner
 
@@ -58,11 +59,23 @@ def overlapping(
     practitioner: Practitioner, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
 ) -> Appointment | None:
     """Return an appointment of this practitioner that takes some of this time already, or None."""
-    rows = Appointment.objects.filter(
-        practice=practitioner.practice_id,
-        practitioner=practitioner,
-        state__in=HOLDS_TIME,
-        starts_at__lt=ends_at,
-        ends_at__gt=starts_at,
-    )
-    return rows.exclude(pk=but_for).first() if but_for else rows.first()
+    return _at_this_time(practitioner.appointments.all(), starts_at, ends_at, but_for)
+
+
+def overlapping_of_client(
+    client: Client, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
+) -> Appointment | None:
+    """Return an appointment of this client that takes some of this time already, or None."""
+    return _at_this_time(client.appointments.select_related("practitioner"), starts_at, ends_at, but_for)
+
+
+def booked_ahead(rows: QuerySet[Appointment], now: datetime) -> list[Appointment]:
+    """Return those of these appointments that are booked and still to come, the next one first."""
+    return list(rows.filter(state=Appointment.BOOKED, starts_at__gte=now).order_by("starts_at"))
+
+
+def _at_this_time(
+    rows: QuerySet[Appointment], starts_at: datetime, ends_at: datetime, but_for: UUID | None
+) -> Appointment | None:
+    held = rows.filter(state__in=HOLDS_TIME, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return held.exclude(pk=but_for).first() if but_for else held.first()

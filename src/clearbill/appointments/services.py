@@ -26,7 +26,7 @@ LONGEST_MINUTES = 720
 
 
 class Overlapping(Refused):
-    """The practitioner's time is taken already. May be booked all the same with `anyway=True`."""
+    """The time of the practitioner or of the client is taken already. May be booked all the same with `anyway=True`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ def book(
         if not anyway:
             for starts_at in starts:
                 _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
+                _client_must_be_free(visit.client, starts_at, starts_at + timedelta(minutes=visit.minutes))
         first_id = appointment_id if appointment_id and not _is_taken(appointment_id) else uuid4()
         return [
             _add(actor, visit, starts_at, first_id if number == 0 else uuid4())
@@ -105,6 +106,7 @@ def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool
         _may_become(row, visit, actor.now)
         if not anyway and _takes_other_time(row, visit):
             _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)
+            _client_must_be_free(visit.client, visit.starts_at, visit.ends_at, but_for=row.pk)
         before = audit.snapshot(row)
         row.client, row.practitioner, row.service = visit.client, visit.practitioner, visit.service
         row.site, row.note = visit.site, visit.note
@@ -201,8 +203,8 @@ def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
 
 
 def _takes_other_time(row: Appointment, visit: Visit) -> bool:
-    now_taken = (row.practitioner_id, row.starts_at, row.ends_at)
-    return now_taken != (visit.practitioner.pk, visit.starts_at, visit.ends_at)
+    now_taken = (row.practitioner_id, row.client_id, row.starts_at, row.ends_at)
+    return now_taken != (visit.practitioner.pk, visit.client.pk, visit.starts_at, visit.ends_at)
 
 
 def _must_be_free(
@@ -212,6 +214,15 @@ def _must_be_free(
     if other:
         taken = f"{dates.show_moment(other.starts_at)}, until {dates.show_time(other.ends_at)}"
         raise Overlapping(f"{practitioner.name} already has an appointment on {taken}.")
+
+
+def _client_must_be_free(
+    client: Client, starts_at: datetime, ends_at: datetime, *, but_for: UUID | None = None
+) -> None:
+    other = queries.overlapping_of_client(client, starts_at, ends_at, but_for=but_for)
+    if other:
+        taken = f"{dates.show_moment(other.starts_at)}, until {dates.show_time(other.ends_at)}"
+        raise Overlapping(f"{client.name} already has an appointment with {other.practitioner.name} on {taken}.")
 
 
 def _hold_time_of(practitioner: Practitioner) -> None:

@@ -16,7 +16,7 @@ from clearbill.bill import insurers
 from clearbill.bill.problem import Refused
 from clearbill.people import invitations
 from clearbill.people.actor import Actor
-from clearbill.people.models import Membership, Practice
+from clearbill.people.models import Membership, Practice, Role
 from clearbill.people.services import change_member
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Site
 
@@ -197,6 +197,14 @@ def save_user(
                 details=details,
                 numbers=numbers,
             )
+
+
+def start_as_practitioner(actor: Actor, *, membership: Membership) -> Practitioner | None:
+    """Make somebody who was invited as a practitioner one who can be chosen; None for another role or who is one."""
+    if membership.role != Role.PRACTITIONER or practitioner_of(membership):
+        return None
+    details = PractitionerDetails(name=membership.user.full_name)
+    return save_practitioner(actor, practitioner=None, membership=membership, details=details, numbers=[])
 
 
 def save_practitioner(

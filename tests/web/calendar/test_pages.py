@@ -187,6 +187,23 @@ def test_an_overlap_asks_for_a_tick_and_takes_it(practice: Practice, desk: Any) 
     assert Appointment.objects.count() == 2
 
 
+def test_a_client_who_is_elsewhere_at_that_time_is_asked_about_as_well(practice: Practice, desk: Any) -> None:
+    row = builders.appointment(practice, starts_at=timezone.now() + timedelta(days=2), state=Appointment.BOOKED)
+    local = timezone.localtime(row.starts_at)
+    other = builders.practitioner(practice, "", name="Idris Other")
+    given = {
+        "client": str(row.client_id),
+        "client_words": "Ms Testa Sample",
+        "practitioner": str(other.pk),
+        "service": str(row.service_id),
+        "day": f"{local:%d/%m/%Y}",
+        "at": f"{local:%H:%M}",
+    }
+    asked = desk.post("/calendar/new", given).content.decode()
+    assert "Ms Testa Sample already has an appointment with Rosa Therapist on" in asked
+    assert desk.post("/calendar/new", {**given, "anyway": "on"}).status_code == 302
+
+
 def test_a_drag_moves_and_a_clash_is_refused_with_a_sentence(practice: Practice, desk: Any) -> None:
     first = builders.appointment(practice, starts_at=timezone.now() + timedelta(days=1), state=Appointment.BOOKED)
     other = builders.appointment(

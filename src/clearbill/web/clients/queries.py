@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
+from clearbill.appointments.queries import booked_ahead
+from clearbill.bill import dates, money
+from clearbill.bill.text import plural
 from clearbill.clients.cover import cover_hints_of
 from clearbill.clients.models import Client
+from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
 
 PAST_SHOWN = 10
@@ -28,6 +32,21 @@ def client_page(practice: Practice, client: Client, now: datetime) -> dict[str, 
         "past_goes_on": len(past) > PAST_SHOWN,
         "hints": cover_hints_of(getattr(client, "cover", None)),
     }
+
+
+def left_open(practice: Practice, client: Client, now: datetime) -> str:
+    """Return what is still open with the client, in a sentence; "" where nothing is."""
+    booked = booked_ahead(client.appointments.all(), now)
+    unbilled = billing.unbilled(practice, client_id=client.pk).count()
+    owed = client.invoices.filter(voided_at=None, open_total__gt=0).aggregate(sum=Sum("open_total"))["sum"]
+    found = [
+        f"{len(booked)} booked {plural(len(booked), 'visit')}, the next on {dates.show_moment(booked[0].starts_at)}"
+        if booked
+        else "",
+        f"{unbilled} {plural(unbilled, 'visit')} not yet invoiced" if unbilled else "",
+        f"{money.show(owed)} owed on invoices" if owed else "",
+    ]
+    return f"Still open: {'; '.join(one for one in found if one)}." if any(found) else ""
 
 
 def invoices(client: Client) -> QuerySet[Any]:

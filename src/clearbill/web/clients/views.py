@@ -61,6 +61,8 @@ def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
     services.archive(actor_of(request), client=row)
     messages.success(request, "The client is archived. Bring it back from this page whenever you need it.")
+    if left := clients_queries.left_open(request.practice, row, timezone.now()):
+        messages.warning(request, left)
     return redirect("client", client_id)
 
 

@@ -210,6 +210,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.filter
+def after_dash(words: str) -> str:
+    """Return the words as they follow others in a title; "" for none."""
+    return f" - {words}" if words else ""
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """Return mapping[key], or None."""
     return mapping.get(key) if mapping else None

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from clearbill.people import invitations
 from clearbill.people import invitations as people_invitations
+from clearbill.people.actor import Actor
 from clearbill.people.models import Invitation, User
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.form_owner import SESSION_KEY
 from clearbill.web.sign_in.forms import PASSWORD_HINT, AcceptForm
 from clearbill.web.sign_in.set_up import BACKEND
+from clearbill.workspace.team import start_as_practitioner
 
 
 def accept(request: HttpRequest, secret: str) -> HttpResponse:
@@ -46,8 +49,10 @@ def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpRe
 
 
 def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
-    with refusal_shown(request) as outcome:
-        membership = people_invitations.accept(secret=secret, now=timezone.now(), user=user, **details)
+    now = timezone.now()
+    with refusal_shown(request) as outcome, transaction.atomic():
+        membership = people_invitations.accept(secret=secret, now=now, user=user, **details)
+        start_as_practitioner(Actor(membership.practice, membership.user, now), membership=membership)
     if outcome.is_refused:
         return redirect("sign-in")
     if user is None:

@@ -11,6 +11,9 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.appointments.queries import booked_ahead
+from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
@@ -49,6 +52,7 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     is_valid = is_valid and edit.is_settled(member_form, practitioner_form)
     if is_valid and _is_saved(request, membership, practitioner, member_form, practitioner_form, rows):
         messages.success(request, f"{member_form.cleaned_data['full_name']} is saved.")
+        _warn_of_booked(request, team.practitioner_of(membership))
         return redirect("users")
     context = {
         "member": membership,
@@ -84,9 +88,20 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
             _filled(rows)[same.position].add_error("number", str(same))
         else:
             messages.success(request, f"{saved.name} is saved.")
+            _warn_of_booked(request, saved)
             return redirect("users")
     context = {"practitioner": row, "form": form, "edit": edit, "rows": rows, "all_forms": Together(form, *rows)}
     return render(request, "workspace/team/practitioner.html", context)
+
+
+def _warn_of_booked(request: PracticeRequest, row: Practitioner | None) -> None:
+    """Say which appointments are still to come with somebody who sees clients no longer."""
+    if row is None or row.is_active:
+        return
+    if booked := booked_ahead(row.appointments.all(), timezone.now()):
+        count, first = len(booked), dates.show_moment(booked[0].starts_at)
+        words = f"{row.name} still has {count} booked {plural(count, 'appointment')}, the next on {first}."
+        messages.warning(request, f"{words} Move or cancel them in the calendar.")
 
 
 def _is_row_change(request: PracticeRequest) -> bool:

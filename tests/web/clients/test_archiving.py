@@ -1,0 +1,35 @@
+"""A client who is archived with something open: the page says what."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from clearbill.appointments.models import Appointment
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_still_open_with_an_archived_client_is_told() -> None:
+    practice = builders.practice()
+    desk = builders.signed_in(builders.member(practice))
+    row = builders.client(practice)
+    with_her = {"client": row, "practitioner": builders.practitioner(practice), "service": builders.service(practice)}
+    for days in (2, 5):
+        when = timezone.now() + timedelta(days=days)
+        builders.appointment(practice, starts_at=when, state=Appointment.BOOKED, **with_her)
+    builders.appointment(practice, starts_at=timezone.now() - timedelta(days=2), **with_her)
+    builders.invoice(practice, client=row, practitioner=with_her["practitioner"])
+    page = desk.post(f"/clients/{row.pk}/archive", follow=True).content.decode()
+    assert "Still open: 2 booked visits, the next on " in page
+    assert "; 1 visit not yet invoiced; £70.00 owed on invoices." in page
+
+
+def test_a_client_with_nothing_open_is_archived_without_a_word() -> None:
+    practice = builders.practice()
+    row = builders.client(practice)
+    page = builders.signed_in(builders.member(practice)).post(f"/clients/{row.pk}/archive", follow=True)
+    assert "Still open" not in page.content.decode()
