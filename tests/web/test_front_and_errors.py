@@ -51,7 +51,7 @@ def test_a_step_of_a_form_opened_as_a_page_says_so(member):
     "ask",
     [
         lambda browser: browser.get("/sign-in", headers={"host": "elsewhere.example"}),
-        lambda browser: browser.post("/sign-in", {f"field-{number}": "x" for number in range(3000)}),
+        lambda browser: browser.post("/sign-in", {f"field-{number}": "x" for number in range(6000)}),
         lambda browser: browser.post("/sign-in", b"no part at all", content_type="multipart/form-data; boundary="),
     ],
     ids=["a name that is not ours", "too many fields", "a form that cannot be read"],

@@ -109,6 +109,16 @@ def test_the_practice_is_changed_from_a_page_of_any_practice(here: Membership, t
     assert browser.post("/practice", {"practice": str(builders.practice("No member").pk)}).status_code == 404
 
 
+def test_who_has_left_the_only_practice_is_told_so_at_once(here: Membership) -> None:
+    browser = builders.signed_in(here)
+    here.is_active = False
+    here.save()
+    for answer in (browser.get("/today"), browser.post("/clients/new", FORM)):
+        assert answer.status_code == 403
+        assert "You are in no practice here" in answer.content.decode()
+    assert not Client.objects.exists()
+
+
 @pytest.mark.parametrize("text", ["", "x", "x.y", "1.2", "é.é"])
 def test_what_is_no_owner_says_nothing(text: str, here: Membership) -> None:
     assert builders.signed_in(here).post("/clients/new", FORM | {"shown_to": text}).status_code == 302

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 
 from clearbill.db.ids import parse_id
@@ -58,7 +59,7 @@ def member_required(
             if not request.user.is_authenticated:
                 return _sign_in_first(request, keeps_typed)
             if getattr(request, "practice", None) is None:
-                raise Http404
+                return render(request, "sign_in/no_practice.html", status=403)
             if request.method == "POST" and (refusal := _not_theirs(request, keeps_typed, of_person)):
                 return refusal
             needed = [permission] if request.method in {"GET", "HEAD"} or to_change is None else [permission, to_change]
