@@ -75,7 +75,13 @@ def payee(of: Practice, **fields: Any) -> Payee:
 
 
 def service(of: Practice, **fields: Any) -> Service:
-    given = {"name": "Physiotherapy, first visit", "isc": "ZPHY01", "price": Decimal("70.00"), **fields}
+    given = {
+        "name": "Physiotherapy, first visit",
+        "isc": "ZPHY01",
+        "procedure_code": "Z9911",
+        "price": Decimal("70.00"),
+        **fields,
+    }
     return Service.objects.create(practice=of, **given)
 
 
@@ -129,6 +135,7 @@ def invoice(of: Practice, *, number: str = "", treated_on: date = date(2026, 11,
         position=1,
         description="Physiotherapy, first visit",
         item_code="ZPHY01",
+        procedure_code="Z9911",
         treated_on=treated_on,
         unit_price=Decimal("70.00"),
         gross=Decimal("70.00"),

@@ -57,7 +57,7 @@ def _plain_refusal(fault: HTTPException) -> Response | HTTPException:
     """Return an HTTP refusal: an OperationOutcome on the REST side, a page for a browser, else as it is."""
     if request.path.startswith(endpoints.PATHS):
         refusal = Refusal(fault.code or 500, code="not-found" if fault.code == 404 else "processing", text=fault.name)
-        return endpoints.answer(refusal.body(), status=refusal.status)
+        return endpoints.answer(refusal.body(endpoints.resource_at(request.path)), status=refusal.status)
     if fault.code == 404 and "text/html" in request.headers.get("Accept", ""):
         return Response(render_template("problem.html", sentence="There is no such page or bill."), 404)
     return fault

@@ -21,6 +21,7 @@ STAY = Episode(
     episode_setting="I", admission_date=date(2026, 11, 13), discharge_date=date(2026, 11, 22), discharge_reason="5"
 )
 DAY = timedelta(days=1)
+PHYSIOLOGY = {"lines[0].description": "Nerve conduction", "lines[0].service_provider_profession": "Neurophysiology"}
 
 BREAKS: list[tuple[str, str, dict[str, Any]]] = [
     ("INSURER-01", "bup", {"insurer_id": " "}),
@@ -34,6 +35,14 @@ BREAKS: list[tuple[str, str, dict[str, Any]]] = [
     ("INSURER-09", "xyz", {"insurer_id": "xyz", "lines[0].first_date_of_service": date(2026, 5, 22)}),
     ("INSURER-10", "nuh", {"lines[1].first_date_of_service": LINE.first_date_of_service}),
     ("INSURER-10", "nuh", {"lines[0].units": 2}),
+    ("INSURER-10", "nuh", {"lines[0].units": 2, "lines[0].description": "Physio"}),
+    ("INSURER-11", "ppp", {"lines[1].procedure_code": ""}),
+    ("INSURER-11", "bup", {"lines[0].procedure_code": "", "lines[1].procedure_code": ""}),
+    ("INSURER-11", "cin", {"lines[0].procedure_code": ""}),
+    ("INSURER-12", "slh", {"lines[0].procedure_code": "AC100"}),
+    ("INSURER-12", "slh", {"lines[0].service_code": "ac100"}),
+    ("INSURER-12", "slh", {"lines[1].extra_procedure_codes": ("AC 100",)}),
+    ("INSURER-08", "cin", {"lines[0].description": ""}),
     ("SENDER-01", "bup", {"sender.site_id": ""}),
     ("SENDER-02", "bup", {"sender.ws_user_id": ""}),
     ("SENDER-03", "bup", {"sender.requestor_trans_id": ""}),
@@ -50,6 +59,9 @@ BREAKS: list[tuple[str, str, dict[str, Any]]] = [
     ("HEAD-06", "bup", {"invoice_date": date(2026, 11, 20)}),
     ("PATIENT-01", "bup", {"patient.patient_last_name": ""}),
     ("PATIENT-02", "bup", {"patient.patient_first_name": "  "}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "O54.5"}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "m54.5xxa"}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "I84.9"}),
     ("PATIENT-03", "bup", {"patient.patient_birth_date": None}),
     ("PATIENT-04", "bup", {"patient.patient_sex": ""}),
     ("PATIENT-05", "bup", {"patient.patient_address_1": ""}),
@@ -146,6 +158,14 @@ BREAKS: list[tuple[str, str, dict[str, Any]]] = [
 KEEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("INSURER-09", "bup", {"lines[0].first_date_of_service": date(2026, 5, 23)}),
     ("INSURER-10", "bup", {"lines[0].units": 2}),
+    ("INSURER-10", "nuh", {"lines[0].units": 2, **PHYSIOLOGY}),
+    ("INSURER-11", "slh", {"lines[0].procedure_code": ""}),
+    ("INSURER-11", "ppp", {"lines[0].procedure_code": "", "lines[0].service_code": "W9999"}),
+    ("INSURER-12", "bup", {"lines[0].procedure_code": "AC100"}),
+    ("PATIENT-06", "bui", {"patient.patient_postcode": "", "patient.patient_address_3": "Dubai, U.A.E."}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "g55.1*"}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "724.2", "diagnoses[0].scheme": "ICD9"}),
+    ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "frozen"}),
     ("SENDER-01", "bup", {"sender": Sender()}),
     ("HEAD-05", "bup", {"invoice_date": ON}),
     ("PATIENT-11", "bup", {"patient.patient_postcode": "sw1a1aa"}),
@@ -290,6 +310,46 @@ def test_a_form_blocks_only_where_the_insurer_has_published_every_form(
 ) -> None:
     found = problems(changed(good(insurer), {"cover.registration_number": number}))
     assert [(problem.code, problem.severity) for problem in found] == [("COVER-02", severity)]
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("ZZ000001", "This is the number of a plan of Freedom. AXA Health takes those that it administers."),
+        ("0000001", "This is the number of a plan of The Exeter. AXA Health takes those that it administers."),
+        ("BXC00000001", "The membership number has the form of AXA Global Healthcare, not of AXA Health."),
+    ],
+)
+def test_a_number_that_has_the_form_of_another_insurer_is_said_to_be_that_insurers(number: str, told: str) -> None:
+    found = problems(changed(good("ppp"), {"cover.registration_number": number}))
+    assert [(problem.code, problem.severity, problem.message) for problem in found] == [("COVER-02", "warns", told)]
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [("O54.5", "blocks"), ("U99", "blocks"), ("M54.99", "warns"), ("Z99.99", "warns"), ("M54.5XXA", "warns")],
+)
+def test_a_diagnosis_blocks_only_where_no_edition_has_its_category(code: str, severity: str) -> None:
+    found = problems(changed(good("ppp"), {"diagnoses[0].code": code}))
+    assert [(problem.code, problem.path, problem.severity) for problem in found] == [
+        ("DIAGNOSIS-10", "diagnoses[0].code", severity)
+    ]
+
+
+def test_what_the_page_says_of_file_names_stops_no_invoice_number() -> None:
+    found = problems(changed(good("ppp"), {"invoice_number": "CB.10042"}))
+    assert [(problem.code, problem.severity) for problem in found] == [("INSURER-07", "warns")]
+
+
+def test_who_has_one_name_can_be_billed() -> None:
+    found = problems(changed(good(), {"patient.patient_first_name": ""}))
+    assert [(problem.code, problem.severity) for problem in found] == [("PATIENT-02", "warns")]
+
+
+@pytest.mark.parametrize(("without", "told"), [((0,), "line 1."), ((0, 1), "lines 1 and 2.")])
+def test_lines_without_a_procedure_code_are_told_once(without: tuple[int, ...], told: str) -> None:
+    found = problems(changed(good("ppp"), {f"lines[{index}].procedure_code": "" for index in without}))
+    assert [(problem.code, problem.message.endswith(told)) for problem in found] == [("INSURER-11", True)]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from clearbill.bill import dates, postcode
         "November 23, 2026",
         "Nov 23 2026",
         "23–11–2026",
+        "23112026",
     ],
 )
 def test_a_date_is_read_in_every_usual_spelling(typed: str) -> None:
@@ -42,6 +43,9 @@ def test_a_year_of_two_digits_is_not_far_in_the_future() -> None:
     assert dates.parse("12/04/85") == date(1985, 4, 12)
     assert dates.parse("1/2/31", latest_year=2031) == date(2031, 2, 1)
     assert dates.parse("1/2/32", latest_year=2031) == date(1932, 2, 1)
+    assert dates.parse("03041980") == date(1980, 4, 3)
+    assert dates.parse("19101912") == date(1912, 10, 19)
+    assert dates.parse("19800403") == date(1980, 4, 3)
     assert dates.parse("1 Sept 2026") == date(2026, 9, 1)
 
 
@@ -138,3 +142,31 @@ def test_only_in_the_hour_that_comes_twice_a_clock_reading_has_a_later_moment(
     moment: datetime, latest: datetime
 ) -> None:
     assert dates.latest_moment(moment) == latest
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        ["Villa 3", "Al Wasl Road", "Dubai", "United Arab Emirates"],
+        ["Villa 3", "Dubai, U.A.E.", "", ""],
+        ["1 Nathan Road", "Kowloon", "HONG KONG", ""],
+        ["1 Rue X", "Abidjan", "Cote d'Ivoire"],
+        ["1 Rua Y", "São Tomé and Príncipe, Sao Tome and Principe"],
+    ],
+)
+def test_a_country_without_postcodes_at_the_end_of_an_address_is_known(address: list[str]) -> None:
+    assert postcode.is_unknown_in(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        [],
+        ["", ""],
+        ["Hong Kong House", "1 Mill Lane", "Leeds"],
+        ["4 Qatar Mews", "London"],
+        ["1 Rue X", "Paris, France"],
+    ],
+)
+def test_an_address_elsewhere_needs_its_postcode(address: list[str]) -> None:
+    assert not postcode.is_unknown_in(address)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clearbill.bill.insurers import all_insurers, bare, by_identifier, by_slug, find
-from clearbill.bill.insurers.insurer import Fact, Format, Insurer, Numbers, Refusal
+from clearbill.bill.insurers.insurer import Fact, Format, Insurer, Numbers, OtherInsurer, Refusal, WithdrawnCode
 from tests.moment import TODAY_BY_THE_MACHINE
 
 LISTED = [
@@ -49,21 +49,22 @@ def test_an_old_identifier_is_found_but_not_offered() -> None:
     assert old not in all_insurers()
 
 
-def _facts(insurer: Insurer) -> Iterator[Fact[Any] | Format | Refusal]:
+def _facts(insurer: Insurer) -> Iterator[Fact[Any] | Format | Refusal | OtherInsurer | WithdrawnCode]:
     """Yield every fact of the insurer and every form of its numbers, whatever fields it has."""
     for field in fields(Insurer):
         value = getattr(insurer, field.name)
         if isinstance(value, Numbers):
-            yield from (*value.formats, *value.refused)
+            yield from (*value.formats, *value.refused, *value.others)
         elif isinstance(value, Fact):
             yield value
+    yield from insurer.withdrawn_codes
 
 
 def test_every_fact_has_a_source_a_date_and_a_confidence() -> None:
     found = [fact for insurer in all_insurers() for fact in _facts(insurer)]
-    assert {type(fact) for fact in found} == {Fact, Format, Refusal}
+    assert {type(fact) for fact in found} == {Fact, Format, Refusal, OtherInsurer, WithdrawnCode}
     for fact in found:
-        assert fact.source
+        assert fact.source.startswith("https://") or fact.confidence == "L", fact
         assert fact.confidence in ("H", "M", "L")
         assert fact.read_on <= TODAY_BY_THE_MACHINE
 

@@ -200,6 +200,23 @@ def test_a_bad_question_brings_the_house_s_words_as_messages_only(
     assert "Sample" not in str(refusal.value)
 
 
+def test_a_kind_of_resource_is_not_taken_for_a_field(server: RawHttpServer, house: HealthcodeClient) -> None:
+    coding = {"code": "MSG_DATE_FORMAT", "display": "Date in a wrong format"}
+    issue = {
+        "severity": "fatal",
+        "code": "value",
+        "details": {"coding": [coding]},
+        "diagnostics": "It must be yyyy-mm-dd",
+        "location": ["Coverage"],
+        "expression": [],
+    }
+    server.on("/members", json_answer({"resourceType": "OperationOutcome", "issue": [issue]}, status=400))
+    with pytest.raises(BillRejected) as refusal:
+        house.find_member(ENQUIRY)
+    (message,) = refusal.value.messages
+    assert (message.field, message.error, message.text) == ("", "Date in a wrong format", "It must be yyyy-mm-dd")
+
+
 def test_the_token_pair_is_sent_as_basic_sign_in(server: RawHttpServer, house: HealthcodeClient) -> None:
     def token(asked: Request) -> Answer:
         assert asked.headers["Authorization"] == "Basic c3RhbmQtaW4ta2V5OnN0YW5kLWluLXNlY3JldA=="

@@ -25,11 +25,10 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"RegistrationNo": "AB12345678"}, NO_MATCH),
     ({"RegistrationNo": "short"}, NO_MATCH),
     ({"RegistrationNo": ""}, NO_MATCH),
-    ({"Insurer": "slh", "RegistrationNo": "12345678"}, NO_MATCH),
+    ({"Insurer": "slh", "RegistrationNo": "1200000001"}, NO_MATCH),
     ({"Insurer": "wpa", "RegistrationNo": "12"}, NO_MATCH),
     ({"FamilyName": "Somebody"}, DEMOGRAPHICS),
     ({"DateOfBirth": "19850413"}, DEMOGRAPHICS),
-    ({"PostCode": "ZZ9 9ZZ"}, DEMOGRAPHICS),
     ({"Insurer": "wpa", "RegistrationNo": "ABC123456", "DateOfBirth": ""}, DEMOGRAPHICS),
     ({"ValidToDate": "20261108"}, "Problem with ValidToDate: May not be before the latest date of service"),
     (
@@ -39,6 +38,8 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"Diagnosis": []}, "Problem with Diagnosis Code: Must be specified"),
     ({"Diagnosis": ["U07.1"]}, "Problem with Diagnosis: Code not Mapped"),
     ({"Diagnosis": ["frozen"]}, "Problem with Diagnosis: Code not Mapped"),
+    ({"Diagnosis": ["O54.5"]}, "Problem with Diagnosis: Code not Mapped"),
+    ({"Diagnosis": ["M54.5XXA"]}, "Problem with Diagnosis: Code not Mapped"),
     ({"Diagnosis": ["M54.5", "Z50.1"]}, "Problem with Diagnosis: Not Valid for Insurer"),
     ({"PayeeNo": "TP999999"}, "Problem with Payee No: Invalid Code"),
     ({"PayeeNo": "TP000009"}, "Problem with Payee No: Invalid Code"),
@@ -72,7 +73,10 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     (one(Units="0") | {"NetTotal": "0.00", "PatientPaidAmount": "70.00"}, "Problem with Units: Invalid Value"),
     ({"InvoiceDate": "20261124"}, "Invoice date not accepted"),
     ({"InvoiceNo": ""}, "Problem with InvoiceNo: Must be specified"),
-    ({"Insurer": "ppp", "RegistrationNo": "ZZ0000001A", "InvoiceNo": "CB.1"}, "Problem with InvoiceNo: Invalid Format"),
+    (
+        {"Insurer": "ppp", "RegistrationNo": "ZZ0000001A", "InvoiceNo": "CB123456789"},
+        "Problem with InvoiceNo: Invalid Format",
+    ),
     ({"Setting": "I", "Stay": {**DAY_CASE, "AdmissionDate": ""}}, "Problem with AdmissionDate: Must be specified"),
     ({"Setting": "I", "Stay": {**DAY_CASE, "DischargeReason": "9"}}, "Problem with DischargeReason: Invalid Code"),
 ]
@@ -90,6 +94,22 @@ def test_a_right_bill_is_accepted(caller: Caller) -> None:
     answer = caller.submit(bill())
     assert (answer.outcome, answer.status, answer.texts) == ("Accepted", "Unprocessed", [])
     assert answer.ch_claim_no.isdigit()
+
+
+def test_another_postcode_and_a_full_stop_in_the_number_are_no_fault(caller: Caller) -> None:
+    assert caller.submit(bill(PostCode="ZZ9 9ZZ")).texts == []
+    axa = bill(Insurer="ppp", RegistrationNo="ZZ0000001A", InvoiceNo="CB.10043")
+    assert caller.submit(axa).texts == []
+
+
+def test_who_has_one_name_is_taken_where_no_file_says_more(caller: Caller) -> None:
+    assert caller.submit(bill(Insurer="wpa", RegistrationNo="ABC123456", GivenName="")).texts == []
+    assert caller.submit(bill(GivenName="", InvoiceNo="CB10043")).texts == [DEMOGRAPHICS]
+
+
+def test_a_clearing_number_is_year_day_of_the_year_and_a_serial(caller: Caller) -> None:
+    numbers = [caller.submit(bill(InvoiceNo=f"CB{place}")).ch_claim_no for place in range(2)]
+    assert numbers == ["20263270000001", "20263270000002"]
 
 
 def test_escaped_text_is_read_as_well_as_cdata(caller: Caller) -> None:

@@ -32,7 +32,7 @@ def test_the_older_file_holds_one_payment_with_a_line_for_each_bill(caller: Call
     assert root.findtext("Payment/PaymentReference") == "PAY900001"
     assert (root.findtext("Payment/ProcessDate"), root.findtext("Payment/PaymentDate")) == ("20261207", "20261208")
     first, second = lines(caller)
-    assert first["CHClaimNo"] == "9000000001"
+    assert first["CHClaimNo"] == "20263270000001"
     assert [first[name] for name in ("InvoiceNo", "InvoiceDate", "RegistrationNo")] == [
         "PART",
         "20261110",

@@ -52,7 +52,9 @@ def test_token_site_and_version_must_fit(caller: Caller, headers: dict[str, str]
     reply = caller.ask(FIND, TESTA, **headers)
     assert reply.status_code == status
     assert reply.json()["resourceType"] == "OperationOutcome"
-    assert reply.json()["issue"][0]["severity"] == "error"
+    issue = reply.json()["issue"][0]
+    assert issue["severity"] == ("fatal" if status in (401, 403) else "error")
+    assert issue["location"] == ["Coverage"]
 
 
 def test_a_member_is_found_with_cover_and_group(caller: Caller) -> None:
@@ -97,6 +99,7 @@ def test_a_bad_question_is_refused_at_its_field(caller: Caller, changes: dict[st
     issue = reply.json()["issue"][0]
     assert (reply.status_code, issue["expression"]) == (400, [field])
     assert issue.get("details", {}).get("coding", [{}])[0].get("code", "") == code
+    assert issue["diagnostics"] not in ("", issue.get("details", {}).get("coding", [{}])[0].get("display"))
 
 
 def test_sex_is_not_asked_for_where_the_insurer_does_not_need_it(caller: Caller) -> None:
@@ -120,6 +123,12 @@ def test_code_lists_are_paged(caller: Caller) -> None:
         seen += [entry["code"] for entry in body["expansion"]["contains"]]
     assert len(seen) == 9
     assert "ZPHY01" in seen
+
+
+def test_a_list_without_a_count_comes_whole(caller: Caller) -> None:
+    body = caller.ask("/ref/valueset/service-type/ISC").json()
+    assert {tag["code"]: tag["display"] for tag in body["meta"]["tag"]}["count"] == "2147483647"
+    assert len(body["expansion"]["contains"]) == 9
 
 
 def test_unknown_lists_and_paths_are_not_there(caller: Caller) -> None:

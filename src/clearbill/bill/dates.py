@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
+_MONTHS_A_YEAR = 12
+
 _MONTHS = {name[:3].lower(): number for number, name in enumerate(month_name) if name}
 
 _MONTH = r"(?P<month>[a-z]{3,9})"
@@ -18,6 +20,8 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _BARE = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)", re.ASCII)
+
+_BARE_DAY_FIRST = re.compile(r"(\d\d)(\d\d)((?:19|20)\d\d)", re.ASCII)
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?\s?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 
@@ -100,10 +104,11 @@ def show_clock(at: datetime, now: datetime) -> str:
 
 
 def parse(text: str, *, latest_year: int | None = None) -> date:
-    """Return the date written in `text`: 2026-11-23, 23/11/2026, 23.11.26, 23 Nov 2026, 3rd March 2026, ...
+    """Return the date written in `text`: 2026-11-23, 23/11/2026, 23.11.26, 23 Nov 2026, 3rd March 2026, 23112026, ...
 
-    The day comes before the month. Years of two digits lie in the hundred years up to `latest_year`, which is five
-    years from now where not given. A moment such as 2026-06-10T23:30:00Z is read as the UK date on which it falls.
+    The day comes before the month; eight figures are year, month and day (19800403) where there is such a month.
+    Years of two digits lie in the hundred years up to `latest_year`, which is five years from now where not given. A
+    moment such as 2026-06-10T23:30:00Z is read as the UK date on which it falls.
     Raises NotADate for anything else, with a sentence that says why.
     """
     typed = " ".join(text.translate(_LINES).split())
@@ -130,9 +135,10 @@ def _day_of(typed: str, *, zoned: bool) -> date:
 
 
 def _parts(typed: str) -> tuple[str, int, int] | None:
-    if iso := _ISO.fullmatch(typed) or _BARE.fullmatch(typed):
+    iso = _ISO.fullmatch(typed) or _BARE.fullmatch(typed)
+    if iso and not (_BARE_DAY_FIRST.fullmatch(typed) and int(iso[2]) > _MONTHS_A_YEAR):
         return iso[1], int(iso[2]), int(iso[3])
-    if figures := _FIGURES.fullmatch(typed):
+    if figures := _FIGURES.fullmatch(typed) or _BARE_DAY_FIRST.fullmatch(typed):
         return figures[3], int(figures[2]), int(figures[1])
     words = _DAY_FIRST.fullmatch(typed) or _MONTH_FIRST.fullmatch(typed)
     if words and (month := _month(words["month"])):
@@ -149,7 +155,7 @@ def _month(name: str) -> int | None:
 
 
 def _date(year: int, month: int, day: int, typed: str) -> date:
-    if not 1 <= month <= 12:
+    if not 1 <= month <= _MONTHS_A_YEAR:
         raise NotADate(f"“{typed[:30]}” is not a date: there is no month {month}. Write the day before the month.")
     if year < 1000:
         raise NotADate(f"“{typed[:30]}” is not a date: write the year with four figures, such as 2026.")

@@ -32,8 +32,8 @@ _PATIENT = Patient(
 def example(insurer: Insurer, on: date) -> Bill:
     """Return a bill of two physiotherapy sessions in the fortnight before `on` that passes every check for `insurer`.
 
-    Where the insurer's identifier is not known, `insurer_id` is "" and the bill blocks on that alone. The service
-    codes are invented: no insurer takes them.
+    Where the insurer's identifier is not known, `insurer_id` is "" and the bill blocks on that alone. Service and
+    procedure codes are invented: no insurer takes them.
     """
     return Bill(
         insurer_id=insurer.healthcode_id,
@@ -51,8 +51,8 @@ def example(insurer: Insurer, on: date) -> Bill:
         episode=Episode(episode_setting="O", episode_type="5"),
         diagnoses=(Diagnosis(code="M54.5", scheme="ICD10", description="Low back pain", is_primary=True),),
         lines=(
-            _session(1, "ZPHY01", "Physiotherapy, first visit", on - timedelta(days=9), Decimal("70.00")),
-            _session(2, "ZPHY02", "Physiotherapy, follow-up", on - timedelta(days=2), Decimal("55.00")),
+            _session(1, "ZPHY01 Z9911", "Physiotherapy, first visit", on - timedelta(days=9), Decimal("70.00")),
+            _session(2, "ZPHY02 Z9912", "Physiotherapy, follow-up", on - timedelta(days=2), Decimal("55.00")),
         ),
         totals=Totals(
             gross_total=Decimal("125.00"),
@@ -64,10 +64,12 @@ def example(insurer: Insurer, on: date) -> Bill:
     )
 
 
-def _session(line_no: int, code: str, description: str, day: date, price: Decimal) -> Line:
+def _session(line_no: int, codes: str, description: str, day: date, price: Decimal) -> Line:
+    service_code, procedure_code = codes.split()
     return Line(
         line_no=line_no,
-        service_code=code,
+        service_code=service_code,
+        procedure_code=procedure_code,
         description=description,
         first_date_of_service=day,
         last_date_of_service=day,

@@ -48,13 +48,13 @@ SITES = (
 )
 
 SERVICES = (
-    ("Physiotherapy, first visit", "ZPHY01", "70.00", 45),
-    ("Physiotherapy, follow-up", "ZPHY02", "55.00", 30),
-    ("Psychology, first session", "ZPSY01", "100.00", 60),
-    ("Psychology, further session", "ZPSY02", "90.00", 50),
-    ("Consultation, first", "ZCON01", "150.00", 40),
-    ("Consultation, follow-up", "ZCON02", "110.00", 20),
-    ("Diagnostic ultrasound", "ZDIA01", "95.00", 30),
+    ("Physiotherapy, first visit", "ZPHY01", "Z9911", "70.00", 45),
+    ("Physiotherapy, follow-up", "ZPHY02", "Z9912", "55.00", 30),
+    ("Psychology, first session", "ZPSY01", "Z9921", "100.00", 60),
+    ("Psychology, further session", "ZPSY02", "Z9922", "90.00", 50),
+    ("Consultation, first", "ZCON01", "Z9931", "150.00", 40),
+    ("Consultation, follow-up", "ZCON02", "Z9932", "110.00", 20),
+    ("Diagnostic ultrasound", "ZDIA01", "Z9941", "95.00", 30),
 )
 
 # No care of a patient, so VAT is due on it and no insurer is billed for it.
@@ -108,9 +108,14 @@ def make(now: datetime) -> Cast:
     rows = Practitioner.objects.filter(practice=practice).select_related("membership__user", "site")
     cast.practitioners = {row.membership.user.email.split("@")[0]: row for row in rows if row.membership}
     _payees(practice, clinic, cast.practitioners)
-    for name, isc, price, minutes in SERVICES:
+    for name, isc, procedure, price, minutes in SERVICES:
         cast.services[isc] = Service.objects.create(
-            practice=practice, name=name, isc=isc, price=Decimal(price), duration_minutes=minutes
+            practice=practice,
+            name=name,
+            isc=isc,
+            procedure_code=procedure,
+            price=Decimal(price),
+            duration_minutes=minutes,
         )
         CodeEntry.objects.create(practice=practice, kind=CodeEntry.ISC, code=isc, title=name, is_sample=True)
     Service.objects.create(practice=practice, duration_minutes=60, **REPORT)

@@ -17,7 +17,9 @@ from clearbill.bill.text import tidy
 
 LAST_YEAR = 2199
 
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./\\_-]*")
+
+_NUMBER_SIGNS = "A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only."
 
 _NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
 
@@ -73,21 +75,32 @@ def _as_object(label: str) -> str:
 
 
 class CodeField(TextField):
-    """A code: blanks anywhere are dropped and letters raised, so that a pasted code just works."""
+    """A code as bills carry it (`bill.insurers.bare`): no blanks, capital letters, so that a pasted code just works."""
 
     def to_python(self, value: Any) -> str:
-        text = re.sub(r"\s+", "", super().to_python(value)).upper()
-        return re.sub("[\u2010-\u2015\u2212]", "-", text)
+        return insurers.bare(super().to_python(value))
 
 
-class NumberTextField(TextField):
-    """An identifier in which case matters; blanks are dropped. It has letters, digits and the signs of _NUMBER only."""
+class NumberTextField(CodeField):
+    """The number of a member, an authorisation, a provider or a site, as bills carry it; every published form of one
+    fits. It has letters, digits and the signs of _NUMBER only.
+    """
 
     def to_python(self, value: Any) -> str:
-        text = re.sub(r"\s+", "", super().to_python(value))
-        if text and not _NUMBER.fullmatch(text):
-            raise ValidationError("A number of this kind has letters, digits, “-”, “/”, “.” and “_” only.")
-        return text
+        return _of_number_signs(super().to_python(value))
+
+
+class AccountNameField(TextField):
+    """The name of an account or a key, in which case matters; blanks are dropped, the signs are those of a number."""
+
+    def to_python(self, value: Any) -> str:
+        return _of_number_signs(re.sub(r"\s+", "", super().to_python(value)))
+
+
+def _of_number_signs(text: str) -> str:
+    if text and not _NUMBER.fullmatch(text):
+        raise ValidationError(_NUMBER_SIGNS)
+    return text
 
 
 class PostcodeField(TextField):

@@ -14,9 +14,12 @@ from healthcode_sandbox.house.clock import Clock
 from healthcode_sandbox.house.ledger import Ledger, stamp
 from healthcode_sandbox.house.received_bill import ReceivedBill, Request
 
-FIRST_CH_CLAIM_NO = 9_000_000_000
-
 _LIKE = "site || ' ' || ch_claim_no || ' ' || insurer || ' ' || payee || ' ' || invoice_no || ' ' || facts like ?"
+
+
+def clearing_number(day: datetime, serial: int) -> str:
+    """Return the number of a bill received on that UK day: year, day of the year and seven digits (A12)."""
+    return f"{day:%Y%j}{serial:07d}"
 
 
 class NotPossible(ValueError):
@@ -65,7 +68,7 @@ class Books:
         self._ledger.write(
             "insert into bills (id, site, ch_claim_no, insurer, payee, invoice_no, scenario, received_at, errors,"
             " facts, document) values (?, ?, ?, '', '', '', '', '', '[]', '{}', '')",
-            (bill_id, site, str(FIRST_CH_CLAIM_NO + bill_id)),
+            (bill_id, site, clearing_number(self._clock.today(), bill_id)),
         )
         return bill_id
 

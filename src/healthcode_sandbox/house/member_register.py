@@ -27,13 +27,14 @@ class Person:
     def may_be(self, member: Member) -> bool:
         """Return whether the member may be this person: names without accents, signs and case, dates exactly.
 
-        An initial is enough for the given name. Sex, membership and group count only where they are given.
+        An initial is enough for the given name; who has one name has none. Postcode, sex, membership and group count
+        only where they are given.
         """
         return (
             plain(self.family_name) == plain(member.family_name)
             and _same_given_name(plain(self.given_name), plain(member.given_name))
             and self.birth_on == member.birth_on
-            and plain(self.postcode) == plain(member.postcode)
+            and plain(self.postcode) in ("", plain(member.postcode))
             and self.sex in ("", member.birth_sex)
             and plain(self.membership_id) in ("", plain(member.membership_id))
             and plain(self.group_policy_id) in ("", plain(member.group_policy_id))
@@ -81,4 +82,4 @@ def plain(text: str) -> str:
 
 
 def _same_given_name(said: str, held: str) -> bool:
-    return bool(said) and (said == held or (len(said) == 1 and held.startswith(said)))
+    return said == held or (len(said) == 1 and held.startswith(said))

@@ -27,9 +27,17 @@ DISCOVERY = {
     "search_practitioner_endpoint": "/ref/practitioner",
 }
 
+_RESOURCES = {
+    "/policies/coverage": "Coverage",
+    "/claims/paymentreconciliation": "PaymentReconciliation",
+    "/claims/claimresponse": "ClaimResponse",
+    "/ref/valueset": "ValueSet",
+    "/ref/practitioner": "Practitioner",
+}
+
 PATHS = ("/.well-known/", "/token", "/policies/", "/claims/", "/ref/")
 
-USUAL_COUNT, LARGEST_COUNT = 10, 100  # A24
+EVERYTHING, LARGEST_COUNT = 2_147_483_647, 100  # A24
 
 _Entry = TypeVar("_Entry")
 
@@ -43,7 +51,7 @@ def blueprint(house: House) -> Blueprint:
 
     @api.errorhandler(Refusal)
     def refuse(refusal: Refusal) -> Response:
-        return answer(refusal.body(), status=refusal.status)
+        return answer(refusal.body(resource_at(request.path)), status=refusal.status)
 
     @api.post(DISCOVERY["find_member_endpoint"])
     def find_member() -> Response:
@@ -151,7 +159,8 @@ def signed_in(house: House) -> Site:
 
 def one_page(entries: Sequence[_Entry]) -> tuple[Sequence[_Entry], int, int]:
     """Return the page asked for, its number and its size. Raises Refusal for numbers below 1."""
-    page, count = _number("page", 1), min(_number("count", USUAL_COUNT), LARGEST_COUNT)
+    is_counted = bool(request.values.get("count", "").strip())
+    page, count = _number("page", 1), min(_number("count", 1), LARGEST_COUNT) if is_counted else EVERYTHING
     return entries[(page - 1) * count : page * count], page, count
 
 
@@ -170,6 +179,11 @@ def _number(name: str, usual: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) > 0):
         raise Refusal(400, code="value", coding="MSG_PARAM_INVALID", text=f"{name} must be 1 or more.", field=name)
     return int(text)
+
+
+def resource_at(path: str) -> str:
+    """Return the kind of resource that is asked for at a path, "" where it is none."""
+    return next((kind for start, kind in _RESOURCES.items() if path.startswith(start)), "")
 
 
 def _site_of_key(house: House) -> Site | None:

@@ -15,10 +15,15 @@ class Refusal(Exception):
         super().__init__(text)
         self.status, self.code, self.text, self.coding, self.field = status, code, text, coding, field
 
-    def body(self) -> dict[str, Any]:
-        """Return the OperationOutcome that says so."""
+    def body(self, resource: str) -> dict[str, Any]:
+        """Return the OperationOutcome that says so about a kind of resource, such as "Coverage"."""
         return fhir.outcome(
-            severity="error", code=self.code, coding=self.coding, diagnostics=self.text, field=self.field
+            severity="fatal" if self.status in (401, 403) else "error",
+            code=self.code,
+            coding=self.coding,
+            diagnostics=self.text,
+            field=self.field,
+            resource=resource,
         )
 
 

@@ -23,6 +23,15 @@ LIABLE_URL = "https://standin.clearbill.invalid/patient-liable"
 
 OUTCOME_SYSTEM = "http://terminology.hl7.org/CodeSystem/operation-outcome"
 
+TITLES = {
+    "MSG_AUTH_REQUIRED": "Not signed in",
+    "MSG_DATE_FORMAT": "Date in a wrong format",
+    "MSG_NO_EXIST": "Not there",
+    "MSG_NO_MATCH": "No match",
+    "MSG_PARAM_INVALID": "Parameter not valid",
+    "MSG_SORT_UNKNOWN": "Unknown sort",
+}
+
 _TERMS = "http://terminology.hl7.org/CodeSystem"
 
 GENDERS = {"F": "female", "M": "male", "O": "other", "U": "unknown"}
@@ -38,14 +47,18 @@ def write_json(document: dict[str, Any]) -> str:
 
 
 def outcome(
-    *, severity: str, code: str, diagnostics: str, coding: str = "", field: str = "", tag: str = ""
+    *, severity: str, code: str, diagnostics: str, coding: str = "", field: str = "", resource: str = "", tag: str = ""
 ) -> dict[str, Any]:
-    """Return an OperationOutcome with one issue."""
-    issue: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": diagnostics}
+    """Return an OperationOutcome with one issue, laid out as in the published sample: the kind of resource under
+    `location`, a short title in the coding and the whole sentence under `diagnostics`.
+    """
+    issue: dict[str, Any] = {"severity": severity, "code": code}
     if coding:
-        issue["details"] = {"coding": [{"system": OUTCOME_SYSTEM, "code": coding, "display": diagnostics}]}
-    if field:
-        issue["expression"] = [field]
+        issue["details"] = {"coding": [{"system": OUTCOME_SYSTEM, "code": coding, "display": TITLES[coding]}]}
+    issue["diagnostics"] = diagnostics
+    if resource:
+        issue["location"] = [resource]
+    issue["expression"] = [field] if field else []
     body: dict[str, Any] = {"resourceType": "OperationOutcome", "issue": [issue]}
     return {**body, "meta": {"tag": [{"code": "outcome", "display": tag}]}} if tag else body
 

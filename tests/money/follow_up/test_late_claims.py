@@ -106,7 +106,7 @@ def test_before_the_insurer_takes_questions_a_late_claim_waits_apart(desk: Desk)
     )
     assert row["expected"].by_on == date(2026, 11, 16)  # sent on 4 Nov, 10 days: a Saturday
     assert row["expected"].ask_from_on == date(2026, 12, 5)
-    assert row["next"] == "Nothing yet: AXA Health takes questions after 30 days."
+    assert row["next"] == "Nothing yet: AXA Health takes questions after 30 days from the invoice date."
 
 
 def test_one_huge_outlier_changes_nothing(desk: Desk) -> None:

@@ -44,7 +44,12 @@ def membership_number_has_the_insurers_form(bill: Bill, context: Context) -> Ite
         return
     number = bare(bill.cover.registration_number)
     if number and not _is_refused(insurer.membership, number) and not _fits_successor(insurer, number):
-        yield from _form_fault(insurer, insurer.membership, number, path=_NUMBER, name="membership number")
+        fault = _other_insurers_fault(insurer, number)
+        yield from (
+            (fault,)
+            if fault
+            else _form_fault(insurer, insurer.membership, number, path=_NUMBER, name="membership number")
+        )
 
 
 @rule("COVER-03", "by source", source=f"{INSURER}; {HC_MEMBERSHIP}")
@@ -129,6 +134,23 @@ def _fits_successor(insurer: Insurer, number: str) -> bool:
     """Whether only the insurer's identifier is old, and the number is right for the one that replaced it."""
     now = by_slug(insurer.superseded_by) if insurer.superseded_by else None
     return now is not None and any(form.fits(number) for form in now.membership.formats)
+
+
+def _other_insurers_fault(insurer: Insurer, number: str) -> Fault | None:
+    """Say whose form the number has, where it has that of another insurer and none of this one's."""
+    if any(form.fits(number) for form in insurer.membership.formats):
+        return None
+    for neighbour in insurer.membership.others:
+        other = by_slug(neighbour.slug)
+        if other is None or not any(form.fits(number) for form in other.membership.usual):
+            continue
+        message = f"The membership number has the form of {other.name}, not of {insurer.name}."
+        fix = f"Compare it with the insurance card. If it says {other.name}, choose that as the insurer."
+        if neighbour.is_taken:
+            message = f"This is the number of a plan of {other.name}. {insurer.name} takes those that it administers."
+            fix = f"Send it if the insurance card names {insurer.name} as administrator; else choose {other.name}."
+        return Fault(path=_NUMBER, message=message, fix=fix, severity="warns")
+    return None
 
 
 def _is_refused(numbers: Numbers, number: str) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from clearbill.bill import icd10
 from clearbill.bill.bill import DIAGNOSIS_SCHEMES, Bill, Diagnosis
 from clearbill.bill.checks.rule import CARE, HC_API, INFERRED, INSURER, MANDATORY, VENDORS, Context, Fault, rule
 
 _ICD10 = re.compile(r"[A-Z]\d{2}(\.?[\dA-Z]{1,4})?[*†+]?", re.ASCII)
 
 _ICD9 = re.compile(r"(\d{3}(\.?\d{1,2})?|V\d{2}(\.?\d{1,2})?|E\d{3}(\.?\d)?)", re.ASCII)
+
+_WHO = "WHO’s list, https://icd.who.int/browse10/2019/en"
 
 _SHAPES = {"ICD10": (_ICD10, "a letter and 2 digits, such as M54 or M54.5"), "ICD9": (_ICD9, "3 digits, such as 724.2")}
 
@@ -110,6 +113,34 @@ def insurer_takes_the_scheme(bill: Bill, context: Context) -> Iterator[Fault]:
             yield Fault(path=f"diagnoses[{index}].scheme", message=message, fix=f"Choose the {asked} code.")
 
 
+@rule("DIAGNOSIS-10", "by source", source=f"{_WHO}; {VENDORS}")
+def diagnosis_code_exists(bill: Bill, context: Context) -> Iterator[Fault]:
+    """Every ICD-10 code is on WHO's list. One of a category that no edition has blocks; a finer form of a listed code,
+    or a code of an earlier edition, only may be wrong.
+    """
+    for index, diagnosis in enumerate(bill.diagnoses):
+        if diagnosis.scheme == "ICD10" and (fault := code_fault(diagnosis.code, path=f"diagnoses[{index}].code")):
+            yield fault
+
+
+def code_fault(code: str, *, path: str = "") -> Fault | None:
+    """Return what is wrong with a code that has the shape of ICD-10 and is not on WHO's list, or None."""
+    code, fix = "".join(code.split()).upper(), "Search for the diagnosis by its name."
+    if not _ICD10.fullmatch(code) or icd10.is_listed(code):
+        return None
+    if listed := icd10.nearest_listed(code):
+        message = f"WHO’s list has {listed}, but not {code}, so Healthcode may not know it."
+        if code[-1].isalpha():
+            message += " Letters at the end belong to the American edition."
+        fix = f"Use {listed}, or search for the diagnosis by its name."
+        return Fault(path=path, message=message, fix=fix, severity="warns")
+    if icd10.is_of_an_earlier_edition(code):
+        message = f"{code} was taken off WHO’s list, so Healthcode may not know it."
+        return Fault(path=path, message=message, fix=fix, severity="warns")
+    message = f"There is no ICD-10 code {code}, nor any that begins with {code[:3]}."
+    return Fault(path=path, message=message, fix=fix, severity="blocks")
+
+
 def _key(diagnosis: Diagnosis) -> tuple[str, str]:
     return diagnosis.scheme, "".join(diagnosis.code.split()).upper().replace(".", "")
 
@@ -124,4 +155,5 @@ RULES = (
     only_one_diagnosis_is_primary,
     diagnosis_is_given_once,
     insurer_takes_the_scheme,
+    diagnosis_code_exists,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from clearbill.bill import dates
 from clearbill.bill.bill import Bill, Line
+from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.bill.checks.rule import CARE, HC_API, INSURER, SEEN, Context, Fault, required, rule
 from clearbill.bill.insurers import by_identifier, by_slug, find
 
@@ -80,9 +81,10 @@ def invoice_number_has_no_sign_the_insurer_refuses(bill: Bill, context: Context)
     without = insurer.invoice_number_without if insurer else None
     if insurer and without and any(sign in bill.invoice_number for sign in without.value):
         named = "full stop" if without.value == "." else f"“{without.value}”"
+        takes = "takes" if without.is_certain else "may take"
         yield Fault(
             path="invoice_number",
-            message=f"{insurer.name} takes no {named} in an invoice number, and this one has one.",
+            message=f"{insurer.name} {takes} no {named} in an invoice number, and this one has one.",
             fix="Use letters and digits only.",
             severity="blocks" if without.is_certain else "warns",
         )
@@ -98,6 +100,56 @@ def line_has_text_beside_its_code(bill: Bill, context: Context) -> Iterator[Faul
         if (line.service_code or line.procedure_code) and not line.description.strip():
             message = f"{insurer.name} wants the code and a description; line {index + 1} has no description."
             yield Fault(path=f"lines[{index}].description", message=message, fix="Say in words what was done.")
+
+
+@rule("INSURER-11", "warns", source=INSURER)
+def line_has_a_procedure_code(bill: Bill, context: Context) -> Iterator[Fault]:
+    """Where the insurer asks for procedure codes (CCSD), every line has one."""
+    insurer = context.insurer
+    if insurer is None or insurer.procedure_code is None:
+        return
+    without = [index for index, line in enumerate(bill.lines) if line.service_code and not has_procedure_code(line)]
+    if without:
+        which = " and ".join(str(index + 1) for index in without) if len(without) < 3 else "several lines"
+        where = f"line {which}" if len(without) == 1 else f"lines {which}" if len(without) == 2 else which
+        yield Fault(
+            path=f"lines[{without[0]}].procedure_code",
+            message=f"{insurer.name} asks for the procedure code (CCSD) of what was done; there is none for {where}.",
+            fix="Enter it under Services, Healthcode Details. Where your agreement with the insurer has only the ISC, "
+            "send the bill without.",
+        )
+
+
+def has_procedure_code(line: Line) -> bool:
+    """Return whether the line has a procedure code, as one of its own or in place of the service code."""
+    return bool(line.procedure_code or line.extra_procedure_codes or PROCEDURE_CODE.fullmatch(line.service_code))
+
+
+@rule("INSURER-12", "by source", source=INSURER)
+def code_is_not_withdrawn(bill: Bill, context: Context) -> Iterator[Fault]:
+    """No line has a code that the insurer had withdrawn by the day of the service."""
+    insurer = context.insurer
+    if insurer is None or not insurer.withdrawn_codes:
+        return
+    for index, line in enumerate(bill.lines):
+        for field, code in codes_of(line):
+            gone = next((one for one in insurer.withdrawn_codes if one.code == "".join(code.split()).upper()), None)
+            if gone and line.first_date_of_service and line.first_date_of_service >= gone.from_day:
+                since = dates.show(gone.from_day)
+                yield Fault(
+                    path=f"lines[{index}].{field}",
+                    message=f"{insurer.name} takes no {gone.code} ({gone.title}) since {since}.",
+                    fix="Remove the line, or bill the code that the insurer uses now.",
+                    severity="blocks" if gone.confidence == "H" else "warns",
+                )
+
+
+def codes_of(line: Line) -> Iterator[tuple[str, str]]:
+    """Yield every service and procedure code of a line with the field that holds it."""
+    yield "service_code", line.service_code
+    yield "procedure_code", line.procedure_code
+    for place, code in enumerate(line.extra_procedure_codes):
+        yield f"extra_procedure_codes[{place}]", code
 
 
 @rule("INSURER-09", "by source", source=f"{INSURER}; six months are assumed where nothing is published")
@@ -151,9 +203,16 @@ def one_session_a_day_is_billed(bill: Bill, context: Context) -> Iterator[Fault]
 
 
 def is_session(line: Line, kind: str) -> bool:
-    """Return whether the line is a dated session of this kind, such as "physiotherapy", by its words or its code."""
+    """Return whether the line is a dated session of this kind, such as "physio".
+
+    Its words say so ("physio", "physiotherapist", not "physiologist"); only where they do not, its code does.
+    """
+    if line.first_date_of_service is None:
+        return False
     told = f"{line.description} {line.service_provider_profession}".lower()
-    return line.first_date_of_service is not None and (kind in told or kind[:3].upper() in line.service_code.upper())
+    if re.search(rf"{kind}(s|['’]s|therap\w*)?\b", told):
+        return True
+    return kind[:3].upper() in line.service_code.upper() and kind not in told
 
 
 RULES = (
@@ -165,6 +224,8 @@ RULES = (
     invoice_number_is_short_enough_for_the_insurer,
     invoice_number_has_no_sign_the_insurer_refuses,
     line_has_text_beside_its_code,
+    line_has_a_procedure_code,
+    code_is_not_withdrawn,
     bill_is_in_time,
     one_session_a_day_is_billed,
 )

@@ -18,11 +18,12 @@ from clearbill.bill.checks.rule import (
     rule,
 )
 
-_ON_CARD = "Enter it as it stands on the insurance card."
-
-last_name_is_given = required("PATIENT-01", "patient.patient_last_name", "The patient’s family name", fix=_ON_CARD)
-
-first_name_is_given = required("PATIENT-02", "patient.patient_first_name", "The patient’s first name", fix=_ON_CARD)
+last_name_is_given = required(
+    "PATIENT-01",
+    "patient.patient_last_name",
+    "The patient’s family name",
+    fix="Enter it as it stands on the insurance card. A patient who has one name has it here.",
+)
 
 birth_date_is_given = required(
     "PATIENT-03", "patient.patient_birth_date", "The patient’s date of birth", fix="Ask the patient for it."
@@ -44,13 +45,24 @@ address_is_given = required(
     source=MANDATORY_INFERRED,
 )
 
-postcode_is_given = required(
-    "PATIENT-06",
-    "patient.patient_postcode",
-    "The patient’s postcode",
-    fix="Enter the postcode.",
-    source=MANDATORY_INFERRED,
-)
+
+@rule("PATIENT-02", "warns", source=MANDATORY)
+def first_name_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The patient's first name is given, unless the patient has one name only, which is the family name."""
+    if not bill.patient.patient_first_name.strip() and bill.patient.patient_last_name.strip():
+        message = "There is no first name. That is right only for a patient who has one name."
+        fix = "Enter the first name as it stands on the insurance card; leave it so where the card has one name."
+        yield Fault(path="patient.patient_first_name", message=message, fix=fix)
+
+
+@rule("PATIENT-06", "blocks", source=MANDATORY_INFERRED)
+def postcode_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The patient's postcode is given, except where the address ends with a country that has none."""
+    patient = bill.patient
+    lines = (patient.patient_address_1, patient.patient_address_2, patient.patient_address_3, patient.patient_address_4)
+    if not patient.patient_postcode.strip() and not postcode.is_unknown_in(lines):
+        fix = "Enter the postcode. Where a country has none, write the country as the last line of the address."
+        yield Fault(path="patient.patient_postcode", message="The patient’s postcode is missing.", fix=fix)
 
 
 @rule("PATIENT-07", "blocks", source=HC_MEMBERS)

@@ -7,7 +7,17 @@
 from __future__ import annotations
 
 from clearbill.bill.insurers.catalogue import all_insurers, by_identifier, by_slug, find, name_of
-from clearbill.bill.insurers.insurer import Confidence, Fact, Format, Insurer, Numbers, Refusal, bare
+from clearbill.bill.insurers.insurer import (
+    Confidence,
+    Fact,
+    Format,
+    Insurer,
+    Numbers,
+    OtherInsurer,
+    Refusal,
+    WithdrawnCode,
+    bare,
+)
 
 __all__ = [
     "Confidence",
@@ -15,7 +25,9 @@ __all__ = [
     "Format",
     "Insurer",
     "Numbers",
+    "OtherInsurer",
     "Refusal",
+    "WithdrawnCode",
     "all_insurers",
     "bare",
     "by_identifier",

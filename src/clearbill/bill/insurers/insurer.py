@@ -69,11 +69,34 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherInsurer:
+    """Another insurer whose numbers are met on the bills of this one, which takes them (`is_taken`) or does not."""
+
+    slug: str
+    is_taken: bool
+    confidence: Confidence
+    source: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnCode:
+    """A service or procedure code that the insurer takes for no treatment from a day on."""
+
+    code: str
+    title: str
+    from_day: date
+    confidence: Confidence
+    source: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """The membership or authorisation numbers of one insurer.
 
     `complete` says that no other forms exist, so that a number of another form certainly comes back. `usual` are the
-    certain forms, or all of them where none is certain.
+    published forms, or all of them where none is published.
     """
 
     needed: bool = True
@@ -82,6 +105,7 @@ class Numbers:
     formats: tuple[Format, ...] = ()
     usual: tuple[Format, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    others: tuple[OtherInsurer, ...] = ()
 
     @property
     def shape(self) -> str:
@@ -93,6 +117,7 @@ class Numbers:
 class Insurer:
     """What is known of one insurer. A fact that is None is unknown.
 
+    `earliest_chase_days` are counted from the invoice date where `chase_from_invoice_date`, else from the sending.
     `listed` says that the insurer is among those known to take electronic bills. `superseded_by` is the slug of the
     entry that replaces this one; such an entry is not offered for new bills.
     """
@@ -108,11 +133,14 @@ class Insurer:
     bill_within_months: Fact[int]
     late_bills_are_refused: bool = False
     earliest_chase_days: Fact[int]
+    chase_from_invoice_date: bool = False
     diagnosis: Fact[Literal["required", "not required"]] | None = None
     diagnosis_schemes: Fact[tuple[str, ...]] | None = None
     invoice_number_longest: Fact[int] | None = None
     invoice_number_without: Fact[str] | None = None
     line_text_with_code: Fact[bool] | None = None
+    procedure_code: Fact[bool] | None = None
+    withdrawn_codes: tuple[WithdrawnCode, ...] = ()
     one_session_a_day: Fact[str] | None = None
     member_enquiry: Fact[Literal["yes", "likely", "no"]] | None = None
     remittances: Fact[Literal["yes", "no"]] | None = None

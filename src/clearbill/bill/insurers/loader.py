@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from clearbill.bill.insurers.insurer import Fact, Format, Insurer, Numbers, Refusal
+from clearbill.bill.insurers.insurer import Fact, Format, Insurer, Numbers, OtherInsurer, Refusal, WithdrawnCode
 
 _NUMBERS = ("membership", "authorisation")
 
@@ -22,6 +22,8 @@ def read(text: str) -> Insurer:
 def _value(name: str, entry: Any) -> Any:
     if name in _NUMBERS:
         return _numbers(entry)
+    if name == "withdrawn_codes":
+        return tuple(WithdrawnCode(**code) for code in entry)
     if isinstance(entry, dict):
         return Fact(**{key: _frozen(part) for key, part in entry.items()})
     return _frozen(entry)
@@ -30,8 +32,9 @@ def _value(name: str, entry: Any) -> Any:
 def _numbers(entry: dict[str, Any]) -> Numbers:
     formats = tuple(Format(**_compiled(form)) for form in entry.pop("formats", ()))
     refused = tuple(Refusal(**_compiled(form)) for form in entry.pop("refused", ()))
-    usual = tuple(form for form in formats if form.confidence == "H") or formats
-    return Numbers(formats=formats, usual=usual, refused=refused, **entry)
+    others = tuple(OtherInsurer(**other) for other in entry.pop("others", ()))
+    usual = tuple(form for form in formats if form.confidence != "L") or formats
+    return Numbers(formats=formats, usual=usual, refused=refused, others=others, **entry)
 
 
 def _compiled(form: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ MESSAGE_STATUS: dict[Environment, str] = {"test": "Test", "live": "Live"}
 
 LIVE_DOMAIN = "healthcode.co.uk"
 
+TEST_LABELS = frozenset({"uat", "sit", "dev"})
+
+"""What stands in the names of Healthcode's hosts that are not live, as in api.uat.healthcode.co.uk."""
+
 SIGN_IN_PATH = "/.well-known/openid-configuration"
 
 
@@ -39,7 +44,8 @@ class Connection:
 
     `api_key` is the password of the web-services user. `api_key_id` and `rest_api_key` are the second pair, for
     member enquiry, remittances and reference data; without it those functions say so. `sign_in_url` is the address
-    of the sign-in metadata; where it is "", it is taken to lie beside the discovery document.
+    of the sign-in metadata; where it is "", it is taken to lie where Healthcode has it: on the host auth for services
+    on the host api, for any other house beside the discovery document.
     `allowed_test_hosts` names the hosts beyond this machine that a test connection may reach.
     """
 
@@ -75,7 +81,10 @@ class Connection:
         if self.sign_in_url:
             return self.sign_in_url
         parts = urlsplit(self.discovery_url)
-        return f"{parts.scheme}://{parts.netloc}{SIGN_IN_PATH}"
+        place = parts.netloc
+        if _is_below_healthcode(parts.hostname or ""):
+            place = re.sub(r"^api\.", "auth.", place, flags=re.IGNORECASE)
+        return f"{parts.scheme}://{place}{SIGN_IN_PATH}"
 
 
 def guard(connection: Connection, url: str) -> str:
@@ -121,7 +130,7 @@ def _is_below_healthcode(host: str) -> bool:
 
 
 def _is_live_house(host: str) -> bool:
-    return _is_below_healthcode(host) and "uat" not in host.split(".")
+    return _is_below_healthcode(host) and TEST_LABELS.isdisjoint(host.split("."))
 
 
 def _is_this_machine(host: str) -> bool:

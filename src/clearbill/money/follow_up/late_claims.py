@@ -116,7 +116,7 @@ def next_action(claim: Claim, expected: Expectation) -> str:
     known = insurers.by_slug(claim.insurer_slug)
     name = known.name if known else "The insurer"
     if expected.is_too_early_to_ask:
-        return f"Nothing yet: {name} takes questions after {expected.wait.chase_days} days."
+        return f"Nothing yet: {name} takes questions after {expected.wait.chase_words}."
     if claim.status == Status.AWAITING_COLLECTION:
         return f"Ask Healthcode why {name} has not collected it. Do not send it again."
     if claim.status == Status.PART_PAID:

@@ -80,13 +80,21 @@ NO_HISTORY = PaymentTimes({})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedWait:
     """How long to wait for one insurer, in days from sending: `days` until its payment is late, None where nothing
-    says so; `chase_days` until it takes questions, `chase_source` "" where that is only assumed.
+    says so; `chase_days` until it takes questions, `chase_source` "" where that is only assumed. An insurer that
+    counts them from the invoice date (`from_invoice_date`) is given the time from sending, which is no shorter.
     """
 
     days: int | None
     basis: Basis
     chase_days: int
     chase_source: str = ""
+    from_invoice_date: bool = False
+
+    @property
+    def chase_words(self) -> str:
+        """How long the insurer wants to be left in peace: "30 days", "30 days from the invoice date"."""
+        days = f"{self.chase_days} {plural(self.chase_days, 'day')}"
+        return f"{days} from the invoice date" if self.from_invoice_date else days
 
     @property
     def late_days(self) -> int:
@@ -102,11 +110,19 @@ def expected_wait(insurer: Insurer | None, pace: PaymentTimes) -> ExpectedWait:
     fact = insurer.earliest_chase_days if insurer else None
     chase_days = fact.value if fact else CHASE_AFTER_DAYS
     source = fact.source if fact and fact.confidence != "L" else ""
+    days: int | None = None
+    basis: Basis = "unknown"
     if pace.is_known:
-        return ExpectedWait(days=pace.late_days, basis="history", chase_days=chase_days, chase_source=source)
-    if source:
-        return ExpectedWait(days=chase_days, basis="published", chase_days=chase_days, chase_source=source)
-    return ExpectedWait(days=None, basis="unknown", chase_days=chase_days)
+        days, basis = pace.late_days, "history"
+    elif source:
+        days, basis = chase_days, "published"
+    return ExpectedWait(
+        days=days,
+        basis=basis,
+        chase_days=chase_days,
+        chase_source=source,
+        from_invoice_date=insurer is not None and insurer.chase_from_invoice_date,
+    )
 
 
 def working_day(day: date) -> date:
@@ -166,6 +182,7 @@ class Expectation:
             )
         by = dates.show(self.by_on)
         if self.wait.basis == "published":
-            return f"{name} asks for {self.wait.chase_days} days before questions; expected by {by}"
+            counted = ", counted from sending" if self.wait.from_invoice_date else ""
+            return f"{name} asks for {self.wait.chase_words} before questions; expected by {by}{counted}"
         late = self.wait.late_days
         return f"{name} usually pays within {late} {plural(late, 'day')}; expected by {by}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
+from clearbill.bill.checks.diagnosis import code_fault
 from clearbill.bill.text import tidy
 from clearbill.clients import diagnosis
 from clearbill.clients.models import ClientDiagnosis
@@ -37,6 +38,12 @@ class DiagnosisEditing:
     hits: list[ChosenDiagnosis] = field(default_factory=list)
     said: str = ""
     why: str = ""
+
+    @property
+    def doubts(self) -> list[str]:
+        """What a claim would say of the chosen codes that are not on WHO's list."""
+        faults = [code_fault(one.code) for one in self.chosen if one.scheme == "ICD10"]
+        return [f"{fault.message} {fault.fix}" for fault in faults if fault]
 
     @property
     def is_settled(self) -> bool:
@@ -68,7 +75,9 @@ def edited(post: QueryDict, *, before: Iterable[ChosenDiagnosis] = ()) -> Diagno
 
 
 def found(text: str) -> list[ChosenDiagnosis]:
-    """Return the codes that fit what was typed, best first; a code unknown to the list is offered as typed."""
+    """Return the codes that fit what was typed, best first; a code unknown to the list is offered as typed, except one
+    that no claim could carry.
+    """
     hits = [ChosenDiagnosis(code=hit.code, title=hit.title) for hit in diagnosis.search(text, limit=SHOWN)]
     typed = re.sub(r"\s", "", text).upper()
     if any(_bare(hit.code) == _bare(typed) for hit in hits):
@@ -76,7 +85,8 @@ def found(text: str) -> list[ChosenDiagnosis]:
     as_typed = [
         ChosenDiagnosis(code=typed, scheme=scheme) for scheme, shape in _SHAPES.items() if shape.fullmatch(typed)
     ]
-    return [*hits, *as_typed]
+    fault = code_fault(typed)
+    return hits if fault and fault.severity == "blocks" else [*hits, *as_typed]
 
 
 def _take_up(state: DiagnosisEditing, hit: str, titles: dict[str, str]) -> None:
@@ -92,6 +102,9 @@ def _take_up(state: DiagnosisEditing, hit: str, titles: dict[str, str]) -> None:
         state.text = ""
         return
     state.hits = hits
+    if not hits and (fault := code_fault(state.text)):
+        state.why = f"{fault.message} {fault.fix}"
+        return
     state.why = (
         f"Choose the code you mean for “{state.text}”, then press + Add Diagnosis Code again."
         if hits

@@ -54,9 +54,13 @@ class DetailsForm(forms.Form):
     """Personal details."""
 
     title = TextField(label="Title", required=False, max_length=20)
-    first_name = TextField(label="First name", max_length=50, error_messages={"required": "Enter the first name."})
+    first_name = TextField(label="First name", required=False, max_length=50)
     other_names = TextField(label="Other names", required=False, max_length=50)
-    last_name = TextField(label="Last name", max_length=50, error_messages={"required": "Enter the last name."})
+    last_name = TextField(
+        label="Last name",
+        max_length=50,
+        error_messages={"required": "Enter the last name. A client who has one name has it here."},
+    )
     birth_date = BirthDayField(label="Date of birth", required=False)
     sex = forms.ChoiceField(label="Sex", required=False, choices=[("", "Not asked yet"), *SEXES.items()])
     email = EmailField(label="E-mail", required=False, widget=forms.TextInput(attrs={"inputmode": "email"}))

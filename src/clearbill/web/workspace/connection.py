@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clearbill.claims import readiness
 from clearbill.claims.queue.connection_status import sending_pause
 from clearbill.clearinghouse.port import ConnectionTest
-from clearbill.forms.fields import CodeField, NumberTextField
+from clearbill.forms.fields import AccountNameField, CodeField
 from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit
@@ -41,9 +41,9 @@ class ConnectForm(forms.Form):
     """Healthcode's credentials. With a connection stored, an API Key left empty means the stored one."""
 
     site_id = CodeField(label="Site ID", widget=forms.TextInput(attrs=_NOT_WORDS))
-    user_id = NumberTextField(label="User ID", max_length=60, widget=forms.TextInput(attrs=_NOT_WORDS))
+    user_id = AccountNameField(label="User ID", max_length=60, widget=forms.TextInput(attrs=_NOT_WORDS))
     api_key = _secret("API Key")
-    api_key_id = NumberTextField(
+    api_key_id = AccountNameField(
         label="API Key Id",
         max_length=80,
         required=False,

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from clearbill.bill import insurers
-from clearbill.bill.insurers import Insurer
+from clearbill.bill.insurers import Insurer, known_facts
 from clearbill.forms.fields import CodeField, NumberTextField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
@@ -87,5 +87,5 @@ def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
         workspace_insurers.save(actor_of(request), insurer=known, details=form.cleaned_data)
         messages.success(request, f"What you know of {known.name} is saved.")
         return redirect("insurers")
-    context = {"insurer": known, "facts": workspace_insurers.facts(known), "form": form, "edit": edit}
+    context = {"insurer": known, "facts": known_facts.facts(known), "form": form, "edit": edit}
     return render(request, "workspace/business/insurer.html", context)

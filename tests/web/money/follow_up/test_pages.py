@@ -172,7 +172,11 @@ def test_a_day_that_cannot_be_is_refused_at_its_field(
     ("insurer", "status", "words"),
     [
         ("bupa", Status.COLLECTED, "Not known yet: BUPA has made fewer than 5 payments"),
-        ("axa-health", Status.COLLECTED, "AXA Health asks for 30 days before questions; expected by"),
+        (
+            "axa-health",
+            Status.COLLECTED,
+            "AXA Health asks for 30 days from the invoice date before questions; expected by",
+        ),
         ("bupa", Status.PAID, None),
         ("bupa", Status.REJECTED, None),
     ],

@@ -33,7 +33,7 @@ _CREDENTIALS = (
 )
 
 # What is behind the front was never reached. All other words of an outage leave open whether the bill got there.
-_TRY_LATER = ("serviceunavailable", "enotfound", "getaddrinfo")
+_TRY_LATER = ("serviceunavailable", "serviceswereunavailable", "enotfound", "getaddrinfo")
 
 _BROKE_DOWN = ("tpendpointerror", "statuscode502", "statuscode503", "badgateway")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clearbill.clearinghouse.healthcode import json_text
@@ -30,18 +31,28 @@ def read_page(document: dict[str, Any]) -> Page:
     return Page(count=_number(tags.get("count")), all_entries=_number(tags.get("maxCount") or tags.get("maxRecords")))
 
 
+_RESOURCE = re.compile(r"[A-Z][A-Za-z]+")
+
+
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def read_issues(document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
-    """Return each issue of an `OperationOutcome` in the clearing house's own words."""
+    """Return each issue of an `OperationOutcome` in the clearing house's own words, with the field it names.
+
+    `location` names a field only in some answers; in the published sample it names the kind of resource, and none.
+    """
     return tuple(
         ClearingMessage(
             level="request",
-            field=json_text.text(issue, "expression", 0) or json_text.text(issue, "location", 0),
+            field=json_text.text(issue, "expression", 0) or _field_of(json_text.text(issue, "location", 0)),
             error=json_text.text(issue, "details", "coding", 0, "display") or json_text.text(issue, "code"),
             text=json_text.text(issue, "diagnostics") or json_text.text(issue, "details", "text"),
         )
         for issue in json_text.items(document, "issue")
     )
+
+
+def _field_of(location: str) -> str:
+    return "" if _RESOURCE.fullmatch(location) else location
