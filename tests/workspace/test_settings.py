@@ -94,3 +94,40 @@ def test_the_pages_show_every_field_of_their_forms(owner: Membership) -> None:
     for path, form in {**pages, "insurers/bupa": InsurerForm}.items():
         page = browser.get(f"/settings/{path}").content.decode()
         assert not [name for name in form.base_fields if f'name="{name}"' not in page]
+
+
+@pytest.mark.parametrize(
+    ("address", "typed", "column"),
+    [
+        ("/settings/sites/new", {"name": "Rooms", "site_number": "tl 000009"}, (Site, "site_number", "TL000009")),
+        (
+            "/settings/payees/new",
+            {"kind": "organisation", "name": "The Clinic", "number": "tp000012"},
+            (Payee, "number", "TP000012"),
+        ),
+        (
+            "/settings/insurers/bupa",
+            {"is_billed": "on", "controlling_specialist_number": "tp000012", "diagnosis_scheme": "ICD10"},
+            (InsurerSetting, "controlling_specialist_number", "TP000012"),
+        ),
+        (
+            "/settings/services/new",
+            {
+                "name": "Visit",
+                "price": "70",
+                "vat_rate": "0.00",
+                "duration_minutes": "30",
+                "setting": "O",
+                "isc": "zphy01",
+            },
+            (Service, "isc", "ZPHY01"),
+        ),
+    ],
+)
+def test_a_number_typed_in_small_letters_is_kept_as_bills_carry_it(
+    owner: Membership, address: str, typed: dict[str, str], column: tuple[type[models.Model], str, str]
+) -> None:
+    answer = builders.signed_in(owner).post(address, typed)
+    assert answer.status_code == 302, answer.content.decode()
+    model, name, kept = column
+    assert list(model._default_manager.values_list(name, flat=True)) == [kept]

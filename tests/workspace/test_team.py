@@ -319,3 +319,9 @@ def test_strangers_find_nobody_of_another_practice(owner):
 def test_a_practitioner_who_signs_in_is_not_edited_as_one_who_does_not(owner):
     row = builders.practitioner(owner.practice, membership=owner)
     assert builders.signed_in(owner).get(f"/settings/users/practitioners/{row.pk}").status_code == 404
+
+
+def test_a_provider_number_typed_in_small_letters_is_kept_as_bills_carry_it(owner):
+    ida = builders.member(owner.practice, Role.PRACTITIONER, email="ida@example.org")
+    builders.signed_in(owner).post(page_of(ida), form(("tp 000012", "", "")))
+    assert list(ProviderNumber.objects.values_list("number", flat=True)) == ["TP000012"]

@@ -93,3 +93,22 @@ def test_the_same_code_twice_is_kept_once() -> None:
 def test_a_forged_code_is_left_out(forged: str) -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     assert Client.objects.get(pk=saved_id(browser, diagnosis=[forged])).diagnoses.count() == 0
+
+
+def test_a_code_that_no_edition_has_is_refused_with_the_words_of_the_claim() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    asked = edit_page(diagnosis=None, diagnosis_text="O54.5", action="add-diagnosis")
+    page = browser.post("/clients/new", asked).content.decode()
+    assert 'value="O54.5"' in page
+    assert "There is no ICD-10 code O54.5, nor any that begins with O54." in page
+    assert "ICD10:O54.5" not in page
+
+
+def test_a_finer_code_than_the_list_has_can_be_chosen_and_is_remarked_on() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    asked = edit_page(diagnosis=None, diagnosis_text="M54.59", action="add-diagnosis")
+    page = browser.post("/clients/new", asked).content.decode()
+    assert 'value="ICD10:M54.59"' in page
+    page = browser.post("/clients/new", {**asked, "diagnosis_hit": "ICD10:M54.59"}).content.decode()
+    assert 'name="diagnosis" value="ICD10:M54.59"' in page
+    assert "WHO’s list has M54.5, but not M54.59, so Healthcode may not know it. Use M54.5" in page

@@ -211,3 +211,29 @@ def test_a_stranger_finds_nothing() -> None:
     assert browser.post(f"/clients/{client.pk}/edit", edit_page(last_name="Taken")).status_code == 404
     client.refresh_from_db()
     assert client.last_name == "Sample"
+
+
+def test_a_client_who_has_one_name_is_saved() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    client = Client.objects.get(pk=saved_id(browser, first_name="", last_name="Suharto"))
+    assert (client.first_name, client.name) == ("", "Ms Suharto")
+    refused = browser.post("/clients/new", edit_page(last_name="", first_name="Suharto")).content.decode()
+    assert "A client who has one name has it here." in refused
+
+
+def test_a_birth_date_may_be_typed_in_eight_figures() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    first = Client.objects.get(pk=saved_id(browser, birth_date="03041980"))
+    second = Client.objects.get(pk=saved_id(browser, first_name="Other", birth_date="19800403"))
+    assert (first.birth_date, second.birth_date) == (date(1980, 4, 3), date(1980, 4, 3))
+
+
+@pytest.mark.parametrize("code", [r"000001\01\2026\001", r"000001\01", "000001/01/2026/001"])
+def test_every_published_authorisation_number_of_aviva_is_saved_without_a_word(code: str) -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    typed = {"insurer_slug": "aviva", "membership_number": "zz0001", "authorisation_code": code}
+    pk = saved_id(browser, **typed)
+    cover = Client.objects.get(pk=pk).cover
+    assert (cover.membership_number, cover.authorisation_code) == ("ZZ0001", code)
+    hints = browser.post("/clients/cover-hints", typed).content.decode()
+    assert "authorisation" not in hints.lower()

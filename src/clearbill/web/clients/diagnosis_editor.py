@@ -102,7 +102,8 @@ def _take_up(state: DiagnosisEditing, hit: str, titles: dict[str, str]) -> None:
         state.text = ""
         return
     state.hits = hits
-    if not hits and (fault := code_fault(state.text)):
+    fault = code_fault(state.text)
+    if fault and fault.severity == "blocks":
         state.why = f"{fault.message} {fault.fix}"
         return
     state.why = (
