@@ -16,8 +16,9 @@ HEAD = """# What is checked
 
 `clearbill check` and every page check a bill by the rules below. *Blocks*: the bill would certainly come back.
 *Warns*: it may come back. *By source*: it blocks where the insurer itself has published the fact, and warns
-otherwise; the facts and their sources are in `src/clearbill/bill/insurers/`. A rule without a published source
-warns, unless the bill lacks what every bill needs or contradicts itself.
+otherwise; [what is known of each insurer](insurers.md) lists the facts with their sources. A rule without a
+published source warns, unless the bill lacks what every bill needs or contradicts itself. The pages that rules name
+as their sources were read on 23 November 2026, WHO’s list on 30 November.
 
 This page is made by `python scripts/rules_table.py > docs/checks.md`.
 """
@@ -34,7 +35,7 @@ def page() -> str:
             saying.plain.format(insurer="the insurer", Insurer="The insurer"),
             saying.fix.format(insurer="the insurer", Insurer="The insurer"),
             ", then ".join(WHO[who] for who in (saying.who, *saying.then)),
-            f"{saying.source} ({saying.confidence})",
+            f"{saying.source} ({saying.confidence}), read on {saying.read_on:%Y-%m-%d}",
         )
         for saying in known_messages()
     )
@@ -46,7 +47,17 @@ def page() -> str:
         table(("Code", "Severity", "The rule"), reading),
         "\n## What Healthcode says, in plain words\n",
         "A message that is not in this table is shown as it stands, with the code HC-00.\n",
-        table(("Code", "Healthcode says", "It means", "What to do", "Whose move", "Source (confidence)"), sayings),
+        table(
+            (
+                "Code",
+                "Healthcode says",
+                "It means",
+                "What to do",
+                "Whose move",
+                "Source (confidence), and when it was read",
+            ),
+            sayings,
+        ),
     ]
     return "\n".join(parts)
 

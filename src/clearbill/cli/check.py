@@ -51,8 +51,16 @@ def _arguments() -> argparse.ArgumentParser:
     words.add_argument("file", metavar="FILE", nargs="?", help="the bill as JSON; - reads it from standard input")
     words.add_argument("--json", action="store_true", help="answer as JSON, for machines")
     words.add_argument("--on", metavar="YYYY-MM-DD", help="check as if today were this day")
-    words.add_argument("--insurer", metavar="SLUG", help="check against the rules of this insurer")
-    words.add_argument("--example", metavar="INSURER", help="print a bill that passes for this insurer")
+    words.add_argument(
+        "--insurer",
+        metavar="SLUG",
+        help="check against the rules of this insurer, also of one whose identifier is not public",
+    )
+    words.add_argument(
+        "--example",
+        metavar="INSURER",
+        help="print a bill that passes for this insurer, whose identifier at Healthcode must be public",
+    )
     return words
 
 

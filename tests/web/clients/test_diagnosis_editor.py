@@ -101,7 +101,14 @@ def test_a_code_that_no_edition_has_is_refused_with_the_words_of_the_claim() -> 
     page = browser.post("/clients/new", asked).content.decode()
     assert 'value="O54.5"' in page
     assert "There is no ICD-10 code O54.5, nor any that begins with O54." in page
-    assert "ICD10:O54.5" not in page
+    assert 'name="diagnosis_hit"' not in page
+
+
+def test_a_word_that_looks_like_a_code_is_still_looked_for() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    hits = browser.post("/clients/diagnosis-search", {"q": "B12"}).json()["hits"]
+    assert hits
+    assert "ICD10:B12" not in [hit["value"] for hit in hits]
 
 
 def test_a_finer_code_than_the_list_has_can_be_chosen_and_is_remarked_on() -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from clearbill.bill import dates
+from clearbill.bill.bill import DIAGNOSIS_SCHEMES
 from clearbill.bill.insurers.catalogue import name_of
 from clearbill.bill.insurers.insurer import Fact, Insurer, Numbers
 
@@ -50,7 +51,7 @@ def facts(insurer: Insurer) -> list[Known]:
 
 def _of_this_insurer_only(insurer: Insurer) -> Iterator[Known]:
     if schemes := insurer.diagnosis_schemes:
-        yield _known("Diagnosis code", schemes, " or ".join(schemes.value))
+        yield _known("Diagnosis code", schemes, " or ".join(DIAGNOSIS_SCHEMES[one] for one in schemes.value))
     if longest := insurer.invoice_number_longest:
         yield _known("Invoice number", longest, f"{longest.value} characters at most")
     if without := insurer.invoice_number_without:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -56,6 +57,7 @@ class KnownMessage:
     severity: Severity = "blocks"
     path: str = ""
     source: str
+    read_on: date
     confidence: Literal["H", "M", "L"] = "H"
 
 

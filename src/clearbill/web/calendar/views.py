@@ -129,7 +129,7 @@ def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
         "id": str(row.pk),
         "start": f"{starts_at:%Y-%m-%dT%H:%M}",
         "end": f"{ends_at:%Y-%m-%dT%H:%M}",
-        "title": f"{row.client.first_name} {row.client.last_name}",
+        "title": f"{row.client.first_name} {row.client.last_name}".strip(),
         "resourceIds": [str(row.practitioner_id)],
         "editable": row.state == Appointment.BOOKED,
         "extendedProps": {

@@ -28,6 +28,8 @@ _SHAPES = {
 
 _TITLE_LONGEST = 300
 
+_CATEGORY = 3
+
 
 @dataclass(slots=True, kw_only=True)
 class DiagnosisEditing:
@@ -75,8 +77,8 @@ def edited(post: QueryDict, *, before: Iterable[ChosenDiagnosis] = ()) -> Diagno
 
 
 def found(text: str) -> list[ChosenDiagnosis]:
-    """Return the codes that fit what was typed, best first; a code unknown to the list is offered as typed, except one
-    that no claim could carry.
+    """Return the codes that fit what was typed, best first; a code unknown to the list is offered as typed. For a code
+    that no claim could carry there are none.
     """
     hits = [ChosenDiagnosis(code=hit.code, title=hit.title) for hit in diagnosis.search(text, limit=SHOWN)]
     typed = re.sub(r"\s", "", text).upper()
@@ -86,7 +88,9 @@ def found(text: str) -> list[ChosenDiagnosis]:
         ChosenDiagnosis(code=typed, scheme=scheme) for scheme, shape in _SHAPES.items() if shape.fullmatch(typed)
     ]
     fault = code_fault(typed)
-    return hits if fault and fault.severity == "blocks" else [*hits, *as_typed]
+    if fault and fault.severity == "blocks":
+        return hits if typed.isalnum() and len(typed) == _CATEGORY else []  # "B12" may be a word: the vitamin.
+    return [*hits, *as_typed]
 
 
 def _take_up(state: DiagnosisEditing, hit: str, titles: dict[str, str]) -> None:
