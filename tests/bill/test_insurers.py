@@ -57,7 +57,7 @@ def _facts(insurer: Insurer) -> Iterator[Fact[Any] | Format | Refusal | OtherIns
             yield from (*value.formats, *value.refused, *value.others)
         elif isinstance(value, Fact):
             yield value
-    yield from insurer.withdrawn_codes
+    yield from (*insurer.withdrawn_codes, *insurer.says)
 
 
 def test_every_fact_has_a_source_a_date_and_a_confidence() -> None:

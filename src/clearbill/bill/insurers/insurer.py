@@ -117,9 +117,10 @@ class Numbers:
 class Insurer:
     """What is known of one insurer. A fact that is None is unknown.
 
-    `earliest_chase_days` are counted from the invoice date where `chase_from_invoice_date`, else from the sending.
     `listed` says that the insurer is among those known to take electronic bills. `superseded_by` is the slug of the
-    entry that replaces this one; such an entry is not offered for new bills.
+    entry that replaces this one; such an entry is not offered for new bills. `earliest_chase_days` are counted from
+    the invoice date where `chase_from_invoice_date`, else from the sending. `says` is what no rule asks for, `notes`
+    what is not known.
     """
 
     slug: str
@@ -144,6 +145,7 @@ class Insurer:
     one_session_a_day: Fact[str] | None = None
     member_enquiry: Fact[Literal["yes", "likely", "no"]] | None = None
     remittances: Fact[Literal["yes", "no"]] | None = None
+    says: tuple[Fact[str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

@@ -35,12 +35,13 @@ class Known:
 def facts(insurer: Insurer) -> list[Known]:
     """Return everything known of one insurer, and what is asked of every insurer and not known of this one."""
     within, chase = insurer.bill_within_months, insurer.earliest_chase_days
+    refused = "; later bills are not paid" if insurer.late_bills_are_refused else ""
     from_invoice = " from the invoice date" if insurer.chase_from_invoice_date else ""
     return [
         _known("Healthcode’s identifier", insurer.identifier),
         *_numbers("Membership number", insurer.membership),
         *_numbers("Authorisation code", insurer.authorisation),
-        _known("Bill within", within, f"{within.value} months of the treatment"),
+        _known("Bill within", within, f"{within.value} months of the treatment{refused}"),
         _known("Ask about payment", chase, f"after {chase.value} days{from_invoice}"),
         _known("Diagnosis code", insurer.diagnosis),
         _known("Member list", insurer.member_enquiry),
@@ -62,6 +63,8 @@ def _of_this_insurer_only(insurer: Insurer) -> Iterator[Known]:
         yield _known("Every line", procedure, "with a procedure code (CCSD)")
     if session := insurer.one_session_a_day:
         yield _known("Sessions", session, f"one {session.value} session a day for each patient")
+    for said in insurer.says:
+        yield _known("Also", said)
     for gone in insurer.withdrawn_codes:
         value = f"{gone.code} ({gone.title}), from {dates.show(gone.from_day)}"
         yield _from("Withdrawn code", value, gone)

@@ -24,6 +24,8 @@ def _value(name: str, entry: Any) -> Any:
         return _numbers(entry)
     if name == "withdrawn_codes":
         return tuple(WithdrawnCode(**code) for code in entry)
+    if name == "says":
+        return tuple(Fact(**said) for said in entry)
     if isinstance(entry, dict):
         return Fact(**{key: _frozen(part) for key, part in entry.items()})
     return _frozen(entry)
