@@ -58,9 +58,10 @@ class Format:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A form that is known to be a different number; `reason` completes "this one …"."""
+    """A form that is known to be a different number; `shape` says it in words, `reason` completes "this one …"."""
 
     pattern: re.Pattern[str]
+    shape: str
     reason: str
     fix: str
     confidence: Confidence

@@ -47,6 +47,8 @@ def facts(insurer: Insurer) -> list[Known]:
         _known("Member list", insurer.member_enquiry),
         _known("Electronic remittances", insurer.remittances),
         *_of_this_insurer_only(insurer),
+        *_withdrawn(insurer),
+        *(_known("Also", said) for said in insurer.says),
     ]
 
 
@@ -63,8 +65,9 @@ def _of_this_insurer_only(insurer: Insurer) -> Iterator[Known]:
         yield _known("Every line", procedure, "with a procedure code (CCSD)")
     if session := insurer.one_session_a_day:
         yield _known("Sessions", session, f"one {session.value} session a day for each patient")
-    for said in insurer.says:
-        yield _known("Also", said)
+
+
+def _withdrawn(insurer: Insurer) -> Iterator[Known]:
     for gone in insurer.withdrawn_codes:
         value = f"{gone.code} ({gone.title}), from {dates.show(gone.from_day)}"
         yield _from("Withdrawn code", value, gone)
@@ -76,7 +79,7 @@ def _numbers(name: str, numbers: Numbers) -> Iterator[Known]:
     for form in numbers.formats:
         yield _from(name, form.shape, form)
     for refusal in numbers.refused:
-        yield _from(f"{name}, not", f"what fits {refusal.pattern.pattern}: it {refusal.reason}", refusal)
+        yield _from(f"{name}, not", f"{refusal.shape}: this {refusal.reason}", refusal)
     for other in numbers.others:
         taken = "taken, where this insurer administers the plan" if other.is_taken else "not taken"
         yield _from(name, f"numbers of {name_of(other.slug)}: {taken}", other)
