@@ -315,8 +315,8 @@ def test_a_form_blocks_only_where_the_insurer_has_published_every_form(
 @pytest.mark.parametrize(
     ("number", "told"),
     [
-        ("ZZ000001", "This is the number of a plan of Freedom. AXA Health takes those that it administers."),
-        ("0000001", "This is the number of a plan of The Exeter. AXA Health takes those that it administers."),
+        ("ZZ000001", "The membership number has the form of Freedom, of which AXA Health administers plans."),
+        ("0000001", "The membership number has the form of The Exeter, of which AXA Health administers plans."),
         ("BXC00000001", "The membership number has the form of AXA Global Healthcare, not of AXA Health."),
     ],
 )

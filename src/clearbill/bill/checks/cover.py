@@ -147,8 +147,8 @@ def _other_insurers_fault(insurer: Insurer, number: str) -> Fault | None:
         message = f"The membership number has the form of {other.name}, not of {insurer.name}."
         fix = f"Compare it with the insurance card. If it says {other.name}, choose that as the insurer."
         if neighbour.is_taken:
-            message = f"This is the number of a plan of {other.name}. {insurer.name} takes those that it administers."
-            fix = f"Send it if the insurance card names {insurer.name} as administrator; else choose {other.name}."
+            message = f"The membership number has the form of {other.name}, of which {insurer.name} administers plans."
+            fix = f"Send it if it is so on the insurance card and the card names {insurer.name}; else correct it."
         return Fault(path=_NUMBER, message=message, fix=fix, severity="warns")
     return None
 

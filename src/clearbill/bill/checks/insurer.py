@@ -81,10 +81,10 @@ def invoice_number_has_no_sign_the_insurer_refuses(bill: Bill, context: Context)
     without = insurer.invoice_number_without if insurer else None
     if insurer and without and any(sign in bill.invoice_number for sign in without.value):
         named = "full stop" if without.value == "." else f"“{without.value}”"
-        takes = "takes" if without.is_certain else "may take"
+        refuses = "refuses" if without.is_certain else "may refuse"
         yield Fault(
             path="invoice_number",
-            message=f"{insurer.name} {takes} no {named} in an invoice number, and this one has one.",
+            message=f"{insurer.name} {refuses} a {named} in an invoice number, and this one has one.",
             fix="Use letters and digits only.",
             severity="blocks" if without.is_certain else "warns",
         )
@@ -210,7 +210,7 @@ def is_session(line: Line, kind: str) -> bool:
     if line.first_date_of_service is None:
         return False
     told = f"{line.description} {line.service_provider_profession}".lower()
-    if re.search(rf"{kind}(s|['’]s|therap\w*)?\b", told):
+    if re.search(rf"{kind}(?!log)", told):
         return True
     return kind[:3].upper() in line.service_code.upper() and kind not in told
 
