@@ -245,7 +245,7 @@ def test_somebody_made_inactive_can_do_nothing_any_more(owner):
     theirs = builders.signed_in(ida)
     assert theirs.get(USERS).status_code == 200
     builders.signed_in(owner).post(page_of(ida), form(is_active="off"))
-    assert theirs.get(USERS).status_code == 404
+    assert theirs.get(USERS).status_code == 403
     assert "Inactive" in builders.signed_in(owner).get(USERS).content.decode()
 
 
