@@ -57,8 +57,9 @@ def line(price: str = "70.00", **fields: Any) -> LineDraft:
 
 
 def make(practice: Practice, *lines: LineDraft, insurer: str = "", **fields: Any) -> Invoice:
+    visit = next((one.appointment for one in lines if one.appointment), None)
     draft = InvoiceDraft(
-        client=builders.client(practice),
+        client=visit.client if visit else builders.client(practice),
         practitioner=builders.practitioner(practice),
         issued_on=TODAY,
         insurer_slug=insurer,

@@ -96,6 +96,10 @@ ENDED_UNPAID = frozenset({_S.REJECTED, _S.CANCELLED, _S.DECLINED})
 
 """Nothing more will come of this claim: the same invoice may carry a new one."""
 
+BILLS_NOTHING = frozenset({_S.CREATED, _S.REJECTED, _S.CANCELLED, _S.DECLINED})
+
+"""A claim in one of these statuses asks nobody for money."""
+
 
 def allowed(status: Status, event: Event) -> bool:
     """Return whether the table has a step for `event` in `status`."""

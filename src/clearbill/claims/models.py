@@ -54,6 +54,20 @@ class Claim(Owned):
     is_restored = models.BooleanField(
         default=False, help_text="It stood in a backup: Healthcode is asked about it before anything is sent."
     )
+    is_stale = models.BooleanField(
+        default=False, help_text="What it is checked against has changed since its problems were counted."
+    )
+    amended_by_hand = models.JSONField(
+        default=dict, blank=True, help_text="The paths that were amended on the claim, with what was collected there."
+    )
+    repeat_reason = models.CharField("why it is billed again", max_length=300, blank=True)
+    repeat_allowed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    repeat_allowed_at = models.DateTimeField(null=True, blank=True)
+    repeat_invoices = models.JSONField(
+        default=list, blank=True, help_text="The ids of the invoices that bill the same and may, beside this claim."
+    )
 
     class Meta:
         ordering = ["-created_at"]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
+from clearbill.bill.lifecycle import Status
 from clearbill.invoicing.models import Invoice
 
 
@@ -40,6 +41,17 @@ def current_claims(invoices: Iterable[Invoice]) -> dict[UUID, ClaimOfInvoice]:
     claims: Any = Invoice._meta.get_field("claims").related_model
     rows = claims._default_manager.filter(invoice__in=[invoice.pk for invoice in invoices], is_current=True)
     return {row.invoice_id: row for row in rows}
+
+
+def mark_claims_stale(invoice: Invoice, *, but_for: UUID | None = None) -> None:
+    """Note on the claims of the invoice's client that wait to be submitted that they are to be checked again.
+
+    They may differ from their invoice by now, or ask for what another invoice asks for. `but_for` is a claim that
+    its caller checks itself. Call in the transaction of the change.
+    """
+    claims: Any = Invoice._meta.get_field("claims").related_model
+    waiting = claims._default_manager.filter(invoice__client=invoice.client_id, status=Status.CREATED.value)
+    waiting.filter(is_stale=False).exclude(pk=but_for).update(is_stale=True)
 
 
 def with_claim(rows: QuerySet[Invoice]) -> QuerySet[Any]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.clients.models import Client
+from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.workspace.models import Practitioner, Service, Site
 
 
@@ -68,6 +70,10 @@ class LineDraft:
     appointment: Appointment | None = None
 
     @property
+    def appointment_id(self) -> UUID | None:
+        return self.appointment.pk if self.appointment else None
+
+    @property
     def amounts(self) -> LineAmounts:
         return of_line(units=self.units, unit_price=self.unit_price, discount=self.discount, vat_rate=self.vat_rate)
 
@@ -83,6 +89,36 @@ class InvoiceDraft:
     site: Site | None = None
     patient_paid: Decimal = Decimal("0.00")
     note: str = ""
+
+
+def draft_of(invoice: Invoice) -> InvoiceDraft:
+    """Return the head of an invoice as it stands."""
+    return InvoiceDraft(
+        client=invoice.client,
+        practitioner=invoice.practitioner,
+        site=invoice.site,
+        insurer_slug=invoice.insurer_slug,
+        issued_on=invoice.issued_on,
+        patient_paid=invoice.patient_paid,
+        note=invoice.note,
+    )
+
+
+def line_of(row: InvoiceLine) -> LineDraft:
+    """Return a line of an invoice as it stands."""
+    return LineDraft(
+        description=row.description,
+        treated_on=row.treated_on,
+        unit_price=row.unit_price,
+        units=row.units,
+        discount=row.discount,
+        vat_rate=row.vat_rate,
+        item_code=row.item_code,
+        procedure_code=row.procedure_code,
+        setting=row.setting,
+        service=row.service,
+        appointment=row.appointment,
+    )
 
 
 def line_for(appointment: Appointment) -> LineDraft:

@@ -70,6 +70,15 @@ def record_refund(
     return entry
 
 
+def paid_by_source(invoice: Invoice) -> dict[str, Decimal]:
+    """Return what stands as paid on the invoice since it was made, pounds, by who paid it; those of nothing left out.
+
+    What the patient had paid before is the invoice's own `patient_paid`.
+    """
+    rows = invoice.entries.filter(kind=LedgerEntry.PAID).order_by().values_list("source").annotate(sum=Sum("amount"))
+    return {source: amount.quantize(money.PENNY) for source, amount in rows if amount}
+
+
 def _refuse_twice(invoice: Invoice, **same: Any) -> None:
     if invoice.entries.filter(kind=LedgerEntry.PAID, takes_back=None, taken_back_by=None, **same).exists():
         raise Refused("This payment is already recorded. For a second one, give it another reference.")

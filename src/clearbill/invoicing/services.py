@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -13,9 +14,10 @@ from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
+from clearbill.clients.models import Client
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import drafts, ledger, patient_share_limits
-from clearbill.invoicing.claim_link import current_claim
+from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
@@ -35,6 +37,8 @@ NO_VAT_NUMBER = (
 
 MOST_LINES = 100
 
+NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
+
 
 class AlreadyInvoiced(Refused):
     """A visit is on an invoice already: `invoice`."""
@@ -53,7 +57,7 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
         if invoice_id and (there := Invoice.objects.filter(practice=actor.practice, pk=invoice_id).first()):
             return there
         totals = _totals(actor.practice, draft, lines)
-        _require_uninvoiced(actor.practice, lines)
+        _require_uninvoiced(actor.practice, draft.client, lines)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
@@ -70,6 +74,7 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
         _write_lines(invoice, lines)
         changes = {**audit.snapshot(invoice), "lines": _told(lines)}
         actor.audit("made the invoice", invoice, changes=changes)
+        mark_claims_stale(invoice)
     return invoice
 
 
@@ -113,7 +118,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         if totals.net_total < row.paid_total:
             paid = money.show(row.paid_total)
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
-        _require_uninvoiced(actor.practice, lines, but_for=row)
+        _require_uninvoiced(actor.practice, row.client, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
@@ -127,6 +132,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         if before["lines"] != told:
             changes["lines"] = [before["lines"], told]
         actor.audit("changed the invoice", row, changes=changes)
+        mark_claims_stale(row)
     return row
 
 
@@ -150,22 +156,25 @@ def void(actor: Actor, *, invoice: Invoice, reason: str) -> Invoice:
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}
         actor.audit(VOIDED, row, changes=changes)
+        mark_claims_stale(row)
     return row
 
 
 def restore(actor: Actor, *, invoice: Invoice) -> Invoice:
-    """Take the voiding back. Raises AlreadyInvoiced where one of its visits is on another invoice by now."""
+    """Take the voiding back, where the invoice could be made anew as it is.
+
+    Raises Refused, and AlreadyInvoiced where one of its visits is on another invoice by now.
+    """
     with transaction.atomic():
         row = ledger.lock_invoice(actor.practice, invoice)
         if row.voided_at is None:
             return row
-        _hold_visits(
-            actor.practice, [line.appointment_id for line in row.lines.all() if line.appointment_id], but_for=row
-        )
+        _require_still_billable(actor.practice, row)
         patient_share_limits.refuse_restoring(row)
         row.voided_at = None
         row.save(update_fields=["voided_at"])
         actor.audit("restored the invoice", row)
+        mark_claims_stale(row)
     return row
 
 
@@ -214,13 +223,45 @@ def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft])
     return totals
 
 
-def _require_uninvoiced(practice: Practice, lines: Sequence[LineDraft], *, but_for: Invoice | None = None) -> None:
-    visits = [line.appointment for line in lines if line.appointment]
-    if len({visit.pk for visit in visits}) < len(visits):
+def _require_uninvoiced(
+    practice: Practice, client: Client, lines: Sequence[LineDraft | InvoiceLine], *, but_for: Invoice | None = None
+) -> None:
+    """Hold the visits of the lines. Raises Refused where one cannot be billed to this client on its line's day."""
+    visits = [line.appointment_id for line in lines if line.appointment_id]
+    if len(set(visits)) < len(visits):
         raise Refused("The same visit stands on two lines.")
-    fresh = _hold_visits(practice, [visit.pk for visit in visits], but_for=but_for)
-    if any(visit.state != Appointment.COMPLETED for visit in fresh):
-        raise Refused("A visit is invoiced once it is completed. Complete the appointment first.")
+    fresh = {visit.pk: visit for visit in _hold_visits(practice, visits, but_for=but_for)}
+    for line in lines:
+        if line.appointment_id and (sentence := _why_not(fresh[line.appointment_id], client, line.treated_on)):
+            raise Refused(sentence)
+
+
+def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
+    """Raise Refused where the invoice could not be made today: by its visits as they are now, or by the settings."""
+    lines = list(invoice.lines.select_related("appointment__practitioner", "service"))
+    _require_uninvoiced(practice, invoice.client, lines, but_for=invoice)
+    if invoice.vat_total and not practice.vat_number:
+        raise Refused(NO_VAT_NUMBER)
+    for line in lines:
+        visit = line.appointment
+        if visit is None:
+            continue
+        day = dates.show(line.treated_on)
+        if visit.practitioner_id != invoice.practitioner_id:
+            name = visit.practitioner.name
+            raise Refused(f"The visit of {day} is with {name} by now. Make a new invoice of it instead.")
+        if line.service_id and visit.service_id != line.service_id:
+            raise Refused(f"The visit of {day} is for another service by now. Make a new invoice of it instead.")
+
+
+def _why_not(visit: Appointment, client: Client, treated_on: date) -> str:
+    """Say why the visit, as it is now, cannot be billed to this client for this day; "" where it can."""
+    day = uk_day(visit.starts_at)
+    if visit.client_id != client.pk:
+        return f"The visit of {dates.show(day)} is another client’s. Take its line off the invoice."
+    if visit.state != Appointment.COMPLETED:
+        return "A visit is invoiced once it is completed. Complete the appointment first."
+    return "" if day == treated_on else NOT_ITS_DAY.format(billed=dates.show(treated_on), day=dates.show(day))
 
 
 def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | None) -> list[Appointment]:

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     CHANGE_DIARY = "change appointments"
     CHANGE_INVOICES = "make or change invoices"
     SUBMIT_CLAIMS = "make, change or submit claims"
+    LIFT_BLOCKS = "let a claim go that is blocked because its treatment is billed already"
     RECORD_MONEY = "record payments"
     WRITE_OFF = "write off money"
     CHANGE_SETTINGS = "change the Workspace Settings"

@@ -43,18 +43,19 @@ def insurer_setting(practice: Practice, insurer_slug: str) -> InsurerSetting | N
 def usual_site(practitioner: Practitioner) -> Site | None:
     """Return where this person usually works: their own site, else the practice's default one; active ones only."""
     own = practitioner.site
-    return own if own is not None and own.is_active else _default_site(practitioner.practice_id)
+    return own if own is not None and own.is_active else default_site(practitioner.practice_id)
 
 
 def usual_sites(practice: Practice) -> dict[str, str]:
     """Return the name of the usual site of each active practitioner who has one, by the practitioner's id."""
     people = Practitioner.objects.filter(practice=practice, is_active=True).select_related("site")
-    default = _default_site(practice.pk)
+    default = default_site(practice.pk)
     found = {one.pk: one.site if one.site and one.site.is_active else default for one in people}
     return {str(pk): site.name for pk, site in found.items() if site}
 
 
-def _default_site(practice_id: UUID) -> Site | None:
+def default_site(practice_id: UUID) -> Site | None:
+    """Return the practice's default site while it is active, or None."""
     return Site.objects.filter(practice=practice_id, is_default=True, is_active=True).first()
 
 
@@ -163,7 +164,7 @@ class ProviderNumbers:
             rules={(rule.insurer_slug, rule.practitioner_id): payees[rule.payee_id] for rule in rules},
             payees=payees,
             default_payee=next((payee for payee in payees.values() if payee.is_default), None),
-            default_site=Site.objects.filter(practice=practice, is_default=True, is_active=True).first(),
+            default_site=default_site(practice.pk),
         )
 
     @property

@@ -230,12 +230,6 @@ def test_a_submitted_claim_is_not_cancelled_here(desk: Desk) -> None:
         services.cancel(desk.actor(), claim=claim)
 
 
-def test_the_same_service_on_an_earlier_bill_is_advice(desk: Desk) -> None:
-    client = builders.client(desk.practice)
-    alone = desk.submitted(client=client)
-    assert desk.created(client=client).warning_count == alone.warning_count + 1
-
-
 def test_asking_now_brings_the_next_question_forward(desk: Desk) -> None:
     claim = desk.submitted()
     desk.send()

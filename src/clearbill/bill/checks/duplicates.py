@@ -9,11 +9,6 @@ from clearbill.bill.bill import Bill, Line
 from clearbill.bill.checks.insurer import is_session
 from clearbill.bill.checks.rule import CARE, HC_ERRORS, VENDORS, Context, Fault, rule
 from clearbill.bill.insurers import bare
-from clearbill.bill.lifecycle import Status
-
-BILLS_NOTHING = (Status.CREATED, Status.REJECTED, Status.CANCELLED, Status.DECLINED)
-
-"""An earlier claim in one of these statuses asks for no money, so that its bill is not one that this repeats."""
 
 
 @rule("DUPLICATE-01", "warns", source=CARE)

@@ -70,7 +70,8 @@ class BulkProgress:
 def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     """Return how many of the claims that the filters show would go, their total, and why others would not."""
     created = created_claims(practice, filters)
-    ready = services.ready_claims(created).aggregate(count=Count("pk"), total=Sum("net_total"))
+    going = services.ready_claims(created)
+    ready = going.aggregate(count=Count("pk"), total=Sum("net_total"))
     stuck = created.filter(blocking_count__gt=0).select_related("invoice__client").order_by("number")
     today = dates.today()
     checked = [
@@ -80,6 +81,7 @@ def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     return {
         "ready_count": ready["count"],
         "total": ready["total"] or Decimal(0),
+        "paid_already": _paid_already(going),
         "stuck_count": count,
         "reasons": _by_reason((claim, NOTHING_BLOCKS, found) for claim, found in checked),
         "unchecked_count": max(0, count - MOST_CHECKED),
@@ -110,6 +112,12 @@ def preview_ticked(
         ),
         "unchecked_count": 0,
     }
+
+
+def _paid_already(claims: QuerySet[Claim]) -> list[tuple[Claim, Decimal]]:
+    """Return those of the claims on whose invoices something is paid already, each with how much, by number."""
+    rows = claims.filter(invoice__paid_total__gt=0).select_related("invoice__client").order_by("number")
+    return [(claim, claim.invoice.paid_total) for claim in rows[:MOST_CHECKED]]
 
 
 def ticked_claims(practice: Practice, ids: list[UUID]) -> QuerySet[Claim]:

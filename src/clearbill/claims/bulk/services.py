@@ -44,8 +44,8 @@ logger = logging.getLogger(__name__)
 
 def ready_claims(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Return those of the claims that wait as Created with nothing to fix, and that no running submission holds."""
-    created = claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False, blocking_count=0)
-    return not_held(created)
+    created = claims.filter(status=Status.CREATED.value, is_current=True, is_restored=False)
+    return not_held(created.filter(blocking_count=0, is_stale=False))
 
 
 def not_held(claims: QuerySet[Claim]) -> QuerySet[Claim]:
@@ -62,13 +62,19 @@ def recheck(claims: Iterable[Claim], *, now: datetime) -> list[tuple[Claim, list
     checked = [(claim, validation.problems_today(claim, on=dates.uk_day(now))) for claim in claims]
     for claim, found in checked:
         blocking = sum(problem.blocks for problem in found)
-        if blocking != claim.blocking_count:
+        if blocking != claim.blocking_count or claim.is_stale:
             # A count that somebody has stored meanwhile is newer than ours.
             unchanged = Claim.objects.filter(
                 pk=claim.pk, status=Status.CREATED.value, blocking_count=claim.blocking_count
             )
-            unchanged.update(blocking_count=blocking, warning_count=len(found) - blocking)
+            unchanged.update(blocking_count=blocking, warning_count=len(found) - blocking, is_stale=False)
     return checked
+
+
+def recheck_stale(claims: QuerySet[Claim], *, now: datetime) -> None:
+    """Check again those of the claims that wait as Created and are stale, so that what is ready follows."""
+    stale = claims.filter(status=Status.CREATED.value, is_stale=True)
+    recheck(list(stale.select_related("practice", "practitioner", "payee")), now=now)
 
 
 def start(actor: Actor, *, claims: QuerySet[Claim]) -> BulkSubmission:
@@ -80,6 +86,7 @@ def start(actor: Actor, *, claims: QuerySet[Claim]) -> BulkSubmission:
     if connection.stored_connection(actor.practice) is None:
         raise services.NotConnected(services.NOT_CONNECTED)
     own = claims.filter(practice=actor.practice)
+    recheck_stale(own, now=actor.now)
     with transaction.atomic():
         # Whoever starts one at the same moment waits here, and then finds the claims held.
         Practice.objects.select_for_update(no_key=True).get(pk=actor.practice.pk)

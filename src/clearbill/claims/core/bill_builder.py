@@ -10,7 +10,7 @@ from decimal import Decimal
 from clearbill.bill import Bill, Diagnosis, Episode, Line, Patient, Providers, Totals
 from clearbill.bill import Cover as BillCover
 from clearbill.bill.insurers import bare
-from clearbill.claims.core import validation
+from clearbill.bill.json_codec import from_json
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Client, Cover
 from clearbill.invoicing.models import Invoice, InvoiceLine
@@ -26,7 +26,7 @@ def build_bill(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, Practi
 
     `on` is the UK date of today: an invoice is billed under that date at the latest. Nothing is checked here.
     """
-    practice, slug, site = invoice.practice, invoice.insurer_slug, invoice.site or invoice.practitioner.site
+    practice, slug, site = invoice.practice, invoice.insurer_slug, treating_site(invoice)
     payee = provider_numbers.payee_for(practice, invoice.practitioner, slug)
     specialist = provider_numbers.controlling_specialist(practice, invoice.practitioner, slug, site)
     setting = provider_numbers.insurer_setting(practice, slug)
@@ -60,13 +60,18 @@ def build_bill(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, Practi
     return bill, payee, specialist
 
 
+def treating_site(invoice: Invoice) -> Site | None:
+    """Return where the invoice's services were given: its own site, the practitioner's, or the practice's default."""
+    return invoice.site or provider_numbers.usual_site(invoice.practitioner)
+
+
 def rebuild_bill(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
     """Return the bill that collecting the claim's data on this UK day gives, with who is paid and in charge.
 
     What lives on the claim alone stays: the claim form, the note, and the date of a claim made in place of another.
     """
     bill, payee, specialist = build_bill(claim.invoice, on=on)
-    kept = validation.stored_bill(claim)
+    kept = from_json(claim.bill)[0]
     bill = replace(bill, invoice_number=claim.number, claim_form=kept.claim_form, note=kept.note)
     return (replace(bill, invoice_date=kept.invoice_date) if claim.replaces_id else bill), payee, specialist
 

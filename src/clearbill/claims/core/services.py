@@ -14,14 +14,16 @@ from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
-from clearbill.claims.core import restore_hold, transitions, validation
+from clearbill.claims.core import agreement, record_checks, restore_hold, transitions, validation
 from clearbill.claims.core.bill_builder import build_bill, rebuild_bill
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.invoicing import ledger
+from clearbill.invoicing.claim_link import mark_claims_stale
 from clearbill.invoicing.models import Invoice
+from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice
@@ -29,9 +31,17 @@ from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
 from clearbill.workspace.provider_numbers import PayeeChoice
 
+_COLLECTED = ("insurer_slug", "practitioner", "payee", "payee_reason", "amended_by_hand")
+
+_HEAD = {"insurer_slug", "practitioner", "payee"}
+
 CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
 
 """Healthcode does not have the claim: the practice may cancel it by itself."""
+
+LONGEST_REASON = 300
+
+REPEAT_FIELDS = ("repeat_reason", "repeat_allowed_by", "repeat_allowed_at", "repeat_invoices")
 
 REPLACED = "Another claim for this invoice has taken this one’s place. Open it from the invoice."
 
@@ -58,14 +68,21 @@ def create(actor: Actor, *, invoice: Invoice) -> Claim:
 def rebuild(actor: Actor, *, claim: Claim) -> Claim:
     """Collect the data again from the invoice, the client and the settings. Raises Refused unless Created."""
     _refuse_unless(claim, Status.CREATED, "Only a claim that has not been submitted can collect its data again.")
-    _refuse_unless_billable(actor.practice, claim.invoice)
     on = dates.uk_day(actor.now)
     with transaction.atomic():
+        claim.invoice = _lock_invoice(actor.practice, claim.invoice)
         bill, payee, specialist = rebuild_bill(claim, on=on)
+        before = audit.snapshot(claim)
+        claim.insurer_slug, claim.practitioner = claim.invoice.insurer_slug, claim.invoice.practitioner
+        claim.amended_by_hand = {}
         _name_payee(claim, payee, specialist.reason)
-        found = validation.snapshot(claim, bill, on=on)
-        _save_created(claim, [*validation.SNAPSHOT_FIELDS, "payee", "payee_reason"])
-        actor.audit("collected the claim’s data again", claim)
+        found = validation.snapshot(claim, bill, on=on, built=bill)
+        _save_created(claim, [*validation.SNAPSHOT_FIELDS, *_COLLECTED])
+        after = audit.difference(before, claim)
+        actor.audit(
+            "collected the claim’s data again", claim, changes={name: after[name] for name in _HEAD & set(after)}
+        )
+        mark_claims_stale(claim.invoice, but_for=claim.pk)
         transitions.log_event(
             claim, by=actor.user, now=actor.now, event="data collected again", note=problem_summary(found)
         )
@@ -85,20 +102,23 @@ def prepare(
     *, claim_id: UUID, practice: Practice, now: datetime, house_of: ClientFactory = connection.client_of
 ) -> PreparedClaim:
     """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises Refused."""
-    claim = Claim.objects.select_related("invoice", "practice").get(practice=practice, pk=claim_id)
+    claim = Claim.objects.select_related("invoice", "practice", "practitioner", "payee", "repeat_allowed_by").get(
+        practice=practice, pk=claim_id
+    )
     if claim.status != Status.CREATED:
         return PreparedClaim(require_submitted(claim))
     if not claim.is_current:
         raise Refused(REPLACED)
     _refuse_while_restored(claim)
     _refuse_unless_billable(practice, claim.invoice)
+    invoice_state = agreement.invoice_state(claim.invoice_id)
     found = validation.problems_today(claim, on=dates.uk_day(now))
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
         raise Refused("The claim was not submitted: something must be mended first.", problems=blocking)
     reference = new_reference()
     document = client_for(practice, house_of).prepare(validation.stored_bill(claim), reference=reference, at=now)
-    return PreparedClaim(claim, reference, document)
+    return PreparedClaim(claim, reference, document, invoice_state)
 
 
 def reopen(actor: Actor, *, claim: Claim) -> Claim:
@@ -106,7 +126,7 @@ def reopen(actor: Actor, *, claim: Claim) -> Claim:
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
     with transaction.atomic():
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
-        ledger.lock_invoice(actor.practice, claim.invoice)
+        claim.invoice = _lock_invoice(actor.practice, claim.invoice)
         if not Claim.objects.filter(pk=claim.pk, is_current=True).exists():
             raise Refused(REPLACED)
         transitions.transition(
@@ -122,6 +142,7 @@ def reopen(actor: Actor, *, claim: Claim) -> Claim:
         claim.next_check_at, claim.check_count = None, 0
         claim.is_restored = claim.is_restored or restore_hold.needs_check(claim.invoice, number="", now=actor.now)
         validation.snapshot(claim, validation.stored_bill(claim), on=dates.uk_day(actor.now))
+        mark_claims_stale(claim.invoice, but_for=claim.pk)
         fields = ["version", "house_status", "waiting_reason", "next_check_at", "check_count", "is_restored"]
         claim.save(update_fields=[*validation.SNAPSHOT_FIELDS, *fields])
     return claim
@@ -172,6 +193,40 @@ def cancel(actor: Actor, *, claim: Claim) -> Claim:
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
             ledger.restore_shortfalls(actor, invoice, number=claim.number)
+        mark_claims_stale(invoice, but_for=claim.pk)
+    return claim
+
+
+def allow_repeat(actor: Actor, *, claim: Claim, reason: str) -> Claim:
+    """Allow the claim although other invoices ask for the same treatment; the reason stays on it. Raises Refused.
+
+    It holds for the invoices that do so now: another one blocks the claim again. Who may do this is the caller's
+    to ask.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused("Say why the treatment is billed again.", "reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refused(f"This has {len(reason)} characters; {LONGEST_REASON} at most can be kept.", "reason")
+    with transaction.atomic():
+        claim.invoice = _lock_invoice(actor.practice, claim.invoice)
+        claim.refresh_from_db(fields=["status", "bill", *REPEAT_FIELDS])
+        _refuse_unless(claim, Status.CREATED, "Only a claim that waits to be submitted can be allowed.")
+        others = {str(one.other.pk): one.other.number for one in record_checks.open_repeats(claim)}
+        if not others:
+            raise Refused("No other invoice asks for the same treatment any more.")
+        claim.repeat_reason, claim.repeat_allowed_by, claim.repeat_allowed_at = reason, actor.user, actor.now
+        claim.repeat_invoices = [*claim.repeat_invoices, *others]
+        validation.count(claim, validation.problems_today(claim, on=dates.uk_day(actor.now)))
+        _save_created(claim, [*REPEAT_FIELDS, *validation.COUNTS])
+        numbers = ", ".join(others.values())
+        actor.audit(
+            "allowed the claim although its treatment is billed elsewhere",
+            claim,
+            changes={"reason": reason, "invoices": numbers},
+        )
+        note = f"Allowed beside {numbers}: {reason}"
+        transitions.log_event(claim, by=actor.user, now=actor.now, event="allowed", note=note)
     return claim
 
 
@@ -205,9 +260,12 @@ def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None
         created_by=actor.user,
         is_restored=restore_hold.needs_check(invoice, number=number, now=actor.now),
     )
+    if replaces is not None:
+        _carry_over(replaces, claim)
     _name_payee(claim, payee, specialist.reason)
-    found = validation.snapshot(claim, bill, on=on)
+    found = validation.snapshot(claim, bill, on=on, built=bill)
     claim.save(force_insert=True)
+    mark_claims_stale(invoice, but_for=claim.pk)
     actor.audit("created the claim", claim)
     origin = f"Collected from invoice {invoice.number}"
     if replaces is not None:
@@ -221,6 +279,12 @@ def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None
 def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
     """A new claim bears today's date and keeps what was entered by hand on the claim form of the one before."""
     return replace(bill, invoice_date=dates.uk_day(now), claim_form=validation.stored_bill(replaced).claim_form)
+
+
+def _carry_over(replaced: Claim, claim: Claim) -> None:
+    """What was allowed on a claim is allowed on the one in its place: it asks for the same."""
+    for name in REPEAT_FIELDS:
+        setattr(claim, name, getattr(replaced, name))
 
 
 def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:

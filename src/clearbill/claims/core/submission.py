@@ -13,21 +13,27 @@ from django.db import transaction
 
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import transitions
+from clearbill.claims.core import agreement, transitions
 from clearbill.claims.models import Claim, Outbox
 from clearbill.invoicing import ledger
 from clearbill.people.actor import Actor
 
 CHANGED_DURING_CHECK = "This claim was changed while it was being checked. Look at it again, then submit it."
 
+INVOICE_CHANGED = "The invoice was changed while its claim was being checked. Look at the claim again, then submit it."
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedClaim:
-    """A claim that was found ready, and the document that is sent; none where it has been submitted already."""
+    """A claim that was found ready, and the document that is sent; none where it has been submitted already.
+
+    `invoice_state` is its invoice as `agreement.invoice_state` read it before the check.
+    """
 
     claim: Claim
     reference: str = ""
     document: bytes = b""
+    invoice_state: tuple[Any, ...] = ()
 
 
 def enqueue(actor: Actor, submission: PreparedClaim) -> Claim:
@@ -44,6 +50,8 @@ def enqueue(actor: Actor, submission: PreparedClaim) -> Claim:
         if status != Status.CREATED:
             claim.refresh_from_db()
             return require_submitted(claim)
+        if agreement.invoice_state(claim.invoice_id) != submission.invoice_state:
+            raise Refused(INVOICE_CHANGED)
         if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
             raise Refused(CHANGED_DURING_CHECK)
         _write_outbox_row(actor, submission)

@@ -61,6 +61,7 @@ def submit_ready(request: PracticeRequest) -> HttpResponse:
     if request.POST.get("confirmed") == "yes":
         row = _start(request, bulk_queries.created_claims(request.practice, filters))
         return redirect("claims") if row is None else redirect("claims-batch", row.pk)
+    services.recheck_stale(bulk_queries.created_claims(request.practice, filters), now=timezone.now())
     context = {
         "ticked": [one for one in map(parse_id, request.POST.getlist("claim")[:PER_PAGE]) if one],
         **_preview_context(request),

@@ -12,25 +12,32 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from clearbill.bill import Problem, dates, insurers, sections
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import amendments, bill_diff, queries, services, validation
+from clearbill.claims.core import agreement, amendments, bill_diff, queries, services, validation
 from clearbill.claims.core import problems as core_problems
 from clearbill.claims.core import queries as core_queries
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.core.problems import with_owner
+from clearbill.claims.core.record_checks import REPEATED
 from clearbill.claims.evidence import export, pretty_xml
-from clearbill.claims.models import Claim
+from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.queue import connection_status
 from clearbill.claims.queue.connection_status import SendingPause
+from clearbill.invoicing import payments
 from clearbill.people.permissions import Permission
-from clearbill.web.claims.forms import BillForms
+from clearbill.web.claims.forms import BillForms, RepeatForm
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
+
+KEPT = (
+    "On this claim only: {fields}. The client has something else by now, had this before, or is with another insurer, "
+    "so the client was left as it is."
+)
 
 
 def with_links(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -102,7 +109,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     if not is_settled or forms.head.errors:
         return render(request, "claims/claim/claim.html", _editing(request, row, forms, edit))
     try:
-        found = amendments.amend(
+        amended = amendments.amend(
             actor_of(request), claim=row, bill=forms.amended(), also_client=forms.head.cleaned_data["also_client"]
         )
     except Refused as refusal:
@@ -110,13 +117,34 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
             return _told_before(request, row, _bill_forms(request, row, request.POST))
-        messages.error(request, str(refusal))
-        return redirect("claim", row.pk)
+        forms.refuse(refusal)
+        return render(request, "claims/claim/claim.html", _editing(request, row, forms, edit))
+    if amended.kept:
+        messages.info(request, KEPT.format(fields=", ".join(amended.kept)))
     if is_to_go:
         _submit(request, row)
     else:
-        messages.success(request, f"Saved and checked. {services.problem_summary(found)}.")
+        messages.success(request, f"Saved and checked. {services.problem_summary(amended.problems)}.")
     return redirect("claim", row.pk)
+
+
+@require_POST
+@member_required(Permission.LIFT_BLOCKS)
+def allow_repeat(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Let the claim go although its treatment is billed elsewhere too, for a reason that is kept."""
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
+    form = RepeatForm(request.POST)
+    if form.is_valid():
+        with refusal_shown(request, form) as outcome:
+            services.allow_repeat(actor_of(request), claim=row, reason=form.cleaned_data["reason"])
+        if not outcome.is_refused:
+            messages.success(request, "Allowed. The reason stays on the claim.")
+            return redirect("claim", row.pk)
+    if row.status != Status.CREATED:
+        messages.error(request, f"This claim is “{row.status}” by now. Nothing was changed.")
+        return redirect("claim", row.pk)
+    forms = BillForms(validation.stored_bill(row), known=queries.known_numbers(request.practice))
+    return render(request, "claims/claim/claim.html", {**_editing(request, row, forms), "repeat_form": form})
 
 
 def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> HttpResponse:
@@ -154,10 +182,13 @@ def _bill_forms(request: PracticeRequest, row: Claim, typed: QueryDict | None = 
 
 def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: ConcurrentEdit) -> dict[str, Any]:
     today, events = dates.today(), queries.timeline(row)
-    problems = with_links(row, validation.problems_today(row, on=today))
+    found = validation.problems_today(row, on=today)
+    unlike = [problem for problem in found if agreement.is_difference(problem)]
+    problems = with_links(row, [problem for problem in found if not agreement.is_difference(problem)])
     rejection = with_links(row, queries.latest_rejection(events)) if row.version > 1 else []
-    forms.show(problems, said_before=rejection)
     sent = core_queries.last_sent(row)
+    since_sent = bill_diff.diff_since_sent(row, sent)
+    forms.show([*with_links(row, unlike), *problems], said_before=_still_said(row, sent, rejection))
     return {
         "claim": row,
         "bill": forms.bill,
@@ -172,10 +203,26 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: Concu
         "days_left": days_left(row, today),
         "edit": edit,
         "sent": sent,
-        "since_sent": bill_diff.diff_since_sent(row, sent),
+        "since_sent": since_sent,
+        "unlike": unlike,
+        "paid": payments.paid_by_source(row.invoice),
+        "repeat_form": RepeatForm() if any(_is_open_repeat(problem) for problem in problems) else None,
+        "may_lift": has_permission(request, Permission.LIFT_BLOCKS),
         "since_collected": bill_diff.diff_since_built(row, on=today),
         **connection_status.connection_status(request.practice),
     }
+
+
+def _is_open_repeat(problem: Mapping[str, Any]) -> bool:
+    return bool(problem["code"] == REPEATED and problem["severity"] == "blocks")
+
+
+def _still_said(row: Claim, sent: Outbox | None, rejection: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what Healthcode said of the fields that still hold what was sent then."""
+    if sent is None or sent.bill is None:
+        return rejection
+    changed = amendments.changed_paths(bill_diff.bill_from_snapshot(sent.bill), validation.stored_bill(row))
+    return [problem for problem in rejection if problem["path"] not in changed]
 
 
 def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
@@ -187,6 +234,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "bill": bill,
         "sheet": sections.filled_sections(bill),
         "events": events,
+        "paid": payments.paid_by_source(row.invoice),
         "refusal": core_problems.group_equal(refusal),
         "standing": next_step(row, refusal),
         "insurer": insurers.by_slug(row.insurer_slug),

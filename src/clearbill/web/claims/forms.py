@@ -12,6 +12,7 @@ from django import forms
 from clearbill.bill import Bill, Diagnosis, Line, sections
 from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
 from clearbill.bill.fields import BY_PATH, Field
+from clearbill.bill.problem import Refused
 from clearbill.bill.sections import Section
 from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
 from clearbill.forms.rows import Rows, rows_of
@@ -61,7 +62,7 @@ class ClaimForm(forms.Form):
         for item in sections.ITEMS:
             self.fields[item.name] = _field(item)
             if item.name in sections.SUGGESTS:
-                self.fields[item.name].help_text = names.get(self.initial[item.name], "")
+                self.fields[item.name].help_text = names.get(self[item.name].value() or "", "")
 
 
 def _of_entry(path: str) -> dict[str, Any]:
@@ -69,6 +70,16 @@ def _of_entry(path: str) -> dict[str, Any]:
     item = BY_PATH[path]
     given: dict[str, Any] = {"label": item.label, "required": False}
     return given if item.choices or item.kind == "date" else {**given, "max_length": item.longest}
+
+
+class RepeatForm(forms.Form):
+    """Why a treatment is billed although another invoice asks for it too."""
+
+    reason = TextField(
+        label="Why is it billed again?",
+        max_length=300,
+        error_messages={"required": "Say why the treatment is billed again."},
+    )
 
 
 class DiagnosisForm(forms.Form):
@@ -112,6 +123,7 @@ class BillForms:
     def __init__(self, bill: Bill, data: Any = None, *, known: Known | None = None) -> None:
         """`known` holds, by list, the numbers that may be meant, each with its name."""
         self.bill, self.known = bill, known or {}
+        self.is_typed = data is not None
         names = {number: name for options in self.known.values() for number, name in options}
         self.head = ClaimForm(data, bill=bill, names=names)
         self.diagnoses = DiagnosisRows(data, initial=_initial(bill.diagnoses, DiagnosisForm), prefix="diagnoses")
@@ -153,9 +165,19 @@ class BillForms:
         lines = tuple(_line(line, form.cleaned_data) for line, form in zip(bill.lines, self.lines, strict=True))
         return replace(bill, **head, **parts, diagnoses=self._diagnoses(), lines=lines)
 
+    def refuse(self, refusal: Refused) -> None:
+        """Put a refusal at the field that it names, else above the form."""
+        for form in self.all:
+            for bound in form:
+                if refusal.field and bound.auto_id == sections.input_id(refusal.field):
+                    form.add_error(bound.name, str(refusal))
+                    return
+        self.head.add_error(None, str(refusal))
+
     def show(self, problems: Iterable[Mapping[str, Any]], *, said_before: Iterable[Mapping[str, Any]] = ()) -> None:
         """Put each problem at its field, tied to the input for screen readers.
 
+        What a field holds by now, because somebody typed it just now, is not what was checked: it is left out there.
         `said_before` are Healthcode's reasons for rejecting the version before: they stand at fields that have no
         problem of their own, as something to look at, and stop nothing.
         """
@@ -166,8 +188,9 @@ class BillForms:
             if not at_field[anchor := sections.input_id(problem["path"])]:
                 at_field[anchor] = [{**problem, "severity": "warns"}]
         for form in self.all:
+            typed = set(form.changed_data) if self.is_typed else set()
             for bound in form:
-                _mark(bound, at_field.get(bound.auto_id, []))
+                _mark(bound, [] if bound.name in typed else at_field.get(bound.auto_id, []))
 
     def _section(self, section: Section) -> dict[str, Any]:
         bounds = [(item, self.head[item.name]) for item in section.items]

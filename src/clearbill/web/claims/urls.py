@@ -25,6 +25,7 @@ urlpatterns = [
     path("<uuid:claim_id>/evidence", claim.evidence, name="claim-evidence"),
     path("<uuid:claim_id>/refresh", actions.refresh, name="claim-refresh"),
     path("<uuid:claim_id>/correct", actions.correct, name="claim-correct"),
+    path("<uuid:claim_id>/allow-repeat", claim.allow_repeat, name="claim-allow-repeat"),
     path("<uuid:claim_id>/cancel", actions.cancel, name="claim-cancel"),
     path("<uuid:claim_id>/ask", actions.ask, name="claim-ask"),
 ]
