@@ -133,9 +133,17 @@ def cancel(actor: Actor, *, appointment: Appointment) -> Appointment:
     return _set_state(actor, appointment, Appointment.CANCELLED, "cancelled the appointment")
 
 
-def reopen(actor: Actor, *, appointment: Appointment) -> Appointment:
-    """Take the last step back: the appointment is booked again. Raises Refused where it is on an invoice."""
-    return _set_state(actor, appointment, Appointment.BOOKED, "reopened the appointment")
+def reopen(actor: Actor, *, appointment: Appointment, anyway: bool = False) -> Appointment:
+    """Take the last step back: the appointment is booked again.
+
+    Raises Refused where it is on an invoice, and Overlapping where its time was given away meanwhile.
+    """
+    with transaction.atomic():
+        _hold_time_of(appointment.practitioner)
+        row = _locked(actor.practice, appointment)
+        if not anyway and row.state not in queries.HOLDS_TIME:
+            _must_be_free(row.practitioner, row.starts_at, row.ends_at, but_for=row.pk)
+        return _set_state(actor, row, Appointment.BOOKED, "reopened the appointment")
 
 
 def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) -> Appointment:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from clearbill.bill import dates
 from clearbill.bill.bill import Bill
 from clearbill.bill.checks.rule import (
+    CARE,
     HC_ERRORS,
     INFERRED,
     MANDATORY_INFERRED,
@@ -25,6 +26,10 @@ PROCEDURE_CODE = re.compile(r"[A-Z]\d{4}|\d{5}|[A-Z]{2}\d{3}", re.ASCII)
 """Every procedure code that insurers have published has one of these shapes; the list itself is licensed."""
 
 _MOST = 99
+
+_MOST_UNITS = 99
+
+_USUAL_UNITS = 24
 
 line_number_is_given = required_on_lines(
     "LINES-02", "line_no", "The number", fix="Number the lines 1, 2, 3.", source=MANDATORY_INFERRED
@@ -128,6 +133,26 @@ def units_are_at_least_one(bill: Bill, context: Context) -> Iterator[Fault]:
             yield Fault(path=f"lines[{index}].units", message=message, fix="Enter 1 for a single session.")
 
 
+@rule("LINES-15", "blocks", source=f"{OURS}: no service is given so often in one line")
+def units_can_be(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The number of units is at most 99."""
+    for index, line in enumerate(bill.lines):
+        if line.units is not None and line.units > _MOST_UNITS:
+            message = f"Line {index + 1} bills {line.units} units; more than {_MOST_UNITS} cannot be."
+            fix = "Correct the units on the invoice. What was given on several days is a line for each day."
+            yield Fault(path=f"lines[{index}].units", message=message, fix=fix)
+
+
+@rule("LINES-16", "warns", source=CARE)
+def units_are_usual(bill: Bill, context: Context) -> Iterator[Fault]:
+    """A service of one day has at most 24 units."""
+    for index, line in enumerate(bill.lines):
+        is_one_day = line.last_date_of_service in (None, line.first_date_of_service)
+        if is_one_day and line.units is not None and _USUAL_UNITS < line.units <= _MOST_UNITS:
+            message = f"Line {index + 1} bills {line.units} units on one day."
+            yield Fault(path=f"lines[{index}].units", message=message, fix="Check the number of units.")
+
+
 @rule("LINES-14", "warns", source=INFERRED)
 def procedure_codes_have_a_usual_shape(bill: Bill, context: Context) -> Iterator[Fault]:
     """A procedure code is a letter and 4 digits, 5 digits, or 2 letters and 3 digits."""
@@ -155,5 +180,7 @@ RULES = (
     last_date_is_not_before_the_first,
     units_are_given,
     units_are_at_least_one,
+    units_can_be,
+    units_are_usual,
     procedure_codes_have_a_usual_shape,
 )

@@ -13,6 +13,8 @@ from clearbill.bill.money import ZERO
 
 _PENNY = money.PENNY
 
+_MOST = Decimal("100000.00")
+
 _SUMS = f"{OURS}: totals are the sums of the lines"
 
 _gross = attrgetter("gross_amount")
@@ -100,13 +102,33 @@ def net_total_counts_what_the_patient_paid(bill: Bill, context: Context) -> Iter
         yield Fault(path="totals.net_total", message=message, fix=f"Claim {money.show(due)}.")
 
 
-@rule("TOTALS-08", "warns", source=CARE)
+@rule("TOTALS-08", "blocks", source=f"{OURS}: it asks for nothing")
 def something_is_claimed(bill: Bill, context: Context) -> Iterator[Fault]:
     """The net total is more than nothing."""
     net = bill.totals.net_total
     if net is not None and net.is_finite() and net == 0 and bill.lines:
         message = "The net total is £0.00, so there is nothing to claim."
         yield Fault(path="totals.net_total", message=message, fix="Check the prices, or do not send this bill.")
+
+
+@rule("TOTALS-09", "blocks", source=f"{OURS}: nobody pays more than is billed")
+def patient_has_not_paid_more(bill: Bill, context: Context) -> Iterator[Fault]:
+    """What the patient has paid is not more than the bill comes to before it."""
+    paid, due = bill.totals.patient_paid_amount, _due(bill) if context.adds_up else None
+    if paid and due is not None and due < 0:
+        message = f"The patient has paid {money.show(paid)}, more than the bill comes to: {money.show(due + paid)}."
+        fix = "Correct what the patient has paid on the invoice."
+        yield Fault(path="totals.patient_paid_amount", message=message, fix=fix)
+
+
+@rule("TOTALS-10", "blocks", source=f"{OURS}: no bill of a practice comes to so much")
+def total_can_be(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The gross total is at most £100,000.00."""
+    gross = bill.totals.gross_total
+    if context.adds_up and gross is not None and gross > _MOST:
+        message = f"The bill comes to {money.show(gross)}; more than {money.show(_MOST)} cannot be."
+        fix = "Correct prices and units on the invoice. Where it is right, split it into several invoices."
+        yield Fault(path="totals.gross_total", message=message, fix=fix)
 
 
 def _sum_fault(bill: Bill, given: Decimal | None, *, part: int, field: str, name: str) -> Iterator[Fault]:
@@ -171,4 +193,6 @@ RULES = (
     net_total_adds_up,
     net_total_counts_what_the_patient_paid,
     something_is_claimed,
+    patient_has_not_paid_more,
+    total_can_be,
 )

@@ -46,12 +46,14 @@ def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     return _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
 
 
-def _panel(request: PracticeRequest, row: Appointment) -> HttpResponse:
+def _panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> HttpResponse:
+    """Show the appointment. `overlap` says that its time is taken, so that reopening it asks once more."""
     billed = invoices_of_visits([row]).get(row.pk)
     context = {
         "appointment": row,
         "invoice": billed.invoice if billed else None,
         "claim": billed.claim if billed else None,
+        "overlap": overlap,
         "has_begun": row.starts_at <= timezone.now(),
         "day": dates.uk_day(row.starts_at),
     }
@@ -66,14 +68,25 @@ def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpRespo
         raise Http404
     row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
     service, done = STEPS[step]
+    overlap, given = "", {"anyway": True} if step == "reopen" and request.POST.get("anyway") == "on" else {}
     with refusal_shown(request):
-        service(actor_of(request), appointment=row)
-        messages.success(request, done)
+        try:
+            service(actor_of(request), appointment=row, **given)
+            messages.success(request, done)
+        except services.Overlapping as taken:
+            overlap = str(taken)
+    if overlap and not request.htmx:
+        return _panel(request, _read(request, row), overlap=overlap)
     if not request.htmx:
         return redirect("appointment", row.pk)
-    response = _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
+    response = _panel(request, _read(request, row), overlap=overlap)
     response.headers["HX-Trigger"] = "diary-changed"
     return response
+
+
+def _read(request: PracticeRequest, row: Appointment) -> Appointment:
+    """Return the appointment as it is now, with all that its panel shows."""
+    return get_own_or_404(queries.appointments(request.practice), request.practice, row.pk)
 
 
 @require_POST

@@ -15,12 +15,13 @@ from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, T
 from clearbill.forms.rows import Rows, rows_of
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.services import NOT_ITS_DAY
 from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
 from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
 from clearbill.workspace.provider_numbers import USUAL_SITE, usual_site
 
-MOST_UNITS = 999
+MOST_UNITS = 99
 
 WHO = {"required": "Choose the practitioner."}
 
@@ -59,6 +60,10 @@ class InvoiceForm(ClientForm):
         fields["practitioner"].queryset = of_practice(Practitioner.objects.all(), practice, kept[0])
         fields["site"].queryset = of_practice(Site.objects.all(), practice, kept[1])
         known = [(one.slug, one.name) for one in insurers.all_insurers()]
+        billed = invoice.insurer_slug if invoice else ""
+        if billed and billed not in {slug for slug, _ in known}:
+            # One that has another name by now, or that is known no more: it stays while nobody chooses another.
+            known.append((billed, insurers.name_of(billed)))
         fields["insurer"].choices = [
             (AS_COVERED, "The client’s insurer, or the client where there is none"),
             (CLIENT_PAYS, "The client"),
@@ -141,6 +146,10 @@ class LineForm(forms.Form):
             self.add_error("description", "Choose a service, or write what was done.")
         if not service and cleaned.get("unit_price") is None and "unit_price" not in self.errors:
             self.add_error("unit_price", "Give the price, or choose a service.")
+        if (visit := cleaned.get("appointment")) and (day := cleaned.get("treated_on")):
+            held = dates.uk_day(visit.starts_at)
+            if day != held:
+                self.add_error("treated_on", NOT_ITS_DAY.format(billed=dates.show(day), day=dates.show(held)))
         if not self.errors and self.draft().discount > self.draft().amounts.gross:
             self.add_error("discount", "The discount is more than the line’s price.")
         return cleaned

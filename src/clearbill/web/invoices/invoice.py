@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
-from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, services
+from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, repeats, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
@@ -60,6 +61,8 @@ def show(
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
         "payment_form": payment_form
         or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
+        "repeats": [] if row.voided_at else repeats.repeats(row),
+        "paid": payments.paid_by_source(row),
         "can_credit": not credit_notes.reason_not_creditable(row),
         "refundable": refundable,
         "refund_form": refund_form
@@ -83,6 +86,7 @@ def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResp
         try:
             made = services.invoice_appointments(actor_of(request), appointments=[visit])
             messages.success(request, f"Invoice {made.number} made.")
+            warn_of_repeats(request, [made])
         except services.AlreadyInvoiced as exc:
             made = exc.invoice
     return redirect("appointment", visit.pk) if outcome.is_refused else redirect("invoice", made.pk)
@@ -108,6 +112,7 @@ def new(request: PracticeRequest) -> HttpResponse:
     if outcome.is_refused:
         return _form_page(request, form, lines)
     messages.success(request, f"Invoice {made.number} made.")
+    warn_of_repeats(request, [made])
     return redirect("invoice", made.pk)
 
 
@@ -136,7 +141,16 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if outcome.is_refused:
         return _form_page(request, form, lines, row, change)
     messages.success(request, "Saved.")
+    warn_of_repeats(request, [row])
     return redirect("invoice", row.pk)
+
+
+def warn_of_repeats(request: PracticeRequest, invoices: Iterable[Invoice]) -> None:
+    """Say which of these invoices, just made or changed, ask for a treatment that another invoice asks for too."""
+    for row in invoices:
+        for one in repeats.repeats(row):
+            message = f"Invoice {row.number}: the treatment of {dates.show(one.day)} is also billed on invoice "
+            messages.warning(request, f"{message}{one.other.number}. Void the one that is too much.")
 
 
 def _asked_for_more(

@@ -18,6 +18,7 @@ from clearbill.invoicing import queries, services
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
 from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.invoices.invoice import warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace.models import Practitioner
 
@@ -104,4 +105,5 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))
     messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} made, {total} in all.")
+    warn_of_repeats(request, made)
     return redirect("invoice", made[0].pk) if len(made) == 1 else redirect("invoices")

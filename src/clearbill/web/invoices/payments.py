@@ -14,7 +14,7 @@ from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import PaymentForm, VoidForm
-from clearbill.web.invoices.invoice import show
+from clearbill.web.invoices.invoice import show, warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
@@ -39,6 +39,7 @@ def restore(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     with refusal_shown(request):
         services.restore(actor_of(request), invoice=row)
         messages.success(request, f"Invoice {row.number} stands again.")
+        warn_of_repeats(request, [row])
     return redirect("invoice", row.pk)
 
 
