@@ -197,3 +197,22 @@ def test_a_completed_visit_does_not_move_into_the_future(practice: Practice, by:
         services.move(
             Actor(practice, by, NOW), appointment=row, starts_at=TOMORROW, ends_at=TOMORROW + timedelta(minutes=30)
         )
+
+
+@pytest.mark.parametrize("ended", [Appointment.CANCELLED, Appointment.MISSED])
+def test_reopening_asks_as_booking_does_where_the_time_was_given_away(practice: Practice, by: User, ended: str) -> None:
+    row = builders.appointment(practice, state=ended)
+    builders.appointment(
+        practice, practitioner=row.practitioner, starts_at=row.starts_at, state=Appointment.BOOKED, service=row.service
+    )
+    actor = Actor(practice, by, NOW)
+    with pytest.raises(services.Overlapping, match="already has an appointment"):
+        services.reopen(actor, appointment=row)
+    row.refresh_from_db()
+    assert row.state == ended
+    assert services.reopen(actor, appointment=row, anyway=True).state == Appointment.BOOKED
+
+
+def test_a_completed_visit_held_its_time_and_is_reopened_without_a_question(practice: Practice, by: User) -> None:
+    row = builders.appointment(practice)
+    assert services.reopen(Actor(practice, by, NOW), appointment=row).state == Appointment.BOOKED

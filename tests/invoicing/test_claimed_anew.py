@@ -10,7 +10,7 @@ from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger, patient_share
+from clearbill.invoicing import ledger, patient_share, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from tests import builders
 from tests.builders import TODAY
@@ -90,3 +90,18 @@ def test_what_is_written_off_is_not_claimed_as_well(desk: Desk) -> None:
         )
     with pytest.raises(Refused, match=r"£20\.00 of it is written off"):
         services.create_follow_on(desk.actor(), invoice=old.invoice)
+
+
+def test_what_was_short_is_not_short_again_once_it_is_paid(desk: Desk) -> None:
+    old = declined(desk)
+    new = services.create_follow_on(desk.actor(), invoice=old.invoice)
+    entry = payments.record_payment(
+        desk.actor(), invoice=old.invoice, amount=P("70.00"), received_on=TODAY, source=LedgerEntry.PATIENT
+    )
+    with pytest.raises(Refused, match=r"only £0\.00 is open by now"):
+        services.cancel(desk.actor(), claim=new)
+    new.refresh_from_db()
+    assert (new.status, new.is_current) == (Status.CREATED, True)
+    payments.reverse_payment(desk.actor(), entry=entry)
+    services.cancel(desk.actor(), claim=new)
+    assert sums(old) == (P("70.00"), P("0.00"))

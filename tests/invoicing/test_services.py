@@ -259,6 +259,41 @@ def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice:
         services.restore(Actor(practice, by, NOW), invoice=first)
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"state": Appointment.CANCELLED}, "once it is completed"),
+        ({"starts_at": NOW - timedelta(days=4)}, "its visit was on 6 Nov 2026"),
+        ({"client": builders.client}, "another client’s"),
+        ({"practitioner": builders.practitioner}, "is with Rosa Therapist by now"),
+        ({"service": builders.service}, "is for another service by now"),
+    ],
+)
+def test_a_void_invoice_is_restored_only_where_it_could_be_made_as_it_is(
+    practice: Practice, by: User, changed: dict[str, Any], message: str
+) -> None:
+    visit = builders.appointment(practice)
+    made = of(practice, by, visit)
+    services.void(Actor(practice, by, NOW), invoice=made, reason="Wrong")
+    changed = {name: value(practice) if callable(value) else value for name, value in changed.items()}
+    Appointment.objects.filter(pk=visit.pk).update(**changed)
+    with pytest.raises(Refused, match=message):
+        services.restore(Actor(practice, by, NOW), invoice=made)
+    made.refresh_from_db()
+    assert made.voided_at is not None
+
+
+def test_a_void_invoice_with_vat_is_not_restored_once_the_practice_has_no_vat_number(
+    practice: Practice, by: User
+) -> None:
+    made = make(practice, by, line("70.00", vat_rate=P("20.00")))
+    services.void(Actor(practice, by, NOW), invoice=made, reason="Wrong")
+    practice.vat_number = ""
+    practice.save()
+    with pytest.raises(Refused, match="VAT number"):
+        services.restore(Actor(practice, by, NOW), invoice=made)
+
+
 def test_a_payment_lessens_what_is_open(practice: Practice, by: User) -> None:
     made = make(practice, by)
     pay(practice, by, made, "20.00")

@@ -57,10 +57,16 @@ def reverse_shortfalls(actor: Actor, invoice: Invoice, *, number: str) -> None:
 def restore_shortfalls(actor: Actor, invoice: Invoice, *, number: str) -> None:
     """Enter again what `reverse_shortfalls` took back for the claim with this number, which is cancelled.
 
-    Call inside a transaction that holds the invoice.
+    Call inside a transaction that holds the invoice. Raises Refused where so much is no longer open, as it is paid.
     """
     lifted = invoice.entries.filter(reference=number, reason=REASON).select_related("takes_back").order_by("pk")
     was = [entry.takes_back for entry in lifted if entry.takes_back]
+    short, is_open = money.total(one.amount for one in was), open_amount(invoice)
+    if was and short > is_open:
+        raise Refused(
+            f"{money.show(short)} was short before, and only {money.show(max(is_open, Decimal(0)))} is open by now: "
+            "something was paid since. Take that payment back first, then cancel the claim."
+        )
     post_many(
         [
             {

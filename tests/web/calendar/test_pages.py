@@ -397,3 +397,20 @@ def test_a_practice_of_seven_takes_as_many_queries_as_one_of_two(practice: Pract
     few = ask()
     join(5)
     assert ask() == few
+
+
+@pytest.mark.parametrize("htmx", [{}, {"HTTP_HX_REQUEST": "true"}])
+def test_reopening_a_visit_whose_time_was_given_away_asks_first(
+    practice: Practice, desk: Any, htmx: dict[str, Any]
+) -> None:
+    row = builders.appointment(practice, state=Appointment.CANCELLED)
+    builders.appointment(practice, practitioner=row.practitioner, starts_at=row.starts_at, service=row.service)
+    address = f"/calendar/{row.pk}/reopen"
+    text = desk.post(address, **htmx).content.decode()
+    assert "already has an appointment" in text
+    assert "Reopen all the same" in text
+    row.refresh_from_db()
+    assert row.state == Appointment.CANCELLED
+    desk.post(address, {"anyway": "on"}, **htmx)
+    row.refresh_from_db()
+    assert row.state == Appointment.BOOKED

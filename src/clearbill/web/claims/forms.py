@@ -62,7 +62,8 @@ class ClaimForm(forms.Form):
         for item in sections.ITEMS:
             self.fields[item.name] = _field(item)
             if item.name in sections.SUGGESTS:
-                self.fields[item.name].help_text = names.get(self[item.name].value() or "", "")
+                held = self.data.get(item.name, "") if self.is_bound else self.initial[item.name]
+                self.fields[item.name].help_text = names.get(held.strip().upper(), "") or names.get(held, "")
 
 
 def _of_entry(path: str) -> dict[str, Any]:

@@ -1,0 +1,218 @@
+"""Undo looks as hard as doing: every undo in the product has its do, and a test that shows what it refuses or keeps.
+
+Whoever adds one names both here, so that the question is asked.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.urls import get_resolver
+
+from clearbill.web.calendar.appointment import STEPS
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src" / "clearbill"
+DOMAIN = ("people", "workspace", "clients", "appointments", "invoicing", "claims", "money", "imports")
+
+UNDOES = re.compile(
+    r"(?:^|[_-])(?:undo|restore|reopen|reverse|revert|unarchive|unignore|deallocate|release|bring[_-]back|take[_-]back"
+    r"|withdraw|again|delete|cancel|void|stop|remove|disconnect|rebuild|set_active|take-out|drop|not-usual)(?:[_-]|$)"
+)
+
+TESTS = ROOT / "tests"
+
+PAIRS: dict[str, tuple[str, str]] = {
+    "people.invitations.withdraw": ("invite", "people/test_invitations.py::test_a_withdrawn_invitation_is_useless_and"),
+    "workspace.code_list.delete": (
+        "imports.code_list_file",
+        "workspace/test_code_list.py::test_the_list_is_deleted_after_a",
+    ),
+    "workspace.connection.disconnect": (
+        "connect",
+        "workspace/test_connection.py::test_disconnecting_deletes_the_keys_after_asking",
+    ),
+    "workspace.contract_prices.services.withdraw": ("add", "workspace/contract_prices/test_services.py::test_a_mis"),
+    "workspace.contract_prices.services.bring_back": (
+        "add",
+        "workspace/contract_prices/test_services.py::test_a_mistake_is_withdrawn_with_a_reason_and_brought_back",
+    ),
+    "workspace.payees.remove_exception": (
+        "set_exception",
+        "workspace/test_payees.py::test_an_exception_changes_who_is_paid_and_the_page",
+    ),
+    "workspace.defaults.set_active": (
+        "save",
+        "workspace/test_service_catalogue.py::test_a_service_is_deactivated_and_activated_again_w",
+    ),
+    "clients.services.unarchive": ("archive", "clients/test_clients.py::test_archive_and_bring_back_each_write_one_en"),
+    "appointments.services.cancel": ("book", "appointments/test_services.py::test_an_invoiced_visit_is_neither_cance"),
+    "appointments.services.reopen": ("book", "appointments/test_services.py::test_reopening_asks_as_booking_does_whe"),
+    "invoicing.ledger.reverse_shortfalls": (
+        "post_many",
+        "invoicing/test_claimed_anew.py::test_what_is_written_off_is_no",
+    ),
+    "invoicing.ledger.restore_shortfalls": (
+        "reverse_shortfalls",
+        "invoicing/test_claimed_anew.py::test_what_was_short_is_not_short_again_once_it_is_paid",
+    ),
+    "invoicing.ledger.reverse": ("post", "invoicing/test_ledger.py::test_an_entry_is_taken_back_once"),
+    "invoicing.payments.reverse_payment": (
+        "record_payment",
+        "invoicing/test_services.py::test_a_payment_can_be_taken_back_unless_it_came_in_one_of_the_insurer",
+    ),
+    "invoicing.services.void": ("create", "invoicing/test_services.py::test_a_void_needs_a_reason_and_no_claim_or"),
+    "invoicing.services.restore": (
+        "create",
+        "invoicing/test_services.py::test_a_void_invoice_is_restored_only_where_it_could_be_made_as_it_is",
+    ),
+    "claims.bulk.services.stop": (
+        "start",
+        "claims/bulk/test_services.py::test_a_stop_that_comes_too_late_changes_nothing",
+    ),
+    "claims.core.services.rebuild": ("create", "claims/core/test_agreement.py::test_a_claim_that_differs_is_not_subm"),
+    "claims.core.services.reopen": (
+        "create",
+        "claims/core/test_agreement.py::test_a_rejected_claim_of_an_invoice_that_is_billed_to_the_client_by_now_is",
+    ),
+    "claims.core.services.cancel": (
+        "create_follow_on",
+        "claims/core/test_services.py::test_cancelling_the_replacement_makes_the_earlier",
+    ),
+    "money.bank.auto_match.undo_group": (
+        "create_matches",
+        "money/bank/test_matching.py::test_undoing_works_though_the",
+    ),
+    "money.bank.manual_match.undo": (
+        "match_payments",
+        "money/bank/test_matching.py::test_several_payments_in_one_line_are",
+    ),
+    "money.bank.manual_match.unignore_line": ("ignore_line", "web/money/bank/test_pages.py::test_lines_are_set_aside"),
+    "money.bank.manual_match.delete_ignore_rule": (
+        "ignore_line",
+        "money/bank/test_matching.py::test_usual_lines_are_set_aside",
+    ),
+    "money.bank.manual_match.stop_expecting": ("expect_again", "money/bank/test_outstanding.py"),
+    "money.bank.manual_match.expect_again": ("stop_expecting", "money/bank/test_outstanding.py"),
+    "money.follow_up.services.undo_dismissal": ("dismiss", "money/follow_up/test_underpayments.py::test_letting_go"),
+    "money.follow_up.services.delete_chase": ("record_chase", "web/money/follow_up/test_pages.py::test_a_late_claim"),
+    "money.remittances.allocation.manual.deallocate": (
+        "allocate",
+        "money/remittances/test_two_payers.py::test_a_payment_of_a_claim_that_was_replaced_is_not_undone",
+    ),
+    "money.remittances.allocation.manual.unignore": ("ignore", "money/remittances/test_manual_allocation.py::test_wha"),
+    "money.remittances.allocation.manual.revert_status": ("allocate", "money/remittances/test_two_payers.py::test_a_c"),
+    "money.remittances.reversal.reverse_payment": (
+        "invoicing.payments.record_payment",
+        "money/remittances/test_two_payers.py::test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits",
+    ),
+    "money.remittances.void.void": ("money.remittances.store", "imports/test_undo.py::test_what_cannot_be_taken_out"),
+    "money.shortfalls.holds.release": ("hold", "money/shortfalls/test_services.py::test_a_dispute_keeps_the_letter"),
+    "money.shortfalls.manual_deductions.reverse_deduction": (
+        "record_deduction",
+        "money/shortfalls/test_services.py::test_a_deduction_that_is_taken_back_after_a_write_off_is_said_and_put",
+    ),
+    "money.shortfalls.services.undo_write_off": (
+        "write_off",
+        "money/shortfalls/test_services.py::test_a_write_off_undone_after_the_insurer_paid_it_does_not_fall_short",
+    ),
+    "imports.bank_statements.services.undo": (
+        "commit",
+        "imports/bank_statements/test_services.py::test_a_statement_of_which_a_person_settled_a_line_stays_until_that",
+    ),
+    "imports.remittance_files.services.reopen_file": ("commit", "imports/test_undo.py::test_a_payment_whose_match"),
+    "imports.undo.void_remittance": ("money.remittances.store", "imports/test_undo.py::test_what_cannot_be_taken_out"),
+}
+
+"""Each undo of a service: what it undoes, of the same module where no other is named, and where a test holds it."""
+
+PAGES = {
+    "appointment-step": ("appointment-new", "appointments.services.reopen"),
+    "bank-bring-back": ("bank-aside", "money.bank.manual_match.unignore_line"),
+    "bank-expect-again": ("bank-excuse", "money.bank.manual_match.expect_again"),
+    "bank-not-usual": ("bank-aside", "money.bank.manual_match.delete_ignore_rule"),
+    "bank-take-out": ("bank-take-in", "imports.bank_statements.services.undo"),
+    "bank-undo": ("bank-match", "money.bank.manual_match.undo"),
+    "claim-cancel": ("claim-create", "claims.core.services.cancel"),
+    "claims-batch-stop": ("claims-ready", "claims.bulk.services.stop"),
+    "client-unarchive": ("client-archive", "clients.services.unarchive"),
+    "codes-delete": ("codes-preview", "workspace.code_list.delete"),
+    "contract-price-bring-back": ("contract-price-new", "workspace.contract_prices.services.bring_back"),
+    "contract-price-withdraw": ("contract-price-new", "workspace.contract_prices.services.withdraw"),
+    "expected-chase-undo": ("expected-chase", "money.follow_up.services.delete_chase"),
+    "expected-dismissal-undo": ("expected-dismiss", "money.follow_up.services.undo_dismissal"),
+    "healthcode-disconnect": ("healthcode-connect", "workspace.connection.disconnect"),
+    "invitation-withdraw": ("user-invite", "people.invitations.withdraw"),
+    "invoice-restore": ("invoice-new", "invoicing.services.restore"),
+    "invoice-void": ("invoice-new", "invoicing.services.void"),
+    "money-bring-back": ("money-set-aside", "money.remittances.allocation.manual.unignore"),
+    "money-undo": ("money-match", "money.remittances.allocation.manual.deallocate"),
+    "money-upload-drop": ("money-import", "imports.remittance_files.services.reopen_file"),
+    "money-withdraw": ("money-type-in", "imports.undo.void_remittance"),
+    "payee-exception-remove": ("payee-exception-add", "workspace.payees.remove_exception"),
+    "payment-take-back": ("invoice-payment", "money.remittances.reversal.reverse_payment"),
+    "shortfall-take-back": ("shortfall-note", "money.shortfalls.manual_deductions.reverse_deduction"),
+    "shortfall-undo": ("shortfall-write-off", "money.shortfalls.services.undo_write_off"),
+}
+
+"""Each address that undoes: the address that does, and the service behind it."""
+
+
+def _undoing_services() -> set[str]:
+    found = set()
+    for package in DOMAIN:
+        for path in (SRC / package).rglob("*.py"):
+            if "migrations" in path.parts or path.stem.endswith("queries"):
+                continue
+            module = ".".join(path.relative_to(SRC).with_suffix("").parts)
+            found |= {
+                f"{module}.{node.name}"
+                for node in ast.parse(path.read_text()).body
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and UNDOES.search(node.name)
+            }
+    return found - {"claims.core.bill_builder.rebuild_bill"}
+
+
+def _names() -> set[str]:
+    return {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+
+
+def test_every_service_that_undoes_has_its_pair() -> None:
+    assert _undoing_services() == set(PAIRS)
+
+
+def test_every_address_that_undoes_has_its_pair() -> None:
+    undoing = {name for name in _names() if UNDOES.search(name)}
+    assert undoing - set(PAGES) == set()
+    assert set(STEPS) == {"complete", "miss", "cancel", "reopen"}
+
+
+@pytest.mark.parametrize("undo", PAIRS)
+def test_both_of_a_pair_are_there_and_a_test_holds_them(undo: str) -> None:
+    do, held_by = PAIRS[undo]
+    module, _, name = undo.rpartition(".")
+    assert hasattr(import_module(f"clearbill.{module}"), name)
+    where, _, test = held_by.partition("::")
+    assert (TESTS / where).exists()
+    if test:
+        assert f"def {test}" in (TESTS / where).read_text()
+    else:
+        assert any(re.search(rf"\b{name}\(", path.read_text()) for path in TESTS.rglob("test_*.py"))
+    if "." in do:
+        package, _, function = do.rpartition(".")
+        assert (SRC / Path(*do.split("."))).with_suffix(".py").exists() or (
+            hasattr(import_module(f"clearbill.{package}"), function)
+        )
+    else:
+        assert hasattr(import_module(f"clearbill.{module}"), do), do
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_address_of_an_undo_leads_to_one_of_the_services(address: str) -> None:
+    do, service = PAGES[address]
+    assert {address, do} <= _names()
+    assert service in PAIRS
