@@ -102,6 +102,18 @@ def test_two_numbers_for_the_same_insurer_and_site_are_refused_with_everything_k
     assert ida.user.full_name == "Rosa Example"
 
 
+def test_a_number_of_another_practitioner_is_refused_at_its_field_unless_that_one_has_left(owner):
+    ida = builders.member(owner.practice, Role.PRACTITIONER)
+    other = builders.practitioner(owner.practice, "TP000009", name="Idris Other")
+    browser = builders.signed_in(owner)
+    page = browser.post(page_of(ida), form(("tp000009", "", ""))).content.decode()
+    assert "is the Healthcode ID of Idris Other" in page
+    assert 'id="id_numbers-0-number-why"' in page
+    other.is_active = False
+    other.save()
+    assert browser.post(page_of(ida), form(("tp000009", "", ""))).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("rows", "field"),
     [

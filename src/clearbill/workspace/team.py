@@ -169,6 +169,14 @@ class SameScope(Refused):
         self.position = position
 
 
+class TakenNumber(Refused):
+    """A provider number is another practitioner's already; `position` is where it stands, from 0."""
+
+    def __init__(self, position: int, number: str, name: str) -> None:
+        super().__init__(f"{number} is the Healthcode ID of {name}. One ID is one practitioner’s.")
+        self.position = position
+
+
 def save_user(
     *,
     practice: Practice,
@@ -185,7 +193,7 @@ def save_user(
     """Change a user together with their Practitioner Settings, all or nothing.
 
     Somebody who no longer sees clients stays in the records as a practitioner who cannot be chosen.
-    Raises people.Refused or SameScope.
+    Raises people.Refused, SameScope or TakenNumber.
     """
     with transaction.atomic():
         change_member(
@@ -226,9 +234,11 @@ def save_practitioner(
 ) -> Practitioner:
     """Make or change a practitioner with exactly these provider numbers.
 
-    Raises SameScope, and nothing is saved, where two numbers apply to the same insurer and site.
+    Raises SameScope, and nothing is saved, where two numbers apply to the same insurer and site, and TakenNumber
+    where one that is new here is that of another practitioner who works for the practice.
     """
     _refuse_same_scope(numbers)
+    _refuse_taken(actor.practice, practitioner, numbers)
     with transaction.atomic():
         row = practitioner or Practitioner(practice=actor.practice, membership=membership)
         is_new = practitioner is None
@@ -257,6 +267,18 @@ def _refuse_same_scope(numbers: Sequence[NumberEntry]) -> None:
         if scope in seen:
             raise SameScope(position, entry.scope)
         seen.add(scope)
+
+
+def _refuse_taken(practice: Practice, practitioner: Practitioner | None, numbers: Sequence[NumberEntry]) -> None:
+    others = ProviderNumber.objects.filter(practitioner__practice=practice, practitioner__is_active=True)
+    own: set[str] = set()
+    if practitioner:
+        others = others.exclude(practitioner=practitioner)
+        own = {one.number.casefold() for one in practitioner.numbers.all()}
+    taken = {one.number.casefold(): one.practitioner.name for one in others.select_related("practitioner")}
+    for position, entry in enumerate(numbers):
+        if (number := entry.number.casefold()) in taken and number not in own:
+            raise TakenNumber(position, entry.number, taken[number])
 
 
 def _replace_numbers(practitioner: Practitioner, numbers: Sequence[NumberEntry]) -> None:

@@ -52,7 +52,7 @@ def price(amount: str) -> Change:
 
 CHANGES: dict[str, tuple[Change, str]] = {
     "amount": (price("50.00"), "Net total is £70.00 on this claim and £50.00 by the invoice."),
-    "more": (price("90.00"), "Line 1: gross is £70.00 on this claim and £90.00 by the invoice."),
+    "more": (price("90.00"), "Line 1: net is £70.00 on this claim and £90.00 by the invoice."),
     "units": (lambda _, d, line: (d, [replace(line, units=2)]), "Line 1: units is 1 on this claim and 2 by"),
     "day": (
         lambda _, d, line: (d, [replace(line, treated_on=date(2026, 11, 8))]),

@@ -61,6 +61,7 @@ def test_the_page_leads_with_the_difference_and_one_button(desk: Desk, browser: 
     assert text.index("This claim differs from its invoice") < text.index('id="claim-form"')
     assert "<h2>Nothing to mend</h2>" not in text
     assert text.count(f'action="/claims/{claim.pk}/refresh"') == 1
+    assert "Submit Claim" not in text
     post(browser, f"/claims/{claim.pk}/refresh")
     text = page(browser, claim)
     assert "differs from its invoice" not in text

@@ -134,21 +134,26 @@ def _lines(claim: Claim, stored: Bill, built: Bill) -> Iterator[Found]:
         count, here = len(built.lines), len(stored.lines)
         yield "04", "lines", f"The invoice has {count} {plural(count, 'line')}, and this claim {here}."
         return
-    for place, (here, there) in enumerate(zip(stored.lines, built.lines, strict=True)):
-        for name in _LINE:
-            if _plain(name, getattr(here, name)) != _plain(name, getattr(there, name)):
-                path = f"lines[{place}].{name}"
-                yield "04", path, _unlike(path, getattr(here, name), getattr(there, name))
-        if _ends_elsewhere(here, there):
-            path = f"lines[{place}].last_date_of_service"
-            yield "04", path, _unlike(path, here.last_date_of_service, there.last_date_of_service)
+    for place, (mine, its) in enumerate(zip(stored.lines, built.lines, strict=True)):
+        names = [name for name in _LINE if _plain(name, getattr(mine, name)) != _plain(name, getattr(its, name))]
+        if _ends_elsewhere(mine, its) and _LINE[0] not in names:
+            names.append("last_date_of_service")
+        for name in _without_parts(names, "net_amount", "gross_amount"):
+            path = f"lines[{place}].{name}"
+            yield "04", path, _unlike(path, getattr(mine, name), getattr(its, name))
 
 
 def _totals(stored: Bill, built: Bill) -> Iterator[Found]:
-    for name in _TOTALS:
-        here, there = getattr(stored.totals, name), getattr(built.totals, name)
-        if (here or Decimal(0)) != (there or Decimal(0)):
-            yield "05", f"totals.{name}", _unlike(f"totals.{name}", here, there)
+    mine, its = stored.totals, built.totals
+    names = [name for name in _TOTALS if _plain(name, getattr(mine, name)) != _plain(name, getattr(its, name))]
+    for name in _without_parts(names, "net_total", "gross_total"):
+        path = f"totals.{name}"
+        yield "05", path, _unlike(path, getattr(mine, name), getattr(its, name))
+
+
+def _without_parts(names: list[str], net: str, gross: str) -> list[str]:
+    """A net amount that differs says already that the gross amount does."""
+    return [name for name in names if not (name == gross and net in names)]
 
 
 def _visit_faults(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Iterator[Problem]:

@@ -84,8 +84,8 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
             saved = workspace_team.save_practitioner(
                 actor_of(request), practitioner=row, membership=None, details=form.details(), numbers=_entries(rows)
             )
-        except workspace_team.SameScope as same:
-            _filled(rows)[same.position].add_error("number", str(same))
+        except (workspace_team.SameScope, workspace_team.TakenNumber) as refused:
+            _filled(rows)[refused.position].add_error("number", str(refused))
         else:
             messages.success(request, f"{saved.name} is saved.")
             _warn(request, saved)
@@ -199,7 +199,7 @@ def _is_saved(
                 numbers=_entries(rows),
                 **member_form.cleaned_data,
             )
-        except workspace_team.SameScope as same:
-            _filled(rows)[same.position].add_error("number", str(same))
+        except (workspace_team.SameScope, workspace_team.TakenNumber) as refused:
+            _filled(rows)[refused.position].add_error("number", str(refused))
             return False
     return not outcome.is_refused

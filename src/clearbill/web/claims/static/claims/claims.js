@@ -9,6 +9,16 @@ document.addEventListener("combo:chosen", (event) => {
   const words = row.querySelector("[name$=-description]");
   if (words) words.value = event.detail.title || "";
 });
+// What stands beside a field is about what it holds: whose number it is follows, and what was said of another value goes.
+document.addEventListener("input", ({ target }) => {
+  if (!target.closest("#claim-form")) return;
+  const beside = (part) => document.getElementById(`${target.id}-${part}`);
+  const problems = beside("problems"), hint = beside("hint");
+  if (problems && target.defaultValue !== undefined) problems.hidden = target.value !== target.defaultValue;
+  if (!hint || !target.list) return;
+  const held = target.value.trim().toUpperCase();
+  hint.textContent = [...target.list.options].find((one) => one.value.toUpperCase() === held)?.textContent ?? "";
+});
 // Tick all, and how many are ticked. The browser's Back finds the ticks again: their numbers, nothing else, stay with the page's place in the history.
 const all = document.querySelector("[data-tick-all]");
 if (all) {
