@@ -61,13 +61,12 @@ def recheck(claims: Iterable[Claim], *, now: datetime) -> list[tuple[Claim, list
     """
     checked = [(claim, validation.problems_today(claim, on=dates.uk_day(now))) for claim in claims]
     for claim, found in checked:
-        blocking = sum(problem.blocks for problem in found)
-        if blocking != claim.blocking_count or claim.is_stale:
+        held, was_stale = claim.blocking_count, claim.is_stale
+        validation.count(claim, found)
+        if was_stale or held != claim.blocking_count:
             # A count that somebody has stored meanwhile is newer than ours.
-            unchanged = Claim.objects.filter(
-                pk=claim.pk, status=Status.CREATED.value, blocking_count=claim.blocking_count
-            )
-            unchanged.update(blocking_count=blocking, warning_count=len(found) - blocking, is_stale=False)
+            unchanged = Claim.objects.filter(pk=claim.pk, status=Status.CREATED.value, blocking_count=held)
+            unchanged.update(**{name: getattr(claim, name) for name in validation.COUNTS})
     return checked
 
 

@@ -17,7 +17,7 @@ from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ASKED_ABOUT, Status
 from clearbill.bill.text import tidy
 from clearbill.claims.bulk import services
-from clearbill.claims.core import queries, validation
+from clearbill.claims.core import queries
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.core.queries import AGES, OWNERS, TABS, Filters
 from clearbill.claims.models import Claim
@@ -115,9 +115,8 @@ def page_no_of(given: Any) -> str:
 def _rows(claims: Any, *, ticked: Collection[str] = ()) -> list[dict[str, Any]]:
     now, today = timezone.now(), dates.today()
     claims = list(claims)
-    for claim in claims:
-        if claim.is_stale and claim.status == Status.CREATED:
-            validation.count(claim, validation.problems_today(claim, on=today))
+    # What was changed since it was checked last is checked now, so that the list says the same as the claim's page.
+    services.recheck((one for one in claims if one.is_stale and one.status == Status.CREATED), now=now)
     return [{**_row(claim, now, today), "is_ticked": str(claim.pk) in ticked} for claim in claims]
 
 
