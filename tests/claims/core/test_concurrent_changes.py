@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from clearbill.claims.queue import circuit_breaker, sender
 from clearbill.claims.queue.client_pool import MAX_OPEN, ConnectionPool
 from clearbill.claims.tasks import resolution
 from clearbill.clearinghouse.port import ClearingStatus, CredentialsRefused, Exchange, NotSent, Receipt, ReplyLost
+from clearbill.invoicing import services as invoicing
+from clearbill.invoicing.drafts import LineDraft, draft_of, line_of
+from clearbill.invoicing.models import Invoice
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.at_once import at_once, real_database
@@ -226,3 +231,19 @@ def test_of_many_practices_houses_a_lane_keeps_those_used_last() -> None:
         assert kept(connections[0]) is first
     assert kept(connections[1]) is not second
     kept.close()
+
+
+def test_an_edit_of_the_invoice_and_a_submission_at_once_leave_nothing_sent_that_differs(real_database: None) -> None:
+    for number in range(6):
+        desk = Desk()
+        claim = desk.created()
+        invoice = Invoice.objects.get(pk=claim.invoice_id)
+        line = replace(line_of(invoice.lines.get()), unit_price=Decimal(30 + number))
+
+        def edit(desk: Desk = desk, invoice: Invoice = invoice, line: LineDraft = line) -> None:
+            invoicing.change(desk.actor(), invoice=invoice, draft=draft_of(invoice), lines=[line])
+
+        at_once(lambda desk=desk, claim=claim: desk.submit(claim), edit)
+        claim.refresh_from_db()
+        invoice.refresh_from_db()
+        assert claim.status == Status.CREATED or claim.net_total == invoice.net_total

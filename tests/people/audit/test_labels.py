@@ -171,7 +171,9 @@ def test_a_changed_claim_is_told_in_the_words_of_the_claim_page() -> None:
     amendments.amend(
         desk.actor(), claim=claim, bill=replace(bill, cover=cover, lines=lines, note="Please"), also_client=False
     )
-    assert told(desk.owner)[0] == [
+    on_invoice, on_claim = told(desk.owner)[:2]
+    assert "Told anew ZPHY01" in on_invoice[0]
+    assert on_claim == [
         "Authorisation Code: empty → AUTH1",
         "Authorised from: empty → 1 Nov 2026",
         "Note to the insurer: empty → Please",

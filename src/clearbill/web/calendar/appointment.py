@@ -54,6 +54,7 @@ def _panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> 
         "invoice": billed.invoice if billed else None,
         "claim": billed.claim if billed else None,
         "overlap": overlap,
+        "reopen": "Reopen all the same" if overlap else "Reopen",
         "has_begun": row.starts_at <= timezone.now(),
         "day": dates.uk_day(row.starts_at),
     }
