@@ -183,16 +183,6 @@ def test_what_is_booked_with_somebody_who_leaves_is_told(owner):
     assert "still has" not in browser.post(page_of(ida), form(), follow=True).content.decode()
 
 
-def test_a_number_that_somebody_else_has_is_told(owner):
-    ida = builders.member(owner.practice, Role.PRACTITIONER, email="ida@example.org")
-    builders.practitioner(owner.practice, "TP000002", name="Rosa Therapist")
-    builders.practitioner(builders.practice("Elsewhere"), "TP000003")
-    browser = builders.signed_in(owner)
-    page = browser.post(page_of(ida), form(("TP000002", "", ""), ("TP000003", "bupa", "")), follow=True)
-    assert "TP000002 is the provider number of Rosa Therapist too." in page.content.decode()
-    assert "TP000003 is the" not in page.content.decode()
-
-
 def test_numbers_need_somebody_who_sees_clients(owner):
     desk = builders.member(owner.practice, Role.RECEPTIONIST)
     sent = form(("TP1", "", ""), sees_clients="off", role=Role.RECEPTIONIST)

@@ -61,15 +61,6 @@ def provider_numbers(practitioner: Practitioner | None) -> list[ProviderNumber]:
     return list(practitioner.numbers.select_related("site")) if practitioner else []
 
 
-def shared_numbers(practitioner: Practitioner) -> list[tuple[str, str]]:
-    """Return each of the practitioner’s numbers that another active one has as well, and who that is."""
-    theirs = ProviderNumber.objects.filter(
-        practitioner__practice=practitioner.practice_id, practitioner__is_active=True
-    ).exclude(practitioner=practitioner)
-    same = theirs.filter(number__in=practitioner.numbers.values("number"))
-    return list(same.values_list("number", "practitioner__name").distinct().order_by("number", "practitioner__name"))
-
-
 def _with_numbers() -> Prefetch[str]:
     return Prefetch("numbers", queryset=ProviderNumber.objects.order_by("insurer_slug", "pk"))
 

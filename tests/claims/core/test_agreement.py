@@ -59,7 +59,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "Line 1: first day is 9 Nov 2026 on this claim and 8 Nov 2026 by the invoice.",
     ),
     "code": (lambda _, d, line: (d, [replace(line, item_code="ZPHY02")]), "is ZPHY01 on this claim and ZPHY02 by"),
-    "procedure": (lambda _, d, line: (d, [replace(line, procedure_code="W9999")]), "nothing on this claim and W9999"),
+    "procedure": (lambda _, d, line: (d, [replace(line, procedure_code="W9999")]), "Z9911 on this claim and W9999"),
     "words": (lambda _, d, line: (d, [replace(line, description="Review")]), "on this claim and Review by"),
     "setting": (lambda _, d, line: (d, [replace(line, setting="D")]), "Line 1: "),
     "lines": (lambda _, d, line: (d, [line, line]), "The invoice has 2 lines, and this claim 1."),

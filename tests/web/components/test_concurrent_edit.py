@@ -155,6 +155,7 @@ NO_EDIT = {
     "bank-take-in": "takes a file in, once",
     "bank-take-out": "takes a file out, once",
     "bank-undo": "takes a match back",
+    "claim-allow-repeat": "a decision with its reason, which the trail keeps",
     "claim-ask": "asks where the bill stands",
     "claim-cancel": "a step of its life, refused where it was taken before",
     "claim-correct": "a step of its life, refused where it was taken before",

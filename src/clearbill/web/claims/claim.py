@@ -144,7 +144,9 @@ def allow_repeat(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
         messages.error(request, f"This claim is “{row.status}” by now. Nothing was changed.")
         return redirect("claim", row.pk)
     forms = BillForms(validation.stored_bill(row), known=queries.known_numbers(request.practice))
-    return render(request, "claims/claim/claim.html", {**_editing(request, row, forms), "repeat_form": form})
+    return render(
+        request, "claims/claim/claim.html", {**_editing(request, row, forms, _edit(request, row)), "repeat_form": form}
+    )
 
 
 def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -112,8 +112,8 @@ def test_the_list_comes_in_pages_and_asks_the_database_no_more_for_more_of_them(
     desk: Desk, browser: Browser, django_assert_max_num_queries: Any
 ) -> None:
     client = builders.client(desk.practice)
-    for _ in range(27):
-        short(desk, client=client)
+    for day in range(27):
+        short(desk, client=client, treated_on=date(2026, 10, 1) + timedelta(days=day))
     with django_assert_max_num_queries(32):
         page = listed(browser)
     assert "1 to 25 of 27" in page

@@ -52,7 +52,7 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     is_valid = is_valid and edit.is_settled(member_form, practitioner_form)
     if is_valid and _is_saved(request, membership, practitioner, member_form, practitioner_form, rows):
         messages.success(request, f"{member_form.cleaned_data['full_name']} is saved.")
-        _warn(request, team.practitioner_of(membership))
+        _warn_of_booked(request, team.practitioner_of(membership))
         return redirect("users")
     context = {
         "member": membership,
@@ -88,19 +88,15 @@ def practitioner(request: PracticeRequest, practitioner_id: UUID | None = None) 
             _filled(rows)[refused.position].add_error("number", str(refused))
         else:
             messages.success(request, f"{saved.name} is saved.")
-            _warn(request, saved)
+            _warn_of_booked(request, saved)
             return redirect("users")
     context = {"practitioner": row, "form": form, "edit": edit, "rows": rows, "all_forms": Together(form, *rows)}
     return render(request, "workspace/team/practitioner.html", context)
 
 
-def _warn(request: PracticeRequest, row: Practitioner | None) -> None:
-    """Say whose number was entered too, and what is still to come with somebody who sees clients no longer."""
-    if row is None:
-        return
-    for number, name in team.shared_numbers(row):
-        messages.warning(request, f"{number} is the provider number of {name} too. Bills would name the wrong person.")
-    if row.is_active:
+def _warn_of_booked(request: PracticeRequest, row: Practitioner | None) -> None:
+    """Say which appointments are still to come with somebody who sees clients no longer."""
+    if row is None or row.is_active:
         return
     if booked := booked_ahead(row.appointments.all(), timezone.now()):
         count, first = len(booked), dates.show_moment(booked[0].starts_at)
