@@ -252,3 +252,65 @@ class BulkSubmissionEntry(models.Model):
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["batch", "claim"], name="one_entry_per_claim")]
         indexes = [models.Index(fields=["batch", "state"], name="batch_entry_state")]
+
+
+class BulkCreation(Owned):
+    """Claims made of many invoices in one action, by the worker, one by one. A stopped one keeps what it made."""
+
+    RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
+    STATES = [(state, state) for state in (RUNNING, STOPPED, FINISHED)]
+
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    total = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=STATES, default=RUNNING)
+    started_at = models.DateTimeField()
+    served_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["state", "served_at"], name="creation_in_turn")]
+        verbose_name_plural = "claims created together"
+
+    def __str__(self) -> str:
+        return f"{self.total} {plural(self.total, 'invoice')}"
+
+
+class BulkCreationEntry(models.Model):
+    """One invoice of a bulk creation, and what came of it: its claim, or the sentence on why there is none."""
+
+    WAITING, CREATED, REFUSED, LEFT = "waiting", "created", "refused", "left"
+    STATES = [(state, state) for state in (WAITING, CREATED, REFUSED, LEFT)]
+
+    creation = models.ForeignKey(BulkCreation, on_delete=models.CASCADE, related_name="entries")
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="+")
+    claim = models.ForeignKey(Claim, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=10, choices=STATES, default=WAITING)
+    sentence = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["creation", "invoice"], name="one_entry_per_invoice")]
+        indexes = [models.Index(fields=["creation", "state"], name="creation_entry_state")]
+
+
+class MappingRefusal(Owned):
+    """Healthcode or the insurer does not know a practitioner, payee or site of a claim, and has accepted none since.
+
+    One row for each practitioner and insurer, of the latest such refusal. An acceptance of the same pair deletes it.
+    """
+
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.CASCADE, related_name="+")
+    insurer_slug = models.CharField("insurer", max_length=40)
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    message = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "practitioner", "insurer_slug"], name="one_refusal_per_pair")
+        ]
+
+    def __str__(self) -> str:
+        return self.message

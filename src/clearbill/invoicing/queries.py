@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
+from clearbill.invoicing import outstanding
 from clearbill.invoicing.claim_link import ClaimOfInvoice, current_claims, with_claim
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import AuditEntry, Practice
@@ -32,12 +33,16 @@ SORTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceFilter:
-    """What a list of invoices is narrowed to. `claim` is a status or "none"; `paid` is "open", "paid" or "void"."""
+    """What a list of invoices is narrowed to. `claim` is a status or "none"; `paid` is "open", "paid" or "void".
+
+    `place` is one of `outstanding.Place`: what something is owed on, by who has to move before it is paid.
+    """
 
     claim: str = ""
     insurer: str = ""
     practitioner_id: UUID | None = None
     month: date | None = None
+    place: str = ""
     paid: str = ""
     words: str = ""
     sort: str = "-date"
@@ -50,7 +55,7 @@ def invoices(practice: Practice) -> QuerySet[Any]:
 
 def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
     """Return the invoices that fit the filter, in its order. An unknown sort is newest first."""
-    rows = invoices(practice)
+    rows = _of_place(practice, wanted.place) if wanted.place else invoices(practice)
     if wanted.claim == NO_CLAIM:
         rows = rows.filter(claim_status=None, voided_at=None).exclude(insurer_slug="")
     elif wanted.claim:
@@ -73,6 +78,10 @@ def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
     return _sorted(rows, wanted.sort)
 
 
+def _of_place(practice: Practice, place: str) -> QuerySet[Any]:
+    return outstanding.outstanding(practice).filter(place=place).select_related("client", "practitioner")
+
+
 def _by_payment(rows: QuerySet[Any], paid: str) -> QuerySet[Any]:
     if paid == "open":
         return rows.filter(voided_at=None, open_total__gt=0)
@@ -91,7 +100,12 @@ def _sorted(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
 
 
 def summary(rows: QuerySet[Any]) -> dict[str, Any]:
-    """Return how many of these invoices are open and how much is open on them."""
+    """Return how many of these invoices are open and how much is open on them.
+
+    Of one place of money alone: what is owed there, which is less where the client was asked for a part beforehand.
+    """
+    if "owed" in rows.query.annotations:
+        return {"count": rows.count(), "amount": outstanding.owed_sum(rows)}
     sums = rows.filter(voided_at=None, open_total__gt=0).aggregate(count=Count("pk"), amount=Sum("open_total"))
     return {"count": sums["count"], "amount": (sums["amount"] or Decimal(0)).quantize(money.PENNY)}
 

@@ -68,9 +68,9 @@ CATALOGUE = (
     ReportType(
         name="unbilled",
         title="Unbilled visits",
-        sentence="Completed visits that stand on no invoice, and what they are worth.",
+        sentence="Completed visits that stand on no invoice, and invoices to insurers that have no claim.",
         make=unbilled_visits.report,
-        empty="Every completed visit here stands on an invoice.",
+        empty="Every completed visit here stands on an invoice, and every invoice to an insurer has its claim.",
         days="Visits",
         uses=("days", "insurer", CLIENT),
         is_recent=False,

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
-from clearbill.claims.bulk import services
+from clearbill.claims.bulk import creation, services
 from clearbill.claims.queue import lease, sender, status_polling
 from clearbill.claims.queue.client_pool import ConnectionPool
 from clearbill.claims.recovery import reconciliation
@@ -82,6 +82,7 @@ class Worker:
         steps: dict[str, Callable[[], object]] = {
             "reconcile": lambda: reconciliation.reconcile_next(now=self._now(), house_of=self._house_of),
             "queue": lambda: services.submit_next_slice(now=self._now(), house_of=self._house_of),
+            "create": lambda: creation.create_next_slice(now=self._now()),
             "recover": lambda: sender.recover_stalled(now=self._now()),
             "tell": lease.mark_disconnected,
         }

@@ -9,7 +9,7 @@ from django.conf import settings
 from clearbill.claims.queue import backoff, lease
 from clearbill.db import sql
 
-MAINTENANCE_KINDS = ("reconcile", "queue", "recover", "tell")
+MAINTENANCE_KINDS = ("reconcile", "queue", "create", "recover", "tell")
 
 
 def due_maintenance(now: datetime) -> set[str]:
@@ -27,6 +27,7 @@ _WORK = """
     SELECT
     EXISTS (SELECT 1 FROM backups_reconciliation WHERE is_open),
     EXISTS (SELECT 1 FROM claims_batch WHERE state = 'running'),
+    EXISTS (SELECT 1 FROM claims_bulkcreation WHERE state = 'running'),
     EXISTS (
         SELECT 1 FROM claims_outbox WHERE state = 'sending' AND (taken_at < %(late)s OR taken_at > %(farthest)s)),
     EXISTS (

@@ -103,7 +103,7 @@ def test_nothing_of_another_practice_is_shown(member):
 
 
 def test_an_invoice_of_long_ago_is_old_and_no_error(member):
-    claim(member.practice, issued_on=date(1950, 1, 1))
+    claim(member.practice, Status.COLLECTED, issued_on=date(1950, 1, 1))
     assert "£70.00 of it older than 90 days" in page(member)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,8 +14,8 @@ from django.db.models import Count, QuerySet, Sum
 from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services
+from clearbill.claims.core import mapping_refusals, queries, restore_hold, validation
 from clearbill.claims.core import problems as core_problems
-from clearbill.claims.core import queries, restore_hold, validation
 from clearbill.claims.core.queries import Filters
 from clearbill.claims.core.services import REPLACED
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox
@@ -28,6 +28,8 @@ MOST_CHECKED = 200
 NOTHING_BLOCKS = "Nothing blocks it any more. Open it and submit it."
 
 ALREADY_HELD = "It is being submitted already."
+
+BY_ITSELF = "To submit one all the same, open it or tick it."
 
 MOST_REJECTED_SHOWN = 20
 
@@ -70,21 +72,24 @@ class BulkProgress:
 def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
     """Return how many of the claims that the filters show would go, their total, and why others would not."""
     created = created_claims(practice, filters)
-    going = services.ready_claims(created)
+    going = services.ready_claims(ready_to_go(practice, filters))
     ready = going.aggregate(count=Count("pk"), total=Sum("net_total"))
+    refused = services.ready_claims(mapping_refusals.of_refused_pairs(created)).order_by("number")
     stuck = created.filter(blocking_count__gt=0).select_related("invoice__client").order_by("number")
     today = dates.today()
     checked = [
         (claim, core_problems.with_owner(validation.problems_today(claim, on=today))) for claim in stuck[:MOST_CHECKED]
     ]
-    count = stuck.count()
+    count, refused_count = stuck.count(), refused.count()
+    reasons = [(claim, NOTHING_BLOCKS, found) for claim, found in checked]
+    reasons += _why_refused(practice, refused.select_related("invoice__client")[:MOST_CHECKED])
     return {
         "ready_count": ready["count"],
         "total": ready["total"] or Decimal(0),
         "paid_already": _paid_already(going),
-        "stuck_count": count,
-        "reasons": _by_reason((claim, NOTHING_BLOCKS, found) for claim, found in checked),
-        "unchecked_count": max(0, count - MOST_CHECKED),
+        "stuck_count": count + refused_count,
+        "reasons": _by_reason(reasons),
+        "unchecked_count": max(0, count - MOST_CHECKED) + max(0, refused_count - MOST_CHECKED),
     }
 
 
@@ -96,8 +101,9 @@ def preview_ticked(
     `checked` is what `recheck` has just returned for these claims.
     """
     ready_ids = set(services.ready_claims(claims).values_list("pk", flat=True))
+    warnings = _warnings(practice)
     ready = [
-        (claim, core_problems.group_equal(core_problems.with_owner(found)))
+        (claim, warnings(claim) + core_problems.group_equal(core_problems.with_owner(found)))
         for claim, found in checked
         if claim.pk in ready_ids
     ]
@@ -136,6 +142,11 @@ def created_claims(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     return queries.worklist(practice, filters).filter(status=Status.CREATED.value)
 
 
+def ready_to_go(practice: Practice, filters: Filters) -> QuerySet[Claim]:
+    """Return what “all that are ready” means: not those of a practitioner whom their insurer refused."""
+    return mapping_refusals.without_refused_pairs(created_claims(practice, filters))
+
+
 def progress(batch: BulkSubmission, *, now: datetime) -> BulkProgress:
     """Return how far the batch is, from what its entries and their claims say."""
     states = dict(batch.entries.order_by().values_list("state").annotate(n=Count("pk")))
@@ -164,6 +175,22 @@ def rejected_claims(batch: BulkSubmission) -> list[Claim]:
         batch_entries__batch=batch, batch_entries__state=BulkSubmissionEntry.QUEUED, status=Status.REJECTED.value
     )
     return list(claims.select_related("invoice__client").order_by("number")[:MOST_REJECTED_SHOWN])
+
+
+def _warnings(practice: Practice) -> Callable[[Claim], list[dict[str, Any]]]:
+    """Return what is said first of a claim: that its practitioner was refused for its insurer, or nothing."""
+    refused = mapping_refusals.refused_pairs(practice)
+
+    def of(claim: Claim) -> list[dict[str, Any]]:
+        row = refused.get((claim.practitioner_id, claim.insurer_slug))
+        return [{"message": mapping_refusals.warning(row, claim.practitioner.name)}] if row else []
+
+    return of
+
+
+def _why_refused(practice: Practice, claims: Iterable[Claim]) -> list[tuple[Claim, str, list[dict[str, Any]]]]:
+    warnings = _warnings(practice)
+    return [(claim, f"{warnings(claim)[0]['message']} {BY_ITSELF}", []) for claim in claims]
 
 
 def _why_not_ready(practice: Practice, claim: Claim) -> str:

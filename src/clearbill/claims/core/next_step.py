@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from clearbill.bill import insurers
+from clearbill.bill import dates, insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import WHO
 from clearbill.bill.text import plural
@@ -67,6 +67,9 @@ def _rejected(refusal: list[dict[str, Any]]) -> NextStep:
 def _created(claim: Claim) -> str:
     if claim.blocking_count:
         return f"{claim.blocking_count} {plural(claim.blocking_count, 'thing')} to mend before it can go"
+    if refused_at := getattr(claim, "pair_refused_at", None):
+        day = dates.show(dates.uk_day(refused_at))
+        return f"Its practitioner was refused for {insurers.name_of(claim.insurer_slug)} on {day}"
     if claim.warning_count:
         return f"Ready to submit; {claim.warning_count} {plural(claim.warning_count, 'piece')} of advice"
     return "Ready to submit"

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import ASKED_ABOUT, SETTLED, Event, Status
+from clearbill.claims.core import mapping_refusals
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
 from clearbill.people.models import Practice
@@ -90,7 +91,7 @@ def worklist(practice: Practice, filters: Filters) -> QuerySet[Claim]:
     order = [f"-{column}" if filters.sort.startswith("-") else column] if column else []
     return (
         rows.select_related("invoice__client", "practitioner")
-        .annotate(refusal=_latest_refusal())
+        .annotate(refusal=_latest_refusal(), pair_refused_at=mapping_refusals.refused_at())
         .order_by(*order, "-created_at", "-number")
     )
 
@@ -178,7 +179,9 @@ def sending_progress(claim: Claim, connection: HealthcodeConnection | None) -> S
 
 def claims_by_ids(practice: Practice, ids: list[Any]) -> QuerySet[Claim]:
     """Return the practice's claims among `ids`, with what their status cells show."""
-    return Claim.objects.filter(practice=practice, pk__in=ids).annotate(refusal=_latest_refusal())
+    return Claim.objects.filter(practice=practice, pk__in=ids).annotate(
+        refusal=_latest_refusal(), pair_refused_at=mapping_refusals.refused_at()
+    )
 
 
 def may_change_soon(claim: Claim, now: datetime) -> bool:

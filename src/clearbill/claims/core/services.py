@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from clearbill.bill import Bill, Problem, dates
+from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
 from clearbill.claims.core import agreement, record_checks, restore_hold, transitions, validation
-from clearbill.claims.core.bill_builder import build_bill, rebuild_bill
+from clearbill.claims.core.bill_builder import rebuild_bill
+from clearbill.claims.core.claim_draft import REPEAT_FIELDS, draft, name_payee
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim
@@ -29,7 +29,6 @@ from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice
 from clearbill.workspace import connection
 from clearbill.workspace.connection import ClientFactory
-from clearbill.workspace.provider_numbers import PayeeChoice
 
 _COLLECTED = ("insurer_slug", "practitioner", "payee", "payee_reason", "amended_by_hand")
 
@@ -40,8 +39,6 @@ CANCELLABLE = frozenset({Status.CREATED, Status.REJECTED})
 """Healthcode does not have the claim: the practice may cancel it by itself."""
 
 LONGEST_REASON = 300
-
-REPEAT_FIELDS = ("repeat_reason", "repeat_allowed_by", "repeat_allowed_at", "repeat_invoices")
 
 REPLACED = "Another claim for this invoice has taken this one’s place. Open it from the invoice."
 
@@ -75,7 +72,7 @@ def rebuild(actor: Actor, *, claim: Claim) -> Claim:
         before = audit.snapshot(claim)
         claim.insurer_slug, claim.practitioner = claim.invoice.insurer_slug, claim.invoice.practitioner
         claim.amended_by_hand = {}
-        _name_payee(claim, payee, specialist.reason)
+        name_payee(claim, payee, specialist.reason)
         found = validation.snapshot(claim, bill, on=on, built=bill)
         _save_created(claim, [*validation.SNAPSHOT_FIELDS, *_COLLECTED])
         after = audit.difference(before, claim)
@@ -244,26 +241,8 @@ def problem_summary(found: Sequence[Problem]) -> str:
 
 
 def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> Claim:
-    on = dates.uk_day(actor.now)
-    bill, payee, specialist = build_bill(invoice, on=on)
-    if replaces is not None:
-        bill = _with_today(bill, replaces, actor.now)
-    claim = Claim(
-        practice=actor.practice,
-        invoice=invoice,
-        number=number,
-        insurer_slug=invoice.insurer_slug,
-        practitioner=invoice.practitioner,
-        status=Status.CREATED.value,
-        status_at=actor.now,
-        replaces=replaces,
-        created_by=actor.user,
-        is_restored=restore_hold.needs_check(invoice, number=number, now=actor.now),
-    )
-    if replaces is not None:
-        _carry_over(replaces, claim)
-    _name_payee(claim, payee, specialist.reason)
-    found = validation.snapshot(claim, bill, on=on, built=bill)
+    claim, found = draft(actor, invoice=invoice, number=number, replaces=replaces)
+    claim.is_restored = restore_hold.needs_check(invoice, number=number, now=actor.now)
     claim.save(force_insert=True)
     mark_claims_stale(invoice, but_for=claim.pk)
     actor.audit("created the claim", claim)
@@ -274,22 +253,6 @@ def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None
         claim, by=actor.user, now=actor.now, event="created", note=f"{origin}. {problem_summary(found)}."
     )
     return claim
-
-
-def _with_today(bill: Bill, replaced: Claim, now: datetime) -> Bill:
-    """A new claim bears today's date and keeps what was entered by hand on the claim form of the one before."""
-    return replace(bill, invoice_date=dates.uk_day(now), claim_form=validation.stored_bill(replaced).claim_form)
-
-
-def _carry_over(replaced: Claim, claim: Claim) -> None:
-    """What was allowed on a claim is allowed on the one in its place: it asks for the same."""
-    for name in REPEAT_FIELDS:
-        setattr(claim, name, getattr(replaced, name))
-
-
-def _name_payee(claim: Claim, payee: PayeeChoice, specialist_reason: str) -> None:
-    claim.payee = payee.payee
-    claim.payee_reason = f"{payee.reason} {specialist_reason}".strip()[:300]
 
 
 def new_reference() -> str:
@@ -327,6 +290,30 @@ def _lock_invoice(practice: Practice, invoice: Invoice) -> Invoice:
         raise Refused("There is no such invoice in this practice.") from None
     _refuse_unless_billable(practice, row)
     return row
+
+
+def preview(actor: Actor, *, invoice: Invoice) -> tuple[Claim, list[Problem]]:
+    """Return the claim that `create_or_follow_on` would make, unsaved, and what is wrong with it. Raises Refused."""
+    _refuse_unless_billable(actor.practice, invoice)
+    last = Claim.objects.filter(invoice=invoice, is_current=True).first()
+    if last is None:
+        return draft(actor, invoice=invoice, number=number_for(actor.practice, invoice), replaces=None)
+    _refuse_unless_cancelled(last)
+    return draft(actor, invoice=invoice, number=next_free_number(actor.practice, invoice.number), replaces=last)
+
+
+def create_or_follow_on(actor: Actor, *, invoice: Invoice) -> Claim:
+    """Create the claim of an invoice that has none, or whose claim was cancelled. Raises Refused."""
+    last = Claim.objects.filter(invoice=invoice, is_current=True).first()
+    if last is None:
+        return create(actor, invoice=invoice)
+    _refuse_unless_cancelled(last)
+    return create_follow_on(actor, invoice=invoice)
+
+
+def _refuse_unless_cancelled(claim: Claim) -> None:
+    if claim.status != Status.CANCELLED:
+        raise Refused(f"Invoice {claim.invoice.number} already has a claim. Open it from the invoice.")
 
 
 def _refuse_unless_billable(practice: Practice, invoice: Invoice) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
+from clearbill.claims.core import mapping_refusals
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task, TaskKind
 from clearbill.clearinghouse import port
 from clearbill.db import held_rows, statements
@@ -79,6 +80,11 @@ def transition(
     """
     held_rows.require([claim.invoice_id])
     before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
+    problems = list(problems)
+    if event == Event.REFUSED:
+        mapping_refusals.note_refusal(claim, problems, now=now)
+    elif _is_accepted(before, after):
+        mapping_refusals.note_acceptance([claim], now=now)
     if by is None and event in _ANSWERS:
         _close_doubt_tasks(claim, before, exchange, now, "Healthcode")
     if before == Status.UNKNOWN and event in _INSURERS:
@@ -97,7 +103,7 @@ def transition(
             source=source,
             by=by,
             note=note[:500],
-            problems=list(problems),
+            problems=problems,
             exchange=exchange,
         )
     )
@@ -117,7 +123,7 @@ def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, 
     Call and raises as `transition`; after an error nothing may be kept.
     """
     held_rows.require({claim.invoice_id for claim, _, _ in steps})
-    updates, events = [], []
+    updates, events, accepted = [], [], []
     for claim, event, note in steps:
         if claim.status == Status.UNKNOWN:
             # Somebody may be looking for this bill: that ends too.
@@ -127,6 +133,7 @@ def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, 
         after = step(before, event)
         found = {"id": claim.pk, "status": before.value, "version": claim.version}
         claim.status, claim.status_at = after.value, now if after != before else claim.status_at
+        accepted += [claim] if _is_accepted(before, after) else []
         written = {"status": after.value, "status_at": claim.status_at, "status_source": source, **changes}
         updates.append((found, written))
         events.append(
@@ -146,6 +153,12 @@ def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, 
     if statements.update_many(Claim, updates) != len(updates):
         raise ConcurrentChange
     statements.insert_many(ClaimEvent, events)
+    mapping_refusals.note_acceptance(accepted, now=now)
+
+
+def _is_accepted(before: Status, after: Status) -> bool:
+    """Return whether this step is the first to say that the bill was accepted."""
+    return after in mapping_refusals.ACCEPTED and before not in mapping_refusals.ACCEPTED
 
 
 def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:

@@ -19,6 +19,7 @@ KINDS = frozenset(
         "accountcodes",
         "appointment",
         "bankline",
+        "bulkcreation",
         "bulksubmission",
         "claim",
         "client",

@@ -1,8 +1,8 @@
-"""Report: completed visits that are on no invoice."""
+"""Report: completed visits that are on no invoice, and invoices to insurers that have no claim."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from clearbill.bill import money
 from clearbill.db import sql
 from clearbill.reports import plots
 from clearbill.reports.filters import ReportFilter, midnight
-from clearbill.reports.kinds import aged_debt
+from clearbill.reports.kinds import aged_debt, no_claim
 from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
 
@@ -68,6 +68,7 @@ def report(narrowed: ReportFilter) -> Report:
         aged_debt.SERIES,
         [(str(row.cells[0]), row.cells[2 : 2 + len(aged_debt.BANDS)]) for row in by_person.rows],
     )
+    without_claim = no_claim.unclaimed_of(narrowed)
     ordered = sorted(rows, key=lambda row: (names[row.practitioner_id], aged_debt.name(row.insurer), row.band))
     file = Table(
         caption="",
@@ -77,23 +78,22 @@ def report(narrowed: ReportFilter) -> Report:
             Column("Age"),
             Column("Visits", COUNT),
             Column("Amount", POUNDS),
+            *no_claim.FILE_COLUMNS,
         ],
         rows=[
-            Row(
-                (
-                    names[row.practitioner_id],
-                    aged_debt.name(row.insurer),
-                    aged_debt.BANDS[row.band],
-                    row.visits,
-                    row.amount,
-                )
-            )
-            for row in ordered
+            *(Row((*_named(row, names), row.visits, row.amount, 0, Decimal("0.00"), None)) for row in ordered),
+            *no_claim.file_rows(without_claim, names),
         ],
     )
     count, amount = sum(row.visits for row in rows), sum((row.amount for row in rows), Decimal("0.00"))
     figures = [("Visits without an invoice", f"{count:,}"), ("Worth, before VAT", money.show(amount))]
-    return Report(figures=figures, plot=plot, tables=[by_person, by_insurer], file=file)
+    figures += no_claim.figures(without_claim)
+    tables = [by_person, by_insurer, no_claim.table(narrowed, without_claim)]
+    return Report(figures=figures, plot=plot, tables=[table for table in tables if table.rows], file=file)
+
+
+def _named(row: Unbilled, names: Mapping[UUID, str]) -> tuple[str, str, str]:
+    return names[row.practitioner_id], aged_debt.name(row.insurer), aged_debt.BANDS[row.band]
 
 
 def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbilled], str]) -> Table:

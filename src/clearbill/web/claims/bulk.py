@@ -59,7 +59,7 @@ def submit_ready(request: PracticeRequest) -> HttpResponse:
     """First say which of the claims that the filters show would go and why others would not; start once confirmed."""
     filters = filters_of(request.POST, may_search=True)
     if request.POST.get("confirmed") == "yes":
-        row = _start(request, bulk_queries.created_claims(request.practice, filters))
+        row = _start(request, bulk_queries.ready_to_go(request.practice, filters))
         return redirect("claims") if row is None else redirect("claims-batch", row.pk)
     services.recheck_stale(bulk_queries.created_claims(request.practice, filters), now=timezone.now())
     context = {

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clearbill.bill import Problem, dates, insurers, sections
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import agreement, amendments, bill_diff, queries, services, validation
+from clearbill.claims.core import agreement, amendments, bill_diff, mapping_refusals, queries, services, validation
 from clearbill.claims.core import problems as core_problems
 from clearbill.claims.core import queries as core_queries
 from clearbill.claims.core.next_step import days_left, next_step
@@ -211,6 +211,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: Concu
         "repeat_form": RepeatForm() if any(_is_open_repeat(problem) for problem in problems) else None,
         "may_lift": has_permission(request, Permission.LIFT_BLOCKS),
         "since_collected": bill_diff.diff_since_built(row, on=today),
+        "pair_refusal": _pair_refusal(row),
         **connection_status.connection_status(request.practice),
     }
 
@@ -255,6 +256,12 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
         **health,
     }
+
+
+def _pair_refusal(row: Claim) -> str:
+    """Return what is said before the claim goes, where its practitioner was refused for its insurer; else ""."""
+    refused = mapping_refusals.refusal_of(row)
+    return mapping_refusals.warning(refused, row.practitioner.name) if refused else ""
 
 
 def _seen(row: Claim, pause: SendingPause | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.web.claims import actions, bulk, claim, tasks, worklist
+from clearbill.web.claims import actions, bulk, claim, creation, tasks, worklist
 from clearbill.web.claims import claim as claims_claim
 
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("submit-ready", bulk.submit_ready, name="claims-ready"),
     path("batches/<uuid:batch_id>", bulk.batch, name="claims-batch"),
     path("batches/<uuid:batch_id>/stop", bulk.stop, name="claims-batch-stop"),
+    path("to-create", creation.to_create, name="claims-to-create"),
+    path("to-create/check", creation.check, name="claims-create-check"),
+    path("creations/<uuid:creation_id>", creation.progress, name="claims-creation"),
+    path("creations/<uuid:creation_id>/stop", creation.stop, name="claims-creation-stop"),
     path("create/<uuid:invoice_id>", actions.create, name="claim-create"),
     path("new/<uuid:invoice_id>", actions.new, name="claim-new"),
     path("work", tasks.items, name="claims-work"),

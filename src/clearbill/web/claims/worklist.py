@@ -16,7 +16,7 @@ from clearbill.bill import dates, insurers
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ASKED_ABOUT, Status
 from clearbill.bill.text import tidy
-from clearbill.claims.bulk import services
+from clearbill.claims.bulk import services, unclaimed
 from clearbill.claims.core import queries
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.core.queries import AGES, OWNERS, TABS, Filters
@@ -54,6 +54,7 @@ def claims(request: PracticeRequest) -> HttpResponse:
             "moves": {key: word for key, (word, _) in OWNERS.items()},
             "ages": AGES,
             "running": services.running_submissions(request.practice),
+            "unclaimed": unclaimed.summed(unclaimed.unclaimed(request.practice, on=dates.today())),
             "work_count": tasks_queries.open_task_count(request.practice),
             **queries.filter_choices(request.practice),
             **connection_status.connection_status(request.practice),

@@ -9,17 +9,19 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import queries, services
+from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.invoice import warn_of_repeats
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, has_permission, member_required
 from clearbill.workspace.models import Practitioner
 
 ROWS_PER_PAGE = 50
@@ -39,6 +41,7 @@ def invoices(request: PracticeRequest) -> HttpResponse:
         "wanted": wanted,
         "narrowed": narrowed,
         "summary": queries.summary(rows),
+        "places": PLACES,
         "statuses": [status.value for status in Status],
         "insurers": insurers.all_insurers(),
         "people": Practitioner.objects.filter(practice=request.practice),
@@ -59,6 +62,7 @@ def _filter(request: PracticeRequest) -> queries.InvoiceFilter:
         insurer=tidy(asked.get("insurer", ""))[:40],
         practitioner_id=parse_id(asked.get("practitioner", "")),
         month=_month(asked.get("month", "")),
+        place=asked.get("place", "") if asked.get("place") in PLACES else "",
         paid=asked.get("paid", "") if asked.get("paid") in PAID else "",
         words=tidy(request.POST.get("words", ""))[:80],
         sort=sort if sort.lstrip("-") in queries.SORTS else "-date",
@@ -106,4 +110,7 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
     total = money.show(money.total(one.net_total for one in made))
     messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} made, {total} in all.")
     warn_of_repeats(request, made)
+    claimable = [one.pk.hex for one in made if one.insurer_slug]
+    if claimable and has_permission(request, Permission.SUBMIT_CLAIMS):
+        return redirect(f"{reverse('claims-to-create')}?made={','.join(claimable)}")
     return redirect("invoice", made[0].pk) if len(made) == 1 else redirect("invoices")

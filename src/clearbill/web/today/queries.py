@@ -7,17 +7,20 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Sum, When
+from django.db.models import Case, Count, F, IntegerField, Sum, When
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates
+from clearbill.bill import dates, money
 from clearbill.bill.lifecycle import Status
+from clearbill.claims.bulk import unclaimed
 from clearbill.claims.core import queries
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
+from clearbill.invoicing import outstanding
+from clearbill.invoicing.outstanding import Place
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.people.models import Practice
 from clearbill.reports.filters import ReportFilter
@@ -32,8 +35,16 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}
-    late, settle, money = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
-    todo = (late["over"], late["soon"], settle["count"], money["short_count"], money["unbilled_count"])
+    late, settle, places = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
+    without_claim = unclaimed.summed(unclaimed.unclaimed(practice, on=on))
+    todo = (
+        without_claim.count,
+        late["over"],
+        late["soon"],
+        settle["count"],
+        places["short_count"],
+        places["unbilled_count"],
+    )
     return {
         "on": on,
         "moves": moves,
@@ -43,8 +54,9 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "work_count": tasks_queries.open_task_count(practice),
         "your_moves": _your_moves(practice, on),
         "deadlines": late,
+        "unclaimed": without_claim,
         "settle": settle,
-        "money": money,
+        "money": places,
         "has_todo": any(todo),
         **_coming(practice, on, now),
         **connection_status.connection_status(practice),
@@ -99,25 +111,49 @@ def _coming(practice: Practice, on: date, now: datetime) -> dict[str, Any]:
 
 
 def money_by_place(practice: Practice, *, on: date) -> dict[str, Any]:
-    """Return where the money is, pounds: not billed, with insurers by age, short and not decided, with clients."""
-    narrowed = ReportFilter(practice=practice, today=on)
-    debts, visits = aged_debt.debts(narrowed), unbilled_visits.unbilled(narrowed)
-    insurers = [debt for debt in debts if debt.insurer and debt.total]
-    clients = next((debt for debt in debts if not debt.insurer), None)
+    """Return where the money is, pounds: not invoiced, each of `outstanding.PLACES`, short; with insurers by age too.
+
+    No pound is in two places, and all together is what is owed.
+    """
+    visits = unbilled_visits.unbilled(ReportFilter(practice=practice, today=on))
+    places, insurers = _places(practice, on)
     short_count, short = shortfalls.undecided(practice)
-    largest = max((debt.total for debt in insurers), default=Decimal(0))
+    unbilled = sum((row.amount for row in visits), Decimal("0.00"))
+    largest = max((sum(bands, Decimal(0)) for _, bands in insurers), default=Decimal(0))
     return {
-        "insurers": [_bar(debt.insurer, debt.bands, largest) for debt in insurers[:ROWS]],
+        "insurers": [_bar(slug, bands, largest) for slug, bands in insurers[:ROWS]],
         "ages": aged_debt.BANDS,
-        "total": sum((debt.total for debt in insurers), Decimal(0)),
-        "old": sum((debt.bands[-1] for debt in insurers), Decimal(0)),
-        "clients": clients.total if clients else Decimal(0),
-        "client_count": clients.invoices if clients else 0,
+        "places": places,
+        "total": places[Place.INSURERS]["amount"],
+        "old": sum((bands[-1] for _, bands in insurers), Decimal("0.00")),
+        "clients": places[Place.CLIENTS]["amount"],
+        "client_count": places[Place.CLIENTS]["count"],
         "short": short,
         "short_count": short_count,
-        "unbilled": sum((row.amount for row in visits), Decimal(0)),
+        "unbilled": unbilled,
         "unbilled_count": sum(row.visits for row in visits),
+        "together": unbilled + short + sum((place["amount"] for place in places.values()), Decimal("0.00")),
     }
+
+
+def _places(practice: Practice, on: date) -> tuple[dict[Place, dict[str, Any]], list[tuple[str, list[Decimal]]]]:
+    """Return count and amount of each place, and what is with each insurer by age, the largest sum first."""
+    whens = [When(issued_on__gte=on - timedelta(days=days), then=index) for index, days in enumerate(aged_debt.DAYS)]
+    rows = outstanding.outstanding(practice).annotate(
+        band=Case(*whens, default=len(aged_debt.DAYS), output_field=IntegerField())
+    )
+    places: dict[Place, dict[str, Any]] = {
+        place: {"words": words, "count": 0, "amount": Decimal("0.00")} for place, words in outstanding.PLACES.items()
+    }
+    insurers: dict[str, list[Decimal]] = {}
+    grouped = rows.order_by().values_list("place", "insurer_slug", "band").annotate(n=Count("pk"), sum=Sum("owed"))
+    for place, slug, band, count, owed in grouped:
+        amount = Decimal(owed).quantize(money.PENNY)
+        places[Place(place)]["count"] += count
+        places[Place(place)]["amount"] += amount
+        if place == Place.INSURERS:
+            insurers.setdefault(slug, [Decimal("0.00")] * len(aged_debt.BANDS))[band] += amount
+    return places, sorted(insurers.items(), key=lambda one: (-sum(one[1]), one[0]))
 
 
 def _bar(slug: str, bands: Iterable[Decimal], largest: Decimal) -> dict[str, Any]:
