@@ -12,7 +12,7 @@ from clearbill.claims.readiness import HEALTHCODES_MOVE, readiness
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice
 from clearbill.web.workspace.setup_pages import setup_address
-from clearbill.workspace.models import HealthcodeConnection, InsurerSetting, Practitioner
+from clearbill.workspace.models import HealthcodeConnection, InsurerSetting, Practitioner, Site
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,12 @@ def owner() -> Membership:
     return builders.member(builders.practice())
 
 
-def test_a_pair_with_numbers_payee_and_connection_is_ready(owner: Membership) -> None:
+@pytest.fixture(autouse=True)
+def site(owner: Membership) -> Site:
+    return builders.site(owner.practice, is_default=True)
+
+
+def test_a_pair_with_numbers_payee_site_and_connection_is_ready(owner: Membership) -> None:
     builders.practitioner(owner.practice)
     builders.payee(owner.practice)
     assert word(owner.practice) == "Missing"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
+from clearbill.claims.models import Claim, ClaimEvent, Exchange, MappingRefusal, Outbox, Task
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import AuditEntry, Practice, User
@@ -25,7 +25,7 @@ KINDS = (
     ("never collected", "SIM-NOTCOLLECTED", RIGHT_NUMBER),
 )
 _ACCOUNTS = (("HC0TEST", "stand-in"), ("HC0CLIN", "clinic"), ("HC0TEST", "stand-in"))
-_EMPTIED = (Task, ClaimEvent, Outbox, Exchange, Claim, AuditEntry)
+_EMPTIED = (MappingRefusal, Task, ClaimEvent, Outbox, Exchange, Claim, AuditEntry)
 
 
 @dataclass(slots=True)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
+from clearbill.appointments.models import Appointment
+from clearbill.bill import Providers
 from clearbill.bill.insurers import Insurer
+from clearbill.bill.json_codec import from_json
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural
-from clearbill.claims.models import Claim
+from clearbill.claims.core import mapping_refusals
+from clearbill.claims.models import Claim, MappingRefusal
 from clearbill.clients.models import Client
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
-from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service
+from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service, Site
 from clearbill.workspace.provider_numbers import ProviderNumbers
 
 
@@ -41,7 +48,40 @@ class SetupStep:
 
 def setup_steps(practice: Practice) -> list[SetupStep]:
     """Return what is still to do before, and after, the first claim. Always the same number of queries."""
-    return [_practitioners(practice), _services(practice), _clients(practice), _first_claim(practice)]
+    book = ProviderNumbers.of(practice)
+    before = [_practitioners(practice), _payees(book), _sites(book), _services(practice), _clients(practice)]
+    return [*before, _first_claim(practice)]
+
+
+def _payees(book: ProviderNumbers) -> SetupStep:
+    """A payee has its Healthcode ID, or a number of its own for some insurers at least."""
+    choices = {one.name: book.payee_for(one, "") for one in book.practitioners}
+    missing = [
+        name for name, choice in choices.items() if not (choice.payee and (choice.number or choice.payee.numbers.all()))
+    ]
+    if not choices:
+        active = [one for one in book.payees.values() if one.is_active]
+        told = "No payee yet." if not active else f"{active[0].name} is entered. No practitioner yet."
+        return SetupStep(_PAYEE_STEP, False, told, Part.PAYEES)
+    sentence = _so_far(len(choices) - len(missing), len(choices), "practitioner", _PAID, missing)
+    return SetupStep(_PAYEE_STEP, not missing, sentence, Part.PAYEES)
+
+
+def _sites(book: ProviderNumbers) -> SetupStep:
+    missing = [one.name for one in book.practitioners if _site_gaps(book.usual_site(one))]
+    count = len(book.practitioners)
+    if not count:
+        told = f"{book.sites[0].name} is entered. No practitioner yet." if book.sites else "No site yet."
+        return SetupStep(_SITE_STEP, False, told, Part.PAYEES)
+    sentence = _so_far(count - len(missing), count, "practitioner", "with a treating site and its number", missing)
+    return SetupStep(_SITE_STEP, not missing, sentence, Part.PAYEES)
+
+
+_PAYEE_STEP = "Say who is paid: the practitioner (Case 1) or the clinic (Case 2)"
+
+_SITE_STEP = "Enter where clients are treated, with the site number"
+
+_PAID = "with a payee that has a Healthcode ID"
 
 
 def _practitioners(practice: Practice) -> SetupStep:
@@ -89,9 +129,10 @@ def _so_far(done: int, total: int, noun: str, what: str, missing: list[str]) -> 
     return f"{sentence}; missing: {names}."
 
 
-_ACCEPTED = (Status.AWAITING_COLLECTION, Status.COLLECTED, Status.PART_PAID, Status.PAID, Status.DECLINED)
-
 YOUR_MOVE, HEALTHCODES_MOVE = "Your move", "Healthcode’s move"
+
+
+WORDS = ("Proved", "Ready", "Refused", "Missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +147,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One practitioner with one insurer."""
+    """One practitioner with one insurer. `word` is one of WORDS; `refusal` stands until a claim of the two is accepted."""
 
     practitioner: Practitioner
     word: str
     gaps: tuple[Gap, ...] = ()
+    refusal: MappingRefusal | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,7 +166,7 @@ class InsurerRow:
 
 @dataclass(slots=True, kw_only=True)
 class Readiness:
-    """The whole matrix; `counts` says how many pairs are proved, ready, or lack something."""
+    """The whole matrix; `counts` says how many pairs there are of each of WORDS."""
 
     practitioners: list[Practitioner]
     rows: list[InsurerRow]
@@ -136,26 +178,62 @@ def readiness(practice: Practice, *, practitioner_id: str = "") -> Readiness:
     """Return the whole matrix, or one practitioner's column. The number of queries does not grow with it."""
     book = ProviderNumbers.of(practice)
     shown = [one for one in book.practitioners if practitioner_id in {"", str(one.pk)}] or list(book.practitioners)
-    proved = _proved(practice)
+    proofs, refused, sites = _proofs(practice), mapping_refusals.refused_pairs(practice), _sites_of(practice, book)
     is_connected = HealthcodeConnection.objects.filter(practice=practice, refusal="").exists()
     rows = []
-    counts = {"Proved": 0, "Ready": 0, "Missing": 0}
     for insurer in book.billed:
         row = InsurerRow(insurer=insurer, gaps=_insurer_gaps(book, insurer))
         for practitioner in shown:
-            gaps = _pair_gaps(book, practitioner, insurer)
-            word = "Missing" if gaps or row.gaps or not is_connected else "Ready"
-            if (practitioner.pk, insurer.slug) in proved:
-                word, gaps = "Proved", ()
-            counts[word] += 1
-            row.pairs.append(Pair(practitioner=practitioner, word=word, gaps=gaps))
+            pair = (practitioner.pk, insurer.slug)
+            gaps = _pair_gaps(book, practitioner, insurer, sites[practitioner.pk])
+            refusal = refused.get(pair)
+            is_proved = pair in proofs and _is_as_proved(book, practitioner, insurer, proofs[pair])
+            word = _word(bool(gaps or row.gaps or not is_connected), refusal, is_proved)
+            row.pairs.append(Pair(practitioner=practitioner, word=word, gaps=gaps, refusal=refusal))
         rows.append(row)
+    found = Counter(pair.word for row in rows for pair in row.pairs)
+    counts = {word: found[word] for word in WORDS}
     return Readiness(practitioners=list(book.practitioners), rows=rows, is_connected=is_connected, counts=counts)
 
 
-def _proved(practice: Practice) -> set[tuple[object, str]]:
-    claims = Claim.objects.filter(practice=practice, status__in=_ACCEPTED)
-    return set(claims.values_list("practitioner_id", "insurer_slug").distinct())
+def _word(is_lacking: bool, refusal: MappingRefusal | None, is_proved: bool) -> str:
+    if refusal is not None:
+        return "Refused"
+    if is_lacking:
+        return "Missing"
+    return "Proved" if is_proved else "Ready"
+
+
+def _proofs(practice: Practice) -> dict[tuple[UUID, str], Providers]:
+    """Return who stood on the latest claim of each practitioner and insurer that was accepted."""
+    accepted = Claim.objects.filter(practice=practice, status__in=mapping_refusals.ACCEPTED).order_by()
+    latest = accepted.values("practitioner", "insurer_slug").annotate(at=Max("created_at")).values("at")
+    rows = accepted.filter(created_at__in=latest).order_by("created_at")
+    columns = rows.values_list("practitioner_id", "insurer_slug", "bill")
+    return {(practitioner, slug): from_json(bill)[0].providers for practitioner, slug, bill in columns}
+
+
+def _is_as_proved(book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer, proof: Providers) -> bool:
+    """Return whether the numbers of the accepted claim are those that would go on one now."""
+    sites = {site.site_number: site for site in book.sites if site.is_active}
+    if proof.treating_site_number and proof.treating_site_number not in sites:
+        return False
+    site = sites.get(proof.treating_site_number) or book.usual_site(practitioner)
+    now = book.controlling_specialist(practitioner, insurer.slug, site).number
+    payee = book.payee_for(practitioner, insurer.slug).number
+    return proof.controlling_specialist_number in {"", now} and proof.payee_provider_number in {"", payee}
+
+
+def _sites_of(practice: Practice, book: ProviderNumbers) -> dict[UUID, list[Site | None]]:
+    """Return where each practitioner treats: the usual site first, None without one, then where visits are booked."""
+    booked = Appointment.objects.filter(practice=practice, state=Appointment.BOOKED, site__isnull=False)
+    pairs = set(booked.order_by().values_list("practitioner_id", "site_id").distinct())
+    found: dict[UUID, list[Site | None]] = {}
+    for practitioner in book.practitioners:
+        usual = book.usual_site(practitioner)
+        others = [site for site in book.sites if (practitioner.pk, site.pk) in pairs and site != usual]
+        found[practitioner.pk] = [*others] if usual is None and others else [usual, *others]
+    return found
 
 
 def _insurer_gaps(book: ProviderNumbers, insurer: Insurer) -> tuple[Gap, ...]:
@@ -165,13 +243,29 @@ def _insurer_gaps(book: ProviderNumbers, insurer: Insurer) -> tuple[Gap, ...]:
     return (Gap(what=what, whose_move=HEALTHCODES_MOVE, part=Part.INSURER, slug=insurer.slug),)
 
 
-def _pair_gaps(book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer) -> tuple[Gap, ...]:
+def _pair_gaps(
+    book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer, sites: Sequence[Site | None]
+) -> tuple[Gap, ...]:
     gaps = []
-    if not book.controlling_specialist(practitioner, insurer.slug).number:
-        gaps.append(Gap(what="No provider number", whose_move=YOUR_MOVE, part=Part.USERS))
+    for site in sites:
+        where = f" for {site.name}" if site and len(sites) > 1 else ""
+        if not book.controlling_specialist(practitioner, insurer.slug, site).number:
+            gaps.append(Gap(what=f"No provider number{where}", whose_move=YOUR_MOVE, part=Part.USERS))
+        gaps += _site_gaps(site)
     choice = book.payee_for(practitioner, insurer.slug)
     if choice.payee is None:
         gaps.append(Gap(what="No payee", whose_move=YOUR_MOVE, part=Part.PAYEES))
     elif not choice.number:
         gaps.append(Gap(what=f"No Healthcode ID of {choice.payee.name}", whose_move=YOUR_MOVE, part=Part.PAYEES))
     return tuple(gaps)
+
+
+def _site_gaps(site: Site | None) -> list[Gap]:
+    if site is None:
+        return [Gap(what="No treating site", whose_move=YOUR_MOVE, part=Part.PAYEES)]
+    what = ""
+    if not site.is_active:
+        what = f"{site.name} is no longer in use"
+    elif not site.site_number:
+        what = f"No site number of {site.name}"
+    return [Gap(what=what, whose_move=YOUR_MOVE, part=Part.PAYEES)] if what else []

@@ -147,7 +147,7 @@ class ProviderNumbers:
     rules: dict[tuple[str, UUID | None], Payee]
     payees: dict[UUID, Payee]
     default_payee: Payee | None
-    default_site: Site | None
+    sites: tuple[Site, ...]
 
     @classmethod
     def of(cls, practice: Practice) -> ProviderNumbers:
@@ -164,7 +164,7 @@ class ProviderNumbers:
             rules={(rule.insurer_slug, rule.practitioner_id): payees[rule.payee_id] for rule in rules},
             payees=payees,
             default_payee=next((payee for payee in payees.values() if payee.is_default), None),
-            default_site=default_site(practice.pk),
+            sites=tuple(Site.objects.filter(practice=practice)),
         )
 
     @property
@@ -176,10 +176,17 @@ class ProviderNumbers:
         """Return Healthcode's identifier of the insurer, or ""."""
         return chosen_insurer_id(self.settings.get(insurer.slug), insurer)
 
-    def controlling_specialist(self, practitioner: Practitioner, insurer_slug: str) -> PractitionerChoice:
-        """Return the Practitioner ID for the practitioner's own site."""
-        site = practitioner.site or self.default_site
-        return chosen_specialist(self.settings.get(insurer_slug), practitioner, insurer_slug, site)
+    def usual_site(self, practitioner: Practitioner) -> Site | None:
+        """Return where the practitioner treats: at a site of his or her own, else at the practice's default."""
+        default = next((site for site in self.sites if site.is_default and site.is_active), None)
+        return practitioner.site or default
+
+    def controlling_specialist(
+        self, practitioner: Practitioner, insurer_slug: str, site: Site | None = None
+    ) -> PractitionerChoice:
+        """Return the Practitioner ID for the site; without one, for that at which the practitioner usually treats."""
+        at = site or self.usual_site(practitioner)
+        return chosen_specialist(self.settings.get(insurer_slug), practitioner, insurer_slug, at)
 
     def payee_for(self, practitioner: Practitioner, insurer_slug: str) -> PayeeChoice:
         """Return who is paid."""

@@ -34,16 +34,14 @@ def note_refusal(claim: Claim, problems: Iterable[Mapping[str, Any]], *, now: da
         )
 
 
-def note_acceptance(claims: Iterable[Claim], *, now: datetime) -> None:
+def note_acceptance(claims: Iterable[Claim]) -> None:
     """Note that bills were accepted: who is on them is known to their insurer again."""
     for claim in claims:
         on_lines = InvoiceLine.objects.filter(invoice=claim.invoice_id, appointment__isnull=False)
         who = Q(practitioner=claim.practitioner_id) | Q(
             practitioner__in=on_lines.order_by().values("appointment__practitioner")
         )
-        MappingRefusal.objects.filter(
-            who, practice=claim.practice_id, insurer_slug=claim.insurer_slug, at__lte=now
-        ).delete()
+        MappingRefusal.objects.filter(who, practice=claim.practice_id, insurer_slug=claim.insurer_slug).delete()
 
 
 def refused_pairs(practice: Practice) -> dict[tuple[UUID, str], MappingRefusal]:

@@ -84,7 +84,7 @@ def transition(
     if event == Event.REFUSED:
         mapping_refusals.note_refusal(claim, problems, now=now)
     elif _is_accepted(before, after):
-        mapping_refusals.note_acceptance([claim], now=now)
+        mapping_refusals.note_acceptance([claim])
     if by is None and event in _ANSWERS:
         _close_doubt_tasks(claim, before, exchange, now, "Healthcode")
     if before == Status.UNKNOWN and event in _INSURERS:
@@ -153,7 +153,7 @@ def apply_reports(steps: Sequence[ReportedStep], *, now: datetime, source: str, 
     if statements.update_many(Claim, updates) != len(updates):
         raise ConcurrentChange
     statements.insert_many(ClaimEvent, events)
-    mapping_refusals.note_acceptance(accepted, now=now)
+    mapping_refusals.note_acceptance(accepted)
 
 
 def _is_accepted(before: Status, after: Status) -> bool:
