@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clearbill.bill.lifecycle import Status
+from clearbill.claims.core import services
 from clearbill.claims.models import Claim
-from clearbill.claims.readiness import HEALTHCODES_MOVE, readiness
+from clearbill.claims.readiness import HEALTHCODES_MOVE, SetupStep, readiness, setup_steps
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import Membership, Practice
 from clearbill.web.workspace.setup_pages import setup_address
@@ -155,3 +157,72 @@ def test_the_page_needs_the_same_queries_for_one_practitioner_and_for_ten(owner:
     with CaptureQueriesContext(connection) as many:
         browser.get("/settings/readiness")
     assert len(many) == len(few)
+
+
+def steps(practice: Practice) -> dict[str, SetupStep]:
+    return {step.name.partition(":")[0].partition(",")[0]: step for step in setup_steps(practice)}
+
+
+def test_the_steps_name_everything_that_a_first_claim_needs(owner: Membership, site: Site) -> None:
+    names = list(steps(owner.practice))
+    assert names == [
+        "Give each practitioner a provider number",
+        "Say who is paid",
+        "Enter where clients are treated",
+        "Give each service its ISC",
+        "Enter your clients’ insurance",
+        "Submit your first claim",
+    ]
+    assert not any(step.is_done for step in setup_steps(owner.practice))
+
+
+@pytest.mark.parametrize(("number", "is_done"), [("TP000001", True), ("", False)])
+def test_who_is_paid_is_done_with_a_payee_that_has_its_number(owner: Membership, number: str, is_done: bool) -> None:
+    builders.practitioner(owner.practice)
+    assert not steps(owner.practice)["Say who is paid"].is_done
+    builders.payee(owner.practice, number=number)
+    assert steps(owner.practice)["Say who is paid"].is_done == is_done
+
+
+@pytest.mark.parametrize("change", [{"site_number": ""}, {"is_active": False}, {"is_default": False}])
+def test_where_clients_are_treated_is_done_with_a_site_in_use_that_has_its_number(
+    owner: Membership, change: dict[str, object]
+) -> None:
+    builders.practitioner(owner.practice)
+    assert steps(owner.practice)["Enter where clients are treated"].is_done
+    Site.objects.update(**change)
+    step = steps(owner.practice)["Enter where clients are treated"]
+    assert not step.is_done
+    assert "missing: Rosa Therapist" in step.sentence
+
+
+def test_the_checklist_is_there_before_the_practice_is_connected(owner: Membership) -> None:
+    browser = builders.signed_in(owner)
+    for path in ("/settings/integrations", "/settings/integrations/healthcode/connect"):
+        page = browser.get(path).content.decode()
+        assert "While you wait for Healthcode" in page
+        for step in setup_steps(owner.practice):
+            assert step.name in page
+    connect(owner)
+    assert "While you wait" not in browser.get("/settings/integrations").content.decode()
+
+
+def test_the_connect_page_names_veda_and_how_to_reach_healthcode(owner: Membership) -> None:
+    page = builders.signed_in(owner).get("/settings/integrations/healthcode/connect").content.decode()
+    for said in ("Healthcode VEDA", "custserv@healthcode.co.uk", "0330 900 4900", "5 to 7 business days"):
+        assert said in page
+
+
+def test_the_list_of_insurers_shows_the_day_it_was_read(owner: Membership) -> None:
+    page = builders.signed_in(owner).get("/settings/insurers").content.decode()
+    assert "was read on 23 Nov 2026" in " ".join(page.split())
+
+
+def test_a_claim_to_an_insurer_without_an_identifier_says_that_and_where_to_enter_it(owner: Membership) -> None:
+    client = builders.client(owner.practice, insurer="alliance-health-corporate", membership_number="123456")
+    invoice = builders.invoice(owner.practice, client=client)
+    claim = services.create(Actor(owner.practice, owner.user, builders.NOW), invoice=invoice)
+    page = builders.signed_in(owner).get(f"/claims/{claim.pk}").content.decode()
+    assert "Healthcode’s identifier of Alliance Health Corporate is not known" in page
+    assert "The insurer is missing" not in page
+    assert 'href="/settings/insurers/alliance-health-corporate"' in page

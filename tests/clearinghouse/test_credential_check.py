@@ -69,3 +69,20 @@ def test_what_is_not_entered_is_asked_for_and_nothing_is_sent(server: RawHttpSer
 def test_a_second_pair_without_an_address_says_that_the_address_is_wrong(server: RawHttpServer) -> None:
     server.on(SOAP_PATH, soap(response(payload=result("NotFound"))))
     assert steps(try_at(server, discovery_url=""))[-1] == ("address", False)
+
+
+@pytest.mark.parametrize("answer", [Answer(status=500), Answer(body=b"<not xml"), Answer(status=503)])
+def test_a_house_that_cannot_be_asked_is_told_of_without_a_bill_that_there_is_not(
+    server: RawHttpServer, answer: Answer
+) -> None:
+    server.on(SOAP_PATH, answer)
+    (step,) = try_at(server, **ONLY_BILLS).steps
+    assert not step.ok
+    assert "the bill" not in step.sentence.lower()
+    assert "The credentials could not be tried." in step.sentence
+
+
+def test_a_house_that_is_not_there_is_told_of_without_a_bill_too() -> None:
+    away = connect(a_connection("http://127.0.0.1:9", **ONLY_BILLS), clock=Clock(sleep=lambda seconds: None))
+    (step,) = away.try_connection().steps
+    assert step.sentence == "Healthcode is not answering. The credentials could not be tried."

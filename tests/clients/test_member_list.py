@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clearbill.clearinghouse.port import MemberAnswer
-from clearbill.clients import member_check
+from clearbill.bill import dates
+from clearbill.claims.core import services
+from clearbill.clearinghouse.port import BillRejected, ClearingMessage, MemberAnswer, MemberEnquiry
+from clearbill.clients import member_answers, member_check
+from clearbill.clients.member_answers import MemberListAnswer
+from clearbill.clients.member_check import MemberCheck
 from clearbill.clients.models import Client
+from clearbill.people.actor import Actor
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import AuditEntry, Membership
 from clearbill.workspace.models import HealthcodeConnection
@@ -119,3 +124,105 @@ def test_an_insurer_without_an_identifier_is_said_so() -> None:
         practice=practice, client=client, cover=client.cover, on=TODAY, house=MemoryHouse()
     )
     assert "identifier" in found.sentence
+
+
+def refused(*messages: ClearingMessage) -> MemberCheck:
+    practice = builders.practice()
+    client = builders.client(practice)
+    return member_check.ask_member_list(
+        practice=practice, client=client, cover=client.cover, on=TODAY, house=Unwilling(messages)
+    )
+
+
+class Unwilling(MemoryHouse):
+    """Takes no question, for the reasons given."""
+
+    def __init__(self, messages: Sequence[ClearingMessage]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def find_member(self, enquiry: MemberEnquiry) -> MemberAnswer:
+        raise BillRejected("Healthcode did not take the question as it was asked.", messages=self._messages)
+
+
+def test_the_field_that_healthcode_missed_is_named(house: server.Running) -> None:
+    member = builders.member(builders.practice())
+    connect(member)
+    client = builders.client(member.practice, sex="")
+    page = builders.signed_in(member).post(f"/clients/{client.pk}/member").content.decode()
+    assert "Healthcode needs the client’s sex for this question to BUPA." in page
+    assert f"/clients/{client.pk}/edit#id_sex" in page
+
+
+def test_an_insurer_that_answers_no_enquiries_is_said_to(house: server.Running) -> None:
+    member = builders.member(builders.practice())
+    connect(member)
+    client = builders.client(member.practice, insurer="the-exeter", membership_number="1234567")
+    page = builders.signed_in(member).post(f"/clients/{client.pk}/member").content.decode()
+    assert "The Exeter answers no member enquiries" in page
+    assert "did not take the question" not in page
+
+
+def test_several_fields_are_named_together() -> None:
+    found = refused(
+        ClearingMessage(field="sex", item="sex", reason="missing", text="sex must be given."),
+        ClearingMessage(field="dateOfbirth", item="birth_date", reason="missing", text="must be given."),
+        ClearingMessage(field="postCode", item="postcode", reason="missing", text="must be given."),
+    )
+    assert "needs the client’s sex, date of birth and postcode for this question" in found.sentence
+    assert found.fields == ("sex", "birth_date", "postcode")
+
+
+def test_a_field_that_was_not_taken_is_named_with_healthcodes_words() -> None:
+    found = refused(ClearingMessage(field="postCode", item="postcode", error="value", text="Not a postcode."))
+    assert "did not take the postcode: “Not a postcode.”" in found.sentence
+
+
+def test_words_without_a_field_are_shown_as_they_are() -> None:
+    assert "“Quux”" in refused(ClearingMessage(text="Quux")).sentence
+    assert refused().sentence == "Healthcode did not take the question as it was asked."
+
+
+def test_the_answer_is_kept_with_its_day_and_shown_on_client_and_claim(house: server.Running) -> None:
+    member = builders.member(builders.practice())
+    connect(member)
+    client = builders.client(member.practice)
+    browser = builders.signed_in(member)
+    browser.post(f"/clients/{client.pk}/member")
+    kept = MemberListAnswer.objects.get()
+    assert (kept.outcome, kept.by, kept.insurer_slug) == ("match", member.user, "bupa")
+    asked = f"BUPA’s member list, {dates.show(dates.uk_day(kept.asked_at))}"
+    assert asked in browser.get(f"/clients/{client.pk}").content.decode()
+    invoice = builders.invoice(member.practice, client=client)
+    claim = services.create(Actor(member.practice, member.user, builders.NOW), invoice=invoice)
+    assert asked in browser.get(f"/claims/{claim.pk}").content.decode()
+    assert AuditEntry.objects.filter(action="asked the insurer’s member list", subject_id=str(client.pk)).exists()
+
+
+def test_an_answer_about_another_number_or_insurer_is_not_shown() -> None:
+    member = builders.member(builders.practice())
+    client = builders.client(member.practice)
+    actor = Actor(member.practice, member.user, builders.NOW)
+    found = MemberCheck(outcome="no_match", sentence="BUPA found no member.", is_asked=True)
+    member_answers.keep(actor, client=client, cover=client.cover, found=found)
+    browser = builders.signed_in(member)
+    assert "BUPA found no member." in browser.get(f"/clients/{client.pk}").content.decode()
+    client.cover.membership_number = "ZZ00000002"
+    client.cover.save()
+    assert "BUPA found no member." not in browser.get(f"/clients/{client.pk}").content.decode()
+
+
+def test_what_was_not_asked_is_not_kept() -> None:
+    member = builders.member(builders.practice())
+    client = builders.client(member.practice)
+    builders.signed_in(member).post(f"/clients/{client.pk}/member")
+    assert not MemberListAnswer.objects.exists()
+
+
+def test_where_there_is_no_match_the_details_stand_beside_it(house: server.Running) -> None:
+    member = builders.member(builders.practice())
+    connect(member)
+    client = builders.client(member.practice, last_name="Nobody", membership_number="ZZ99999999")
+    page = builders.signed_in(member).post(f"/clients/{client.pk}/member").content.decode()
+    for detail in ("What was asked with", "ZZ99999999", "Nobody", "12 Apr 1985", "ZZ1 1ZZ"):
+        assert detail in page

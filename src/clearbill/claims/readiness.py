@@ -147,7 +147,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One practitioner with one insurer. `word` is one of WORDS; `refusal` stands until a claim of the two is accepted."""
+    """One practitioner with one insurer. `word` is one of WORDS; `refusal` stands until a claim is accepted."""
 
     practitioner: Practitioner
     word: str

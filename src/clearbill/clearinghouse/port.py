@@ -28,15 +28,24 @@ class Exchange:
     seconds: float = 0.0
 
 
+Reason = Literal["", "missing", "not supported"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearingMessage:
-    """One message of the clearing house, in its own words; `clearbill.bill.messages` puts it into plain ones."""
+    """One message of the clearing house, in its own words; `clearbill.bill.messages` puts it into plain ones.
+
+    On a question, `item` is what it is about by the port's own name, such as that of a field of `MemberEnquiry`, and
+    `reason` why it was not taken, both "" where the clearing house does not say.
+    """
 
     level: Literal["bill", "line", "request"] = "bill"
     line_no: int | None = None
     field: str = ""
     error: str = ""
     text: str = ""
+    item: str = ""
+    reason: Reason = ""
 
 
 class ClearingStatus(StrEnum):

@@ -56,6 +56,7 @@ NEVER_A_SUBJECT = {
     "letter",
     "mailing",
     "mappingrefusal",
+    "memberlistanswer",
     "reconciliation",
 }
 

@@ -8,12 +8,26 @@ from collections.abc import Iterator
 from clearbill.bill import dates
 from clearbill.bill.bill import Bill, Line
 from clearbill.bill.checks.lines import PROCEDURE_CODE
-from clearbill.bill.checks.rule import CARE, HC_API, INSURER, SEEN, Context, Fault, required, rule
+from clearbill.bill.checks.rule import CARE, HC_API, INSURER, MANDATORY, SEEN, Context, Fault, rule
 from clearbill.bill.insurers import by_identifier, by_slug, find
 
 _IDENTIFIER = re.compile(r"[a-z]{3}", re.ASCII)
 
-insurer_is_given = required("INSURER-01", "insurer_id", "The insurer", fix="Choose the insurer.")
+
+@rule("INSURER-01", "blocks", source=MANDATORY)
+def insurer_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The insurer is given."""
+    if bill.insurer_id.strip():
+        return
+    if context.insurer is not None and context.chosen:
+        message = f"Healthcode’s identifier of {context.insurer.name} is not known, so the bill has no address."
+        fix = (
+            "Ask Healthcode for it: custserv@healthcode.co.uk, 0330 900 4900. Enter it under Insurers, then collect "
+            "the claim’s data again."
+        )
+        yield Fault(path="insurer_id", message=message, fix=fix)
+    else:
+        yield Fault(path="insurer_id", message="The insurer is missing.", fix="Choose the insurer.")
 
 
 @rule("INSURER-02", "blocks", source=HC_API)

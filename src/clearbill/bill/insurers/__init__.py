@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from clearbill.bill.insurers.catalogue import all_insurers, by_identifier, by_slug, find, name_of
+from clearbill.bill.insurers.catalogue import LIST_READ_ON, all_insurers, by_identifier, by_slug, find, name_of
 from clearbill.bill.insurers.insurer import (
     Confidence,
     Fact,
@@ -20,6 +20,7 @@ from clearbill.bill.insurers.insurer import (
 )
 
 __all__ = [
+    "LIST_READ_ON",
     "Confidence",
     "Fact",
     "Format",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from importlib import resources
 
 from clearbill.bill.insurers.insurer import Insurer
 from clearbill.bill.insurers.loader import read
+
+LIST_READ_ON = date(2026, 11, 23)
+
+"""When the list of insurers that take electronic bills (`Insurer.listed`) was read."""
 
 
 @cache

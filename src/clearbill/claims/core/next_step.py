@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from clearbill.bill import dates, insurers
@@ -16,6 +17,8 @@ from clearbill.claims.models import Claim
 NEEDS_PRACTICE = (Status.CREATED, Status.REJECTED, Status.PART_PAID, Status.DECLINED)
 
 DONE = "Done"
+
+LONGEST = 160
 
 WAITS_AFTER_RESTORE = (
     "Restored from a backup: Clearbill first asks Healthcode whether it was sent since; nothing is sent twice"
@@ -56,10 +59,12 @@ def days_left(claim: Claim, today: date) -> int | None:
 
 
 def _rejected(refusal: list[dict[str, Any]]) -> NextStep:
-    """The first problem up to its first colon: the whole of it is on the claim's own page."""
+    """The first problem up to its first colon: the whole of it is on the claim's own page. A quotation is kept."""
     problems = group_equal(refusal)
     first = problems[0] if problems else {}
-    what = first.get("message", "Healthcode did not take it").partition(": ")[0].rstrip(".")
+    message = first.get("message", "Healthcode did not take it")
+    head, _, quoted = message.partition(": ")
+    what = (shorten(message, LONGEST, placeholder=" …”") if quoted.startswith("“") else head).rstrip(".")
     more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
     return NextStep(f"{what}{more}", WHO.get(first.get("who", ""), WHO["practice"]))
 

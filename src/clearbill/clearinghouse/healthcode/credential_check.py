@@ -9,6 +9,7 @@ from typing import Literal
 from clearbill.clearinghouse.healthcode.bill_service import BillService
 from clearbill.clearinghouse.healthcode.connection import Connection
 from clearbill.clearinghouse.healthcode.contract import Contract
+from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING
 from clearbill.clearinghouse.healthcode.rest import Question, RestService
 from clearbill.clearinghouse.port import BillKey, ClearingError, ConnectionTest, ConnectionTestStep, CredentialsRefused
 
@@ -20,6 +21,8 @@ _TAKEN: dict[Credential, str] = {
     "api_key": "The API key fits the User ID.",
     "api_key_id": "Healthcode took the API Key Id with its API Key.",
 }
+
+NOT_TRIED = "The credentials could not be tried."
 
 _EMPTY = {"site_id": "Enter the Site ID.", "user_id": "Enter the User ID.", "api_key": "Enter the API key."}
 
@@ -59,8 +62,16 @@ def _try_bills(bills: BillService, *, at: datetime) -> tuple[ConnectionTestStep,
         proven = tuple(_taken(name) for name in _PROVEN_BY_REFUSAL.get(credential, ()))
         return (*proven, _step(credential, ok=False, sentence=refusal.sentence))
     except ClearingError as failure:
-        return (_step("address", ok=False, sentence=failure.sentence),)
+        return (_step("address", ok=False, sentence=_without_a_bill(failure.sentence)),)
     return (_taken("site_id"), _taken("user_id"), _taken("api_key"))
+
+
+def _without_a_bill(sentence: str) -> str:
+    """Return what went wrong as it is said where there is no bill: the credentials could not be tried."""
+    if "the bill" not in sentence.lower():
+        return sentence
+    said = NOT_ANSWERING if sentence.startswith(NOT_ANSWERING) else "Healthcode did not answer as it should."
+    return f"{said} {NOT_TRIED}"
 
 
 def _try_rest(rest: RestService, contract: Contract) -> ConnectionTestStep:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from clearbill.bill import Problem, dates, insurers, sections
+from clearbill.bill import Bill, Problem, dates, insurers, sections
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import agreement, amendments, bill_diff, mapping_refusals, queries, services, validation
@@ -27,6 +27,8 @@ from clearbill.claims.evidence import export, pretty_xml
 from clearbill.claims.models import Claim, Outbox
 from clearbill.claims.queue import connection_status
 from clearbill.claims.queue.connection_status import SendingPause
+from clearbill.clients.member_answers import MemberListAnswer
+from clearbill.clients.member_answers import latest as latest_member_answer
 from clearbill.invoicing import payments
 from clearbill.people.permissions import Permission
 from clearbill.web.claims.forms import BillForms, RepeatForm
@@ -46,6 +48,8 @@ def with_links(claim: Claim, problems: Iterable[Problem | Mapping[str, Any]]) ->
 
 
 def _place_to_mend(claim: Claim, path: str) -> str:
+    if path == "insurer_id" and not validation.stored_bill(claim).insurer_id and insurers.by_slug(claim.insurer_slug):
+        return reverse("insurer", args=[claim.insurer_slug])
     if anchor := sections.input_id(path):
         return f"#{anchor}"
     if path.startswith(("totals", "lines")) or path == "invoice_number":
@@ -212,6 +216,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: Concu
         "may_lift": has_permission(request, Permission.LIFT_BLOCKS),
         "since_collected": bill_diff.diff_since_built(row, on=today),
         "pair_refusal": _pair_refusal(row),
+        "member_answer": _member_answer(row, validation.stored_bill(row)),
         **connection_status.connection_status(request.practice),
     }
 
@@ -240,6 +245,7 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "paid": payments.paid_by_source(row.invoice),
         "refusal": core_problems.group_equal(refusal),
         "standing": next_step(row, refusal),
+        "member_answer": _member_answer(row, bill),
         "insurer": insurers.by_slug(row.insurer_slug),
         "is_asked_about": status in ASKED_ABOUT,
         "is_moving": queries.may_change_soon(row, timezone.now()),
@@ -256,6 +262,12 @@ def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:
         "successor": None if row.is_current else row.replaced_by.order_by("-created_at").first(),
         **health,
     }
+
+
+def _member_answer(row: Claim, bill: Bill) -> MemberListAnswer | None:
+    """Return what the insurer's member list said of the client under the number that is on the claim."""
+    number = bill.cover.registration_number
+    return latest_member_answer(row.invoice.client, insurer_slug=row.insurer_slug, membership_number=number)
 
 
 def _pair_refusal(row: Claim) -> str:

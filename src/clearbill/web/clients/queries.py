@@ -11,6 +11,7 @@ from clearbill.appointments.queries import booked_ahead
 from clearbill.bill import dates, money
 from clearbill.bill.text import plural
 from clearbill.clients.cover import cover_hints_of
+from clearbill.clients.member_answers import MemberListAnswer, latest
 from clearbill.clients.models import Client
 from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
@@ -31,6 +32,7 @@ def client_page(practice: Practice, client: Client, now: datetime) -> dict[str, 
         "past": past[:PAST_SHOWN],
         "past_goes_on": len(past) > PAST_SHOWN,
         "hints": cover_hints_of(getattr(client, "cover", None)),
+        "member_answer": _member_answer(client),
     }
 
 
@@ -47,6 +49,13 @@ def left_open(practice: Practice, client: Client, now: datetime) -> str:
         f"{money.show(owed)} owed on invoices" if owed else "",
     ]
     return f"Still open: {'; '.join(one for one in found if one)}." if any(found) else ""
+
+
+def _member_answer(client: Client) -> MemberListAnswer | None:
+    cover = getattr(client, "cover", None)
+    if cover is None:
+        return None
+    return latest(client, insurer_slug=cover.insurer_slug, membership_number=cover.membership_number)
 
 
 def invoices(client: Client) -> QuerySet[Any]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
-from clearbill.clients import cover, member_check, queries, services
+from clearbill.clients import cover, member_answers, member_check, queries, services
 from clearbill.clients.models import Client
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import queries as clients_queries
@@ -78,13 +78,15 @@ def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.CHANGE_CLIENTS)
 def ask_member_list(request: PracticeRequest, client_id: UUID) -> HttpResponse:
-    """Ask the insurer while the person waits; the answer is shown and kept nowhere."""
+    """Ask the insurer while the person waits; the answer is shown, and kept with its day."""
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     if not hasattr(row, "cover"):
         messages.warning(request, "Enter the client’s insurance first.")
         return redirect("client", client_id)
     finding = member_check.ask_member_list(practice=request.practice, client=row, cover=row.cover, on=dates.today())
-    return render(request, "clients/member.html", {"client": row, "cover": row.cover, "finding": finding})
+    member_answers.keep(actor_of(request), client=row, cover=row.cover, found=finding)
+    context = {"client": row, "cover": row.cover, "finding": finding, "asked_on": dates.today()}
+    return render(request, "clients/member.html", context)
 
 
 @require_POST

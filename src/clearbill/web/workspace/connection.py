@@ -112,7 +112,8 @@ _WHERE_TO_LOOK = {
 @require_safe
 @member_required()
 def integrations(request: PracticeRequest) -> HttpResponse:
-    return render(request, "workspace/integrations.html", _state(request))
+    context = _state(request)
+    return render(request, "workspace/integrations.html", {**context, "steps": _steps_before(request, context)})
 
 
 @require_safe
@@ -145,6 +146,7 @@ def connect(request: PracticeRequest) -> HttpResponse:
             messages.success(request, "Healthcode took every credential.")
             return redirect("healthcode")
     context = {**_state(request), "form": form, "edit": edit, "unreachable": unreachable}
+    context["steps"] = _steps_before(request, context)
     return render(request, "workspace/healthcode_connect.html", context)
 
 
@@ -183,6 +185,11 @@ def _state(request: PracticeRequest) -> dict[str, object]:
         "pause": sending_pause(connection, now=timezone.now()),
         "contract_version": settings.HEALTHCODE_CONTRACT,
     }
+
+
+def _steps_before(request: PracticeRequest, context: dict[str, Any]) -> list[readiness.SetupStep]:
+    """Return what can be entered while Healthcode's credentials are waited for; nothing once it is connected."""
+    return [] if context["connection"] else readiness.setup_steps(request.practice)
 
 
 def _explain(form: ConnectForm, trial: ConnectionTest) -> str:

@@ -70,7 +70,7 @@ def insurer_list(request: PracticeRequest) -> HttpResponse:
         }
         for known in insurers.all_insurers()
     ]
-    return render(request, "workspace/business/insurers.html", {"rows": rows})
+    return render(request, "workspace/business/insurers.html", {"rows": rows, "list_read_on": insurers.LIST_READ_ON})
 
 
 @member_required(to_change=Permission.CHANGE_SETTINGS)

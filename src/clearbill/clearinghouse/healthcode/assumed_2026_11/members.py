@@ -22,6 +22,25 @@ _OUTCOMES: dict[str, Literal["match", "no_match", "processing", "failed"]] = {
 }
 
 
+# The form's fields by what they are called at the port (`MemberEnquiry`).
+_FIELDS = {
+    "insurerIdentifier": "insurer_id",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "sex": "sex",
+    "dateOfbirth": "birth_date",
+    "postCode": "postcode",
+    "membershipNumber": "membership_number",
+    "groupId": "group_number",
+    "policyActiveOn": "active_on",
+}
+
+
+def item_of(field: str) -> str:
+    """Return what the port calls this field of an enquiry (`MemberEnquiry`), "" where it is none."""
+    return _FIELDS.get(field.rpartition(".")[2], "")
+
+
 def member_form(enquiry: MemberEnquiry) -> dict[str, str]:
     """Return the form fields, exactly as spelled on the wire; what is not given is left out."""
     fields = {

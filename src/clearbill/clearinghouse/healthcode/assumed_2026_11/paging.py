@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from clearbill.clearinghouse.healthcode import json_text
+from clearbill.clearinghouse.healthcode.assumed_2026_11.members import item_of
 from clearbill.clearinghouse.healthcode.contract import Page
-from clearbill.clearinghouse.port import ClearingMessage
+from clearbill.clearinghouse.port import ClearingMessage, Reason
 
 API_VERSION = "1"
 
@@ -38,6 +39,9 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+_REASONS: dict[str, Reason] = {"required": "missing", "not-supported": "not supported"}
+
+
 def read_issues(document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
     """Return each issue of an `OperationOutcome` in the clearing house's own words, with the field it names.
 
@@ -46,7 +50,9 @@ def read_issues(document: dict[str, Any]) -> tuple[ClearingMessage, ...]:
     return tuple(
         ClearingMessage(
             level="request",
-            field=json_text.text(issue, "expression", 0) or _field_of(json_text.text(issue, "location", 0)),
+            field=(field := json_text.text(issue, "expression", 0) or _field_of(json_text.text(issue, "location", 0))),
+            item=item_of(field),
+            reason=_REASONS.get(json_text.text(issue, "code"), ""),
             error=json_text.text(issue, "details", "coding", 0, "display") or json_text.text(issue, "code"),
             text=json_text.text(issue, "diagnostics") or json_text.text(issue, "details", "text"),
         )
