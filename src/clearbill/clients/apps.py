@@ -10,5 +10,7 @@ class ClientsConfig(AppConfig):
     label = "clients"
 
     def ready(self) -> None:
-        """Let Django know the models that stand outside `models`."""
-        from clearbill.clients import member_answers  # noqa: F401
+        """Let Django know the models that stand outside `models`, and keep the search index with every change."""
+        from clearbill.clients import member_answers, search_index  # noqa: F401
+
+        search_index.follow_changes()

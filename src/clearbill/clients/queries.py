@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from clearbill.bill import dates, insurers
-from clearbill.bill.text import plain_letters
+from clearbill.bill import insurers
 from clearbill.clients.models import Client, ClientDiagnosis
+from clearbill.clients.search_index import clients_named, exact_first, search
+from clearbill.clients.search_terms import key
 from clearbill.people.models import Practice
 
 SORTS = {
@@ -63,20 +61,21 @@ def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
         rows = rows.filter(cover__isnull=True)
     elif wanted.insurer:
         rows = rows.filter(cover__insurer_slug=wanted.insurer)
+    order = SORTS[wanted.sort][1]
     if wanted.text:
-        rows = rows.filter(_fits(practice, wanted.text))
-    return rows.order_by(*SORTS[wanted.sort][1])
+        rows = rows.filter(search(practice, wanted.text))
+        if wanted.sort == "name":
+            return exact_first(practice, rows, wanted.text).order_by("rank", *order)
+    return rows.order_by(*order)
 
 
 def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date: date | None) -> list[Client]:
     """Return up to five clients with this name whose birth date is the same, or not known on one side."""
-    first, last = plain_letters(first_name), plain_letters(last_name)
-    alike = [key for key, names in _names_beyond_ascii(practice).items() if names[:2] == (first, last)]
-    same = Q(first_name__iexact=first, last_name__iexact=last) | Q(pk__in=alike)
-    rows = Client.objects.filter(practice=practice).filter(same)
+    rows = clients_named(practice, first_name, last_name)
     if birth_date:
         rows = rows.filter(Q(birth_date=birth_date) | Q(birth_date=None))
-    return list(rows[:5])
+    same = [one for one in rows if key(one.first_name) == key(first_name) and key(one.last_name) == key(last_name)]
+    return same[:5]
 
 
 def with_diagnoses(practice: Practice) -> QuerySet[Client]:
@@ -85,46 +84,23 @@ def with_diagnoses(practice: Practice) -> QuerySet[Client]:
     return Client.objects.filter(practice=practice).select_related("cover").prefetch_related(ordered)
 
 
-def _fits(practice: Practice, text: str) -> Q:
-    fits, beyond_ascii = Q(), _names_beyond_ascii(practice)
-    for word in text.split():
-        plain = plain_letters(word)
-        fits &= (
-            Q(first_name__icontains=plain)
-            | Q(last_name__icontains=plain)
-            | Q(other_names__icontains=plain)
-            | Q(pk__in=[key for key, names in beyond_ascii.items() if any(plain in name for name in names)])
-            | Q(number__icontains=word)
-            | Q(cover__membership_number__icontains=word)
-        )
-    bare = re.sub(r"\s", "", text)
-    fits |= Q(cover__membership_number__icontains=bare) | Q(number__iexact=bare)
-    with suppress(dates.NotADate):
-        fits |= Q(birth_date=dates.parse(text, latest_year=dates.today().year))
-    return fits
+MOST_HITS = 10
 
 
-def _names_beyond_ascii(practice: Practice) -> dict[UUID, tuple[str, ...]]:
-    """Return the names, in plain letters, that the database itself cannot compare without accents and letter case."""
-    beyond = Q()
-    for column in ("first_name", "last_name", "other_names"):
-        beyond |= Q(**{f"{column}__regex": "[^ -~]"})
-    rows = Client.objects.filter(beyond, practice=practice)
-    return {
-        key: tuple(plain_letters(name) for name in names)
-        for key, *names in rows.values_list("pk", "first_name", "last_name", "other_names")
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHits:
+    """The first clients that were found, exact ones first, and how many more there are."""
+
+    rows: list[Client]
+    more: int
 
 
-def find_clients(practice: Practice, words: str, *, limit: int = 10) -> list[Client]:
-    """Return the clients (archived ones left out) that fit a name, number, membership number or date of birth."""
-    words = words.strip()[:80]
-    if not words:
-        return []
-    fits = Q()
-    for word in words.split():
-        fits &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(number__iexact=word)
-    fits |= Q(cover__membership_number__iexact=words.replace(" ", ""))
-    with suppress(dates.NotADate):
-        fits |= Q(birth_date=dates.parse(words))
-    return list(Client.objects.filter(practice=practice, archived_at=None).filter(fits).distinct()[:limit])
+def find_clients(practice: Practice, words: str, *, limit: int = MOST_HITS) -> ClientHits:
+    """Return the clients, archived ones left out, who fit what was typed; nothing for nothing."""
+    text = words.strip()[:80]
+    if not text:
+        return ClientHits(rows=[], more=0)
+    rows = clients(practice, ClientFilter(text=text))
+    found = list(rows[: limit + 1])
+    more = rows.count() - limit if len(found) > limit else 0
+    return ClientHits(rows=found[:limit], more=more)

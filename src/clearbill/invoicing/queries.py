@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
+from clearbill.clients.search_index import search
 from clearbill.invoicing import outstanding
 from clearbill.invoicing.claim_link import ClaimOfInvoice, current_claims, with_claim
 from clearbill.invoicing.models import Invoice, InvoiceLine
@@ -67,14 +68,8 @@ def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
     if wanted.month:
         rows = rows.filter(issued_on__year=wanted.month.year, issued_on__month=wanted.month.month)
     rows = _by_payment(rows, wanted.paid)
-    for word in wanted.words.split()[:6]:
-        rows = rows.filter(
-            Q(number__icontains=word)
-            | Q(client__first_name__icontains=word)
-            | Q(client__last_name__icontains=word)
-            | Q(client__number__iexact=word)
-            | Q(client__cover__membership_number__iexact=word)
-        )
+    if wanted.words:
+        rows = rows.filter(search(practice, wanted.words, client="client", own=lambda word: Q(number__icontains=word)))
     return _sorted(rows, wanted.sort)
 
 

@@ -14,6 +14,7 @@ from clearbill.bill.lifecycle import ASKED_ABOUT, SETTLED, Event, Status
 from clearbill.claims.core import mapping_refusals
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
+from clearbill.clients.search_index import search
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
 
@@ -208,15 +209,19 @@ def _narrowed(practice: Practice, filters: Filters) -> QuerySet[Claim]:
         rows = rows.filter(created_at__lt=timezone.now() - timedelta(days=int(filters.age)))
     elif filters.age:
         rows = rows.filter(deadline_filters(dates.today())[filters.age])
-    for word in filters.text.split():
-        rows = rows.filter(
-            Q(number__icontains=word)
-            | Q(invoice__client__first_name__icontains=word)
-            | Q(invoice__client__last_name__icontains=word)
-            | Q(invoice__client__number__iexact=word)
-            | Q(clearing_bill_number__iexact=word)
-        )
+    if filters.text:
+        rows = rows.filter(search(practice, filters.text, client="invoice__client", own=by_number))
     return rows
+
+
+def by_number(word: str, claim: str = "") -> Q:
+    """Return the condition that a claim, whose relation from the row is `claim`, is called so by one of its numbers."""
+    before = f"{claim}__" if claim else ""
+    return (
+        Q(**{f"{before}number__icontains": word})
+        | Q(**{f"{before}clearing_bill_number__iexact": word})
+        | Q(**{f"{before}reference__iexact": word})
+    )
 
 
 MOST_EXCHANGES = 8

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from clearbill.claims.core.queries import by_number
 from clearbill.claims.models import Task, TaskKind
+from clearbill.clients.search_index import search
 from clearbill.people.models import Practice
 
 UNEXPECTED = "Unexpected report"
@@ -24,17 +26,14 @@ def tasks(practice: Practice, *, kind: str = "", text: str = "", is_settled: boo
     rows = Task.objects.filter(practice=practice, settled_at__isnull=not is_settled)
     if kind:
         rows = rows.filter(kind=kind)
-    for word in text.split():
-        rows = rows.filter(
-            Q(claim__number__icontains=word)
-            | Q(claim__invoice__client__first_name__icontains=word)
-            | Q(claim__invoice__client__last_name__icontains=word)
-            | Q(claim__clearing_bill_number__iexact=word)
-            | Q(claim__reference__iexact=word)
-            | Q(sentence__icontains=word)
-        )
+    if text:
+        rows = rows.filter(search(practice, text, client="claim__invoice__client", own=_own))
     order = ("-settled_at", "pk") if is_settled else ("created_at", "pk")
     return rows.select_related("claim__invoice__client", "settled_by").order_by(*order)
+
+
+def _own(word: str) -> Q:
+    return by_number(word, "claim") | Q(sentence__icontains=word)
 
 
 def task_kinds(practice: Practice, *, is_settled: bool = False) -> list[dict[str, Any]]:

@@ -13,7 +13,9 @@ from django.db.models import DecimalField, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Round
 
 from clearbill.bill import deductions, insurers, money
+from clearbill.claims.core.queries import by_number
 from clearbill.claims.models import Claim
+from clearbill.clients.search_index import search
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import manual_deductions, queries, shortfall
 from clearbill.money.shortfalls.models import Decision
@@ -108,14 +110,13 @@ def _claims(practice: Practice, wanted: ShortfallFilter) -> QuerySet[Claim]:
     found = Claim.objects.filter(practice=practice, is_current=True, invoice__voided_at=None)
     if wanted.insurer:
         found = found.filter(insurer_slug=wanted.insurer)
-    for word in wanted.words.split()[:6]:
-        found = found.filter(
-            Q(number__icontains=word)
-            | Q(invoice__number__icontains=word)
-            | Q(invoice__client__first_name__icontains=word)
-            | Q(invoice__client__last_name__icontains=word)
-        )
+    if wanted.words:
+        found = found.filter(search(practice, wanted.words, client="invoice__client", own=_by_number))
     return found
+
+
+def _by_number(word: str) -> Q:
+    return by_number(word) | Q(invoice__number__icontains=word)
 
 
 def _with_asked(practice: Practice) -> QuerySet[Any]:

@@ -145,10 +145,15 @@ def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
 @require_POST
 @member_required()
 def client_search(request: PracticeRequest) -> HttpResponse:
-    """Answer {"hits": [{value, code, title}]}: id, name, number and birth date. By POST: an address holds no name."""
-    rows = clients_queries.find_clients(request.practice, request.POST.get("q", ""), limit=8)
-    hits = [{"value": str(row.pk), "code": row.name, "title": _detail(row.number, row.birth_date)} for row in rows]
-    return JsonResponse({"hits": hits})
+    """Answer {"hits": [{value, code, title}], "more": n}: id, name, number and birth date; how many others fit, if any.
+
+    By POST: an address holds no name.
+    """
+    found = clients_queries.find_clients(request.practice, request.POST.get("q", ""), limit=8)
+    hits = [
+        {"value": str(row.pk), "code": row.name, "title": _detail(row.number, row.birth_date)} for row in found.rows
+    ]
+    return JsonResponse({"hits": hits, **({"more": found.more} if found.more else {})})
 
 
 def _detail(number: str, birth_date: date | None) -> str:

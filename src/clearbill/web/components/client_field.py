@@ -23,7 +23,7 @@ def client_for(practice: Practice, client_id: str) -> Client | None:
 class ClientForm(forms.Form):
     """Asks for a client by words. The page's script fills in the id; without it the hits come back as radio buttons.
 
-    `chosen` is the client found by id, `hits` are the clients to choose from.
+    `chosen` is the client found by id, `hits` are the clients to choose from, `more` how many others fit.
     """
 
     client = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -33,12 +33,14 @@ class ClientForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.practice = practice
         self.hits: list[Client] = []
+        self.more = 0
         self.chosen = client_for(practice, self.data.get("client", "")) if self.is_bound else client
 
     def clean_client_words(self) -> str:
         words = str(self.cleaned_data.get("client_words", ""))
         if self.chosen is None:
-            self.hits = queries.find_clients(self.practice, words)
+            found = queries.find_clients(self.practice, words)
+            self.hits, self.more = found.rows, found.more
             if self.hits:
                 raise forms.ValidationError("Choose one of the clients found.")
             raise forms.ValidationError(

@@ -1,36 +1,58 @@
-"""The search box of every page: clients, invoices and claims that fit some words."""
+"""The search box of every page: clients, invoices, claims and payments that fit some words."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
-from clearbill.claims.models import Claim
+from clearbill.claims.core.queries import by_number
+from clearbill.claims.models import Claim, Outbox
 from clearbill.clients import queries as clients_queries
 from clearbill.invoicing.models import Invoice
+from clearbill.money.remittances.models import ClaimPayment, Remittance, reference_key
 from clearbill.people.models import Practice
 
 HITS = 10
 
 
 def find(practice: Practice, text: str) -> dict[str, Any]:
-    """Return the first clients, invoices and claims that fit the text, by number or client, and how many there are."""
-    if not text:
-        return {"groups": [], "total": 0}
+    """Return the first clients, invoices, claims and payments that fit the text, exact hits first, and how many.
+
+    Clients are found by all that `search_index` knows; their invoices and claims with them. A claim is found by our
+    reference and by the insurer's number too, a payment by the insurer's reference.
+    """
     bare = "".join(text.split())
+    if not bare:
+        return {"groups": [], "total": 0}
     clients = clients_queries.clients(practice, clients_queries.ClientFilter(text=text, state="all"))
     theirs = clients.order_by().values("pk")
     invoices = Invoice.objects.filter(Q(number__icontains=bare) | Q(client__in=theirs), practice=practice)
+    said = ClaimPayment.objects.filter(practice=practice, payor_claim_number__iexact=bare)
+    sent = Outbox.objects.filter(practice=practice, reference__iexact=bare)
     claims = Claim.objects.filter(
-        Q(number__icontains=bare) | Q(clearing_bill_number__iexact=bare) | Q(invoice__client__in=theirs),
+        by_number(bare)
+        | Q(pk__in=said.filter(claim__isnull=False).values("claim"))
+        | Q(pk__in=sent.order_by().values("claim"))
+        | Q(invoice__client__in=theirs),
+        practice=practice,
+    )
+    payments = Remittance.objects.filter(
+        Q(payment_reference__icontains=bare)
+        | Q(reference_key=reference_key(text))
+        | Q(pk__in=said.values("remittance")),
         practice=practice,
     )
     found: list[tuple[str, QuerySet[Any]]] = [
         ("clients", clients),
-        ("invoices", invoices.select_related("client").order_by("-issued_on", "-number")),
-        ("claims", claims.select_related("invoice__client").order_by("-created_at")),
+        ("invoices", _exact(invoices.select_related("client"), bare).order_by("rank", "-issued_on", "-number")),
+        ("claims", _exact(claims.select_related("invoice__client"), bare).order_by("rank", "-created_at")),
+        ("payments", payments.order_by("-paid_on", "-created_at")),
     ]
     counts = {kind: rows.count() for kind, rows in found}
     groups = [{"kind": kind, "rows": list(rows[:HITS]), "count": counts[kind]} for kind, rows in found]
     return {"groups": groups, "total": sum(counts.values())}
+
+
+def _exact(rows: QuerySet[Any], number: str) -> QuerySet[Any]:
+    return rows.annotate(rank=Case(When(number__iexact=number, then=Value(0)), default=Value(1)))

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill.checks.lines import PROCEDURE_CODE
+from clearbill.clients.search_terms import key
 from clearbill.forms.fields import CodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
@@ -83,7 +84,8 @@ def service_list(request: PracticeRequest) -> HttpResponse:
     sort = values.get("sort", "name") if values.get("sort") in SORTS else "name"
     rows = Service.objects.filter(practice=request.practice)
     if text:
-        rows = rows.filter(name__icontains=text) | rows.filter(isc__istartswith="".join(text.split()))
+        named = [pk for pk, name in rows.values_list("pk", "name") if key(text) in key(name)]
+        rows = rows.filter(pk__in=named) | rows.filter(isc__istartswith="".join(text.split()))
     page = Paginator(rows.order_by("-is_active", *SORTS[sort]), ROWS).get_page(values.get("page"))
     return render(request, "workspace/business/services.html", {"page": page, "text": text, "sort": sort})
 

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from django.db.models import Q, QuerySet
 
 from clearbill.claims.models import Claim
+from clearbill.clients.search_index import clients_named
 from clearbill.invoicing.ledger import open_amount
 from clearbill.money.remittances.allocation.rules import PAYABLE, name_words
 from clearbill.money.remittances.models import ClaimPayment
@@ -47,7 +48,7 @@ def _looked_at(advice: ClaimPayment) -> QuerySet[Claim]:
     if advice.membership_number:
         signs |= Q(invoice__client__cover__membership_number__iexact=advice.membership_number)
     for word in list(name_words(advice.patient_name))[:4]:
-        signs |= Q(invoice__client__last_name__iexact=word)
+        signs |= Q(invoice__client__in=clients_named(advice.practice, word))
     return rows.filter(signs).order_by("-created_at")[:LOOKED_AT]
 
 

@@ -1,5 +1,5 @@
 // A text field that finds codes or clients while one types: <div class="combo" data-combo="/address" data-combo-nouns="code,codes"><input></div>
-// The address takes q by POST and answers {"hits": [{value, code, title}]}. Choosing fires combo:chosen on the input.
+// The address takes q by POST and answers {"hits": [{value, code, title}], "more": n}. Choosing fires combo:chosen on the input.
 (() => {
   let serial = 0;
   const state = new WeakMap();
@@ -46,7 +46,7 @@
     input.dispatchEvent(new CustomEvent("combo:chosen", { bubbles: true, detail: hit }));
   }
 
-  function show(input, hits) {
+  function show(input, hits, more) {
     const one = prepare(input);
     const [singular, plural] = (one.box.dataset.comboNouns || "code,codes").split(",");
     one.list.replaceChildren(...hits.map((hit, index) => {
@@ -58,12 +58,18 @@
       item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(input, index); });
       return item;
     }));
+    if (more) {
+      const rest = document.createElement("li");
+      rest.className = "more muted"; rest.setAttribute("role", "option"); rest.setAttribute("aria-disabled", "true"); rest.setAttribute("aria-selected", "false");
+      rest.textContent = `and ${more} more: type more of it`;
+      one.list.append(rest);
+    }
     one.hits = hits; one.active = -1;
     one.list.hidden = !hits.length;
     if (hits.length) one.list.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-expanded", String(hits.length > 0));
     input.removeAttribute("aria-activedescendant");
-    one.said.textContent = hits.length ? `${hits.length} ${hits.length === 1 ? singular : plural} found. Use the arrow keys.` : `No ${singular} found.`;
+    one.said.textContent = hits.length ? `${hits.length} ${hits.length === 1 ? singular : plural} found${more ? `, ${more} more` : ""}. Use the arrow keys.` : `No ${singular} found.`;
   }
 
   async function ask(input) {
@@ -76,8 +82,8 @@
     try {
       const answer = await fetch(one.box.dataset.combo, { method: "POST", body, headers: { Accept: "application/json", ...JSON.parse(document.body.getAttribute("hx-headers")) } });
       if (!answer.ok) throw new Error("no answer");
-      const { hits } = await answer.json();
-      if (asked === one.asked && document.activeElement === input) show(input, hits);
+      const { hits, more } = await answer.json();
+      if (asked === one.asked && document.activeElement === input) show(input, hits, more);
     } catch {
       if (asked === one.asked) { close(input); one.said.textContent = `The search did not answer. Type the whole ${(one.box.dataset.comboNouns || "code").split(",")[0]}.`; }
     }

@@ -1,0 +1,131 @@
+"""The index that every search and picker finds clients by, and the one condition that all of them use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.signals import post_delete, post_save
+
+from clearbill.clients import search_terms
+from clearbill.clients.models import Client, Cover
+from clearbill.db.sql import starts_with
+from clearbill.people.models import Practice
+
+_COVER_NUMBERS = ("membership_number", "authorisation_code", "group_number")
+
+_COLUMNS = (*search_terms.NAMES, "number", "email", "postcode", "phone", "birth_date")
+
+ROWS_AT_ONCE = 500
+
+
+class SearchTerm(models.Model):
+    """One thing that a client is found by, as `search_terms.key` writes it."""
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    term = models.CharField(max_length=search_terms.LONGEST + 10)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["practice", "term", "client"], name="client_by_term"),
+            models.Index(fields=["term"], name="term_by_beginning", opclasses=["varchar_pattern_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.term
+
+
+def search(practice: Practice, text: str, *, client: str = "pk", own: Callable[[str], Q] | None = None) -> Q:
+    """Return the condition that rows fit what was typed; "" fits all.
+
+    Each word must fit the client, whose relation from the row is `client`, or the row itself as `own` says. Or the
+    whole of it is a number, a telephone number, a birth date, or a name with blanks in it.
+    """
+    words = [word for word in search_terms.words_of(text) if search_terms.key(word)]
+    if not words:
+        return Q(pk__in=[]) if text.strip() else Q()
+    fits = Q()
+    for word in words:
+        of_client = _beginning(practice, search_terms.key(word))
+        fits &= Q(**{f"{client}__in": of_client}) | (own(word) if own else Q(pk__in=[]))
+    wholes = search_terms.whole_terms(text) - {search_terms.key(word) for word in words[:1] if len(words) == 1}
+    for whole in sorted(wholes):
+        found = SearchTerm.objects.filter(starts_with("term", whole), practice=practice)
+        fits |= Q(**{f"{client}__in": found.values("client")})
+    return fits
+
+
+def exact_first(practice: Practice, rows: QuerySet[Client], text: str) -> QuerySet[Any]:
+    """Return the clients with `rank`: 0 where the whole text, or each word of it, is all of a term, else 1."""
+    terms = SearchTerm.objects.filter(practice=practice, client=OuterRef("pk"))
+    words = Q(*[Exists(terms.filter(term=search_terms.key(word))) for word in search_terms.words_of(text)])
+    is_exact = Q(Exists(terms.filter(term__in=search_terms.whole_terms(text)))) | words
+    return rows.annotate(rank=Case(When(is_exact, then=Value(0)), default=Value(1)))
+
+
+def clients_named(practice: Practice, *names: str) -> QuerySet[Client]:
+    """Return the clients who have each of these names, or name parts, whatever the accents and apostrophes."""
+    rows = Client.objects.filter(practice=practice)
+    for name in filter(search_terms.key, names):
+        found = SearchTerm.objects.filter(practice=practice, term=search_terms.key(name))
+        rows = rows.filter(pk__in=found.values("client"))
+    return rows
+
+
+def reindex(client_ids: Iterable[UUID]) -> None:
+    """Bring the terms of these clients up to date with their rows: after a write that sends no signal."""
+    ids = list(client_ids)
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        _reindex(ids[start : start + ROWS_AT_ONCE])
+
+
+def _reindex(ids: list[UUID]) -> None:
+    numbers: dict[UUID, list[str]] = {}
+    for client_id, *found in Cover.objects.filter(client__in=ids).values_list("client_id", *_COVER_NUMBERS):
+        numbers.setdefault(client_id, []).extend(found)
+    there: dict[UUID, set[str]] = {}
+    for client_id, term in SearchTerm.objects.filter(client__in=ids).values_list("client_id", "term"):
+        there.setdefault(client_id, set()).add(term)
+    rows, gone = [], Q()
+    for values in Client.objects.filter(pk__in=ids).values("pk", "practice_id", *_COLUMNS):
+        client_id = values["pk"]
+        wanted, before = search_terms.client_terms(values, numbers.get(client_id, ())), there.get(client_id, set())
+        rows += [
+            SearchTerm(practice_id=values["practice_id"], client_id=client_id, term=term)
+            for term in sorted(wanted - before)
+        ]
+        if before - wanted:
+            gone |= Q(client=client_id, term__in=before - wanted)
+    if gone:
+        SearchTerm.objects.filter(gone).delete()
+    SearchTerm.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+def _beginning(practice: Practice, key: str) -> QuerySet[Any]:
+    """Return the clients with a term that begins so; where there is none, those with a term that contains it."""
+    terms = SearchTerm.objects.filter(practice=practice)
+    if not key:
+        return terms.none().values("client")
+    found = terms.filter(starts_with("term", key))
+    if not found.exists() and len(key) > 1:
+        found = terms.filter(term__contains=key).exclude(term__startswith="born:")
+    return found.values("client")
+
+
+def _client_saved(instance: Client, **_: Any) -> None:
+    reindex([instance.pk])
+
+
+def _cover_changed(instance: Cover, **_: Any) -> None:
+    reindex([instance.client_id])
+
+
+def follow_changes() -> None:
+    """Keep the index with every client and cover that is saved or deleted, whoever writes them."""
+    post_save.connect(_client_saved, sender=Client, dispatch_uid="terms of a client")
+    post_save.connect(_cover_changed, sender=Cover, dispatch_uid="terms of a cover")
+    post_delete.connect(_cover_changed, sender=Cover, dispatch_uid="terms of a cover that is gone")
