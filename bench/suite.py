@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from bench import checking, diagnosis, month_end, pages, remittance, reports, sending, soak
+from bench import checking, diagnosis, month_end, pages, remittance, reports, search, sending, soak
 from bench.figure import Figure
 
 
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "checking": Benchmark(checking.run, {"rounds": 1}),
     "diagnosis": Benchmark(diagnosis.run, {"rounds": 1}),
     "pages": Benchmark(pages.run, {"rounds": 1}),
+    "search": Benchmark(search.run, {"rounds": 1, "clients": 2000}),
     "sending": Benchmark(sending.run, {"rounds": 1}),
     "sending-postgresql": Benchmark(sending.on_postgres, {"rounds": 1}),
     "soak": Benchmark(soak.shortly, {"minutes": 0.1, "rate": 10}),

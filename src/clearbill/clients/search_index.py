@@ -21,6 +21,8 @@ _COLUMNS = (*search_terms.NAMES, "number", "email", "postcode", "phone", "birth_
 
 ROWS_AT_ONCE = 500
 
+SHORTEST_PART = 3
+
 
 class SearchTerm(models.Model):
     """One thing that a client is found by, as `search_terms.key` writes it."""
@@ -48,6 +50,9 @@ def search(practice: Practice, text: str, *, client: str = "pk", own: Callable[[
     words = [word for word in search_terms.words_of(text) if search_terms.key(word)]
     if not words:
         return Q(pk__in=[]) if text.strip() else Q()
+    if sole := search_terms.sole_term(text):
+        fits = Q(**{f"{client}__in": _beginning(practice, sole)})
+        return fits | own(search_terms.key(text)) if own else fits
     fits = Q()
     for word in words:
         of_client = _beginning(practice, search_terms.key(word))
@@ -55,7 +60,8 @@ def search(practice: Practice, text: str, *, client: str = "pk", own: Callable[[
     wholes = search_terms.whole_terms(text) - {search_terms.key(word) for word in words[:1] if len(words) == 1}
     for whole in sorted(wholes):
         found = SearchTerm.objects.filter(starts_with("term", whole), practice=practice)
-        fits |= Q(**{f"{client}__in": found.values("client")})
+        if found.exists():
+            fits |= Q(**{f"{client}__in": found.values("client")})
     return fits
 
 
@@ -111,8 +117,8 @@ def _beginning(practice: Practice, key: str) -> QuerySet[Any]:
     if not key:
         return terms.none().values("client")
     found = terms.filter(starts_with("term", key))
-    if not found.exists() and len(key) > 1:
-        found = terms.filter(term__contains=key).exclude(term__startswith="born:")
+    if not found.exists() and len(key) >= SHORTEST_PART:
+        found = terms.filter(term__contains=key).exclude(term__contains=":")
     return found.values("client")
 
 

@@ -16,6 +16,8 @@ LONGEST = 60
 
 MOST_WORDS = 6
 
+SHORTEST_PHONE = 6
+
 _MODIFIERS = re.compile("[\u02b0-\u02ff]")
 
 _NAME_PARTS = re.compile(r"[\s\-/.,]+")
@@ -41,6 +43,23 @@ def phone_key(text: str) -> str:
     return digits[:LONGEST]
 
 
+def sole_term(text: str) -> str:
+    """Return the one term that the text can mean where it is an e-mail address, or a telephone number with blanks or
+    signs in it; "" for all else."""
+    if "@" in text:
+        return mail_term(text)
+    with suppress(dates.NotADate):
+        dates.parse(text, latest_year=dates.today().year)
+        return ""
+    dialled = phone_key(text)
+    return dialled if not text.strip().isalnum() and len(dialled) >= SHORTEST_PHONE else ""
+
+
+def mail_term(address: str) -> str:
+    """Return the term of an e-mail address; it begins as nothing else does."""
+    return f"mail:{address.strip().casefold()}"[:LONGEST]
+
+
 def born_term(birth_date: date) -> str:
     """Return the term of a birth date; it begins as nothing does that is typed."""
     return f"born:{birth_date.isoformat()}"
@@ -56,9 +75,11 @@ def name_terms(name: str) -> set[str]:
 def client_terms(client: Mapping[str, Any], numbers: Iterable[str]) -> set[str]:
     """Return all that a client is found by; `numbers` are those of the cover: membership, authorisation, group."""
     terms = {term for name in NAMES for term in name_terms(client[name])}
-    terms |= {key(client[name]) for name in ("number", "email", "postcode")} | {phone_key(client["phone"])}
+    terms |= {key(client[name]) for name in ("number", "postcode")} | {phone_key(client["phone"])}
     terms.add(key(client["number"].rpartition("-")[2]).lstrip("0"))
     terms |= {key(number) for number in numbers}
+    if client["email"]:
+        terms.add(mail_term(client["email"]))
     if client["birth_date"]:
         terms.add(born_term(client["birth_date"]))
     return terms - {""}

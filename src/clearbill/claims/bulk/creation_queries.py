@@ -13,7 +13,7 @@ from clearbill.bill.problem import Refused
 from clearbill.claims.bulk.unclaimed import Unclaimed, with_invoices
 from clearbill.claims.core import mapping_refusals, services
 from clearbill.claims.core import problems as core_problems
-from clearbill.claims.models import BulkCreation, BulkCreationEntry
+from clearbill.claims.models import BulkCreation, BulkCreationEntry, Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
 
@@ -33,6 +33,7 @@ class DraftOfClaim:
     refused: str = ""
     blocking: list[dict[str, Any]] = field(default_factory=list)
     advice: list[dict[str, Any]] = field(default_factory=list)
+    is_of_refused_pair: bool = False
 
     @property
     def lacks_nothing(self) -> bool:
@@ -59,6 +60,10 @@ class CreationPreview:
         return sum(not (one.refused or one.blocking) for one in self.drafts)
 
     @property
+    def of_refused_pairs(self) -> int:
+        return sum(one.is_of_refused_pair for one in self.drafts)
+
+    @property
     def lacking(self) -> int:
         return sum(bool(one.blocking) for one in self.drafts)
 
@@ -74,6 +79,7 @@ def preview(actor: Actor, rows: Sequence[Unclaimed]) -> CreationPreview:
     for row, invoice in with_invoices(actor.practice, rows[:MOST_CHECKED]):
         one = _draft(actor, row, invoice)
         if refusal := pairs.get((invoice.practitioner_id, invoice.insurer_slug)):
+            one.is_of_refused_pair = not one.refused
             one.advice.insert(0, {"message": mapping_refusals.warning(refusal, invoice.practitioner.name)})
         drafts.append(one)
     amount = sum((row.owed for row in rows), Decimal("0.00"))
@@ -100,7 +106,7 @@ def _draft(actor: Actor, row: Unclaimed, invoice: Invoice) -> DraftOfClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreationProgress:
-    """How far a bulk creation is; `complete` are the claims made that lack nothing."""
+    """How far a bulk creation is; `complete` are the claims made that “all that are ready” has."""
 
     total: int
     created: int
@@ -122,9 +128,10 @@ def progress(creation: BulkCreation) -> CreationProgress:
     counts = creation.entries.aggregate(
         created=Count("pk", filter=created),
         refused=Count("pk", filter=Q(state=BulkCreationEntry.REFUSED)),
-        complete=Count("pk", filter=created & Q(claim__blocking_count=0)),
     )
-    return CreationProgress(total=creation.total, **counts)
+    made = Claim.objects.filter(pk__in=creation.entries.filter(created).values("claim"), blocking_count=0)
+    complete = mapping_refusals.without_refused_pairs(made).count()
+    return CreationProgress(total=creation.total, complete=complete, **counts)
 
 
 def results(creation: BulkCreation) -> QuerySet[BulkCreationEntry]:

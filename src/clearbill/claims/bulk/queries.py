@@ -88,6 +88,7 @@ def preview(practice: Practice, filters: Filters) -> dict[str, Any]:
         "total": ready["total"] or Decimal(0),
         "paid_already": _paid_already(going),
         "stuck_count": count + refused_count,
+        "has_refused": refused_count > 0,
         "reasons": _by_reason(reasons),
         "unchecked_count": max(0, count - MOST_CHECKED) + max(0, refused_count - MOST_CHECKED),
     }
