@@ -109,7 +109,7 @@ def _fill(practice: object, wanted: int) -> tuple[list[str], list[str]]:
                 practice=practice,
                 number=f"P-{number:07}",
                 first_name=chance.choice(names)[:6],
-                last_name=chance.choice(names) if number % 20 else "O’Neill-Nguyễn",
+                last_name=chance.choice(names) if number % 100 else "O’Neill-Nguyễn",
                 birth_date=first.birth_date,
                 phone=f"020 7946 {number:06}",
                 postcode="ZZ1 1ZZ",

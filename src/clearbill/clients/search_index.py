@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.signals import post_delete, post_save
 
 from clearbill.clients import search_terms
@@ -67,9 +67,11 @@ def search(practice: Practice, text: str, *, client: str = "pk", own: Callable[[
 
 def exact_first(practice: Practice, rows: QuerySet[Client], text: str) -> QuerySet[Any]:
     """Return the clients with `rank`: 0 where the whole text, or each word of it, is all of a term, else 1."""
-    terms = SearchTerm.objects.filter(practice=practice, client=OuterRef("pk"))
-    words = Q(*[Exists(terms.filter(term=search_terms.key(word))) for word in search_terms.words_of(text)])
-    is_exact = Q(Exists(terms.filter(term__in=search_terms.whole_terms(text)))) | words
+    terms = SearchTerm.objects.filter(practice=practice)
+    words = Q()
+    for word in search_terms.words_of(text):
+        words &= Q(pk__in=terms.filter(term=search_terms.key(word)).values("client"))
+    is_exact = Q(pk__in=terms.filter(term__in=search_terms.whole_terms(text)).values("client")) | words
     return rows.annotate(rank=Case(When(is_exact, then=Value(0)), default=Value(1)))
 
 

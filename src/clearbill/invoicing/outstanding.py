@@ -51,7 +51,9 @@ def outstanding(practice: Practice) -> QuerySet[Any]:
     """
     shares = Invoice.objects.filter(share_of=OuterRef("pk"), voided_at=None).order_by().values("share_of")
     asked = shares.annotate(asked=Sum(F("net_total") - F("credited_total"), output_field=_POUNDS)).values("asked")
-    early = Greatest(Coalesce(Subquery(asked), Value(0), output_field=_POUNDS) - F("short_total"), Value(0))
+    nothing = Value(Decimal(0), output_field=_POUNDS)
+    beyond = Coalesce(Subquery(asked), nothing, output_field=_POUNDS) - F("short_total")
+    early = Greatest(beyond, nothing, output_field=_POUNDS)
     rows = with_claim(Invoice.objects.filter(practice=practice, voided_at=None, open_total__gt=0))
     return rows.annotate(
         owed=Round(F("open_total") - early, 2, output_field=_POUNDS),

@@ -12,9 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import queries as bulk_queries
-from clearbill.claims.bulk import services
+from clearbill.claims.bulk import services, unclaimed
 from clearbill.claims.models import BulkSubmission, Claim
 from clearbill.claims.queue import connection_status
 from clearbill.db.ids import parse_id
@@ -112,6 +113,7 @@ def _preview_context(request: PracticeRequest) -> dict[str, Any]:
         "filters": filters_of(request.POST, may_search=True),
         "page_no": page_no_of(request.POST),
         "running": services.running_submissions(request.practice),
+        "unclaimed": unclaimed.summed(unclaimed.unclaimed(request.practice, on=dates.today())),
         **connection_status.connection_status(request.practice),
     }
 
