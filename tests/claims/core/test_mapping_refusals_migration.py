@@ -24,7 +24,7 @@ UNKNOWN = {"code": "HC-14", "path": "providers.controlling_specialist_number", "
 def before() -> Iterator[None]:
     """The tables of before the notes; those of now come back whatever happens."""
     try:
-        MigrationExecutor(connection).migrate([("claims", "0011_bulk_creation")])
+        MigrationExecutor(connection).migrate([("claims", "0013_bulk_creation")])
         yield
     finally:
         executor = MigrationExecutor(connection)
@@ -63,7 +63,7 @@ def test_the_latest_refusal_without_an_acceptance_since_stands() -> None:
     refused(taken, NOW)
     told(taken, "waiting for the insurer", NOW + timedelta(days=1), status_after="Awaiting collection")
     refused(claim(practice, other), NOW, {"code": "HC-04", "path": "cover.registration_number", "message": "No."})
-    MigrationExecutor(connection).migrate([("claims", "0012_mapping_refusals_so_far")])
+    MigrationExecutor(connection).migrate([("claims", "0014_mapping_refusals_so_far")])
     rows = MappingRefusal.objects.all()
     assert [(row.practitioner, row.claim, row.at, row.message) for row in rows] == [
         (stands, again, NOW + timedelta(days=1), "Not known.")
@@ -77,5 +77,5 @@ def test_payment_of_a_claim_accepted_before_the_refusal_proves_nothing() -> None
     told(old, "collected", NOW, status_after="Collected by insurer")
     refused(new, NOW + timedelta(days=1))
     told(old, "paid", NOW + timedelta(days=2), status_before="Collected by insurer", status_after="Paid")
-    MigrationExecutor(connection).migrate([("claims", "0012_mapping_refusals_so_far")])
+    MigrationExecutor(connection).migrate([("claims", "0014_mapping_refusals_so_far")])
     assert [row.claim for row in MappingRefusal.objects.all()] == [new]

@@ -37,6 +37,6 @@ def is_mapping_refusal(problem):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0011_bulk_creation")]
+    dependencies = [("claims", "0013_bulk_creation")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

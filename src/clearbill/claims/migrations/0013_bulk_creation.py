@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0009_names'),
-        ('claims', '0010_bulk_submissions_side_by_side'),
+        ('claims', '0012_amended_before'),
         ('people', '0003_how_to_pay'),
         ('practice', '0003_names'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
