@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -182,6 +184,28 @@ def test_a_number_that_nobody_has_entered_may_be_typed_on_the_claim(desk: Desk) 
     assert found(desk, claim) == []
     assert claim.payee_reason.endswith("The Practitioner ID stands as it was entered on this claim by hand.")
     assert "organisation (Case 2)" in claim.payee_reason
+
+
+def test_a_number_that_was_missing_may_be_typed_on_the_claim(desk: Desk) -> None:
+    practitioner = builders.practitioner(desk.practice, "", name="Ida New")
+    claim = desk.created(practitioner=practitioner, site=builders.site(desk.practice, name="Annexe", site_number=""))
+    amended(desk, claim, controlling_specialist_number="TP999999", treating_site_number="TL999999")
+    bill = validation.stored_bill(claim)
+    line = replace(bill.lines[0], service_provider_number="TP999999")
+    amendments.amend(desk.actor(), claim=claim, bill=replace(bill, lines=(line,)))
+    assert found(desk, claim) == []
+    assert status(desk.submit(claim)) == Status.SUBMITTED
+
+
+def test_collecting_again_tells_the_trail_whose_claim_it_is_now(desk: Desk) -> None:
+    claim = desk.created()
+    edit(desk, claim, CHANGES["insurer"][0])
+    edit(desk, claim, CHANGES["practitioner"][0])
+    services.rebuild(desk.actor(), claim=Claim.objects.get(pk=claim.pk))
+    page = html.unescape(builders.signed_in(desk.owner).get("/settings/audit").content.decode())
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+    assert "Insurer: was BUPA → now AXA Health" in told
+    assert "Practitioner: was Rosa Therapist → now Idris Other" in told
 
 
 def test_a_typed_number_does_not_outlive_a_change_of_its_source(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clearbill.bill.lifecycle import Status
+from clearbill.claims.core import services as core_services
 from clearbill.claims.models import Claim
 from clearbill.invoicing import payments, services
 from clearbill.invoicing.models import Invoice, LedgerEntry
@@ -432,3 +433,46 @@ def test_lost_lines_are_told_in_plain_words(practice: Practice, desk: Any, chang
 def test_a_key_that_is_no_id_does_not_stop_the_invoice(practice: Practice, desk: Any) -> None:
     desk.post("/invoices/new", typed(practice, key="nonsense"))
     assert Invoice.objects.count() == 1
+
+
+def test_an_invoice_to_an_insurer_of_before_stays_with_it_when_only_a_note_is_changed(
+    practice: Practice, desk: Any
+) -> None:
+    made = builders.invoice(practice, insurer_slug="vitalityhealth-pru")
+    page = desk.get(f"/invoices/{made.pk}/edit").content.decode()
+    assert 'value="vitalityhealth-pru" selected' in page
+    line = {"description": "Physiotherapy", "treated_on": "9/11/2026", "unit_price": "70"}
+    data = typed(practice, line, practitioner=str(made.practitioner_id), insurer="vitalityhealth-pru", note="Thanks")
+    assert desk.post(f"/invoices/{made.pk}/edit", data).status_code == 302
+    made.refresh_from_db()
+    assert (made.insurer_slug, made.note) == ("vitalityhealth-pru", "Thanks")
+
+
+def test_another_day_than_the_visits_is_refused_at_its_field(practice: Practice, desk: Any) -> None:
+    visit = builders.appointment(practice)
+    made = services.invoice_appointments(Actor(practice, None, timezone.now()), appointments=[visit])
+    line = {"service": str(visit.service_id), "treated_on": "1/11/2026", "appointment": str(visit.pk)}
+    answer = desk.post(f"/invoices/{made.pk}/edit", typed(practice, line, practitioner=str(made.practitioner_id)))
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "its visit was on 9 Nov 2026" in text
+    assert 'value="1/11/2026"' in text
+    assert made.lines.get().treated_on == visit.starts_at.date()
+
+
+def test_whoever_changes_an_invoice_is_told_that_its_claim_says_something_else_now(
+    practice: Practice, desk: Any
+) -> None:
+    made = builders.invoice(practice)
+    row = core_services.create(Actor(practice, None, NOW), invoice=made)
+    line = {"description": "Physiotherapy", "treated_on": "9/11/2026", "unit_price": "50"}
+    data = typed(practice, line, practitioner=str(made.practitioner_id), insurer="bupa")
+    text = desk.post(f"/invoices/{made.pk}/edit", data, follow=True).content.decode()
+    assert f"Claim {row.number} says something else now." in text
+
+
+def test_a_hundred_units_cannot_be(practice: Practice, desk: Any) -> None:
+    line = {"description": "Physiotherapy", "treated_on": "9/11/2026", "unit_price": "70", "units": "100"}
+    answer = desk.post("/invoices/new", typed(practice, line))
+    assert answer.status_code == 200
+    assert not Invoice.objects.exists()

@@ -177,11 +177,10 @@ def _visit_faults(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Iterator[Pr
 
 def _is_by_hand(claim: Claim, path: str, there: Any) -> bool:
     """Return whether a person amended the field on the claim, and its source says what it said then."""
-    collected = claim.amended_by_hand.get(path, _NOT_AMENDED)
-    return bool(collected == (there.isoformat() if isinstance(there, date) else there))
-
-
-_NOT_AMENDED = object()
+    if path not in claim.amended_by_hand:
+        return False
+    source = there.isoformat() if isinstance(there, date) else there
+    return bool((claim.amended_by_hand[path] or "") == (source or ""))
 
 
 def _somebody_else(claim: Claim, path: str, number: str) -> str:

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
+from clearbill.bill.lifecycle import Status
+from clearbill.claims.core import agreement
 from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, repeats, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.people.permissions import Permission
@@ -142,6 +144,9 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return _form_page(request, form, lines, row, change)
     messages.success(request, "Saved.")
     warn_of_repeats(request, [row])
+    claim = row.claims.filter(is_current=True, status=Status.CREATED.value).first()
+    if claim and agreement.differences(claim, on=dates.today()):
+        messages.warning(request, f"Claim {claim.number} says something else now. Open it and collect the data again.")
     return redirect("invoice", row.pk)
 
 
