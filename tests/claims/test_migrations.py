@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services as bulk
-from clearbill.claims.core import agreement, amendments, validation
+from clearbill.claims.core import amendments, validation
+from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.models import Claim
 from tests import builders
 from tests.claims.desk import Desk, status

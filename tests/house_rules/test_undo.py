@@ -70,14 +70,21 @@ PAIRS: dict[str, tuple[str, str]] = {
         "create",
         "invoicing/test_services.py::test_a_void_invoice_is_restored_only_where_it_could_be_made_as_it_is",
     ),
+    "claims.bulk.creation.stop": (
+        "start",
+        "claims/bulk/test_creation.py::test_a_stopped_creation_keeps_what_it_made_an",
+    ),
     "claims.bulk.services.stop": (
         "start",
         "claims/bulk/test_services.py::test_a_stop_that_comes_too_late_changes_nothing",
     ),
-    "claims.core.services.rebuild": ("create", "claims/core/test_agreement.py::test_a_claim_that_differs_is_not_subm"),
+    "claims.core.services.rebuild": (
+        "create",
+        "claims/core/cross_checks/test_agreement.py::test_a_claim_that_differs_is_not_subm",
+    ),
     "claims.core.services.reopen": (
         "create",
-        "claims/core/test_agreement.py::test_a_rejected_claim_of_an_invoice_that_is_billed_to_the_client_by_now_is",
+        "claims/core/cross_checks/test_agreement.py::test_a_rejected_claim_of_an_invoice_that_is_billed_to_the_client_by_now_is",
     ),
     "claims.core.services.cancel": (
         "create_follow_on",
@@ -139,6 +146,7 @@ PAGES = {
     "bank-undo": ("bank-match", "money.bank.manual_match.undo"),
     "claim-cancel": ("claim-create", "claims.core.services.cancel"),
     "claims-batch-stop": ("claims-ready", "claims.bulk.services.stop"),
+    "claims-creation-stop": ("claims-to-create", "claims.bulk.creation.stop"),
     "client-unarchive": ("client-archive", "clients.services.unarchive"),
     "codes-delete": ("codes-preview", "workspace.code_list.delete"),
     "contract-price-bring-back": ("contract-price-new", "workspace.contract_prices.services.bring_back"),

@@ -16,18 +16,10 @@ from hypothesis import strategies as st
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
-from clearbill.invoicing import (
-    credit_notes,
-    ledger,
-    patient_share,
-    payments,
-    pdf,
-    queries,
-    services,
-    statements,
-)
+from clearbill.invoicing import credit_notes, ledger, patient_share, payments, queries, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.invoicing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry
+from clearbill.invoicing.papers import pdf, statements
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role, User
 from tests import builders

@@ -16,7 +16,7 @@ from clearbill.bill.insurers import Insurer
 from clearbill.bill.json_codec import from_json
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural
-from clearbill.claims.core import mapping_refusals
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.models import Claim, MappingRefusal
 from clearbill.clients.models import Client
 from clearbill.invoicing.models import Invoice

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from clearbill.invoicing.pdf import PdfDocument
+from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import Door, PracticeRequest, member_required
 

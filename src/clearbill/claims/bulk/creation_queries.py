@@ -11,8 +11,9 @@ from django.db.models import Count, Q, QuerySet
 
 from clearbill.bill.problem import Refused
 from clearbill.claims.bulk.unclaimed import Unclaimed, with_invoices
-from clearbill.claims.core import mapping_refusals, services
 from clearbill.claims.core import problems as core_problems
+from clearbill.claims.core import services
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.models import BulkCreation, BulkCreationEntry, Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor

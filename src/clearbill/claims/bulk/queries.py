@@ -14,8 +14,9 @@ from django.db.models import Count, QuerySet, Sum
 from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services
-from clearbill.claims.core import mapping_refusals, queries, restore_hold, validation
 from clearbill.claims.core import problems as core_problems
+from clearbill.claims.core import queries, restore_hold, validation
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.core.queries import Filters
 from clearbill.claims.core.services import REPLACED
 from clearbill.claims.models import BulkSubmission, BulkSubmissionEntry, Claim, Outbox

@@ -12,9 +12,10 @@ from clearbill.bill.json_codec import to_json
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
-from clearbill.claims.core import client_corrections, transitions, validation
+from clearbill.claims.core import transitions, validation
 from clearbill.claims.core.bill_builder import treating_site
-from clearbill.claims.core.client_corrections import Corrected
+from clearbill.claims.core.cross_checks import client_corrections
+from clearbill.claims.core.cross_checks.client_corrections import Corrected
 from clearbill.claims.core.services import problem_summary
 from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import ASKED_ABOUT, SETTLED, Event, Status
-from clearbill.claims.core import mapping_refusals
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
 from clearbill.clients.search_index import search

@@ -13,7 +13,8 @@ from django.db import transaction
 
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import agreement, transitions
+from clearbill.claims.core import transitions
+from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.models import Claim, Outbox
 from clearbill.invoicing import ledger
 from clearbill.people.actor import Actor

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
-from clearbill.claims.core import mapping_refusals
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task, TaskKind
 from clearbill.clearinghouse import port
 from clearbill.db import held_rows, statements

@@ -13,7 +13,7 @@ from django.db.models import Q
 from clearbill.bill import Bill, Problem, check, insurers
 from clearbill.bill.json_codec import from_json, to_json
 from clearbill.bill.lifecycle import BILLS_NOTHING
-from clearbill.claims.core import agreement, record_checks
+from clearbill.claims.core.cross_checks import agreement, record_checks
 from clearbill.claims.models import Claim
 
 MAX_EARLIER_BILLS = 100

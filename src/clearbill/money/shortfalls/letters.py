@@ -14,8 +14,8 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Event
 from clearbill.claims.core import validation
 from clearbill.claims.models import Claim
-from clearbill.invoicing import pdf
 from clearbill.invoicing.models import LedgerEntry
+from clearbill.invoicing.papers import pdf
 from clearbill.money.shortfalls.models import Letter
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 

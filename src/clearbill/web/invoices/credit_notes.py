@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 
 from clearbill.bill import money
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import credit_notes, ledger, mail, payments, queries
+from clearbill.invoicing import credit_notes, ledger, payments, queries
 from clearbill.invoicing import payments as invoicing_payments
 from clearbill.invoicing.models import CreditNote, Invoice, Mailing
+from clearbill.invoicing.papers import mail
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import CreditForm, RefundForm

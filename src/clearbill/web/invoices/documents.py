@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
-from clearbill.invoicing import mail, pdf, queries, statements
+from clearbill.invoicing import queries
 from clearbill.invoicing.models import CreditNote, LedgerEntry, Mailing
-from clearbill.invoicing.pdf import PdfDocument
-from clearbill.invoicing.statements import Statement
+from clearbill.invoicing.papers import mail, pdf, statements
+from clearbill.invoicing.papers.pdf import PdfDocument
+from clearbill.invoicing.papers.statements import Statement
 from clearbill.web.invoices.document_forms import StatementForm
 from clearbill.web.pdf import as_pdf
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required

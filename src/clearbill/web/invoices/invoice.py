@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
-from clearbill.claims.core import agreement
-from clearbill.invoicing import credit_notes, ledger, mail, payments, queries, repeats, services
+from clearbill.claims.core.cross_checks import agreement
+from clearbill.invoicing import credit_notes, ledger, payments, queries, repeats, services
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.invoicing.papers import mail
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized

@@ -13,10 +13,11 @@ from django.urls import reverse
 
 from clearbill.bill import dates, money
 from clearbill.clients.models import Client
-from clearbill.invoicing import mail, pdf, queries
-from clearbill.invoicing.mail import Subject
+from clearbill.invoicing import queries
 from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.pdf import PdfDocument
+from clearbill.invoicing.papers import mail, pdf
+from clearbill.invoicing.papers.mail import Subject
+from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import MailForm, StatementForm

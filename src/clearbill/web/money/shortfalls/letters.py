@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from clearbill.claims.models import Claim
-from clearbill.invoicing.pdf import PdfDocument
+from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.money.shortfalls import holds, letters, list_queries, queries
 from clearbill.money.shortfalls import letters as shortfalls_letters
 from clearbill.money.shortfalls.models import Letter

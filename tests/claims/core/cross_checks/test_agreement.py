@@ -15,7 +15,8 @@ from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.bulk import queries as bulk_queries
 from clearbill.claims.bulk import services as bulk
-from clearbill.claims.core import agreement, amendments, services, validation
+from clearbill.claims.core import amendments, services, validation
+from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.core.queries import Filters
 from clearbill.claims.core.submission import INVOICE_CHANGED, enqueue
 from clearbill.claims.models import BulkSubmissionEntry, Claim, Outbox

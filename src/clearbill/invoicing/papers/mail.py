@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 
 from clearbill.bill.problem import Refused
 from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.pdf import PdfDocument
+from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 

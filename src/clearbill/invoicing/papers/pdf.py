@@ -11,7 +11,7 @@ from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import CreditNote, Invoice, LedgerEntry
-from clearbill.invoicing.statements import Statement
+from clearbill.invoicing.papers.statements import Statement
 from clearbill.people.models import Practice
 
 MISSING_VAT_NUMBER = (

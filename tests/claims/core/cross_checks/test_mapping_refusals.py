@@ -11,7 +11,8 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Event, Status
 from clearbill.claims.bulk import queries as bulk_queries
 from clearbill.claims.bulk import services as bulk_services
-from clearbill.claims.core import mapping_refusals, services, transitions
+from clearbill.claims.core import services, transitions
+from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.core.queries import Filters
 from clearbill.claims.models import Claim, MappingRefusal
 from clearbill.claims.readiness import Pair, readiness

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from clearbill.bill.problem import Refused
 from clearbill.config.mail import PrintedMail
-from clearbill.invoicing import credit_notes, payments, pdf
-from clearbill.invoicing import mail as invoicing_mail
-from clearbill.invoicing.mail import Subject
+from clearbill.invoicing import credit_notes, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.invoicing.papers import mail as invoicing_mail
+from clearbill.invoicing.papers import pdf
+from clearbill.invoicing.papers.mail import Subject
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
