@@ -20,6 +20,7 @@ PAGES = (
     "/invoices/unbilled",
     "/invoices/new",
     "/claims/",
+    "/claims/to-create",
     "/claims/work",
     "/claims/work?show=settled",
     "/money/",
