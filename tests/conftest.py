@@ -17,6 +17,7 @@ from typing import Any
 import django
 import hypothesis
 import pytest
+import time_machine
 from django.conf import settings
 
 from clearbill.config import static_files
@@ -83,4 +84,13 @@ def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(audit, "write", watched)
+        yield
+
+
+@pytest.fixture
+def at_the_time_of_the_story() -> Iterator[None]:
+    """The clock stands where `builders.NOW` says: for what a page or the check of a claim judges by the day it is."""
+    from tests import builders
+
+    with time_machine.travel(builders.NOW, tick=True):
         yield

@@ -355,6 +355,7 @@ def test_bills_that_wait_are_sent_between_the_slices(desk: MonthEnd) -> None:
     assert submitted() == 3 * SLICE
 
 
+@pytest.mark.usefixtures("at_the_time_of_the_story")
 def test_the_first_page_says_how_many_would_go_and_why_others_would_not(desk: MonthEnd, browser: Browser) -> None:
     for _ in range(3):
         desk.created()
@@ -399,6 +400,7 @@ def test_the_button_is_there_where_the_claims_stand_on_another_page(desk: MonthE
     assert "Check and submit the ticked claims" not in text
 
 
+@pytest.mark.usefixtures("at_the_time_of_the_story")
 def test_the_page_follows_says_how_long_it_takes_and_ends(desk: MonthEnd, browser: Browser) -> None:
     desk.now = timezone.now()
     for _ in range(SLICE + 2):

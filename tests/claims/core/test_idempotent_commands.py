@@ -100,6 +100,7 @@ def test_submit_at_once_writes_one_row_and_one_event(desk: Desk) -> None:
 
 
 @both
+@pytest.mark.usefixtures("at_the_time_of_the_story")
 def test_a_double_click_on_submit_claim_submits_once_and_says_nothing_bad(desk: Desk) -> None:
     claim = desk.created()
     browser, given = builders.signed_in(desk.owner), typed(claim, action="submit")
@@ -257,6 +258,7 @@ def test_of_two_people_who_change_the_same_at_once_the_second_is_asked(desk: Des
 
 
 @both
+@pytest.mark.usefixtures("at_the_time_of_the_story")
 def test_a_form_from_before_somebody_elses_change_is_not_submitted_until_it_was_seen(desk: Desk) -> None:
     claim = desk.created()
     browser = builders.signed_in(desk.owner)

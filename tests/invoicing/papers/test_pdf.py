@@ -20,7 +20,7 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from tests.documents.examples import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 P = Decimal
 
 

@@ -105,6 +105,7 @@ def test_a_payment_that_breaks_something_is_said_and_the_others_are_taken_in(
     assert RemittancePoll.objects.get(insurer_slug="bupa").problem.startswith("1 of 2 payments could not be taken in")
 
 
+@pytest.mark.usefixtures("at_the_time_of_the_story")
 def test_a_paid_claim_of_which_the_patients_payment_was_taken_back_waits_for_the_rest(
     desk: Desk, browser: Browser
 ) -> None:

@@ -21,7 +21,7 @@ from tests import builders
 from tests.claims.desk import Desk, status
 from tests.web.claims.test_pages import typed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 WRONG_SPECIALIST = ClearingMessage(
     field="ControllingSpecialist", error="Invalid Code", text="Problem with ControllingSpecialist: Invalid Code"

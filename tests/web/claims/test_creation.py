@@ -19,7 +19,7 @@ from clearbill.people.models import Role
 from tests import builders
 from tests.claims.desk import Desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 @pytest.fixture

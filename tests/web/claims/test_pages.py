@@ -21,7 +21,7 @@ from clearbill.web.claims.forms import BillForms
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, events, status
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 @pytest.fixture

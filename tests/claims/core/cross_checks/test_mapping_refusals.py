@@ -21,7 +21,7 @@ from clearbill.workspace.models import Payee, ProviderNumber, Site
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 def says(field: str, error: str = "Invalid Code", **given: Any) -> ClearingMessage:
