@@ -13,7 +13,7 @@ TESTS ?= tests
 # `make migrations MIGRATION=reply_address`: what the file is called
 MIGRATION ?=
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := $(addprefix tests/,claims db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
+ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
   web/today worker workspace/contract_prices)
 # Node.js is the machine's, or where it has none that of the environment.
 PRETTIER := PATH="$$PATH:$(CURDIR)/$(BIN)" node_modules/.bin/prettier --log-level warn

@@ -65,14 +65,14 @@ class Desk:
     def created(self, wanted: int) -> list[Any]:
         """Return the ids of so many new claims that are Created and ready, of half as many clients."""
         from clearbill.claims.models import Claim
-        from clearbill.clients.models import Client, ClientDiagnosis, Cover
+        from clearbill.clients.models import Client, ClientDiagnosis, Policy
         from clearbill.invoicing.models import Invoice, InvoiceLine
 
         first = self._first()
         clients = [_copy(first.invoice.client, number=self._number("P-")) for _ in range(0, wanted, CLAIMS_PER_CLIENT)]
         Client.objects.bulk_create(clients, ROWS_AT_ONCE)
-        cover, diagnosis = first.invoice.client.cover, first.invoice.client.diagnoses.get()
-        Cover.objects.bulk_create([_copy(cover, client=one) for one in clients], ROWS_AT_ONCE)
+        policy, diagnosis = first.invoice.client.policies.get(), first.invoice.client.diagnoses.get()
+        Policy.objects.bulk_create([_copy(policy, client=one) for one in clients], ROWS_AT_ONCE)
         ClientDiagnosis.objects.bulk_create([_copy(diagnosis, client=one) for one in clients], ROWS_AT_ONCE)
         invoices, lines, claims = [], [], []
         for index in range(wanted):

@@ -68,7 +68,7 @@ def _templates(desk: Any, first: Any) -> dict[str, Any]:
         "billing_invoice": first.invoice,
         "billing_invoiceline": first.invoice.lines.get(),
         "clients_client": first.invoice.client,
-        "clients_cover": first.invoice.client.cover,
+        "clients_cover": first.invoice.client.policies.get(),
         "diary_appointment": visit,
         "billing_entry": entry,
         "people": people,

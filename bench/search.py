@@ -17,7 +17,7 @@ CLIENTS, ROUNDS, ROWS, ROWS_AT_ONCE = 200_000, 8, 50, 2_000
 SYLLABLES = [first + last for first in ("a", "be", "co", "du", "e") for last in ("n", "r", "l", "s", "m")]
 BARE = """<!doctype html><html lang="en"><title>Rows</title><table>{% for row in rows %}<tr><td>{{ row.number }}</td>
 <td>{{ row.first_name }} {{ row.last_name }}</td><td>{{ row.birth_date }}</td>
-<td>{{ row.cover.insurer_slug }}</td></tr>
+<td>{{ row.policies_today.0.insurer_slug }}</td></tr>
 {% endfor %}</table></html>"""
 
 
@@ -94,7 +94,7 @@ def _p95(values: list[float]) -> float:
 def _fill(practice: object, wanted: int) -> tuple[list[str], list[str]]:
     """Make the clients with some 15,000 family names; return what is typed, and a family name for each of it."""
     from clearbill.clients import search_index
-    from clearbill.clients.models import Client, Cover
+    from clearbill.clients.models import Client, Policy
     from tests import builders
 
     chance = random.Random(14)
@@ -117,8 +117,8 @@ def _fill(practice: object, wanted: int) -> tuple[list[str], list[str]]:
             for number in range(start, min(start + ROWS_AT_ONCE, wanted))
         ]
         Client.objects.bulk_create(rows)
-        covers = [Cover(client=row, insurer_slug="bupa", membership_number=f"ZZ{row.number[2:]}") for row in rows]
-        Cover.objects.bulk_create(covers)
+        policies = [Policy(client=row, insurer_slug="bupa", membership_number=f"ZZ{row.number[2:]}") for row in rows]
+        Policy.objects.bulk_create(policies)
         ids += [row.pk for row in rows]
     search_index.reindex(ids)
     typed = [chance.choice(names) for _ in range(12)] + [name[:5] for name in chance.sample(names, 4)]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client as Browser
 
 from clearbill.appointments.models import Appointment
-from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, User
@@ -99,7 +99,7 @@ def client(of: Practice, *, insurer: str = "bupa", membership_number: str = "ZZ0
     }
     row = Client.objects.create(practice=of, **given)
     if insurer:
-        Cover.objects.create(client=row, insurer_slug=insurer, membership_number=membership_number)
+        Policy.objects.create(client=row, insurer_slug=insurer, membership_number=membership_number)
         ClientDiagnosis.objects.create(client=row, position=1, code="M54.5", title="Low back pain")
     return row
 
@@ -123,7 +123,7 @@ def invoice(of: Practice, *, number: str = "", treated_on: date = date(2026, 11,
         "number": number or f"CB{50000 + next(_numbers)}",  # far from those that a practice gives itself
         "client": billed,
         "practitioner": fields.pop("practitioner", None) or practitioner(of),
-        "insurer_slug": billed.cover.insurer_slug if hasattr(billed, "cover") else "",
+        "insurer_slug": next((one.insurer_slug for one in billed.policies.all()), ""),
         "issued_on": TODAY,
         "gross_total": Decimal("70.00"),
         "net_total": Decimal("70.00"),
@@ -142,3 +142,13 @@ def invoice(of: Practice, *, number: str = "", treated_on: date = date(2026, 11,
         net=Decimal("70.00"),
     )
     return row
+
+
+def policy(of: Client, insurer: str = "axa-health", number: str = "AXA-ZZ000001", **fields: Any) -> Policy:
+    return Policy.objects.create(client=of, insurer_slug=insurer, membership_number=number, **fields)
+
+
+def authorisation(of: Client | Policy, code: str = "ZZAUTH01", **fields: Any) -> Authorisation:
+    """What the insurer authorised under the policy; of a client, under the one there is."""
+    under = of.policies.get() if isinstance(of, Client) else of
+    return Authorisation.objects.create(policy=under, code=code, **fields)

@@ -15,7 +15,6 @@ from clearbill.clearinghouse.port import BillRejected, ClearingMessage, MemberAn
 from clearbill.clients import member_answers, member_check
 from clearbill.clients.member_answers import MemberListAnswer
 from clearbill.clients.member_check import MemberCheck
-from clearbill.clients.models import Client
 from clearbill.people.actor import Actor
 from clearbill.people.encryption import encrypt
 from clearbill.people.models import AuditEntry, Membership
@@ -62,7 +61,7 @@ def test_a_known_member_is_a_match_and_the_details_can_be_used(house: server.Run
     assert "Use these details" in page
     used = {"membership_number": "ZZ00000001", "group_number": "ZG0001", "scheme": "Invented", "valid_to": "2099-03-31"}
     browser.post(f"/clients/{client.pk}/member/use", used)
-    cover = Client.objects.get(pk=client.pk).cover
+    cover = client.policies.get()
     assert (cover.group_number, cover.scheme, cover.valid_to) == ("ZG0001", "Invented", date(2099, 3, 31))
     assert AuditEntry.objects.filter(action="took details from the member list").count() == 1
 
@@ -90,7 +89,7 @@ def test_a_house_that_does_not_answer_is_no_error_page() -> None:
     away = MemoryHouse()
     away.be_unreachable()
     found = member_check.ask_member_list(
-        practice=member.practice, client=client, cover=client.cover, on=TODAY, house=away
+        practice=member.practice, client=client, policy=client.policies.get(), on=TODAY, house=away
     )
     assert found.outcome == "failed"
     assert found.sentence
@@ -104,7 +103,9 @@ def test_an_answer_that_takes_its_time_says_when_to_ask_again() -> None:
         outcome="processing", membership_number="ZZ00000001", last_name="Sample", retry_after_seconds=30
     )
     slow.add_member("bup", waiting)
-    found = member_check.ask_member_list(practice=practice, client=client, cover=client.cover, on=TODAY, house=slow)
+    found = member_check.ask_member_list(
+        practice=practice, client=client, policy=client.policies.get(), on=TODAY, house=slow
+    )
     assert found.outcome == "processing"
     assert "30 seconds" in found.sentence
 
@@ -121,7 +122,7 @@ def test_an_insurer_without_an_identifier_is_said_so() -> None:
     practice = builders.practice()
     client = builders.client(practice, insurer="alliance-health-corporate", membership_number="123456")
     found = member_check.ask_member_list(
-        practice=practice, client=client, cover=client.cover, on=TODAY, house=MemoryHouse()
+        practice=practice, client=client, policy=client.policies.get(), on=TODAY, house=MemoryHouse()
     )
     assert "identifier" in found.sentence
 
@@ -130,7 +131,7 @@ def refused(*messages: ClearingMessage) -> MemberCheck:
     practice = builders.practice()
     client = builders.client(practice)
     return member_check.ask_member_list(
-        practice=practice, client=client, cover=client.cover, on=TODAY, house=Unwilling(messages)
+        practice=practice, client=client, policy=client.policies.get(), on=TODAY, house=Unwilling(messages)
     )
 
 
@@ -204,11 +205,10 @@ def test_an_answer_about_another_number_or_insurer_is_not_shown() -> None:
     client = builders.client(member.practice)
     actor = Actor(member.practice, member.user, builders.NOW)
     found = MemberCheck(outcome="no_match", sentence="BUPA found no member.", is_asked=True)
-    member_answers.keep(actor, client=client, cover=client.cover, found=found)
+    member_answers.keep(actor, client=client, policy=client.policies.get(), found=found)
     browser = builders.signed_in(member)
     assert "BUPA found no member." in browser.get(f"/clients/{client.pk}").content.decode()
-    client.cover.membership_number = "ZZ00000002"
-    client.cover.save()
+    client.policies.update(membership_number="ZZ00000002")
     assert "BUPA found no member." not in browser.get(f"/clients/{client.pk}").content.decode()
 
 

@@ -16,7 +16,6 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Outbox, Task, TaskKind
 from clearbill.clients import queries, search_index, search_terms
 from clearbill.clients.models import Client
-from clearbill.clients.search_index import SearchTerm
 from clearbill.invoicing import queries as invoicing_queries
 from clearbill.invoicing.models import Invoice
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
@@ -124,17 +123,22 @@ def test_a_client_is_found_by_what_they_say_on_the_telephone(
         assert queries.find_clients(member.practice, one).rows == [wanted], one
 
 
-def test_a_client_is_found_by_the_numbers_of_the_cover_as_they_are_now(member: Membership) -> None:
+def test_a_client_is_found_by_the_numbers_of_each_policy_as_they_are_now(member: Membership) -> None:
     client = builders.client(member.practice, membership_number="ZZ 0000 0001")
-    client.cover.authorisation_code = "BUPA/AUTH-1"
-    client.cover.save()
+    row = builders.authorisation(client, "BUPA/AUTH-1")
     for typed in ("ZZ00000001", "zz 0000 0001", "bupaauth1", "BUPA/AUTH-1"):
         assert queries.find_clients(member.practice, typed).rows == [client], typed
-    client.cover.authorisation_code = "AUTH2"
-    client.cover.save()
+    row.code = "AUTH2"
+    row.save()
     assert queries.find_clients(member.practice, "BUPA/AUTH-1").rows == []
-    client.cover.delete()
+    builders.policy(client, number="AXA-ZZ000001", group_number="GRP-7", valid_to=builders.TODAY)
+    for typed in ("AUTH2", "ZZ00000001", "AXAZZ000001", "grp7"):
+        assert queries.find_clients(member.practice, typed).rows == [client], typed
+    row.entered_in_error = True
+    row.save()
     assert queries.find_clients(member.practice, "AUTH2").rows == []
+    client.policies.all().delete()
+    assert queries.find_clients(member.practice, "ZZ00000001").rows == []
 
 
 def test_a_name_that_changes_is_found_by_the_new_one_alone(member: Membership) -> None:
@@ -265,13 +269,16 @@ def test_a_key_is_the_same_in_every_letter_form() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_clients_of_before_are_found_after_the_migration() -> None:
     try:
-        MigrationExecutor(connection).migrate([("clients", "0004_search_terms")])
+        before = [("clients", "0004_search_terms"), ("billing", "0009_names")]
+        MigrationExecutor(connection).migrate(before)
+        then = MigrationExecutor(connection).loader.project_state(before).apps
         practice = builders.practice()
-        builders.client(practice, last_name="Őszi")
-        SearchTerm.objects.all().delete()
-        MigrationExecutor(connection).migrate([("clients", "0005_search_terms_of_before")])
-        assert found(practice, "oszi") == ["Őszi"]
-        assert found(practice, "ZZ00000001") == ["Őszi"]
+        names = {"number": "P-00001", "first_name": "Test", "last_name": "Őszi"}
+        client = then.get_model("clients", "Client").objects.create(practice_id=practice.pk, **names)
+        cover = {"insurer_slug": "bupa", "membership_number": "ZZ00000001"}
+        then.get_model("clients", "Cover").objects.create(client_id=client.pk, **cover)
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
+    assert found(practice, "oszi") == ["Őszi"]
+    assert found(practice, "ZZ00000001") == ["Őszi"]

@@ -21,6 +21,16 @@ def two_hundred_clients_over_all_insurers(ask: Ask, today: date) -> None:
     assert offered | {"cigna", "the-exeter", "trust-in-health"} <= covered
 
 
+def a_client_who_changed_insurer_and_one_with_a_session_left(ask: Ask, today: date) -> None:
+    changed = ask(
+        "select count(*) from clients_cover former join clients_cover present on present.client_id = former.client_id"
+        f" and present.id <> former.id where former.valid_to < '{today}' and present.valid_from <= '{today}'"
+    )
+    assert changed[0][0] == 1
+    assert ask("select sessions from clients_authorisation where body_area = 'Lower back'")[0][0] > 2
+    assert ask("select count(*) from clients_cover where holder_name <> ''")[0][0] == 1
+
+
 def a_claim_in_every_state(ask: Ask, today: date) -> None:
     states = {row[0] for row in ask("select distinct status from claims_claim")}
     assert states == {status.value for status in Status}
@@ -96,6 +106,7 @@ def letters_that_pay_all_some_and_nothing(ask: Ask, today: date) -> None:
 
 PROMISES: tuple[Promise, ...] = (
     two_hundred_clients_over_all_insurers,
+    a_client_who_changed_insurer_and_one_with_a_session_left,
     a_claim_in_every_state,
     three_months_of_diary_and_both_payee_cases,
     visits_behind_and_ahead_and_some_to_bill,

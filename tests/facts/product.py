@@ -14,7 +14,7 @@ from clearbill.bill.rejections import explain
 from clearbill.clearinghouse.healthcode.assumed_2026_11.paging import read_issues
 from clearbill.clearinghouse.healthcode.connection import guard
 from clearbill.web.claims.forms import ClaimForm, DiagnosisForm
-from clearbill.web.clients.forms import CoverForm
+from clearbill.web.clients.cover_form import CoverForm
 from tests.bill.bills import ON, changed, good
 from tests.clearinghouse.examples import a_connection
 from tests.facts.table import PublishedFact, Takes

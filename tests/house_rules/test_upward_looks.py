@@ -29,8 +29,9 @@ HEIGHT = {package.strip(): height for height, layer in enumerate(reversed(LAYERS
 
 # The places at which a lower package has to know of a higher one, each with the names that it may use there.
 ALLOWED_LOOKS: dict[str, set[str]] = {
-    # A visit that is invoiced stays as it is: asked while the visit is held.
-    "appointments/invoice_link.py": {"invoice_lines"},
+    # A visit that is invoiced stays as it is: asked while the visit is held. What was invoiced uses up what the insurer
+    # authorised, which a booking must know.
+    "appointments/invoice_link.py": {"invoice_lines", "invoices"},
     # An invoice whose claim is under way stays as it was sent; the list of invoices shows, filters and sorts by claim.
     "invoicing/claim_link.py": {"claims"},
     # A backup counts what is in a bare copy of the database, where there are no models.

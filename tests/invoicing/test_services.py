@@ -125,7 +125,7 @@ def test_ticked_visits_become_one_invoice_for_each_client_and_practitioner(pract
         practice, client=first.client, practitioner=first.practitioner, starts_at=NOW - timedelta(days=8)
     )
     other = builders.appointment(practice)
-    made = services.invoice_all(Actor(practice, by, NOW), appointments=[first, again, other])
+    made = services.invoice_all(Actor(practice, by, NOW), appointments=[first, again, other]).invoices
     assert [one.lines.count() for one in made] == [2, 1]
     assert [row.treated_on.day for row in made[0].lines.all()] == [2, 9]
 

@@ -21,9 +21,7 @@ LONGEST_SPAN = timedelta(days=62)
 
 def appointments(practice: Practice) -> QuerySet[Appointment]:
     """Return the practice's appointments with client, practitioner, service and site."""
-    return Appointment.objects.filter(practice=practice).select_related(
-        "client__cover", "practitioner", "service", "site"
-    )
+    return Appointment.objects.filter(practice=practice).select_related("client", "practitioner", "service", "site")
 
 
 def appointments_between(

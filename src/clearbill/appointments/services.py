@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from clearbill.appointments import queries
+from clearbill.appointments import authorised_sessions, queries
 from clearbill.appointments.invoice_link import invoice_number
 from clearbill.appointments.models import Appointment
+from clearbill.appointments.queries import HOLDS_TIME
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
@@ -23,6 +24,10 @@ from clearbill.workspace.models import Practitioner, Service, Site
 MOST_WEEKS = 12
 
 LONGEST_MINUTES = 720
+
+
+class NotCovered(Refused):
+    """The visit is beyond what the client's insurer authorised, and the practice refuses such visits."""
 
 
 class Overlapping(Refused):
@@ -51,7 +56,7 @@ def book(
 ) -> list[Appointment]:
     """Book the visit, in `weeks` weeks at the same UK clock time, all or none. Returns the appointments.
 
-    A form that is sent twice with the same `appointment_id` books once. Raises Refused, Overlapping.
+    A form that is sent twice with the same `appointment_id` books once. Raises Refused, Overlapping, NotCovered.
     """
     if not 1 <= weeks <= MOST_WEEKS:
         raise Refused(f"A visit can be repeated for 1 to {MOST_WEEKS} weeks.")
@@ -68,6 +73,7 @@ def book(
             for starts_at in starts:
                 _must_be_free(visit.practitioner, starts_at, starts_at + timedelta(minutes=visit.minutes))
                 _client_must_be_free(visit.client, starts_at, starts_at + timedelta(minutes=visit.minutes))
+        _must_be_covered(actor.practice, visit, starts)
         first_id = appointment_id if appointment_id and not _is_taken(appointment_id) else uuid4()
         return [
             _add(actor, visit, starts_at, first_id if number == 0 else uuid4())
@@ -98,7 +104,7 @@ def move(
 
 
 def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool = False) -> Appointment:
-    """Make the appointment say what `visit` says. Raises Refused, Overlapping."""
+    """Make the appointment say what `visit` says. Raises Refused, Overlapping, NotCovered."""
     _must_fit(actor.practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
@@ -107,6 +113,8 @@ def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool
         if not anyway and _takes_other_time(row, visit):
             _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)
             _client_must_be_free(visit.client, visit.starts_at, visit.ends_at, but_for=row.pk)
+        if _is_another_treatment(row, visit):
+            _must_be_covered(actor.practice, visit, [visit.starts_at], but_for=row.pk)
         before = audit.snapshot(row)
         row.client, row.practitioner, row.service = visit.client, visit.practitioner, visit.service
         row.site, row.note = visit.site, visit.note
@@ -136,7 +144,7 @@ def cancel(actor: Actor, *, appointment: Appointment) -> Appointment:
 def reopen(actor: Actor, *, appointment: Appointment, anyway: bool = False) -> Appointment:
     """Take the last step back: the appointment is booked again.
 
-    Raises Refused where it is on an invoice, and Overlapping where its time was given away meanwhile.
+    Raises Refused where it is on an invoice, Overlapping where its time was given away meanwhile, and NotCovered.
     """
     with transaction.atomic():
         _hold_time_of(appointment.practitioner)
@@ -157,6 +165,8 @@ def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) 
             raise Refused(f"This appointment is marked “{row.get_state_display()}”. Reopen it first.")
         if state in (Appointment.COMPLETED, Appointment.MISSED) and row.starts_at > actor.now:
             raise Refused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
+        if state == Appointment.BOOKED and row.state not in HOLDS_TIME:
+            _must_be_covered(actor.practice, row, [row.starts_at], but_for=row.pk)
         before = row.state
         row.state = state
         row.save(update_fields=["state"])
@@ -208,6 +218,26 @@ def _may_become(row: Appointment, visit: Visit, now: datetime) -> None:
         raise Refused(
             f"This visit is on invoice {number}, so its day, practitioner and service stay. Void the invoice first."
         )
+
+
+def _is_another_treatment(row: Appointment, visit: Visit) -> bool:
+    now = (row.client_id, row.service_id, dates.uk_day(row.starts_at))
+    return now != (visit.client.pk, visit.service.pk, dates.uk_day(visit.starts_at))
+
+
+def _must_be_covered(
+    practice: Practice, visit: Visit | Appointment, starts: Sequence[datetime], *, but_for: UUID | None = None
+) -> None:
+    """Two desks that book the last session of a client at once wait for each other."""
+    if not practice.refuses_unauthorised:
+        return
+    client = Client.objects.select_for_update().get(pk=visit.client.pk)
+    days = [dates.uk_day(moment) for moment in starts]
+    beyond = authorised_sessions.concerns(
+        client, service=visit.service, days=days, but_for=(but_for,) if but_for else ()
+    )
+    if beyond:
+        raise NotCovered(f"{' '.join(beyond)} The practice’s settings refuse such a visit.", "day")
 
 
 def _takes_other_time(row: Appointment, visit: Visit) -> bool:

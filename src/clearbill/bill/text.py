@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
 
@@ -30,3 +31,8 @@ def plain_letters(text: str) -> str:
 def plural(count: int, one: str, several: str = "") -> str:
     """Return the word that goes with this count: `one` for 1, else `several`, which is `one` with an s if not given."""
     return one if count == 1 else several or f"{one}s"
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """Return the parts as a sentence lists them: “one”, “one and two”, “one, two and three”."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import Providers
@@ -18,7 +18,7 @@ from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural
 from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.models import Claim, MappingRefusal
-from clearbill.clients.models import Client
+from clearbill.clients.models import Client, Policy
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service, Site
@@ -101,9 +101,9 @@ def _services(practice: Practice) -> SetupStep:
 
 def _clients(practice: Practice) -> SetupStep:
     found = Client.objects.filter(practice=practice, archived_at=None)
-    counts = found.aggregate(everybody=Count("pk"), covered=Count("pk", filter=Q(cover__isnull=False)))
-    sentence = _so_far(counts["covered"], counts["everybody"], "client", "with UK Private Health Insurance", [])
-    return SetupStep("Enter your clients’ insurance", counts["covered"] > 0, sentence, Part.CLIENTS)
+    insured = found.filter(Exists(Policy.objects.filter(client=OuterRef("pk"), entered_in_error=False))).count()
+    sentence = _so_far(insured, found.count(), "client", "with UK Private Health Insurance", [])
+    return SetupStep("Enter your clients’ insurance", insured > 0, sentence, Part.CLIENTS)
 
 
 def _first_claim(practice: Practice) -> SetupStep:

@@ -1,60 +1,29 @@
-"""Write a client's cover: insurer, membership, authorisation, what is left of the excess. Pounds."""
+"""What looks wrong with a policy and its authorisation before any bill is made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Any
-
-from django.db import transaction
 
 from clearbill.bill import Bill, Problem, dates, insurers
 from clearbill.bill import Cover as BillCover
 from clearbill.bill.checks import cover
 from clearbill.bill.checks.rule import Context
-from clearbill.clients.models import Client, Cover
-from clearbill.clients.services import cover_as_dict
-from clearbill.people.actor import Actor
-
-
-def use_member_details(actor: Actor, *, client: Client, details: Mapping[str, Any]) -> Client:
-    """Take what the insurer's member list says (number, group, scheme, end of cover) into the client's cover."""
-    with transaction.atomic():
-        before = cover_as_dict(client)
-        Cover.objects.update_or_create(client=client, defaults={key: value for key, value in details.items() if value})
-        after = cover_as_dict(client)
-        if before != after:
-            actor.audit("took details from the member list", client, changes={"cover": [before, after]})
-    return client
-
-
-def reduce_excess(actor: Actor, *, client: Client, taken: Decimal) -> None:
-    """So much of the policy's excess, pounds, was taken from the client: less is left of it, where it is known."""
-    with transaction.atomic():
-        row = Cover.objects.select_for_update().filter(client=client, excess_left__gt=0).first()
-        if row is None or row.excess_left is None:
-            return
-        before, row.excess_left = row.excess_left, max(Decimal("0.00"), row.excess_left - taken)
-        row.save(update_fields=["excess_left", "changed_at"])
-        changes = {"excess_left": [before, row.excess_left]}
-        actor.audit("took the excess", client, changes=changes)
-
+from clearbill.clients.models import Authorisation, Policy
 
 # A code that is only missing is asked for by the form itself.
 _HINTS_LEFT_OUT = {"COVER-01", "COVER-04"}
 
 
-def cover_hints_of(cover: Cover | None) -> list[Problem]:
-    """Return what looks wrong with a stored cover, before any bill is made."""
-    if cover is None:
+def cover_hints_of(policy: Policy | None, authorisation: Authorisation | None = None) -> list[Problem]:
+    """Return what looks wrong with a stored policy and an authorisation under it."""
+    if policy is None:
         return []
     return cover_hints(
-        insurer_slug=cover.insurer_slug,
-        membership_number=cover.membership_number,
-        authorisation_code=cover.authorisation_code,
-        authorisation_from=cover.authorisation_from,
-        authorisation_to=cover.authorisation_to,
+        insurer_slug=policy.insurer_slug,
+        membership_number=policy.membership_number,
+        authorisation_code=authorisation.code if authorisation else "",
+        authorisation_from=authorisation.valid_from if authorisation else None,
+        authorisation_to=authorisation.valid_to if authorisation else None,
     )
 
 

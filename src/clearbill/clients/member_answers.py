@@ -6,7 +6,7 @@ from django.db import models
 
 from clearbill.bill.insurers import bare
 from clearbill.clients.member_check import MemberCheck
-from clearbill.clients.models import Client, Cover
+from clearbill.clients.models import Client, Policy
 from clearbill.people.actor import Actor
 from clearbill.people.models import Owned, User
 
@@ -36,15 +36,15 @@ class MemberListAnswer(Owned):
         return self.outcome == "match"
 
 
-def keep(actor: Actor, *, client: Client, cover: Cover, found: MemberCheck) -> MemberListAnswer | None:
+def keep(actor: Actor, *, client: Client, policy: Policy, found: MemberCheck) -> MemberListAnswer | None:
     """Keep what was answered. What was not asked at all, for want of a connection, is no answer and is not kept."""
     if not found.is_asked:
         return None
     row = MemberListAnswer.objects.create(
         practice=actor.practice,
         client=client,
-        insurer_slug=cover.insurer_slug,
-        membership_number=bare(cover.membership_number),
+        insurer_slug=policy.insurer_slug,
+        membership_number=bare(policy.membership_number),
         asked_at=actor.now,
         by=actor.user,
         outcome=found.outcome,

@@ -15,7 +15,7 @@ from clearbill.clearinghouse.port import (
     MemberAnswer,
     MemberEnquiry,
 )
-from clearbill.clients.models import Client, Cover
+from clearbill.clients.models import Client, Policy
 from clearbill.people.encryption import DecryptionFailed
 from clearbill.people.models import Practice
 from clearbill.workspace import connection, provider_numbers
@@ -58,13 +58,13 @@ def can_ask(practice: Practice) -> bool:
 
 
 def ask_member_list(
-    *, practice: Practice, client: Client, cover: Cover, on: date, house: ClearingHouse | None = None
+    *, practice: Practice, client: Client, policy: Policy, on: date, house: ClearingHouse | None = None
 ) -> MemberCheck:
     """Ask about one client. Never raises for anything the clearing house does: the finding says it in a sentence."""
-    name, known = insurers.name_of(cover.insurer_slug), insurers.by_slug(cover.insurer_slug)
+    name, known = insurers.name_of(policy.insurer_slug), insurers.by_slug(policy.insurer_slug)
     if known and known.member_enquiry and known.member_enquiry.value == "no":
         return MemberCheck(outcome="failed", sentence=f"{name} answers no member enquiries. {_BY_HAND}")
-    insurer_id = provider_numbers.insurer_id(practice, cover.insurer_slug)
+    insurer_id = provider_numbers.insurer_id(practice, policy.insurer_slug)
     if not insurer_id:
         return MemberCheck(
             outcome="failed", sentence=f"Healthcode’s identifier of {name} is not known. Enter it under Insurers."
@@ -79,7 +79,7 @@ def ask_member_list(
             sentence="The member list needs the API Key Id and API Key (REST) of the connection.",
         )
     try:
-        answer = house.find_member(_enquiry(client, cover, insurer_id, on))
+        answer = house.find_member(_enquiry(client, policy, insurer_id, on))
     except BillRejected as refusal:
         return _not_taken(refusal, name)
     except ClearingError as exc:
@@ -94,7 +94,7 @@ def _house(practice: Practice) -> ClearingHouse | None:
     return connection.client_of(known) if known and known.api_key_id and known.rest_api_key_encrypted else None
 
 
-def _enquiry(client: Client, cover: Cover, insurer_id: str, on: date) -> MemberEnquiry:
+def _enquiry(client: Client, policy: Policy, insurer_id: str, on: date) -> MemberEnquiry:
     return MemberEnquiry(
         insurer_id=insurer_id,
         first_name=client.first_name,
@@ -102,7 +102,7 @@ def _enquiry(client: Client, cover: Cover, insurer_id: str, on: date) -> MemberE
         sex=client.sex,
         birth_date=client.birth_date,
         postcode=client.postcode,
-        membership_number="".join(cover.membership_number.split()),
+        membership_number="".join(policy.membership_number.split()),
         active_on=on,
     )
 

@@ -1,11 +1,14 @@
-"""Clients, their cover and their diagnoses."""
+"""Clients, their policies with what insurers authorised, and their diagnoses."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from clearbill.bill import insurers
 from clearbill.bill.bill import SEXES
 from clearbill.people.models import Owned
 
@@ -45,30 +48,100 @@ class Client(Owned):
         return " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
 
 
-class Cover(models.Model):
-    """UK Private Health Insurance of one client.
+class PolicyRows(models.QuerySet["Policy"]):
+    """Policies of clients."""
 
-    `excess_left` is what the client still has to pay of the policy's excess, pounds; None where nobody knows.
+    def valid_on(self, day: date) -> PolicyRows:
+        """Return those that are valid on this UK day; what was entered in error never is."""
+        begun = Q(valid_from=None) | Q(valid_from__lte=day)
+        return self.filter(begun, Q(valid_to=None) | Q(valid_to__gte=day), entered_in_error=False)
+
+
+class Policy(models.Model):
+    """UK Private Health Insurance of one client, over certain days. Ended ones are kept.
+
+    `valid_from` None is a policy whose first day nobody knows, `valid_to` None one that goes on; both days belong to
+    it. `holder_name` "" is the client. `excess_left` is what the client still has to pay of the excess in the policy
+    year that began on `policy_year_from`, pounds; None where nobody knows. Of two that are valid on one day, the
+    primary one is billed.
     """
 
-    client = models.OneToOneField(Client, on_delete=models.CASCADE, related_name="cover")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="policies")
     insurer_slug = models.CharField("Insurance Provider", max_length=40, db_index=True)
     membership_number = models.CharField(max_length=50)
+    valid_from = models.DateField("cover valid from", null=True, blank=True)
+    valid_to = models.DateField("cover valid to", null=True, blank=True)
+    holder_name = models.CharField("policy holder", max_length=100, blank=True)
+    holder_relation = models.CharField("the client is the holder’s", max_length=40, blank=True)
     scheme = models.CharField(max_length=200, blank=True)
     group_number = models.CharField(max_length=50, blank=True)
-    valid_to = models.DateField("cover valid to", null=True, blank=True)
-    authorisation_code = models.CharField(max_length=50, blank=True)
-    authorisation_from = models.DateField(null=True, blank=True)
-    authorisation_to = models.DateField(null=True, blank=True)
-    authorised_sessions = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_primary = models.BooleanField("primary policy", default=True)
+    excess = models.DecimalField("excess per policy year", max_digits=8, decimal_places=2, null=True, blank=True)
     excess_left = models.DecimalField("excess still to pay", max_digits=8, decimal_places=2, null=True, blank=True)
+    policy_year_from = models.DateField("policy year began on", null=True, blank=True)
+    entered_in_error = models.BooleanField("entered by mistake", default=False)
     changed_at = models.DateTimeField(auto_now=True)
 
+    objects = PolicyRows.as_manager()
+
     class Meta:
+        db_table = "clients_cover"
+        ordering = [F("valid_to").desc(nulls_first=True), F("valid_from").desc(nulls_last=True), "pk"]
+        verbose_name_plural = "insurance policies"
         constraints = [
             models.CheckConstraint(condition=~Q(membership_number=""), name="membership_number_given"),
             models.CheckConstraint(condition=Q(excess_left__gte=0), name="excess_is_not_negative"),
+            models.CheckConstraint(condition=Q(excess__gte=0), name="yearly_excess_is_not_negative"),
+            models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="policy_ends_after_it_begins"),
         ]
+
+    def __str__(self) -> str:
+        return f"{insurers.name_of(self.insurer_slug)} {self.membership_number}"
+
+    def is_valid_on(self, day: date) -> bool:
+        """Return whether the policy is valid on this UK day; what was entered in error never is."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to) and not self.entered_in_error
+
+
+class Authorisation(models.Model):
+    """What an insurer allowed under a policy: so many sessions or pounds, between two days, for some treatment.
+
+    What is empty is not limited. `codes` are item codes with a comma between; where given, other services are not
+    covered by it.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="authorisations")
+    code = models.CharField("Authorisation Code", max_length=50, blank=True)
+    valid_from = models.DateField("authorised from", null=True, blank=True)
+    valid_to = models.DateField("authorised to", null=True, blank=True)
+    sessions = models.PositiveSmallIntegerField("authorised sessions", null=True, blank=True)
+    amount = models.DecimalField("authorised amount", max_digits=8, decimal_places=2, null=True, blank=True)
+    body_area = models.CharField(max_length=100, blank=True)
+    codes = models.CharField("item codes", max_length=200, blank=True)
+    contact = models.CharField("contact at the insurer", max_length=120, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    entered_in_error = models.BooleanField("entered by mistake", default=False)
+
+    class Meta:
+        ordering = [F("valid_from").asc(nulls_first=True), "pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="authorised_amount_is_not_negative")]
+
+    def __str__(self) -> str:
+        return self.code or "Authorisation without a code"
+
+    def covers(self, day: date, item_code: str = "") -> bool:
+        """Return whether a service of this code on this UK day falls under it, however many went before."""
+        return self.is_valid_on(day) and (not self.codes or item_code in self.codes_listed)
+
+    def is_valid_on(self, day: date) -> bool:
+        """Return whether this UK day lies within it; what was entered in error never is."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return begun and (self.valid_to is None or day <= self.valid_to) and not self.entered_in_error
+
+    @property
+    def codes_listed(self) -> list[str]:
+        return [code.strip() for code in self.codes.split(",") if code.strip()]
 
 
 class ClientDiagnosis(models.Model):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from clearbill.bill import insurers
-from clearbill.clients.models import Client, ClientDiagnosis
+from clearbill.bill import dates, insurers
+from clearbill.clients.models import Client, ClientDiagnosis, Policy
 from clearbill.clients.search_index import clients_named, exact_first, search
 from clearbill.clients.search_terms import key
 from clearbill.people.models import Practice
@@ -53,16 +54,17 @@ class ClientFilter:
 
 
 def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
-    """Return the practice's clients that fit the filter, each with its cover."""
+    """Return the practice's clients that fit the filter, each with `policies_today`: those valid today."""
     # What is looked for is found within the practice; asked for it once more, the database would go through all of it.
     found = search(practice, wanted.text) if wanted.text else Q(practice=practice)
-    rows = Client.objects.filter(found).select_related("cover")
+    today = Prefetch("policies", queryset=Policy.objects.valid_on(dates.today()), to_attr="policies_today")
+    rows = Client.objects.filter(found).prefetch_related(today)
     if wanted.state != "all":
         rows = rows.filter(archived_at__isnull=wanted.state == "current")
     if wanted.insurer == NO_INSURER:
-        rows = rows.filter(cover__isnull=True)
+        rows = rows.exclude(Exists(_policies_today()))
     elif wanted.insurer:
-        rows = rows.filter(cover__insurer_slug=wanted.insurer)
+        rows = rows.filter(Exists(_policies_today().filter(insurer_slug=wanted.insurer)))
     order = SORTS[wanted.sort][1]
     if wanted.text and wanted.sort == "name":
         return exact_first(practice, rows, wanted.text).order_by("rank", *order)
@@ -79,9 +81,20 @@ def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date
 
 
 def with_diagnoses(practice: Practice) -> QuerySet[Client]:
-    """Return the practice's clients with cover and diagnoses read at once."""
+    """Return the practice's clients with policies, authorisations and diagnoses read at once."""
     ordered = Prefetch("diagnoses", queryset=ClientDiagnosis.objects.order_by("position", "pk"))
-    return Client.objects.filter(practice=practice).select_related("cover").prefetch_related(ordered)
+    rows = Client.objects.filter(practice=practice)
+    return rows.prefetch_related("policies__authorisations", ordered)
+
+
+def keys_by_membership_number(number: str, *, contains: bool = False) -> QuerySet[Policy, Any]:
+    """Return the keys of the clients of whom a policy, an ended one too, has this membership number."""
+    found = Policy.objects.filter(**{f"membership_number__{'icontains' if contains else 'iexact'}": number})
+    return found.order_by().values("client")
+
+
+def _policies_today() -> QuerySet[Policy]:
+    return Policy.objects.valid_on(dates.today()).filter(client=OuterRef("pk"))
 
 
 MOST_HITS = 10

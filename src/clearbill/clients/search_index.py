@@ -11,11 +11,9 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.signals import post_delete, post_save
 
 from clearbill.clients import search_terms
-from clearbill.clients.models import Client, Cover
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.db.sql import starts_with
 from clearbill.people.models import Practice
-
-_COVER_NUMBERS = ("membership_number", "authorisation_code", "group_number")
 
 _COLUMNS = (*search_terms.NAMES, "number", "email", "postcode", "phone", "birth_date")
 
@@ -93,8 +91,12 @@ def reindex(client_ids: Iterable[UUID]) -> None:
 
 def _reindex(ids: list[UUID]) -> None:
     numbers: dict[UUID, list[str]] = {}
-    for client_id, *found in Cover.objects.filter(client__in=ids).values_list("client_id", *_COVER_NUMBERS):
+    policies = Policy.objects.filter(client__in=ids, entered_in_error=False)
+    for client_id, *found in policies.values_list("client_id", "membership_number", "group_number"):
         numbers.setdefault(client_id, []).extend(found)
+    codes = Authorisation.objects.filter(policy__in=policies, entered_in_error=False)
+    for client_id, code in codes.values_list("policy__client_id", "code"):
+        numbers.setdefault(client_id, []).append(code)
     there: dict[UUID, set[str]] = {}
     for client_id, term in SearchTerm.objects.filter(client__in=ids).values_list("client_id", "term"):
         there.setdefault(client_id, set()).add(term)
@@ -128,12 +130,20 @@ def _client_saved(instance: Client, **_: Any) -> None:
     reindex([instance.pk])
 
 
-def _cover_changed(instance: Cover, **_: Any) -> None:
+def _policy_changed(instance: Policy, **_: Any) -> None:
     reindex([instance.client_id])
 
 
+def _authorisation_changed(instance: Authorisation, **_: Any) -> None:
+    reindex(Policy.objects.filter(pk=instance.policy_id).values_list("client_id", flat=True))
+
+
 def follow_changes() -> None:
-    """Keep the index with every client and cover that is saved or deleted, whoever writes them."""
+    """Keep the index with every client, policy and authorisation that is saved or deleted, whoever writes them."""
     post_save.connect(_client_saved, sender=Client, dispatch_uid="terms of a client")
-    post_save.connect(_cover_changed, sender=Cover, dispatch_uid="terms of a cover")
-    post_delete.connect(_cover_changed, sender=Cover, dispatch_uid="terms of a cover that is gone")
+    post_save.connect(_policy_changed, sender=Policy, dispatch_uid="terms of a policy")
+    post_delete.connect(_policy_changed, sender=Policy, dispatch_uid="terms of a policy that is gone")
+    post_save.connect(_authorisation_changed, sender=Authorisation, dispatch_uid="terms of an authorisation")
+    post_delete.connect(
+        _authorisation_changed, sender=Authorisation, dispatch_uid="terms of an authorisation that is gone"
+    )

@@ -73,7 +73,7 @@ def name_terms(name: str) -> set[str]:
 
 
 def client_terms(client: Mapping[str, Any], numbers: Iterable[str]) -> set[str]:
-    """Return all that a client is found by; `numbers` are those of the cover: membership, authorisation, group."""
+    """Return all that a client is found by; `numbers` are those of the policies: membership, authorisation, group."""
     terms = {term for name in NAMES for term in name_terms(client[name])}
     terms |= {key(client[name]) for name in ("number", "postcode")} | {phone_key(client["phone"])}
     terms.add(key(client["number"].rpartition("-")[2]).lstrip("0"))

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.clients import queries
-from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.clients import policy_services, queries
+from clearbill.clients.models import Client, ClientDiagnosis
+from clearbill.clients.policy_services import CoverEdit
 from clearbill.db.number_sequences import next_number
 from clearbill.people import audit
 from clearbill.people.actor import Actor
@@ -42,13 +43,13 @@ def create(
     actor: Actor,
     *,
     details: Mapping[str, Any],
-    cover: Mapping[str, Any] | None = None,
+    cover: CoverEdit | None = None,
     diagnoses: Sequence[ChosenDiagnosis] = (),
     even_if_known: bool = False,
 ) -> Client:
-    """Add a client with the next number (P-00042), cover and diagnoses.
+    """Add a client with the next number (P-00042), policy and diagnoses.
 
-    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`.
+    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`, and Refused.
     """
     with transaction.atomic():
         if not even_if_known:
@@ -62,11 +63,12 @@ def create(
                 raise PossibleDuplicate(found)
         number = f"P-{next_number(actor.practice, 'client'):05}"
         client = Client.objects.create(practice=actor.practice, number=number, **details)
-        _put_cover(client, cover)
         _put_diagnoses(client, diagnoses)
-        given = {**details, "cover": cover_as_dict(client), "diagnoses": _codes(client)}
+        given = {**details, "diagnoses": _codes(client)}
         changes = {key: value for key, value in given.items() if value}
         actor.audit("added the client", client, changes=changes)
+        if cover is not None:
+            policy_services.save_cover(actor, client=client, edit=cover)
     return client
 
 
@@ -75,26 +77,26 @@ def change(
     *,
     client: Client,
     details: Mapping[str, Any],
-    cover: Mapping[str, Any] | None,
     diagnoses: Sequence[ChosenDiagnosis],
+    cover: CoverEdit | None = None,
 ) -> Client:
-    """Save the client's details, cover (None takes it away) and the whole list of diagnoses."""
+    """Save the client's details and the whole list of diagnoses; `cover` None leaves the policies alone.
+
+    Raises Refused where a policy cannot be as it was typed.
+    """
     with transaction.atomic():
-        before, cover_before, codes_before = audit.snapshot(client), cover_as_dict(client), _codes(client)
+        before, codes_before = audit.snapshot(client), _codes(client)
         for name, value in details.items():
             setattr(client, name, value)
         client.save()
-        _put_cover(client, cover)
         _put_diagnoses(client, diagnoses)
         changes: dict[str, Any] = audit.difference(before, client)
-        for name, old, new in (
-            ("cover", cover_before, cover_as_dict(client)),
-            ("diagnoses", codes_before, _codes(client)),
-        ):
-            if old != new:
-                changes[name] = [old, new]
+        if codes_before != (codes := _codes(client)):
+            changes["diagnoses"] = [codes_before, codes]
         if changes:
             actor.audit("changed the client", client, changes=changes)
+        if cover is not None:
+            policy_services.save_cover(actor, client=client, edit=cover)
     return client
 
 
@@ -117,27 +119,12 @@ def _put_archived(actor: Actor, client: Client, archived_at: datetime | None) ->
         actor.audit(action, client)
 
 
-def _put_cover(client: Client, cover: Mapping[str, Any] | None) -> None:
-    if cover is None:
-        Cover.objects.filter(client=client).delete()
-    else:
-        Cover.objects.update_or_create(client=client, defaults=dict(cover))
-
-
 def _put_diagnoses(client: Client, diagnoses: Sequence[ChosenDiagnosis]) -> None:
     client.diagnoses.all().delete()
     ClientDiagnosis.objects.bulk_create(
         ClientDiagnosis(client=client, position=place, code=chosen.code, scheme=chosen.scheme, title=chosen.title)
         for place, chosen in enumerate({one.key: one for one in diagnoses}.values(), start=1)
     )
-
-
-def cover_as_dict(client: Client) -> dict[str, Any]:
-    """Return the filled fields of the client's cover for the audit trail; {} where there is none."""
-    row = Cover.objects.filter(client=client).first()
-    if row is None:
-        return {}
-    return {key: value for key, value in audit.snapshot(row).items() if value and key not in {"id", "client"}}
 
 
 def _codes(client: Client) -> list[str]:

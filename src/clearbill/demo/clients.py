@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from clearbill.clients import diagnosis
-from clearbill.clients.models import Client, ClientDiagnosis, Cover
+from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
 from clearbill.db.number_sequences import next_number
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import INVENTED_IDS, Cast
@@ -103,17 +103,18 @@ def _person(cast: Cast, member: dict[str, Any], slug: str, dice: Random) -> Pers
 
 
 def _cover(client: Client, member: dict[str, Any], slug: str, dice: Random) -> None:
-    Cover.objects.create(
+    policy = Policy.objects.create(
         client=client,
         insurer_slug=slug,
         membership_number=member["MembershipID"],
         scheme=member["Scheme"],
         group_number=member["GroupPolicyID"],
         valid_to=date.fromisoformat(member["CoverEndDate"]),
-        authorisation_code=_authorisation(slug, dice),
-        authorised_sessions=dice.choice([None, 6, 8, 10]),
         excess_left=EXCESSES.get(int(client.number[2:]) % 7),
     )
+    code, sessions = _authorisation(slug, dice), dice.choice([None, 6, 8, 10])
+    if code or sessions:
+        Authorisation.objects.create(policy=policy, code=code, sessions=sessions)
 
 
 def _authorisation(slug: str, dice: Random) -> str:

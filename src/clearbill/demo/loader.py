@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from clearbill.db import sql
-from clearbill.demo import appointments, clients, contract_prices, credit_note, workspace
+from clearbill.demo import appointments, clients, contract_prices, credit_note, policies, workspace
 from clearbill.demo.money import Money
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.story import Story
@@ -42,6 +42,7 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
         say("the practice and its people")
         cast = workspace.make(timezone.localtime(begins_at(now)))
         people = clients.make(cast, stand_in, dice)
+        policies.change_insurer(people, now)
         appointments.fill(cast, people, now, dice)
         contract_prices.agree(cast, begins_at(now))
         Story(cast, stand_in, now, dice, say).tell()
@@ -49,3 +50,4 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
         say("the money")
         credit_note.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
         Money(cast, stand_in, now).tell()
+        policies.grant_sessions(cast)

@@ -16,6 +16,7 @@ from clearbill.claims.core import services
 from clearbill.claims.models import Claim, ClaimEvent
 from clearbill.claims.queue import sender, status_polling
 from clearbill.claims.queue.client_pool import ConnectionPool
+from clearbill.clients.policies import policy_on
 from clearbill.demo.appointments import WEEKS_BACK
 from clearbill.demo.insurers import Insurers
 from clearbill.demo.letters import Letters
@@ -85,18 +86,22 @@ class Story:
         """Invoice what is due and make the insured clients' claims; a client who pays in person has paid."""
         made = []
         for visits in self._due(friday, at_once=at_once):
-            invoice = invoicing_services.invoice_appointments(self._desk(friday), appointments=visits)
-            if invoice.insurer_slug:
-                made.append(services.create(self._desk(friday), invoice=invoice))
-            else:
-                self._paid_in_person(invoice, friday)
+            for invoice in invoicing_services.invoice_all(self._desk(friday), appointments=visits).invoices:
+                if invoice.insurer_slug:
+                    made.append(services.create(self._desk(friday), invoice=invoice))
+                else:
+                    self._paid_in_person(invoice, friday)
         return made
 
     def _due(self, friday: datetime, *, at_once: bool) -> Iterable[list[Appointment]]:
         """Return visits to bill, by client and practitioner: a full invoice, or a course that has ended."""
-        open_visits = Appointment.objects.filter(
-            practice=self.cast.practice, ends_at__lt=friday, state=Appointment.COMPLETED, invoice_lines=None
-        ).select_related("client__cover", "practitioner", "service", "site")
+        open_visits = (
+            Appointment.objects.filter(
+                practice=self.cast.practice, ends_at__lt=friday, state=Appointment.COMPLETED, invoice_lines=None
+            )
+            .select_related("client", "practitioner__site", "service", "site")
+            .prefetch_related("client__policies__authorisations")
+        )
         groups: dict[tuple[object, object], list[Appointment]] = {}
         for visit in open_visits.order_by("starts_at", "client__number"):
             groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
@@ -206,9 +211,10 @@ class Story:
 
 def _break_membership_number(actor: Actor, claim: Claim) -> None:
     """Lose the last character of the membership number, as happens when a card is read out on the telephone."""
-    cover = claim.invoice.client.cover
-    cover.membership_number = cover.membership_number[:-1]
-    cover.save(update_fields=["membership_number", "changed_at"])
+    policy = policy_on(claim.invoice.client, claim.treated_on or dates.uk_day(actor.now)).policy
+    if policy is not None:
+        policy.membership_number = policy.membership_number[:-1]
+        policy.save(update_fields=["membership_number", "changed_at"])
     services.rebuild(actor, claim=claim)
 
 

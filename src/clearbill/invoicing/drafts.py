@@ -11,7 +11,7 @@ from uuid import UUID
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.clients.models import Client
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.workspace.models import Practitioner, Service, Site
 
@@ -80,12 +80,17 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceDraft:
-    """Who is billed for whom. `insurer_slug` "" bills the client."""
+    """Who is billed for whom. `insurer_slug` "" bills the client.
+
+    `policy` and `authorisation` are what a person chose; None leaves it to the days of treatment.
+    """
 
     client: Client
     practitioner: Practitioner
     issued_on: date
     insurer_slug: str = ""
+    policy: Policy | None = None
+    authorisation: Authorisation | None = None
     site: Site | None = None
     patient_paid: Decimal = Decimal("0.00")
     note: str = ""
@@ -98,6 +103,8 @@ def draft_of(invoice: Invoice) -> InvoiceDraft:
         practitioner=invoice.practitioner,
         site=invoice.site,
         insurer_slug=invoice.insurer_slug,
+        policy=invoice.policy,
+        authorisation=invoice.authorisation,
         issued_on=invoice.issued_on,
         patient_paid=invoice.patient_paid,
         note=invoice.note,
@@ -135,9 +142,3 @@ def line_for(appointment: Appointment) -> LineDraft:
         service=service,
         appointment=appointment,
     )
-
-
-def insurer_of(client: Client) -> str:
-    """Return the slug of the client's insurer, or "" for a client who pays."""
-    cover = getattr(client, "cover", None)
-    return cover.insurer_slug if cover else ""

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Round
 
 from clearbill.appointments.models import Appointment
-from clearbill.clients.models import Client
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.db.fields import pounds
 from clearbill.people.models import Owned, Practice, User
 from clearbill.workspace.models import Practitioner, Service, Site
@@ -31,6 +31,13 @@ class Invoice(Owned):
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     insurer_slug = models.CharField("billed to", max_length=40, blank=True, db_index=True)
+    # What a person chose where the days of treatment do not say it; `invoicing.cover` asks them otherwise.
+    policy = models.ForeignKey(
+        Policy, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    authorisation = models.ForeignKey(
+        Authorisation, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
     issued_on = models.DateField(db_index=True)
     gross_total = pounds()
     discount_total = pounds()

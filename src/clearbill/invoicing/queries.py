@@ -109,8 +109,8 @@ def invoice(practice: Practice) -> QuerySet[Any]:
     """Return the practice's invoices with all that the invoice page shows."""
     return (
         invoices(practice)
-        .select_related("client__cover", "site", "practice", "share_of")
-        .prefetch_related("lines", "entries__taken_back_by", "entries__credit_note")
+        .select_related("client", "site", "practice", "share_of", "policy", "authorisation")
+        .prefetch_related("client__policies__authorisations", "lines", "entries__taken_back_by", "entries__credit_note")
     )
 
 
@@ -129,7 +129,8 @@ def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[A
     rows = (
         Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED)
         .filter(~Exists(live))
-        .select_related("client__cover", "practitioner__site", "service", "site")
+        .select_related("client", "practitioner__site", "service", "site")
+        .prefetch_related("client__policies__authorisations")
         .order_by("client__last_name", "client__first_name", "client", "starts_at")
     )
     return rows.filter(client_id=client_id) if client_id else rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -14,11 +14,11 @@ from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
-from clearbill.clients.models import Client
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.db.number_sequences import next_number
-from clearbill.invoicing import drafts, ledger, patient_share_limits
+from clearbill.invoicing import cover, drafts, ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
-from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, insurer_of, line_for
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, line_for
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
@@ -38,6 +38,7 @@ NO_VAT_NUMBER = (
 MOST_LINES = 100
 
 NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
+NOT_THEIR_POLICY = "This policy is not the client’s with the insurer that is billed."
 
 
 class AlreadyInvoiced(Refused):
@@ -67,21 +68,24 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
             practitioner=draft.practitioner,
             site=draft.site,
             insurer_slug=draft.insurer_slug,
+            policy=draft.policy,
+            authorisation=draft.authorisation,
             issued_on=draft.issued_on,
             note=draft.note,
             **asdict(totals),
         )
         _write_lines(invoice, lines)
-        changes = {**audit.snapshot(invoice), "lines": _told(lines)}
+        changes = {**audit.snapshot(invoice), **_told_cover(invoice), "lines": _told(lines)}
         actor.audit("made the invoice", invoice, changes=changes)
         mark_claims_stale(invoice)
     return invoice
 
 
 def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -> Invoice:
-    """Make one invoice of completed visits of one client with one practitioner, billed to the client's insurer.
+    """Make one invoice of completed visits of one client with one practitioner.
 
-    Raises Refused, and AlreadyInvoiced where one of them is on an invoice already.
+    It is billed to the insurer that the client had on the days of the visits. Raises Refused, AlreadyInvoiced where
+    one of them is on an invoice already, and CoverUnclear where a person has to choose who is billed.
     """
     visits = sorted(appointments, key=lambda visit: visit.starts_at)
     if not visits:
@@ -93,19 +97,45 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
         client=first.client,
         practitioner=first.practitioner,
         site=first.site or usual_site(first.practitioner),
-        insurer_slug=insurer_of(first.client),
+        insurer_slug=cover.insurer_of(first.client, [uk_day(visit.starts_at) for visit in visits]),
         issued_on=uk_day(actor.now),
     )
     return create(actor, draft=draft, lines=[line_for(visit) for visit in visits])
 
 
-def invoice_all(actor: Actor, *, appointments: Sequence[Appointment]) -> list[Invoice]:
-    """Make invoices of the visits, one for each client and practitioner, all or none. Raises as above."""
-    groups: dict[tuple[UUID, UUID], list[Appointment]] = {}
+@dataclass(frozen=True, slots=True)
+class UnclearVisit:
+    """A visit of which no invoice was made, because a person has to choose who is billed: `question` says why."""
+
+    visit: Appointment
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class MadeInvoices:
+    """What came of invoicing many visits."""
+
+    invoices: list[Invoice]
+    unclear: list[UnclearVisit]
+
+
+def invoice_all(actor: Actor, *, appointments: Sequence[Appointment]) -> MadeInvoices:
+    """Make invoices of the visits: one for each client, practitioner, policy and authorisation of the day.
+
+    Visits of which the days do not say who is billed are left out and returned. Else all or none: raises as above.
+    """
+    groups: dict[tuple[object, ...], list[Appointment]] = {}
+    unclear: list[UnclearVisit] = []
     for visit in appointments:
-        groups.setdefault((visit.client_id, visit.practitioner_id), []).append(visit)
+        covered = cover.of_visit(visit)
+        if covered.question:
+            unclear.append(UnclearVisit(visit, covered.question))
+            continue
+        key = (visit.client_id, visit.practitioner_id, covered.policy, covered.authorisation)
+        groups.setdefault(key, []).append(visit)
     with transaction.atomic():
-        return [invoice_appointments(actor, appointments=group) for group in groups.values()]
+        made = [invoice_appointments(actor, appointments=group) for group in groups.values()]
+    return MadeInvoices(made, unclear)
 
 
 def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> Invoice:
@@ -120,7 +150,8 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
         _require_uninvoiced(actor.practice, row.client, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
-        for name in ("practitioner", "site", "insurer_slug", "issued_on", "note"):
+        cover_before = _told_cover(row)
+        for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
         for name, amount in asdict(totals).items():
             setattr(row, name, amount)
@@ -128,11 +159,36 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         row.lines.all().delete()
         _write_lines(row, lines)
         changes = audit.difference(before, row)
-        told = _told(lines)
-        if before["lines"] != told:
-            changes["lines"] = [before["lines"], told]
+        for name, was, now in (
+            *((name, cover_before[name], value) for name, value in _told_cover(row).items()),
+            ("lines", before["lines"], _told(lines)),
+        ):
+            if was != now:
+                changes[name] = [was, now]
         actor.audit("changed the invoice", row, changes=changes)
         mark_claims_stale(row)
+    return row
+
+
+def choose_cover(
+    actor: Actor, *, invoice: Invoice, policy: Policy, authorisation: Authorisation | None = None
+) -> Invoice:
+    """Keep the policy, and the authorisation under it, that a person chose for the invoice. Raises Refused."""
+    with transaction.atomic():
+        row = ledger.lock_invoice(actor.practice, invoice)
+        if sentence := reason_locked(row):
+            raise Refused(sentence)
+        if (policy.client_id, policy.insurer_slug) != (row.client_id, row.insurer_slug) or policy.entered_in_error:
+            raise Refused(NOT_THEIR_POLICY, "policy")
+        if authorisation is not None and authorisation.policy_id != policy.pk:
+            raise Refused(f"{authorisation} is no authorisation under {policy}.", "authorisation")
+        before = _told_cover(row)
+        row.policy, row.authorisation = policy, authorisation
+        row.save(update_fields=["policy", "authorisation"])
+        changes = {name: [before[name], now] for name, now in _told_cover(row).items() if before[name] != now}
+        if changes:
+            actor.audit("chose the policy of the invoice", row, changes=changes)
+            mark_claims_stale(row)
     return row
 
 
@@ -206,9 +262,7 @@ def reason_locked(invoice: Invoice) -> str:
 
 
 def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> drafts.InvoiceAmounts:
-    for part in (draft.client, draft.practitioner, draft.site):
-        if part is not None and part.practice_id != practice.pk:
-            raise Refused("Client, practitioner and site must be this practice’s own.")
+    _refuse_foreign(practice, draft)
     if not 1 <= len(lines) <= MOST_LINES:
         raise Refused(f"An invoice has 1 to {MOST_LINES} lines.")
     if any(line.vat_rate for line in lines) and not practice.vat_number:
@@ -221,6 +275,14 @@ def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft])
     if totals.net_total < 0:
         raise Refused("The patient cannot have paid more than the invoice comes to.")
     return totals
+
+
+def _refuse_foreign(practice: Practice, draft: InvoiceDraft) -> None:
+    for part in (draft.client, draft.practitioner, draft.site):
+        if part is not None and part.practice_id != practice.pk:
+            raise Refused("Client, practitioner and site must be this practice’s own.")
+    if draft.policy and (draft.policy.client_id, draft.policy.insurer_slug) != (draft.client.pk, draft.insurer_slug):
+        raise Refused(NOT_THEIR_POLICY, "insurer")
 
 
 def _require_uninvoiced(
@@ -309,3 +371,8 @@ def _line_in_words(line: LineDraft | InvoiceLine) -> str:
     parts += [f"less {money.show(line.discount)}"] if line.discount else []
     parts += [f"VAT {line.vat_rate.normalize():f}%"] if line.vat_rate else []
     return ", ".join(parts)
+
+
+def _told_cover(invoice: Invoice) -> dict[str, str]:
+    """Return what a person chose of the client's policies, as the audit trail tells it."""
+    return {name: str(getattr(invoice, name) or "") for name in ("policy", "authorisation")}

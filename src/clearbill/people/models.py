@@ -23,7 +23,11 @@ class Role(models.TextChoices):
 
 
 class Practice(models.Model):
-    """One practice. Everything else belongs to exactly one."""
+    """One practice. Everything else belongs to exactly one.
+
+    `refuses_unauthorised`: a visit that the client's policy or authorisation does not cover is not booked; else it
+    is booked with a warning.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField("name of the practice", max_length=120)
@@ -42,6 +46,7 @@ class Practice(models.Model):
     account_number = models.CharField(max_length=8, blank=True)
     footer = models.CharField("at the foot of each paper", max_length=300, blank=True)
     reply_to = models.EmailField("answers to e-mails go to", blank=True)
+    refuses_unauthorised = models.BooleanField("refuse visits that the insurer has not authorised", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

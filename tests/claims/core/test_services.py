@@ -93,9 +93,7 @@ def test_another_practices_invoice_is_not_claimed(desk: Desk) -> None:
 
 def test_collecting_again_takes_what_was_changed_on_the_client(desk: Desk) -> None:
     claim = desk.created()
-    cover = claim.invoice.client.cover
-    cover.membership_number = "ZZ00000099"
-    cover.save()
+    claim.invoice.client.policies.update(membership_number="ZZ00000099")
     services.rebuild(desk.actor(), claim=Claim.objects.get(pk=claim.pk))
     claim.refresh_from_db()
     assert validation.stored_bill(claim).cover.registration_number == "ZZ00000099"

@@ -196,8 +196,7 @@ def test_a_correction_shows_field_by_field_what_differs_from_what_was_sent(desk:
 def test_a_claim_says_what_the_client_says_by_now_and_one_button_collects_it(desk: Desk, browser: Browser) -> None:
     claim = desk.created()
     assert "say something else" not in browser.get(f"/claims/{claim.pk}").content.decode()
-    claim.invoice.client.cover.membership_number = "ZZ00000055"
-    claim.invoice.client.cover.save()
+    claim.invoice.client.policies.update(membership_number="ZZ00000055")
     text = browser.get(f"/claims/{claim.pk}").content.decode()
     table = text.split("say something else", 1)[1].split("</details>")[0]
     assert "ZZ00000001" in table

@@ -34,7 +34,7 @@ def told(claim: Claim, paid: str | int | None = None, *, short: str | int = 0, *
     given = {
         "invoice_number": claim.number,
         "clearing_bill_number": claim.clearing_bill_number,
-        "membership_number": claim.invoice.client.cover.membership_number,
+        "membership_number": claim.invoice.client.policies.get().membership_number,
         "patient_name": f"{claim.invoice.client.last_name}, {claim.invoice.client.first_name}",
         "claimed": claimed,
         "paid": amount,

@@ -10,7 +10,7 @@ from django.test import Client as Browser
 
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
-from clearbill.clients.models import Cover
+from clearbill.clients.models import Policy
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import excess
 from clearbill.money.shortfalls.models import Letter
@@ -97,12 +97,12 @@ def test_after_the_insurer_answered_it_is_a_matter_of_the_card(desk: Desk) -> No
 
 
 def left(claim: Claim) -> Decimal | None:
-    return Cover.objects.get(client=claim.invoice.client_id).excess_left
+    return Policy.objects.get(client=claim.invoice.client_id).excess_left
 
 
 def knows(claim: Claim, amount: int) -> Claim:
     """Note on the client's cover how much of the excess is still to pay."""
-    Cover.objects.filter(client=claim.invoice.client_id).update(excess_left=pounds(amount))
+    Policy.objects.filter(client=claim.invoice.client_id).update(excess_left=pounds(amount))
     return claim
 
 
@@ -113,7 +113,7 @@ def test_what_is_taken_is_no_longer_left_of_the_policys_excess(desk: Desk, known
         take(desk, claim.invoice, taken, share_id=once)
     assert left(claim) == pounds(rest)
     entry = AuditEntry.objects.get(action="took the excess")
-    assert entry.subject_id == str(claim.invoice.client_id)
+    assert entry.subject_id == str(claim.invoice.client.policies.get().pk)
 
 
 def test_an_excess_that_nobody_knows_stays_unknown(desk: Desk) -> None:

@@ -22,15 +22,17 @@ from clearbill.claims.core import amendments, validation
 from clearbill.claims.core import services as core_services
 from clearbill.claims.models import BulkSubmission, Task
 from clearbill.claims.tasks import services as tasks_services
-from clearbill.clients import cover as clients_cover
 from clearbill.clients import services as clients_services
+from clearbill.clients.excess import reduce_excess
+from clearbill.clients.policy_services import CoverEdit
 from clearbill.invoicing import services as invoicing_services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
 from clearbill.money.bank.models import BankLine
 from clearbill.people.actor import Actor
 from clearbill.people.audit import labels as audit_labels
 from clearbill.people.models import AuditEntry, Membership, Owned, Practice
-from clearbill.web.clients.forms import CoverForm, DetailsForm
+from clearbill.web.clients.forms import DetailsForm
+from clearbill.web.clients.policy_forms import AuthorisationForm, PolicyForm
 from clearbill.web.money.accounts import CodesForm
 from clearbill.web.workspace.contract_price_forms import PriceForm
 from clearbill.web.workspace.insurers import InsurerForm
@@ -109,31 +111,37 @@ def test_an_appointment_is_told_with_names_and_uk_times(owner: Membership) -> No
     ]
 
 
-def test_a_client_is_told_as_the_form_has_it_and_of_the_cover_only_what_changed(owner: Membership) -> None:
+def test_a_client_is_told_as_the_form_has_it_and_the_policy_in_entries_of_its_own(owner: Membership) -> None:
     details = {"first_name": "Testa", "last_name": "Sample", "birth_date": date(1985, 4, 12), "sex": "F", "title": ""}
     cover = {"insurer_slug": "bupa", "membership_number": "ZZ1", "valid_to": date(2027, 3, 31)}
+    edit = CoverEdit(details=cover, authorised={"code": "AUTH1", "sessions": 6})
     diagnoses = [clients_services.ChosenDiagnosis(code="M54.5"), clients_services.ChosenDiagnosis(code="M25.5")]
-    row = clients_services.create(acting(owner), details=details, cover=cover, diagnoses=diagnoses)
-    cover |= {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
-    clients_services.change(acting(owner), client=row, details={"title": "Ms"}, cover=cover, diagnoses=diagnoses[:1])
-    clients_cover.reduce_excess(acting(owner), client=row, taken=Decimal(40))
-    taken, changed, made = told(owner)
+    row = clients_services.create(acting(owner), details=details, cover=edit, diagnoses=diagnoses)
+    policy = row.policies.get()
+    better = {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
+    edit = CoverEdit(details=better, policy=policy)
+    clients_services.change(acting(owner), client=row, details={"title": "Ms"}, cover=edit, diagnoses=diagnoses[:1])
+    reduce_excess(acting(owner), policy=policy, taken=Decimal(40), on=date(2026, 11, 9))
+    taken, bettered, changed, authorised, insured, made = told(owner)
     assert taken == ["Excess still to pay: £100.00 → £60.00"]
-    assert changed == [
-        "Title: empty → Ms",
+    assert bettered == [
         "Insurance Provider: BUPA → AXA Health",
         "Cover valid to: 31 Mar 2027 → empty",
         "Excess still to pay: empty → £100.00",
-        "Diagnoses: M54.5, M25.5 → M54.5",
+    ]
+    assert changed == ["Title: empty → Ms", "Diagnoses: M54.5, M25.5 → M54.5"]
+    assert authorised == ["Authorisation Code: AUTH1", "Authorised sessions: 6"]
+    assert insured == [
+        "Insurance Provider: BUPA",
+        "Membership Number: ZZ1",
+        "Cover valid to: 31 Mar 2027",
+        "Primary policy: yes",
     ]
     assert made == [
         "First name: Testa",
         "Last name: Sample",
         "Date of birth: 12 Apr 1985",
         "Sex: Female",
-        "Insurance Provider: BUPA",
-        "Membership Number: ZZ1",
-        "Cover valid to: 31 Mar 2027",
         "Diagnoses: M54.5, M25.5",
     ]
 
@@ -301,7 +309,9 @@ def test_kinds_are_called_by_their_plural_and_no_two_alike() -> None:
             "accountcodes": "Account codes",
             "healthcodeconnection": "Healthcode connection",
             "insurersetting": "Insurers",
+            "authorisation": "Authorisations",
             "membership": "Users",
+            "policy": "Insurance policies",
             "practice": "The practice",
             "statementfile": "Bank statements",
             "upload": "Payment files",
@@ -334,7 +344,8 @@ def test_a_field_is_called_as_the_column_that_keeps_it_or_in_words(kind: str, fi
     ("kind", "form"),
     [
         ("client", DetailsForm),
-        ("client", CoverForm),
+        ("policy", PolicyForm),
+        ("authorisation", AuthorisationForm),
         ("contractprice", PriceForm),
         ("practice", PracticeForm),
         ("insurersetting", InsurerForm),
@@ -346,6 +357,7 @@ def test_a_field_is_called_as_the_column_that_keeps_it_or_in_words(kind: str, fi
 )
 def test_fields_are_called_as_their_forms_call_them(kind: str, form: type[forms.Form]) -> None:
     labels = {name: str(field.label).removesuffix(" (£)") for name, field in form.base_fields.items() if field.label}
+    labels.pop("follows", None)  # asks about another policy
     assert labels
     for name, label in labels.items():
         assert audit_labels.label_of(kind, name) == label

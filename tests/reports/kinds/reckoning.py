@@ -153,12 +153,21 @@ def unbilled(narrowed: ReportFilter) -> dict[tuple[Any, str, int], tuple[int, De
     for one in Appointment.objects.filter(practice=narrowed.practice, state="completed"):
         if any(_asks(line.invoice) for line in one.invoice_lines.all()):
             continue
-        slug, on = one.client.cover.insurer_slug if hasattr(one.client, "cover") else "", uk_day(one.starts_at)
+        on = uk_day(one.starts_at)
+        slug = insurer_on(one.client, on)
         if fits(narrowed, insurer=slug, practitioner=one.practitioner_id, on=on):
             key = (one.practitioner_id, slug, age(narrowed, on))
             count, amount = found.get(key, (0, NOTHING))
             found[key] = (count + 1, amount + one.service.price)
     return found
+
+
+def insurer_on(client: Any, day: Any) -> str:
+    """The slug of the one policy of that day, "" for a client without any, else that it is not clear."""
+    known = list(client.policies.filter(entered_in_error=False))
+    valid = [one for one in known if (one.valid_from or day) <= day <= (one.valid_to or day)]
+    valid = [one for one in valid if one.is_primary] or valid
+    return valid[0].insurer_slug if len(valid) == 1 else "unclear" if known else ""
 
 
 def income(narrowed: ReportFilter) -> dict[tuple[str, str, str], list[Fraction]]:

@@ -131,13 +131,12 @@ def test_the_name_at_a_number_is_that_of_the_number_in_the_field(desk: Desk, bro
 
 def test_what_stays_on_the_claim_is_said(desk: Desk, browser: Browser) -> None:
     claim = desk.created()
-    cover = claim.invoice.client.cover
-    cover.insurer_slug, cover.membership_number = "axa-health", "AXA-ZZ000001"
-    cover.save()
+    policy = claim.invoice.client.policies.get()
+    policy.insurer_slug, policy.membership_number = "axa-health", "AXA-ZZ000001"
+    policy.save()
     text = post(browser, f"/claims/{claim.pk}", typed(claim, authorisation_code="BUPAAUTH1"))
     assert "On this claim only: Authorisation Code." in text
-    cover.refresh_from_db()
-    assert cover.authorisation_code == ""
+    assert not policy.authorisations.exists()
 
 
 def repeated(desk: Desk) -> tuple[Claim, Claim]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -87,8 +87,7 @@ def test_saving_amends_the_claim_and_the_client(desk: Desk, browser: Browser) ->
     assert answer.status_code == 302
     claim.refresh_from_db()
     assert validation.stored_bill(claim).cover.registration_number == "ZZ00000077"
-    claim.invoice.client.cover.refresh_from_db()
-    assert claim.invoice.client.cover.membership_number == "ZZ00000077"
+    assert claim.invoice.client.policies.get().membership_number == "ZZ00000077"
     entry = AuditEntry.objects.get(action="changed the claim")
     assert entry.changes == {"cover.registration_number": ["ZZ00000001", "ZZ00000077"]}
 
@@ -521,9 +520,36 @@ def test_a_claim_submitted_in_another_window_is_not_changed_by_this_one(desk: De
 
 def test_collect_the_data_again_is_a_button(desk: Desk, browser: Browser) -> None:
     claim = desk.created()
-    claim.invoice.client.cover.scheme = "Gold"
-    claim.invoice.client.cover.save()
+    claim.invoice.client.policies.update(scheme="Gold")
     browser.post(f"/claims/{claim.pk}/refresh")
     claim.refresh_from_db()
     assert validation.stored_bill(claim).cover.insurance_scheme == "Gold"
     assert services.problem_summary([]) == "Nothing to mend"
+
+
+def test_a_claim_of_a_day_with_two_policies_asks_which_and_takes_the_answer(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    second = builders.policy(client, "bupa", "ZZ00000002", valid_from=date(2026, 11, 1))
+    row = builders.authorisation(second, sessions=6)
+    claim = desk.created(client=client, insurer_slug="bupa")
+    browser = builders.signed_in(desk.owner)
+    said = browser.get(f"/claims/{claim.pk}").content.decode()
+    assert "Which policy is it?" in said
+    assert "Two policies are valid on 9 Nov 2026" in said
+    browser.post(f"/claims/{claim.pk}/cover", {"policy": str(second.pk), "authorisation": str(row.pk)})
+    claim.refresh_from_db()
+    cover = validation.stored_bill(claim).cover
+    assert (cover.registration_number, cover.authorisation_code) == ("ZZ00000002", "ZZAUTH01")
+    said = browser.get(f"/claims/{claim.pk}").content.decode()
+    assert "Which policy is it?" not in said
+    assert "1 of 6 sessions used" in said
+
+
+@pytest.mark.parametrize("typed", [{}, {"policy": "0"}, {"policy": "policy"}])
+def test_nonsense_as_the_policy_of_a_claim_changes_nothing(desk: Desk, typed: dict[str, str]) -> None:
+    claim = desk.created()
+    browser = builders.signed_in(desk.owner)
+    assert browser.post(f"/claims/{claim.pk}/cover", typed).status_code == 302
+    before = claim.bill
+    claim.refresh_from_db()
+    assert claim.bill == before

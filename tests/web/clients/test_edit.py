@@ -19,7 +19,9 @@ def test_a_new_client_is_saved_with_number_cover_and_diagnosis() -> None:
     desk = builders.member(builders.practice(), Role.RECEPTIONIST)
     client = Client.objects.get(pk=saved_id(builders.signed_in(desk)))
     assert (client.number, client.birth_date, client.postcode) == ("P-00001", date(1985, 4, 12), "SW1A 1AA")
-    assert (client.cover.insurer_slug, client.cover.membership_number) == ("bupa", "ZZ00000001")
+    policy = client.policies.get()
+    assert (policy.insurer_slug, policy.membership_number, policy.valid_from) == ("bupa", "ZZ00000001", None)
+    assert policy.authorisations.get().code == "ZZAUTH01"
     assert [(one.code, one.position) for one in client.diagnoses.all()] == [("M54.5", 1)]
     assert client.diagnoses.get().title
     entry = AuditEntry.objects.get(action="added the client")
@@ -65,7 +67,8 @@ def test_the_membership_number_is_compulsory_once_a_provider_is_chosen_and_nothi
 
 def test_the_authorisation_code_is_not_compulsory() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
-    assert Client.objects.get(pk=saved_id(browser, authorisation_code="")).cover.authorisation_code == ""
+    client = Client.objects.get(pk=saved_id(browser, authorisation_code=""))
+    assert not client.policies.get().authorisations.exists()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_the_authorisation_code_is_not_compulsory() -> None:
 def test_what_is_still_to_pay_of_the_excess_is_saved(typed: str, kept: Decimal | None) -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     client = Client.objects.get(pk=saved_id(browser, excess_left=typed))
-    assert client.cover.excess_left == kept
+    assert client.policies.get().excess_left == kept
     said = browser.get(f"/clients/{client.pk}").content.decode()
     assert ("Excess still to pay" in said) == (kept is not None)
 
@@ -107,16 +110,23 @@ def test_insurance_details_without_a_provider_are_not_dropped_silently() -> None
 def test_a_client_without_insurance_is_saved_without_cover() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     plain = {"insurer_slug": "", "membership_number": "", "authorisation_code": "", "diagnosis": None}
-    assert not hasattr(Client.objects.get(pk=saved_id(browser, **plain)), "cover")
+    assert not Client.objects.get(pk=saved_id(browser, **plain)).policies.exists()
 
 
-def test_choosing_no_insurance_takes_the_cover_away() -> None:
+def test_choosing_no_insurance_asks_when_it_ended_and_keeps_the_policy() -> None:
     practice = builders.practice()
     client = builders.client(practice)
     browser = builders.signed_in(builders.member(practice))
-    assert browser.post(f"/clients/{client.pk}/edit", edit_page(insurer_slug="")).status_code == 302
-    assert not hasattr(Client.objects.get(pk=client.pk), "cover")
-    assert AuditEntry.objects.get(action="changed the client").changes["cover"][1] == {}
+    typed = {"insurer_slug": "", "membership_number": "", "authorisation_code": ""}
+    page = browser.post(f"/clients/{client.pk}/edit", edit_page(**typed)).content.decode()
+    assert "Until now it was BUPA ZZ00000001" in page
+    page = browser.post(f"/clients/{client.pk}/edit", edit_page(**typed, policy_change="new")).content.decode()
+    assert "Give the last day of BUPA ZZ00000001" in page
+    ended = edit_page(**typed, policy_change="new", valid_to="31 Oct 2026")
+    assert browser.post(f"/clients/{client.pk}/edit", ended).status_code == 302
+    policy = client.policies.get()
+    assert (policy.valid_to, policy.entered_in_error) == (date(2026, 10, 31), False)
+    assert AuditEntry.objects.get(action="changed the policy").changes == {"valid_to": [None, {"$day": "2026-10-31"}]}
 
 
 @pytest.mark.parametrize("typed", ["31/02/1985", "tomorrow-ish", "12/4/2999", "1/1/1850"])
@@ -233,7 +243,7 @@ def test_every_published_authorisation_number_of_aviva_is_saved_without_a_word(c
     browser = builders.signed_in(builders.member(builders.practice()))
     typed = {"insurer_slug": "aviva", "membership_number": "zz0001", "authorisation_code": code}
     pk = saved_id(browser, **typed)
-    cover = Client.objects.get(pk=pk).cover
-    assert (cover.membership_number, cover.authorisation_code) == ("ZZ0001", code)
+    policy = Client.objects.get(pk=pk).policies.get()
+    assert (policy.membership_number, policy.authorisations.get().code) == ("ZZ0001", code)
     hints = browser.post("/clients/cover-hints", typed).content.decode()
     assert "authorisation" not in hints.lower()

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
+from clearbill.clients.models import Policy
 from clearbill.people.models import Role
 from clearbill.web.components.concurrent_edit import FIELD
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -47,6 +48,15 @@ def _booked(desk: Desk) -> Appointment:
 
 def _codes(_desk: Desk) -> str:
     return "/money/accounts/codes"
+
+
+def _policy_page(row: Policy) -> str:
+    return f"/clients/{row.client_id}/policies/{row.pk}"
+
+
+def _authorisation_page(desk: Desk) -> str:
+    row = builders.authorisation(builders.client(desk.practice))
+    return f"{_policy_page(row.policy)}/authorisations/{row.pk}"
 
 
 PAGES = {
@@ -87,8 +97,18 @@ PAGES = {
     ),
     "client-edit": EditPage(
         lambda desk: f"/clients/{builders.client(desk.practice).pk}/edit",
-        ("membership_number", "ZZ00000008", "ZZ00000009"),
+        ("scheme", "Gold", "Silver"),
         ("phone", "020 1", "020 2"),
+    ),
+    "policy-edit": EditPage(
+        lambda desk: _policy_page(builders.client(desk.practice).policies.get()),
+        ("membership_number", "ZZ00000008", "ZZ00000009"),
+        ("scheme", "Gold", "Silver"),
+    ),
+    "authorisation-edit": EditPage(
+        _authorisation_page,
+        ("code", "ZZAUTH08", "ZZAUTH09"),
+        ("sessions", "6", "8"),
     ),
     "appointment-edit": EditPage(
         lambda desk: f"/calendar/{_booked(desk).pk}/edit",
@@ -145,6 +165,7 @@ ONLY_READ = {
 NO_EDIT = {
     "appointment-move": "takes the one place that is dragged to, and is asked about an overlap",
     "appointment-step": "a step of its life, refused where it was taken before",
+    "authorisation-new": "adds an authorisation",
     "bank-answer": "answers about a file that is not taken in yet; the last answer counts",
     "bank-aside": "a decision about a line, refused where there is one",
     "bank-bring-back": "takes a decision back",
@@ -160,6 +181,7 @@ NO_EDIT = {
     "claim-ask": "asks where the bill stands",
     "claim-cancel": "a step of its life, refused where it was taken before",
     "claim-correct": "a step of its life, refused where it was taken before",
+    "claim-cover": "a person's choice of the policy; the last one counts, and the trail has both",
     "claim-create": "makes a claim, once",
     "claim-new": "makes a claim, once",
     "claim-refresh": "takes what the invoice and the settings say now",
@@ -206,6 +228,7 @@ NO_EDIT = {
     "payee-default": "a step, the same however often",
     "payee-exception-remove": "ends an exception",
     "payment-take-back": "a reversal, once",
+    "policy-new": "adds a policy",
     "receipt-mail": "sends a paper",
     "service-activate": "a step, the same however often",
     "service-deactivate": "a step, the same however often",
@@ -381,9 +404,9 @@ def test_what_somebody_else_changed_is_told_after_saving(desk: Desk, browsers: t
     page, (first, second) = PAGES["client-edit"], browsers
     address = page.address(desk)
     mine = opened(second, page, address)
-    first.post(address, opened(first, page, address) | {"membership_number": "ZZ00000008"})
+    first.post(address, opened(first, page, address) | {"scheme": "Gold"})
     saved = second.post(address, mine | {"phone": "020 2"}, follow=True).content.decode()
-    assert "changed “Membership Number” after you opened the page" in saved
+    assert "changed “Scheme” after you opened the page" in saved
 
 
 def test_the_first_setting_of_an_insurer_is_guarded_too(desk: Desk, browsers: tuple[Browser, Browser]) -> None:

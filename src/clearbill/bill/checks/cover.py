@@ -20,7 +20,7 @@ from clearbill.bill.checks.rule import (
 )
 from clearbill.bill.insurers import Insurer, Numbers, bare, by_slug
 from clearbill.bill.problem import Severity
-from clearbill.bill.text import plural
+from clearbill.bill.text import enumerated, plural
 
 _SPLOSE = "https://support.splose.com/en/articles/13682034-set-up-your-healthcode-integration"
 
@@ -180,7 +180,7 @@ def _found(number: str) -> str:
     letters = sum(sign.isalpha() and sign.isascii() for sign in number)
     counted = ((digits, "digit"), (letters, "letter"), (len(number) - digits - letters, "other character"))
     parts = [f"{count} {plural(count, noun)}" for count, noun in counted if count]
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+    return enumerated(parts)
 
 
 RULES = (

@@ -12,7 +12,9 @@ from clearbill.bill import Cover as BillCover
 from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.models import Claim
-from clearbill.clients.models import Client, Cover
+from clearbill.clients.models import Client
+from clearbill.invoicing import cover as invoice_cover
+from clearbill.invoicing.cover import InvoiceCover
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.workspace import provider_numbers
 from clearbill.workspace.models import Practitioner, Site
@@ -40,7 +42,7 @@ def build_bill(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, Practi
         invoice_number=invoice.number,
         invoice_date=min(invoice.issued_on, on),
         patient=patient_of(invoice.client),
-        cover=_cover_of(invoice.client, slug),
+        cover=cover_section(invoice_cover.of_invoice(invoice)),
         providers=Providers(
             payee_provider_number=payee.number,
             controlling_specialist_number=specialist.number,
@@ -94,18 +96,24 @@ def patient_of(client: Client) -> Patient:
     )
 
 
-def _cover_of(client: Client, insurer_slug: str) -> BillCover:
-    cover = Cover.objects.filter(client=client).first()
-    if cover is None or cover.insurer_slug != insurer_slug:
+def cover_section(covered: InvoiceCover) -> BillCover:
+    """Return the bill's cover; what a person has to choose first is empty."""
+    policy, authorisation = covered.policy, covered.authorisation
+    if policy is None:
         return BillCover()
-    return BillCover(
-        registration_number=bare(cover.membership_number),
-        insurance_scheme=cover.scheme,
-        group_number=cover.group_number,
-        cover_valid_to=cover.valid_to,
-        authorisation_code=bare(cover.authorisation_code),
-        authorisation_from=cover.authorisation_from,
-        authorisation_to=cover.authorisation_to,
+    section = BillCover(
+        registration_number=bare(policy.membership_number),
+        insurance_scheme=policy.scheme,
+        group_number=policy.group_number,
+        cover_valid_to=policy.valid_to,
+    )
+    if authorisation is None:
+        return section
+    return replace(
+        section,
+        authorisation_code=bare(authorisation.code),
+        authorisation_from=authorisation.valid_from,
+        authorisation_to=authorisation.valid_to,
     )
 
 

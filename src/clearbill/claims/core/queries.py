@@ -124,7 +124,7 @@ def filter_choices(practice: Practice) -> dict[str, Any]:
 def claims_with_details(practice: Practice) -> QuerySet[Claim]:
     """Return the practice's claims with what the claim page needs of each."""
     return Claim.objects.filter(practice=practice).select_related(
-        "practice", "invoice__client", "practitioner", "payee", "replaces", "submitted_by"
+        "practice", "invoice__client", "invoice__policy", "practitioner", "payee", "replaces", "submitted_by"
     )
 
 

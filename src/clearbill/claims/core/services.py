@@ -13,7 +13,7 @@ from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
-from clearbill.claims.core import restore_hold, transitions, validation
+from clearbill.claims.core import cover_check, restore_hold, transitions, validation
 from clearbill.claims.core.bill_builder import rebuild_bill
 from clearbill.claims.core.claim_draft import REPEAT_FIELDS, draft, name_payee
 from clearbill.claims.core.cross_checks import agreement, record_checks
@@ -100,9 +100,16 @@ def prepare(
     *, claim_id: UUID, practice: Practice, now: datetime, house_of: ClientFactory = connection.client_of
 ) -> PreparedClaim:
     """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises Refused."""
-    claim = Claim.objects.select_related("invoice", "practice", "practitioner", "payee", "repeat_allowed_by").get(
-        practice=practice, pk=claim_id
+    rows = Claim.objects.select_related(
+        "invoice__client",
+        "invoice__policy",
+        "invoice__authorisation",
+        "practice",
+        "practitioner",
+        "payee",
+        "repeat_allowed_by",
     )
+    claim = rows.get(practice=practice, pk=claim_id)
     if claim.status != Status.CREATED:
         return PreparedClaim(require_submitted(claim))
     if not claim.is_current:
@@ -114,8 +121,13 @@ def prepare(
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
         raise Refused("The claim was not submitted: something must be mended first.", problems=blocking)
+    bill = validation.stored_bill(claim)
+    if sentence := cover_check.of_another_policy(claim.invoice, bill.cover.registration_number):
+        raise Refused(f"The claim was not submitted. {sentence} Collect the data again.")
+    if practice.refuses_unauthorised and (sentence := cover_check.beyond(claim.invoice)):
+        raise Refused(f"The claim was not submitted. {sentence} The practice’s settings refuse such visits.")
     reference = new_reference()
-    document = client_for(practice, house_of).prepare(validation.stored_bill(claim), reference=reference, at=now)
+    document = client_for(practice, house_of).prepare(bill, reference=reference, at=now)
     return PreparedClaim(claim, reference, document, invoice_state)
 
 

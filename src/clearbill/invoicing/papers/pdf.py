@@ -9,7 +9,7 @@ from clearbill import documents
 from clearbill.bill import dates, insurers
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
-from clearbill.invoicing import ledger
+from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.models import CreditNote, Invoice, LedgerEntry
 from clearbill.invoicing.papers.statements import Statement
 from clearbill.people.models import Practice
@@ -185,13 +185,13 @@ def _for(row: Invoice) -> tuple[str, ...]:
 
 
 def _facts(row: Invoice) -> tuple[tuple[str, str], ...]:
-    cover = getattr(row.client, "cover", None) if row.insurer_slug else None
+    covered = cover.of_invoice(row)
     facts = (
         ("Practitioner", row.practitioner.name),
         ("Site", row.site.name if row.site else ""),
         ("Client number", row.client.number),
-        ("Membership Number", cover.membership_number if cover else ""),
-        ("Authorisation", cover.authorisation_code if cover else ""),
+        ("Membership Number", covered.policy.membership_number if covered.policy else ""),
+        ("Authorisation", covered.authorisation.code if covered.authorisation else ""),
         ("Share of invoice", row.share_of.number if row.share_of else ""),
     )
     return tuple((name, value) for name, value in facts if value)

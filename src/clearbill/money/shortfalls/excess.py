@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,9 +10,8 @@ from django.db import transaction
 
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
-from clearbill.clients import cover
-from clearbill.clients.models import Cover
-from clearbill.invoicing import ledger, patient_share, patient_share_limits, payments
+from clearbill.clients.excess import excess_left_on, reduce_excess
+from clearbill.invoicing import cover, ledger, patient_share, patient_share_limits, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.actor import Actor
 
@@ -33,7 +33,8 @@ def charge(
             raise Refused(sentence)
         parts = [patient_share.ShareLine(WORDS, amount)]
         made = patient_share.invoice_share(actor, invoice=row, parts=parts, share_id=share_id)
-        cover.reduce_excess(actor, client=row.client, taken=amount)
+        if policy := cover.of_invoice(row).policy:
+            reduce_excess(actor, policy=policy, taken=amount, on=_first_day(row))
         payments.record_payment(
             actor,
             invoice=made,
@@ -45,10 +46,20 @@ def charge(
     return made
 
 
+def excess_left(invoice: Invoice) -> Decimal | None:
+    """Return what is still to pay of the excess of the policy that the invoice is billed under; None if unknown."""
+    policy = cover.of_invoice(invoice).policy
+    return excess_left_on(policy, _first_day(invoice)) if policy else None
+
+
 def amount_left(invoice: Invoice) -> Decimal | None:
     """Return what is still to pay of the policy's excess, at most what this invoice has room for; None if unknown."""
-    left = Cover.objects.filter(client=invoice.client_id).values_list("excess_left", flat=True).first()
+    left = excess_left(invoice)
     return min(left, patient_share_limits.max_patient_share(invoice)) if left else None
+
+
+def _first_day(invoice: Invoice) -> date:
+    return min(line.treated_on for line in invoice.lines.all())
 
 
 def reason_not_chargeable(invoice: Invoice) -> str:

@@ -103,7 +103,7 @@ def insurers_there(practice: Practice) -> list[tuple[str, str]]:
 
 def claims_with_details(practice: Practice) -> QuerySet[Claim]:
     """Return the practice's claims with what the card page shows."""
-    return Claim.objects.filter(practice=practice).select_related("invoice__client__cover", "practice", "practitioner")
+    return Claim.objects.filter(practice=practice).select_related("invoice__client", "practice", "practitioner")
 
 
 def _claims(practice: Practice, wanted: ShortfallFilter) -> QuerySet[Claim]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from clearbill.db.ids import parse_id
 from clearbill.people.audit import labels, legacy_entries
@@ -56,7 +56,10 @@ def _line(entry: AuditEntry, names: RowNames) -> TrailLine:
 
 def last_change(subjects: Sequence[Model], *, since: datetime, field: str) -> AuditEntry | None:
     """Return the last entry since then that tells of the field on one of these rows, else the last of any field."""
-    entries = AuditEntry.objects.filter(subject_id__in=[str(row.pk) for row in subjects], at__gte=since)
+    of_rows = Q()
+    for row in subjects:
+        of_rows |= Q(subject_type=row._meta.model_name, subject_id=str(row.pk))
+    entries = AuditEntry.objects.filter(of_rows, at__gte=since)
     found = list(entries.order_by("-at", "-created_at")[:50])
     telling = (entry for entry in found if field in entry.changes or _tells(entry.changes, field))
     return next(telling, found[0] if found else None)

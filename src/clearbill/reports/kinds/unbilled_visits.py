@@ -16,6 +16,8 @@ from clearbill.reports.kinds import aged_debt, no_claim
 from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
 
+UNCLEAR = "unclear"
+
 
 @dataclass(frozen=True, slots=True)
 class Unbilled:
@@ -42,14 +44,13 @@ def statement(narrowed: ReportFilter) -> str:
     where = narrowed.where(
         practice="a.practice_id",
         moment="a.starts_at",
-        insurer="COALESCE(cover.insurer_slug, '')",
+        insurer=_insurer(narrowed),
         practitioner="a.practitioner_id",
     )
     return f"""
-        SELECT a.practitioner_id, COALESCE(cover.insurer_slug, ''), {aged_debt.band("a.starts_at")},
+        SELECT a.practitioner_id, {_insurer(narrowed)}, {aged_debt.band("a.starts_at")},
             COUNT(*), {sql.sum_pence("service.price")}
         FROM diary_appointment a JOIN practice_service service ON service.id = a.service_id
-        LEFT JOIN clients_cover cover ON cover.client_id = a.client_id
         WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
             SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
             WHERE line.appointment_id = a.id AND i.voided_at IS NULL
@@ -57,11 +58,28 @@ def statement(narrowed: ReportFilter) -> str:
         GROUP BY 1, 2, 3"""  # nosec B608: names of our own
 
 
+def _insurer(narrowed: ReportFilter) -> str:
+    """Return the expression for the insurer on the day of a visit: "" is the client, UNCLEAR is for a person."""
+    day = sql.uk_day("a.starts_at", until=narrowed.today)
+    valid = f"((c.valid_from IS NULL OR c.valid_from <= {day}) AND (c.valid_to IS NULL OR c.valid_to >= {day}))"
+    primary = f"({valid} AND c.is_primary)"
+    return f"""(SELECT CASE WHEN COUNT(*) = 0 THEN ''
+        WHEN SUM(CASE WHEN {primary} THEN 1 ELSE 0 END) = 1 THEN MIN(CASE WHEN {primary} THEN c.insurer_slug END)
+        WHEN SUM(CASE WHEN {primary} THEN 1 ELSE 0 END) = 0 AND SUM(CASE WHEN {valid} THEN 1 ELSE 0 END) = 1
+            THEN MIN(CASE WHEN {valid} THEN c.insurer_slug END)
+        ELSE '{UNCLEAR}' END
+        FROM clients_cover c WHERE c.client_id = a.client_id AND NOT c.entered_in_error)"""  # nosec B608: names of our own
+
+
+def _name(slug: str) -> str:
+    return "Not clear yet: two policies, or none, on the day" if slug == UNCLEAR else aged_debt.name(slug)
+
+
 def report(narrowed: ReportFilter) -> Report:
     rows = unbilled(narrowed)
     names = dict(Practitioner.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
     by_person = _table("By practitioner", "Practitioner", rows, lambda row: names[row.practitioner_id])
-    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: aged_debt.name(row.insurer))
+    by_insurer = _table("By who will be billed", "Billed to", rows, lambda row: _name(row.insurer))
     plot = plots.bars(
         "Unbilled visits by practitioner and age",
         "One bar for each practitioner; its parts are how long ago the visits were.",
@@ -69,7 +87,7 @@ def report(narrowed: ReportFilter) -> Report:
         [(str(row.cells[0]), row.cells[2 : 2 + len(aged_debt.BANDS)]) for row in by_person.rows],
     )
     without_claim = no_claim.unclaimed_of(narrowed)
-    ordered = sorted(rows, key=lambda row: (names[row.practitioner_id], aged_debt.name(row.insurer), row.band))
+    ordered = sorted(rows, key=lambda row: (names[row.practitioner_id], _name(row.insurer), row.band))
     file = Table(
         caption="",
         columns=[
@@ -93,7 +111,7 @@ def report(narrowed: ReportFilter) -> Report:
 
 
 def _named(row: Unbilled, names: Mapping[UUID, str]) -> tuple[str, str, str]:
-    return names[row.practitioner_id], aged_debt.name(row.insurer), aged_debt.BANDS[row.band]
+    return names[row.practitioner_id], _name(row.insurer), aged_debt.BANDS[row.band]
 
 
 def _table(caption: str, first: str, rows: list[Unbilled], of: Callable[[Unbilled], str]) -> Table:

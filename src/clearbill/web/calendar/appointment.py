@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,13 +14,15 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from clearbill.appointments import queries, services
+from clearbill.appointments import authorised_sessions, queries, services
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.bill.problem import Refused
+from clearbill.clients.excess import excess_left_on
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
+from clearbill.invoicing import cover
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.audit.queries import last_change
 from clearbill.people.permissions import Permission
@@ -49,8 +51,13 @@ def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
 def _panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> HttpResponse:
     """Show the appointment. `overlap` says that its time is taken, so that reopening it asks once more."""
     billed = invoices_of_visits([row]).get(row.pk)
+    covered = cover.of_visit(row)
     context = {
         "appointment": row,
+        "covered": covered,
+        "excess_left": excess_left_on(covered.policy, dates.uk_day(row.starts_at)) if covered.policy else None,
+        "authorised": authorised_sessions.use_for_visit(row),
+        "concerns": [] if billed else authorised_sessions.visit_concerns([row]),
         "invoice": billed.invoice if billed else None,
         "claim": billed.claim if billed else None,
         "overlap": overlap,
@@ -107,7 +114,7 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
         return JsonResponse({"sentence": sentence, "overlap": False}, status=409)
     to = wanted["practitioner"] and get_own_or_404(Practitioner.objects.all(), request.practice, wanted["practitioner"])
     try:
-        services.move(
+        moved = services.move(
             actor_of(request),
             appointment=row,
             starts_at=wanted["start"],
@@ -118,7 +125,8 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     except Refused as exc:
         overlap = isinstance(exc, services.Overlapping)
         return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
-    return JsonResponse({"sentence": f"Moved to {dates.show_moment(wanted['start'])}."})
+    said = [f"Moved to {dates.show_moment(wanted['start'])}.", *authorised_sessions.visit_concerns([moved])]
+    return JsonResponse({"sentence": " ".join(said)})
 
 
 def _moved_meanwhile(row: Appointment, was_start: datetime | None, was_practitioner: UUID | None) -> str:
@@ -156,6 +164,7 @@ def book(request: PracticeRequest) -> HttpResponse:
         return _refused(request, form, exc)
     when = dates.show_moment(rows[0].starts_at)
     messages.success(request, f"Booked {len(rows)} visits from {when}." if len(rows) > 1 else f"Booked on {when}.")
+    _tell_of_cover(request, rows)
     return redirect("appointment", rows[0].pk)
 
 
@@ -173,11 +182,22 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     if not (form.is_valid() and edit.is_settled(form)):
         return _form_page(request, form, row, edit)
     try:
-        services.change(actor_of(request), appointment=row, visit=form.visit(), anyway=form.cleaned_data["anyway"])
+        saved = services.change(
+            actor_of(request), appointment=row, visit=form.visit(), anyway=form.cleaned_data["anyway"]
+        )
     except Refused as exc:
         return _refused(request, form, exc, row, edit)
     messages.success(request, "Saved.")
+    _tell_of_cover(request, [saved])
     return redirect("appointment", row.pk)
+
+
+def _tell_of_cover(request: PracticeRequest, rows: Sequence[Appointment]) -> None:
+    """Say what is beyond the client's cover, and what is used of the authorisation that the visit counts to."""
+    for sentence in authorised_sessions.visit_concerns(rows):
+        messages.warning(request, sentence)
+    if use := authorised_sessions.use_for_visit(rows[0]):
+        messages.info(request, f"Authorisation {use.authorisation}: {use.words}.")
 
 
 def _refused(
@@ -190,7 +210,7 @@ def _refused(
     if isinstance(exc, services.Overlapping):
         form.add_error("anyway", f"{exc} Tick to book all the same.")
     else:
-        form.add_error(None, str(exc))
+        form.add_error(exc.field or None, str(exc))
     return _form_page(request, form, row, edit)
 
 

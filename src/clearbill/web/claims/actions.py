@@ -14,12 +14,14 @@ from django.views.decorators.http import require_POST
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import queries, services
+from clearbill.claims.core import cover_choice, queries, services
 from clearbill.claims.core.transitions import ConcurrentChange
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
+from clearbill.web.claims.forms import CoverChoiceForm
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
@@ -43,6 +45,21 @@ def create(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return redirect("invoice", invoice.pk)
     messages.success(request, f"Claim {made.number} is created. Check it, then submit it.")
     return redirect("claim", made.pk)
+
+
+@require_POST
+@member_required(Permission.SUBMIT_CLAIMS)
+def choose_cover(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
+    """Take the policy and the authorisation that the person chose."""
+    row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
+    form = CoverChoiceForm(request.POST, invoice=row.invoice)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("claim", row.pk)
+    with refusal_shown(request):
+        cover_choice.choose(actor_of(request), claim=row, **form.chosen())
+        messages.success(request, "The policy is on the claim.")
+    return redirect("claim", row.pk)
 
 
 @require_POST

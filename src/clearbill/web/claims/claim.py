@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clearbill.bill import Bill, Problem, dates, insurers, sections
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import amendments, bill_diff, queries, services, validation
+from clearbill.claims.core import amendments, bill_diff, cover_check, queries, services, validation
 from clearbill.claims.core import problems as core_problems
 from clearbill.claims.core import queries as core_queries
 from clearbill.claims.core.cross_checks import agreement, mapping_refusals
@@ -30,9 +30,9 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.queue.connection_status import SendingPause
 from clearbill.clients.member_answers import MemberListAnswer
 from clearbill.clients.member_answers import latest as latest_member_answer
-from clearbill.invoicing import payments
+from clearbill.invoicing import cover, payments
 from clearbill.people.permissions import Permission
-from clearbill.web.claims.forms import BillForms, RepeatForm
+from clearbill.web.claims.forms import BillForms, CoverChoiceForm, RepeatForm
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
@@ -198,6 +198,7 @@ def _editing(request: PracticeRequest, row: Claim, forms: BillForms, edit: Concu
     forms.show([*with_links(row, unlike), *problems], said_before=_still_said(row, sent, rejection))
     return {
         "claim": row,
+        **_cover(row, forms),
         "bill": forms.bill,
         "forms": forms,
         "sections": forms.sections,
@@ -232,6 +233,22 @@ def _still_said(row: Claim, sent: Outbox | None, rejection: list[dict[str, Any]]
         return rejection
     changed = amendments.changed_paths(bill_diff.bill_from_snapshot(sent.bill), validation.stored_bill(row))
     return [problem for problem in rejection if problem["path"] not in changed]
+
+
+def _cover(row: Claim, forms: BillForms) -> dict[str, Any]:
+    """What a person has to choose of the client's policies, and what is used of the authorisation."""
+    covered = cover.of_invoice(row.invoice)
+    question = covered.policy_question
+    if not question and not forms.bill.cover.authorisation_code:
+        question = covered.authorisation_question
+    first = {"policy": covered.policy.pk if covered.policy else ""}
+    return {
+        "cover_question": question,
+        "cover_form": CoverChoiceForm(invoice=row.invoice, initial=first, auto_id="cover_%s") if question else None,
+        "authorised": cover_check.use_of(row.invoice),
+        "beyond": cover_check.beyond(row.invoice),
+        "other_policy": cover_check.of_another_policy(row.invoice, forms.bill.cover.registration_number),
+    }
 
 
 def _standing(request: PracticeRequest, row: Claim) -> dict[str, Any]:

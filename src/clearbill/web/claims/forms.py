@@ -14,8 +14,10 @@ from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
 from clearbill.bill.fields import BY_PATH, Field
 from clearbill.bill.problem import Refused
 from clearbill.bill.sections import Section
+from clearbill.clients import policies
 from clearbill.forms.fields import CodeField, DayField, PostcodeField, TextField
 from clearbill.forms.rows import Rows, rows_of
+from clearbill.invoicing.models import Invoice
 
 Known = Mapping[str, list[tuple[str, str]]]
 
@@ -116,6 +118,33 @@ DiagnosisRows = rows_of(DiagnosisForm, Rows, most=24, extra=1)
 
 # A bill may have any number of lines, and the claim has just those.
 LineRows = rows_of(LineForm, Rows, most=1000)
+
+
+class CoverChoiceForm(forms.Form):
+    """Under which policy, and which authorisation, a claim is made."""
+
+    policy = forms.ChoiceField(label="Policy", error_messages={"required": "Choose the policy."})
+    authorisation = forms.ChoiceField(label="Authorisation", required=False)
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = policies.policies_of(invoice.client)
+        self.policies = {str(one.pk): one for one in known if one.insurer_slug == invoice.insurer_slug}
+        rows = [row for policy in self.policies.values() for row in policy.authorisations.all()]
+        self.authorisations = {str(row.pk): row for row in rows if not row.entered_in_error}
+        fields: dict[str, Any] = self.fields
+        known_policies = [(key, policies.told(one)) for key, one in self.policies.items()]
+        fields["policy"].choices = [("", "Choose the policy"), *known_policies]
+        told = [(key, policies.told(row)) for key, row in self.authorisations.items()]
+        fields["authorisation"].choices = [("", "None"), *told]
+        if not told:
+            del fields["authorisation"]
+
+    def chosen(self) -> dict[str, Any]:
+        """Return the policy and the authorisation; only after the form is valid."""
+        given = self.cleaned_data
+        row = self.authorisations.get(given.get("authorisation", ""))
+        return {"policy": self.policies[given["policy"]], "authorisation": row}
 
 
 class BillForms:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("<uuid:claim_id>/status", claims_claim.status, name="claim-status"),
     path("<uuid:claim_id>/exchanges", claims_claim.exchanges, name="claim-exchanges"),
     path("<uuid:claim_id>/evidence", claim.evidence, name="claim-evidence"),
+    path("<uuid:claim_id>/cover", actions.choose_cover, name="claim-cover"),
     path("<uuid:claim_id>/refresh", actions.refresh, name="claim-refresh"),
     path("<uuid:claim_id>/correct", actions.correct, name="claim-correct"),
     path("<uuid:claim_id>/allow-repeat", claim.allow_repeat, name="claim-allow-repeat"),

@@ -10,25 +10,19 @@ from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import Problem
+from clearbill.bill import Problem, dates
 from clearbill.bill.text import tidy
 from clearbill.clients import cover as clients_cover
-from clearbill.clients import queries, services
+from clearbill.clients import policies, queries, services
 from clearbill.clients.models import Client
+from clearbill.clients.policies import CoverInUse
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import diagnosis_editor
+from clearbill.web.clients.cover_form import COVER, NOT_STORED, NOTHING_IN_USE, CoverForm, cover_of
 from clearbill.web.clients.diagnosis_editor import DiagnosisEditing
-from clearbill.web.clients.forms import (
-    COVER,
-    DETAILS,
-    CoverForm,
-    CoverHintsForm,
-    DetailsForm,
-    cover_of,
-    details_of,
-    typed,
-)
+from clearbill.web.clients.forms import DETAILS, CoverHintsForm, DetailsForm, details_of, typed
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, StoredList, serialized
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 _SAVES = {"save", "create-anyway"}
@@ -53,19 +47,11 @@ def new_client(request: PracticeRequest) -> HttpResponse:
     editing = _sent(request.POST, None) if request.method == "POST" else _stored(None)
     known: list[Client] = []
     if editing.wants_saving and editing.is_valid():
-        try:
-            row = services.create(
-                actor_of(request),
-                details=editing.details.cleaned_data,
-                cover=editing.cover.as_cover(),
-                diagnoses=editing.diagnoses.chosen,
-                even_if_known=request.POST.get("action") == "create-anyway",
-            )
-        except services.PossibleDuplicate as exc:
-            known = exc.namesakes
-        else:
-            messages.success(request, f"The client is saved as {row.number}.")
-            return redirect("client", row.pk)
+        with refusal_shown(request, editing.cover):
+            try:
+                return _create(request, editing)
+            except services.PossibleDuplicate as exc:
+                known = exc.namesakes
     return render(request, "clients/edit.html", {"editing": editing, "client": None, "known": known})
 
 
@@ -73,21 +59,31 @@ def new_client(request: PracticeRequest) -> HttpResponse:
 @serialized
 def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
-    stored = _stored(row)
+    in_use = policies.cover_in_use(row, dates.today())
+    stored = _stored(row, in_use)
     codes = StoredList("diagnosis", "Diagnosis codes", [one.key for one in stored.diagnoses.chosen])
-    words = {"diagnosis": lambda key: key.partition(":")[2]}
-    edit = ConcurrentEdit(request, [row], stored.details, stored.cover, codes, words=words)
-    editing = _sent(edit.data, row) if edit.data is not None else stored
+    edit = ConcurrentEdit(
+        request,
+        [row, in_use.policy, in_use.authorisation],
+        stored.details,
+        stored.cover,
+        codes,
+        but=NOT_STORED,
+        words={"diagnosis": lambda key: key.partition(":")[2]},
+        name=f"client:{row.pk}",
+    )
+    editing = _sent(edit.data, row, in_use) if edit.data is not None else stored
     if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
-        services.change(
-            actor_of(request),
-            client=row,
-            details=editing.details.cleaned_data,
-            cover=editing.cover.as_cover(),
-            diagnoses=editing.diagnoses.chosen,
-        )
-        messages.success(request, "The details are saved.")
-        return redirect("client", client_id)
+        with refusal_shown(request, editing.cover):
+            services.change(
+                actor_of(request),
+                client=row,
+                details=editing.details.cleaned_data,
+                cover=editing.cover.edit(),
+                diagnoses=editing.diagnoses.chosen,
+            )
+            messages.success(request, "The details are saved.")
+            return redirect("client", client_id)
     return render(request, "clients/edit.html", {"editing": editing, "edit": edit, "client": row})
 
 
@@ -114,33 +110,42 @@ def cover_hints(request: PracticeRequest) -> HttpResponse:
     return render(request, "clients/_cover_hints.html", {"hints": hints})
 
 
-def _stored(client: Client | None) -> ClientEditing:
-    cover = getattr(client, "cover", None)
+def _create(request: PracticeRequest, editing: ClientEditing) -> HttpResponse:
+    row = services.create(
+        actor_of(request),
+        details=editing.details.cleaned_data,
+        cover=editing.cover.edit(),
+        diagnoses=editing.diagnoses.chosen,
+        even_if_known=request.POST.get("action") == "create-anyway",
+    )
+    messages.success(request, f"The client is saved as {row.number}.")
+    return redirect("client", row.pk)
+
+
+def _stored(client: Client | None, in_use: CoverInUse = NOTHING_IN_USE) -> ClientEditing:
     return ClientEditing(
         details=DetailsForm(initial=details_of(client)),
-        cover=CoverForm(initial=cover_of(cover), had_cover=cover.insurer_slug if cover else ""),
+        cover=CoverForm(initial=cover_of(in_use), in_use=in_use),
         diagnoses=DiagnosisEditing(chosen=diagnosis_editor.stored(client.diagnoses.all()) if client else []),
-        hints=clients_cover.cover_hints_of(cover),
+        hints=clients_cover.cover_hints_of(in_use.policy, in_use.authorisation),
     )
 
 
-def _sent(data: QueryDict, client: Client | None) -> ClientEditing:
-    cover = getattr(client, "cover", None)
-    had_cover = cover.insurer_slug if cover else ""
+def _sent(data: QueryDict, client: Client | None, in_use: CoverInUse = NOTHING_IN_USE) -> ClientEditing:
     chosen = diagnosis_editor.stored(client.diagnoses.all()) if client else []
     state = diagnosis_editor.edited(data, before=chosen)
     hints = clients_cover.cover_hints(**CoverHintsForm(data).values())
     if data.get("action", "save") in _SAVES:
         return ClientEditing(
             details=DetailsForm(data),
-            cover=CoverForm(data, had_cover=had_cover),
+            cover=CoverForm(data, in_use=in_use),
             diagnoses=state,
             hints=hints,
             wants_saving=True,
         )
     return ClientEditing(
         details=DetailsForm(initial=typed(data, DETAILS)),
-        cover=CoverForm(initial=typed(data, COVER), had_cover=had_cover),
+        cover=CoverForm(initial=typed(data, COVER), in_use=in_use),
         diagnoses=state,
         hints=hints,
     )

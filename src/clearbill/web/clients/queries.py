@@ -2,37 +2,72 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from clearbill.appointments.authorised_sessions import AuthorisationUse, use_by_authorisation
 from clearbill.appointments.queries import booked_ahead
-from clearbill.bill import dates, money
+from clearbill.bill import Problem, dates, money
 from clearbill.bill.text import plural
+from clearbill.clients import policies
 from clearbill.clients.cover import cover_hints_of
+from clearbill.clients.excess import excess_left_on
 from clearbill.clients.member_answers import MemberListAnswer, latest
-from clearbill.clients.models import Client
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
 
 PAST_SHOWN = 10
 
 
-def client_page(practice: Practice, client: Client, now: datetime) -> dict[str, Any]:
-    """Return what the client's page shows beside the client: appointments, invoices with claims, cover hints."""
+@dataclass(frozen=True, slots=True)
+class ShownAuthorisation:
+    """One authorisation as the page shows it, with what is used of it in words."""
+
+    row: Authorisation
+    lasting: str
+    words: str
+    is_exceeded: bool
+    is_nearly_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPolicy:
+    """One policy as the page shows it. `is_asked_about`: the insurer's member list can be asked for it."""
+
+    policy: Policy
+    state: str
+    kind: str
+    lasting: str
+    is_valid: bool
+    excess_left: Decimal | None
+    authorisations: list[ShownAuthorisation]
+    hints: list[Problem]
+    is_asked_about: bool
+    member_answer: MemberListAnswer | None
+
+
+def client_page(client: Client, now: datetime, *, can_ask: bool) -> dict[str, Any]:
+    """Return what the client's page shows beside the client: policies, appointments, diagnoses.
+
+    `can_ask`: the insurers' member lists can be asked.
+    """
+    today = dates.uk_day(now)
     seen = client.appointments.select_related("practitioner", "service")
     past = list(seen.filter(starts_at__lt=now).order_by("-starts_at")[: PAST_SHOWN + 1])
     lines = (client.address_1, client.address_2, client.address_3, client.address_4, client.postcode)
     return {
         "address": [line for line in lines if line],
-        "cover": getattr(client, "cover", None),
+        "in_use": policies.cover_in_use(client, today),
+        "policies": _policies(client, today, can_ask=can_ask),
         "diagnoses": list(client.diagnoses.all()),
         "upcoming": list(seen.filter(starts_at__gte=now).order_by("starts_at")[:PAST_SHOWN]),
         "past": past[:PAST_SHOWN],
         "past_goes_on": len(past) > PAST_SHOWN,
-        "hints": cover_hints_of(getattr(client, "cover", None)),
-        "member_answer": _member_answer(client),
     }
 
 
@@ -51,13 +86,52 @@ def left_open(practice: Practice, client: Client, now: datetime) -> str:
     return f"Still open: {'; '.join(one for one in found if one)}." if any(found) else ""
 
 
-def _member_answer(client: Client) -> MemberListAnswer | None:
-    cover = getattr(client, "cover", None)
-    if cover is None:
-        return None
-    return latest(client, insurer_slug=cover.insurer_slug, membership_number=cover.membership_number)
-
-
 def invoices(client: Client) -> QuerySet[Any]:
     """Return the client's invoices, newest first, each with its claims."""
     return client.invoices.select_related("practitioner").prefetch_related("claims")
+
+
+def _policies(client: Client, today: date, *, can_ask: bool) -> list[ShownPolicy]:
+    """Those valid today first, then those to come, those that ended, and what was entered in error."""
+    in_use, used = policies.cover_in_use(client, today), use_by_authorisation(client)
+    shown = []
+    for policy in client.policies.all():
+        state, kind = _state(policy, today)
+        is_valid = policy.is_valid_on(today)
+        authorisation = in_use.authorisation if policy == in_use.policy else None
+        shown.append(
+            ShownPolicy(
+                policy=policy,
+                state=state,
+                kind=kind,
+                lasting=policies.lasting(policy.valid_from, policy.valid_to),
+                is_valid=is_valid,
+                excess_left=excess_left_on(policy, today),
+                authorisations=[_authorisation(row, used.get(row.pk)) for row in policy.authorisations.all()],
+                hints=cover_hints_of(policy, authorisation) if is_valid else [],
+                is_asked_about=can_ask and policy == in_use.policy,
+                member_answer=latest(
+                    client, insurer_slug=policy.insurer_slug, membership_number=policy.membership_number
+                ),
+            )
+        )
+    order = ["Valid today", "To come", "Ended", "Entered by mistake"]
+    return sorted(shown, key=lambda one: (order.index(one.state), not one.policy.is_primary))
+
+
+def _state(policy: Policy, today: date) -> tuple[str, str]:
+    if policy.entered_in_error:
+        return "Entered by mistake", ""
+    if policy.is_valid_on(today):
+        return "Valid today", "ok"
+    return ("To come", "info") if policy.valid_from and policy.valid_from > today else ("Ended", "")
+
+
+def _authorisation(row: Authorisation, use: AuthorisationUse | None) -> ShownAuthorisation:
+    return ShownAuthorisation(
+        row=row,
+        lasting=policies.lasting(row.valid_from, row.valid_to),
+        words=use.words if use else "",
+        is_exceeded=use is not None and use.is_exceeded,
+        is_nearly_used=use is not None and use.is_nearly_used,
+    )

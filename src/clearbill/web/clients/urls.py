@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.web.clients import edit, views
+from clearbill.web.clients import edit, policies, views
 
 urlpatterns = [
     path("", views.client_list, name="clients"),
@@ -14,6 +14,18 @@ urlpatterns = [
     path("cover-hints", edit.cover_hints, name="client-cover-hints"),
     path("<uuid:client_id>", views.client, name="client"),
     path("<uuid:client_id>/edit", edit.edit_client, name="client-edit"),
+    path("<uuid:client_id>/policies/new", policies.new_policy, name="policy-new"),
+    path("<uuid:client_id>/policies/<int:policy_id>", policies.edit_policy, name="policy-edit"),
+    path(
+        "<uuid:client_id>/policies/<int:policy_id>/authorisations/new",
+        policies.new_authorisation,
+        name="authorisation-new",
+    ),
+    path(
+        "<uuid:client_id>/policies/<int:policy_id>/authorisations/<int:authorisation_id>",
+        policies.edit_authorisation,
+        name="authorisation-edit",
+    ),
     path("<uuid:client_id>/archive", views.archive, name="client-archive"),
     path("<uuid:client_id>/unarchive", views.unarchive, name="client-unarchive"),
     path("<uuid:client_id>/member", views.ask_member_list, name="client-member"),

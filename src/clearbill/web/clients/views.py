@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
-from clearbill.clients import cover, member_answers, member_check, queries, services
+from clearbill.clients import member_answers, member_check, policies, policy_services, queries, services
 from clearbill.clients.models import Client
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
 from clearbill.web.components.concurrent_edit import serialized
+from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 ROWS = 50
@@ -44,13 +45,11 @@ def client_list(request: PracticeRequest) -> HttpResponse:
 @member_required()
 def client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
+    can_ask = has_permission(request, Permission.CHANGE_CLIENTS) and member_check.can_ask(request.practice)
     context = {
         "client": row,
         "page": Paginator(clients_queries.invoices(row), INVOICES).get_page(request.GET.get("page")),
-        "can_ask": has_permission(request, Permission.CHANGE_CLIENTS)
-        and hasattr(row, "cover")
-        and member_check.can_ask(request.practice),
-        **clients_queries.client_page(request.practice, row, timezone.now()),
+        **clients_queries.client_page(row, timezone.now(), can_ask=can_ask),
     }
     return render(request, "clients/client.html", context)
 
@@ -80,12 +79,13 @@ def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 def ask_member_list(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     """Ask the insurer while the person waits; the answer is shown, and kept with its day."""
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
-    if not hasattr(row, "cover"):
-        messages.warning(request, "Enter the client’s insurance first.")
+    policy = policies.cover_in_use(row, dates.today()).policy
+    if policy is None:
+        messages.warning(request, "There is no one policy that is valid today. Enter the client’s insurance first.")
         return redirect("client", client_id)
-    finding = member_check.ask_member_list(practice=request.practice, client=row, cover=row.cover, on=dates.today())
-    member_answers.keep(actor_of(request), client=row, cover=row.cover, found=finding)
-    context = {"client": row, "cover": row.cover, "finding": finding, "asked_on": dates.today()}
+    finding = member_check.ask_member_list(practice=request.practice, client=row, policy=policy, on=dates.today())
+    member_answers.keep(actor_of(request), client=row, policy=policy, found=finding)
+    context = {"client": row, "policy": policy, "finding": finding, "asked_on": dates.today()}
     return render(request, "clients/member.html", context)
 
 
@@ -95,9 +95,13 @@ def ask_member_list(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 def use_member_details(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     form = MemberDetailsForm(request.POST)
-    if not hasattr(row, "cover") or not form.is_valid():
+    policy = policies.cover_in_use(row, dates.today()).policy
+    if policy is None or not form.is_valid():
         messages.error(request, "Those details could not be taken over. Enter them by hand.")
         return redirect("client-edit", client_id)
-    cover.use_member_details(actor_of(request), client=row, details=form.cleaned_data)
+    with refusal_shown(request) as outcome:
+        policy_services.use_member_details(actor_of(request), policy=policy, details=form.cleaned_data)
+    if outcome.is_refused:
+        return redirect("policy-edit", client_id, policy.pk)
     messages.success(request, "The insurer’s details are in the client’s cover.")
     return redirect("client", client_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -11,9 +12,12 @@ from django import forms
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, insurers, money
+from clearbill.clients import policies
+from clearbill.clients.models import Authorisation
 from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
 from clearbill.forms.rows import Rows, rows_of
-from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
+from clearbill.invoicing import cover
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, line_for
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.invoicing.services import NOT_ITS_DAY
 from clearbill.people.models import Practice
@@ -45,6 +49,7 @@ class InvoiceForm(ClientForm):
     )
     site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=USUAL_SITE)
     insurer = forms.ChoiceField(label="Billed to")
+    authorisation = forms.ChoiceField(label="Authorisation", required=False)
     issued_on = DayField(label="Invoice date")
     patient_paid = PoundsField(label="Patient already paid", required=False)
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
@@ -59,17 +64,36 @@ class InvoiceForm(ClientForm):
         kept = (invoice.practitioner, invoice.site) if invoice else (None, None)
         fields["practitioner"].queryset = of_practice(Practitioner.objects.all(), practice, kept[0])
         fields["site"].queryset = of_practice(Site.objects.all(), practice, kept[1])
-        known = [(one.slug, one.name) for one in insurers.all_insurers()]
-        billed = invoice.insurer_slug if invoice else ""
-        if billed and billed not in {slug for slug, _ in known}:
-            # One that has another name by now, or that is known no more: it stays while nobody chooses another.
-            known.append((billed, insurers.name_of(billed)))
-        fields["insurer"].choices = [
-            (AS_COVERED, "The client’s insurer, or the client where there is none"),
-            (CLIENT_PAYS, "The client"),
-            *known,
-        ]
+        self.policies = {f"policy:{one.pk}": one for one in policies.policies_of(self.chosen)} if self.chosen else {}
+        fields["insurer"].choices = self._payers(invoice)
+        rows = [row for policy in self.policies.values() for row in policy.authorisations.all()]
+        self.authorisations = {str(row.pk): row for row in rows if not row.entered_in_error}
+        told = [(key, _authorisation_told(row)) for key, row in self.authorisations.items()]
+        fields["authorisation"].choices = [("", "The one that covers the days of treatment"), *told]
+        if not told:
+            del fields["authorisation"]
         self.initial.setdefault("key", uuid4())
+
+    def _payers(self, invoice: Invoice | None) -> list[Any]:
+        known = [(one.slug, one.name) for one in insurers.all_insurers()]
+        if invoice and invoice.insurer_slug and invoice.insurer_slug not in dict(known):
+            known.append((invoice.insurer_slug, insurers.name_of(invoice.insurer_slug)))
+        choices: list[Any] = [
+            (AS_COVERED, "Whoever insured the client on the days of treatment"),
+            (CLIENT_PAYS, "The client"),
+        ]
+        if self.policies:
+            told = [(key, policies.told(policy)) for key, policy in self.policies.items()]
+            choices.append(("The client’s policies", told))
+        return [*choices, ("Any insurer", known)]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        row = self.authorisations.get(given.get("authorisation") or "")
+        policy = self.policies.get(given.get("insurer") or "")
+        if row and policy and row.policy_id != policy.pk:
+            self.add_error("authorisation", f"{row} is no authorisation under {policy}.")
+        return given
 
     def clean_issued_on(self) -> date:
         issued_on: date = self.cleaned_data["issued_on"]
@@ -77,18 +101,26 @@ class InvoiceForm(ClientForm):
             raise forms.ValidationError("The invoice date cannot be in the future.")
         return issued_on
 
-    def draft(self) -> InvoiceDraft:
-        """Return the invoice's head; only after the form is valid."""
+    def draft(self, lines: Sequence[LineDraft]) -> InvoiceDraft:
+        """Return the head of the invoice of these lines; only after the form is valid.
+
+        Raises CoverUnclear where the days of treatment do not say who is billed.
+        """
         if self.chosen is None:
             raise ValueError("the form is not valid")
         cleaned = self.cleaned_data
-        cover = getattr(self.chosen, "cover", None)
-        covered = cover.insurer_slug if cover else ""
+        policy, billed = self.policies.get(cleaned["insurer"]), cleaned["insurer"]
+        if policy is not None:
+            billed = policy.insurer_slug
+        elif billed == AS_COVERED:
+            billed = cover.insurer_of(self.chosen, [line.treated_on for line in lines])
         return InvoiceDraft(
             client=self.chosen,
             practitioner=cleaned["practitioner"],
             site=cleaned["site"] or usual_site(cleaned["practitioner"]),
-            insurer_slug={AS_COVERED: covered, CLIENT_PAYS: ""}.get(cleaned["insurer"], cleaned["insurer"]),
+            insurer_slug="" if billed == CLIENT_PAYS else billed,
+            policy=policy,
+            authorisation=self.authorisations.get(cleaned.get("authorisation", "")),
             issued_on=cleaned["issued_on"],
             patient_paid=cleaned["patient_paid"] or Decimal("0.00"),
             note=cleaned["note"],
@@ -219,11 +251,29 @@ def present_head(invoice: Invoice) -> dict[str, Any]:
     return {
         "practitioner": invoice.practitioner_id,
         "site": invoice.site_id,
-        "insurer": invoice.insurer_slug or CLIENT_PAYS,
+        "insurer": f"policy:{invoice.policy_id}" if invoice.policy_id else invoice.insurer_slug or CLIENT_PAYS,
+        "authorisation": invoice.authorisation_id or "",
         "issued_on": invoice.issued_on,
         "patient_paid": invoice.patient_paid or None,
         "note": invoice.note,
     }
+
+
+def _authorisation_told(row: Authorisation) -> str:
+    return " ".join(part for part in (str(row), row.body_area, policies.lasting(row.valid_from, row.valid_to)) if part)
+
+
+def lines_of_visit(visit: Appointment) -> list[dict[str, Any]]:
+    """Return the first values of the lines of an invoice for a visit."""
+    line = line_for(visit)
+    names = ("treated_on", "description", "item_code", "units", "unit_price", "vat_rate", "procedure_code", "setting")
+    return [
+        {
+            **{name: getattr(line, name) for name in names},
+            "service": visit.service_id,
+            "appointment": visit.pk,
+        }
+    ]
 
 
 def present_lines(invoice: Invoice) -> list[dict[str, Any]]:

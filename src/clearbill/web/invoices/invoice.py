@@ -9,15 +9,19 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core.cross_checks import agreement
-from clearbill.invoicing import credit_notes, ledger, payments, queries, repeats, services
+from clearbill.db.ids import parse_id
+from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
+from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
 from clearbill.invoicing.papers import mail
+from clearbill.money.shortfalls import excess
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
@@ -30,6 +34,7 @@ from clearbill.web.invoices.forms import (
     PaymentForm,
     drafts_of,
     line_rows,
+    lines_of_visit,
     present_head,
     present_lines,
     with_one_more_line,
@@ -55,6 +60,8 @@ def show(
     refundable = payments.refundable(row)
     context = {
         "invoice": row,
+        "covered": cover.of_invoice(row),
+        "excess_left": excess.excess_left(row) if row.insurer_slug else None,
         "lines": row.lines.all(),
         "entries": entries,
         "open_amount": open_amount,
@@ -83,13 +90,16 @@ def show(
 @member_required(Permission.CHANGE_INVOICES)
 def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Make the invoice of one visit, or lead to the one there is."""
-    rows = Appointment.objects.select_related("client__cover", "practitioner__site", "service", "site")
+    rows = Appointment.objects.select_related("client", "practitioner__site", "service", "site")
     visit = get_own_or_404(rows, request.practice, appointment_id)
     with refusal_shown(request) as outcome:
         try:
             made = services.invoice_appointments(actor_of(request), appointments=[visit])
             messages.success(request, f"Invoice {made.number} made.")
             warn_of_repeats(request, [made])
+        except CoverUnclear as unclear:
+            messages.warning(request, str(unclear))
+            return redirect(f"{reverse('invoice-new')}?visit={visit.pk}")
         except services.AlreadyInvoiced as exc:
             made = exc.invoice
     return redirect("appointment", visit.pk) if outcome.is_refused else redirect("invoice", made.pk)
@@ -99,9 +109,12 @@ def from_appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResp
 def new(request: PracticeRequest) -> HttpResponse:
     """Make an invoice by hand."""
     if request.method != "POST":
-        client = client_for(request.practice, request.GET.get("client", ""))
-        form = InvoiceForm(practice=request.practice, client=client, initial=_first(request))
-        return _form_page(request, form, line_rows(request.practice))
+        visit = _visit(request)
+        client = visit.client if visit else client_for(request.practice, request.GET.get("client", ""))
+        first = _first(request) if visit is None else {**_first(request), **_head_of(visit)}
+        form = InvoiceForm(practice=request.practice, client=client, initial=first)
+        rows = line_rows(request.practice, initial=lines_of_visit(visit) if visit else None)
+        return _form_page(request, form, rows)
     form = InvoiceForm(request.POST, practice=request.practice)
     lines = line_rows(request.practice, request.POST)
     if (again := _asked_for_more(request, form)) is not None:
@@ -109,8 +122,9 @@ def new(request: PracticeRequest) -> HttpResponse:
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines)
     with refusal_shown(request, form) as outcome:
+        drafts = drafts_of(lines)
         made = services.create(
-            actor_of(request), draft=form.draft(), lines=drafts_of(lines), invoice_id=form.cleaned_data["key"]
+            actor_of(request), draft=form.draft(drafts), lines=drafts, invoice_id=form.cleaned_data["key"]
         )
     if outcome.is_refused:
         return _form_page(request, form, lines)
@@ -140,7 +154,8 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if not (form.is_valid() & lines.is_valid() and change.is_settled(form)):
         return _form_page(request, form, lines, row, change)
     with refusal_shown(request, form) as outcome:
-        services.change(actor_of(request), invoice=row, draft=form.draft(), lines=drafts_of(lines))
+        drafts = drafts_of(lines)
+        services.change(actor_of(request), invoice=row, draft=form.draft(drafts), lines=drafts)
     if outcome.is_refused:
         return _form_page(request, form, lines, row, change)
     messages.success(request, "Saved.")
@@ -200,6 +215,17 @@ def _form_page(
         },
     }
     return render(request, "invoices/invoice_form.html", context)
+
+
+def _visit(request: PracticeRequest) -> Appointment | None:
+    """Return the visit that is to be invoiced by hand, because the person has to choose who is billed."""
+    visit_id = parse_id(request.GET.get("visit", ""))
+    rows = Appointment.objects.select_related("client", "practitioner__site", "service", "site")
+    return get_own_or_404(rows, request.practice, visit_id) if visit_id else None
+
+
+def _head_of(visit: Appointment) -> dict[str, Any]:
+    return {"practitioner": visit.practitioner, "site": visit.site or visit.practitioner.site}
 
 
 def _first(request: PracticeRequest) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from clearbill.bill import insurers, money
+from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import queries, services
+from clearbill.invoicing import cover, queries, services
 from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
@@ -93,8 +93,11 @@ def unbilled(request: PracticeRequest) -> HttpResponse:
     if request.method == "POST":
         return _make_invoices(request, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    rows_shown = [(visit, cover.of_visit(visit)) for visit in page]
     amount = money.total(queries.unbilled(request.practice).values_list("service__price", flat=True))
-    return render(request, "invoices/unbilled.html", {"page": page, "client": client, "amount": amount})
+    return render(
+        request, "invoices/unbilled.html", {"page": page, "rows": rows_shown, "client": client, "amount": amount}
+    )
 
 
 def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
@@ -104,12 +107,20 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
         messages.warning(request, "Nothing was made: tick visits that are not invoiced yet.")
         return redirect(request.get_full_path())
     with refusal_shown(request) as outcome:
-        made = services.invoice_all(actor_of(request), appointments=chosen)
+        made_of = services.invoice_all(actor_of(request), appointments=chosen)
     if outcome.is_refused:
+        return redirect(request.get_full_path())
+    for left in made_of.unclear:
+        when = dates.show(dates.uk_day(left.visit.starts_at))
+        messages.warning(request, f"{left.visit.client.name}, {when}: {left.question} Choose who is billed.")
+    made = made_of.invoices
+    if not made:
         return redirect(request.get_full_path())
     total = money.show(money.total(one.net_total for one in made))
     messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} made, {total} in all.")
     warn_of_repeats(request, made)
+    if made_of.unclear:
+        return redirect(request.get_full_path())
     claimable = [one.pk.hex for one in made if one.insurer_slug]
     if claimable and has_permission(request, Permission.SUBMIT_CLAIMS):
         return redirect(f"{reverse('claims-to-create')}?made={','.join(claimable)}")

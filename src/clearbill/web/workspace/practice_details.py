@@ -33,6 +33,7 @@ _LAYOUT = (
     FormRow("account_name sort_code account_number", title="How clients pay", wide="account_name"),
     FormRow("footer", title="Papers and e-mails"),
     FormRow("reply_to"),
+    FormRow("refuses_unauthorised", title="Booking"),
 )
 
 
@@ -56,6 +57,8 @@ class PracticeForm(SettingsForm):
             "account_name": "As the bank knows it. The account stands on invoices that are not paid yet.",
             "footer": "Up to three lines, such as when to pay, or the company’s number.",
             "reply_to": "Where it is not the e-mail address above.",
+            "refuses_unauthorised": "A visit on a day outside the client’s policy or authorisation, or beyond the "
+            "sessions or the amount authorised. Unticked, it is booked and Clearbill says so.",
         }
 
     def clean_vat_number(self) -> str:

@@ -10,8 +10,9 @@ import pytest
 from clearbill.bill import Bill, Diagnosis
 from clearbill.claims.core import amendments, services, validation
 from clearbill.claims.models import Claim
+from clearbill.clients import policy_services
 from clearbill.clients import services as clients
-from clearbill.clients.models import Client, Cover
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.services import ChosenDiagnosis
 from tests import builders
 from tests.claims.desk import Desk
@@ -24,18 +25,17 @@ def desk() -> Desk:
     return Desk()
 
 
-def change_client(desk: Desk, client: Client, cover: dict[str, Any] | None = None, **details: Any) -> None:
-    """Change the client as the client's own page does."""
+def change_client(desk: Desk, client: Client, policy: dict[str, Any] | None = None, **details: Any) -> None:
+    """Change the client, and the one policy, as their own pages do."""
     client = Client.objects.get(pk=client.pk)
-    row = Cover.objects.get(client=client)
-    held = {"insurer_slug": row.insurer_slug, "membership_number": row.membership_number}
     clients.change(
         desk.actor(),
         client=client,
         details=details,
-        cover={**held, **(cover or {})},
         diagnoses=[ChosenDiagnosis(code=one.code, title=one.title) for one in client.diagnoses.all()],
     )
+    if policy:
+        policy_services.change_policy(desk.actor(), policy=client.policies.get(), details=policy)
 
 
 def amend(desk: Desk, claim: Claim, change: Callable[[Bill], Bill]) -> list[str]:
@@ -51,8 +51,12 @@ def of_patient(**fields: Any) -> Callable[[Bill], Bill]:
     return lambda bill: replace(bill, patient=replace(bill.patient, **fields))
 
 
-def cover_of(claim: Claim) -> Cover:
-    return Cover.objects.get(client=claim.invoice.client_id)
+def policy_of(claim: Claim) -> Policy:
+    return Policy.objects.get(client=claim.invoice.client_id)
+
+
+def codes_of(claim: Claim) -> list[str]:
+    return [row.code for row in policy_of(claim).authorisations.all()]
 
 
 def stored(claim: Claim) -> Bill:
@@ -63,7 +67,7 @@ def test_what_the_client_still_says_is_corrected_there_too(desk: Desk) -> None:
     claim = desk.created()
     kept = amend(desk, claim, of_cover(registration_number="ZZ00000077", authorisation_code="AUTH1"))
     assert kept == []
-    assert (cover_of(claim).membership_number, cover_of(claim).authorisation_code) == ("ZZ00000077", "AUTH1")
+    assert (policy_of(claim).membership_number, codes_of(claim)) == ("ZZ00000077", ["AUTH1"])
 
 
 def test_another_insurers_cover_is_never_touched(desk: Desk) -> None:
@@ -73,8 +77,8 @@ def test_another_insurers_cover_is_never_touched(desk: Desk) -> None:
     claim = services.create(desk.actor(), invoice=invoice)
     kept = amend(desk, claim, of_cover(registration_number="ZZ00000001", authorisation_code="BUPAAUTH1"))
     assert kept == ["Membership Number", "Authorisation Code"]
-    row = cover_of(claim)
-    assert (row.insurer_slug, row.membership_number, row.authorisation_code) == ("axa-health", "AXA-ZZ000001", "")
+    row = policy_of(claim)
+    assert (row.insurer_slug, row.membership_number, codes_of(claim)) == ("axa-health", "AXA-ZZ000001", [])
     assert stored(claim).cover.registration_number == "ZZ00000001"
 
 
@@ -82,7 +86,7 @@ def test_a_renewed_number_keeps_the_authorisation_of_the_old_one_away(desk: Desk
     claim = desk.created()
     change_client(desk, claim.invoice.client, {"membership_number": "ZZ00000099"})
     assert amend(desk, claim, of_cover(authorisation_code="OLD1")) == ["Authorisation Code"]
-    assert (cover_of(claim).membership_number, cover_of(claim).authorisation_code) == ("ZZ00000099", "")
+    assert (policy_of(claim).membership_number, codes_of(claim)) == ("ZZ00000099", [])
 
 
 def test_a_number_that_is_corrected_on_the_client_too_is_not_a_difference(desk: Desk) -> None:
@@ -91,28 +95,53 @@ def test_a_number_that_is_corrected_on_the_client_too_is_not_a_difference(desk: 
     assert amend(desk, claim, of_cover(registration_number="ZZ00000077")) == []
 
 
-@pytest.mark.parametrize("is_collected_before", [True, False])
-def test_the_authorisation_of_that_day_stays_on_the_claim(desk: Desk, is_collected_before: bool) -> None:
+def authorised(desk: Desk, client: Client, code: str, **days: date) -> Authorisation:
+    details = {"code": code, **days}
+    return policy_services.add_authorisation(desk.actor(), policy=client.policies.get(), details=details)
+
+
+def test_the_authorisation_of_the_day_of_treatment_is_corrected_and_no_other(desk: Desk) -> None:
     client = builders.client(desk.practice)
-    first = {
-        "authorisation_code": "AUTH1",
-        "authorisation_from": date(2026, 11, 1),
-        "authorisation_to": date(2026, 11, 9),
-    }
-    second = {
-        "authorisation_code": "AUTH2",
-        "authorisation_from": date(2026, 11, 10),
-        "authorisation_to": date(2026, 12, 30),
-    }
-    change_client(desk, client, first)
-    claim = desk.created(client=client) if is_collected_before else None
-    change_client(desk, client, second)
-    claim = claim or desk.created(client=client)
-    typed = {**first, "authorisation_code": "AUTH1-B"} if is_collected_before else first
-    kept = amend(desk, claim, of_cover(**typed))
+    first = authorised(desk, client, "AUTH1", valid_from=date(2026, 11, 1), valid_to=date(2026, 11, 9))
+    second = authorised(desk, client, "AUTH2", valid_from=date(2026, 11, 10), valid_to=date(2026, 12, 30))
+    claim = desk.created(client=client)
+    assert stored(claim).cover.authorisation_code == "AUTH1"
+    assert amend(desk, claim, of_cover(authorisation_code="AUTH1B")) == []
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.code, second.code) == ("AUTH1B", "AUTH2")
+
+
+def test_an_authorisation_that_was_put_right_since_stays(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    row = authorised(desk, client, "AUTH1")
+    claim = desk.created(client=client)
+    policy_services.change_authorisation(desk.actor(), authorisation=row, details={"code": "AUTH2"})
+    assert amend(desk, claim, of_cover(authorisation_code="AUTH3")) == ["Authorisation Code"]
+    services.rebuild(desk.actor(), claim=claim)
+    assert amend(desk, claim, of_cover(authorisation_code="AUTH1")) == ["Authorisation Code"]
+    assert codes_of(claim) == ["AUTH2"]
+
+
+def test_an_old_claim_ends_no_authorisation_that_is_in_use(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    row = authorised(desk, client, "AUTH2")
+    claim = desk.created(client=client)
+    days = {"authorisation_from": date(2026, 11, 1), "authorisation_to": date(2026, 11, 9)}
+    kept = amend(desk, claim, of_cover(authorisation_code="AUTH1", **days))
     assert "Authorisation Code" in kept
-    row = cover_of(claim)
-    assert (row.authorisation_code, row.authorisation_from, row.authorisation_to) == tuple(second.values())
+    row.refresh_from_db()
+    assert (row.code, row.valid_from, row.valid_to) == ("AUTH2", None, None)
+
+
+def test_the_policy_of_the_day_of_treatment_is_corrected_and_no_other(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    client.policies.update(valid_to=date(2026, 11, 9))
+    later = builders.policy(client, "bupa", "ZZ00000055", valid_from=date(2026, 11, 10))
+    claim = desk.created(client=client)
+    assert amend(desk, claim, of_cover(registration_number="ZZ00000077", authorisation_code="AUTH1")) == []
+    assert sorted(client.policies.values_list("membership_number", flat=True)) == ["ZZ00000055", "ZZ00000077"]
+    assert not later.authorisations.exists()
 
 
 @pytest.mark.parametrize("is_collected_before", [True, False])

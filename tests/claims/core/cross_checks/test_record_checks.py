@@ -77,9 +77,7 @@ def test_a_treatment_is_known_whatever_else_has_changed(desk: Desk) -> None:
     client = builders.client(desk.practice)
     desk.submitted(client=client)
     Client.objects.update(first_name="Clara", last_name="Married", birth_date=date(1985, 4, 13))
-    cover = client.cover
-    cover.insurer_slug, cover.membership_number = "axa-health", "AXA-ZZ000001"
-    cover.save()
+    client.policies.update(insurer_slug="axa-health", membership_number="AXA-ZZ000001")
     client.refresh_from_db()
     again = desk.created(client=client)
     assert again.insurer_slug == "axa-health"

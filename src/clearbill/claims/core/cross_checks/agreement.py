@@ -97,7 +97,7 @@ Found = tuple[str, str, str]
 
 
 def _fresh_invoice(claim: Claim) -> Invoice:
-    related = ("practice", "client__cover", "practitioner__site", "site")
+    related = ("practice", "client", "policy", "authorisation", "practitioner__site", "site")
     return Invoice.objects.select_related(*related).get(pk=claim.invoice_id)
 
 

@@ -1,7 +1,8 @@
 """What a correction on a claim changes of the client: only what still is as the claim was made from it.
 
 An old claim is put right after the client married, moved or renewed the policy. What holds today then stays as it is,
-and the correction stays on the claim alone.
+and the correction stays on the claim alone. What is said of cover goes to the policy, and the authorisation, that the
+claim is made under by its invoice.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Model, Q
+
 from clearbill.bill import Bill, dates, fields
 from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import to_json
 from clearbill.claims.models import Claim
-from clearbill.clients import services
-from clearbill.clients.models import Client, Cover
+from clearbill.clients import policy_services, services
+from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.services import ChosenDiagnosis
+from clearbill.invoicing import cover as invoice_cover
 from clearbill.people.actor import Actor
 from clearbill.people.audit.values import without_types
 from clearbill.people.models import AuditEntry
@@ -36,19 +40,20 @@ PATIENT = {
     "patient_postcode": "postcode",
 }
 
-COVER = {
+POLICY = {
     "registration_number": "membership_number",
     "insurance_scheme": "scheme",
     "group_number": "group_number",
     "cover_valid_to": "valid_to",
-    "authorisation_code": "authorisation_code",
-    "authorisation_from": "authorisation_from",
-    "authorisation_to": "authorisation_to",
 }
 
-_AUTHORISATION = ("authorisation_code", "authorisation_from", "authorisation_to")
+AUTHORISATION = {
+    "authorisation_code": "code",
+    "authorisation_from": "valid_from",
+    "authorisation_to": "valid_to",
+}
 
-_BARE = {"membership_number", "authorisation_code"}
+_BARE = {"membership_number", "code", "authorisation_code"}
 
 """Blanks in these mean nothing: a bill has them without."""
 
@@ -65,8 +70,8 @@ def correct_client(actor: Actor, *, claim: Claim, before: Bill, after: Bill) -> 
     """Change on the client what was changed between the two bills of the claim, where the client still says the same.
 
     A field stays where the client says something else than the claim was made from, or said before what is typed now;
-    all of the cover where the client has another insurer or number by now. Call inside the transaction that holds
-    the claim, before its bill is replaced.
+    all of the cover where the policy that the invoice is billed under has another number by now, or where a person has
+    to say first which policy that is. Call inside the transaction that holds the claim, before its bill is replaced.
     """
     return _Correction(actor, claim, before, after).make()
 
@@ -77,23 +82,31 @@ class _Correction:
     def __init__(self, actor: Actor, claim: Claim, before: Bill, after: Bill) -> None:
         self.actor, self.claim, self.before, self.after = actor, claim, before, after
         self.client = Client.objects.select_for_update().get(pk=claim.invoice.client_id)
-        self.cover = Cover.objects.filter(client=self.client).first()
+        covered = invoice_cover.of_invoice(claim.invoice)
+        self.policy = _locked(Policy, covered.policy)
+        self.authorisation = _locked(Authorisation, covered.authorisation)
+        self.authorisation_question = covered.authorisation_question
         self.history = _history(self.client)
         self.carried: set[str] = set()
         self.kept: list[str] = []
 
     def make(self) -> Corrected:
         details = self._details()
-        cover = self._cover()
+        policy, authorised = self._of_policy(), self._of_authorisation()
         diagnoses = self._diagnoses()
-        if details or cover or diagnoses is not None:
+        if details or diagnoses is not None:
             services.change(
                 self.actor,
                 client=self.client,
                 details=details,
-                cover=self._whole_cover(cover),
                 diagnoses=self._present() if diagnoses is None else diagnoses,
             )
+        if self.policy and policy:
+            policy_services.change_policy(self.actor, policy=self.policy, details=policy)
+        if self.authorisation and authorised:
+            policy_services.change_authorisation(self.actor, authorisation=self.authorisation, details=authorised)
+        elif self.policy and authorised:
+            policy_services.add_authorisation(self.actor, policy=self.policy, details=authorised)
         return Corrected(frozenset(self.carried), tuple(self.kept))
 
     def _details(self) -> dict[str, Any]:
@@ -112,57 +125,78 @@ class _Correction:
                 self.kept.append(_label(path))
         return changes
 
-    def _cover(self) -> dict[str, Any]:
-        names = [name for name in COVER if getattr(self.after.cover, name) != getattr(self.before.cover, name)]
+    def _of_policy(self) -> dict[str, Any]:
+        """Return what is to be changed of the policy; an emptied membership number stays."""
         changes: dict[str, Any] = {}
-        for name in names:
-            ours, new = COVER[name], getattr(self.after.cover, name)
+        for name, new in self._typed(POLICY):
+            ours = POLICY[name]
             if ours == "membership_number" and not bare(new):
                 continue
-            if self._is_its_insurer() and _plain(ours, getattr(self.cover, ours)) == _plain(ours, new):
+            if self.policy and _plain(ours, getattr(self.policy, ours)) == _plain(ours, new):
                 self.carried.add(f"cover.{name}")
-            elif self._may_take(name, new):
+            elif self._may_change_policy(name, new):
                 changes[ours] = new
                 self.carried.add(f"cover.{name}")
             else:
                 self.kept.append(_label(f"cover.{name}"))
         return changes
 
-    def _may_take(self, name: str, new: Any) -> bool:
-        if self.cover is None or not self._is_its_policy():
-            return False
-        ours = COVER[name]
-        names = _AUTHORISATION if ours in _AUTHORISATION else (ours,)
-        if ours in _AUTHORISATION and not self._is_its_authorisation():
-            return False
-        is_as_read = all(
-            _plain(one, getattr(self.cover, one)) == _plain(one, self._cover_collected(_THEIRS[one])) for one in names
+    def _of_authorisation(self) -> dict[str, Any]:
+        """Return what is to be changed of the authorisation, or what a new one says."""
+        typed = dict(self._typed(AUTHORISATION))
+        changes: dict[str, Any] = {}
+        for name, new in typed.items():
+            ours = AUTHORISATION[name]
+            if self.authorisation and _plain(ours, getattr(self.authorisation, ours)) == _plain(ours, new):
+                self.carried.add(f"cover.{name}")
+            elif self._may_change_authorisation(name, new) or self._may_add_authorisation(typed):
+                changes[ours] = new
+                self.carried.add(f"cover.{name}")
+            else:
+                self.kept.append(_label(f"cover.{name}"))
+        return changes
+
+    def _typed(self, names: Mapping[str, str]) -> list[tuple[str, Any]]:
+        before, after = self.before.cover, self.after.cover
+        return [(name, getattr(after, name)) for name in names if getattr(after, name) != getattr(before, name)]
+
+    def _may_change_policy(self, name: str, new: Any) -> bool:
+        return (
+            self._is_its_policy()
+            and self._is_as_read(self.policy, POLICY, [name])
+            and not _was_held(self.history, POLICY[name], new, of="policy", row=self.policy)
         )
-        return is_as_read and not _was_held(self.history, ours, new, within="cover")
+
+    def _may_change_authorisation(self, name: str, new: Any) -> bool:
+        return (
+            self._is_its_policy()
+            and not self._ends_what_is_in_use()
+            and self._is_as_read(self.authorisation, AUTHORISATION, AUTHORISATION)
+            and not _was_held(self.history, AUTHORISATION[name], new, of="authorisation", row=self.authorisation)
+        )
+
+    def _may_add_authorisation(self, typed: Mapping[str, Any]) -> bool:
+        """Return whether what was typed is an authorisation that the policy has not got."""
+        if self.authorisation or self.authorisation_question or not bare(typed.get("authorisation_code") or ""):
+            return False
+        return self._is_its_policy() and not any(self._cover_collected(name) for name in AUTHORISATION)
+
+    def _is_as_read(self, row: Any, columns: Mapping[str, str], names: Iterable[str]) -> bool:
+        return row is not None and all(
+            _plain(columns[name], getattr(row, columns[name])) == _plain(columns[name], self._cover_collected(name))
+            for name in names
+        )
 
     def _is_its_policy(self) -> bool:
-        """Return whether the client still has the insurer and the number that the claim was made under."""
-        if self.cover is None or not self._is_its_insurer():
-            return False
+        """Return whether the policy still has the number that the claim was made under."""
         collected = self._cover_collected("registration_number")
-        return _plain("membership_number", self.cover.membership_number) == _plain("membership_number", collected)
+        return self.policy is not None and bare(self.policy.membership_number) == bare(collected or "")
 
-    def _is_its_insurer(self) -> bool:
-        return self.cover is not None and self.cover.insurer_slug == self.claim.insurer_slug
-
-    def _is_its_authorisation(self) -> bool:
-        """Return whether the client's authorisation, and the one typed now, are for the day of treatment and today."""
-        treated, ends = self.after.first_service_date, self.after.cover.authorisation_to
-        if ends and ends < dates.uk_day(self.actor.now):
-            return False
-        first, last = (self.cover.authorisation_from, self.cover.authorisation_to) if self.cover else (None, None)
-        return treated is None or ((first is None or first <= treated) and (last is None or treated <= last))
-
-    def _whole_cover(self, changes: Mapping[str, Any]) -> dict[str, Any] | None:
-        if self.cover is None:
-            return None
-        held = {"insurer_slug": self.cover.insurer_slug, "membership_number": self.cover.membership_number}
-        return {**held, **changes}
+    def _ends_what_is_in_use(self) -> bool:
+        """Return whether the last day that was typed would end an authorisation that is still good today."""
+        today, ends = dates.uk_day(self.actor.now), self.after.cover.authorisation_to
+        held = self.authorisation.valid_to if self.authorisation else None
+        return ends is not None and ends < today and (held is None or held >= today)
 
     def _diagnoses(self) -> list[ChosenDiagnosis] | None:
         """Return the client's diagnoses as they are to be, None where they stay."""
@@ -199,26 +233,47 @@ class _Correction:
         return date.fromisoformat(collected) if is_day and collected else None if is_day else collected or ""
 
 
-_THEIRS = {ours: theirs for theirs, ours in COVER.items()}
+def _locked(model: type[Any], row: Any) -> Any:
+    return model.objects.select_for_update().get(pk=row.pk) if row else None
 
 
-def _history(client: Client) -> list[Mapping[str, Any]]:
-    """Return every change of the client that the audit trail holds, as plain text."""
-    entries = AuditEntry.objects.filter(practice=client.practice_id, subject_type="client", subject_id=str(client.pk))
-    return [without_types(changes) for changes in entries.values_list("changes", flat=True)]
+def _history(client: Client) -> list[AuditEntry]:
+    """Return every change of the client, and of policies and authorisations, that the audit trail holds."""
+    rows = Authorisation.objects.filter(policy__client=client)
+    subjects = Q(subject_type="client", subject_id=str(client.pk))
+    subjects |= Q(
+        subject_type="policy", subject_id__in=[str(key) for key in client.policies.values_list("pk", flat=True)]
+    )
+    subjects |= Q(subject_type="authorisation", subject_id__in=[str(key) for key in rows.values_list("pk", flat=True)])
+    return list(AuditEntry.objects.filter(subjects, practice=client.practice_id))
 
 
-def _was_held(history: Iterable[Mapping[str, Any]], name: str, value: Any, *, within: str = "") -> bool:
-    """Return whether the client had this value before and somebody changed it since."""
+def _was_held(
+    history: Iterable[AuditEntry], name: str, value: Any, *, of: str = "client", row: Model | None = None
+) -> bool:
+    """Return whether the row had this value before and somebody changed it since."""
     wanted = _plain(name, value)
-    for changes in history:
-        pair = changes.get(within or name)
+    for entry in history:
+        if entry.subject_type == of and (row is None or entry.subject_id == str(row.pk)):
+            pair = without_types(entry.changes).get(name)
+        elif of != "client" and entry.subject_type == "client":
+            pair = _of_cover_before(without_types(entry.changes), name if of == "policy" else _EARLIER[name])
+        else:
+            continue
         if not isinstance(pair, list) or len(pair) != 2:
             continue
-        old, new = ((one or {}).get(name) for one in pair) if within else pair
-        if _plain(name, old) == wanted != _plain(name, new) and wanted:
+        if _plain(name, pair[0]) == wanted != _plain(name, pair[1]) and wanted:
             return True
     return False
+
+
+_EARLIER = {ours: theirs for theirs, ours in AUTHORISATION.items()}
+"""What was said of an authorisation while it stood on the client's one cover, in entries of then."""
+
+
+def _of_cover_before(changes: Mapping[str, Any], name: str) -> Any:
+    pair = changes.get("cover")
+    return [(one or {}).get(name) for one in pair] if isinstance(pair, list) and len(pair) == 2 else None
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -7,7 +7,9 @@ from difflib import SequenceMatcher
 
 from django.db.models import Q, QuerySet
 
+from clearbill.claims.core.validation import stored_bill
 from clearbill.claims.models import Claim
+from clearbill.clients.queries import keys_by_membership_number
 from clearbill.clients.search_index import clients_named
 from clearbill.invoicing.ledger import open_amount
 from clearbill.money.remittances.allocation.rules import PAYABLE, name_words
@@ -39,14 +41,14 @@ def candidates_for(advice: ClaimPayment) -> list[Candidate]:
 def _looked_at(advice: ClaimPayment) -> QuerySet[Claim]:
     rows = Claim.objects.filter(
         practice=advice.practice_id, insurer_slug=advice.remittance.insurer_slug, is_current=True, status__in=PAYABLE
-    ).select_related("invoice__client__cover")
+    ).select_related("invoice__client")
     signs = Q(net_total=advice.claimed or advice.paid)
     if advice.clearing_bill_number:
         signs |= Q(clearing_bill_number=advice.clearing_bill_number)
     if advice.invoice_number:
         signs |= Q(number__startswith=advice.invoice_number[:3])
     if advice.membership_number:
-        signs |= Q(invoice__client__cover__membership_number__iexact=advice.membership_number)
+        signs |= Q(invoice__client__in=keys_by_membership_number(advice.membership_number))
     for word in list(name_words(advice.patient_name))[:4]:
         signs |= Q(invoice__client__in=clients_named(advice.practice, word))
     return rows.filter(signs).order_by("-created_at")[:LOOKED_AT]
@@ -54,10 +56,10 @@ def _looked_at(advice: ClaimPayment) -> QuerySet[Claim]:
 
 def _candidate(advice: ClaimPayment, claim: Claim) -> Candidate:
     client = claim.invoice.client
-    cover = getattr(client, "cover", None)
+    number = stored_bill(claim).cover.registration_number
     said = [
         (8, "Healthcode’s number is the same", _same(advice.clearing_bill_number, claim.clearing_bill_number)),
-        (5, "same membership number", _same(advice.membership_number, cover.membership_number if cover else "")),
+        (5, "same membership number", _same(advice.membership_number, number)),
         (4, "same invoice number", _same(advice.invoice_number, claim.number)),
         (3, f"invoice number {claim.number} is nearly the same", _alike(advice.invoice_number, claim.number)),
         (3, "same name", name_words(advice.patient_name) == name_words(client.name) != set()),

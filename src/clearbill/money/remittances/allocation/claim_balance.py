@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
@@ -21,6 +22,7 @@ from clearbill.invoicing.models import LedgerEntry
 class ClaimBalance:
     """A claim that an advice may be about, with its client and how its books stand now; pounds.
 
+    `membership_number` is the one that the claim was made with.
     `by_insurer` is what of `paid` the insurer paid. `status` follows the steps that are gathered, the claim's own
     those that are written. `waits_to_be_sent`: its bill is in the queue, because it never left or because Healthcode
     does not know it.
@@ -70,7 +72,7 @@ def _held(claims: QuerySet[Claim]) -> QuerySet[Any]:
     told = claims.exclude(status=Status.CANCELLED.value).annotate(
         first_name=F("invoice__client__first_name"),
         last_name=F("invoice__client__last_name"),
-        membership_number=F("invoice__client__cover__membership_number"),
+        membership_number=KeyTextTransform("registration_number", "bill__cover"),
     )
     held = told.select_related("invoice").select_for_update(of=("invoice",), no_key=True)
     return held.only(*_OF_CLAIM, *(f"invoice__{name}" for name in _OF_INVOICE)).order_by()

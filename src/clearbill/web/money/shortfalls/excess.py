@@ -23,7 +23,9 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_4
 @serialized
 def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Ask for the amount; then the invoice for it is made and paid at once."""
-    row = get_own_or_404(Invoice.objects.select_related("client__cover"), request.practice, invoice_id)
+    row = get_own_or_404(
+        Invoice.objects.select_related("client", "policy", "authorisation"), request.practice, invoice_id
+    )
     form = ExcessForm(request.POST or None, initial={"amount": shortfalls_excess.amount_left(row)})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -43,5 +45,10 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     return render(
         request,
         "money/shortfalls/excess.html",
-        {"invoice": row, "form": form, "room": patient_share_limits.max_patient_share(row)},
+        {
+            "invoice": row,
+            "form": form,
+            "excess_left": shortfalls_excess.excess_left(row),
+            "room": patient_share_limits.max_patient_share(row),
+        },
     )

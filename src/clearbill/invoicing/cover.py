@@ -1,0 +1,89 @@
+"""Whose insurance pays: the policy and the authorisation of the day of treatment, or the question for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from clearbill.appointments.models import Appointment
+from clearbill.bill.dates import uk_day
+from clearbill.bill.problem import Refused
+from clearbill.clients import policies
+from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.policies import Treatment
+from clearbill.invoicing.models import Invoice
+
+
+class CoverUnclear(Refused):
+    """The days of treatment do not say who is billed: a person has to choose, and the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceCover:
+    """The policy and the authorisation that an invoice to an insurer is billed under.
+
+    A question that is not "" is for a person: the days of treatment do not say which it is.
+    """
+
+    policy: Policy | None = None
+    authorisation: Authorisation | None = None
+    policy_question: str = ""
+    authorisation_question: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCover:
+    """Who is billed for a visit: `policy` None is the client, unless a `question` is to be answered first."""
+
+    policy: Policy | None
+    authorisation: Authorisation | None
+    question: str = ""
+
+    @property
+    def insurer_slug(self) -> str:
+        return self.policy.insurer_slug if self.policy else ""
+
+
+def of_visit(visit: Appointment) -> VisitCover:
+    """Return what the client had on the day of the visit."""
+    day = uk_day(visit.starts_at)
+    choice = policies.policy_on(visit.client, day)
+    if choice.policy is None:
+        return VisitCover(None, None, choice.question)
+    treatment = Treatment(day, visit.service.isc)
+    return VisitCover(choice.policy, policies.authorisation_for(choice.policy, [treatment]).authorisation)
+
+
+def insurer_of(client: Client, days: Iterable[date]) -> str:
+    """Return the slug of the client's insurer on these UK days of treatment, "" for a client without any policy.
+
+    Raises CoverUnclear where a person has to choose.
+    """
+    choice = policies.policy_for(policies.policies_of(client), days)
+    if choice.question:
+        raise CoverUnclear(f"{choice.question} Choose who is billed.", "insurer")
+    return choice.policy.insurer_slug if choice.policy else ""
+
+
+def of_invoice(invoice: Invoice) -> InvoiceCover:
+    """Return what the invoice is billed under: what a person chose for it, else what its days of treatment say."""
+    if not invoice.insurer_slug:
+        return InvoiceCover()
+    treatments = [Treatment(line.treated_on, line.item_code) for line in invoice.lines.all()]
+    policy, question = _policy_of(invoice, [one.on for one in treatments])
+    if policy is None:
+        return InvoiceCover(policy_question=question)
+    chosen = invoice.authorisation
+    if chosen is not None and chosen.policy_id == policy.pk and not chosen.entered_in_error:
+        return InvoiceCover(policy=policy, authorisation=chosen)
+    choice = policies.authorisation_for(policy, treatments)
+    return InvoiceCover(policy=policy, authorisation=choice.authorisation, authorisation_question=choice.question)
+
+
+def _policy_of(invoice: Invoice, days: Sequence[date]) -> tuple[Policy | None, str]:
+    chosen = invoice.policy
+    if chosen is not None and chosen.insurer_slug == invoice.insurer_slug and not chosen.entered_in_error:
+        return chosen, ""
+    choice = policies.policy_with(invoice.client, invoice.insurer_slug, days)
+    return choice.policy, choice.question
