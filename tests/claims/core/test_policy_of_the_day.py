@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import cover_check, cover_choice, services, validation
+from clearbill.claims.core import amendments, cover_check, cover_choice, services, validation
 from clearbill.claims.models import Claim
 from clearbill.clients import policy_services
 from clearbill.clients.models import Client
@@ -76,6 +77,18 @@ def test_where_the_days_do_not_say_it_the_claim_waits_for_a_person_who_chooses(d
     assert cover_of(claim).registration_number == "ZZ00000002"
     changes = AuditEntry.objects.get(action="chose the policy of the invoice").changes
     assert changes == {"policy": ["", "BUPA ZZ00000002"], "authorisation": ["", "ZZAUTH01"]}
+
+
+def test_what_was_amended_of_the_cover_goes_with_the_choice_of_another_policy(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    chosen = builders.policy(client, "bupa", "ZZ00000002", valid_from=JOINED)
+    claim = services.create(desk.actor(), invoice=desk.invoice(client=client, insurer_slug="bupa", treated_on=JOINED))
+    bill = validation.stored_bill(claim)
+    amended = replace(bill, cover=replace(bill.cover, registration_number="ZZ00000077"))
+    assert amendments.amend(desk.actor(), claim=claim, bill=amended).kept == ["Membership Number"]
+    claim = cover_choice.choose(desk.actor(), claim=claim, policy=chosen)
+    assert cover_of(claim).registration_number == "ZZ00000002"
+    assert claim.amended_by_hand == {}
 
 
 def test_a_claim_made_before_the_change_was_known_is_not_submitted_with_the_wrong_number(desk: Desk) -> None:

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.clients.models import Authorisation
 from clearbill.people.actor import Actor
+from clearbill.people.audit.queries import last_change
 from clearbill.people.models import AuditEntry, AuditIsAppendOnly, Role
 from tests import builders
 
@@ -112,3 +114,15 @@ def test_an_entry_is_written_once_and_another_one_beside_it():
         "changed the second thing",
         "changed the first thing",
     ]
+
+
+def test_the_last_change_of_a_row_is_not_that_of_another_kind_with_the_same_number():
+    member = builders.member(builders.practice())
+    policy = builders.client(member.practice).policies.get()
+    authorisation = builders.authorisation(policy)
+    Authorisation.objects.filter(pk=authorisation.pk).update(pk=policy.pk)
+    authorisation = Authorisation.objects.get(pk=policy.pk)
+    actor = Actor(member.practice, member.user, builders.NOW)
+    actor.audit("changed the authorisation", authorisation, changes={"valid_to": [None, "2026-12-01"]})
+    assert last_change([policy], since=builders.NOW, field="valid_to") is None
+    assert last_change([authorisation], since=builders.NOW, field="valid_to").action == "changed the authorisation"

@@ -134,6 +134,19 @@ def test_an_old_claim_ends_no_authorisation_that_is_in_use(desk: Desk) -> None:
     assert (row.code, row.valid_from, row.valid_to) == ("AUTH2", None, None)
 
 
+def test_days_that_cannot_be_stay_on_the_claim_where_the_check_names_them(desk: Desk) -> None:
+    client = builders.client(desk.practice)
+    client.policies.update(valid_from=date(2026, 11, 1))
+    authorised(desk, client, "AUTH1")
+    claim = desk.created(client=client)
+    backwards = {"authorisation_from": date(2027, 3, 2), "authorisation_to": date(2027, 3, 1)}
+    kept = amend(desk, claim, of_cover(cover_valid_to=date(2026, 10, 1), **backwards))
+    assert len(kept) == 3
+    assert stored(claim).cover.authorisation_to == date(2027, 3, 1)
+    assert policy_of(claim).valid_to is None
+    assert policy_of(claim).authorisations.get().valid_to is None
+
+
 def test_the_policy_of_the_day_of_treatment_is_corrected_and_no_other(desk: Desk) -> None:
     client = builders.client(desk.practice)
     client.policies.update(valid_to=date(2026, 11, 9))

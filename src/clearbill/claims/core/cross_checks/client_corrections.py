@@ -163,6 +163,7 @@ class _Correction:
     def _may_change_policy(self, name: str, new: Any) -> bool:
         return (
             self._is_its_policy()
+            and not (POLICY[name] == "valid_to" and self._ends_before_it_began(new))
             and self._is_as_read(self.policy, POLICY, [name])
             and not _was_held(self.history, POLICY[name], new, of="policy", row=self.policy)
         )
@@ -170,7 +171,7 @@ class _Correction:
     def _may_change_authorisation(self, name: str, new: Any) -> bool:
         return (
             self._is_its_policy()
-            and not self._ends_what_is_in_use()
+            and not (self._ends_what_is_in_use() or self._is_backwards())
             and self._is_as_read(self.authorisation, AUTHORISATION, AUTHORISATION)
             and not _was_held(self.history, AUTHORISATION[name], new, of="authorisation", row=self.authorisation)
         )
@@ -179,7 +180,11 @@ class _Correction:
         """Return whether what was typed is an authorisation that the policy has not got."""
         if self.authorisation or self.authorisation_question or not bare(typed.get("authorisation_code") or ""):
             return False
-        return self._is_its_policy() and not any(self._cover_collected(name) for name in AUTHORISATION)
+        return (
+            self._is_its_policy()
+            and not self._is_backwards()
+            and not any(self._cover_collected(name) for name in AUTHORISATION)
+        )
 
     def _is_as_read(self, row: Any, columns: Mapping[str, str], names: Iterable[str]) -> bool:
         return row is not None and all(
@@ -191,6 +196,14 @@ class _Correction:
         """Return whether the policy still has the number that the claim was made under."""
         collected = self._cover_collected("registration_number")
         return self.policy is not None and bare(self.policy.membership_number) == bare(collected or "")
+
+    def _ends_before_it_began(self, ends: date | None) -> bool:
+        began = self.policy.valid_from if self.policy else None
+        return ends is not None and began is not None and ends < began
+
+    def _is_backwards(self) -> bool:
+        begins, ends = self.after.cover.authorisation_from, self.after.cover.authorisation_to
+        return begins is not None and ends is not None and ends < begins
 
     def _ends_what_is_in_use(self) -> bool:
         """Return whether the last day that was typed would end an authorisation that is still good today."""
