@@ -119,9 +119,7 @@ def test_an_entry_is_written_once_and_another_one_beside_it():
 def test_the_last_change_of_a_row_is_not_that_of_another_kind_with_the_same_number():
     member = builders.member(builders.practice())
     policy = builders.client(member.practice).policies.get()
-    authorisation = builders.authorisation(policy)
-    Authorisation.objects.filter(pk=authorisation.pk).update(pk=policy.pk)
-    authorisation = Authorisation.objects.get(pk=policy.pk)
+    authorisation = Authorisation.objects.create(pk=policy.pk, policy=policy, code="ZZAUTH01")
     actor = Actor(member.practice, member.user, builders.NOW)
     actor.audit("changed the authorisation", authorisation, changes={"valid_to": [None, "2026-12-01"]})
     assert last_change([policy], since=builders.NOW, field="valid_to") is None
