@@ -11,8 +11,9 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.clients import policy_services
 from clearbill.clients.models import Client
-from clearbill.invoicing import cover, pdf, services
+from clearbill.invoicing import cover, services
 from clearbill.invoicing.cover import CoverUnclear
+from clearbill.invoicing.papers import pdf
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
 from clearbill.workspace.models import Practitioner

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import amendments, cover_check, cover_choice, services, validation
+from clearbill.claims.core import amendments, cover_choice, services, validation
+from clearbill.claims.core.cross_checks import cover_check
 from clearbill.claims.models import Claim
 from clearbill.clients import policy_services
 from clearbill.clients.models import Client

@@ -13,10 +13,10 @@ from clearbill.bill import Problem, dates
 from clearbill.bill.lifecycle import ENDED_UNPAID, Event, Status
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
-from clearbill.claims.core import cover_check, restore_hold, transitions, validation
+from clearbill.claims.core import restore_hold, transitions, validation
 from clearbill.claims.core.bill_builder import rebuild_bill
 from clearbill.claims.core.claim_draft import REPEAT_FIELDS, draft, name_payee
-from clearbill.claims.core.cross_checks import agreement, record_checks
+from clearbill.claims.core.cross_checks import agreement, cover_check, record_checks
 from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 from clearbill.bill import Bill, Problem, dates, insurers, sections
 from clearbill.bill.lifecycle import ASKED_ABOUT, ENDED_UNPAID, Event, Status, allowed
 from clearbill.bill.problem import Refused
-from clearbill.claims.core import amendments, bill_diff, cover_check, queries, services, validation
+from clearbill.claims.core import amendments, bill_diff, queries, services, validation
 from clearbill.claims.core import problems as core_problems
 from clearbill.claims.core import queries as core_queries
-from clearbill.claims.core.cross_checks import agreement, mapping_refusals
+from clearbill.claims.core.cross_checks import agreement, cover_check, mapping_refusals
 from clearbill.claims.core.cross_checks.record_checks import REPEATED
 from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.core.problems import with_owner
