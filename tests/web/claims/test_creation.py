@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
-from django.utils import timezone
 from lxml import html
 
 from clearbill.bill.lifecycle import Status
@@ -38,7 +37,7 @@ def text(answer: Any) -> str:
 
 
 def past_the_limit() -> Any:
-    return timezone.localdate() - timedelta(days=400)
+    return builders.TODAY - timedelta(days=400)
 
 
 def test_claims_today_and_the_invoices_lead_to_those_without_a_claim(desk: Desk, browser: Browser) -> None:
@@ -54,7 +53,7 @@ def test_claims_today_and_the_invoices_lead_to_those_without_a_claim(desk: Desk,
 
 
 def test_the_list_shows_the_time_left_and_can_be_narrowed_to_it(desk: Desk, browser: Browser) -> None:
-    late, calm = desk.invoice(treated_on=past_the_limit()), desk.invoice(treated_on=timezone.localdate())
+    late, calm = desk.invoice(treated_on=past_the_limit()), desk.invoice(treated_on=builders.TODAY)
     whole = text(browser.get("/claims/to-create"))
     assert whole.index(late.number) < whole.index(calm.number)
     assert "Over" in whole
@@ -80,7 +79,7 @@ def test_confirmed_the_claims_are_made_and_the_page_says_what_came_of_each(desk:
     row = BulkCreation.objects.get()
     assert answer.headers["Location"] == f"/claims/creations/{row.pk}"
     assert "0 of 2 done" in text(browser.get(f"/claims/creations/{row.pk}"))
-    creation.create_next_slice(now=timezone.now())
+    creation.create_next_slice(now=builders.NOW)
     shown = text(browser.get(f"/claims/creations/{row.pk}"))
     assert "1 of 2 claims created" in shown
     assert f"Claim {whole.number}" in shown
@@ -93,7 +92,7 @@ def test_while_it_runs_it_can_be_stopped(desk: Desk, browser: Browser) -> None:
     row = BulkCreation.objects.get()
     shown = text(browser.post(f"/claims/creations/{row.pk}/stop", follow=True))
     assert "Stopped after 0 of 1" in shown
-    assert not creation.create_next_slice(now=timezone.now())
+    assert not creation.create_next_slice(now=builders.NOW)
 
 
 def test_nothing_ticked_is_said_and_nothing_is_made(desk: Desk, browser: Browser) -> None:
