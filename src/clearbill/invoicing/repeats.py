@@ -33,6 +33,8 @@ def repeats(invoice: Invoice) -> list[Repeat]:
     """
     lines = list(invoice.lines.all())
     others = _other_lines(invoice, lines)
+    if not others:
+        return []
     claims = current_claims({line.invoice_id: line.invoice for line in others}.values())
     found = []
     for place, line in enumerate(lines):

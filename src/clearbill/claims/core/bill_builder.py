@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Prefetch
 
 from clearbill.bill import Bill, Diagnosis, Episode, Line, Patient, Providers, Totals
 from clearbill.bill import Cover as BillCover
-from clearbill.bill.insurers import bare
+from clearbill.bill.insurers import bare, by_slug
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Client
@@ -23,22 +26,30 @@ from clearbill.workspace.provider_numbers import PayeeChoice, PractitionerChoice
 EPISODE_TYPES = {"I": "3", "D": "2", "O": "5"}
 
 
+def read_invoice(invoice_id: UUID) -> Invoice:
+    """Return the invoice as it stands now with everything that its bill is built of, read together."""
+    heads = ("practice", "client", "policy", "authorisation", "practitioner__site", "practitioner__payee", "site")
+    rows = Invoice.objects.select_related(*heads).prefetch_related(
+        Prefetch("lines", InvoiceLine.objects.select_related("appointment")),
+        "practitioner__numbers",
+        "client__diagnoses",
+        "client__policies__authorisations",
+    )
+    return rows.get(pk=invoice_id)
+
+
 def build_bill(invoice: Invoice, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
-    """Return the bill for an invoice as its data stand now, and who is paid and in charge, each with the reason.
+    """Return the bill for an invoice, from `read_invoice`, and who is paid and in charge, each with the reason.
 
     `on` is the UK date of today: an invoice is billed under that date at the latest. Nothing is checked here.
     """
     practice, slug, site = invoice.practice, invoice.insurer_slug, treating_site(invoice)
     payee = provider_numbers.payee_for(practice, invoice.practitioner, slug)
-    specialist = provider_numbers.controlling_specialist(practice, invoice.practitioner, slug, site)
     setting = provider_numbers.insurer_setting(practice, slug)
-    rows = list(
-        invoice.lines.select_related("appointment__practitioner", "appointment__site").prefetch_related(
-            "appointment__practitioner__numbers"
-        )
-    )
+    specialist = provider_numbers.chosen_specialist(setting, invoice.practitioner, slug, site)
+    rows = list(invoice.lines.all())
     bill = Bill(
-        insurer_id=provider_numbers.insurer_id(practice, slug),
+        insurer_id=provider_numbers.chosen_insurer_id(setting, by_slug(slug)),
         invoice_number=invoice.number,
         invoice_date=min(invoice.issued_on, on),
         patient=patient_of(invoice.client),
@@ -70,8 +81,10 @@ def treating_site(invoice: Invoice) -> Site | None:
 def rebuild_bill(claim: Claim, *, on: date) -> tuple[Bill, PayeeChoice, PractitionerChoice]:
     """Return the bill that collecting the claim's data on this UK day gives, with who is paid and in charge.
 
-    What lives on the claim alone stays: the claim form, the note, and the date of a claim made in place of another.
+    The claim's invoice is read anew. What lives on the claim alone stays: the claim form, the note, and the date of
+    a claim made in place of another.
     """
+    claim.invoice = read_invoice(claim.invoice_id)
     bill, payee, specialist = build_bill(claim.invoice, on=on)
     kept = from_json(claim.bill)[0]
     bill = replace(bill, invoice_number=claim.number, claim_form=kept.claim_form, note=kept.note)
@@ -132,9 +145,18 @@ def _episode_of(rows: Iterable[InvoiceLine]) -> Episode:
     return Episode(episode_setting=setting, episode_type=EPISODE_TYPES[setting])
 
 
+def _who_and_where(row: InvoiceLine, invoice: Invoice, site: Site | None) -> tuple[Practitioner, Site | None]:
+    """Return who gave the service of a line, and where: its visit says it where that is not as the invoice has it."""
+    visit = row.appointment
+    if visit is None:
+        return invoice.practitioner, site
+    is_other = visit.practitioner_id != invoice.practitioner_id
+    is_elsewhere = visit.site_id is not None and (site is None or visit.site_id != site.pk)
+    return visit.practitioner if is_other else invoice.practitioner, visit.site if is_elsewhere else site
+
+
 def _line(number: int, row: InvoiceLine, invoice: Invoice, site: Site | None) -> Line:
-    practitioner: Practitioner = row.appointment.practitioner if row.appointment else invoice.practitioner
-    place = (row.appointment.site if row.appointment else None) or site
+    practitioner, place = _who_and_where(row, invoice, site)
     provider = provider_numbers.practitioner_number(practitioner, invoice.insurer_slug, place)
     return Line(
         line_no=number,

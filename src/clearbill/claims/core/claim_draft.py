@@ -7,7 +7,7 @@ from dataclasses import replace
 from clearbill.bill import Bill, Problem, dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import validation
-from clearbill.claims.core.bill_builder import build_bill
+from clearbill.claims.core.bill_builder import build_bill, read_invoice
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
@@ -19,6 +19,7 @@ REPEAT_FIELDS = ("repeat_reason", "repeat_allowed_by", "repeat_allowed_at", "rep
 def draft(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> tuple[Claim, list[Problem]]:
     """Return the claim that would be made, unsaved, and what is wrong with it."""
     on = dates.uk_day(actor.now)
+    invoice = read_invoice(invoice.pk)
     bill, payee, specialist = build_bill(invoice, on=on)
     if replaces is not None:
         bill = _with_today(bill, replaces, actor)

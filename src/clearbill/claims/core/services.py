@@ -100,15 +100,7 @@ def prepare(
     *, claim_id: UUID, practice: Practice, now: datetime, house_of: ClientFactory = connection.client_of
 ) -> PreparedClaim:
     """Check the claim and return it with the document for `enqueue`. Nothing is written. Raises Refused."""
-    rows = Claim.objects.select_related(
-        "invoice__client",
-        "invoice__policy",
-        "invoice__authorisation",
-        "practice",
-        "practitioner",
-        "payee",
-        "repeat_allowed_by",
-    )
+    rows = Claim.objects.select_related("invoice", "practice", "practitioner", "payee", "repeat_allowed_by")
     claim = rows.get(practice=practice, pk=claim_id)
     if claim.status != Status.CREATED:
         return PreparedClaim(require_submitted(claim))
@@ -116,7 +108,6 @@ def prepare(
         raise Refused(REPLACED)
     _refuse_while_restored(claim)
     _refuse_unless_billable(practice, claim.invoice)
-    invoice_state = agreement.invoice_state(claim.invoice_id)
     found = validation.problems_today(claim, on=dates.uk_day(now))
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
@@ -128,7 +119,7 @@ def prepare(
         raise Refused(f"The claim was not submitted. {sentence} The practice’s settings refuse such visits.")
     reference = new_reference()
     document = client_for(practice, house_of).prepare(bill, reference=reference, at=now)
-    return PreparedClaim(claim, reference, document, invoice_state)
+    return PreparedClaim(claim, reference, document, agreement.invoice_state(claim.invoice))
 
 
 def reopen(actor: Actor, *, claim: Claim) -> Claim:

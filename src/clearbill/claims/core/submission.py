@@ -17,6 +17,7 @@ from clearbill.claims.core import transitions
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.models import Claim, Outbox
 from clearbill.invoicing import ledger
+from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
 
 CHANGED_DURING_CHECK = "This claim was changed while it was being checked. Look at it again, then submit it."
@@ -28,7 +29,7 @@ INVOICE_CHANGED = "The invoice was changed while its claim was being checked. Lo
 class PreparedClaim:
     """A claim that was found ready, and the document that is sent; none where it has been submitted already.
 
-    `invoice_state` is its invoice as `agreement.invoice_state` read it before the check.
+    `invoice_state` is its invoice as `agreement.invoice_state` tells it, as it stood at the check.
     """
 
     claim: Claim
@@ -51,7 +52,7 @@ def enqueue(actor: Actor, submission: PreparedClaim) -> Claim:
         if status != Status.CREATED:
             claim.refresh_from_db()
             return require_submitted(claim)
-        if agreement.invoice_state(claim.invoice_id) != submission.invoice_state:
+        if agreement.invoice_state(Invoice.objects.get(pk=claim.invoice_id)) != submission.invoice_state:
             raise Refused(INVOICE_CHANGED)
         if stands != [claim.bill, claim.is_restored, claim.is_current, claim.invoice.voided_at]:
             raise Refused(CHANGED_DURING_CHECK)

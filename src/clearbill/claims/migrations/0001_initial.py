@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
-            },
+            "indexes": [models.Index(fields=['practice', 'is_current', 'status'], name='claim_by_status'), models.Index(fields=['practice', '-created_at'], name='claim_by_age')], "constraints": [models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('invoice',), name='one_current_claim'), models.UniqueConstraint(condition=models.Q(('status', 'Cancelled'), _negated=True), fields=('practice', 'number'), name='one_claim_per_number')], },
         ),
         migrations.CreateModel(
             name='Exchange',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['ready_at', 'pk'],
-            },
+            "indexes": [models.Index(fields=['state', 'ready_at'], name='outbox_ready')], "constraints": [models.UniqueConstraint(condition=models.Q(('state__in', ['ready', 'sending', 'uncertain'])), fields=('claim',), name='one_open_row_per_claim')], },
         ),
         migrations.CreateModel(
             name='WorkItem',
@@ -132,28 +132,4 @@ class Migration(migrations.Migration):
                 'ordering': ['created_at'],
             },
         ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['practice', 'is_current', 'status'], name='claim_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['practice', '-created_at'], name='claim_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('invoice',), name='one_current_claim'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'Cancelled'), _negated=True), fields=('practice', 'number'), name='one_claim_per_number'),
-        ),
-        migrations.AddIndex(
-            model_name='outbox',
-            index=models.Index(fields=['state', 'ready_at'], name='outbox_ready'),
-        ),
-        migrations.AddConstraint(
-            model_name='outbox',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ready', 'sending', 'uncertain'])), fields=('claim',), name='one_open_row_per_claim'),
-        ),
-    ]
+        ]

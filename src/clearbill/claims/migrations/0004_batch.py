@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'claims submitted together',
                 'ordering': ['-started_at'],
-            },
+            "indexes": [models.Index(fields=['state', 'served_at'], name='batch_in_turn')], "constraints": [models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('practice',), name='one_running_batch')], },
         ),
         migrations.CreateModel(
             name='BatchEntry',
@@ -50,22 +50,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-            },
+            "indexes": [models.Index(fields=['batch', 'state'], name='batch_entry_state')], "constraints": [models.UniqueConstraint(fields=('batch', 'claim'), name='one_entry_per_claim')], },
         ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['state', 'served_at'], name='batch_in_turn'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('practice',), name='one_running_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='batchentry',
-            index=models.Index(fields=['batch', 'state'], name='batch_entry_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='batchentry',
-            constraint=models.UniqueConstraint(fields=('batch', 'claim'), name='one_entry_per_claim'),
-        ),
-    ]
+        ]

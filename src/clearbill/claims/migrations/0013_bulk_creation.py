@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'claims created together',
                 'ordering': ['-started_at'],
-            },
+            "indexes": [models.Index(fields=['state', 'served_at'], name='creation_in_turn')], },
         ),
         migrations.CreateModel(
             name='BulkCreationEntry',
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-            },
+            "indexes": [models.Index(fields=['creation', 'state'], name='creation_entry_state')], "constraints": [models.UniqueConstraint(fields=('creation', 'invoice'), name='one_entry_per_invoice')], },
         ),
         migrations.CreateModel(
             name='MappingRefusal',
@@ -63,22 +63,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'practitioner', 'insurer_slug'), name='one_refusal_per_pair')], },
         ),
-        migrations.AddIndex(
-            model_name='bulkcreation',
-            index=models.Index(fields=['state', 'served_at'], name='creation_in_turn'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkcreationentry',
-            index=models.Index(fields=['creation', 'state'], name='creation_entry_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkcreationentry',
-            constraint=models.UniqueConstraint(fields=('creation', 'invoice'), name='one_entry_per_invoice'),
-        ),
-        migrations.AddConstraint(
-            model_name='mappingrefusal',
-            constraint=models.UniqueConstraint(fields=('practice', 'practitioner', 'insurer_slug'), name='one_refusal_per_pair'),
-        ),
-    ]
+        ]

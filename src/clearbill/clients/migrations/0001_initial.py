@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['last_name', 'first_name', 'number'],
-            },
+            "indexes": [models.Index(models.F('practice'), django.db.models.functions.text.Lower('last_name'), django.db.models.functions.text.Lower('first_name'), name='client_by_name')], "constraints": [models.UniqueConstraint(fields=('practice', 'number'), name='one_client_per_number')], },
         ),
         migrations.CreateModel(
             name='ClientDiagnosis',
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('client', 'scheme', 'code'), name='one_diagnosis_per_code')], },
         ),
         migrations.CreateModel(
             name='Cover',
@@ -72,22 +72,6 @@ class Migration(migrations.Migration):
                 ('authorised_sessions', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('changed_at', models.DateTimeField(auto_now=True)),
                 ('client', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='cover', to='clients.client')),
-            ],
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(('membership_number', ''), _negated=True), name='membership_number_given')], },
         ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(models.F('practice'), django.db.models.functions.text.Lower('last_name'), django.db.models.functions.text.Lower('first_name'), name='client_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(fields=('practice', 'number'), name='one_client_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='clientdiagnosis',
-            constraint=models.UniqueConstraint(fields=('client', 'scheme', 'code'), name='one_diagnosis_per_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('membership_number', ''), _negated=True), name='membership_number_given'),
-        ),
-    ]
+        ]

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-issued_on', '-number'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'number'), name='one_invoice_per_number'), models.CheckConstraint(condition=models.Q(('net_total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross_total'), '-', models.F('discount_total')), '+', models.F('vat_total')), '-', models.F('patient_paid')), 2))), name='invoice_totals_add_up')], },
         ),
         migrations.CreateModel(
             name='InvoiceLine',
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('net__gte', 0)), name='line_net_not_negative'), models.CheckConstraint(condition=models.Q(('net', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('discount')), '+', models.F('vat')), 2))), name='line_adds_up')], },
         ),
         migrations.CreateModel(
             name='Payment',
@@ -86,26 +86,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['received_on', 'created_at'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_above_nothing')], },
         ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('practice', 'number'), name='one_invoice_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('net_total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross_total'), '-', models.F('discount_total')), '+', models.F('vat_total')), '-', models.F('patient_paid')), 2))), name='invoice_totals_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('net__gte', 0)), name='line_net_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('net', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('gross'), '-', models.F('discount')), '+', models.F('vat')), 2))), name='line_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_above_nothing'),
-        ),
-    ]
+        ]

@@ -50,15 +50,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['on', 'pk'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_nothing')], },
         ),
         migrations.AddField(
             model_name='invoice',
             name='open_total',
             field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('net_total'), '-', models.F('paid_total')), '-', models.F('short_total')), '-', models.F('written_off_total')), 2), output_field=models.DecimalField(decimal_places=2, max_digits=12)),
         ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='entry_not_nothing'),
-        ),
-    ]
+        ]

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['issued_on', 'number'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'number'), name='one_credit_note_per_number'), models.CheckConstraint(condition=models.Q(('total__gt', 0), ('vat_total__gte', 0)), name='credit_note_not_nothing')], },
         ),
         migrations.CreateModel(
             name='CreditNoteLine',
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['line__position', 'pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('credit_note', 'line'), name='one_credit_per_line'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('vat__gte', 0), ('vat__lte', models.F('amount'))), name='credit_of_a_line')], },
         ),
         migrations.CreateModel(
             name='Mailing',
@@ -65,26 +65,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
-            },
+            "indexes": [models.Index(fields=['practice', 'kind', 'subject_id'], name='mailing_by_subject')], },
         ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('practice', 'number'), name='one_credit_note_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gt', 0), ('vat_total__gte', 0)), name='credit_note_not_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.UniqueConstraint(fields=('credit_note', 'line'), name='one_credit_per_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnoteline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('vat__gte', 0), ('vat__lte', models.F('amount'))), name='credit_of_a_line'),
-        ),
-        migrations.AddIndex(
-            model_name='mailing',
-            index=models.Index(fields=['practice', 'kind', 'subject_id'], name='mailing_by_subject'),
-        ),
-    ]
+        ]

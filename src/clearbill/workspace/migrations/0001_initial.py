@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', 'name'],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('practice',), name='one_default_payee')], },
         ),
         migrations.CreateModel(
             name='PayeeNumber',
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('insurer_slug', models.CharField(max_length=40, verbose_name='insurer')),
                 ('number', models.CharField(max_length=20)),
                 ('payee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='numbers', to='practice.payee')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('payee', 'insurer_slug'), name='one_payee_number_per_insurer')], },
         ),
         migrations.CreateModel(
             name='Practitioner',
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['insurer_slug', 'pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'insurer_slug', 'practitioner'), name='one_payee_rule'), models.UniqueConstraint(condition=models.Q(('practitioner', None)), fields=('practice', 'insurer_slug'), name='one_payee_rule_for_all')], },
         ),
         migrations.CreateModel(
             name='Service',
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-            },
+            "constraints": [models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='service_price_not_negative')], },
         ),
         migrations.CreateModel(
             name='Site',
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-            },
+            "constraints": [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('practice',), name='one_default_site')], },
         ),
         migrations.CreateModel(
             name='ProviderNumber',
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['insurer_slug', 'pk'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practitioner', 'insurer_slug', 'site'), name='one_number_per_scope'), models.UniqueConstraint(condition=models.Q(('site', None)), fields=('practitioner', 'insurer_slug'), name='one_number_for_all_sites')], },
         ),
         migrations.AddField(
             model_name='practitioner',
@@ -189,36 +189,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('practice', 'insurer_slug'), name='one_setting_per_insurer')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='payee',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('practice',), name='one_default_payee'),
-        ),
-        migrations.AddConstraint(
-            model_name='payeenumber',
-            constraint=models.UniqueConstraint(fields=('payee', 'insurer_slug'), name='one_payee_number_per_insurer'),
-        ),
-        migrations.AddConstraint(
-            model_name='payeerule',
-            constraint=models.UniqueConstraint(fields=('practice', 'insurer_slug', 'practitioner'), name='one_payee_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='payeerule',
-            constraint=models.UniqueConstraint(condition=models.Q(('practitioner', None)), fields=('practice', 'insurer_slug'), name='one_payee_rule_for_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='service_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='site',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('practice',), name='one_default_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='providernumber',
-            constraint=models.UniqueConstraint(fields=('practitioner', 'insurer_slug', 'site'), name='one_number_per_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='providernumber',
-            constraint=models.UniqueConstraint(condition=models.Q(('site', None)), fields=('practitioner', 'insurer_slug'), name='one_number_for_all_sites'),
-        ),
-    ]
+        ]

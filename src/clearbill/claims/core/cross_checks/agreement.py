@@ -6,12 +6,11 @@ these is who stands there for Healthcode: a number that nobody has entered yet, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import Bill, Line, Problem, dates, fields, insurers, money
@@ -19,7 +18,7 @@ from clearbill.bill.json_codec import from_json
 from clearbill.bill.text import plural
 from clearbill.claims.core.bill_builder import rebuild_bill, treating_site
 from clearbill.claims.models import Claim
-from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.invoicing.models import Invoice
 from clearbill.workspace.models import ProviderNumber, Site
 
 DIFFERS = "AGREES-"
@@ -60,18 +59,16 @@ def is_difference(problem: Problem) -> bool:
 def differences(claim: Claim, *, on: date, built: Bill | None = None) -> list[Problem]:
     """Return how the claim differs from its invoice as that stands now; each blocks. Empty where it agrees.
 
-    `built` is the bill that the invoice gives on this UK day, where the caller has just built it.
+    `built` is the bill that the invoice gives on this UK day, where the caller has just built it of the claim's invoice;
+    otherwise that is read anew.
     """
-    invoice = _fresh_invoice(claim)
+    if built is None:
+        built = rebuild_bill(claim, on=on)[0]
+    invoice = claim.invoice
     if not invoice.insurer_slug:
         fix = "Cancel this claim, or bill the invoice to the insurer again."
         message = f"The invoice is billed to the client, and this claim is for {insurers.name_of(claim.insurer_slug)}."
         return [_problem("VISIT-04", "insurer_id", message, fix)]
-    lines = list(invoice.lines.select_related("appointment"))
-    faults = list(_visit_faults(invoice, lines))
-    if built is None:
-        claim.invoice = invoice
-        built = rebuild_bill(claim, on=on)[0]
     stored = from_json(claim.bill)[0]
     found = [
         *_people(claim, invoice, stored, built),
@@ -79,26 +76,24 @@ def differences(claim: Claim, *, on: date, built: Bill | None = None) -> list[Pr
         *_lines(claim, stored, built),
         *_totals(stored, built),
     ]
-    return [*(_problem(f"{DIFFERS}{code}", path, message, COLLECT) for code, path, message in found), *faults]
+    return [
+        *(_problem(f"{DIFFERS}{code}", path, message, COLLECT) for code, path, message in found),
+        *_visit_faults(invoice),
+    ]
 
 
-def invoice_state(invoice_id: UUID) -> tuple[Any, ...]:
+def invoice_state(invoice: Invoice) -> tuple[Any, ...]:
     """Return everything of the invoice that its claim must agree with, to be compared with itself later."""
-    heads = Invoice.objects.filter(pk=invoice_id).values_list(
+    head = attrgetter(
         "insurer_slug", "practitioner_id", "site_id", "issued_on", "patient_paid", "net_total", "credited_total"
     )
-    lines = InvoiceLine.objects.filter(invoice=invoice_id).values_list(
+    line = attrgetter(
         "position", "treated_on", "item_code", "procedure_code", "description", "setting", "units", "net", "vat"
     )
-    return heads.get(), list(lines)
+    return head(invoice), [line(row) for row in invoice.lines.all()]
 
 
 Found = tuple[str, str, str]
-
-
-def _fresh_invoice(claim: Claim) -> Invoice:
-    related = ("practice", "client", "policy", "authorisation", "practitioner__site", "site")
-    return Invoice.objects.select_related(*related).get(pk=claim.invoice_id)
 
 
 def _people(claim: Claim, invoice: Invoice, stored: Bill, built: Bill) -> Iterator[Found]:
@@ -156,9 +151,9 @@ def _without_parts(names: list[str], net: str, gross: str) -> list[str]:
     return [name for name in names if not (name == gross and net in names)]
 
 
-def _visit_faults(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Iterator[Problem]:
+def _visit_faults(invoice: Invoice) -> Iterator[Problem]:
     """What is wrong with the invoice itself: a line must bill its own visit, on the day that it took place."""
-    for place, line in enumerate(lines):
+    for place, line in enumerate(invoice.lines.all()):
         visit, path = line.appointment, f"lines[{place}].first_date_of_service"
         if visit is None:
             continue

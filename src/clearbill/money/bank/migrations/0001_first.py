@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'bank accounts',
                 'ordering': ['created_at'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'name'), name='one_account_per_name')], },
         ),
         migrations.CreateModel(
             name='Arrival',
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('aside_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
                 ('remittance', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='arrival', to='remittances.remittance')),
-            ],
+            ], options={"constraints": [models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('arrived__gte', 0), ('arrived__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('arrived__gte', models.F('amount')), ('arrived__lte', 0)), _connector='OR'), name='arrived_within_amount')], },
         ),
         migrations.CreateModel(
             name='BankLine',
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-            },
+            "indexes": [models.Index(condition=models.Q(('undone_at__isnull', False)), fields=['practice'], name='match_undone')], "constraints": [models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', False), ('remittance', None)), models.Q(('entry', None), ('remittance__isnull', False)), _connector='OR'), name='match_to_one_thing'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='match_not_nothing'), models.UniqueConstraint(condition=models.Q(('entry__isnull', False), ('undone_at', None)), fields=('entry',), name='one_match_per_entry')], },
         ),
         migrations.CreateModel(
             name='StatementFile',
@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'bank statements',
                 'ordering': ['-received_at'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'sha256'), name='one_statement_per_content')], },
         ),
         migrations.AddField(
             model_name='bankline',
@@ -142,35 +142,7 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
             ],
-            options={'verbose_name_plural': 'everyday bank lines'},
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('practice', 'name'), name='one_account_per_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='arrival',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('arrived__gte', 0), ('arrived__lte', models.F('amount'))), models.Q(('amount__lt', 0), ('arrived__gte', models.F('amount')), ('arrived__lte', 0)), _connector='OR'), name='arrived_within_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='match',
-            index=models.Index(condition=models.Q(('undone_at__isnull', False)), fields=['practice'], name='match_undone'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('entry__isnull', False), ('remittance', None)), models.Q(('entry', None), ('remittance__isnull', False)), _connector='OR'), name='match_to_one_thing'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='match_not_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(condition=models.Q(('entry__isnull', False), ('undone_at', None)), fields=('entry',), name='one_match_per_entry'),
-        ),
-        migrations.AddConstraint(
-            model_name='statementfile',
-            constraint=models.UniqueConstraint(fields=('practice', 'sha256'), name='one_statement_per_content'),
+            options={'verbose_name_plural': 'everyday bank lines', "constraints": [models.UniqueConstraint(fields=('practice', 'words', 'is_money_in'), name='one_usual_line_per_words')], },
         ),
         migrations.AddIndex(
             model_name='bankline',
@@ -208,8 +180,4 @@ class Migration(migrations.Migration):
             model_name='bankline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'out'), _negated=True), ('matched', 0), _connector='OR'), name='line_taken_out_is_not_matched'),
         ),
-        migrations.AddConstraint(
-            model_name='usualline',
-            constraint=models.UniqueConstraint(fields=('practice', 'words', 'is_money_in'), name='one_usual_line_per_words'),
-        ),
-    ]
+        ]

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('practice', 'sha256'), name='one_document_per_content')], },
         ),
         migrations.CreateModel(
             name='Fetch',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('fetched_at', models.DateTimeField(blank=True, null=True)),
                 ('problem', models.CharField(blank=True, max_length=300)),
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.practice')),
-            ],
+            ], options={"constraints": [models.UniqueConstraint(fields=('practice', 'insurer_slug'), name='one_fetch_per_insurer')], },
         ),
         migrations.CreateModel(
             name='Remittance',
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'payments',
                 'ordering': ['-paid_on', '-created_at'],
-            },
+            "constraints": [models.UniqueConstraint(fields=('practice', 'insurer_slug', 'payment_reference'), name='one_remittance_per_reference')], },
         ),
         migrations.CreateModel(
             name='Advice',
@@ -90,30 +90,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
-            },
+            "indexes": [models.Index(condition=models.Q(('state', 'allocated'), _negated=True), fields=['practice', 'state'], name='advice_to_settle')], "constraints": [models.UniqueConstraint(fields=('remittance', 'key'), name='one_advice_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', False), ('state', 'allocated')), models.Q(('state', 'allocated'), _negated=True), _connector='OR'), name='allocated_to_a_claim')], },
         ),
-        migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('practice', 'sha256'), name='one_document_per_content'),
-        ),
-        migrations.AddConstraint(
-            model_name='fetch',
-            constraint=models.UniqueConstraint(fields=('practice', 'insurer_slug'), name='one_fetch_per_insurer'),
-        ),
-        migrations.AddConstraint(
-            model_name='remittance',
-            constraint=models.UniqueConstraint(fields=('practice', 'insurer_slug', 'payment_reference'), name='one_remittance_per_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='advice',
-            index=models.Index(condition=models.Q(('state', 'allocated'), _negated=True), fields=['practice', 'state'], name='advice_to_settle'),
-        ),
-        migrations.AddConstraint(
-            model_name='advice',
-            constraint=models.UniqueConstraint(fields=('remittance', 'key'), name='one_advice_per_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='advice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('claim__isnull', False), ('state', 'allocated')), models.Q(('state', 'allocated'), _negated=True), _connector='OR'), name='allocated_to_a_claim'),
-        ),
-    ]
+        ]
