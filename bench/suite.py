@@ -25,7 +25,7 @@ BENCHMARKS = {
     "checking": Benchmark(checking.run, {"rounds": 1}),
     "diagnosis": Benchmark(diagnosis.run, {"rounds": 1}),
     "pages": Benchmark(pages.run, {"rounds": 1}),
-    "search": Benchmark(search.run, {"rounds": 1, "clients": 2000}),
+    "search": Benchmark(search.run, {"rounds": 1, "clients": 6000}),
     "sending": Benchmark(sending.run, {"rounds": 1}),
     "sending-postgresql": Benchmark(sending.on_postgres, {"rounds": 1}),
     "soak": Benchmark(soak.shortly, {"minutes": 0.1, "rate": 10}),
