@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -160,10 +161,29 @@ def new_context(chromium: Browser, **given: Any) -> BrowserContext:
     return context
 
 
+def _loaded_demo(shared: Path) -> Path:
+    """Return the data folder of a demo at rest. The first process of the run that asks loads it; the others wait."""
+    loaded, loading = shared / "demo", shared / "demo-loading"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not loaded.exists():
+            shutil.rmtree(loading, ignore_errors=True)
+            loading.mkdir()
+            running = Running(folder=loading)
+            running.start("clearbill", "demo", until="Ctrl-C")
+            assert set(running.end()) == {0}
+            loading.rename(loaded)
+    return loaded
+
+
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Installation]:
-    """The demo, as `make demo` runs it."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The demo, as `make demo` runs it, in a data folder of this process's own."""
+    own = tmp_path_factory.getbasetemp()
     running = Running()
+    shutil.copytree(
+        _loaded_demo(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own), running.folder, dirs_exist_ok=True
+    )
     made = running.installation(running.start("clearbill", "demo", until="Ctrl-C"))
     with closing(sqlite3.connect(made.database)) as now, closing(sqlite3.connect(made.as_it_came)) as kept:
         now.backup(kept)
