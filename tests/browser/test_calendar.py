@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import builders, patience
+from tests import builders, migrated, patience
 from tests.browser.conftest import ROOT, Running, faults, new_context, sign_in
 
 pytestmark = pytest.mark.browser
@@ -40,6 +40,7 @@ for who, start in [(one, ten) for one in people] + [(people[0], ten + timedelta(
 def state(chromium: Browser) -> Iterator[dict[str, Any]]:
     """A practice of seven in an installation of its own; somebody of its desk is signed in."""
     running = Running()
+    migrated.put_into(running.folder)
     place = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
     given = {**place.environment, "DJANGO_SETTINGS_MODULE": "clearbill.config.settings"}
     subprocess.run([sys.executable, "-c", SEVEN], env=given, cwd=ROOT, check=True, timeout=patience.SECONDS)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from clearbill.bill import dates
-from tests import patience
+from tests import migrated, patience
 from tests.browser.conftest import Installation, Running, free_port
 from tests.demo.promises import PROMISES, Promise, broken
 
@@ -36,6 +36,7 @@ def test_the_front_page_leads_to_a_page_with_sign_in(demo: Installation) -> None
 
 def test_a_second_start_keeps_the_data_and_sigterm_ends_it_cleanly() -> None:
     running = Running()
+    migrated.put_into(running.folder)
     try:
         first = running.installation(running.start("clearbill", "serve", until="Ctrl-C"))
         running.processes[0].send_signal(signal.SIGTERM)
@@ -49,6 +50,7 @@ def test_a_second_start_keeps_the_data_and_sigterm_ends_it_cleanly() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
 def test_a_start_that_is_killed_takes_its_processes_with_it() -> None:
     running = Running()
+    migrated.put_into(running.folder)
     running.start("clearbill", "serve", until="Ctrl-C")
     running.processes[0].kill()
     running.processes.pop().wait(timeout=patience.SECONDS)
