@@ -112,11 +112,11 @@ def submit(*numbers: str) -> dict[str, str]:
 
 
 def correct(number: str) -> bool:
-    """Mend a rejected claim, so that the stand-in takes it, and submit it again."""
+    """Fix a rejected claim, so that the stand-in takes it, and submit it again."""
     claim = services.reopen(_actor(), claim=Claim.objects.get(number=number))
     bill = validation.stored_bill(claim)
-    mended = replace(bill, patient=replace(bill.patient, patient_last_name="SIM-PAID"))
-    amendments.amend(_actor(), claim=claim, bill=mended, also_client=False)
+    fixed = replace(bill, patient=replace(bill.patient, patient_last_name="SIM-PAID"))
+    amendments.amend(_actor(), claim=claim, bill=fixed, also_client=False)
     return not submit(number)
 
 

@@ -56,9 +56,9 @@ def test_after_a_restore_every_bill_is_at_the_house_exactly_once(
     books = Books(house, tmp_path / "house")
     # The day before: one claim is sent, two are rejected, five wait as Created, one invoice has no claim yet.
     sent, *created = desk.act("bill", "SIM-PAID", "6")
-    mended, replaced = desk.act("bill", "Unknown", "2")
+    fixed, replaced = desk.act("bill", "Unknown", "2")
     [unclaimed] = desk.act("invoice", "SIM-PAID")
-    desk.act("submit", sent, mended, replaced)
+    desk.act("submit", sent, fixed, replaced)
     desk.work_until("is_quiet")
     late, never = desk.act("bill", "SIM-PAID", "2")
     desk.act("submit", late, never)
@@ -68,7 +68,7 @@ def test_after_a_restore_every_bill_is_at_the_house_exactly_once(
     # The next morning: of all kinds something is sent.
     assert desk.act("submit", *created[:2]) == {}
     desk.act("submit", *desk.act("create", unclaimed))
-    assert desk.act("correct", mended)
+    assert desk.act("correct", fixed)
     further = desk.act("claim_anew", replaced)
     lost = desk.act("bill", "SIM-PAID", "3")
     refused = desk.act("bill", "Unknown")
@@ -88,7 +88,7 @@ def test_after_a_restore_every_bill_is_at_the_house_exactly_once(
     assert books.sendings() == sendings
 
     stands = desk.act("claims")
-    for number in (*created[:2], unclaimed, mended, late, never, further):
+    for number in (*created[:2], unclaimed, fixed, late, never, further):
         assert stands[number]["status"] == "Submitted", number
         assert stands[number]["house"], number
     assert not stands[replaced]["current"]

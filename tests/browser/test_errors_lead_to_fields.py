@@ -95,7 +95,7 @@ def test_the_reference_of_a_payment_is_named_as_needed_where_money_came(page: Pa
     page.goto("/money/type-in")
     field = page.locator(".field").filter(has=page.get_by_label("Payment reference"))
     expect(field).to_contain_text("needed where money came")
-    expect(field).not_to_contain_text("not compulsory")
+    expect(field).not_to_contain_text("optional")
     page.get_by_label("Insurer").select_option("bupa")
     page.get_by_label("Paid on").fill("1 Jul 2026")
     page.get_by_label("Invoice number").first.fill("CB1")

@@ -148,7 +148,7 @@ def test_a_claim_is_submitted_with_the_keyboard_alone(chromium: Browser, signed_
     _tab_to(page, re.compile(r"^To submit"))
     page.keyboard.press("Enter")
     page.wait_for_url("**tab=created**")
-    _tab_to(page, re.compile(r"^CB\d+"), skip=re.compile("mend"))
+    _tab_to(page, re.compile(r"^CB\d+"), skip=re.compile("fix"))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/claims/[0-9a-f-]{36}"))
     _tab_to(page, "Submit Claim")

@@ -236,11 +236,11 @@ def test_16_select_create_claim_and_all_data_are_collected(page: Page) -> None:
 def test_17_basic_validation_shows_issues_at_their_fields_where_you_amend_them(page: Page) -> None:
     page.get_by_label("Membership Number").fill("")
     page.get_by_role("button", name="Submit Claim").last.click()
-    expect(page.get_by_text(re.compile("to mend before it can be submitted"))).to_be_visible()
+    expect(page.get_by_text(re.compile("to fix before it can be submitted"))).to_be_visible()
     see_nothing_wrong(page)
     page.get_by_label("Membership Number").fill("ZZ00000001")
     page.get_by_role("button", name="Save and check again").click()
-    expect(page.get_by_text(re.compile("to mend before it can be submitted"))).to_have_count(0)
+    expect(page.get_by_text(re.compile("to fix before it can be submitted"))).to_have_count(0)
 
 
 def test_18_confirm_the_claim_details_then_select_submit_claim(page: Page) -> None:

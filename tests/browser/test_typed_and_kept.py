@@ -148,7 +148,7 @@ def test_a_page_answered_with_errors_still_holds_what_is_not_saved(page: Page) -
     page.goto("/clients/new")
     type_into(page, "First name", "Unsaved")
     page.get_by_role("button", name="Save").last.click()
-    expect(page.get_by_role("heading", name="1 thing to mend")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 thing to fix")).to_be_visible()
     page.get_by_label("Last name").click()
     follow(page)
     wait_until_asked(page, asked)

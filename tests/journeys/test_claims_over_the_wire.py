@@ -59,8 +59,8 @@ def test_a_wrong_membership_number_is_rejected_mended_and_collected(journey: Jou
     assert "cover.registration_number" in {problem["path"] for problem in problems}
     services.reopen(journey.actor(), claim=claim)
     bill = validation.stored_bill(claim)
-    mended = replace(bill, cover=replace(bill.cover, registration_number=member["MembershipID"]))
-    amendments.amend(journey.actor(), claim=claim, bill=mended)
+    fixed = replace(bill, cover=replace(bill.cover, registration_number=member["MembershipID"]))
+    amendments.amend(journey.actor(), claim=claim, bill=fixed)
     claim = journey.submit(claim)
     journey.work()
     journey.pass_time(days=2)
@@ -139,13 +139,13 @@ def test_a_wrong_api_key_is_named_and_the_claim_goes_once_it_is_mended(journey: 
     assert "API key" in HealthcodeConnection.objects.get().refusal
     assert journey.bills() == []
     journey.wait(seconds=1)
-    mended = {
+    fixed = {
         "api_key_encrypted": encrypt("stand-in-secret"),
         "refusal": "",
         "tried_at": journey.now,
         "paused_until": None,
     }
-    HealthcodeConnection.objects.update(**mended)
+    HealthcodeConnection.objects.update(**fixed)
     journey.wait(seconds=1)
     journey.work()
     claim.refresh_from_db()

@@ -159,7 +159,7 @@ def test_an_e_mail_that_cannot_be_sent_leaves_the_link_to_pass_on(owner, setting
 @pytest.mark.parametrize("bad", [{"email": "ida"}, {"full_name": ""}, {"role": "king"}])
 def test_bad_input_keeps_what_was_typed(owner, bad):
     page = builders.signed_in(owner).post("/settings/users/invite", {**FORM, **bad}).content.decode()
-    assert "to mend" in page
+    assert "to fix" in page
     assert not Invitation.objects.exists()
 
 

@@ -155,7 +155,7 @@ def test_a_preview_belongs_to_its_practice() -> None:
 @pytest.mark.django_db
 def test_a_missing_file_is_asked_for() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
-    assert "to mend" in browser.post("/settings/codes/load", {"kind": "isc"}).content.decode()
+    assert "to fix" in browser.post("/settings/codes/load", {"kind": "isc"}).content.decode()
 
 
 @pytest.mark.django_db

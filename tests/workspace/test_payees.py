@@ -126,7 +126,7 @@ def test_an_exception_takes_no_payee_of_another_practice(owner: Membership) -> N
     builders.payee(owner.practice)
     theirs = builders.payee(builders.practice("Hillside Psychology"))
     asked = {"insurer_slug": "bupa", "practitioner": "", "payee": str(theirs.pk)}
-    assert "to mend" in builders.signed_in(owner).post("/settings/payees/exceptions", asked).content.decode()
+    assert "to fix" in builders.signed_in(owner).post("/settings/payees/exceptions", asked).content.decode()
     assert not PayeeException.objects.exists()
 
 

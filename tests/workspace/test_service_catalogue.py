@@ -64,7 +64,7 @@ def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
 def test_what_cannot_be_is_refused_and_everything_typed_is_kept(wrong: dict[str, str]) -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     page = browser.post("/settings/services/new", typed(**{"name": "Kept name", **wrong})).content.decode()
-    assert "to mend" in page
+    assert "to fix" in page
     assert not Service.objects.exists()
     assert ("Kept name" in page) or "name" in wrong
     if "price" in wrong:

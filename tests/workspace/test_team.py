@@ -148,7 +148,7 @@ def test_removing_a_row_keeps_all_others_as_typed_and_saves_nothing_yet(owner):
     assert 'value="TP2"' in page
     assert 'value="not yet saved"' in page
     assert 'value="Typed anew"' in page
-    assert "to mend" not in page
+    assert "to fix" not in page
     assert ProviderNumber.objects.count() == 2
 
 

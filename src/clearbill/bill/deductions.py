@@ -95,7 +95,7 @@ _REASONS = (
         plain="The price is more than what the insurer and the practice have agreed for this service.",
         owed_by=NOBODY,
         next="Compare it with your contract. Dispute it where the price was the agreed one; else write it off and "
-        "mend the price of the service. The patient does not owe it.",
+        "fix the price of the service. The patient does not owe it.",
         dispute="The price billed is the one agreed between us for this service on the date of treatment. Please pay "
         "the difference, or send us the schedule that you applied.",
         words=r"\b(fee|charge|price|rate|tariff)s?\b.*\b(above|over|exceed\w*|in excess of|higher|more than)\b"

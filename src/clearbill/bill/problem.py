@@ -20,7 +20,7 @@ WHO = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault: where it is, what it is in plain words, who moves first, and how to mend it.
+    """One fault: where it is, what it is in plain words, who moves first, and how to fix it.
 
     `path` names the field, such as `cover.registration_number` or `lines[0].net_amount`; "" is the bill as a whole.
     `severity` is "blocks" where the bill would certainly come back, "warns" where it only may.

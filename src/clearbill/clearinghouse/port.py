@@ -185,7 +185,7 @@ class NotSent(ClearingError):
 class CredentialsRefused(NotSent):
     """The clearing house did not take our credentials; `credential` says which, as far as it tells.
 
-    Nothing was stored, so the bill waits until a person has mended the connection.
+    Nothing was stored, so the bill waits until a person has fixed the connection.
     """
 
     def __init__(self, sentence: str, *, credential: str = "", exchange: Exchange | None = None) -> None:

@@ -130,7 +130,7 @@ def _report(problems: Sequence[Problem]) -> str:
     if not problems:
         return "Nothing is wrong with this bill."
     parts = [_section("These stop the bill:", blocking), _section("These may be wrong:", warning)]
-    end = "Mend what stops the bill, then check again." if blocking else "Nothing stops this bill."
+    end = "Fix what stops the bill, then check again." if blocking else "Nothing stops this bill."
     return "\n\n".join([part for part in parts if part] + [end])
 
 

@@ -28,11 +28,11 @@ def require_durable() -> None:
 
 
 def _require_durable_postgres() -> None:
-    for name, mend in WAYS_TO_MEND.items():
+    for name, fix in WAYS_TO_MEND.items():
         if _answer(f"SHOW {name}") == "off":
             raise EnvironmentWrong(
                 f"PostgreSQL runs with {name} off: after a crash it may have forgotten bills that were sent. "
-                f"Switch it on ({mend}), also where it is set for the database or its user, and start Clearbill again."
+                f"Switch it on ({fix}), also where it is set for the database or its user, and start Clearbill again."
             )
 
 

@@ -121,7 +121,7 @@ class Money:
                 claim=claim,
                 key=one.key,
                 amount=one.left,
-                reason="Billed above the agreed price; the price of the service is mended.",
+                reason="Billed above the agreed price; the price of the service is fixed.",
             )
 
     def _ask(self, claim: Claim, one: Deduction, *, weeks: int) -> Invoice:

@@ -124,7 +124,7 @@ class Story:
             pass
 
     def _mend(self, friday: datetime) -> None:
-        """Mend last weeks' rejections: a birth date read from the card again, or the claim given up."""
+        """Fix last weeks' rejections: a birth date read from the card again, or the claim given up."""
         rejected = self._claims(Status.REJECTED).filter(status_at__lt=friday - timedelta(days=5))
         for claim in rejected if friday < self.now - MENDED_UNTIL else ():
             said = str([event.problems for event in claim.events.all()])

@@ -362,7 +362,7 @@ def test_the_first_page_says_how_many_would_go_and_why_others_would_not(desk: Mo
     stuck = [desk.unready(), desk.unready()]
     text = browser.post("/claims/submit-ready").content.decode()
     assert "3 claims can go, £210.00" in text
-    assert "2 must be mended first" in text
+    assert "2 must be fixed first" in text
     assert text.count("<h3>") == 1, "the same fault is said once"
     for claim in stuck:
         assert f"/claims/{claim.pk}" in text

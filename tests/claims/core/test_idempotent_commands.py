@@ -298,7 +298,7 @@ def test_a_form_from_before_the_submission_sends_nothing_and_says_so(desk: Desk)
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("correct", "Mend the claim, then submit it again."),
+        ("correct", "Fix the claim, then submit it again."),
         ("cancel", "The claim is cancelled."),
     ],
 )

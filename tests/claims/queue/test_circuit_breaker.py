@@ -78,7 +78,7 @@ def test_refused_credentials_are_told_with_what_healthcode_said(desk: Desk, brow
     text = browser.get("/claims/").content.decode()
     assert "does not take the practice’s credentials" in text
     assert "The house did not take a credential." in text
-    assert "Mend the connection" in text
+    assert "Fix the connection" in text
 
 
 def test_claims_to_be_asked_about_are_counted_apart(desk: Desk) -> None:

@@ -249,4 +249,4 @@ def test_answers_that_make_no_sense_are_refused_with_a_sentence(desk: Desk, brow
         csv_file(f"{collected(desk).number},1.00,70.00,P1,bup", header="Invoice,Paid,Amount paid,Payment ref,Insurer"),
     )
     assert "Choose one from the list" in answer(browser, amount_paid="7")
-    assert "thing to mend" in answer(browser)
+    assert "thing to fix" in answer(browser)

@@ -316,7 +316,7 @@ def test_a_payment_read_wrongly_is_taken_out_and_its_file_is_taken_in_again(desk
     payment = Remittance.objects.get()
     assert "Take this payment out" in text(browser.get(f"/money/payments/{payment.pk}"))
     said = text(browser.post(f"/money/payments/{payment.pk}/take-out", {"reason": ""}))
-    assert "thing to mend" in said
+    assert "thing to fix" in said
     said = text(browser.post(f"/money/payments/{payment.pk}/take-out", {"reason": "Wrong column"}, follow=True))
     assert "Payment P1 is taken out." in said
     assert (status(claim), books(claim)) == (Status.COLLECTED, (0, 0, 0, pounds(70)))

@@ -69,7 +69,7 @@ def test_the_form_has_lines_and_more_of_them_without_losing_what_was_typed(brows
     assert body.count('class="bill"') == 5
     for kept in ("CB1", "7o", "Excess", given["form_id"]):
         assert f'value="{kept}"' in body
-    assert "to mend" not in body
+    assert "to fix" not in body
     assert not Remittance.objects.exists()
 
 
@@ -211,7 +211,7 @@ def test_money_that_is_taken_back_by_letter_has_a_minus(desk: Desk, browser: Bro
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 1999"}, "before the year 2000"),
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "soon"}, "soon"),
         ({"invoice_number": "CB1", "paid": "70"}, {"total": "71"}, "The bills add up to £70.00, not to £71.00."),
-        ({"invoice_number": "CB1", "paid": "70"}, {"form_id": "x"}, "to mend"),
+        ({"invoice_number": "CB1", "paid": "70"}, {"form_id": "x"}, "to fix"),
         ({"invoice_number": "CB1", "paid": "70"}, {"bills-TOTAL_FORMS": "x"}, "were lost on the way"),
         ({"invoice_number": "CB1", "paid": "70"}, {"bills-TOTAL_FORMS": "900"}, "at most 200 bills"),
     ],

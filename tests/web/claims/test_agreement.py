@@ -59,7 +59,7 @@ def test_the_page_leads_with_the_difference_and_one_button(desk: Desk, browser: 
     text = page(browser, claim)
     assert "Net total is £70.00 on this claim and £50.00 by the invoice." in text
     assert text.index("This claim differs from its invoice") < text.index('id="claim-form"')
-    assert "<h2>Nothing to mend</h2>" not in text
+    assert "<h2>Nothing to fix</h2>" not in text
     assert text.count(f'action="/claims/{claim.pk}/refresh"') == 1
     assert "Submit Claim" not in text
     post(browser, f"/claims/{claim.pk}/refresh")
@@ -82,7 +82,7 @@ def test_the_list_and_both_dry_runs_know_it(desk: Desk, browser: Browser) -> Non
     assert "Ready to submit" in post(browser, "/claims/")
     lower_price(desk, claim)
     listed = html.unescape(browser.get("/claims/").content.decode())
-    assert "things to mend before it can go" in listed
+    assert "things to fix before it can go" in listed
     ticked = post(browser, "/claims/submit", {"claim": [str(claim.pk)]})
     assert "Net total is £70.00 on this claim and £50.00 by the invoice." in ticked
     assert "No claim is ready" in ticked

@@ -160,7 +160,7 @@ def test_a_claim_with_a_problem_stays_created_and_the_page_says_what_to_mend(des
     claim = desk.created()
     answer = browser.post(f"/claims/{claim.pk}", typed(claim, patient_last_name="", action="submit"), follow=True)
     assert status(claim) == Status.CREATED
-    assert "to mend before it can be submitted" in answer.content.decode()
+    assert "to fix before it can be submitted" in answer.content.decode()
 
 
 def test_without_a_connection_the_page_leads_to_it() -> None:
@@ -389,8 +389,8 @@ def test_several_are_checked_first_and_submitted_once_confirmed(desk: Desk, brow
     text = browser.post("/claims/submit", ticked).content.decode()
     assert "1 claim can go, £70.00" in text
     assert f'<input type="hidden" name="claim" value="{good.pk}"><a' in text
-    assert "1 must be mended first" in text
-    assert "date of birth" in text.partition("1 must be mended first")[2]
+    assert "1 must be fixed first" in text
+    assert "date of birth" in text.partition("1 must be fixed first")[2]
     assert not BulkSubmission.objects.exists()
     answer = browser.post("/claims/submit", {**ticked, "confirmed": "yes"}, follow=True)
     batch = BulkSubmission.objects.get()
@@ -524,7 +524,7 @@ def test_collect_the_data_again_is_a_button(desk: Desk, browser: Browser) -> Non
     browser.post(f"/claims/{claim.pk}/refresh")
     claim.refresh_from_db()
     assert validation.stored_bill(claim).cover.insurance_scheme == "Gold"
-    assert services.problem_summary([]) == "Nothing to mend"
+    assert services.problem_summary([]) == "Nothing to fix"
 
 
 def test_a_claim_of_a_day_with_two_policies_asks_which_and_takes_the_answer(desk: Desk) -> None:

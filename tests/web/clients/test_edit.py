@@ -134,7 +134,7 @@ def test_a_date_of_birth_that_cannot_be_is_refused_and_kept_on_the_page(typed: s
     browser = builders.signed_in(builders.member(builders.practice()))
     page = browser.post("/clients/new", edit_page(birth_date=typed)).content.decode()
     assert typed in page
-    assert "thing to mend" in page
+    assert "thing to fix" in page
 
 
 def test_two_figures_of_a_birth_year_mean_the_past() -> None:

@@ -308,7 +308,7 @@ def test_add_line_without_javascript_keeps_what_was_typed_and_complains_of_nothi
     page = desk.post("/invoices/new", data).content.decode()
     for words in ("First", "nonsense", "Keep me", "Ms Testa Sample", 'name="lines-1-treated_on"'):
         assert words in page
-    assert "to mend" not in page
+    assert "to fix" not in page
     assert not Invoice.objects.exists()
 
 

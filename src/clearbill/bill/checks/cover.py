@@ -71,9 +71,9 @@ def membership_number_is_not_another_number(bill: Bill, context: Context) -> Ite
 
 @rule("COVER-04", "warns", source=_SPLOSE)
 def authorisation_code_is_recommended(bill: Bill, context: Context) -> Iterator[Fault]:
-    """An authorisation code is not compulsory, but insurers approve most readily with one."""
+    """An authorisation code is optional, but insurers approve most readily with one."""
     if not bill.cover.authorisation_code.strip() and (context.insurer is None or context.insurer.membership.needed):
-        message = "There is no authorisation code. It is not compulsory, but insurers approve more readily with one."
+        message = "There is no authorisation code. It is optional, but insurers approve more readily with one."
         yield Fault(path=_CODE, message=message, fix="Ask the patient or the insurer for it, or send without.")
 
 

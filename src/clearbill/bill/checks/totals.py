@@ -132,7 +132,7 @@ def total_can_be(bill: Bill, context: Context) -> Iterator[Fault]:
 
 
 def _sum_fault(bill: Bill, given: Decimal | None, *, part: int, field: str, name: str) -> Iterator[Fault]:
-    """A total that would agree once a line is mended is not a second fault."""
+    """A total that would agree once a line is fixed is not a second fault."""
     if given is None or not bill.lines:
         return
     _, amount, _, sign = _PARTS[part]

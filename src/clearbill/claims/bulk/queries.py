@@ -39,7 +39,7 @@ UNSENT = (Outbox.READY, Outbox.SENDING)
 
 @dataclass(slots=True)
 class RefusalReason:
-    """Why claims do not go: the fault in words, how to mend it, and the claims that have it."""
+    """Why claims do not go: the fault in words, how to fix it, and the claims that have it."""
 
     message: str
     fix: str = ""

@@ -71,7 +71,7 @@ def _rejected(refusal: list[dict[str, Any]]) -> NextStep:
 
 def _created(claim: Claim) -> str:
     if claim.blocking_count:
-        return f"{claim.blocking_count} {plural(claim.blocking_count, 'thing')} to mend before it can go"
+        return f"{claim.blocking_count} {plural(claim.blocking_count, 'thing')} to fix before it can go"
     if refused_at := getattr(claim, "pair_refused_at", None):
         day = dates.show(dates.uk_day(refused_at))
         return f"Its practitioner was refused for {insurers.name_of(claim.insurer_slug)} on {day}"

@@ -111,7 +111,7 @@ def prepare(
     found = validation.problems_today(claim, on=dates.uk_day(now))
     blocking = [problem for problem in found if problem.blocks]
     if blocking:
-        raise Refused("The claim was not submitted: something must be mended first.", problems=blocking)
+        raise Refused("The claim was not submitted: something must be fixed first.", problems=blocking)
     bill = validation.stored_bill(claim)
     if sentence := cover_check.of_another_policy(claim.invoice, bill.cover.registration_number):
         raise Refused(f"The claim was not submitted. {sentence} Collect the data again.")
@@ -123,7 +123,7 @@ def prepare(
 
 
 def reopen(actor: Actor, *, claim: Claim) -> Claim:
-    """Open a rejected claim as its next version: the same bill, to be mended and submitted again."""
+    """Open a rejected claim as its next version: the same bill, to be fixed and submitted again."""
     _refuse_unless(claim, Status.REJECTED, "Only a rejected claim can be corrected and submitted again.")
     with transaction.atomic():
         # Whoever makes another claim for the invoice holds it too, so that one of them is first.
@@ -240,8 +240,8 @@ def problem_summary(found: Sequence[Problem]) -> str:
     """Say in words what a check found."""
     blocking = sum(problem.blocks for problem in found)
     advice = len(found) - blocking
-    mend = f"{blocking} {plural(blocking, 'thing')} to mend" if blocking else "Nothing to mend"
-    return f"{mend}, {advice} {plural(advice, 'piece')} of advice" if advice else mend
+    fix = f"{blocking} {plural(blocking, 'thing')} to fix" if blocking else "Nothing to fix"
+    return f"{fix}, {advice} {plural(advice, 'piece')} of advice" if advice else fix
 
 
 def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> Claim:

@@ -170,7 +170,7 @@ class BillService:
                 raise Malformed("the house says that it broke down")
             message = ClearingMessage(level="request", text=answer.text or "Invalid Request Format/Processing Error")
             raise BillRejected(
-                "Healthcode could not read the message. This is for whoever runs Clearbill to mend.",
+                "Healthcode could not read the message. This is for whoever runs Clearbill to fix.",
                 messages=(message,),
                 exchange=_exchange(request, reply, at=self._clock.now()),
             )

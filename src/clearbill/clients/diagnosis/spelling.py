@@ -75,7 +75,7 @@ class Spelling:
         return list(found.items())
 
     def corrected(self, words: list[str]) -> list[str]:
-        """The words with spaces where they belong ("bi polar", "lowback"), and typing errors mended that are plain."""
+        """The words with spaces where they belong ("bi polar", "lowback"), and typing errors fixed that are plain."""
         result: list[str] = []
         for word in words:
             joined = result[-1] + word if result else ""

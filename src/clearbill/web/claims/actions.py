@@ -93,7 +93,7 @@ def refresh(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.SUBMIT_CLAIMS)
 def correct(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
-    said = "Mend the claim, then submit it again."
+    said = "Fix the claim, then submit it again."
     return _step(
         request, claim_id, services.reopen, said, is_done=lambda row: row.status == Status.CREATED and row.version > 1
     )

@@ -140,7 +140,7 @@ def field(bound: BoundField, hint: str = "", kind: str = "") -> dict[str, Any]:
         "widget": bound.as_widget(attrs={**bound.field.widget.attrs, **attributes}),
         "is_tick": getattr(bound.field.widget, "input_type", "") == "checkbox",
         "kind": kind,
-        "when_needed": getattr(bound.field, "when_needed", "not compulsory"),
+        "when_needed": getattr(bound.field, "when_needed", "optional"),
     }
 
 

@@ -233,7 +233,7 @@ def test_the_claim_says_it_before_it_is_submitted(desk: Desk, browser: Browser) 
     page = browser.get(f"/claims/{claim.pk}").content.decode()
     assert "This practitioner is refused at BUPA" in page
     assert f"(claim {first.number})" in page
-    assert "<h2>Nothing to mend</h2>" not in page
+    assert "<h2>Nothing to fix</h2>" not in page
     assert "was refused for BUPA on 10 Nov 2026" in browser.get("/claims/?tab=created").content.decode()
 
 

@@ -193,7 +193,7 @@ def test_a_payment_taken_back_on_its_invoice_is_said_on_the_page(desk: Desk, bro
 def test_lines_are_set_aside_with_those_like_them_and_brought_back(desk: Desk, browser: Browser) -> None:
     taken(desk, csv("06/11/2026,Card takings 0611,250.00", "13/11/2026,Card takings 1311,300.00"))
     where = f"/money/bank/lines/{line('0611').pk}"
-    assert "thing to mend" in text(browser.post(f"{where}/set-aside", {"reason": ""}))
+    assert "thing to fix" in text(browser.post(f"{where}/set-aside", {"reason": ""}))
     page = text(browser.post(f"{where}/set-aside", {"reason": "Card takings", "is_usual": "on"}, follow=True))
     assert "2 lines set aside" in page
     assert "It waits to be explained again." in text(browser.post(f"{where}/bring-back", follow=True))

@@ -82,12 +82,12 @@ def test_a_number_that_is_no_claims_is_said_at_its_field_and_kept(desk: Desk, br
     assert "There is no claim with the invoice number CB77777." in page
     assert 'value="CB77777"' in page
     page = text(browser.post(f"/money/bills/{advice.pk}/match", {"number": ""}))
-    assert "thing to mend" in page
+    assert "thing to fix" in page
 
 
 def test_what_is_for_no_claim_is_set_aside_and_brought_back(desk: Desk, browser: Browser) -> None:
     _, advice = waiting(desk)
-    assert "thing to mend" in text(browser.post(f"/money/bills/{advice.pk}/set-aside", {"reason": ""}))
+    assert "thing to fix" in text(browser.post(f"/money/bills/{advice.pk}/set-aside", {"reason": ""}))
     page = text(browser.post(f"/money/bills/{advice.pk}/set-aside", {"reason": "From before"}, follow=True))
     assert "From before" in page
     assert "1 set aside" in text(browser.get("/money/"))

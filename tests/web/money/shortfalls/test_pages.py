@@ -154,7 +154,7 @@ def test_what_is_wrong_is_said_at_the_form_and_what_was_typed_is_kept(desk: Desk
     assert "Only £20.00 of “Policy excess” is left to decide." in page
     assert 'value="21"' in page
     page = text(browser.post(at(claim, "/write-off"), {"of": of(claim), "amount": "x", "once": str(Letter().pk)}))
-    assert "things to mend" in page
+    assert "things to fix" in page
     assert "“x” is not an amount" in page
     assert text(browser.post(at(claim, "/ask"), {"of": "nonsense", "amount": "1", "once": str(Letter().pk)}), code=404)
 
