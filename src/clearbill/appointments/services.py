@@ -86,7 +86,7 @@ def move(
     *,
     appointment: Appointment,
     starts_at: datetime,
-    ends_at: datetime,
+    minutes: int,
     practitioner: Practitioner | None = None,
     anyway: bool = False,
 ) -> Appointment:
@@ -97,7 +97,7 @@ def move(
         service=appointment.service,
         site=appointment.site,
         starts_at=starts_at,
-        minutes=int((ends_at - starts_at).total_seconds() // 60),
+        minutes=minutes,
         note=appointment.note,
     )
     return change(actor, appointment=appointment, visit=visit, anyway=anyway)
@@ -250,7 +250,7 @@ def _must_be_free(
 ) -> None:
     other = queries.overlapping(practitioner, starts_at, ends_at, but_for=but_for)
     if other:
-        taken = f"{dates.show_moment(other.starts_at)}, until {dates.show_time(other.ends_at)}"
+        taken = _times_of(other)
         raise Overlapping(f"{practitioner.name} already has an appointment on {taken}.")
 
 
@@ -259,8 +259,12 @@ def _client_must_be_free(
 ) -> None:
     other = queries.overlapping_of_client(client, starts_at, ends_at, but_for=but_for)
     if other:
-        taken = f"{dates.show_moment(other.starts_at)}, until {dates.show_time(other.ends_at)}"
+        taken = _times_of(other)
         raise Overlapping(f"{client.name} already has an appointment with {other.practitioner.name} on {taken}.")
+
+
+def _times_of(row: Appointment) -> str:
+    return f"{dates.show(dates.uk_day(row.starts_at))} at {dates.show_times(row.starts_at, row.ends_at, ', until ')}"
 
 
 def _hold_time_of(practitioner: Practitioner) -> None:

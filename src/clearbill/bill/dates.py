@@ -93,6 +93,15 @@ def show_time(moment: datetime) -> str:
     return f"{moment.astimezone(LONDON):%H:%M}"
 
 
+def show_times(starts_at: datetime, ends_at: datetime, between: str = " to ") -> str:
+    """Return from when to when as UK clocks show it, "14:05 to 14:50"; where they change meanwhile, each with its time:
+    "01:30 BST to 01:15 GMT".
+    """
+    first, last = starts_at.astimezone(LONDON), ends_at.astimezone(LONDON)
+    shown = "%H:%M" if first.utcoffset() == last.utcoffset() else "%H:%M %Z"
+    return f"{first:{shown}}{between}{last:{shown}}"
+
+
 def show_moment(moment: datetime, separator: str = " at ") -> str:
     """Return the moment as people read it, "23 Nov 2026 at 14:05", in UK time; `separator` stands before the time."""
     return f"{show(uk_day(moment))}{separator}{show_time(moment)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -83,14 +83,54 @@ def test_nonsense_in_an_address_never_breaks_a_page(desk: Any, address: str) -> 
 
 
 def test_the_events_carry_uk_clock_times_and_leave_cancelled_ones_out(practice: Practice, desk: Any) -> None:
-    from datetime import UTC, datetime
-
     summer = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
     shown = builders.appointment(practice, starts_at=summer, state=Appointment.BOOKED)
     builders.appointment(practice, starts_at=summer, state=Appointment.CANCELLED)
     rows = events(desk, start="2026-06-29", end="2026-07-06")
     assert [(row["id"], row["start"], row["editable"]) for row in rows] == [(str(shown.pk), "2026-07-01T09:00", True)]
     assert events(desk, start="2026-06-29", end="2026-07-06", practitioner=str(shown.pk)) == []
+
+
+NIGHTS = [
+    # when it begins, UTC; as it is drawn and as it is told, for 45 minutes
+    (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "2026-10-25T01:30", "2026-10-25T02:15", "01:30 BST to 01:15 GMT"),
+    (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "2026-10-25T01:30", "2026-10-25T02:15", "01:30 to 02:15"),
+    (datetime(2027, 3, 28, 0, 30, tzinfo=UTC), "2027-03-28T00:30", "2027-03-28T01:15", "00:30 GMT to 02:15 BST"),
+]
+
+
+@pytest.mark.parametrize(("starts_at", "start", "end", "told"), NIGHTS)
+def test_an_appointment_over_the_change_of_the_clocks_never_ends_before_it_starts(
+    practice: Practice, desk: Any, starts_at: datetime, start: str, end: str, told: str
+) -> None:
+    row = builders.appointment(
+        practice, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=45), state=Appointment.BOOKED
+    )
+    day = start[:10]
+    (event,) = events(desk, start=day, end=f"{date.fromisoformat(day) + timedelta(days=1)}")
+    assert (event["start"], event["end"], event["extendedProps"]["times"]) == (start, end, told)
+    for address in (f"/calendar/{row.pk}", f"/calendar/day/{day}"):
+        assert told in " ".join(desk.get(address).content.decode().split())
+
+
+@pytest.mark.parametrize("starts_at", [NIGHTS[0][0], NIGHTS[2][0]])
+def test_a_drag_over_the_change_of_the_clocks_keeps_the_length(
+    practice: Practice, desk: Any, starts_at: datetime
+) -> None:
+    row = builders.appointment(
+        practice, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=45), state=Appointment.BOOKED
+    )
+    day = f"{timezone.localtime(starts_at):%Y-%m-%d}"
+    (event,) = events(desk, start=day, end=f"{date.fromisoformat(day) + timedelta(days=1)}")
+    for earlier in (15, 0):
+        drawn = {
+            name: f"{datetime.fromisoformat(event[name]) - timedelta(minutes=earlier):%Y-%m-%dT%H:%M}"
+            for name in ("start", "end")
+        }
+        assert desk.post(f"/calendar/{row.pk}/move", drawn).status_code == 200
+        row.refresh_from_db()
+        assert row.ends_at - row.starts_at == timedelta(minutes=45)
+    assert row.starts_at == starts_at
 
 
 def test_a_strangers_appointments_do_not_exist(practice: Practice, stranger: Any) -> None:

@@ -118,7 +118,7 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
             actor_of(request),
             appointment=row,
             starts_at=wanted["start"],
-            ends_at=wanted["end"],
+            minutes=wanted["minutes"],
             practitioner=to or None,
             anyway=wanted["anyway"],
         )

@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
+from django.utils.timezone import localtime
 
 from clearbill.appointments.models import Appointment
 from clearbill.appointments.services import LONGEST_MINUTES, MOST_WEEKS, Visit
@@ -95,8 +96,8 @@ class AppointmentForm(ClientForm):
         )
 
 
-class WallTimeField(forms.CharField):
-    """A UK clock time as a script writes it, 2026-11-23T10:30; cleaned to the moment."""
+class DrawnTimeField(forms.CharField):
+    """A time on the drawn calendar as its script writes it, 2026-11-23T10:30; cleaned to what UK clocks would show."""
 
     def clean(self, value: Any) -> Any:
         if not self.required and value in self.empty_values:
@@ -107,20 +108,35 @@ class WallTimeField(forms.CharField):
             raise forms.ValidationError("This is not a time the calendar knows.") from None
         if not dates.FIRST_DAY <= typed.date() <= dates.LAST_DAY:
             raise forms.ValidationError("This date is too far away for a diary.")
+        return typed
+
+
+class WallTimeField(DrawnTimeField):
+    """The same, cleaned to the moment at which UK clocks show that time."""
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(value)
         try:
-            return dates.uk_moment(typed.date(), typed.time())
+            return typed and dates.uk_moment(typed.date(), typed.time())
         except dates.NoSuchTime as exc:
             raise forms.ValidationError(str(exc)) from None
 
 
 class MoveForm(forms.Form):
-    """A drag on the calendar."""
+    """A drag on the calendar. `minutes` is how long the appointment is drawn, whatever the clocks do meanwhile."""
 
     start = WallTimeField()
-    end = WallTimeField()
+    end = DrawnTimeField()
     practitioner = forms.UUIDField(
         required=False, error_messages={"invalid": "This practitioner is not known. Reload the page."}
     )
     anyway = forms.BooleanField(required=False)
     was_start = WallTimeField(required=False)
     was_practitioner = forms.UUIDField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if "start" in cleaned and "end" in cleaned:
+            drawn = localtime(cleaned["start"]).replace(tzinfo=None)
+            cleaned["minutes"] = int((cleaned["end"].replace(tzinfo=None) - drawn).total_seconds() // 60)
+        return cleaned

@@ -124,7 +124,9 @@ def events(request: PracticeRequest) -> HttpResponse:
 
 
 def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
-    starts_at, ends_at = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    # The calendar draws each day as having 24 hours, so an appointment is drawn as long as it lasts.
+    starts_at = timezone.localtime(row.starts_at).replace(tzinfo=None)
+    ends_at = starts_at + (row.ends_at - row.starts_at)
     return {
         "id": str(row.pk),
         "start": f"{starts_at:%Y-%m-%dT%H:%M}",
@@ -133,6 +135,7 @@ def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
         "resourceIds": [str(row.practitioner_id)],
         "editable": row.state == Appointment.BOOKED,
         "extendedProps": {
+            "times": dates.show_times(row.starts_at, row.ends_at),
             "service": row.service.name,
             "practitioner": row.practitioner.name,
             "state": row.state,

@@ -120,6 +120,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def until(starts_at: datetime, ends_at: datetime) -> str:
+    """Show from when to when as 14:05 to 14:50, in UK time."""
+    return dates.show_times(starts_at, ends_at)
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """Show the time of day as 14:05, in UK time."""
     return dates.show_time(value) if value else ""

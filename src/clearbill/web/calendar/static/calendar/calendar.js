@@ -115,9 +115,9 @@
     link.append(made("b", "", `+${count}`), " ", made("small", "", "more"), made("span", "sr", ` on ${date} from ${clock(event.start)}: show the day`));
     return { domNodes: [link] };
   };
-  const told = ({ title, start, end, extendedProps: { more: hidden, service, practitioner } }) => (hidden
+  const told = ({ title, extendedProps: { more: hidden, times, service, practitioner } }) => (hidden
     ? hidden.map((row) => `${row.start.slice(11)} ${row.title}, ${row.extendedProps.practitioner}`).join("\n")
-    : `${title}, ${clock(start)} to ${clock(end)}, ${service ?? ""}, with ${practitioner ?? ""}`);
+    : `${title}, ${times}, ${service ?? ""}, with ${practitioner ?? ""}`);
 
   const column = () => (shell.querySelector(".ec-body .ec-day")?.getBoundingClientRect().width ?? 0) - 6;
   const shown = (given) => {
