@@ -33,7 +33,9 @@ def connect(member: Membership) -> None:
     )
 
 
-def claim(practice: Practice, practitioner: Practitioner, status: Status) -> None:
+def claim(
+    practice: Practice, practitioner: Practitioner, status: Status, providers: dict[str, str] | None = None
+) -> None:
     invoice = builders.invoice(practice, practitioner=practitioner)
     Claim.objects.create(
         practice=practice,
@@ -42,7 +44,7 @@ def claim(practice: Practice, practitioner: Practitioner, status: Status) -> Non
         insurer_slug="bupa",
         practitioner=practitioner,
         status=status.value,
-        bill={},
+        bill={"providers": providers} if providers else {},
         status_at=builders.NOW,
     )
 
@@ -89,6 +91,20 @@ def test_only_a_claim_that_was_accepted_proves_a_pair(owner: Membership, status:
     claim(owner.practice, builders.practitioner(owner.practice), status)
     assert word(owner.practice) == expected
     assert word(owner.practice, "wpa") == "Ready"
+
+
+def test_a_claim_of_before_with_its_numbers_in_small_letters_proves_the_pair_of_the_same_numbers(
+    owner: Membership,
+) -> None:
+    connect(owner)
+    builders.payee(owner.practice)
+    sent = {
+        "payee_provider_number": "tp000001",
+        "controlling_specialist_number": "tp000002",
+        "treating_site_number": "tl000001",
+    }
+    claim(owner.practice, builders.practitioner(owner.practice), Status.PAID, sent)
+    assert word(owner.practice) == "Proved"
 
 
 def test_what_is_missing_is_said_with_its_page(owner: Membership) -> None:

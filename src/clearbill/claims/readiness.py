@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import Providers
-from clearbill.bill.insurers import Insurer
+from clearbill.bill.insurers import Insurer, bare
 from clearbill.bill.json_codec import from_json
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural
@@ -216,12 +216,13 @@ def _proofs(practice: Practice) -> dict[tuple[UUID, str], Providers]:
 def _is_as_proved(book: ProviderNumbers, practitioner: Practitioner, insurer: Insurer, proof: Providers) -> bool:
     """Return whether the numbers of the accepted claim are those that would go on one now."""
     sites = {site.site_number: site for site in book.sites if site.is_active}
-    if proof.treating_site_number and proof.treating_site_number not in sites:
+    at, specialist = bare(proof.treating_site_number), bare(proof.controlling_specialist_number)
+    if at and at not in sites:
         return False
-    site = sites.get(proof.treating_site_number) or book.usual_site(practitioner)
+    site = sites.get(at) or book.usual_site(practitioner)
     now = book.controlling_specialist(practitioner, insurer.slug, site).number
     payee = book.payee_for(practitioner, insurer.slug).number
-    return proof.controlling_specialist_number in {"", now} and proof.payee_provider_number in {"", payee}
+    return specialist in {"", now} and bare(proof.payee_provider_number) in {"", payee}
 
 
 def _sites_of(practice: Practice, book: ProviderNumbers) -> dict[UUID, list[Site | None]]:
