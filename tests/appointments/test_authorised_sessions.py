@@ -184,9 +184,9 @@ def test_moving_or_reopening_a_visit_is_judged_as_booking_it_is() -> None:
     [visit] = course.book(NEXT_WEEK)
     late = NEXT_WEEK + timedelta(days=7)
     with pytest.raises(Refused, match="No authorisation covers 24 Nov 2026"):
-        services.move(course.actor, appointment=visit, starts_at=late, ends_at=late + timedelta(minutes=30))
+        services.move(course.actor, appointment=visit, starts_at=late, minutes=30)
     soon = NEXT_WEEK + timedelta(hours=1)
-    visit = services.move(course.actor, appointment=visit, starts_at=soon, ends_at=soon + timedelta(minutes=30))
+    visit = services.move(course.actor, appointment=visit, starts_at=soon, minutes=30)
     services.cancel(course.actor, appointment=visit)
     course.book(NEXT_WEEK + timedelta(hours=4))
     with pytest.raises(NotCovered, match="beyond what was authorised"):

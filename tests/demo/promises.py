@@ -53,6 +53,18 @@ def visits_behind_and_ahead_and_some_to_bill(ask: Ask, today: date) -> None:
     assert unbilled[0][0] >= 1
 
 
+def missed_visits_charged_let_off_and_to_decide(ask: Ask, today: date) -> None:
+    missed = (
+        "from diary_appointment visit left join billing_invoiceline line on line.appointment_id = visit.id"
+        " left join billing_invoice invoice on invoice.id = line.invoice_id where visit.state = 'missed'"
+    )
+    assert ask(f"select insurer_slug, item_code, unit_price > 0 {missed} and line.id is not null") == [("", "", 1)]
+    assert ask(f"select count(*) {missed} and not_charged_because <> ''")[0][0] == 1
+    since = "(select applies_from from practice_cancellationpolicy)"
+    waiting = f"{missed} and line.id is null and not_charged_because = '' and date(starts_at) >= {since}"
+    assert ask(f"select count(*) {waiting}")[0][0] >= 1
+
+
 def claims_to_submit_and_to_mend(ask: Ask, today: date) -> None:
     created = "select count(*) from claims_claim where status = 'Created' and is_current"
     assert ask(f"{created} and blocking_count = 0")[0][0] >= 12
@@ -110,6 +122,7 @@ PROMISES: tuple[Promise, ...] = (
     a_claim_in_every_state,
     three_months_of_diary_and_both_payee_cases,
     visits_behind_and_ahead_and_some_to_bill,
+    missed_visits_charged_let_off_and_to_decide,
     claims_to_submit_and_to_mend,
     something_in_every_money_room,
     one_payment_that_the_bank_has_not_seen_for_more_than_a_week,

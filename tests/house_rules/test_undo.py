@@ -50,6 +50,10 @@ PAIRS: dict[str, tuple[str, str]] = {
         "workspace/test_service_catalogue.py::test_a_service_is_deactivated_and_activated_again_w",
     ),
     "clients.services.unarchive": ("archive", "clients/test_clients.py::test_archive_and_bring_back_each_write_one_en"),
+    "appointments.cancellation_charges.restore_charge": (
+        "waive_charge",
+        "invoicing/test_missed_visits.py::test_what_is_not_charged_keeps_the_reason_and_can_be_taken_back",
+    ),
     "appointments.services.cancel": ("book", "appointments/test_services.py::test_an_invoiced_visit_is_neither_cance"),
     "appointments.services.reopen": ("book", "appointments/test_services.py::test_reopening_asks_as_booking_does_whe"),
     "invoicing.ledger.reverse_shortfalls": (
@@ -138,6 +142,7 @@ PAIRS: dict[str, tuple[str, str]] = {
 """Each undo of a service: what it undoes, of the same module where no other is named, and where a test holds it."""
 
 PAGES = {
+    "appointment-restore-charge": ("appointment-waive", "appointments.cancellation_charges.restore_charge"),
     "appointment-step": ("appointment-new", "appointments.services.reopen"),
     "bank-bring-back": ("bank-aside", "money.bank.manual_match.unignore_line"),
     "bank-expect-again": ("bank-excuse", "money.bank.manual_match.expect_again"),

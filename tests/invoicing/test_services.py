@@ -262,7 +262,8 @@ def test_a_void_invoice_is_restored_unless_its_visit_is_invoiced_again(practice:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"state": Appointment.CANCELLED}, "once it is completed"),
+        ({"state": Appointment.CANCELLED}, "charged to the client only, never to an insurer"),
+        ({"state": Appointment.BOOKED}, "once it is completed"),
         ({"starts_at": NOW - timedelta(days=4)}, "its visit was on 6 Nov 2026"),
         ({"client": builders.client}, "another client’s"),
         ({"practitioner": builders.practitioner}, "is with Rosa Therapist by now"),

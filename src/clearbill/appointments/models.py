@@ -11,7 +11,11 @@ from clearbill.workspace.models import Practitioner, Service, Site
 
 
 class Appointment(Owned):
-    """A client's time with a practitioner. Times are UTC, shown in UK time."""
+    """A client's time with a practitioner. Times are UTC, shown in UK time.
+
+    `cancelled_at` is None on one that is not cancelled, or was before this was kept. `not_charged_because` is why
+    somebody decided not to charge the client for a missed or late-cancelled visit, "" where nobody did.
+    """
 
     BOOKED, COMPLETED, CANCELLED, MISSED = "booked", "completed", "cancelled", "missed"
     STATES = [(BOOKED, "Booked"), (COMPLETED, "Completed"), (CANCELLED, "Cancelled"), (MISSED, "Did not attend")]
@@ -24,6 +28,8 @@ class Appointment(Owned):
     ends_at = models.DateTimeField("ends")
     state = models.CharField(max_length=10, choices=STATES, default=BOOKED)
     note = models.CharField(max_length=500, blank=True)
+    cancelled_at = models.DateTimeField("cancelled", null=True, blank=True, editable=False)
+    not_charged_because = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["starts_at"]

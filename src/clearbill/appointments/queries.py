@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -65,6 +66,17 @@ def overlapping_of_client(
 ) -> Appointment | None:
     """Return an appointment of this client that takes some of this time already, or None."""
     return _at_this_time(client.appointments.select_related("practitioner"), starts_at, ends_at, but_for)
+
+
+def not_given(client: Client, days: Iterable[date]) -> dict[date, list[Appointment]]:
+    """Return by UK day the client's missed and cancelled visits of those days on which no other one is in the diary."""
+    found: dict[date, list[Appointment]] = {}
+    for day in set(days):
+        start, end = dates.day_range(day, 1)
+        rows = list(client.appointments.filter(starts_at__gte=start, starts_at__lt=end).select_related("service"))
+        if rows and not any(row.state in HOLDS_TIME for row in rows):
+            found[day] = rows
+    return found
 
 
 def booked_ahead(rows: QuerySet[Appointment], now: datetime) -> list[Appointment]:

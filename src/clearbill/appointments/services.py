@@ -108,7 +108,7 @@ def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool
     _must_fit(actor.practice, visit)
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
-        row = _locked(actor.practice, appointment)
+        row = locked(actor.practice, appointment)
         _may_become(row, visit, actor.now)
         if not anyway and _takes_other_time(row, visit):
             _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)
@@ -122,7 +122,7 @@ def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool
         row.save()
         changes = audit.difference(before, row)
         if changes:
-            _tell(actor, "changed the appointment", row, changes)
+            tell(actor, "changed the appointment", row, changes)
     return row
 
 
@@ -148,7 +148,7 @@ def reopen(actor: Actor, *, appointment: Appointment, anyway: bool = False) -> A
     """
     with transaction.atomic():
         _hold_time_of(appointment.practitioner)
-        row = _locked(actor.practice, appointment)
+        row = locked(actor.practice, appointment)
         if not anyway and row.state not in queries.HOLDS_TIME:
             _must_be_free(row.practitioner, row.starts_at, row.ends_at, but_for=row.pk)
         return _set_state(actor, row, Appointment.BOOKED, "reopened the appointment")
@@ -156,7 +156,7 @@ def reopen(actor: Actor, *, appointment: Appointment, anyway: bool = False) -> A
 
 def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) -> Appointment:
     with transaction.atomic():
-        row = _locked(actor.practice, appointment)
+        row = locked(actor.practice, appointment)
         if row.state == state:
             return row
         if number := invoice_number(row):
@@ -167,10 +167,12 @@ def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) 
             raise Refused(f"It has not begun yet: it is on {dates.show_moment(row.starts_at)}.")
         if state == Appointment.BOOKED and row.state not in HOLDS_TIME:
             _must_be_covered(actor.practice, row, [row.starts_at], but_for=row.pk)
-        before = row.state
+        before = audit.snapshot(row)
         row.state = state
-        row.save(update_fields=["state"])
-        _tell(actor, action, row, {"state": [before, state]})
+        row.cancelled_at = actor.now if state == Appointment.CANCELLED else None
+        row.not_charged_because = ""
+        row.save(update_fields=["state", "cancelled_at", "not_charged_because"])
+        tell(actor, action, row, audit.difference(before, row))
     return row
 
 
@@ -186,11 +188,12 @@ def _add(actor: Actor, visit: Visit, starts_at: datetime, row_id: UUID) -> Appoi
         ends_at=starts_at + timedelta(minutes=visit.minutes),
         note=visit.note,
     )
-    _tell(actor, "booked the appointment", row, audit.snapshot(row))
+    tell(actor, "booked the appointment", row, audit.snapshot(row))
     return row
 
 
-def _tell(actor: Actor, action: str, row: Appointment, changes: Mapping[str, object]) -> None:
+def tell(actor: Actor, action: str, row: Appointment, changes: Mapping[str, object]) -> None:
+    """Write the trail's entry about an appointment, named by its start."""
     label = f"Appointment on {dates.show_moment(row.starts_at)}"
     actor.audit(action, row, label=label, changes=changes)
 
@@ -272,7 +275,8 @@ def _hold_time_of(practitioner: Practitioner) -> None:
     Practitioner.objects.select_for_update().filter(pk=practitioner.pk).first()
 
 
-def _locked(practice: Practice, appointment: Appointment) -> Appointment:
+def locked(practice: Practice, appointment: Appointment) -> Appointment:
+    """Return the appointment as it is now, its row held until the transaction ends."""
     return Appointment.objects.select_for_update().get(practice=practice, pk=appointment.pk)
 
 

@@ -28,6 +28,9 @@ COURSES = {
 DAY_BEGINS, DAY_ENDS = time(8, 30), time(18, 0)
 
 
+NOTICE = timedelta(days=2)
+
+
 class Rooms:
     """Free time of each practitioner on each day."""
 
@@ -88,6 +91,7 @@ def _course(
                     starts_at=begin,
                     ends_at=end,
                     state=state,
+                    cancelled_at=begin - NOTICE if state == Appointment.CANCELLED else None,
                 )
             )
         day += timedelta(days=gap + dice.choice([0, 0, 0, 1]))

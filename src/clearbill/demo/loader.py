@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from clearbill.db import sql
-from clearbill.demo import appointments, clients, contract_prices, credit_note, policies, workspace
+from clearbill.demo import appointments, clients, contract_prices, credit_note, missed_visits, policies, workspace
 from clearbill.demo.money import Money
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.story import Story
@@ -51,3 +51,4 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
         credit_note.give_out(cast, next(one.client for one in people if not one.insurer_slug), now)
         Money(cast, stand_in, now).tell()
         policies.grant_sessions(cast)
+        missed_visits.decide(cast, now)

@@ -74,6 +74,10 @@ class LineDraft:
         return self.appointment.pk if self.appointment else None
 
     @property
+    def service_id(self) -> UUID | None:
+        return self.service.pk if self.service else None
+
+    @property
     def amounts(self) -> LineAmounts:
         return of_line(units=self.units, unit_price=self.unit_price, discount=self.discount, vat_rate=self.vat_rate)
 

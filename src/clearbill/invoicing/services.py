@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
+from clearbill.appointments import cancellation_charges
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
-from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.models import Authorisation, Policy
 from clearbill.db.number_sequences import next_number
-from clearbill.invoicing import cover, drafts, ledger, patient_share_limits
+from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
-from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, line_for
+from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_for
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
+from clearbill.workspace.models import CancellationPolicy
 from clearbill.workspace.provider_numbers import usual_site
 
 FIRST_NUMBER = 10000
@@ -36,6 +37,10 @@ NO_VAT_NUMBER = (
 )
 
 MOST_LINES = 100
+
+NOT_COMPLETED = "A visit is invoiced once it is completed. Complete the appointment first."
+
+MISSED = (Appointment.MISSED, Appointment.CANCELLED)
 
 NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
 NOT_THEIR_POLICY = "This policy is not the client’s with the insurer that is billed."
@@ -58,7 +63,7 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
         if invoice_id and (there := Invoice.objects.filter(practice=actor.practice, pk=invoice_id).first()):
             return there
         totals = _totals(actor.practice, draft, lines)
-        _require_uninvoiced(actor.practice, draft.client, lines)
+        _require_billable(actor.practice, draft, lines)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
@@ -92,6 +97,8 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
         raise Refused("Choose at least one visit.")
     if len({(visit.client_id, visit.practitioner_id) for visit in visits}) > 1:
         raise Refused("One invoice is for one client and one practitioner.")
+    if any(visit.state != Appointment.COMPLETED for visit in visits):
+        raise Refused(NOT_COMPLETED)
     first = visits[0]
     draft = InvoiceDraft(
         client=first.client,
@@ -101,6 +108,30 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
         issued_on=uk_day(actor.now),
     )
     return create(actor, draft=draft, lines=[line_for(visit) for visit in visits])
+
+
+def charge_missed(actor: Actor, *, appointments: Sequence[Appointment]) -> list[Invoice]:
+    """Make an invoice to the client for each of these missed or late-cancelled visits, by the practice's policy.
+
+    All or none: raises Refused where the policy charges nothing for one, or somebody decided not to charge it, and
+    AlreadyInvoiced.
+    """
+    policy = cancellation_charges.policy_of(actor.practice)
+    with transaction.atomic():
+        return [_charge_missed(actor, visit, policy) for visit in appointments]
+
+
+def _charge_missed(actor: Actor, visit: Appointment, policy: CancellationPolicy | None) -> Invoice:
+    line = missed_visits.charge_line(visit, policy)
+    if line is None:
+        raise Refused(cancellation_charges.NOTHING_CHARGED)
+    draft = InvoiceDraft(
+        client=visit.client,
+        practitioner=visit.practitioner,
+        site=visit.site or usual_site(visit.practitioner),
+        issued_on=uk_day(actor.now),
+    )
+    return create(actor, draft=draft, lines=[line])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +179,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         if totals.net_total < row.paid_total:
             paid = money.show(row.paid_total)
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
-        _require_uninvoiced(actor.practice, row.client, lines, but_for=row)
+        _require_billable(actor.practice, draft, lines, but_for=row)
         before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
         cover_before = _told_cover(row)
         for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
@@ -285,23 +316,40 @@ def _refuse_foreign(practice: Practice, draft: InvoiceDraft) -> None:
         raise Refused(NOT_THEIR_POLICY, "insurer")
 
 
-def _require_uninvoiced(
-    practice: Practice, client: Client, lines: Sequence[LineDraft | InvoiceLine], *, but_for: Invoice | None = None
+def _require_billable(
+    practice: Practice,
+    draft: InvoiceDraft,
+    lines: Sequence[LineDraft | InvoiceLine],
+    *,
+    but_for: Invoice | None = None,
+    is_restored: bool = False,
 ) -> None:
-    """Hold the visits of the lines. Raises Refused where one cannot be billed to this client on its line's day."""
+    """Hold the visits of the lines. Raises Refused where one cannot be billed so, or where a line's visit was missed.
+
+    A charge that stands on `but_for` stays there whatever the policy says by now, unless it is to be restored.
+    """
     visits = [line.appointment_id for line in lines if line.appointment_id]
     if len(set(visits)) < len(visits):
         raise Refused("The same visit stands on two lines.")
     fresh = {visit.pk: visit for visit in _hold_visits(practice, visits, but_for=but_for)}
+    charged = set()
+    if but_for is not None and not is_restored:
+        charged = set(but_for.lines.exclude(appointment=None).values_list("appointment", flat=True))
     for line in lines:
-        if line.appointment_id and (sentence := _why_not(fresh[line.appointment_id], client, line.treated_on)):
-            raise Refused(sentence)
+        if line.appointment_id is None:
+            continue
+        visit = fresh[line.appointment_id]
+        if sentence := _why_not(visit, draft, line, is_charged=visit.pk in charged):
+            raise Refused(sentence, "insurer" if visit.state in MISSED and draft.insurer_slug else "")
+    if draft.insurer_slug:
+        for place, sentence in missed_visits.why_untreated(draft.client, lines).items():
+            raise Refused(f"Line {place + 1}: {sentence}")
 
 
 def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
     """Raise Refused where the invoice could not be made today: by its visits as they are now, or by the settings."""
     lines = list(invoice.lines.select_related("appointment__practitioner", "service"))
-    _require_uninvoiced(practice, invoice.client, lines, but_for=invoice)
+    _require_billable(practice, draft_of(invoice), lines, but_for=invoice, is_restored=True)
     if invoice.vat_total and not practice.vat_number:
         raise Refused(NO_VAT_NUMBER)
     for line in lines:
@@ -316,14 +364,18 @@ def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
             raise Refused(f"The visit of {day} is for another service by now. Make a new invoice of it instead.")
 
 
-def _why_not(visit: Appointment, client: Client, treated_on: date) -> str:
-    """Say why the visit, as it is now, cannot be billed to this client for this day; "" where it can."""
-    day = uk_day(visit.starts_at)
-    if visit.client_id != client.pk:
-        return f"The visit of {dates.show(day)} is another client’s. Take its line off the invoice."
-    if visit.state != Appointment.COMPLETED:
-        return "A visit is invoiced once it is completed. Complete the appointment first."
-    return "" if day == treated_on else NOT_ITS_DAY.format(billed=dates.show(treated_on), day=dates.show(day))
+def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceLine, *, is_charged: bool) -> str:
+    """Say why the visit, as it is now, cannot be billed on this line of the invoice; "" where it can."""
+    day, told = uk_day(visit.starts_at), dates.show(uk_day(visit.starts_at))
+    if visit.client_id != draft.client.pk:
+        return f"The visit of {told} is another client’s. Take its line off the invoice."
+    if visit.state == Appointment.BOOKED:
+        return NOT_COMPLETED
+    if visit.state in MISSED and (
+        sentence := missed_visits.why_not_charged(visit, line, insurer_slug=draft.insurer_slug, is_charged=is_charged)
+    ):
+        return sentence
+    return "" if day == line.treated_on else NOT_ITS_DAY.format(billed=dates.show(line.treated_on), day=told)
 
 
 def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | None) -> list[Appointment]:

@@ -156,6 +156,39 @@ class Service(Owned):
         return self.name
 
 
+class CancellationPolicy(Owned):
+    """What the practice charges a client for a visit that they missed, or cancelled late. No insurer is ever charged.
+
+    A charge is a share of the visit’s price in per cent, or a fixed sum in pounds before VAT; nothing where both are
+    empty. Late is less than `late_hours` before the start. It holds for visits from `applies_from` on.
+    """
+
+    missed_rate = models.DecimalField(
+        "did not attend: share of the price", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    missed_sum = models.DecimalField("did not attend: fixed sum", max_digits=8, decimal_places=2, null=True, blank=True)
+    late_rate = models.DecimalField(
+        "cancelled late: share of the price", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    late_sum = models.DecimalField("cancelled late: fixed sum", max_digits=8, decimal_places=2, null=True, blank=True)
+    late_hours = models.PositiveSmallIntegerField("late is less than so many hours before", default=24)
+    missed_words = models.CharField("on the invoice: did not attend", max_length=100, default="Missed appointment")
+    late_words = models.CharField("on the invoice: cancelled late", max_length=100, default="Late cancellation")
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
+    applies_from = models.DateField("for visits from")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["practice"], name="one_cancellation_policy"),
+            models.CheckConstraint(condition=Q(missed_rate=None) | Q(missed_sum=None), name="missed_is_rate_or_sum"),
+            models.CheckConstraint(condition=Q(late_rate=None) | Q(late_sum=None), name="late_is_rate_or_sum"),
+        ]
+        verbose_name_plural = "missed visits"
+
+    def __str__(self) -> str:
+        return "Missed visits"
+
+
 class CodeEntry(Owned):
     """One code of a list the practice has a licence for (ISC or procedure codes), loaded from its CSV file."""
 

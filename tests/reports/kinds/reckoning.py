@@ -199,7 +199,8 @@ def _spread(found: Any, one: Invoice, on: date, place: int, amount: Decimal) -> 
 
 
 def _add(found: Any, one: Invoice, line: InvoiceLine, on: date, place: int, amount: Fraction) -> None:
-    name = line.service.name if line.service else line.description
+    is_missed = line.appointment is not None and line.appointment.state == Appointment.MISSED
+    name = line.service.name if line.service else "Missed or cancelled late" if is_missed else line.description
     key = (one.practitioner.name, name, f"{on:%Y-%m}")
     sums = list(found[key])
     sums[place] += amount

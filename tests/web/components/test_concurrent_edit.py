@@ -61,6 +61,9 @@ def _authorisation_page(desk: Desk) -> str:
 
 PAGES = {
     "practice-details": EditPage(lambda _: "/settings/practice", ("phone", "020 1", "020 2"), ("footer", "A", "B")),
+    "missed-visits": EditPage(
+        lambda _: "/settings/missed-visits", ("late_hours", "36", "48"), ("missed_words", "Missed", "Not attended")
+    ),
     "user": EditPage(
         lambda desk: f"/settings/users/{desk.colleague(Role.RECEPTIONIST).pk}",
         ("full_name", "Anna One", "Anna Two"),
@@ -164,6 +167,9 @@ ONLY_READ = {
 # Addresses that take a form and are about a thing of the practice, and whose form is not what is stored of it.
 NO_EDIT = {
     "appointment-move": "takes the one place that is dragged to, and is asked about an overlap",
+    "appointment-charge": "makes an invoice, once",
+    "appointment-restore-charge": "takes a decision back",
+    "appointment-waive": "a decision with its reason; the last one counts, and the trail has both",
     "appointment-step": "a step of its life, refused where it was taken before",
     "authorisation-new": "adds an authorisation",
     "bank-answer": "answers about a file that is not taken in yet; the last answer counts",

@@ -22,6 +22,7 @@ KINDS = frozenset(
         "bankline",
         "bulkcreation",
         "bulksubmission",
+        "cancellationpolicy",
         "claim",
         "client",
         "contractprice",

@@ -68,7 +68,7 @@ def billed_statement(narrowed: ReportFilter) -> str:
     return f"""
         SELECT {_SERVICE}, {sql.month("o.issued_on")}, {sql.sum_pence("line.net")},
             SUM(100 * o.patient_paid * {_PART})
-        FROM billing_invoice o JOIN billing_invoiceline line ON line.invoice_id = o.id
+        FROM billing_invoice o JOIN billing_invoiceline line ON line.invoice_id = o.id {_VISIT}
         WHERE {where} AND o.voided_at IS NULL AND o.share_of_id IS NULL
         GROUP BY 1, 2, 3, 4"""  # nosec B608: names of our own
 
@@ -84,13 +84,18 @@ def paid_statement(narrowed: ReportFilter) -> str:
             SUM(CASE WHEN e.kind = 'paid' THEN 100 * e.amount * {_PART} ELSE 0 END)
         FROM billing_entry e JOIN billing_invoice i ON i.id = e.invoice_id
         JOIN billing_invoice o ON o.id = COALESCE(i.share_of_id, i.id)
-        JOIN billing_invoiceline line ON line.invoice_id = o.id
+        JOIN billing_invoiceline line ON line.invoice_id = o.id {_VISIT}
         WHERE {where} AND e.kind IN ('paid', 'credited') AND i.voided_at IS NULL
         GROUP BY 1, 2, 3, 4"""  # nosec B608: names of our own
 
 
-# `o` is the invoice that asks, `line` each of its lines.
-_SERVICE = "o.practitioner_id, line.service_id, CASE WHEN line.service_id IS NULL THEN line.description ELSE '' END"
+# `o` is the invoice that asks, `line` each of its lines, `visit` what the line is of, if it is of any.
+_VISIT = "LEFT JOIN diary_appointment visit ON visit.id = line.appointment_id"
+
+MISSED = "Missed or cancelled late"
+
+_SERVICE = f"""o.practitioner_id, line.service_id, CASE WHEN line.service_id IS NOT NULL THEN ''
+    WHEN visit.state IN ('missed', 'cancelled') THEN '{MISSED}' ELSE line.description END"""
 
 _WHOLE = "(o.net_total + o.patient_paid)"
 

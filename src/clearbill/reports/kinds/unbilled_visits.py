@@ -10,8 +10,9 @@ from uuid import UUID
 
 from clearbill.bill import money
 from clearbill.db import sql
+from clearbill.invoicing import missed_visits
 from clearbill.reports import plots
-from clearbill.reports.filters import ReportFilter, midnight
+from clearbill.reports.filters import CLIENT, ReportFilter, midnight
 from clearbill.reports.kinds import aged_debt, no_claim
 from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
 from clearbill.workspace.models import Practitioner
@@ -105,9 +106,28 @@ def report(narrowed: ReportFilter) -> Report:
     )
     count, amount = sum(row.visits for row in rows), sum((row.amount for row in rows), Decimal("0.00"))
     figures = [("Visits without an invoice", f"{count:,}"), ("Worth, before VAT", money.show(amount))]
-    figures += no_claim.figures(without_claim)
+    figures += _missed(narrowed) + no_claim.figures(without_claim)
     tables = [by_person, by_insurer, no_claim.table(narrowed, without_claim)]
     return Report(figures=figures, plot=plot, tables=[table for table in tables if table.rows], file=file)
+
+
+def _missed(narrowed: ReportFilter) -> list[tuple[str, str]]:
+    """Return what clients may be charged for missed and late-cancelled visits, nothing where there is none.
+
+    It is told apart: nothing of it is billed to an insurer, and somebody decides about each visit.
+    """
+    if narrowed.insurer not in {"", CLIENT}:
+        return []
+    rows = missed_visits.to_charge(narrowed.practice)
+    given = narrowed.values()
+    wanted = {"starts_at__gte": given["first_at"], "starts_at__lt": given["before"]}
+    wanted["practitioner"] = given["practitioner"]
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    charges = [charge for _, charge in missed_visits.with_charges(narrowed.practice, rows)]
+    if not charges:
+        return []
+    amount = sum((charge.amount for charge in charges), Decimal("0.00"))
+    return [("Missed or cancelled late, to the client", f"{len(charges):,}"), ("Their charge", money.show(amount))]
 
 
 def _named(row: Unbilled, names: Mapping[UUID, str]) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
-from clearbill.appointments import authorised_sessions, queries, services
+from clearbill.appointments import authorised_sessions, cancellation_charges, queries, services
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
@@ -45,14 +45,19 @@ STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
 @member_required()
 def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Show the appointment: the calendar's side panel, or a page of its own."""
-    return _panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
+    return panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
 
 
-def _panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> HttpResponse:
+def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> HttpResponse:
     """Show the appointment. `overlap` says that its time is taken, so that reopening it asks once more."""
     billed = invoices_of_visits([row]).get(row.pk)
     covered = cover.of_visit(row)
+    policy = cancellation_charges.policy_of(request.practice)
     context = {
+        "has_policy": policy is not None,
+        "charge": cancellation_charges.charge_of(row, policy),
+        "charge_if_cancelled": cancellation_charges.charge_if_cancelled(row, policy, now=timezone.now()),
+        "is_given": row.state in queries.HOLDS_TIME,
         "appointment": row,
         "covered": covered,
         "excess_left": excess_left_on(covered.policy, dates.uk_day(row.starts_at)) if covered.policy else None,
@@ -84,15 +89,15 @@ def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpRespo
         except services.Overlapping as taken:
             overlap = str(taken)
     if overlap and not request.htmx:
-        return _panel(request, _read(request, row), overlap=overlap)
+        return panel(request, read_again(request, row), overlap=overlap)
     if not request.htmx:
         return redirect("appointment", row.pk)
-    response = _panel(request, _read(request, row), overlap=overlap)
+    response = panel(request, read_again(request, row), overlap=overlap)
     response.headers["HX-Trigger"] = "diary-changed"
     return response
 
 
-def _read(request: PracticeRequest, row: Appointment) -> Appointment:
+def read_again(request: PracticeRequest, row: Appointment) -> Appointment:
     """Return the appointment as it is now, with all that its panel shows."""
     return get_own_or_404(queries.appointments(request.practice), request.practice, row.pk)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.web.calendar import appointment, views
+from clearbill.web.calendar import appointment, missed, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.calendar, name="calendar"),
@@ -15,5 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:appointment_id>", appointment.appointment, name="appointment"),
     path("<uuid:appointment_id>/edit", appointment.edit, name="appointment-edit"),
     path("<uuid:appointment_id>/move", appointment.move, name="appointment-move"),
+    path("<uuid:appointment_id>/charge", missed.charge, name="appointment-charge"),
+    path("<uuid:appointment_id>/waive", missed.waive, name="appointment-waive"),
+    path("<uuid:appointment_id>/restore-charge", missed.restore, name="appointment-restore-charge"),
     path("<uuid:appointment_id>/<slug:step>", appointment.step, name="appointment-step"),
 ]

@@ -110,6 +110,9 @@ def new(request: PracticeRequest) -> HttpResponse:
     """Make an invoice by hand."""
     if request.method != "POST":
         visit = _visit(request)
+        if visit and visit.state != Appointment.COMPLETED:
+            messages.warning(request, services.NOT_COMPLETED)
+            return redirect("appointment", visit.pk)
         client = visit.client if visit else client_for(request.practice, request.GET.get("client", ""))
         first = _first(request) if visit is None else {**_first(request), **_head_of(visit)}
         form = InvoiceForm(practice=request.practice, client=client, initial=first)

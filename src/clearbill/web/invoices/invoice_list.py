@@ -10,12 +10,13 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import cover, queries, services
+from clearbill.invoicing import cover, missed_visits, queries, services
 from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for
@@ -93,11 +94,33 @@ def unbilled(request: PracticeRequest) -> HttpResponse:
     if request.method == "POST":
         return _make_invoices(request, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    rows_shown = [(visit, cover.of_visit(visit)) for visit in page]
-    amount = money.total(queries.unbilled(request.practice).values_list("service__price", flat=True))
-    return render(
-        request, "invoices/unbilled.html", {"page": page, "rows": rows_shown, "client": client, "amount": amount}
-    )
+    missed = missed_visits.to_charge(request.practice, client_id=client.pk if client else None)
+    context = {
+        "page": page,
+        "rows": [(visit, cover.of_visit(visit)) for visit in page],
+        "client": client,
+        "amount": money.total(queries.unbilled(request.practice).values_list("service__price", flat=True)),
+        "missed": missed_visits.with_charges(request.practice, missed[:ROWS_PER_PAGE]),
+        "missed_count": missed.count(),
+    }
+    return render(request, "invoices/unbilled.html", context)
+
+
+@require_POST
+@member_required(Permission.CHANGE_INVOICES)
+def charge_missed(request: PracticeRequest) -> HttpResponse:
+    """Charge the clients for the ticked visits that they missed or cancelled late."""
+    ids = [found for text in request.POST.getlist("visit") if (found := parse_id(text))]
+    chosen = list(missed_visits.to_charge(request.practice).filter(pk__in=ids))
+    if not chosen:
+        messages.warning(request, "Nothing was made: tick missed visits that are not charged yet.")
+        return redirect("invoices-unbilled")
+    with refusal_shown(request) as outcome:
+        made = services.charge_missed(actor_of(request), appointments=chosen)
+    if not outcome.is_refused:
+        total = money.show(money.total(one.net_total for one in made))
+        messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} to clients made, {total} in all.")
+    return redirect("invoices-unbilled")
 
 
 def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:

@@ -9,6 +9,7 @@ from clearbill.web.invoices import credit_notes, documents, invoice, invoice_lis
 urlpatterns: list[URLPattern] = [
     path("", invoice_list.invoices, name="invoices"),
     path("unbilled", invoice_list.unbilled, name="invoices-unbilled"),
+    path("unbilled/missed", invoice_list.charge_missed, name="invoices-charge-missed"),
     path("new", invoice.new, name="invoice-new"),
     path("from-appointment/<uuid:appointment_id>", invoice.from_appointment, name="invoice-from-appointment"),
     path("<uuid:invoice_id>", invoice.invoice, name="invoice"),

@@ -19,7 +19,7 @@ from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
-from clearbill.invoicing import outstanding
+from clearbill.invoicing import missed_visits, outstanding
 from clearbill.invoicing.outstanding import Place
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.people.models import Practice
@@ -36,6 +36,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}
     late, settle, places = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
+    missed = missed_visits.to_charge(practice).count()
     without_claim = unclaimed.summed(unclaimed.unclaimed(practice, on=on))
     todo = (
         without_claim.count,
@@ -44,6 +45,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         settle["count"],
         places["short_count"],
         places["unbilled_count"],
+        missed,
     )
     return {
         "on": on,
@@ -55,6 +57,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "your_moves": _your_moves(practice, on),
         "deadlines": late,
         "unclaimed": without_claim,
+        "missed_count": missed,
         "settle": settle,
         "money": places,
         "has_todo": any(todo),

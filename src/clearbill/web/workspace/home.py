@@ -51,6 +51,7 @@ _BUSINESS = Group(
         Part("Payees and sites", "payees", "Who is paid, and where clients are treated."),
         Part("Insurers", "insurers", "What each insurer asks for, and your numbers with it."),
         Part("Contract prices", "contract-prices", "What each insurer has agreed to pay, and from which day."),
+        Part("Missed visits", "missed-visits", "What clients are charged for visits they missed or cancelled late."),
         Part("Readiness", "readiness", "Which practitioner can bill which insurer, and what is missing."),
     ),
 )

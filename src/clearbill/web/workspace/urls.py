@@ -11,6 +11,7 @@ from clearbill.web.workspace import (
     contract_prices,
     home,
     insurers,
+    missed_visits,
     payees,
     practice_details,
     services,
@@ -55,6 +56,7 @@ BUSINESS: list[URLPattern] = [
     path("sites/<uuid:row_id>/deactivate", payees.put_active, _SITE | _OFF, name="site-deactivate"),
     path("insurers", insurers.insurer_list, name="insurers"),
     path("insurers/<slug:slug>", insurers.insurer, name="insurer"),
+    path("missed-visits", missed_visits.missed_visits, name="missed-visits"),
     path("readiness", home.readiness, name="readiness"),
 ]
 

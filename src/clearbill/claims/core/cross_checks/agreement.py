@@ -18,6 +18,7 @@ from clearbill.bill.json_codec import from_json
 from clearbill.bill.text import plural
 from clearbill.claims.core.bill_builder import rebuild_bill, treating_site
 from clearbill.claims.models import Claim
+from clearbill.invoicing import missed_visits
 from clearbill.invoicing.models import Invoice
 from clearbill.workspace.models import ProviderNumber, Site
 
@@ -168,6 +169,8 @@ def _visit_faults(invoice: Invoice) -> Iterator[Problem]:
             billed = dates.show(line.treated_on)
             message = f"Line {place + 1} bills {billed}, and its visit was on {dates.show(day)}."
             yield _problem("VISIT-03", path, message, "Put the day right on the invoice, then collect the data again.")
+    for place, message in missed_visits.why_untreated(invoice.client, invoice.lines.all()).items():
+        yield _problem("VISIT-05", f"lines[{place}].first_date_of_service", message, "Else void the invoice.")
 
 
 def _is_by_hand(claim: Claim, path: str, there: Any) -> bool:

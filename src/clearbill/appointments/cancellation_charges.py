@@ -1,0 +1,133 @@
+"""What the practice's policy charges a client for a visit that they missed or cancelled late, and not to charge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from clearbill.appointments.invoice_link import invoice_number
+from clearbill.appointments.models import Appointment
+from clearbill.appointments.services import locked, tell
+from clearbill.bill import dates, money
+from clearbill.bill.problem import Refused
+from clearbill.people.actor import Actor
+from clearbill.people.models import Practice
+from clearbill.workspace.models import CancellationPolicy
+
+LONGEST_REASON = 200
+
+NOTHING_CHARGED = "By the practice’s policy nothing is charged for this visit."
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What the client is charged: pounds before VAT, the line's words on the invoice, and how it is worked out."""
+
+    amount: Decimal
+    vat_rate: Decimal
+    words: str
+    reason: str
+
+    @property
+    def total(self) -> Decimal:
+        """What the client pays, VAT included."""
+        vat = (self.amount * self.vat_rate / 100).quantize(money.PENNY, rounding=ROUND_HALF_UP)
+        return self.amount + vat
+
+
+def policy_of(practice: Practice) -> CancellationPolicy | None:
+    """Return the practice's policy on missed and late-cancelled visits, None where it has none."""
+    return CancellationPolicy.objects.filter(practice=practice).first()
+
+
+def charge_of(visit: Appointment, policy: CancellationPolicy | None) -> Charge | None:
+    """Return what the policy charges the client for the visit as it stands; None where nothing."""
+    return _charge(visit, policy, state=visit.state, cancelled_at=visit.cancelled_at)
+
+
+def charge_if_cancelled(visit: Appointment, policy: CancellationPolicy | None, *, now: datetime) -> Charge | None:
+    """Return what the policy would charge for the visit if it were cancelled now; None where nothing."""
+    return _charge(visit, policy, state=Appointment.CANCELLED, cancelled_at=now)
+
+
+def chargeable(policy: CancellationPolicy | None) -> Q:
+    """Return the condition of the visits for which the policy charges something and nobody has decided not to."""
+    if policy is None:
+        return Q(pk=None)
+    kinds = Q(pk=None)
+    if policy.missed_rate or policy.missed_sum:
+        kinds |= Q(state=Appointment.MISSED)
+    if policy.late_rate or policy.late_sum:
+        late = F("starts_at") - timedelta(hours=policy.late_hours)
+        kinds |= Q(state=Appointment.CANCELLED, cancelled_at__gt=late)
+    return kinds & Q(not_charged_because="", starts_at__gte=dates.uk_moment(policy.applies_from, time(0)))
+
+
+def waive_charge(actor: Actor, *, appointment: Appointment, reason: str) -> Appointment:
+    """Keep that the client is not charged for the visit, and why. Raises Refused."""
+    if not reason.strip():
+        raise Refused("Say why the client is not charged.", "reason")
+    with transaction.atomic():
+        row = locked(actor.practice, appointment)
+        if number := invoice_number(row):
+            raise Refused(f"The client is charged on invoice {number}. Void the invoice first.")
+        if charge_of(row, policy_of(actor.practice)) is None:
+            raise Refused(NOTHING_CHARGED)
+        _decide(actor, row, reason.strip()[:LONGEST_REASON], "decided not to charge for the visit")
+    return row
+
+
+def restore_charge(actor: Actor, *, appointment: Appointment) -> Appointment:
+    """Take it back that the client is not charged for the visit. Raises Refused where nothing would be charged."""
+    with transaction.atomic():
+        row = locked(actor.practice, appointment)
+        if row.not_charged_because and charge_of(row, policy_of(actor.practice)) is None:
+            raise Refused(NOTHING_CHARGED)
+        _decide(actor, row, "", "took back that the visit is not charged")
+    return row
+
+
+def _decide(actor: Actor, row: Appointment, reason: str, action: str) -> None:
+    before = row.not_charged_because
+    if reason == before:
+        return
+    row.not_charged_because = reason
+    row.save(update_fields=["not_charged_because"])
+    tell(actor, action, row, {"not_charged_because": [before, reason]})
+
+
+def _charge(
+    visit: Appointment, policy: CancellationPolicy | None, *, state: str, cancelled_at: datetime | None
+) -> Charge | None:
+    if policy is None or dates.uk_day(visit.starts_at) < policy.applies_from:
+        return None
+    day = dates.uk_day(visit.starts_at)
+    if state == Appointment.MISSED:
+        return _worked_out(visit, policy, policy.missed_rate, policy.missed_sum, _line(policy.missed_words, day))
+    if state == Appointment.CANCELLED and _is_late(visit, policy, cancelled_at):
+        return _worked_out(visit, policy, policy.late_rate, policy.late_sum, _line(policy.late_words, day))
+    return None
+
+
+def _is_late(visit: Appointment, policy: CancellationPolicy, cancelled_at: datetime | None) -> bool:
+    return cancelled_at is not None and visit.starts_at - cancelled_at < timedelta(hours=policy.late_hours)
+
+
+def _line(words: str, day: date) -> str:
+    return f"{words}, {dates.show(day)}"
+
+
+def _worked_out(
+    visit: Appointment, policy: CancellationPolicy, share: Decimal | None, fixed: Decimal | None, words: str
+) -> Charge | None:
+    price = visit.service.price
+    if share is not None:
+        amount = (price * share / 100).quantize(money.PENNY, rounding=ROUND_HALF_UP)
+        reason = f"{share.normalize():f} % of the price of {money.show(price)}"
+    else:
+        amount, reason = fixed or Decimal("0.00"), "a fixed sum"
+    return Charge(amount, policy.vat_rate, words, reason) if amount > 0 else None
