@@ -138,7 +138,7 @@ def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(
     credit(invoice, "20.00")
     page = desk.get(f"/invoices/{invoice.pk}").content.decode()
     assert "£20.00 too much was paid." in page
-    refund = {"amount": "20.01", "paid_on": "10/11/2026", "reference": "Card"}
+    refund = {"amount": "20.01", "paid_on": "10/11/2026", "reference": "", "method": "card"}
     said = desk.post(f"/invoices/{invoice.pk}/refund", refund, follow=True).content.decode()
     assert "£20.00 can be paid back on this invoice." in said
     said = desk.post(f"/invoices/{invoice.pk}/refund", refund | {"amount": "20"}, follow=True).content.decode()
@@ -457,7 +457,7 @@ def test_a_paid_invoice_that_is_credited_asks_for_the_refund_to_be_recorded(prac
     page = desk.get(f"/invoices/{invoice.pk}").content.decode()
     assert "£20.00 too much was paid." in page
     assert "Record money paid back" in page
-    data = {"amount": "20", "paid_on": "10 Nov 2026", "reference": "BACS"}
+    data = {"amount": "20", "paid_on": "10 Nov 2026", "reference": "BACS", "method": "transfer"}
     assert "Refund recorded." in desk.post(f"/invoices/{invoice.pk}/refund", data, follow=True).content.decode()
     assert Invoice.objects.get(pk=invoice.pk).open_total == 0
     refused = desk.post(f"/invoices/{invoice.pk}/refund", {"amount": "x"}, follow=True).content.decode()
@@ -472,7 +472,8 @@ def test_a_refund_that_is_refused_stays_as_it_was_typed_and_says_why_at_its_fiel
     credit(invoice, "20.00")
     where = f"/invoices/{invoice.pk}/refund"
     for amount, sentence in (("x", "is not an amount"), ("20.01", "£20.00")):
-        page = desk.post(where, {"amount": amount, "paid_on": "10 Nov 2026", "reference": "By card"}).content.decode()
+        typed = {"amount": amount, "paid_on": "10 Nov 2026", "method": "card", "reference": "By card"}
+        page = desk.post(where, typed).content.decode()
         assert '<details class="pay" open>' in page
         assert 'value="By card"' in page
         assert sentence in page.partition('id="refund_amount-why">')[2].partition("</p>")[0]

@@ -10,7 +10,7 @@ from clearbill.clients.models import Client
 from clearbill.demo.workspace import REPORT, Cast
 from clearbill.invoicing import credit_notes, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import LedgerEntry
+from clearbill.invoicing.models import LedgerEntry, Method
 from clearbill.people.actor import Actor
 from clearbill.workspace.models import Service
 
@@ -42,5 +42,5 @@ def give_out(cast: Cast, client: Client, now: datetime) -> None:
         amount=invoice.net_total - CREDITED,
         received_on=uk_day(paid_at),
         source=LedgerEntry.PATIENT,
-        reference="Card at the desk",
+        method=Method.CARD,
     )

@@ -15,7 +15,7 @@ from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import ACCOUNT_NUMBER, Cast
 from clearbill.imports.bank_statements import services
 from clearbill.imports.remittance_files import services as remittance_files_services
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import Invoice, LedgerEntry, Method
 from clearbill.invoicing.payments import record_payment
 from clearbill.money.bank import manual_match
 from clearbill.money.bank.models import BankLine, StatementFile
@@ -136,13 +136,13 @@ class Money:
             amount=amount,
             received_on=on,
             source=LedgerEntry.PATIENT,
-            reference="Card at the desk",
+            method=Method.CARD,
         )
 
     def _excess_at_a_visit(self) -> None:
         claims = self._claims(status=Status.AWAITING_COLLECTION, invoice__net_total__gt=TAKEN_AT_VISIT)
         if claim := claims.order_by("-number").first():
-            excess.charge(self._actor(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, reference="Card at the desk")
+            excess.charge(self._actor(), invoice=claim.invoice, amount=TAKEN_AT_VISIT, method=Method.CARD)
 
     def _asked_an_insurer(self) -> None:
         for claim in late_claims.late_claims(self.cast.practice, LateFilter(), on=self.today)[:1]:

@@ -24,11 +24,13 @@ from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.workspace import Cast
 from clearbill.invoicing import payments
 from clearbill.invoicing import services as invoicing_services
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import Invoice, LedgerEntry, Method
 from clearbill.money.remittances import poll
 from clearbill.people.actor import Actor
 
 FRIDAY_EVENING, MONDAY_MORNING = time(17, 30), time(9, 0)
+
+PAID_BY = (Method.CARD, Method.CARD, Method.CASH)
 
 VISITS_ON_AN_INVOICE = 4
 
@@ -200,7 +202,7 @@ class Story:
             amount=invoice.net_total,
             received_on=dates.uk_day(at),
             source=LedgerEntry.PATIENT,
-            reference="Card at the desk",
+            method=PAID_BY[int(invoice.number[-1]) % len(PAID_BY)],
         )
 
     def _claims(self, status: Status) -> QuerySet[Claim]:

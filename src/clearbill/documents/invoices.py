@@ -82,7 +82,8 @@ def _invoice_sums(of: Invoice, *, has_vat: bool) -> tuple[dict[str, Any], ...]:
     if has_vat:
         rows.append(("VAT", money.show(money.total(line.vat for line in of.lines)), ""))
     if of.paid_before:
-        rows.append(("Paid before", money.show(-of.paid_before), ""))
+        how = f": {of.paid_before_by.lower()}" if of.paid_before_by else ""
+        rows.append((f"Paid before{how}", money.show(-of.paid_before), ""))
     rows.append(("Total", money.show(of.total), "strong" if of.since else "grand"))
     rows += [(name, money.show(-amount), "") for name, amount in of.since]
     if of.since:
@@ -147,6 +148,7 @@ def receipt_page(sender: Sender, of: Receipt) -> Page:
         ("Invoice", of.invoice_number),
         ("Invoice of", dates.show(of.invoiced_on)),
         ("Paid back on" if is_refund else "Received on", dates.show(of.received_on)),
+        *([("Paid back by" if is_refund else "Paid by", of.method)] if of.method else []),
         *([("Reference", of.reference)] if of.reference else []),
     )
     thanks = "We have paid this amount back." if is_refund else "Thank you. We have received this amount."

@@ -56,6 +56,7 @@ class Invoice:
     facts: Pairs = ()
     lines: tuple[Line, ...]
     paid_before: Decimal = ZERO
+    paid_before_by: str = ""
     total: Decimal
     since: tuple[tuple[str, Decimal], ...] = ()
     open: Decimal
@@ -96,6 +97,7 @@ class Receipt:
     received_on: date
     amount: Decimal
     reference: str = ""
+    method: str = ""
     to: tuple[str, ...]
     total: Decimal
     open: Decimal

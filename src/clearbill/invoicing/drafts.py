@@ -97,6 +97,7 @@ class InvoiceDraft:
     authorisation: Authorisation | None = None
     site: Site | None = None
     patient_paid: Decimal = Decimal("0.00")
+    patient_paid_method: str = ""
     note: str = ""
 
 
@@ -111,6 +112,7 @@ def draft_of(invoice: Invoice) -> InvoiceDraft:
         authorisation=invoice.authorisation,
         issued_on=invoice.issued_on,
         patient_paid=invoice.patient_paid,
+        patient_paid_method=invoice.patient_paid_method,
         note=invoice.note,
     )
 

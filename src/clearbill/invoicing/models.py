@@ -15,6 +15,20 @@ from clearbill.people.models import Owned, Practice, User
 from clearbill.workspace.models import Practitioner, Service, Site
 
 
+class Method(models.TextChoices):
+    """How a client paid, or was paid back."""
+
+    CASH = "cash", "Cash"
+    CARD = "card", "Card"
+    TRANSFER = "transfer", "Bank transfer"
+    CHEQUE = "cheque", "Cheque"
+    DIRECT_DEBIT = "direct debit", "Direct debit"
+    OTHER = "other", "Other"
+
+
+METHOD_NOT_RECORDED = "Not recorded"
+
+
 class Invoice(Owned):
     """What the practice asks for. `insurer_slug` says who is billed; "" is the client.
 
@@ -43,6 +57,7 @@ class Invoice(Owned):
     discount_total = pounds()
     vat_total = pounds()
     patient_paid = pounds("patient already paid")
+    patient_paid_method = models.CharField("patient already paid by", max_length=12, choices=Method.choices, blank=True)
     net_total = pounds()
     note = models.CharField(max_length=500, blank=True)
     share_of = models.ForeignKey(
@@ -163,6 +178,24 @@ class LedgerEntry(models.Model):
         ordering = ["on", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_not_nothing")]
         indexes = [models.Index(fields=["advice"], condition=Q(advice__isnull=False), name="entry_by_advice")]
+
+    @property
+    def paid_by(self) -> str:
+        """How the client paid, in words; "" where that is not recorded, and on what is no client's money."""
+        return str(self.method) if hasattr(self, "method") else ""
+
+
+class PaymentMethod(models.Model):
+    """How a payment of a client, or a refund to one, was made. It is no part of the entry: a wrong one is corrected.
+
+    An entry without one was recorded before methods were asked for.
+    """
+
+    entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, primary_key=True, related_name="method")
+    method = models.CharField("paid by", max_length=12, choices=Method.choices)
+
+    def __str__(self) -> str:
+        return self.get_method_display()
 
 
 class CreditNote(Owned):

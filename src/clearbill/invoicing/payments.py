@@ -7,27 +7,34 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import Invoice, LedgerEntry, Method, PaymentMethod
 from clearbill.people.actor import Actor
 
 
 def record_payment(
-    actor: Actor, *, invoice: Invoice, amount: Decimal, received_on: date, source: str, reference: str = ""
+    actor: Actor,
+    *,
+    invoice: Invoice,
+    amount: Decimal,
+    received_on: date,
+    source: str,
+    reference: str = "",
+    method: str = "",
 ) -> LedgerEntry:
-    """Record money received; `source` is Entry.PATIENT or Entry.INSURER. Raises Refused."""
+    """Record money received; `source` is Entry.PATIENT or Entry.INSURER, `method` how a client paid. Raises Refused."""
     if amount <= 0:
         raise Refused("A payment must be more than nothing.")
     with transaction.atomic():
         row = ledger.lock_invoice(actor.practice, invoice)
         if row.voided_at:
             raise Refused("This invoice is void, so nothing can be paid on it.")
-        _refuse_twice(row, amount=amount, on=received_on, source=source, reference=reference)
+        _refuse_twice(row, method, amount=amount, on=received_on, source=source, reference=reference)
         entry = ledger.post(
             row,
             kind=LedgerEntry.PAID,
@@ -38,15 +45,17 @@ def record_payment(
             now=actor.now,
             reference=reference,
         )
+        _keep_method(entry, method)
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
+        changes |= {"method": method} if source == LedgerEntry.PATIENT else {}
         actor.audit("recorded a payment", row, changes=changes)
     return entry
 
 
 def record_refund(
-    actor: Actor, *, invoice: Invoice, amount: Decimal, paid_on: date, reference: str = ""
+    actor: Actor, *, invoice: Invoice, amount: Decimal, paid_on: date, reference: str = "", method: str = ""
 ) -> LedgerEntry:
-    """Record money paid back to the patient, where more was paid than is asked. Raises Refused."""
+    """Record money paid back to the patient, where more was paid than is asked, and how. Raises Refused."""
     if amount <= 0:
         raise Refused("A refund must be more than nothing.")
     with transaction.atomic():
@@ -54,7 +63,7 @@ def record_refund(
         most = refundable(row)
         if amount > most:
             raise Refused(f"{money.show(most) if most else 'Nothing'} can be paid back on this invoice.")
-        _refuse_twice(row, amount=-amount, on=paid_on, source=LedgerEntry.PATIENT, reference=reference)
+        _refuse_twice(row, method, amount=-amount, on=paid_on, source=LedgerEntry.PATIENT, reference=reference)
         entry = ledger.post(
             row,
             kind=LedgerEntry.PAID,
@@ -65,7 +74,8 @@ def record_refund(
             now=actor.now,
             reference=reference,
         )
-        changes = {"amount": amount, "paid_on": paid_on, "reference": reference}
+        _keep_method(entry, method)
+        changes = {"amount": amount, "paid_on": paid_on, "reference": reference, "method": method}
         actor.audit("recorded a refund", row, changes=changes)
     return entry
 
@@ -79,8 +89,32 @@ def paid_by_source(invoice: Invoice) -> dict[str, Decimal]:
     return {source: amount.quantize(money.PENNY) for source, amount in rows if amount}
 
 
-def _refuse_twice(invoice: Invoice, **same: Any) -> None:
-    if invoice.entries.filter(kind=LedgerEntry.PAID, takes_back=None, taken_back_by=None, **same).exists():
+def correct_method(actor: Actor, *, entry: LedgerEntry, method: str) -> LedgerEntry:
+    """Say anew how a client paid, or was paid back; the entry itself stays as it is. Raises Refused."""
+    if method not in Method.values:
+        raise Refused("Choose how it was paid.", "method")
+    with transaction.atomic():
+        row = ledger.lock_invoice(actor.practice, entry.invoice)
+        held = row.entries.select_related("method").get(pk=entry.pk)
+        if held.kind != LedgerEntry.PAID or held.source != LedgerEntry.PATIENT or held.takes_back_id:
+            raise Refused("Only a client’s payment, or money paid back to one, has a method.")
+        before = held.method.method if hasattr(held, "method") else ""
+        if before != method:
+            PaymentMethod.objects.update_or_create(entry=held, defaults={"method": method})
+            changes = {"amount": held.amount, "received_on": held.on, "method": [before, method]}
+            actor.audit("corrected how a payment was made", row, changes=changes)
+    return held
+
+
+def _keep_method(entry: LedgerEntry, method: str) -> None:
+    if method and entry.source == LedgerEntry.PATIENT:
+        PaymentMethod.objects.create(entry=entry, method=method)
+
+
+def _refuse_twice(invoice: Invoice, method: str, **same: Any) -> None:
+    """Two payments of one day and sum are two where they were made in two ways."""
+    rows = invoice.entries.filter(kind=LedgerEntry.PAID, takes_back=None, taken_back_by=None, **same)
+    if rows.filter(Q(method=None) | Q(method__method=method) if method else Q()).exists():
         raise Refused("This payment is already recorded. For a second one, give it another reference.")
 
 

@@ -110,7 +110,13 @@ def invoice(practice: Practice) -> QuerySet[Any]:
     return (
         invoices(practice)
         .select_related("client", "site", "practice", "share_of", "policy", "authorisation")
-        .prefetch_related("client__policies__authorisations", "lines", "entries__taken_back_by", "entries__credit_note")
+        .prefetch_related(
+            "client__policies__authorisations",
+            "lines",
+            "entries__taken_back_by",
+            "entries__credit_note",
+            "entries__method",
+        )
     )
 
 

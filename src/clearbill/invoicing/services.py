@@ -77,6 +77,7 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
             authorisation=draft.authorisation,
             issued_on=draft.issued_on,
             note=draft.note,
+            patient_paid_method=draft.patient_paid_method if draft.patient_paid else "",
             **asdict(totals),
         )
         _write_lines(invoice, lines)
@@ -184,6 +185,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         cover_before = _told_cover(row)
         for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
+        row.patient_paid_method = draft.patient_paid_method if draft.patient_paid else ""
         for name, amount in asdict(totals).items():
             setattr(row, name, amount)
         row.save()

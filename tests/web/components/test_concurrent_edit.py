@@ -170,6 +170,7 @@ NO_EDIT = {
     "appointment-charge": "makes an invoice, once",
     "appointment-restore-charge": "takes a decision back",
     "appointment-waive": "a decision with its reason; the last one counts, and the trail has both",
+    "payment-method": "says anew how a client paid; the last one counts, and the trail has both",
     "appointment-step": "a step of its life, refused where it was taken before",
     "authorisation-new": "adds an authorisation",
     "bank-answer": "answers about a file that is not taken in yet; the last answer counts",

@@ -274,6 +274,7 @@ def test_an_invoice_is_written_by_hand_from_services(practice: Practice, desk: A
         {"service": str(service.pk), "treated_on": "9/11/2026", "units": "2", "discount": "£10"},
         {"description": "Report", "treated_on": "9/11/2026", "unit_price": "25", "item_code": "zrep 01"},
         patient_paid="15",
+        patient_paid_method="cash",
     )
     answer = desk.post("/invoices/new", data)
     made = Invoice.objects.get()
@@ -376,7 +377,7 @@ def test_what_an_insurer_pays_on_a_claim_is_not_entered_on_its_invoice(practice:
     assert field in desk.get(f"/invoices/{free.pk}").content.decode()
     assert field not in desk.get(f"/invoices/{claimed.pk}").content.decode()
     for made in (free, claimed):
-        data = {"amount": "20", "received_on": "10/11/2026", "source": "insurer"}
+        data = {"amount": "20", "received_on": "10/11/2026", "source": "insurer", "method": "card"}
         assert desk.post(f"/invoices/{made.pk}/payments", data).status_code == 302
     assert [(entry.invoice, entry.source) for entry in LedgerEntry.objects.order_by("pk")] == [
         (free, LedgerEntry.INSURER),
@@ -386,7 +387,7 @@ def test_what_an_insurer_pays_on_a_claim_is_not_entered_on_its_invoice(practice:
 
 def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Practice, desk: Any) -> None:
     made = builders.invoice(practice)
-    data = {"amount": "£20", "received_on": "10/11/2026", "source": "patient", "reference": "Card"}
+    data = {"amount": "£20", "received_on": "10/11/2026", "source": "patient", "method": "card", "reference": "Card"}
     page = desk.post(f"/invoices/{made.pk}/payments", {**data, "amount": "700"}).content.decode()
     assert "Only £70.00 is open" in page
     assert 'value="700"' in page

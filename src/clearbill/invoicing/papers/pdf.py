@@ -8,6 +8,7 @@ from datetime import date
 from clearbill import documents
 from clearbill.bill import dates, insurers
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import enumerated
 from clearbill.clients.models import Client
 from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.models import CreditNote, Invoice, LedgerEntry
@@ -47,7 +48,7 @@ def invoice(row: Invoice) -> PdfDocument:
         for line in row.lines.all()
     )
     since = (
-        ("Paid back" if row.paid_total < 0 else "Received", row.paid_total),
+        (f"{'Paid back' if row.paid_total < 0 else 'Received'}{_how(row)}", row.paid_total),
         ("Credited", row.credited_total),
         ("Deducted by the insurer", row.short_total),
         ("Written off", row.written_off_total),
@@ -60,6 +61,7 @@ def invoice(row: Invoice) -> PdfDocument:
         facts=_facts(row),
         lines=lines,
         paid_before=row.patient_paid,
+        paid_before_by=row.get_patient_paid_method_display(),
         total=row.net_total,
         since=tuple((name, amount) for name, amount in since if amount),
         open=ledger.open_amount(row),
@@ -108,6 +110,7 @@ def receipt(entry: LedgerEntry, *, as_of: date) -> PdfDocument:
         received_on=entry.on,
         amount=entry.amount,
         reference=entry.reference,
+        method=entry.paid_by,
         to=address(row.client),
         total=row.net_total,
         open=ledger.open_amount(row),
@@ -195,6 +198,13 @@ def _facts(row: Invoice) -> tuple[tuple[str, str], ...]:
         ("Share of invoice", row.share_of.number if row.share_of else ""),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _how(row: Invoice) -> str:
+    """Say how the invoice was paid, where the client paid all of it and each way is known."""
+    rows = row.entries.filter(kind=LedgerEntry.PAID, takes_back=None, taken_back_by=None).select_related("method")
+    ways = list(dict.fromkeys(entry.paid_by for entry in rows))
+    return f": {enumerated([way.lower() for way in ways])}" if ways and all(ways) else ""
 
 
 def _need_vat_number(practice: Practice) -> None:

@@ -59,7 +59,7 @@ class Statement:
 def statement(practice: Practice, client: Client, *, first_on: date, last_on: date) -> Statement:
     """Return the client's account from the first to the last of these UK days. Void invoices are not on it."""
     rows = Invoice.objects.filter(practice=practice, client=client, voided_at=None, issued_on__lte=last_on)
-    invoices = list(rows.prefetch_related("entries").order_by("issued_on", "number"))
+    invoices = list(rows.prefetch_related("entries__method").order_by("issued_on", "number"))
     own = [one for one in invoices if not one.insurer_slug]
     steps = sorted((step for one in own for step in _steps(one, first_on, last_on)), key=lambda step: step[:2])
     before = money.total(amount for on, _, _, amount, _ in steps if on < first_on)
@@ -114,8 +114,8 @@ def _words(entry: LedgerEntry, one: Invoice) -> str:
         return f"Credit note {entry.reference} for {one.number}"
     if entry.kind != LedgerEntry.PAID:
         return f"{WORDS[entry.kind]}, {one.number}"
-    reference = f" ({entry.reference})" if entry.reference else ""
-    return f"{'Paid back' if entry.amount < 0 else 'Payment, thank you'}: {one.number}{reference}"
+    how = ", ".join(part for part in (entry.paid_by, entry.reference) if part)
+    return f"{'Paid back' if entry.amount < 0 else 'Payment, thank you'}: {one.number}{f' ({how})' if how else ''}"
 
 
 def _open(one: Invoice, last_on: date) -> Decimal:

@@ -11,7 +11,7 @@ from django.db import transaction
 from clearbill.bill import money
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import payments
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import Invoice, LedgerEntry, Method
 from clearbill.money.bank import auto_match, outstanding
 from clearbill.money.bank import auto_match as bank_auto_match
 from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
@@ -84,6 +84,7 @@ def record_patient_payment(actor: Actor, *, line: BankLine, invoice: Invoice) ->
             received_on=held.on,
             source=LedgerEntry.PATIENT,
             reference=(held.reference or held.description)[:60].strip(),
+            method=Method.TRANSFER,
         )
         _match_entry(actor, held, entry, is_recorded=True)
     return entry

@@ -19,10 +19,17 @@ WORDS = "policy excess, taken at the visit"
 
 
 def charge(
-    actor: Actor, *, invoice: Invoice, amount: Decimal, reference: str = "", share_id: UUID | None = None
+    actor: Actor,
+    *,
+    invoice: Invoice,
+    amount: Decimal,
+    reference: str = "",
+    method: str = "",
+    share_id: UUID | None = None,
 ) -> Invoice:
-    """Return the invoice for the excess, paid. A form sent twice with the same `share_id` takes it once.
+    """Return the invoice for the excess, paid in the way that `method` says.
 
+    A form sent twice with the same `share_id` takes it once.
     Raises Refused where the insurer has answered already, or for more than is open on the insurer's invoice.
     """
     with transaction.atomic():
@@ -42,6 +49,7 @@ def charge(
             received_on=uk_day(actor.now),
             source=LedgerEntry.PATIENT,
             reference=reference,
+            method=method,
         )
     return made
 

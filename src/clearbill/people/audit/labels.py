@@ -61,6 +61,7 @@ _KEPT_BY = {
     ("client", "insurer_slug"): ("policy", "insurer_slug"),
     ("client", "valid_to"): ("policy", "valid_to"),
     ("healthcodeconnection", "outcome"): ("exchange", "outcome"),
+    ("invoice", "method"): ("paymentmethod", "method"),
     ("invoice", "share"): ("decision", "share"),
     ("invoice", "source"): ("ledgerentry", "source"),
     ("practice", "outcome"): ("exchange", "outcome"),

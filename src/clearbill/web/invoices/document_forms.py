@@ -16,6 +16,7 @@ from clearbill.bill.problem import Refused
 from clearbill.forms.fields import DayField, EmailField, KeyField, PoundsField, TextField
 from clearbill.invoicing import credit_notes
 from clearbill.invoicing.credit_notes import CreditableLine
+from clearbill.web.components.method_field import MethodField
 
 STATEMENT_DAYS = 90
 
@@ -79,6 +80,7 @@ class RefundForm(forms.Form):
 
     amount = PoundsField()
     paid_on = DayField(label="Paid back on")
+    method = MethodField(label="Paid back by")
     reference = TextField(required=False, max_length=60)
 
     def clean_paid_on(self) -> date:

@@ -22,6 +22,7 @@ from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.invoicing.services import NOT_ITS_DAY
 from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
+from clearbill.web.components.method_field import NO_METHOD, MethodField
 from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
 from clearbill.workspace.provider_numbers import USUAL_SITE, usual_site
 
@@ -52,6 +53,7 @@ class InvoiceForm(ClientForm):
     authorisation = forms.ChoiceField(label="Authorisation", required=False)
     issued_on = DayField(label="Invoice date")
     patient_paid = PoundsField(label="Patient already paid", required=False)
+    patient_paid_method = MethodField(label="Patient paid by", required=False)
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, practice: Practice, invoice: Invoice | None = None, **kwargs: Any) -> None:
@@ -93,6 +95,8 @@ class InvoiceForm(ClientForm):
         policy = self.policies.get(given.get("insurer") or "")
         if row and policy and row.policy_id != policy.pk:
             self.add_error("authorisation", f"{row} is no authorisation under {policy}.")
+        if given.get("patient_paid") and given.get("patient_paid_method") == "":
+            self.add_error("patient_paid_method", NO_METHOD)
         return given
 
     def clean_issued_on(self) -> date:
@@ -123,6 +127,7 @@ class InvoiceForm(ClientForm):
             authorisation=self.authorisations.get(cleaned.get("authorisation", "")),
             issued_on=cleaned["issued_on"],
             patient_paid=cleaned["patient_paid"] or Decimal("0.00"),
+            patient_paid_method=cleaned["patient_paid_method"],
             note=cleaned["note"],
         )
 
@@ -255,6 +260,7 @@ def present_head(invoice: Invoice) -> dict[str, Any]:
         "authorisation": invoice.authorisation_id or "",
         "issued_on": invoice.issued_on,
         "patient_paid": invoice.patient_paid or None,
+        "patient_paid_method": invoice.patient_paid_method,
         "note": invoice.note,
     }
 
@@ -295,6 +301,7 @@ class PaymentForm(forms.Form):
     amount = PoundsField()
     received_on = DayField(label="Received on")
     source = forms.ChoiceField(label="From", choices=LedgerEntry.SOURCES[:2])
+    method = MethodField(required=False)
     reference = TextField(required=False, max_length=60)
 
     def __init__(self, *args: Any, open_amount: Decimal, has_claim: bool, **kwargs: Any) -> None:
@@ -304,7 +311,10 @@ class PaymentForm(forms.Form):
             del self.fields["source"]
 
     def clean(self) -> dict[str, Any]:
-        return {"source": LedgerEntry.PATIENT, **self.cleaned_data}
+        given = {"source": LedgerEntry.PATIENT, **self.cleaned_data}
+        if given["source"] == LedgerEntry.PATIENT and given.get("method") == "":
+            self.add_error("method", NO_METHOD)
+        return given
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]

@@ -19,7 +19,7 @@ from clearbill.claims.core.cross_checks import agreement
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
 from clearbill.invoicing.cover import CoverUnclear
-from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import mail
 from clearbill.money.shortfalls import excess
 from clearbill.people.permissions import Permission
@@ -77,6 +77,7 @@ def show(
         "refundable": refundable,
         "refund_form": refund_form
         or RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
+        "methods": Method.choices,
         "mailings": mail.mailings_of(
             request.practice,
             (Mailing.INVOICE, [str(row.pk)]),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.invoicing import ledger, payments, queries, services
-from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.forms import PaymentForm, VoidForm
@@ -58,4 +58,16 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if outcome.is_refused:
         return show(request, row, form)
     messages.success(request, "Payment recorded.")
+    return redirect("invoice", row.pk)
+
+
+@require_POST
+@member_required(Permission.RECORD_MONEY)
+def correct_method(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
+    """Say anew how a client paid."""
+    row = get_own_or_404(Invoice.objects.all(), request.practice, invoice_id)
+    entry = get_own_or_404(LedgerEntry.objects.filter(invoice=row), request.practice, entry_id)
+    with refusal_shown(request):
+        payments.correct_method(actor_of(request), entry=entry, method=request.POST.get("method", ""))
+        messages.success(request, "How it was paid is saved.")
     return redirect("invoice", row.pk)

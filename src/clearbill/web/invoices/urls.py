@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:invoice_id>/void", payments.void, name="invoice-void"),
     path("<uuid:invoice_id>/restore", payments.restore, name="invoice-restore"),
     path("<uuid:invoice_id>/payments", payments.record_payment, name="invoice-payment"),
+    path("<uuid:invoice_id>/payments/<int:entry_id>/method", payments.correct_method, name="payment-method"),
     path("<uuid:invoice_id>/refund", credit_notes.refund, name="invoice-refund"),
     path("<uuid:invoice_id>/pdf", documents.invoice, name="invoice-pdf"),
     path("<uuid:invoice_id>/email", mail.invoice, name="invoice-mail"),

@@ -222,7 +222,7 @@ def test_the_excess_is_taken_from_the_insurers_invoice(desk: Desk, browser: Brow
     assert "Take the excess now" in text(browser.get(invoice_page))
     address = f"/money/excess/{claim.invoice_id}"
     assert "At most £70.00." in text(browser.get(address))
-    given = {"amount": "71", "reference": "Card", "once": str(Letter().pk)}
+    given = {"amount": "71", "method": "card", "reference": "Card", "once": str(Letter().pk)}
     assert "Only £70.00" in text(browser.post(address, given))
     page = text(browser.post(address, {**given, "amount": "50"}, follow=True))
     assert "£50.00 taken on invoice" in page

@@ -35,6 +35,7 @@ def excess(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
                 invoice=row,
                 amount=given["amount"],
                 reference=given["reference"],
+                method=given["method"],
                 share_id=given["once"],
             )
             messages.success(request, f"{money.show(made.net_total)} taken on invoice {made.number}.")

@@ -11,6 +11,7 @@ from django import forms
 from clearbill.bill import dates, deductions
 from clearbill.forms.fields import DayField, PoundsField, TextField
 from clearbill.money.shortfalls.shortfall import Deduction
+from clearbill.web.components.method_field import MethodField
 
 COME_BACK_DAYS = 30
 
@@ -64,7 +65,8 @@ class NoteForm(forms.Form):
 
 class ExcessForm(OnceForm):
     amount = PoundsField(label="Amount")
-    reference = TextField(label="Reference", max_length=60, required=False, help_text="Such as: Card at the desk.")
+    method = MethodField()
+    reference = TextField(label="Reference", max_length=60, required=False)
 
 
 class LetterForm(OnceForm):
