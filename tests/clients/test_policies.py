@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clearbill.bill.problem import Refused
 from clearbill.clients import policies, policy_services
-from clearbill.clients.excess import excess_left_on, reduce_excess
+from clearbill.clients.excess import excess_by_year, excess_left_on, reduce_excess
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policies import Treatment
 from clearbill.clients.policy_services import CoverEdit
@@ -166,6 +166,7 @@ def test_edit_details_follows_a_policy_with_a_new_one_that_has_no_authorisation_
     assert (known.code, known.policy.insurer_slug) == ("ZZAUTH01", "bupa")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("day", "left"),
     [
@@ -179,6 +180,33 @@ def test_edit_details_follows_a_policy_with_a_new_one_that_has_no_authorisation_
 def test_what_is_left_of_the_excess_is_that_of_the_policy_year(day: date, left: Decimal | None) -> None:
     policy = Policy(excess=Decimal(100), excess_left=Decimal(30), policy_year_from=date(2026, 3, 1))
     assert excess_left_on(policy, day) == left
+
+
+def test_former_policy_years_keep_what_was_used_and_can_still_be_taken_from(insured: Client) -> None:
+    insured.policies.update(excess=100, excess_left=60, policy_year_from=date(2024, 12, 1))
+    policy = insured.policies.get()
+    reduce_excess(acting(insured), policy=policy, taken=Decimal(40), on=date(2025, 12, 2))
+    reduce_excess(acting(insured), policy=policy, taken=Decimal(10), on=date(2025, 1, 2))
+    policy.refresh_from_db()
+    assert excess_left_on(policy, date(2025, 11, 30)) == 50
+    years = excess_by_year(policy, date(2026, 12, 5))
+    assert [(one.begins.year, one.excess, one.used, one.left) for one in years] == [
+        (2026, 100, 0, 100),
+        (2025, 100, 40, 60),
+        (2024, 100, 50, 50),
+    ]
+    assert (years[1].begins, years[1].ends) == (date(2025, 12, 1), date(2026, 11, 30))
+
+
+@pytest.mark.parametrize(("begins", "kept"), [(date(2026, 5, 1), []), (date(2026, 12, 1), [date(2025, 12, 1)])])
+def test_a_new_policy_year_that_is_entered_keeps_the_former_one_and_a_day_put_right_does_not(
+    insured: Client, begins: date, kept: list[date]
+) -> None:
+    insured.policies.update(excess=100, excess_left=30, policy_year_from=date(2025, 12, 1))
+    details = {"policy_year_from": begins, "excess": Decimal(200), "excess_left": Decimal(200)}
+    policy = policy_services.change_policy(acting(insured), policy=insured.policies.get(), details=details)
+    assert [(row.begins, row.excess, row.excess_left) for row in policy.years.all()] == [(on, 100, 30) for on in kept]
+    assert excess_by_year(Policy(excess=Decimal(5)), date(2026, 12, 5)) == []
 
 
 def test_an_excess_taken_in_a_new_policy_year_begins_that_year(insured: Client) -> None:

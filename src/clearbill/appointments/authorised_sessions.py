@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -124,6 +124,30 @@ def concerns(client: Client, *, service: Service, days: Iterable[date], but_for:
         elif len(valid) == 1:
             found += _beyond(valid[0], Treatment(day, service.isc), service.price, used)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is said before a visit is booked: what is authorised on its day, and why it would not be covered."""
+
+    uses: list[AuthorisationUse]
+    concerns: list[str]
+
+
+def outlook(
+    client: Client, *, day: date, service: Service | None = None, weeks: int = 1, but_for: Collection[UUID] = ()
+) -> Outlook:
+    """Return what is used of the authorisations of this UK day, for the service where it is chosen.
+
+    The concerns are those of the service on the day and in the weeks after it. `but_for` is as in `concerns`.
+    """
+    used, code = use_by_authorisation(client, but_for=but_for), service.isc if service else ""
+    valid = policies.valid_on(policies.policies_of(client), day)
+    rows = [row for policy in valid for row in policy.authorisations.all() if row.is_valid_on(day)]
+    fits = [row for row in rows if row.covers(day, code)] if service else rows
+    days = [day + timedelta(weeks=week) for week in range(weeks)]
+    told = concerns(client, service=service, days=days, but_for=but_for) if service else []
+    return Outlook([used[row.pk] for row in fits if row.pk in used], told)
 
 
 def visit_concerns(visits: Iterable[Appointment]) -> list[str]:

@@ -104,6 +104,25 @@ class Policy(models.Model):
         return begun and (self.valid_to is None or day <= self.valid_to) and not self.entered_in_error
 
 
+class PolicyYear(models.Model):
+    """A policy year that is over, or before the one that the policy itself tells of: its excess, and what was left.
+
+    Pounds; None where nobody knew.
+    """
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="years")
+    begins = models.DateField("policy year began on")
+    excess = models.DecimalField("excess per policy year", max_digits=8, decimal_places=2, null=True)
+    excess_left = models.DecimalField("excess still to pay", max_digits=8, decimal_places=2, null=True)
+
+    class Meta:
+        ordering = ["-begins"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "begins"], name="one_row_per_policy_year"),
+            models.CheckConstraint(condition=Q(excess_left__gte=0), name="year_excess_left_is_not_negative"),
+        ]
+
+
 class Authorisation(models.Model):
     """What an insurer allowed under a policy: so many sessions or pounds, between two days, for some treatment.
 

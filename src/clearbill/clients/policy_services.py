@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
+from clearbill.clients.excess import keep_former_year
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.people import audit
 from clearbill.people.actor import Actor
@@ -67,10 +68,12 @@ def change_policy(actor: Actor, *, policy: Policy, details: Mapping[str, Any]) -
     with transaction.atomic():
         row = Policy.objects.select_for_update().select_related("client").get(pk=policy.pk)
         before = audit.snapshot(row)
+        begins, excess, left = row.policy_year_from, row.excess, row.excess_left
         for name, value in details.items():
             setattr(row, name, value)
         _refuse_backwards(row.valid_from, row.valid_to)
         _save(actor, "changed the policy", row, before, _label(row))
+        keep_former_year(row, begins=begins, excess=excess, left=left)
     return row
 
 

@@ -55,6 +55,14 @@ def of_visit(visit: Appointment) -> VisitCover:
     return VisitCover(choice.policy, policies.authorisation_for(choice.policy, [treatment]).authorisation)
 
 
+def told_on(client: Client, day: date) -> str:
+    """Return in a sentence who is billed for a visit of the client on this UK day, or what has to be chosen first."""
+    choice = policies.policy_on(client, day)
+    if choice.policy is None:
+        return choice.question or "The client has no insurance here, so the client pays."
+    return f"Billed to {policies.told(choice.policy)}."
+
+
 def insurer_of(client: Client, days: Iterable[date]) -> str:
     """Return the slug of the client's insurer on these UK days of treatment, "" for a client without any policy.
 

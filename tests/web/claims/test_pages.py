@@ -10,6 +10,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services as bulk_services
 from clearbill.claims.core import restore_hold, services, transitions, validation
@@ -181,6 +182,17 @@ def test_after_submission_the_page_says_who_said_so_and_when_it_asks_next(desk: 
     for words in ("Where it stands", "Last checked", "Next check", "Ask Healthcode now", "What happened"):
         assert words in text
     assert "every 3s" in text
+
+
+def test_a_submitted_claim_says_what_is_used_of_its_authorisation_as_of_today(desk: Desk, browser: Browser) -> None:
+    client = builders.client(desk.practice)
+    builders.authorisation(client, sessions=3)
+    claim = desk.submitted(client=client)
+    text = " ".join(page(browser, claim).split())
+    assert "Authorisation, as of today" in text
+    assert "1 of 3 sessions used, 0 booked, 2 left" in text
+    builders.appointment(desk.practice, client=client, state=Appointment.BOOKED)
+    assert "1 of 3 sessions used, 1 booked, 1 left" in " ".join(page(browser, claim).split())
 
 
 def test_the_status_part_is_quiet_until_there_is_news_and_stops_at_the_end(desk: Desk, browser: Browser) -> None:

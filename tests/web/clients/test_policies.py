@@ -270,3 +270,14 @@ def test_the_list_finds_a_client_by_an_ended_policy_and_shows_the_present_one(cl
     assert "AXA-ZZ000001" in said
     assert client.number in desk.get("/clients/?insurer=axa-health").content.decode()
     assert client.number not in desk.get("/clients/?insurer=bupa").content.decode()
+
+
+def test_the_policy_page_tells_the_excess_of_each_policy_year(client: Client, desk: Browser) -> None:
+    client.policies.update(excess=Decimal(100), excess_left=Decimal(30), policy_year_from=date(2020, 4, 1))
+    policy = client.policies.get()
+    address = f"/clients/{client.pk}/policies/{policy.pk}"
+    said = " ".join(desk.get(address).content.decode().split())
+    assert "1 Apr 2020 to 31 Mar 2021" in said
+    assert '<td data-label="Used" class="num">£70.00</td>' in said.replace("> £", ">£").replace(" </td>", "</td>")
+    client.policies.update(policy_year_from=None)
+    assert "Excess by policy year" not in desk.get(address).content.decode()

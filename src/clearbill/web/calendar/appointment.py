@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -197,6 +197,35 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     return redirect("appointment", row.pk)
 
 
+@require_POST
+@member_required()
+def cover_told(request: PracticeRequest) -> HttpResponse:
+    """Answer the booking form while it is filled in: what is used, booked and left of what the insurer authorised.
+
+    By POST: an address holds no client.
+    """
+    row_id = parse_id(request.POST.get("editing", ""))
+    row = get_own_or_404(queries.appointments(request.practice), request.practice, row_id) if row_id else None
+    form = AppointmentForm(request.POST, practice=request.practice, appointment=row)
+    form.is_valid()
+    return render(request, "calendar/cover_told.html", _outlook(form, form.cleaned_data, row))
+
+
+def _outlook(form: AppointmentForm, given: Mapping[str, Any], row: Appointment | None) -> dict[str, Any]:
+    """Return what the form says of the client’s cover, with what is chosen so far; nothing without client and day."""
+    day, service = given.get("day"), given.get("service")
+    if form.chosen is None or not isinstance(day, date):
+        return {"outlook": None}
+    found = authorised_sessions.outlook(
+        form.chosen,
+        day=day,
+        service=service if isinstance(service, Service) else None,
+        weeks=int(given.get("weeks") or 1),
+        but_for=(row.pk,) if row else (),
+    )
+    return {"outlook": found, "payer": cover.told_on(form.chosen, day), "day": day}
+
+
 def _tell_of_cover(request: PracticeRequest, rows: Sequence[Appointment]) -> None:
     """Say what is beyond the client's cover, and what is used of the authorisation that the visit counts to."""
     for sentence in authorised_sessions.visit_concerns(rows):
@@ -234,8 +263,15 @@ def _form_page(
         "usual_sites": usual_sites(request.practice),
         "overlaps": "anyway" in form.errors or bool(form.data.get("anyway")),
         "lacks": _lacks(form),
+        **_outlook(form, form.cleaned_data if form.is_bound else _chosen(form), row),
     }
     return render(request, "calendar/appointment_form.html", context)
+
+
+def _chosen(form: AppointmentForm) -> dict[str, Any]:
+    """Return what an unbound form shows as chosen."""
+    service = form.fields["service"].queryset.filter(pk=form.initial.get("service")).first()  # type: ignore[attr-defined]
+    return {"day": form.initial.get("day"), "service": service}
 
 
 def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("day/<slug:day>", views.agenda, name="calendar-day"),
     path("events", views.events, name="calendar-events"),
     path("client-search", views.client_search, name="calendar-client-search"),
+    path("cover", appointment.cover_told, name="appointment-cover"),
     path("new", appointment.book, name="appointment-new"),
     path("<uuid:appointment_id>", appointment.appointment, name="appointment"),
     path("<uuid:appointment_id>/edit", appointment.edit, name="appointment-edit"),

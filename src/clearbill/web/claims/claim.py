@@ -79,7 +79,8 @@ def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     if row.status == Status.CREATED and has_permission(request, Permission.SUBMIT_CLAIMS):
         edit = _edit(request, row)
         return render(request, "claims/claim/claim.html", _editing(request, row, _bill_forms(request, row), edit))
-    return render(request, "claims/claim/submitted.html", _standing(request, row))
+    shown = {**_standing(request, row), "authorised": cover_check.use_of(row.invoice)}
+    return render(request, "claims/claim/submitted.html", shown)
 
 
 @member_required()

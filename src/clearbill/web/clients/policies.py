@@ -8,7 +8,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from clearbill.bill import dates
 from clearbill.clients import policy_services, queries
+from clearbill.clients.excess import excess_by_year
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.people.permissions import Permission
 from clearbill.web.clients.policy_forms import AuthorisationForm, PolicyForm, present
@@ -44,7 +46,8 @@ def edit_policy(request: PracticeRequest, client_id: UUID, policy_id: int) -> Ht
             saved = policy_services.change_policy(actor_of(request), policy=policy, details=form.details())
             messages.success(request, f"{saved} is saved.")
             return redirect("client", client_id)
-    context = {"client": client, "form": form, "edit": edit, "policy": policy}
+    years = excess_by_year(policy, dates.today())
+    context = {"client": client, "form": form, "edit": edit, "policy": policy, "years": years}
     return render(request, "clients/policy.html", context)
 
 
