@@ -17,7 +17,8 @@ from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Pol
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, User
-from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Service, Site
+from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Service, ServiceRate, Site
+from clearbill.workspace.service_rates import FIELDS
 
 NOW = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 10)
@@ -82,7 +83,10 @@ def service(of: Practice, **fields: Any) -> Service:
         "price": Decimal("70.00"),
         **fields,
     }
-    return Service.objects.create(practice=of, **given)
+    first = {name: given.pop(name) for name in FIELDS if name in given}
+    row = Service.objects.create(practice=of, **given)
+    ServiceRate.objects.create(practice=of, service=row, **first)
+    return row
 
 
 def client(of: Practice, *, insurer: str = "bupa", membership_number: str = "ZZ00000001", **fields: Any) -> Client:

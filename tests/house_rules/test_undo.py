@@ -41,6 +41,14 @@ PAIRS: dict[str, tuple[str, str]] = {
         "add",
         "workspace/contract_prices/test_services.py::test_a_mistake_is_withdrawn_with_a_reason_and_brought_back",
     ),
+    "workspace.service_rates.take_back": (
+        "follow",
+        "workspace/test_service_rates.py::test_a_change_that_is_taken_back_leaves_what_held_before",
+    ),
+    "invoicing.rate_changes.take_back": (
+        "change_service",
+        "invoicing/test_rate_changes.py::test_a_change_by_which_something_is_invoiced_is_not_taken_back",
+    ),
     "workspace.payees.remove_exception": (
         "set_exception",
         "workspace/test_payees.py::test_an_exception_changes_who_is_paid_and_the_page",
@@ -169,6 +177,7 @@ PAGES = {
     "payee-exception-remove": ("payee-exception-add", "workspace.payees.remove_exception"),
     "payment-take-back": ("invoice-payment", "money.remittances.reversal.reverse_payment"),
     "shortfall-take-back": ("shortfall-note", "money.shortfalls.manual_deductions.reverse_deduction"),
+    "service-rate-take-back": ("service-edit", "invoicing.rate_changes.take_back"),
     "shortfall-undo": ("shortfall-write-off", "money.shortfalls.services.undo_write_off"),
 }
 

@@ -15,6 +15,7 @@ from clearbill.invoicing.models import Invoice
 from clearbill.invoicing.repeats import repeats
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
+from clearbill.workspace.pricing import PriceBook
 from tests import builders
 from tests.builders import NOW, TODAY
 
@@ -74,7 +75,7 @@ def test_a_visit_of_another_client_is_not_invoiced(practice: Practice) -> None:
     visit, other = builders.appointment(practice), builders.client(practice)
     draft = InvoiceDraft(client=other, practitioner=visit.practitioner, issued_on=TODAY)
     with pytest.raises(Refused, match="another client’s"):
-        services.create(Actor(practice, None, NOW), draft=draft, lines=[line_for(visit)])
+        services.create(Actor(practice, None, NOW), draft=draft, lines=[line_for(visit, "", PriceBook(practice))])
 
 
 def test_the_page_warns_when_the_second_one_is_made_and_keeps_saying_so(practice: Practice) -> None:

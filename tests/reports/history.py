@@ -14,6 +14,8 @@ from clearbill.claims.models import Claim, ClaimEvent
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
 from clearbill.people.models import Practice
+from clearbill.workspace.contract_prices.models import ContractPrice
+from clearbill.workspace.models import ServiceRate
 from tests import builders
 
 TODAY = date(2026, 11, 24)
@@ -40,9 +42,10 @@ class History:
         self.practice, self.random, self.today = practice, Random(seed), today
         self.people = [builders.practitioner(practice, name=name, number="") for name in ("Ana Example", "Ben Example")]
         self.services = [
-            builders.service(practice, name=f"Service {letter}", price=pounds(4000 + 1234 * place))
+            builders.service(practice, name=f"Service {letter}", isc=f"ZX{letter}", price=pounds(4000 + 1234 * place))
             for place, letter in enumerate("ABC")
         ]
+        self._prices()
         self.clients = {slug: builders.client(practice, insurer=slug) for slug in INSURERS}
         self.invoices: list[Invoice] = []
         happenings = (
@@ -55,6 +58,23 @@ class History:
         )
         for _ in range(steps):
             self.random.choice(happenings)()
+
+    def _prices(self) -> None:
+        """One price rises in the middle, one insurer agreed other prices, one of them for some days only."""
+        middle = self.today - timedelta(days=100)
+        ServiceRate.objects.create(
+            practice=self.practice, service=self.services[0], valid_from=middle, price=pounds(9999), isc="ZXA"
+        )
+        insurer = next(slug for slug in INSURERS if slug)
+        for code, price, last in (("ZXA", 4321, middle), ("Z9911", 8765, None)):
+            ContractPrice.objects.create(
+                practice=self.practice,
+                insurer_slug=insurer,
+                code=code,
+                amount=pounds(price),
+                valid_from=self.today - timedelta(days=150),
+                valid_to=last,
+            )
 
     def day(self, since: date | None = None) -> date:
         since = since or self.today - timedelta(days=200)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from clearbill.people.encryption import decrypt
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace import connection
-from clearbill.workspace.models import HealthcodeConnection, Service
+from clearbill.workspace.models import HealthcodeConnection
 from healthcode_sandbox import server
 from tests import builders
 
@@ -237,7 +237,7 @@ def test_the_further_steps_count_what_is_there(house, owner):
     builders.practitioner(practice)
     builders.practitioner(practice, number="", name="Max Therapist")
     builders.service(practice)
-    Service.objects.create(practice=practice, name="Hydrotherapy", price=60)
+    builders.service(practice, name="Hydrotherapy", isc="")
     client = builders.client(practice)
     builders.client(practice, insurer="")
     builders.invoice(practice, client=client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Role
+from clearbill.workspace import service_rates
 from clearbill.workspace.models import CodeEntry, Service
 from tests import builders
 
@@ -26,7 +29,9 @@ def test_a_service_is_saved_with_its_isc_cleaned() -> None:
     answer = builders.signed_in(owner).post("/settings/services/new", typed())
     assert answer.status_code == 302
     service = Service.objects.get()
-    assert (service.isc, service.price, service.duration_minutes) == ("ZPHY03", Decimal("65.00"), 45)
+    rate = service.rates.get()
+    assert (rate.valid_from, rate.isc, rate.price) == (None, "ZPHY03", Decimal("65.00"))
+    assert service.duration_minutes == 45
     assert AuditEntry.objects.get().action == "added the service"
 
 
@@ -35,7 +40,7 @@ def test_the_browser_does_not_cut_a_code_that_is_pasted_with_blanks() -> None:
     browser = builders.signed_in(owner)
     assert 'maxlength="8"' not in browser.get("/settings/services/new").content.decode()
     browser.post("/settings/services/new", typed(isc=" z p h y 0 1 "))
-    assert Service.objects.get().isc == "ZPHY01"
+    assert Service.objects.get().rates.get().isc == "ZPHY01"
 
 
 def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
@@ -45,9 +50,12 @@ def test_the_isc_of_a_service_is_edited_and_stands_in_the_table() -> None:
     page = browser.get(f"/settings/services/{service.pk}/edit").content.decode()
     assert "Healthcode Details" in page
     assert "appears on the invoice as the item code" in page
-    browser.post(f"/settings/services/{service.pk}/edit", typed(name=service.name, isc="ZPHY01"))
+    given = typed(name=service.name, price="70", procedure_code="Z9911", isc="ZPHY01")
+    browser.post(f"/settings/services/{service.pk}/edit", given)
     assert "ZPHY01" in browser.get("/settings/services").content.decode()
-    assert AuditEntry.objects.get().changes["isc"] == ["", "ZPHY01"]
+    entry = AuditEntry.objects.get(action="corrected the prices and codes")
+    assert entry.changes["isc"] == ["", "ZPHY01"]
+    assert service.rates.get().isc == "ZPHY01"
 
 
 @pytest.mark.parametrize(
@@ -75,15 +83,26 @@ def test_an_odd_procedure_code_is_saved_with_a_warning() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
     page = browser.post("/settings/services/new", typed(procedure_code="ODD1"), follow=True).content.decode()
     assert "does not look like a procedure code" in page
-    assert Service.objects.get().procedure_code == "ODD1"
+    assert Service.objects.get().rates.get().procedure_code == "ODD1"
 
 
 def test_a_copy_has_another_name_and_the_same_codes() -> None:
     owner = builders.member(builders.practice())
     service = builders.service(owner.practice)
+    service_rates.follow(
+        Actor(owner.practice, owner.user, builders.NOW),
+        service=service,
+        changed={"price": Decimal("75.00")},
+        valid_from=date(2027, 1, 1),
+    )
     builders.signed_in(owner).post(f"/settings/services/{service.pk}/duplicate")
     copy = Service.objects.exclude(pk=service.pk).get()
-    assert (copy.name, copy.isc, copy.price) == (f"{service.name} (copy)", service.isc, service.price)
+    assert copy.name == f"{service.name} (copy)"
+    dated = [(rate.valid_from, rate.price, rate.isc, rate.procedure_code) for rate in copy.rates.all()]
+    assert dated == [
+        (None, Decimal("70.00"), "ZPHY01", "Z9911"),
+        (date(2027, 1, 1), Decimal("75.00"), "ZPHY01", "Z9911"),
+    ]
 
 
 def test_a_service_is_deactivated_and_activated_again_with_one_entry_each() -> None:

@@ -13,7 +13,7 @@ from clearbill.web.workspace.payees import PayeeForm
 from clearbill.web.workspace.practice_details import PracticeForm
 from clearbill.web.workspace.services import ServiceForm
 from clearbill.web.workspace.sites import SiteForm
-from clearbill.workspace.models import InsurerSetting, Payee, Service, Site
+from clearbill.workspace.models import InsurerSetting, Payee, Service, ServiceRate, Site
 from clearbill.workspace.settings import save_with_audit
 from tests import builders
 
@@ -69,7 +69,6 @@ def test_a_form_that_is_refused_leaves_the_row_as_it_is(owner: Membership) -> No
         (PracticeForm, Practice),
         (SiteForm, Site),
         (PayeeForm, Payee),
-        (ServiceForm, Service),
         (InsurerForm, InsurerSetting),
     ],
 )
@@ -85,6 +84,18 @@ def test_every_setting_of_a_model_is_on_its_form_and_no_longer_than_its_column(
         if (longest := getattr(field, "max_length", None)) and longest > (columns[name].max_length or 0)
     }
     assert longer <= {"healthcode_id"}
+
+
+def test_every_column_of_a_service_and_of_its_rate_is_on_the_form() -> None:
+    columns = {
+        column.name: column
+        for model in (Service, ServiceRate)
+        for column in model._meta.concrete_fields
+        if column.editable
+    }
+    assert {*ServiceForm.base_fields} == {*columns} - {*ELSEWHERE, "service", "valid_from"}
+    lengths = {name: getattr(field, "max_length", None) for name, field in ServiceForm.base_fields.items()}
+    assert not [name for name, longest in lengths.items() if longest and longest > (columns[name].max_length or 0)]
 
 
 def test_the_pages_show_every_field_of_their_forms(owner: Membership) -> None:
@@ -120,7 +131,7 @@ def test_the_pages_show_every_field_of_their_forms(owner: Membership) -> None:
                 "setting": "O",
                 "isc": "zphy01",
             },
-            (Service, "isc", "ZPHY01"),
+            (ServiceRate, "isc", "ZPHY01"),
         ),
     ],
 )

@@ -17,6 +17,7 @@ from clearbill.clients import policies
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policies import Treatment
 from clearbill.workspace.models import Service
+from clearbill.workspace.pricing import PriceBook
 
 
 @dataclass(slots=True)
@@ -116,13 +117,14 @@ def concerns(client: Client, *, service: Service, days: Iterable[date], but_for:
     known = policies.policies_of(client)
     if not known:
         return []
-    used, found = use_by_authorisation(client, but_for=but_for), []
+    used, found, prices = use_by_authorisation(client, but_for=but_for), [], PriceBook(client.practice)
     for day in sorted(days):
         valid = policies.valid_on(known, day)
         if not valid:
             found.append(policies.policy_for(known, [day]).question)
         elif len(valid) == 1:
-            found += _beyond(valid[0], Treatment(day, service.isc), service.price, used)
+            price = prices.price(service, valid[0].insurer_slug, day)
+            found += _beyond(valid[0], Treatment(day, price.rate.isc), price.amount, used)
     return found
 
 
@@ -166,7 +168,8 @@ def use_for_visit(visit: Appointment) -> AuthorisationUse | None:
         return None
     used = use_by_authorisation(visit.client)
     billed = {one.visit_id: one for one in billed_services(visit.client)} if used else {}
-    row = _authorisation_of(visit.client, _of_visit(visit, billed.get(visit.pk)))
+    known, prices = policies.policies_of(visit.client), PriceBook(visit.client.practice)
+    row = _authorisation_of(visit.client, _of_visit(visit, billed.get(visit.pk), known, prices))
     return used.get(row.pk) if row else None
 
 
@@ -193,20 +196,25 @@ def _has_room(use: AuthorisationUse, price: Decimal) -> bool:
 
 def _services(client: Client, but_for: Collection[UUID]) -> Iterable[_Service]:
     billed = list(billed_services(client))
-    by_visit = {one.visit_id: one for one in billed}
-    for visit in client.appointments.filter(state__in=HOLDS_TIME).select_related("service"):
+    by_visit, prices = {one.visit_id: one for one in billed}, PriceBook(client.practice)
+    known = policies.policies_of(client)
+    rows = client.appointments.filter(state__in=HOLDS_TIME).select_related("service")
+    for visit in rows.prefetch_related("service__rates"):
         if visit.pk not in but_for:
-            yield _of_visit(visit, by_visit.get(visit.pk))
+            yield _of_visit(visit, by_visit.get(visit.pk), known, prices)
     for one in billed:
         if one.visit_id is None:
             yield _of_line(one)
 
 
-def _of_visit(visit: Appointment, billed: BilledService | None) -> _Service:
+def _of_visit(visit: Appointment, billed: BilledService | None, known: list[Policy], prices: PriceBook) -> _Service:
+    """A visit is priced for the policy of its day; where a person has to choose that first, at the own price."""
     if billed is not None:
         return _of_line(billed)
-    treatment = Treatment(dates.uk_day(visit.starts_at), visit.service.isc)
-    return _Service(treatment, visit.service.price, visit.state == Appointment.COMPLETED)
+    day = dates.uk_day(visit.starts_at)
+    policy = policies.policy_for(known, [day]).policy
+    price = prices.price(visit.service, policy.insurer_slug if policy else "", day)
+    return _Service(Treatment(day, price.rate.isc), price.amount, visit.state == Appointment.COMPLETED)
 
 
 def _of_line(billed: BilledService) -> _Service:

@@ -124,7 +124,7 @@ def _line(words: str, day: date) -> str:
 def _worked_out(
     visit: Appointment, policy: CancellationPolicy, share: Decimal | None, fixed: Decimal | None, words: str
 ) -> Charge | None:
-    price = visit.service.price
+    price = visit.service.rate_on(dates.uk_day(visit.starts_at)).price
     if share is not None:
         amount = (price * share / 100).quantize(money.PENNY, rounding=ROUND_HALF_UP)
         reason = f"{share.normalize():f} % of the price of {money.show(price)}"

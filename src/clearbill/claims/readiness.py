@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, Max, OuterRef
 
 from clearbill.appointments.models import Appointment
-from clearbill.bill import Providers
+from clearbill.bill import Providers, dates
 from clearbill.bill.insurers import Insurer, bare
 from clearbill.bill.json_codec import from_json
 from clearbill.bill.lifecycle import Status
@@ -23,6 +23,7 @@ from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Practitioner, ProviderNumber, Service, Site
 from clearbill.workspace.provider_numbers import ProviderNumbers
+from clearbill.workspace.service_rates import with_rates
 
 
 class Part(StrEnum):
@@ -93,7 +94,7 @@ def _practitioners(practice: Practice) -> SetupStep:
 
 
 def _services(practice: Practice) -> SetupStep:
-    rows = list(Service.objects.filter(practice=practice, is_active=True))
+    rows = list(with_rates(Service.objects.filter(practice=practice, is_active=True), dates.today()))
     missing = [row.name for row in rows if not row.isc]
     sentence = _so_far(len(rows) - len(missing), len(rows), "service", "with an ISC", missing)
     return SetupStep("Give each service its ISC", bool(rows) and not missing, sentence, Part.SERVICES)

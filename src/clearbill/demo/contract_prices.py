@@ -1,4 +1,7 @@
-"""What five insurers have agreed to pay: mostly what the practice bills, now and then less, now and then more."""
+"""What five insurers have agreed to pay, mostly what the practice bills; and a price of its own that will rise.
+
+The agreements were entered the other day, for the whole year: what was invoiced before was invoiced without them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from decimal import Decimal
 
 from clearbill.demo.workspace import Cast
 from clearbill.people.actor import Actor
+from clearbill.workspace import service_rates
 from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 
@@ -25,6 +29,9 @@ VISITS = {
 }
 
 
+RISES = ("ZPHY02", Decimal("58.00"))
+
+
 def agree(cast: Cast, now: datetime) -> None:
     """Keep the prices that hold from the year's first day."""
     for slug in INSURERS:
@@ -36,9 +43,20 @@ def agree(cast: Cast, now: datetime) -> None:
                     "code": code,
                     "description": service.name,
                     "visit": VISITS.get(code, ""),
-                    "amount": AGREED.get((slug, code), service.price),
+                    "amount": AGREED.get((slug, code), service.rates.all()[0].price),
                     "valid_from": date(now.year, 1, 1),
                     "valid_to": None,
                     "note": "",
                 },
             )
+
+
+def raise_a_price(cast: Cast, now: datetime) -> None:
+    """Let one service cost more from the next year on."""
+    code, price = RISES
+    service_rates.follow(
+        Actor(cast.practice, cast.owner, now),
+        service=cast.services[code],
+        changed={"price": price},
+        valid_from=date(now.year + 1, 1, 1),
+    )

@@ -20,12 +20,13 @@ CREDITED = Decimal("36.00")
 def give_out(cast: Cast, client: Client, now: datetime) -> None:
     """Bill a report a fortnight ago, credit a part of it a few days later, and take the payment."""
     asked_at, paid_at = now - timedelta(days=14), now - timedelta(days=5)
-    service = Service.objects.get(practice=cast.practice, name=REPORT["name"])
+    service = Service.objects.get(practice=cast.practice, name=REPORT)
+    rate = service.rate_on(uk_day(asked_at))
     line = LineDraft(
         description=service.name,
         treated_on=uk_day(asked_at),
-        unit_price=service.price,
-        vat_rate=service.vat_rate,
+        unit_price=rate.price,
+        vat_rate=rate.vat_rate,
         service=service,
     )
     draft = InvoiceDraft(client=client, practitioner=cast.practitioners["helena"], issued_on=uk_day(asked_at))

@@ -11,7 +11,7 @@ from clearbill.bill import insurers
 from clearbill.claims.models import Claim
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.money.remittances.poll import sends_remittances
-from clearbill.workspace.models import Service
+from clearbill.workspace.models import ServiceRate
 
 EVERY = 5
 
@@ -142,6 +142,6 @@ def _paid_short(claim: Claim, reason: str) -> Decimal:
     line = claim.invoice.lines.order_by("position").first()
     follow_up = FOLLOW_UPS.get(line.item_code) if line else None
     if reason == FIRST_VISIT_AS_FOLLOW_UP and line and follow_up:
-        price = Service.objects.get(practice=claim.practice, isc=follow_up).price
+        price = ServiceRate.objects.get(practice=claim.practice, isc=follow_up, valid_from=None).price
         return claim.net_total - (line.unit_price - price)
     return max(claim.net_total - SHORT, claim.net_total / 2).quantize(SHORT)

@@ -20,6 +20,7 @@ from clearbill.workspace.models import (
     Practitioner,
     ProviderNumber,
     Service,
+    ServiceRate,
     Site,
 )
 
@@ -58,7 +59,7 @@ SERVICES = (
 )
 
 # No care of a patient, so VAT is due on it and no insurer is billed for it.
-REPORT = {"name": "Report for a solicitor", "price": Decimal("180.00"), "vat_rate": Decimal("20.00")}
+REPORT = "Report for a solicitor"
 
 ACCOUNT_NUMBER = "90000001"
 
@@ -109,16 +110,17 @@ def make(now: datetime) -> Cast:
     cast.practitioners = {row.membership.user.email.split("@")[0]: row for row in rows if row.membership}
     _payees(practice, clinic, cast.practitioners)
     for name, isc, procedure, price, minutes in SERVICES:
-        cast.services[isc] = Service.objects.create(
+        cast.services[isc] = Service.objects.create(practice=practice, name=name, duration_minutes=minutes)
+        ServiceRate.objects.create(
             practice=practice,
-            name=name,
+            service=cast.services[isc],
             isc=isc,
             procedure_code=procedure,
             price=Decimal(price),
-            duration_minutes=minutes,
         )
         CodeEntry.objects.create(practice=practice, kind=CodeEntry.ISC, code=isc, title=name, is_sample=True)
-    Service.objects.create(practice=practice, duration_minutes=60, **REPORT)
+    report = Service.objects.create(practice=practice, name=REPORT, duration_minutes=60)
+    ServiceRate.objects.create(practice=practice, service=report, price=Decimal("180.00"), vat_rate=Decimal("20.00"))
     for slug, identifier in INVENTED_IDS.items():
         InsurerSetting.objects.create(practice=practice, insurer_slug=slug, healthcode_id=identifier)
     _connection(practice, cast.owner, now)

@@ -51,7 +51,7 @@ def of_visit(visit: Appointment) -> VisitCover:
     choice = policies.policy_on(visit.client, day)
     if choice.policy is None:
         return VisitCover(None, None, choice.question)
-    treatment = Treatment(day, visit.service.isc)
+    treatment = Treatment(day, visit.service.rate_on(day).isc)
     return VisitCover(choice.policy, policies.authorisation_for(choice.policy, [treatment]).authorisation)
 
 

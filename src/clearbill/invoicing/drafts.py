@@ -14,6 +14,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.workspace.models import Practitioner, Service, Site
+from clearbill.workspace.pricing import PriceBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def of_invoice(lines: Iterable[LineAmounts], *, patient_paid: Decimal) -> Invoic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDraft:
-    """One service given, in pounds. `item_code` is the ISC."""
+    """One service given, in pounds. `item_code` is the ISC; `price_reason` why the price is not that of the day."""
 
     description: str
     treated_on: date
@@ -68,6 +69,7 @@ class LineDraft:
     setting: str = "O"
     service: Service | None = None
     appointment: Appointment | None = None
+    price_reason: str = ""
 
     @property
     def appointment_id(self) -> UUID | None:
@@ -131,19 +133,21 @@ def line_of(row: InvoiceLine) -> LineDraft:
         setting=row.setting,
         service=row.service,
         appointment=row.appointment,
+        price_reason=row.price_reason,
     )
 
 
-def line_for(appointment: Appointment) -> LineDraft:
-    """Return the line of a visit: its service's name, ISC, price and VAT as they are now."""
-    service = appointment.service
+def line_for(appointment: Appointment, insurer_slug: str, prices: PriceBook) -> LineDraft:
+    """Return the line of a visit: its service's ISC, price and VAT of its day, for this payer; "" is the client."""
+    service, day = appointment.service, uk_day(appointment.starts_at)
+    price = prices.price(service, insurer_slug, day)
     return LineDraft(
         description=service.name,
-        treated_on=uk_day(appointment.starts_at),
-        unit_price=service.price,
-        vat_rate=service.vat_rate,
-        item_code=service.isc,
-        procedure_code=service.procedure_code,
+        treated_on=day,
+        unit_price=price.amount,
+        vat_rate=price.rate.vat_rate,
+        item_code=price.rate.isc,
+        procedure_code=price.rate.procedure_code,
         setting=service.setting,
         service=service,
         appointment=appointment,

@@ -110,7 +110,12 @@ class LineRows(models.QuerySet["InvoiceLine"]):
 
 
 class InvoiceLine(models.Model):
-    """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made."""
+    """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made.
+
+    `rule_price` is what one unit cost its payer on the day of treatment, `price_basis` where that came from in a
+    sentence, both as they stood when the price was decided; None where the price is free or nobody kept it. Where
+    `unit_price` is another one, `price_reason` says why.
+    """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
@@ -125,6 +130,9 @@ class InvoiceLine(models.Model):
     treated_on = models.DateField()
     units = models.PositiveSmallIntegerField(default=1)
     unit_price = pounds()
+    rule_price = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    price_basis = models.CharField(max_length=200, blank=True)
+    price_reason = models.CharField("reason for another price", max_length=200, blank=True)
     gross = pounds()
     discount = pounds()
     vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
@@ -141,6 +149,11 @@ class InvoiceLine(models.Model):
                 condition=Q(net=Round(F("gross") - F("discount") + F("vat"), 2)), name="line_adds_up"
             ),
         ]
+
+    @property
+    def is_price_overridden(self) -> bool:
+        """Return whether somebody billed another price than that of the day and the payer."""
+        return self.rule_price is not None and self.unit_price != self.rule_price
 
 
 class LedgerEntry(models.Model):

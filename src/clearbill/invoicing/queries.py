@@ -136,7 +136,7 @@ def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[A
         Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED)
         .filter(~Exists(live))
         .select_related("client", "practitioner__site", "service", "site")
-        .prefetch_related("client__policies__authorisations")
+        .prefetch_related("client__policies__authorisations", "service__rates")
         .order_by("client__last_name", "client__first_name", "client", "starts_at")
     )
     return rows.filter(client_id=client_id) if client_id else rows

@@ -16,15 +16,17 @@ from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Authorisation, Policy
 from clearbill.db.number_sequences import next_number
-from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
+from clearbill.invoicing import cover, drafts, ledger, line_prices, missed_visits, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_for
+from clearbill.invoicing.line_prices import PricedLine
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.models import CancellationPolicy
+from clearbill.workspace.pricing import PriceBook
 from clearbill.workspace.provider_numbers import usual_site
 
 FIRST_NUMBER = 10000
@@ -57,13 +59,16 @@ class AlreadyInvoiced(Refused):
 def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], invoice_id: UUID | None = None) -> Invoice:
     """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
 
-    Raises Refused, and AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
+    Raises Refused, also where a line has another price than that of its day and payer and no reason, and
+    AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
     """
     with transaction.atomic():
         if invoice_id and (there := Invoice.objects.filter(practice=actor.practice, pk=invoice_id).first()):
             return there
         totals = _totals(actor.practice, draft, lines)
         _require_billable(actor.practice, draft, lines)
+        priced = line_prices.priced(actor.practice, draft.insurer_slug, lines)
+        line_prices.require_reasons(priced)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
@@ -80,8 +85,8 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
             patient_paid_method=draft.patient_paid_method if draft.patient_paid else "",
             **asdict(totals),
         )
-        _write_lines(invoice, lines)
-        changes = {**audit.snapshot(invoice), **_told_cover(invoice), "lines": _told(lines)}
+        _write_lines(invoice, priced)
+        changes = {**audit.snapshot(invoice), **_told_cover(invoice), "lines": _told(invoice)}
         actor.audit("made the invoice", invoice, changes=changes)
         mark_claims_stale(invoice)
     return invoice
@@ -90,8 +95,9 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
 def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -> Invoice:
     """Make one invoice of completed visits of one client with one practitioner.
 
-    It is billed to the insurer that the client had on the days of the visits. Raises Refused, AlreadyInvoiced where
-    one of them is on an invoice already, and CoverUnclear where a person has to choose who is billed.
+    It is billed to the insurer that the client had on the days of the visits, at its prices of these days. Raises
+    Refused, AlreadyInvoiced where one of them is on an invoice already, and CoverUnclear where a person has to choose
+    who is billed.
     """
     visits = sorted(appointments, key=lambda visit: visit.starts_at)
     if not visits:
@@ -100,7 +106,7 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
         raise Refused("One invoice is for one client and one practitioner.")
     if any(visit.state != Appointment.COMPLETED for visit in visits):
         raise Refused(NOT_COMPLETED)
-    first = visits[0]
+    first, prices = visits[0], PriceBook(actor.practice)
     draft = InvoiceDraft(
         client=first.client,
         practitioner=first.practitioner,
@@ -108,7 +114,7 @@ def invoice_appointments(actor: Actor, *, appointments: Sequence[Appointment]) -
         insurer_slug=cover.insurer_of(first.client, [uk_day(visit.starts_at) for visit in visits]),
         issued_on=uk_day(actor.now),
     )
-    return create(actor, draft=draft, lines=[line_for(visit) for visit in visits])
+    return create(actor, draft=draft, lines=[line_for(visit, draft.insurer_slug, prices) for visit in visits])
 
 
 def charge_missed(actor: Actor, *, appointments: Sequence[Appointment]) -> list[Invoice]:
@@ -181,7 +187,9 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
             paid = money.show(row.paid_total)
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
         _require_billable(actor.practice, draft, lines, but_for=row)
-        before = {**audit.snapshot(row), "lines": _told(list(row.lines.all()))}
+        priced = line_prices.priced(actor.practice, draft.insurer_slug, lines, of=row)
+        line_prices.require_reasons(priced)
+        before = {**audit.snapshot(row), "lines": _told(row)}
         cover_before = _told_cover(row)
         for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
             setattr(row, name, getattr(draft, name))
@@ -190,11 +198,11 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
             setattr(row, name, amount)
         row.save()
         row.lines.all().delete()
-        _write_lines(row, lines)
+        _write_lines(row, priced)
         changes = audit.difference(before, row)
         for name, was, now in (
             *((name, cover_before[name], value) for name, value in _told_cover(row).items()),
-            ("lines", before["lines"], _told(lines)),
+            ("lines", before["lines"], _told(row)),
         ):
             if was != now:
                 changes[name] = [was, now]
@@ -393,7 +401,7 @@ def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | 
     return rows
 
 
-def _write_lines(invoice: Invoice, lines: Sequence[LineDraft]) -> None:
+def _write_lines(invoice: Invoice, lines: Sequence[PricedLine]) -> None:
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -407,21 +415,27 @@ def _write_lines(invoice: Invoice, lines: Sequence[LineDraft]) -> None:
             treated_on=line.treated_on,
             units=line.units,
             unit_price=line.unit_price,
+            rule_price=priced.rule,
+            price_basis=priced.basis,
+            price_reason=line.price_reason,
             vat_rate=line.vat_rate,
             **asdict(line.amounts),
         )
-        for position, line in enumerate(lines, start=1)
+        for position, (priced, line) in enumerate(((one, one.line) for one in lines), start=1)
     )
 
 
-def _told(lines: Sequence[LineDraft | InvoiceLine]) -> list[str]:
-    return [_line_in_words(line) for line in lines]
+def _told(invoice: Invoice) -> list[str]:
+    """Return the lines as they are stored, in words."""
+    return [_line_in_words(line) for line in InvoiceLine.objects.filter(invoice=invoice)]
 
 
-def _line_in_words(line: LineDraft | InvoiceLine) -> str:
+def _line_in_words(line: InvoiceLine) -> str:
     """Return a line as the audit trail tells it: day, what, how often at which price, discount and VAT if any."""
     what = f"{line.description} {line.item_code}".strip()
     parts = [dates.show(line.treated_on), what, f"{line.units} × {money.show(line.unit_price)}"]
+    if line.is_price_overridden and line.rule_price is not None:
+        parts += [f"instead of {money.show(line.rule_price)} ({line.price_reason})"]
     parts += [f"less {money.show(line.discount)}"] if line.discount else []
     parts += [f"VAT {line.vat_rate.normalize():f}%"] if line.vat_rate else []
     return ", ".join(parts)

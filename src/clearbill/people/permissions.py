@@ -14,6 +14,7 @@ class Permission(StrEnum):
     CHANGE_CLIENTS = "change clients and their cover"
     CHANGE_DIARY = "change appointments"
     CHANGE_INVOICES = "make or change invoices"
+    OVERRIDE_PRICES = "bill another price than the one of the day and the payer"
     SUBMIT_CLAIMS = "make, change or submit claims"
     LIFT_BLOCKS = "let a claim go that is blocked because its treatment is billed already"
     RECORD_MONEY = "record payments"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from clearbill.bill import dates, money
 from clearbill.bill.bill import DIAGNOSIS_SCHEMES, SETTINGS
 from clearbill.people.models import Membership, Owned, User
 
@@ -137,23 +139,54 @@ class PayeeException(Owned):
 
 
 class Service(Owned):
-    """Something the practice does and bills. `isc` is the item code on the invoice and on the claim."""
+    """Something the practice does and bills. What it costs and its codes have dates: `rate_on` a day of treatment."""
 
     name = models.CharField(max_length=120)
-    isc = models.CharField("ISC", max_length=20, blank=True)
-    procedure_code = models.CharField(max_length=20, blank=True)
-    price = models.DecimalField(max_digits=10, decimal_places=2)
-    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
     duration_minutes = models.PositiveSmallIntegerField("duration in minutes", default=30)
     setting = models.CharField(max_length=1, choices=SETTING_CHOICES, default="O")
     is_active = models.BooleanField("active", default=True)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.CheckConstraint(condition=Q(price__gte=0), name="service_price_not_negative")]
 
     def __str__(self) -> str:
         return self.name
+
+    def rate_on(self, day: date) -> ServiceRate:
+        """Return the price and the codes of a UK day of treatment. Of prefetched `rates` it asks no database."""
+        return max(
+            (rate for rate in self.rates.all() if rate.valid_from is None or rate.valid_from <= day),
+            key=lambda rate: rate.valid_from or date.min,
+        )
+
+
+class ServiceRate(Owned):
+    """What a service costs and the codes it is billed with, from one UK day until the day before the next begins.
+
+    `isc` is the item code on the invoice and on the claim. The first of a service has no first day and counts from
+    ever, so that each day has one. A rate that visits were invoiced by is not edited away: another follows it.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="rates")
+    valid_from = models.DateField("first day", null=True, blank=True)
+    price = models.DecimalField(max_digits=10, decimal_places=2)
+    vat_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.00"))
+    isc = models.CharField("ISC", max_length=20, blank=True)
+    procedure_code = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = [F("valid_from").asc(nulls_first=True)]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="service_rate_not_negative"),
+            models.UniqueConstraint(fields=["service", "valid_from"], name="one_service_rate_from_a_day"),
+            models.UniqueConstraint(
+                fields=["service"], condition=Q(valid_from=None), name="one_service_rate_from_ever"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        since = f" from {dates.show(self.valid_from)}" if self.valid_from else ""
+        return f"{self.service}: {money.show(self.price)}{since}"
 
 
 class CancellationPolicy(Owned):

@@ -43,7 +43,7 @@ from clearbill.web.workspace.sites import SiteForm
 from clearbill.workspace import insurers as workspace_insurers
 from clearbill.workspace import payees, service_catalogue
 from clearbill.workspace.contract_prices import services as contract_prices_services
-from clearbill.workspace.models import Payee, Service
+from clearbill.workspace.models import Payee
 from tests import builders
 from tests.claims.desk import Desk
 
@@ -51,6 +51,7 @@ pytestmark = pytest.mark.django_db
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What has a row for each practice and is never what an entry is about: it goes with something that is.
 NEVER_A_SUBJECT = {
+    "servicerate",  # told of its service
     "codeentry",
     "creditnote",
     "decision",
@@ -229,8 +230,8 @@ def test_numbers_prices_and_settings_are_told_with_the_insurers_name(owner: Memb
 
 def test_a_free_service_and_its_vat_are_told(owner: Membership) -> None:
     given = {"name": "Chat", "price": Decimal(0), "vat_rate": Decimal("17.50"), "duration_minutes": 5, "isc": ""}
-    service_catalogue.save(acting(owner), service=Service(practice=owner.practice), details=given)
-    assert told(owner) == [["Name: Chat", "Price: £0.00", "VAT rate: 17.5%", "Duration in minutes: 5"]]
+    service_catalogue.add(acting(owner), details=given)
+    assert told(owner) == [["Name: Chat", "Duration in minutes: 5", "Price: £0.00", "VAT rate: 17.5%"]]
 
 
 def test_a_row_that_is_gone_or_of_another_practice_is_not_named(owner: Membership) -> None:

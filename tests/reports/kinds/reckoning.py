@@ -15,6 +15,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
 from clearbill.reports.filters import ReportFilter
+from clearbill.workspace.pricing import price_on
 
 NOTHING = Decimal("0.00")
 
@@ -158,7 +159,7 @@ def unbilled(narrowed: ReportFilter) -> dict[tuple[Any, str, int], tuple[int, De
         if fits(narrowed, insurer=slug, practitioner=one.practitioner_id, on=on):
             key = (one.practitioner_id, slug, age(narrowed, on))
             count, amount = found.get(key, (0, NOTHING))
-            found[key] = (count + 1, amount + one.service.price)
+            found[key] = (count + 1, amount + price_on(one.service, "" if slug == "unclear" else slug, on).amount)
     return found
 
 

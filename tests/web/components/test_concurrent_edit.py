@@ -240,6 +240,7 @@ NO_EDIT = {
     "service-activate": "a step, the same however often",
     "service-deactivate": "a step, the same however often",
     "service-duplicate": "makes a service",
+    "service-rate-take-back": "takes a step back, refused where something was invoiced by it",
     "shortfall-ask": "a decision about a shortfall, refused where there is one",
     "shortfall-letter-new": "makes a letter, once",
     "shortfall-note": "adds a deduction that came by letter",

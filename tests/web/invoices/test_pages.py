@@ -343,7 +343,8 @@ def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice
     assert str(visit.pk) in page
     data = typed(
         practice,
-        {"service": str(visit.service_id), "treated_on": "9/11/2026", "unit_price": "75", "appointment": str(visit.pk)},
+        {"service": str(visit.service_id), "treated_on": "9/11/2026", "unit_price": "75", "appointment": str(visit.pk)}
+        | {"price_reason": "A longer session"},
         {"description": "Gone", "treated_on": "9/11/2026", "unit_price": "1", "DELETE": "on"},
         practitioner=str(made.practitioner_id),
         insurer="client",

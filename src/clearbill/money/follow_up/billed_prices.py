@@ -13,9 +13,9 @@ from clearbill.db import sql
 from clearbill.invoicing.models import InvoiceLine
 from clearbill.money.follow_up.underpayments import UnderpaymentFilter
 from clearbill.people.models import Practice
-from clearbill.workspace.contract_prices.models import ContractPrice
+from clearbill.workspace.contract_prices import price_of_a_line
 
-CLAIMS, LINES, PRICES = Claim._meta.db_table, InvoiceLine._meta.db_table, ContractPrice._meta.db_table
+CLAIMS, LINES = Claim._meta.db_table, InvoiceLine._meta.db_table
 
 
 def billed_at_other_price(practice: Practice, wanted: UnderpaymentFilter) -> list[dict[str, Any]]:
@@ -55,7 +55,14 @@ def _narrowed(wanted: UnderpaymentFilter) -> str:
 
 
 def _statement(narrowed: str) -> str:
-    agreed = sql.pence("COALESCE(item.amount, procedure.amount)")
+    agreed = sql.pence(price_of_a_line.AMOUNT)
+    joined = price_of_a_line.joined(
+        practice="%(practice)s",
+        insurer="claim.insurer_slug",
+        item_code="line.item_code",
+        procedure_code="line.procedure_code",
+        day="line.treated_on",
+    )
     return f"""
         SELECT insurer_slug, code, MAX(description), unit_agreed,
             CASE WHEN billed < agreed THEN 0 ELSE 1 END AS is_high, COUNT(*),
@@ -66,18 +73,9 @@ def _statement(narrowed: str) -> str:
                 {agreed} AS unit_agreed, {sql.pence("line.gross - line.discount")} AS billed,
                 {agreed} * line.units AS agreed, {sql.pence("line.unit_price")} AS unit_billed
             FROM {CLAIMS} claim JOIN {LINES} line ON line.invoice_id = claim.invoice_id
-            {_price("item")} {_price("procedure")}
+            {joined}
             WHERE claim.practice_id = %(practice)s AND claim.is_current = TRUE
             AND claim.status <> %(cancelled)s{narrowed}
         ) priced
         WHERE agreed IS NOT NULL AND billed <> agreed
         GROUP BY insurer_slug, code, unit_agreed, 5"""  # nosec B608: names of our own
-
-
-def _price(kind: str) -> str:
-    """The join that puts the contract price of the day to a line, by its item code or its procedure code."""
-    return f"""
-        LEFT JOIN {PRICES} {kind} ON {kind}.practice_id = %(practice)s AND {kind}.insurer_slug = claim.insurer_slug
-            AND {kind}.code = line.{kind}_code AND {kind}.withdrawn_at IS NULL
-            AND {kind}.valid_from <= line.treated_on
-            AND ({kind}.valid_to IS NULL OR {kind}.valid_to >= line.treated_on)"""

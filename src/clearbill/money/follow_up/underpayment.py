@@ -21,6 +21,7 @@ from clearbill.money.follow_up.models import DismissedUnderpayment
 from clearbill.money.shortfalls.shortfall import DeductedEntry, Deduction, deductions_by_key
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.price_list import PriceList
+from clearbill.workspace.contract_prices.price_of_a_line import price_of_line
 
 FOLLOW_UP, OTHER_PRICE, NOTHING, UNSAID, LESS = "follow-up", "other price", "nothing", "unsaid", "less"
 
@@ -168,10 +169,14 @@ def underpayments_of(facts: ClaimFacts, prices: PriceList) -> list[Underpayment]
 
 def priced_line(insurer_slug: str, line: BilledLine, prices: PriceList) -> PricedLine:
     """Return the line with the price of its item code, else of its procedure code, and the code that counts."""
-    item = prices.on(insurer_slug, line.item_code, line.treated_on)
-    procedure = None if item else prices.on(insurer_slug, line.procedure_code, line.treated_on)
-    code = line.procedure_code if procedure or not line.item_code else line.item_code
-    return PricedLine(line, code, item or procedure)
+    price = price_of_line(
+        prices,
+        insurer_slug,
+        item_code=line.item_code,
+        procedure_code=line.procedure_code,
+        day=line.treated_on,
+    )
+    return PricedLine(line, price.code if price else line.item_code or line.procedure_code, price)
 
 
 def _told_by_line(facts: ClaimFacts) -> dict[int, _Told]:

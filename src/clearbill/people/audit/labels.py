@@ -65,6 +65,10 @@ _KEPT_BY = {
     ("invoice", "share"): ("decision", "share"),
     ("invoice", "source"): ("ledgerentry", "source"),
     ("practice", "outcome"): ("exchange", "outcome"),
+    ("service", "isc"): ("servicerate", "isc"),
+    ("service", "price"): ("servicerate", "price"),
+    ("service", "procedure_code"): ("servicerate", "procedure_code"),
+    ("service", "valid_from"): ("servicerate", "valid_from"),
 }
 
 # Columns that hold an item of the bill, or what becomes one: they are called as the bill's field is.

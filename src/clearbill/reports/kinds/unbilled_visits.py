@@ -15,6 +15,8 @@ from clearbill.reports import plots
 from clearbill.reports.filters import CLIENT, ReportFilter, midnight
 from clearbill.reports.kinds import aged_debt, no_claim
 from clearbill.reports.tables import COUNT, POUNDS, Column, FilteredList, ListName, Report, Row, Table, column_sums
+from clearbill.workspace import service_rates
+from clearbill.workspace.contract_prices import price_of_a_line
 from clearbill.workspace.models import Practitioner
 
 UNCLEAR = "unclear"
@@ -41,22 +43,34 @@ def unbilled(narrowed: ReportFilter) -> list[Unbilled]:
 
 
 def statement(narrowed: ReportFilter) -> str:
-    """Return the SELECT: practitioner, insurer, age, how many visits, pennies."""
+    """Return the SELECT: practitioner, insurer, age, how many visits, pennies at the prices of day and payer."""
     where = narrowed.where(
         practice="a.practice_id",
         moment="a.starts_at",
         insurer=_insurer(narrowed),
         practitioner="a.practitioner_id",
     )
+    day = sql.uk_day("a.starts_at", until=narrowed.today)
+    agreed = price_of_a_line.joined(
+        practice="%(practice)s",
+        insurer="visit.insurer",
+        item_code="visit.isc",
+        procedure_code="visit.procedure_code",
+        day="visit.treated_on",
+    )
     return f"""
-        SELECT a.practitioner_id, {_insurer(narrowed)}, {aged_debt.band("a.starts_at")},
-            COUNT(*), {sql.sum_pence("service.price")}
-        FROM diary_appointment a JOIN practice_service service ON service.id = a.service_id
-        WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
-            SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
-            WHERE line.appointment_id = a.id AND i.voided_at IS NULL
-            AND (i.credited_total <= 0 OR i.credited_total < ROUND(i.net_total + i.patient_paid, 2)))
-        GROUP BY 1, 2, 3"""  # nosec B608: names of our own
+        SELECT practitioner_id, insurer, band, COUNT(*),
+            {sql.sum_pence(f"COALESCE({price_of_a_line.AMOUNT}, visit.price)")}
+        FROM (
+            SELECT a.practitioner_id, {_insurer(narrowed)} AS insurer, {aged_debt.band("a.starts_at")} AS band,
+                {day} AS treated_on, rate.price, rate.isc, rate.procedure_code
+            FROM diary_appointment a {service_rates.joined(service="a.service_id", day=day)}
+            WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
+                SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
+                WHERE line.appointment_id = a.id AND i.voided_at IS NULL
+                AND (i.credited_total <= 0 OR i.credited_total < ROUND(i.net_total + i.patient_paid, 2)))
+        ) visit {agreed}
+        GROUP BY practitioner_id, insurer, band"""  # nosec B608: names of our own
 
 
 def _insurer(narrowed: ReportFilter) -> str:

@@ -32,6 +32,7 @@ from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.workspace.models import Practitioner, Service
+from clearbill.workspace.pricing import price_on
 from clearbill.workspace.provider_numbers import usual_sites
 
 STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
@@ -51,7 +52,7 @@ def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
 def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> HttpResponse:
     """Show the appointment. `overlap` says that its time is taken, so that reopening it asks once more."""
     billed = invoices_of_visits([row]).get(row.pk)
-    covered = cover.of_visit(row)
+    covered, day = cover.of_visit(row), dates.uk_day(row.starts_at)
     policy = cancellation_charges.policy_of(request.practice)
     context = {
         "has_policy": policy is not None,
@@ -60,7 +61,8 @@ def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> H
         "is_given": row.state in queries.HOLDS_TIME,
         "appointment": row,
         "covered": covered,
-        "excess_left": excess_left_on(covered.policy, dates.uk_day(row.starts_at)) if covered.policy else None,
+        "price": price_on(row.service, covered.insurer_slug, day),
+        "excess_left": excess_left_on(covered.policy, day) if covered.policy else None,
         "authorised": authorised_sessions.use_for_visit(row),
         "concerns": [] if billed else authorised_sessions.visit_concerns([row]),
         "invoice": billed.invoice if billed else None,
@@ -68,7 +70,7 @@ def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> H
         "overlap": overlap,
         "reopen": "Reopen all the same" if overlap else "Reopen",
         "has_begun": row.starts_at <= timezone.now(),
-        "day": dates.uk_day(row.starts_at),
+        "day": day,
     }
     return render(request, "calendar/panel.html" if request.htmx else "calendar/appointment.html", context)
 

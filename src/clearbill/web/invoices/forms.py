@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -24,6 +25,7 @@ from clearbill.people.models import Practice
 from clearbill.web.components.client_field import ClientForm, of_practice
 from clearbill.web.components.method_field import NO_METHOD, MethodField
 from clearbill.workspace.models import SETTING_CHOICES, Practitioner, Service, Site
+from clearbill.workspace.pricing import PriceBook
 from clearbill.workspace.provider_numbers import USUAL_SITE, usual_site
 
 MOST_UNITS = 99
@@ -105,6 +107,18 @@ class InvoiceForm(ClientForm):
             raise forms.ValidationError("The invoice date cannot be in the future.")
         return issued_on
 
+    def payer(self, days: Iterable[date]) -> str:
+        """Return the slug of the insurer that is billed for treatment on these UK days, "" for the client.
+
+        Raises CoverUnclear where the days do not say it.
+        """
+        billed: str = self.cleaned_data["insurer"]
+        if policy := self.policies.get(billed):
+            return policy.insurer_slug
+        if billed == AS_COVERED:
+            return cover.insurer_of(self.chosen, days) if self.chosen else ""
+        return "" if billed == CLIENT_PAYS else billed
+
     def draft(self, lines: Sequence[LineDraft]) -> InvoiceDraft:
         """Return the head of the invoice of these lines; only after the form is valid.
 
@@ -113,17 +127,12 @@ class InvoiceForm(ClientForm):
         if self.chosen is None:
             raise ValueError("the form is not valid")
         cleaned = self.cleaned_data
-        policy, billed = self.policies.get(cleaned["insurer"]), cleaned["insurer"]
-        if policy is not None:
-            billed = policy.insurer_slug
-        elif billed == AS_COVERED:
-            billed = cover.insurer_of(self.chosen, [line.treated_on for line in lines])
         return InvoiceDraft(
             client=self.chosen,
             practitioner=cleaned["practitioner"],
             site=cleaned["site"] or usual_site(cleaned["practitioner"]),
-            insurer_slug="" if billed == CLIENT_PAYS else billed,
-            policy=policy,
+            insurer_slug=self.payer([line.treated_on for line in lines]),
+            policy=self.policies.get(cleaned["insurer"]),
             authorisation=self.authorisations.get(cleaned.get("authorisation", "")),
             issued_on=cleaned["issued_on"],
             patient_paid=cleaned["patient_paid"] or Decimal("0.00"),
@@ -133,7 +142,7 @@ class InvoiceForm(ClientForm):
 
 
 class LineForm(forms.Form):
-    """One line. What is left empty comes from the service: description, item code, price, VAT."""
+    """One line. What is left empty comes from the service as it was on the day: description, codes, price, VAT."""
 
     service = forms.ModelChoiceField(Service.objects.none(), required=False, empty_label="Choose a service")
     treated_on = DayField(label="Date")
@@ -145,6 +154,7 @@ class LineForm(forms.Form):
     vat_rate = forms.DecimalField(
         label="VAT %", required=False, min_value=0, max_value=100, decimal_places=2, widget=_number()
     )
+    price_reason = TextField(label="Reason for another price", required=False, max_length=200)
     appointment = forms.UUIDField(
         required=False,
         widget=forms.HiddenInput,
@@ -187,28 +197,39 @@ class LineForm(forms.Form):
             held = dates.uk_day(visit.starts_at)
             if day != held:
                 self.add_error("treated_on", NOT_ITS_DAY.format(billed=dates.show(day), day=dates.show(held)))
-        if not self.errors and self.draft().discount > self.draft().amounts.gross:
-            self.add_error("discount", "The discount is more than the line’s price.")
         return cleaned
 
-    def draft(self) -> LineDraft:
-        """Return the line; only after the form is valid."""
+    def draft(self, insurer_slug: str, prices: PriceBook) -> LineDraft:
+        """Return the line as it is billed to this payer, "" for the client; only after the form is valid."""
         cleaned = self.cleaned_data
         service: Service | None = cleaned["service"]
-        price, vat_rate = cleaned["unit_price"], cleaned["vat_rate"]
-        usual = (service.price, service.vat_rate) if service else (Decimal("0.00"), Decimal("0.00"))
-        return LineDraft(
+        line = LineDraft(
             description=cleaned["description"] or (service.name if service else ""),
             treated_on=cleaned["treated_on"],
             units=cleaned["units"] or 1,
-            unit_price=usual[0] if price is None else price,
+            unit_price=cleaned["unit_price"] or Decimal("0.00"),
             discount=cleaned["discount"] or Decimal("0.00"),
-            vat_rate=usual[1] if vat_rate is None else vat_rate,
-            item_code=cleaned["item_code"] or (service.isc if service else ""),
-            procedure_code=cleaned["procedure_code"] or (service.procedure_code if service else ""),
+            vat_rate=cleaned["vat_rate"] or Decimal("0.00"),
+            item_code=cleaned["item_code"],
+            procedure_code=cleaned["procedure_code"],
             setting=cleaned["setting"] or (service.setting if service else "O"),
             service=service,
             appointment=cleaned["appointment"],
+            price_reason=cleaned["price_reason"],
+        )
+        return line if service is None else self._filled(line, service, insurer_slug, prices)
+
+    def _filled(self, line: LineDraft, service: Service, insurer_slug: str, prices: PriceBook) -> LineDraft:
+        """Return the line with what was left empty as the service had it on the day, for this payer."""
+        rate = service.rate_on(line.treated_on)
+        codes = (line.item_code or rate.isc, line.procedure_code or rate.procedure_code)
+        price = prices.price(service, insurer_slug, line.treated_on, codes=codes)
+        return replace(
+            line,
+            item_code=codes[0],
+            procedure_code=codes[1],
+            unit_price=price.amount if self.cleaned_data["unit_price"] is None else line.unit_price,
+            vat_rate=rate.vat_rate if self.cleaned_data["vat_rate"] is None else line.vat_rate,
         )
 
 
@@ -246,10 +267,9 @@ def _rows(practice: Practice) -> dict[str, Any]:
     }
 
 
-def drafts_of(rows: LineRows) -> list[LineDraft]:
+def filled_lines(rows: LineRows) -> list[LineForm]:
     """Return the lines that are neither ticked for removal nor left empty; only after the forms are valid."""
-    filled = [form for form in rows.forms if form.cleaned_data]
-    return [form.draft() for form in filled if not form.cleaned_data.get("DELETE")]
+    return [form for form in rows.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
 
 
 def present_head(invoice: Invoice) -> dict[str, Any]:
@@ -270,9 +290,9 @@ def _authorisation_told(row: Authorisation) -> str:
 
 
 def lines_of_visit(visit: Appointment) -> list[dict[str, Any]]:
-    """Return the first values of the lines of an invoice for a visit."""
-    line = line_for(visit)
-    names = ("treated_on", "description", "item_code", "units", "unit_price", "vat_rate", "procedure_code", "setting")
+    """Return the first values of the lines of an invoice for a visit; the price is left to whoever will be billed."""
+    line = line_for(visit, "", PriceBook(visit.practice))
+    names = ("treated_on", "description", "item_code", "units", "vat_rate", "procedure_code", "setting")
     return [
         {
             **{name: getattr(line, name) for name in names},
@@ -286,7 +306,7 @@ def present_lines(invoice: Invoice) -> list[dict[str, Any]]:
     names = ("treated_on", "description", "item_code", "units", "unit_price", "vat_rate", "procedure_code", "setting")
     return [
         {
-            **{name: getattr(line, name) for name in names},
+            **{name: getattr(line, name) for name in (*names, "price_reason", "price_basis")},
             "discount": line.discount or None,
             "service": line.service_id,
             "appointment": line.appointment_id,

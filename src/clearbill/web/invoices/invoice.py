@@ -17,7 +17,7 @@ from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
+from clearbill.invoicing import cover, credit_notes, ledger, line_prices, payments, queries, repeats, services
 from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import mail
@@ -32,14 +32,20 @@ from clearbill.web.invoices.forms import (
     InvoiceForm,
     LineRows,
     PaymentForm,
-    drafts_of,
     line_rows,
     lines_of_visit,
     present_head,
     present_lines,
     with_one_more_line,
 )
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.invoices.line_prices import drafts_of
+from clearbill.web.sign_in.access import (
+    PracticeRequest,
+    actor_of,
+    get_own_or_404,
+    has_permission,
+    member_required,
+)
 from clearbill.workspace.models import Practitioner, Service
 from clearbill.workspace.provider_numbers import usual_sites
 
@@ -55,14 +61,15 @@ def show(
     """Show the invoice, with the form as it was typed where it was refused."""
     open_amount = ledger.open_amount(row)
     first = {"amount": open_amount, "received_on": dates.today(), "source": LedgerEntry.PATIENT}
-    claims, entries = list(row.claims.all()), list(row.entries.all())
+    claims, entries, lines = list(row.claims.all()), list(row.entries.all()), list(row.lines.all())
     claim = next((claim for claim in claims if claim.is_current), None)
     refundable = payments.refundable(row)
     context = {
         "invoice": row,
         "covered": cover.of_invoice(row),
         "excess_left": excess.excess_left(row) if row.insurer_slug else None,
-        "lines": row.lines.all(),
+        "lines": lines,
+        "is_price_told": any(line.price_basis for line in lines),
         "entries": entries,
         "open_amount": open_amount,
         "claim": claim,
@@ -71,6 +78,7 @@ def show(
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
         "payment_form": payment_form
         or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
+        "lost": [] if row.voided_at else line_prices.below_contract(request.practice, row.insurer_slug, lines),
         "repeats": [] if row.voided_at else repeats.repeats(row),
         "paid": payments.paid_by_source(row),
         "can_credit": not credit_notes.reason_not_creditable(row),
@@ -125,12 +133,13 @@ def new(request: PracticeRequest) -> HttpResponse:
         return again
     if not (form.is_valid() & lines.is_valid()):
         return _form_page(request, form, lines)
-    with refusal_shown(request, form) as outcome:
-        drafts = drafts_of(lines)
-        made = services.create(
-            actor_of(request), draft=form.draft(drafts), lines=drafts, invoice_id=form.cleaned_data["key"]
-        )
-    if outcome.is_refused:
+    made = None
+    with refusal_shown(request, form):
+        if (drafts := drafts_of(request, form, lines)) is not None:
+            made = services.create(
+                actor_of(request), draft=form.draft(drafts), lines=drafts, invoice_id=form.cleaned_data["key"]
+            )
+    if made is None:
         return _form_page(request, form, lines)
     messages.success(request, f"Invoice {made.number} made.")
     warn_of_repeats(request, [made])
@@ -157,10 +166,11 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return again
     if not (form.is_valid() & lines.is_valid() and change.is_settled(form)):
         return _form_page(request, form, lines, row, change)
-    with refusal_shown(request, form) as outcome:
-        drafts = drafts_of(lines)
-        services.change(actor_of(request), invoice=row, draft=form.draft(drafts), lines=drafts)
-    if outcome.is_refused:
+    saved = None
+    with refusal_shown(request, form):
+        if (drafts := drafts_of(request, form, lines, of=row)) is not None:
+            saved = services.change(actor_of(request), invoice=row, draft=form.draft(drafts), lines=drafts)
+    if saved is None:
         return _form_page(request, form, lines, row, change)
     messages.success(request, "Saved.")
     warn_of_repeats(request, [row])
@@ -208,15 +218,8 @@ def _form_page(
         "usual_sites": usual_sites(request.practice),
         "invoice": row,
         "unbilled_count": queries.unbilled(request.practice, client_id=client.pk).count() if client else 0,
-        "services": {
-            str(one.pk): {
-                "description": one.name,
-                "item_code": one.isc,
-                "unit_price": f"{one.price:.2f}",
-                "vat_rate": f"{one.vat_rate:f}",
-            }
-            for one in services_there
-        },
+        "services": {str(pk): name for pk, name in services_there.values_list("pk", "name")},
+        "may_override": has_permission(request, Permission.OVERRIDE_PRICES),
     }
     return render(request, "invoices/invoice_form.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -12,18 +13,23 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import cover, missed_visits, queries, services
+from clearbill.invoicing.cover import VisitCover
 from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
+from clearbill.reports.filters import ReportFilter
+from clearbill.reports.kinds import unbilled_visits
 from clearbill.web.components.client_field import client_for
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.invoice import warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, has_permission, member_required
 from clearbill.workspace.models import Practitioner
+from clearbill.workspace.pricing import Price, PriceBook
 
 ROWS_PER_PAGE = 50
 
@@ -95,11 +101,12 @@ def unbilled(request: PracticeRequest) -> HttpResponse:
         return _make_invoices(request, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))
     missed = missed_visits.to_charge(request.practice, client_id=client.pk if client else None)
+    narrowed = ReportFilter(practice=request.practice, today=dates.today())
     context = {
         "page": page,
-        "rows": [(visit, cover.of_visit(visit)) for visit in page],
+        "rows": _priced(request, page),
         "client": client,
-        "amount": money.total(queries.unbilled(request.practice).values_list("service__price", flat=True)),
+        "amount": money.total(row.amount for row in unbilled_visits.unbilled(narrowed)),
         "missed": missed_visits.with_charges(request.practice, missed[:ROWS_PER_PAGE]),
         "missed_count": missed.count(),
     }
@@ -121,6 +128,14 @@ def charge_missed(request: PracticeRequest) -> HttpResponse:
         total = money.show(money.total(one.net_total for one in made))
         messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} to clients made, {total} in all.")
     return redirect("invoices-unbilled")
+
+
+def _priced(request: PracticeRequest, visits: Iterable[Appointment]) -> Iterator[tuple[Appointment, VisitCover, Price]]:
+    """Yield each visit with who is billed for it, and at which price of its day."""
+    prices = PriceBook(request.practice)
+    for visit in visits:
+        covered = cover.of_visit(visit)
+        yield visit, covered, prices.price(visit.service, covered.insurer_slug, dates.uk_day(visit.starts_at))
 
 
 def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:

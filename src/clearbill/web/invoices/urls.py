@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.web.invoices import credit_notes, documents, invoice, invoice_list, mail, payments
+from clearbill.web.invoices import credit_notes, documents, invoice, invoice_list, line_prices, mail, payments
 
 urlpatterns: list[URLPattern] = [
     path("", invoice_list.invoices, name="invoices"),
     path("unbilled", invoice_list.unbilled, name="invoices-unbilled"),
     path("unbilled/missed", invoice_list.charge_missed, name="invoices-charge-missed"),
+    path("line-prices", line_prices.line_price_list, name="invoice-line-prices"),
     path("new", invoice.new, name="invoice-new"),
     path("from-appointment/<uuid:appointment_id>", invoice.from_appointment, name="invoice-from-appointment"),
     path("<uuid:invoice_id>", invoice.invoice, name="invoice"),

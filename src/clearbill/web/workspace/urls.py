@@ -33,6 +33,7 @@ BUSINESS: list[URLPattern] = [
     path("services/code-search/<slug:kind>", services.code_search, name="code-search"),
     path("services/<uuid:service_id>/edit", services.service, name="service-edit"),
     path("services/<uuid:service_id>/duplicate", services.duplicate, name="service-duplicate"),
+    path("services/rates/<uuid:rate_id>/take-back", services.take_back_rate, name="service-rate-take-back"),
     path("services/<uuid:service_id>/activate", services.put_active, _ON, name="service-activate"),
     path("services/<uuid:service_id>/deactivate", services.put_active, _OFF, name="service-deactivate"),
     path("codes", code_list.code_list, name="codes"),

@@ -12,7 +12,7 @@ from clearbill.bill import insurers
 from clearbill.fileformats import csv_lines
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
-from clearbill.workspace.models import Service
+from clearbill.workspace.models import ServiceRate
 
 STATES = {"": "In force or to come", "ended": "Ended", "withdrawn": "Withdrawn", "all": "All"}
 
@@ -76,8 +76,13 @@ def price_history(price: ContractPrice) -> QuerySet[ContractPrice]:
 
 def codes_billed(practice: Practice) -> list[tuple[str, str]]:
     """Return the codes of the practice's services with their names, to choose from."""
-    rows = Service.objects.filter(practice=practice, is_active=True).order_by("name")
-    found = {code: service.name for service in rows for code in (service.isc, service.procedure_code) if code}
+    rates = ServiceRate.objects.filter(practice=practice, service__is_active=True).select_related("service")
+    found = {
+        code: rate.service.name
+        for rate in rates.order_by("service__name", F("valid_from").asc(nulls_first=True))
+        for code in (rate.isc, rate.procedure_code)
+        if code
+    }
     return list(found.items())
 
 

@@ -22,6 +22,7 @@ from clearbill.workspace.models import InsurerSetting, Payee
 from tests import builders
 from tests.builders import NOW
 from tests.claims.desk import Desk, events, status
+from tests.money.follow_up.agreed import agreed
 
 pytestmark = pytest.mark.django_db
 
@@ -181,6 +182,15 @@ def test_an_insurer_that_is_switched_off_says_so(desk: Desk) -> None:
     claim = desk.created()
     InsurerSetting.objects.create(practice=desk.practice, insurer_slug="bupa", is_billed=False)
     assert messages(claim, "INSURER-20") == ["By the Workspace Settings the practice does not bill BUPA."]
+
+
+def test_a_line_below_its_contract_price_is_told_with_what_is_lost_and_does_not_block(desk: Desk) -> None:
+    agreed(desk, amount=95)
+    claim = desk.created()
+    assert messages(claim, "PRICE-01") == [
+        "Line 1: £25.00 is lost: the contract price of BUPA from 1 Jan 2026 is £95.00, and less is billed."
+    ]
+    assert blocking(claim) == []
 
 
 def test_a_claim_that_comes_to_nothing_is_not_submitted(desk: Desk) -> None:

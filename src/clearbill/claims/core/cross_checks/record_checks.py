@@ -8,7 +8,7 @@ from decimal import Decimal
 from clearbill.bill import Bill, Problem, dates, insurers, money
 from clearbill.bill.problem import Severity
 from clearbill.claims.models import Claim
-from clearbill.invoicing import payments, repeats
+from clearbill.invoicing import line_prices, payments, repeats
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.invoicing.repeats import Repeat
 from clearbill.workspace.insurers import is_billed
@@ -26,6 +26,7 @@ def problems(claim: Claim, bill: Bill) -> Iterator[Problem]:
     yield from _repeats(claim)
     yield from _paid_already(claim, bill)
     yield from _switched_off(claim)
+    yield from _below_contract(claim)
 
 
 def open_repeats(claim: Claim) -> list[Repeat]:
@@ -96,6 +97,16 @@ def _switched_off(claim: Claim) -> Iterator[Problem]:
         message = f"By the Workspace Settings the practice does not bill {insurer.name}."
         fix = "Bill the invoice to the client, or switch the insurer on under Insurers."
         yield _problem("INSURER-20", "insurer_id", message, fix, "warns")
+
+
+def _below_contract(claim: Claim) -> Iterator[Problem]:
+    """A line asks for less than the contract price of its day, and an insurer pays no more than it is asked for."""
+    invoice = claim.invoice
+    for one in line_prices.below_contract(claim.practice, invoice.insurer_slug, list(invoice.lines.all())):
+        fix = "Bill the contract price on the invoice and collect the data again, where the lower one is not meant."
+        yield _problem(
+            "PRICE-01", f"lines[{one.place}].gross_amount", f"Line {one.place + 1}: {one.sentence}", fix, "warns"
+        )
 
 
 def _problem(code: str, path: str, message: str, fix: str, severity: Severity) -> Problem:

@@ -1,0 +1,127 @@
+"""Changing what a service costs, beside what was invoiced by it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from clearbill.bill.problem import Refused
+from clearbill.invoicing import rate_changes, services
+from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.rate_changes import Manner
+from clearbill.people.actor import Actor
+from clearbill.people.models import AuditEntry, Practice
+from clearbill.workspace.models import Service, ServiceRate
+from clearbill.workspace.service_rates import values_of
+from tests import builders
+from tests.builders import NOW, TODAY
+
+pytestmark = pytest.mark.django_db
+P = Decimal
+VISIT = datetime(2026, 11, 9, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def practice() -> Practice:
+    return builders.practice()
+
+
+@pytest.fixture
+def service(practice: Practice) -> Service:
+    return builders.service(practice, price=P("55.00"), isc="ZPHY02")
+
+
+def change(
+    service: Service, manner: Manner = Manner.FROM_A_DAY, valid_from: date | None = TODAY, **typed: Any
+) -> list[str]:
+    rate = Service.objects.get(pk=service.pk).rate_on(TODAY)
+    details = {"name": service.name, **values_of(rate), **typed}
+    return rate_changes.change_service(
+        Actor(service.practice, None, NOW), service=service, details=details, manner=manner, valid_from=valid_from
+    )
+
+
+def invoiced(service: Service, starts_at: datetime = VISIT) -> Invoice:
+    visit = builders.appointment(service.practice, service=service, starts_at=starts_at)
+    return services.invoice_appointments(Actor(service.practice, None, NOW), appointments=[visit])
+
+
+def prices(service: Service) -> list[tuple[date | None, Decimal, str]]:
+    return [(rate.valid_from, rate.price, rate.isc) for rate in ServiceRate.objects.filter(service=service)]
+
+
+def test_another_price_holds_from_the_day_that_is_given(service: Service) -> None:
+    assert change(service, price=P("60.00"), valid_from=date(2027, 1, 1)) == []
+    assert prices(service) == [(None, P("55.00"), "ZPHY02"), (date(2027, 1, 1), P("60.00"), "ZPHY02")]
+
+
+def test_nothing_is_asked_where_only_words_change(service: Service) -> None:
+    assert change(service, name="Another name", valid_from=None) == []
+    service.refresh_from_db()
+    assert service.name == "Another name"
+    assert len(prices(service)) == 1
+
+
+def test_another_price_needs_its_day(service: Service) -> None:
+    with pytest.raises(Refused, match="from which day") as refused:
+        change(service, price=P("60.00"), name="Not kept", valid_from=None)
+    assert refused.value.field == "valid_from"
+    service.refresh_from_db()
+    assert service.name != "Not kept"
+
+
+def test_a_code_where_there_was_none_counts_for_the_days_before_too(practice: Practice) -> None:
+    service = builders.service(practice, isc="")
+    change(service, isc="ZPHY01")
+    assert prices(service) == [(None, P("70.00"), "ZPHY01")]
+
+
+def test_a_correction_changes_the_price_in_force_for_all_its_days(service: Service) -> None:
+    change(service, Manner.CORRECTION, price=P("56.00"))
+    assert prices(service) == [(None, P("56.00"), "ZPHY02")]
+    assert AuditEntry.objects.get().action == "corrected the prices and codes"
+
+
+def test_what_is_invoiced_by_is_not_corrected_but_followed(service: Service) -> None:
+    invoice = invoiced(service)
+    with pytest.raises(Refused, match="1 line is invoiced by these prices") as refused:
+        change(service, Manner.CORRECTION, price=P("56.00"))
+    assert refused.value.field == "manner"
+    assert change(service, price=P("56.00"), valid_from=date(2026, 11, 1)) == [
+        "1 line of treatment since 1 Nov 2026 is invoiced already and stays as invoiced."
+    ]
+    assert invoice.lines.get().unit_price == P("55.00")
+    services.void(Actor(service.practice, None, NOW), invoice=invoice, reason="Wrong price")
+    assert rate_changes.invoiced_by(service.rate_on(TODAY)).count() == 0
+
+
+def test_a_change_on_the_day_of_another_one_becomes_that_one_while_nothing_is_invoiced_by_it(service: Service) -> None:
+    change(service, price=P("60.00"))
+    change(service, price=P("61.00"))
+    assert prices(service) == [(None, P("55.00"), "ZPHY02"), (TODAY, P("61.00"), "ZPHY02")]
+    invoiced(service, NOW)
+    with pytest.raises(Refused, match="invoiced by these prices"):
+        change(service, price=P("62.00"))
+
+
+def test_what_was_entered_for_later_stays_and_is_said(service: Service) -> None:
+    change(service, price=P("60.00"), valid_from=date(2027, 1, 1))
+    assert change(service, price=P("57.00")) == [
+        "From 1 Jan 2027 the price and the codes hold that were entered for it: £60.00, ZPHY02, Z9911."
+    ]
+    assert [price for _, price, _ in prices(service)] == [P("55.00"), P("57.00"), P("60.00")]
+
+
+def test_a_change_by_which_something_is_invoiced_is_not_taken_back(service: Service) -> None:
+    change(service, price=P("60.00"), valid_from=date(2026, 11, 9))
+    rate = ServiceRate.objects.exclude(valid_from=None).get()
+    invoice = invoiced(service)
+    actor = Actor(service.practice, None, NOW)
+    with pytest.raises(Refused, match="1 line is invoiced"):
+        rate_changes.take_back(actor, rate=rate)
+    services.void(actor, invoice=invoice, reason="Wrong price")
+    rate_changes.take_back(actor, rate=rate)
+    assert prices(service) == [(None, P("55.00"), "ZPHY02")]
