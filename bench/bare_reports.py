@@ -35,7 +35,7 @@ def statements() -> dict[str, tuple[str, ...]]:
         ),
         "unbilled": (
             f"""SELECT a.practitioner_id, {_band("a.starts_at")}, COUNT(*), SUM(s.price) FROM diary_appointment a
-            JOIN practice_service s ON s.id = a.service_id
+            JOIN practice_servicerate s ON s.service_id = a.service_id AND s.valid_from IS NULL
             WHERE a.practice_id = %s AND a.state = 'completed' AND NOT EXISTS (
                 SELECT 1 FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id
                 WHERE l.appointment_id = a.id AND i.voided_at IS NULL)

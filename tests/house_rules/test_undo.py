@@ -45,9 +45,9 @@ PAIRS: dict[str, tuple[str, str]] = {
         "follow",
         "workspace/test_service_rates.py::test_a_change_that_is_taken_back_leaves_what_held_before",
     ),
-    "invoicing.rate_changes.take_back": (
+    "invoicing.prices.rate_changes.take_back": (
         "change_service",
-        "invoicing/test_rate_changes.py::test_a_change_by_which_something_is_invoiced_is_not_taken_back",
+        "invoicing/prices/test_rate_changes.py::test_a_change_by_which_something_is_invoiced_is_not_taken_back",
     ),
     "workspace.payees.remove_exception": (
         "set_exception",
@@ -177,7 +177,7 @@ PAGES = {
     "payee-exception-remove": ("payee-exception-add", "workspace.payees.remove_exception"),
     "payment-take-back": ("invoice-payment", "money.remittances.reversal.reverse_payment"),
     "shortfall-take-back": ("shortfall-note", "money.shortfalls.manual_deductions.reverse_deduction"),
-    "service-rate-take-back": ("service-edit", "invoicing.rate_changes.take_back"),
+    "service-rate-take-back": ("service-edit", "invoicing.prices.rate_changes.take_back"),
     "shortfall-undo": ("shortfall-write-off", "money.shortfalls.services.undo_write_off"),
 }
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import lxml.html
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.bill import dates
+from clearbill.invoicing.services import invoice_appointments
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace import service_rates
-from clearbill.workspace.models import CodeEntry, Service
+from clearbill.workspace.models import CodeEntry, Service, ServiceRate
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +177,79 @@ def test_the_table_needs_the_same_queries_for_two_and_for_twenty() -> None:
             browser.get("/settings/services")
         counted.append(len(caught))
     assert counted[0] == counted[1]
+
+
+def edit(service: Service, browser: Any, **changed: str) -> Any:
+    """Send the form as the page shows it, with some of it typed over."""
+    address = f"/settings/services/{service.pk}/edit"
+    shown = lxml.html.fromstring(browser.get(address).content.decode())
+    form = next(one for one in shown.forms if one.get("action") is None and one.get("method") == "post")
+    return browser.post(address, {**dict(form.form_values()), **changed})
+
+
+def dated(service: Service) -> list[tuple[date | None, str]]:
+    return [(rate.valid_from, f"{rate.price}") for rate in ServiceRate.objects.filter(service=service)]
+
+
+def test_the_page_asks_from_which_day_another_price_holds_and_takes_today_where_nobody_says() -> None:
+    owner = builders.member(builders.practice())
+    service, browser = builders.service(owner.practice), builders.signed_in(owner)
+    assert edit(service, browser, price="75").status_code == 302
+    assert dated(service) == [(None, "70.00"), (dates.today(), "75.00")]
+    later = dates.today() + timedelta(days=30)
+    edit(service, browser, price="80", valid_from=f"{later:%d/%m/%Y}")
+    assert dated(service)[-1] == (later, "80.00")
+    page = browser.get(f"/settings/services/{service.pk}/edit").content.decode()
+    assert all(words in page for words in ("The beginning", "In force", "To come", "Ended", "£80.00"))
+    assert 'value="75.00"' in page
+
+
+def test_a_correction_that_cannot_be_is_refused_at_its_field_and_everything_typed_stays() -> None:
+    owner = builders.member(builders.practice())
+    service, browser = builders.service(owner.practice), builders.signed_in(owner)
+    visit = builders.appointment(owner.practice, service=service)
+    invoice_appointments(Actor(owner.practice, None, builders.NOW), appointments=[visit])
+    answer = edit(service, browser, price="75", name="Kept name", manner="correction")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Another price or code: 1 line is invoiced by these prices and codes, so they stay." in page
+    assert 'value="Kept name"' in page
+    assert 'value="75"' in page
+    for wrong in ("31/2/2027", "1/1/1926", ""):
+        answer = edit(service, browser, price="75", valid_from=wrong)
+        assert answer.status_code == 200
+        assert "First day: " in answer.content.decode()
+    assert dated(service) == [(None, "70.00")]
+    service.refresh_from_db()
+    assert service.name != "Kept name"
+
+
+def test_a_change_to_come_is_taken_back_on_the_page_by_who_may_change_settings() -> None:
+    owner = builders.member(builders.practice())
+    service, browser = builders.service(owner.practice), builders.signed_in(owner)
+    edit(service, browser, price="80", valid_from="1/1/2099")
+    rate = service.rates.exclude(valid_from=None).get()
+    address = f"/settings/services/rates/{rate.pk}/take-back"
+    assert address in browser.get(f"/settings/services/{service.pk}/edit").content.decode()
+    colleague = builders.signed_in(builders.member(owner.practice, Role.RECEPTIONIST))
+    assert colleague.post(address).status_code == 403
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert stranger.post(address).status_code == 404
+    page = browser.post(address, follow=True).content.decode()
+    assert "The change from 1 Jan 2099 is taken back." in page
+    assert dated(service) == [(None, "70.00")]
+
+
+def test_the_list_shows_the_price_and_the_code_of_today() -> None:
+    owner = builders.member(builders.practice())
+    service = builders.service(owner.practice)
+    for valid_from, price, isc in ((date(2020, 1, 1), "75", "ZPHY05"), (date(2099, 1, 1), "80", "ZPHY09")):
+        actor = Actor(owner.practice, None, builders.NOW)
+        service_rates.follow(
+            actor, service=service, changed={"price": Decimal(price), "isc": isc}, valid_from=valid_from
+        )
+    page = builders.signed_in(owner).get("/settings/services").content.decode()
+    assert "£75.00" in page
+    assert "ZPHY05" in page
+    assert "£70.00" not in page
+    assert "£80.00" not in page

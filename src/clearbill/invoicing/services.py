@@ -16,11 +16,12 @@ from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Authorisation, Policy
 from clearbill.db.number_sequences import next_number
-from clearbill.invoicing import cover, drafts, ledger, line_prices, missed_visits, patient_share_limits
+from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_for
-from clearbill.invoicing.line_prices import PricedLine
 from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.invoicing.prices import line_prices
+from clearbill.invoicing.prices.line_prices import PricedLine
 from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor

@@ -17,10 +17,11 @@ from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import cover, credit_notes, ledger, line_prices, payments, queries, repeats, services
+from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
 from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import mail
+from clearbill.invoicing.prices import line_prices
 from clearbill.money.shortfalls import excess
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import client_for

@@ -8,10 +8,11 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
 from clearbill.db.ids import parse_id
-from clearbill.invoicing import line_prices, queries
+from clearbill.invoicing import queries
 from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.drafts import LineDraft
 from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
 from clearbill.web.invoices.forms import InvoiceForm, LineForm, LineRows, filled_lines, line_rows
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required

@@ -20,8 +20,8 @@ from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.clients.search_terms import key
 from clearbill.forms.fields import CodeField
 from clearbill.forms.settings import FormRow, SettingsForm, form_field
-from clearbill.invoicing import rate_changes
-from clearbill.invoicing.rate_changes import Manner
+from clearbill.invoicing.prices import rate_changes
+from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
@@ -173,6 +173,10 @@ class ShownRate:
     last: date | None
     state: str
     invoiced: int
+
+    @property
+    def colour(self) -> str:
+        return {"In force": "ok", "To come": "info"}.get(self.state, "")
 
 
 def _rates(service: Service) -> list[ShownRate]:

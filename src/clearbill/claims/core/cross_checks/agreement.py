@@ -60,7 +60,7 @@ def is_difference(problem: Problem) -> bool:
 def differences(claim: Claim, *, on: date, built: Bill | None = None) -> list[Problem]:
     """Return how the claim differs from its invoice as that stands now; each blocks. Empty where it agrees.
 
-    `built` is the bill that the invoice gives on this UK day, where the caller has just built it of the claim's invoice;
+    `built` is the bill that the invoice gives on this UK day, where the caller just built it of the claim’s invoice;
     otherwise that is read anew.
     """
     if built is None:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from clearbill.bill import Bill, Problem, dates, insurers, money
 from clearbill.bill.problem import Severity
 from clearbill.claims.models import Claim
-from clearbill.invoicing import line_prices, payments, repeats
+from clearbill.invoicing import payments, repeats
 from clearbill.invoicing.models import LedgerEntry
+from clearbill.invoicing.prices import line_prices
 from clearbill.invoicing.repeats import Repeat
 from clearbill.workspace.insurers import is_billed
 from clearbill.workspace.models import Payee, ProviderNumber

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from clearbill.bill.problem import Refused
-from clearbill.invoicing import rate_changes, services
+from clearbill.invoicing import services
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.rate_changes import Manner
+from clearbill.invoicing.prices import rate_changes
+from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
 from clearbill.workspace.models import Service, ServiceRate

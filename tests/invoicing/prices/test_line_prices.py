@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client, Policy
-from clearbill.invoicing import line_prices, rate_changes, services
+from clearbill.invoicing import services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_of
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.rate_changes import Manner
+from clearbill.invoicing.prices import line_prices, rate_changes
+from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
 from clearbill.workspace import service_rates
