@@ -143,7 +143,7 @@ def outlook(
 
     The concerns are those of the service on the day and in the weeks after it. `but_for` is as in `concerns`.
     """
-    used, code = use_by_authorisation(client, but_for=but_for), service.isc if service else ""
+    used, code = use_by_authorisation(client, but_for=but_for), service.rate_on(day).isc if service else ""
     valid = policies.valid_on(policies.policies_of(client), day)
     rows = [row for policy in valid for row in policy.authorisations.all() if row.is_valid_on(day)]
     fits = [row for row in rows if row.covers(day, code)] if service else rows
