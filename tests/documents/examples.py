@@ -33,9 +33,7 @@ def line(**fields: Any) -> documents.Line:
 
 
 def invoice(**fields: Any) -> documents.Invoice:
-    plain = documents.Invoice(
-        number="CB10042", issued_on=date(2026, 11, 10), to=TO, lines=(line(),), total=P("70.00"), open=P("70.00")
-    )
+    plain = documents.Invoice(number="CB10042", issued_on=date(2026, 11, 10), to=TO, lines=(line(),), total=P("70.00"))
     return replace(plain, **fields)
 
 
@@ -115,15 +113,38 @@ def receipt(**fields: Any) -> documents.Receipt:
     return replace(plain, **fields)
 
 
+def invoice_pdf(sender: documents.Sender, of: documents.Invoice) -> bytes:
+    return documents.pdf(documents.invoice_page(sender, of))
+
+
+def credit_note_pdf(sender: documents.Sender, of: documents.CreditNote) -> bytes:
+    return documents.pdf(documents.credit_note_page(sender, of))
+
+
+def receipt_pdf(sender: documents.Sender, of: documents.Receipt) -> bytes:
+    return documents.pdf(documents.receipt_page(sender, of))
+
+
+def statement_pdf(sender: documents.Sender, of: documents.Statement) -> bytes:
+    return documents.pdf(documents.statement_page(sender, of))
+
+
+def letter_pdf(sender: documents.Sender, of: documents.Letter) -> bytes:
+    return documents.pdf(documents.letter_page(sender, of))
+
+
+PAGES = {
+    "invoice": documents.invoice_page(SENDER, invoice()),
+    "credit note": documents.credit_note_page(SENDER, credit_note()),
+    "receipt": documents.receipt_page(SENDER, receipt()),
+    "statement": documents.statement_page(SENDER, statement()),
+    "letter": documents.letter_page(SENDER, letter()),
+}
+"""One of each paper."""
+
+
 def everything() -> dict[str, bytes]:
-    """One of each paper."""
-    return {
-        "invoice": documents.invoice(SENDER, invoice()),
-        "credit note": documents.credit_note(SENDER, credit_note()),
-        "receipt": documents.receipt(SENDER, receipt()),
-        "statement": documents.statement(SENDER, statement()),
-        "letter": documents.letter(SENDER, letter()),
-    }
+    return {kind: documents.pdf(page) for kind, page in PAGES.items()}
 
 
 def read(pdf: bytes) -> PdfReader:

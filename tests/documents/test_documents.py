@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from typing import Any
 
 import pytest
 
@@ -88,7 +90,7 @@ def test_an_invoice_says_who_asks_whom_for_what_and_how_to_pay(made: dict[str, b
 
 
 def test_vat_is_told_by_line_and_by_rate_with_the_practices_number() -> None:
-    told = text(documents.invoice(SENDER, invoice(lines=(line(), report()), total=P("190.00"), open=P("190.00"))))
+    told = text(examples.invoice_pdf(SENDER, invoice(lines=(line(), report()), total=P("190.00"))))
     for words in (
         "VAT number GB123456789",
         "Exempt £70.00",
@@ -104,29 +106,52 @@ def test_vat_is_told_by_line_and_by_rate_with_the_practices_number() -> None:
     assert "Exempt from VAT." not in told
 
 
-def test_what_happened_since_is_taken_off_and_leads_to_what_is_to_pay() -> None:
+def standing(**fields: Any) -> str:
+    page = documents.invoice_page(SENDER, invoice(paid_before=P("5.00")))
+    given = {"as_of": date(2026, 12, 3), "open": P("30.00"), **fields}
+    return text(documents.pdf(documents.with_standing(page, documents.Standing(**given))))
+
+
+def test_a_copy_says_below_the_invoice_what_happened_since_and_what_is_left_to_pay() -> None:
     since = (("Received", P("30.00")), ("Credited", P("10.00")))
-    told = text(documents.invoice(SENDER, invoice(since=since, open=P("30.00"), paid_before=P("5.00"))))
-    assert "Paid before −£5.00 Total £70.00 Received −£30.00 Credited −£10.00 To pay £30.00" in told
-    assert "Paid too much £3.00" in text(documents.invoice(SENDER, invoice(since=since, open=P("-3.00"))))
+    told = standing(since=since)
+    assert "Paid before −£5.00 Total £70.00" in told
+    assert "On 3 Dec 2026 it stands so: Received −£30.00 Credited −£10.00 To pay £30.00" in told
+    assert "Paid too much £3.00" in standing(since=since, open=P("-3.00"))
 
 
-def test_a_paid_or_void_invoice_asks_nobody_for_money() -> None:
-    assert "Sort code" not in text(documents.invoice(SENDER, invoice(open=P("0.00"))))
-    void = text(documents.invoice(SENDER, invoice(is_void=True)))
+def test_an_invoice_of_nothing_and_the_copy_of_a_paid_or_void_one_ask_nobody_for_money() -> None:
+    assert "Sort code" in standing()
+    assert "Sort code" not in text(examples.invoice_pdf(SENDER, invoice(total=P("0.00"))))
+    assert "Sort code" not in standing(open=P("0.00"))
+    void = standing(is_void=True)
     assert "Void" in void
     assert "Sort code" not in void
 
 
+@pytest.mark.parametrize("kind", sorted(examples.PAGES))
+def test_a_page_that_was_kept_prints_the_same_in_whatever_order_its_keys_come_back(kind: str) -> None:
+    page = examples.PAGES[kind]
+
+    def turned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in sorted(value, reverse=True)}
+        return [turned(item) for item in value] if isinstance(value, list) else value
+
+    kept = json.loads(json.dumps(turned(documents.to_json(page))))
+    assert documents.pdf(documents.of_json(kept)) == documents.pdf(page)
+    assert documents.to_json(documents.of_json(kept)) == documents.to_json(page)
+
+
 def test_an_invoice_to_the_insurer_says_who_was_treated() -> None:
-    told = text(documents.invoice(SENDER, invoice(to=("Invented Insurer",), client=examples.TO)))
+    told = text(examples.invoice_pdf(SENDER, invoice(to=("Invented Insurer",), client=examples.TO)))
     assert "Billed to Invented Insurer" in told
     assert "For Ms Testa Sample" in told
 
 
 def test_many_lines_flow_over_pages_with_their_heading_on_each() -> None:
     lines = tuple(line(description=f"Visit {number}") for number in range(100))
-    document = read(documents.invoice(SENDER, invoice(lines=lines)))
+    document = read(examples.invoice_pdf(SENDER, invoice(lines=lines)))
     pages = [page.extract_text() for page in document.pages]
     assert len(pages) == 3
     for number, page in enumerate(pages, start=1):
@@ -140,7 +165,7 @@ def test_many_lines_flow_over_pages_with_their_heading_on_each() -> None:
 
 def test_a_credit_note_names_the_invoice_the_reason_and_its_vat() -> None:
     lines = (documents.CreditedLine(description="Report", vat_rate=P("20"), vat=P("7.00"), amount=P("35.00")),)
-    told = text(documents.credit_note(SENDER, examples.credit_note(lines=lines)))
+    told = text(examples.credit_note_pdf(SENDER, examples.credit_note(lines=lines)))
     for words in ("CN10001", "For invoice CB10042", "Half price.", "Before VAT £35.00 VAT £7.00 Credited £42.00"):
         assert words in told
 
@@ -150,19 +175,19 @@ def test_a_credit_note_names_the_invoice_the_reason_and_its_vat() -> None:
     [("20.00", "£20.00 open."), ("0.00", "Paid in full."), ("-5.00", "Paid in full, £5.00 too much.")],
 )
 def test_a_receipt_says_how_the_invoice_stands(open_amount: str, words: str) -> None:
-    told = text(documents.receipt(SENDER, examples.receipt(open=P(open_amount))))
+    told = text(examples.receipt_pdf(SENDER, examples.receipt(open=P(open_amount))))
     assert "Received £50.00" in told
     assert f"Invoice CB10042 on 24 Nov 2026: {words}" in told
 
 
 def test_money_that_went_back_is_a_receipt_for_a_refund() -> None:
-    told = text(documents.receipt(SENDER, examples.receipt(amount=P("-12.50"), open=P("0.00"))))
+    told = text(examples.receipt_pdf(SENDER, examples.receipt(amount=P("-12.50"), open=P("0.00"))))
     assert "Receipt for a refund" in told
     assert "Paid back £12.50" in told
 
 
 def test_a_statement_runs_from_what_was_open_to_what_is() -> None:
-    told = text(documents.statement(SENDER, examples.statement()))
+    told = text(examples.statement_pdf(SENDER, examples.statement()))
     for words in (
         "1 Sep 2026 Open before £20.00",
         "Invoice CB10001 £70.00 £90.00",
@@ -183,7 +208,7 @@ def test_a_letter_has_its_subject_facts_tables_and_paragraphs_in_this_order(made
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_what_was_typed_is_shown_and_never_obeyed(nasty: str) -> None:
-    told = documents.invoice(SENDER, invoice(to=(nasty,), lines=(line(description=nasty, code=nasty),), note=nasty))
+    told = examples.invoice_pdf(SENDER, invoice(to=(nasty,), lines=(line(description=nasty, code=nasty),), note=nasty))
     shown = text(told)
     if nasty.isascii():
         assert shown.count(" ".join(nasty.split())) == 4
@@ -205,16 +230,16 @@ def test_markup_in_every_text_of_every_paper_stays_text() -> None:
     )
     table = documents.Table(caption=nasty, columns=(nasty, "B"), rows=((nasty, nasty),))
     for made in (
-        documents.invoice(sender, invoice(facts=((nasty, nasty),), number=nasty)),
-        documents.credit_note(sender, examples.credit_note(reason=nasty)),
-        documents.receipt(sender, examples.receipt(reference=nasty)),
-        documents.letter(sender, examples.letter(subject=nasty, tables=(table,), paragraphs=(nasty,))),
+        examples.invoice_pdf(sender, invoice(facts=((nasty, nasty),), number=nasty)),
+        examples.credit_note_pdf(sender, examples.credit_note(reason=nasty)),
+        examples.receipt_pdf(sender, examples.receipt(reference=nasty)),
+        examples.letter_pdf(sender, examples.letter(subject=nasty, tables=(table,), paragraphs=(nasty,))),
     ):
         assert nasty in text(made)
 
 
 def test_an_endless_name_breaks_and_pushes_nothing_off_the_page() -> None:
-    told = documents.invoice(SENDER, invoice(to=("W" * 500,), lines=(line(description="W" * 200),)))
+    told = examples.invoice_pdf(SENDER, invoice(to=("W" * 500,), lines=(line(description="W" * 200),)))
     assert text(told).replace(" ", "").count("W" * 500) == 1
     for page in read(told).pages:
         page.extract_text(visitor_text=_inside)
@@ -227,13 +252,13 @@ def _inside(words: str, _: object, matrix: list[float], *__: object) -> None:
 
 
 def test_newlines_are_kept_and_signs_that_turn_text_around_are_dropped() -> None:
-    told = text(documents.invoice(SENDER, invoice(note="First\nSecond\x00\u202e.£001 yaP")))
+    told = text(examples.invoice_pdf(SENDER, invoice(note="First\nSecond\x00\u202e.£001 yaP")))
     assert "First Second.£001 yaP" in told
 
 
 @pytest.mark.parametrize("name", ["王小明", "Zoë’s Rooms 🌿", "\ud800"])
 def test_a_sign_that_no_font_has_does_not_keep_the_paper_from_being_made(name: str) -> None:
-    told = text(documents.invoice(SENDER, invoice(to=(name,))))
+    told = text(examples.invoice_pdf(SENDER, invoice(to=(name,))))
     assert "Total £70.00" in told
 
 
@@ -242,11 +267,11 @@ def test_what_insurers_are_billed_is_a_table_of_its_own_on_a_statement() -> None
         on=date(2026, 9, 5), number="CB10002", insurer="Aviva", total=P("140.00"), received=P("35.50"), open=P("104.50")
     )
     told = text(
-        documents.statement(SENDER, examples.statement(with_insurers=(billed, replace(billed, number="CB10003"))))
+        examples.statement_pdf(SENDER, examples.statement(with_insurers=(billed, replace(billed, number="CB10003"))))
     )
     assert "Billed to your insurer Date Invoice Insurer Total Received Open" in told
     for number in ("CB10002", "CB10003"):
         assert f"5 Sep 2026 {number} Aviva £140.00 £35.50 £104.50" in told
     assert "they are not part of what you owe" in told
     assert "To pay £30.00" in told, "an insurer's invoice is not asked of the client"
-    assert "Billed to your insurer" not in text(documents.statement(SENDER, examples.statement()))
+    assert "Billed to your insurer" not in text(examples.statement_pdf(SENDER, examples.statement()))

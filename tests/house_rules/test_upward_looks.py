@@ -53,6 +53,7 @@ NO_KEYS = {
     "InsurerSetting.healthcode_id": "Healthcode's name of the insurer",
     "LedgerEntry.advice": "what the entry came of, also when that is taken out (docs/decisions/house.md)",
     "Mailing.subject_id": "the key of a paper of any kind",
+    "IssuedPaper.subject_id": "the key of what a paper of any kind is issued of",
     "Match.group": "a token shared by what was matched together",
     "Outbox.lease": "a token of the worker that took it",
     "Reconciliation.invoice_cursor": "how far a run through all keys has come",

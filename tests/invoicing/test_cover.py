@@ -13,7 +13,7 @@ from clearbill.clients import policy_services
 from clearbill.clients.models import Client
 from clearbill.invoicing import cover, services
 from clearbill.invoicing.cover import CoverUnclear
-from clearbill.invoicing.papers import pdf
+from clearbill.invoicing.papers import pages
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
 from clearbill.workspace.models import Practitioner
@@ -63,7 +63,7 @@ def test_a_visit_before_the_change_goes_to_the_former_insurer(insured: Client, r
     assert made.insurer_slug == "bupa"
     assert covered.policy is not None
     assert covered.policy.membership_number == "ZZ00000001"
-    facts = dict(pdf._facts(made))
+    facts = dict(pages.invoice(made).facts)
     assert facts["Membership Number"] == "ZZ00000001"
 
 
@@ -112,7 +112,8 @@ def test_a_policy_that_a_person_chose_stays_with_the_invoice(practice: Practice)
     covered = cover.of_invoice(invoice)
     assert (covered.policy, covered.policy_question) == (chosen, "")
     assert AuditEntry.objects.get(action="chose the policy of the invoice").changes == {
-        "policy": ["", "BUPA ZZ00000002"]
+        "policy": ["", "BUPA ZZ00000002"],
+        "edition": 2,
     }
 
 
@@ -132,4 +133,4 @@ def test_a_paper_never_bears_the_number_of_another_insurer(practice: Practice) -
     client = builders.client(practice)
     invoice = builders.invoice(practice, client=client)
     client.policies.update(insurer_slug="axa-health", membership_number="AXA-ZZ000001")
-    assert "Membership Number" not in dict(pdf._facts(invoice))
+    assert "Membership Number" not in dict(pages.invoice(invoice).facts)

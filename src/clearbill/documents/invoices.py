@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import dates, money
-from clearbill.documents.page import Page, Party, how_to_pay, pdf, sums, table, words
-from clearbill.documents.values import CreditedLine, CreditNote, Invoice, Line, Receipt, Sender, Table
+from clearbill.documents.page import Page, Party, how_to_pay, sums, table, words
+from clearbill.documents.values import CreditedLine, CreditNote, Invoice, Line, Receipt, Sender, Standing, Table
 
 EXEMPT = "Exempt"
 
 _FIGURES = frozenset({"Units", "Price", "Discount", "VAT rate", "VAT", "Amount", "Before VAT"})
 
 
-def invoice(sender: Sender, of: Invoice) -> bytes:
-    """Return the invoice as PDF."""
-    return pdf(invoice_page(sender, of))
-
-
-def credit_note(sender: Sender, of: CreditNote) -> bytes:
-    """Return the credit note as PDF."""
-    return pdf(credit_note_page(sender, of))
-
-
-def receipt(sender: Sender, of: Receipt) -> bytes:
-    """Return the receipt as PDF."""
-    return pdf(receipt_page(sender, of))
-
-
 def invoice_page(sender: Sender, of: Invoice) -> Page:
     """Return the invoice as a page. The VAT is told by rate where there is any."""
     has_vat = any(line.vat_rate for line in of.lines)
     parties = (Party(label="Billed to", lines=of.to), *([Party(label="For", lines=of.client)] if of.client else []))
-    asks = of.open > 0 and not of.is_void
     return Page(
         title=f"Invoice {of.number}",
         heading="Invoice",
-        mark="Void" if of.is_void else "",
         sender=sender,
         parties=parties,
         facts=(("Invoice number", of.number), ("Date", dates.show(of.issued_on)), *of.facts),
@@ -48,9 +32,24 @@ def invoice_page(sender: Sender, of: Invoice) -> Page:
             *(_vat_by_rate(of.lines) if has_vat else ()),
             *([words("Exempt from VAT.")] if sender.vat_number and not has_vat else []),
             words(of.note),
-            *(how_to_pay(sender, of.number) if asks else ()),
+            *(how_to_pay(sender, of.number) if of.total > 0 else ()),
         ),
     )
+
+
+def with_standing(page: Page, of: Standing) -> Page:
+    """Return a copy of an issued invoice: below what it said when it was issued, how it stands on a day.
+
+    A void one is marked so. How to pay stands on it only as long as something is left to pay.
+    """
+    asks = of.open > 0 and not of.is_void
+    kept = tuple(block for block in page.blocks if asks or block["kind"] != "box")
+    stands = ("Paid too much" if of.open < 0 else "To pay", money.show(abs(of.open)), "grand")
+    told = (
+        words(f"On {dates.show(of.as_of)} it stands so:"),
+        sums(*((name, money.show(-amount), "") for name, amount in of.since), stands),
+    )
+    return replace(page, mark="Void" if of.is_void else page.mark, blocks=kept + (() if of.is_void else told))
 
 
 def _services(lines: Sequence[Line], *, has_vat: bool) -> dict[str, Any]:
@@ -84,10 +83,7 @@ def _invoice_sums(of: Invoice, *, has_vat: bool) -> tuple[dict[str, Any], ...]:
     if of.paid_before:
         how = f": {of.paid_before_by.lower()}" if of.paid_before_by else ""
         rows.append((f"Paid before{how}", money.show(-of.paid_before), ""))
-    rows.append(("Total", money.show(of.total), "strong" if of.since else "grand"))
-    rows += [(name, money.show(-amount), "") for name, amount in of.since]
-    if of.since:
-        rows.append(("Paid too much" if of.open < 0 else "To pay", money.show(abs(of.open)), "grand"))
+    rows.append(("Total", money.show(of.total), "grand"))
     return (sums(*rows),)
 
 
@@ -150,6 +146,7 @@ def receipt_page(sender: Sender, of: Receipt) -> Page:
         ("Paid back on" if is_refund else "Received on", dates.show(of.received_on)),
         *([("Paid back by" if is_refund else "Paid by", of.method)] if of.method else []),
         *([("Reference", of.reference)] if of.reference else []),
+        *of.facts,
     )
     thanks = "We have paid this amount back." if is_refund else "Thank you. We have received this amount."
     return Page(

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from clearbill.bill import dates
-from clearbill.documents.page import Page, Party, pdf, table, words
+from clearbill.documents.page import Page, Party, table, words
 from clearbill.documents.values import Letter, Sender
-
-
-def letter(sender: Sender, of: Letter) -> bytes:
-    """Return the letter as PDF."""
-    return pdf(letter_page(sender, of))
 
 
 def letter_page(sender: Sender, of: Letter) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -43,9 +44,34 @@ class Page:
     blocks: tuple[dict[str, Any], ...] = field(default=())
 
 
+def to_json(page: Page) -> dict[str, Any]:
+    """Return the page as JSON values, for keeping: every word that stands on it."""
+    kept: dict[str, Any] = json.loads(json.dumps(asdict(page)))
+    return kept
+
+
+def of_json(kept: Mapping[str, Any]) -> Page:
+    """Return the page that was kept as these JSON values; it prints as the first one did."""
+    sender = kept["sender"]
+    return Page(
+        title=kept["title"],
+        heading=kept["heading"],
+        mark=kept["mark"],
+        sender=Sender(**{**sender, "address": tuple(sender["address"])}),
+        parties=tuple(Party(label=party["label"], lines=tuple(party["lines"])) for party in kept["parties"]),
+        facts=_pairs(kept["facts"]),
+        blocks=tuple(kept["blocks"]),
+    )
+
+
+def _pairs(kept: Iterable[Sequence[str]]) -> Pairs:
+    return tuple((name, value) for name, value in kept)
+
+
 def pdf(page: Page) -> bytes:
     """Return the page as PDF. A sign that none of the fonts has shows as an empty box; the PDF is then not PDF/UA."""
-    inputs = {"paper": json.dumps(_plain(_shown(page)))}
+    # A database may give the keys of what was kept in another order.
+    inputs = {"paper": json.dumps(_plain(_shown(page)), sort_keys=True)}
     try:
         return _compile(inputs, "ua-1")
     except typst.TypstError as exc:

@@ -6,15 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from clearbill.bill import dates, money
-from clearbill.documents.page import Page, Party, how_to_pay, pdf, sums, table, words
+from clearbill.documents.page import Page, Party, how_to_pay, sums, table, words
 from clearbill.documents.values import Sender, Statement, Table
 
 _FIGURES = frozenset({"Charged", "Taken off", "Balance", "Total", "Received", "Open", "Amount"})
-
-
-def statement(sender: Sender, of: Statement) -> bytes:
-    """Return the statement as PDF."""
-    return pdf(statement_page(sender, of))
 
 
 def statement_page(sender: Sender, of: Statement) -> Page:

@@ -43,10 +43,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """An invoice, to the client or to the client’s insurer. `total` holds the VAT, less what was paid before it.
+    """An invoice as it is issued. `total` holds the VAT, less what was paid before it.
 
-    `since` is what happened to it since, as words and pounds to be taken off; `open` is what is left of `total`.
-    `client` is said beside `to` where somebody else is billed.
+    `client` is said beside `to` where somebody else is billed. What happens to it later is a `Standing`.
     """
 
     number: str
@@ -58,9 +57,20 @@ class Invoice:
     paid_before: Decimal = ZERO
     paid_before_by: str = ""
     total: Decimal
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How an invoice stands on a day, for a copy of it.
+
+    `since` is what happened since it was issued, as words and pounds to be taken off; `open` is what is left to pay,
+    negative where too much was paid.
+    """
+
+    as_of: date
     since: tuple[tuple[str, Decimal], ...] = ()
     open: Decimal
-    note: str = ""
     is_void: bool = False
 
 
@@ -90,7 +100,7 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Money that came from the client, or went back where `amount` is negative; how the invoice stands now."""
+    """Money that came from the client, or went back where `amount` is negative; how the invoice stood on that day."""
 
     invoice_number: str
     invoiced_on: date
@@ -99,6 +109,7 @@ class Receipt:
     reference: str = ""
     method: str = ""
     to: tuple[str, ...]
+    facts: Pairs = ()
     total: Decimal
     open: Decimal
     as_of: date

@@ -24,6 +24,7 @@ from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
+from clearbill.invoicing.papers import issued
 from clearbill.people.actor import Actor
 from clearbill.people.models import User
 
@@ -76,6 +77,7 @@ def create(
             reason=reason.strip(),
         )
         made = _write(row, entry, credits, actor.user, credit_note_id)
+        issued.issue_credit_note(actor, made)
         changes = {"credit_note": number, "amount": total, "reason": reason.strip()}
         actor.audit("made a credit note", row, changes=changes)
     return made

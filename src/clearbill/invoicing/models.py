@@ -1,4 +1,4 @@
-"""Tables of invoices: lines, the ledger's entries, credit notes, e-mails. Pounds."""
+"""Tables of invoices: lines, the ledger's entries, credit notes, issued papers, e-mails. Pounds."""
 
 from __future__ import annotations
 
@@ -252,11 +252,12 @@ class CreditNoteLine(models.Model):
         ]
 
 
-class Mailing(Owned):
-    """A paper that went out by e-mail. `subject_id` is the id of the paper’s own row, `label` names it.
+class IssuedPaper(Owned):
+    """A paper as it was issued: `page` holds every word on it, and prints as the same bytes. It is never changed.
 
-    `sent_at` is empty while it is on its way: where it stays so, nobody knows whether it went out. With `is_printed`
-    it went to the terminal only, because this installation sends no e-mail.
+    `subject_id` is the id of what it is issued of: an invoice, a credit note, an entry of the ledger, a client. The
+    editions of an invoice replace each other; a client's statements are numbered one after another. One that
+    `is_kept_late` is of before papers were kept: how it was given out until then is not known.
     """
 
     INVOICE, CREDIT_NOTE, RECEIPT, STATEMENT = "invoice", "credit note", "receipt", "statement"
@@ -264,6 +265,37 @@ class Mailing(Owned):
 
     kind = models.CharField(max_length=12, choices=KINDS)
     subject_id = models.CharField(max_length=40)
+    edition = models.PositiveSmallIntegerField(default=1)
+    issued_on = models.DateField()
+    name = models.CharField("name of the file", max_length=80)
+    page = models.JSONField()
+    is_kept_late = models.BooleanField("kept later than it was issued", default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["issued_on", "edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "kind", "subject_id", "edition"], name="one_paper_per_edition")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mailing(Owned):
+    """A paper that went out by e-mail. `subject_id` is the id of the paper’s own row, `label` names it.
+
+    `sent_at` is empty while it is on its way: where it stays so, nobody knows whether it went out. With `is_printed`
+    it went to the terminal only, because this installation sends no e-mail. `paper` is what was attached; None where
+    an earlier version sent it.
+    """
+
+    INVOICE, CREDIT_NOTE = IssuedPaper.INVOICE, IssuedPaper.CREDIT_NOTE
+    RECEIPT, STATEMENT = IssuedPaper.RECEIPT, IssuedPaper.STATEMENT
+
+    kind = models.CharField(max_length=12, choices=IssuedPaper.KINDS)
+    subject_id = models.CharField(max_length=40)
+    paper = models.ForeignKey(IssuedPaper, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     label = models.CharField(max_length=60)
     to = models.EmailField()
     started_at = models.DateTimeField()

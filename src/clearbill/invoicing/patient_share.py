@@ -45,9 +45,13 @@ def invoice_share(
             raise Refused("A share must be more than nothing.")
         total = money.total(part.amount for part in parts)
         patient_share_limits.require_within_max(row, total)
-        new = services.create(actor, draft=_draft(row, actor.now), lines=_lines(row, parts), invoice_id=_free(share_id))
-        Invoice.objects.filter(pk=new.pk).update(share_of=row)
-        new.share_of = row
+        new = services.create(
+            actor,
+            draft=_draft(row, actor.now),
+            lines=_lines(row, parts),
+            invoice_id=_free(share_id),
+            share_of=row,
+        )
         said = {"share": new.number, "amount": total}
         actor.audit("asked the client for a share", row, changes=said)
     return new

@@ -14,6 +14,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, LedgerEntry, Method, PaymentMethod
+from clearbill.invoicing.papers import issued
 from clearbill.people.actor import Actor
 
 
@@ -46,6 +47,8 @@ def record_payment(
             reference=reference,
         )
         _keep_method(entry, method)
+        if source == LedgerEntry.PATIENT:
+            issued.issue_receipt(actor, entry)
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
         changes |= {"method": method} if source == LedgerEntry.PATIENT else {}
         actor.audit("recorded a payment", row, changes=changes)
@@ -75,6 +78,7 @@ def record_refund(
             reference=reference,
         )
         _keep_method(entry, method)
+        issued.issue_receipt(actor, entry)
         changes = {"amount": amount, "paid_on": paid_on, "reference": reference, "method": method}
         actor.audit("recorded a refund", row, changes=changes)
     return entry

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -19,7 +21,8 @@ from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_for
-from clearbill.invoicing.models import Invoice, InvoiceLine
+from clearbill.invoicing.models import Invoice, InvoiceLine, IssuedPaper
+from clearbill.invoicing.papers import issued
 from clearbill.invoicing.prices import line_prices
 from clearbill.invoicing.prices.line_prices import PricedLine
 from clearbill.invoicing.queries import VOIDED
@@ -45,6 +48,7 @@ NOT_COMPLETED = "A visit is invoiced once it is completed. Complete the appointm
 
 MISSED = (Appointment.MISSED, Appointment.CANCELLED)
 
+NOTHING_NEW = "Nothing that stands on the invoice has changed since its last edition, so there is none to issue."
 NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
 NOT_THEIR_POLICY = "This policy is not the client’s with the insurer that is billed."
 
@@ -57,8 +61,15 @@ class AlreadyInvoiced(Refused):
         self.invoice = invoice
 
 
-def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], invoice_id: UUID | None = None) -> Invoice:
-    """Make an invoice and give it its number. A form sent twice with the same `invoice_id` makes one.
+def create(
+    actor: Actor,
+    *,
+    draft: InvoiceDraft,
+    lines: Sequence[LineDraft],
+    invoice_id: UUID | None = None,
+    share_of: Invoice | None = None,
+) -> Invoice:
+    """Make an invoice, give it its number and issue it. A form sent twice with the same `invoice_id` makes one.
 
     Raises Refused, also where a line has another price than that of its day and payer and no reason, and
     AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
@@ -84,9 +95,11 @@ def create(actor: Actor, *, draft: InvoiceDraft, lines: Sequence[LineDraft], inv
             issued_on=draft.issued_on,
             note=draft.note,
             patient_paid_method=draft.patient_paid_method if draft.patient_paid else "",
+            share_of=share_of,
             **asdict(totals),
         )
         _write_lines(invoice, priced)
+        issued.issue_invoice(actor, invoice)
         changes = {**audit.snapshot(invoice), **_told_cover(invoice), "lines": _told(invoice)}
         actor.audit("made the invoice", invoice, changes=changes)
         mark_claims_stale(invoice)
@@ -178,7 +191,10 @@ def invoice_all(actor: Actor, *, appointments: Sequence[Appointment]) -> MadeInv
 
 
 def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> Invoice:
-    """Make the invoice say what the draft says; number and client stay. Raises Refused."""
+    """Make the invoice say what the draft says; number and client stay. What is new on it makes its next edition.
+
+    Raises Refused.
+    """
     with transaction.atomic():
         row = ledger.lock_invoice(actor.practice, invoice)
         if sentence := reason_locked(row):
@@ -190,6 +206,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         _require_billable(actor.practice, draft, lines, but_for=row)
         priced = line_prices.priced(actor.practice, draft.insurer_slug, lines, of=row)
         line_prices.require_reasons(priced)
+        issued.of_invoice(actor, row)
         before = {**audit.snapshot(row), "lines": _told(row)}
         cover_before = _told_cover(row)
         for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
@@ -200,13 +217,15 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         row.save()
         row.lines.all().delete()
         _write_lines(row, priced)
-        changes = audit.difference(before, row)
+        changes: dict[str, Any] = audit.difference(before, row)
         for name, was, now in (
             *((name, cover_before[name], value) for name, value in _told_cover(row).items()),
             ("lines", before["lines"], _told(row)),
         ):
             if was != now:
                 changes[name] = [was, now]
+        if changes and (edition := issued.correct_invoice(actor, row)):
+            changes["edition"] = edition.edition
         actor.audit("changed the invoice", row, changes=changes)
         mark_claims_stale(row)
     return row
@@ -224,14 +243,37 @@ def choose_cover(
             raise Refused(NOT_THEIR_POLICY, "policy")
         if authorisation is not None and authorisation.policy_id != policy.pk:
             raise Refused(f"{authorisation} is no authorisation under {policy}.", "authorisation")
+        issued.of_invoice(actor, row)
         before = _told_cover(row)
         row.policy, row.authorisation = policy, authorisation
         row.save(update_fields=["policy", "authorisation"])
-        changes = {name: [before[name], now] for name, now in _told_cover(row).items() if before[name] != now}
+        changes: dict[str, Any] = {
+            name: [before[name], now] for name, now in _told_cover(row).items() if before[name] != now
+        }
         if changes:
+            if edition := issued.correct_invoice(actor, row):
+                changes["edition"] = edition.edition
             actor.audit("chose the policy of the invoice", row, changes=changes)
             mark_claims_stale(row)
     return row
+
+
+def reissue(actor: Actor, *, invoice: Invoice) -> IssuedPaper:
+    """Issue the next edition of the invoice, with client, policy, practice and practitioner as they are today.
+
+    Raises Refused where the invoice can no longer be changed, and where nothing that stands on it has changed.
+    """
+    with transaction.atomic():
+        row = ledger.lock_invoice(actor.practice, invoice)
+        if sentence := reason_locked(row):
+            raise Refused(sentence)
+        last = issued.of_invoice(actor, row)
+        changed = issued.changed_since(last, row)
+        made = issued.correct_invoice(actor, row)
+        if made is None:
+            raise Refused(NOTHING_NEW)
+        actor.audit("issued a new edition", row, changes={"edition": made.edition, "changed": changed})
+    return made
 
 
 def void(actor: Actor, *, invoice: Invoice, reason: str) -> Invoice:

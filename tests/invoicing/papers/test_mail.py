@@ -15,8 +15,8 @@ from clearbill.bill.problem import Refused
 from clearbill.config.mail import PrintedMail
 from clearbill.invoicing import credit_notes, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.invoicing.papers import issued, pdf
 from clearbill.invoicing.papers import mail as invoicing_mail
-from clearbill.invoicing.papers import pdf
 from clearbill.invoicing.papers.mail import Subject
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role
@@ -84,7 +84,7 @@ def test_an_invoice_goes_to_a_real_server_with_its_pdf_and_is_remembered(
     answer = desk.post(f"/invoices/{invoice.pk}/email", typed(text="Hello,\n.\nbye"), follow=True)
     page = answer.content.decode()
     assert "Sent to t@example.org." in page
-    assert "Invoice CB10042 to t@example.org" in page
+    assert "Invoice CB10042</a> to t@example.org" in page
     [took] = server.messages
     assert (took["To"], took["Subject"], took["Reply-To"]) == (
         "t@example.org",
@@ -95,8 +95,10 @@ def test_an_invoice_goes_to_a_real_server_with_its_pdf_and_is_remembered(
     assert took.get_body().get_content().splitlines()[:3] == ["Hello,", ".", "bye"]
     [attached] = took.iter_attachments()
     assert (attached.get_filename(), attached.get_content_type()) == ("invoice-CB10042.pdf", "application/pdf")
-    assert attached.get_content() == pdf.invoice(Invoice.objects.get(pk=invoice.pk)).content
     sent = Mailing.objects.get()
+    assert sent.paper is not None
+    assert attached.get_content() == pdf.issued(sent.paper).content
+    assert f'href="/invoices/papers/{sent.paper_id}/pdf"' in page
     assert (sent.kind, sent.subject_id, sent.to, sent.is_printed) == (
         "invoice",
         str(invoice.pk),
@@ -281,7 +283,7 @@ def test_the_key_of_another_practices_mailing_sends_nothing_and_tells_nothing(
     with pytest.raises(Refused, match="Open the page again"):
         invoicing_mail.send(
             Actor(practice, other.user, NOW),
-            paper=pdf.invoice(invoice),
+            paper=issued.of_invoice(Actor(practice, None, NOW), invoice),
             to="t@example.org",
             title="T",
             text="X",

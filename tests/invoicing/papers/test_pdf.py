@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import patient_share, payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
-from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, Role
 from tests import builders
@@ -83,11 +83,20 @@ def test_a_share_names_the_invoice_it_is_a_share_of(practice: Practice, desk: An
     assert "Membership" not in told
 
 
-def test_what_was_paid_and_given_up_leads_to_what_is_open(practice: Practice, desk: Any) -> None:
+def test_a_copy_tells_what_was_paid_since_and_the_invoice_itself_does_not(practice: Practice, desk: Any) -> None:
     invoice = make(practice, patient_paid=P("10.00"))
+    as_issued = desk.get(f"/invoices/{invoice.pk}/pdf").content
+    assert "pdf-with-payments" not in desk.get(f"/invoices/{invoice.pk}").content.decode()
     pay(invoice, "30.00")
-    told = text(desk.get(f"/invoices/{invoice.pk}/pdf").content)
-    assert "Paid before −£10.00 Total £90.00 Received −£30.00 To pay £60.00" in told
+    assert f"/invoices/{invoice.pk}/pdf-with-payments" in desk.get(f"/invoices/{invoice.pk}").content.decode()
+    assert desk.get(f"/invoices/{invoice.pk}/pdf").content == as_issued
+    assert "Paid before −£10.00 Total £90.00" in text(as_issued)
+    assert "Received" not in text(as_issued)
+    answer = desk.get(f"/invoices/{invoice.pk}/pdf-with-payments")
+    assert answer["Content-Disposition"] == 'inline; filename="invoice-CB10001-on-2026-11-10.pdf"'
+    told = text(answer.content)
+    assert "Paid before −£10.00 Total £90.00" in told
+    assert "On 10 Nov 2026 it stands so: Received −£30.00 To pay £60.00" in told
 
 
 def test_vat_is_shown_with_its_rate_and_the_practices_number(practice: Practice, desk: Any) -> None:
@@ -109,8 +118,17 @@ def test_an_invoice_with_vat_is_not_made_without_the_practices_vat_number(practi
     assert "must show the practice’s VAT number" in page
 
 
-def test_an_invoice_with_vat_made_earlier_is_not_printed_without_the_number(practice: Practice, desk: Any) -> None:
+def test_an_invoice_with_vat_keeps_the_number_it_was_issued_with(practice: Practice, desk: Any) -> None:
     invoice = make(practice, vat="20")
+    Practice.objects.update(vat_number="")
+    assert "VAT number GB123456789" in text(desk.get(f"/invoices/{invoice.pk}/pdf").content)
+
+
+def test_an_invoice_with_vat_that_was_never_kept_is_not_printed_without_the_number(
+    practice: Practice, desk: Any
+) -> None:
+    invoice = make(practice, vat="20")
+    IssuedPaper.objects.all().delete()
     Practice.objects.update(vat_number="")
     for address in ("pdf", "email"):
         answer = desk.get(f"/invoices/{invoice.pk}/{address}", follow=True)
@@ -126,7 +144,7 @@ def test_a_void_invoice_says_so_and_asks_for_nothing(practice: Practice, desk: A
     assert "Sort code" not in told
 
 
-def test_each_payment_of_the_client_has_a_receipt_with_what_is_open(practice: Practice, desk: Any) -> None:
+def test_each_payment_of_the_client_has_a_receipt_with_what_was_open_then(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
     first = pay(invoice, "60.00")
     address = f"/invoices/{invoice.pk}/payments/{first.pk}/receipt"
@@ -134,8 +152,9 @@ def test_each_payment_of_the_client_has_a_receipt_with_what_is_open(practice: Pr
     answer = desk.get(address)
     assert answer["Content-Disposition"] == f'inline; filename="receipt-CB10001-{first.pk}.pdf"'
     assert "£40.00 open." in text(answer.content)
-    pay(invoice, "40.00")
-    assert "Paid in full." in text(desk.get(address).content)
+    second = pay(invoice, "40.00")
+    assert desk.get(address).content == answer.content
+    assert "Paid in full." in text(desk.get(f"/invoices/{invoice.pk}/payments/{second.pk}/receipt").content)
 
 
 def test_nothing_but_a_standing_payment_of_the_client_has_a_receipt(practice: Practice, desk: Any) -> None:

@@ -57,6 +57,7 @@ NEVER_A_SUBJECT = {
     "decision",
     "document",
     "letter",
+    "issuedpaper",
     "mailing",
     "mappingrefusal",
     "memberlistanswer",

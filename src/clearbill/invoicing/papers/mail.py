@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from clearbill.bill.problem import Refused
-from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.papers.pdf import PdfDocument
+from clearbill.invoicing.models import IssuedPaper, Mailing
+from clearbill.invoicing.papers import pdf
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 
@@ -47,7 +47,7 @@ class Subject:
 
 
 def send(
-    actor: Actor, *, subject: Subject, paper: PdfDocument, to: str, title: str, text: str, mailing_id: UUID
+    actor: Actor, *, subject: Subject, paper: IssuedPaper, to: str, title: str, text: str, mailing_id: UUID
 ) -> Mailing:
     """Send the paper to one address and return what is remembered of it. A form sent twice sends one e-mail.
 
@@ -58,6 +58,7 @@ def send(
         "practice": actor.practice,
         "kind": subject.kind,
         "subject_id": subject.subject_id,
+        "paper": paper,
         "label": subject.label[:60],
         "to": to,
         "started_at": actor.now,
@@ -92,10 +93,10 @@ def mailings_of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> Que
     wanted = Q(pk=None)
     for kind, ids in subjects:
         wanted |= Q(kind=kind, subject_id__in=ids)
-    return Mailing.objects.filter(wanted, practice=practice).select_related("by")
+    return Mailing.objects.filter(wanted, practice=practice).select_related("by", "paper")
 
 
-def _message(practice: Practice, paper: PdfDocument, to: str, title: str, text: str) -> EmailMessage:
+def _message(practice: Practice, paper: IssuedPaper, to: str, title: str, text: str) -> EmailMessage:
     own = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     reply_to = practice.reply_to or practice.email
     return EmailMessage(
@@ -104,7 +105,7 @@ def _message(practice: Practice, paper: PdfDocument, to: str, title: str, text: 
         from_email=formataddr((" ".join(practice.name.split()), own)),
         to=[to],
         reply_to=[reply_to] if reply_to else None,
-        attachments=[(paper.name, paper.content, "application/pdf")],
+        attachments=[(paper.name, pdf.issued(paper).content, "application/pdf")],
     )
 
 

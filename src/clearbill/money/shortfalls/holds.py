@@ -57,7 +57,9 @@ def dispute(
             claim=claim,
             dated_on=uk_day(actor.now),
             text=text.strip(),
-            facts=letters.letter_facts(claim, card, disputed=chosen),
+            facts=letters.letter_facts(
+                claim, card, disputed=chosen, signed_by=actor.user.full_name if actor.user else ""
+            ),
             by=actor.user,
         )
         for one in chosen:

@@ -20,7 +20,9 @@ from clearbill.money.shortfalls.models import Letter
 from clearbill.money.shortfalls.shortfall import Deduction, Shortfall
 
 
-def letter_facts(claim: Claim, card: Shortfall, *, disputed: Sequence[Deduction] = ()) -> dict[str, Any]:
+def letter_facts(
+    claim: Claim, card: Shortfall, *, disputed: Sequence[Deduction] = (), signed_by: str = ""
+) -> dict[str, Any]:
     """Return the facts as they stand now, ready to be kept: amounts and days as text, days as 2026-11-24."""
     bill, invoice = validation.stored_bill(claim), claim.invoice
     keys = {one.key for one in disputed}
@@ -28,6 +30,8 @@ def letter_facts(claim: Claim, card: Shortfall, *, disputed: Sequence[Deduction]
     return {
         "practice": _practice(claim),
         "insurer_slug": claim.insurer_slug,
+        "insurer": insurers.name_of(claim.insurer_slug),
+        "signed_by": signed_by,
         "patient": _patient(bill),
         "numbers": _numbers(claim, bill),
         "invoice_number": claim.number,
@@ -126,22 +130,24 @@ AMOUNT = frozenset({"Amount"})
 
 
 def letter_pdf(row: Letter) -> pdf.PdfDocument:
-    """Return the letter as it was sent. The practice's name and address are those of that day."""
+    """Return the letter as it was sent: practice, insurer, numbers and whoever signed it are those of that day."""
     facts = row.facts
     practice = facts["practice"]
     sender = documents.Sender(
         name=practice["name"], address=tuple(practice["address"]), phone=practice["phone"], email=practice["email"]
     )
     values = documents.Letter(
-        to=(insurers.name_of(facts["insurer_slug"]), "Provider payments"),
+        to=(facts.get("insurer") or insurers.name_of(facts["insurer_slug"]), "Provider payments"),
         dated_on=row.dated_on,
         subject=f"Invoice {facts['invoice_number']}: {_pounds(facts['disputed_total'])} that was deducted",
         facts=tuple(_facts(facts)),
         tables=(_billed(facts), _paid(facts)),
         paragraphs=tuple(part.strip() for part in row.text.replace("\r\n", "\n").split("\n\n") if part.strip()),
-        signed_by=tuple(line for line in (row.by.full_name if row.by else "", practice["name"]) if line),
+        signed_by=tuple(line for line in (facts.get("signed_by"), practice["name"]) if line),
     )
-    return pdf.PdfDocument(name=f"letter-{facts['invoice_number']}.pdf", content=documents.letter(sender, values))
+    return pdf.PdfDocument(
+        name=f"letter-{facts['invoice_number']}.pdf", content=documents.pdf(documents.letter_page(sender, values))
+    )
 
 
 def _facts(facts: dict[str, Any]) -> list[tuple[str, str]]:

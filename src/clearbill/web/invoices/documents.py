@@ -14,36 +14,55 @@ from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import queries
-from clearbill.invoicing.models import CreditNote, LedgerEntry, Mailing
-from clearbill.invoicing.papers import mail, pdf, statements
+from clearbill.invoicing.models import CreditNote, Invoice, IssuedPaper, LedgerEntry, Mailing
+from clearbill.invoicing.papers import issued, mail, pdf, statements
 from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.invoicing.papers.statements import Statement
 from clearbill.web.invoices.document_forms import StatementForm
 from clearbill.web.pdf import as_pdf
-from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
 @as_pdf("invoice")
 def invoice(request: PracticeRequest, invoice_id: UUID) -> PdfDocument:
-    return pdf.invoice(get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id))
+    """The last edition as it was issued; of a void invoice a copy that says so."""
+    row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
+    return _copy(request, row) if row.voided_at else pdf.issued(issued.of_invoice(actor_of(request), row))
+
+
+@as_pdf("invoice")
+def invoice_copy(request: PracticeRequest, invoice_id: UUID) -> PdfDocument:
+    """The last edition, and below it how the invoice stands today."""
+    return _copy(request, get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id))
 
 
 @as_pdf("credit-note")
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> PdfDocument:
-    return pdf.credit_note(find_credit_note(request, credit_note_id))
+    return pdf.issued(issued.of_credit_note(actor_of(request), find_credit_note(request, credit_note_id)))
 
 
 @as_pdf("invoice")
 def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> PdfDocument:
-    return pdf.receipt(find_entry(request, invoice_id, entry_id), as_of=dates.today())
+    return pdf.issued(issued.of_receipt(actor_of(request), find_entry(request, invoice_id, entry_id)))
 
 
 @as_pdf("statement")
 def statement_pdf(request: PracticeRequest, client_id: UUID) -> PdfDocument:
+    """The statement; as it is given out so, it is kept."""
     form = StatementForm(request.GET)
     if not form.is_valid():
         raise Refused("These days cannot be used. Choose them again.")
-    return pdf.statement(statement_of(request, client_id, form))
+    return pdf.issued(issued.issue_statement(actor_of(request), statement_of(request, client_id, form)))
+
+
+@as_pdf("invoices")
+def paper(request: PracticeRequest, paper_id: UUID) -> PdfDocument:
+    """Any paper as it was issued."""
+    return pdf.issued(get_own_or_404(IssuedPaper.objects.all(), request.practice, paper_id))
+
+
+def _copy(request: PracticeRequest, row: Invoice) -> PdfDocument:
+    return pdf.copy_of_invoice(issued.of_invoice(actor_of(request), row), row, as_of=dates.today())
 
 
 @require_safe
@@ -63,6 +82,7 @@ def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         "pdf": f"{reverse('statement-pdf', args=[client.pk])}?{days}",
         "mail": f"{reverse('statement-mail', args=[client.pk])}?{days}",
         "mailings": mail.mailings_of(request.practice, (Mailing.STATEMENT, [str(client.pk)])),
+        "papers": issued.of_subject(request.practice, IssuedPaper.STATEMENT, client.pk).reverse(),
     }
     return render(request, "invoices/statement.html", context)
 
@@ -79,7 +99,7 @@ def days_of(told: Statement) -> str:
 
 def find_entry(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> LedgerEntry:
     rows = LedgerEntry.objects.filter(invoice_id=invoice_id).select_related(
-        "invoice__client", "invoice__practice", "taken_back_by"
+        "practice", "invoice__client", "invoice__practice", "invoice__practitioner", "taken_back_by"
     )
     return get_own_or_404(rows, request.practice, entry_id)
 

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from clearbill import documents
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
@@ -20,7 +21,7 @@ from clearbill.db.ids import parse_id
 from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
 from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing, Method
-from clearbill.invoicing.papers import mail
+from clearbill.invoicing.papers import issued, mail, pages
 from clearbill.invoicing.prices import line_prices
 from clearbill.money.shortfalls import excess
 from clearbill.people.permissions import Permission
@@ -40,6 +41,7 @@ from clearbill.web.invoices.forms import (
     with_one_more_line,
 )
 from clearbill.web.invoices.line_prices import drafts_of
+from clearbill.web.invoices.paper_shown import PaperShown, changed_in_words
 from clearbill.web.sign_in.access import (
     PracticeRequest,
     actor_of,
@@ -65,8 +67,14 @@ def show(
     claims, entries, lines = list(row.claims.all()), list(row.entries.all()), list(row.lines.all())
     claim = next((claim for claim in claims if claim.is_current), None)
     refundable = payments.refundable(row)
+    editions = list(issued.editions(row).select_related("by"))
+    last = editions[-1] if editions else None
     context = {
         "invoice": row,
+        "paper": PaperShown(documents.of_json(last.page) if last else pages.invoice(row)),
+        "editions": editions[::-1],
+        "changed_since": changed_in_words(issued.changed_since(last, row) if last else []),
+        "has_standing": bool(pages.standing(row, as_of=dates.today()).since) and not row.voided_at,
         "covered": cover.of_invoice(row),
         "excess_left": excess.excess_left(row) if row.insurer_slug else None,
         "lines": lines,
@@ -94,6 +102,17 @@ def show(
         ),
     }
     return render(request, "invoices/invoice.html", context)
+
+
+@require_POST
+@member_required(Permission.CHANGE_INVOICES)
+def reissue(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Issue a new edition with what is true of client, policy and practice today."""
+    row = get_own_or_404(Invoice.objects.all(), request.practice, invoice_id)
+    with refusal_shown(request):
+        made = services.reissue(actor_of(request), invoice=row)
+        messages.success(request, f"Edition {made.edition} of invoice {row.number} issued. The earlier one is kept.")
+    return redirect("invoice", row.pk)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -14,10 +15,9 @@ from django.urls import reverse
 from clearbill.bill import dates, money
 from clearbill.clients.models import Client
 from clearbill.invoicing import queries
-from clearbill.invoicing.models import Mailing
-from clearbill.invoicing.papers import mail, pdf
+from clearbill.invoicing.models import IssuedPaper, Mailing
+from clearbill.invoicing.papers import issued, mail
 from clearbill.invoicing.papers.mail import Subject
-from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import MailForm, StatementForm
@@ -27,11 +27,15 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an e-mail is about before anybody has looked at it. `words` says what is attached, `pdf` is its address."""
+    """What an e-mail is about before anybody has looked at it. `words` says what is attached, `pdf` is its address.
+
+    `issue` gives the paper that is attached; where it is not issued yet, this is the moment.
+    """
 
     subject: Subject
     client: Client
-    paper: PdfDocument
+    file: str
+    issue: Callable[[], IssuedPaper]
     words: str
     back: str
     pdf: str
@@ -42,13 +46,15 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     back = reverse("invoice", args=[row.pk])
     with refusal_shown(request) as outcome:
+        paper = issued.of_invoice(actor_of(request), row)
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
             client=row.client,
-            paper=pdf.invoice(row),
+            file=paper.name,
+            issue=lambda: paper,
             words=f"invoice {row.number}, {money.show(row.net_total)}",
             back=back,
-            pdf=reverse("invoice-pdf", args=[row.pk]),
+            pdf=reverse("paper-pdf", args=[paper.pk]),
         )
     return redirect(back) if outcome.is_refused else _page(request, draft)
 
@@ -58,10 +64,12 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     row = find_credit_note(request, credit_note_id)
     back = reverse("credit-note", args=[row.pk])
     with refusal_shown(request) as outcome:
+        paper = issued.of_credit_note(actor_of(request), row)
         draft = Draft(
             subject=Subject(kind=Mailing.CREDIT_NOTE, row=row.invoice, subject_id=str(row.pk), label=row.number),
             client=row.invoice.client,
-            paper=pdf.credit_note(row),
+            file=paper.name,
+            issue=lambda: paper,
             words=f"credit note {row.number}, {money.show(row.total)}, for invoice {row.invoice.number}",
             back=back,
             pdf=reverse("credit-note-pdf", args=[row.pk]),
@@ -74,10 +82,12 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
     entry = find_entry(request, invoice_id, entry_id)
     row, back = entry.invoice, reverse("invoice", args=[invoice_id])
     with refusal_shown(request) as outcome:
+        paper = issued.of_receipt(actor_of(request), entry)
         draft = Draft(
             subject=Subject(kind=Mailing.RECEIPT, row=row, subject_id=str(entry.pk), label=row.number),
             client=row.client,
-            paper=pdf.receipt(entry, as_of=dates.today()),
+            file=paper.name,
+            issue=lambda: paper,
             words=f"receipt for {money.show(abs(entry.amount))}, invoice {row.number}",
             back=back,
             pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
@@ -96,7 +106,8 @@ def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     draft = Draft(
         subject=Subject(kind=Mailing.STATEMENT, row=client, subject_id=str(client.pk), label=label),
         client=client,
-        paper=pdf.statement(told),
+        file=f"statement-{client.number}-{told.last_on}.pdf",
+        issue=lambda: issued.issue_statement(actor_of(request), told),
         words=f"statement of account to {until}, {money.show(max(told.after, money.PENNY * 0))} to pay",
         back=f"{reverse('statement', args=[client.pk])}?{days_of(told)}",
         pdf=f"{reverse('statement-pdf', args=[client.pk])}?{days_of(told)}",
@@ -112,7 +123,7 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
             sent = mail.send(
                 actor_of(request),
                 subject=draft.subject,
-                paper=draft.paper,
+                paper=draft.issue(),
                 to=given["to"],
                 title=given["title"],
                 text=given["text"],

@@ -15,7 +15,7 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing.models import Invoice
 from clearbill.money.shortfalls import holds
 from clearbill.money.shortfalls.models import Decision, Letter
-from clearbill.people.models import Role
+from clearbill.people.models import Practice, Role, User
 from tests import builders
 from tests.claims.desk import Desk
 from tests.money.remittances.paying import pounds, taken_in, told
@@ -200,6 +200,15 @@ def test_a_letter_is_proposed_kept_and_printed_with_the_evidence(desk: Desk, bro
     printed = " ".join(PdfReader(BytesIO(pdf.content)).pages[0].extract_text().split())
     assert ("We agreed" in printed, claim.number in printed, pdf["Content-Type"]) == (True, True, "application/pdf")
     assert "We agreed" in text(browser.get(f"/money/letters/{letter.pk}"))
+    signed = letter.facts["signed_by"]
+    assert signed
+    assert signed in printed
+    User.objects.update(full_name="Rosa Newname")
+    Practice.objects.update(name="Hillside", address_1="9 Hill")
+    assert browser.get(f"/money/letters/{letter.pk}/letter.pdf").content == pdf.content
+    shown = browser.get(f"/money/letters/{letter.pk}").content.decode().split("<article", 1)[1]
+    assert signed in shown
+    assert "Newname" not in shown.split("</article>", 1)[0]
     page = text(browser.post(at(claim, "/letter"), {**given, "deductions": [], "text": ""}))
     assert "Choose at least one deduction." in page
     assert "Write why you disagree." in page
