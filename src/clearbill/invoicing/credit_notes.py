@@ -23,7 +23,7 @@ from clearbill.bill.problem import Refused
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
-from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, LedgerEntry
+from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, IssuedPaper, LedgerEntry
 from clearbill.invoicing.papers import issued
 from clearbill.people.actor import Actor
 from clearbill.people.models import User
@@ -77,7 +77,7 @@ def create(
             reason=reason.strip(),
         )
         made = _write(row, entry, credits, actor.user, credit_note_id)
-        issued.issue_credit_note(actor, made)
+        issued.issue(actor, issued.credit_note_now(made))
         changes = {"credit_note": number, "amount": total, "reason": reason.strip()}
         actor.audit("made a credit note", row, changes=changes)
     return made
@@ -103,6 +103,16 @@ def _write(
         CreditNoteLine(credit_note=made, line=credit.line, amount=credit.amount, vat=credit.vat) for credit in credits
     )
     return made
+
+
+def reissue(actor: Actor, *, credit_note: CreditNote) -> IssuedPaper:
+    """Issue the next edition of the credit note, with client and practice as they are today; its amounts stay.
+
+    Raises Refused where nothing that stands on it has changed.
+    """
+    with transaction.atomic():
+        row = ledger.lock_invoice(actor.practice, credit_note.invoice)
+        return issued.reissue(actor, row, issued.credit_note_now(credit_note))
 
 
 def reason_not_creditable(invoice: Invoice) -> str:

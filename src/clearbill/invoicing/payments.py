@@ -13,7 +13,7 @@ from clearbill.bill import money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import ledger
-from clearbill.invoicing.models import Invoice, LedgerEntry, Method, PaymentMethod
+from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry, Method, PaymentMethod
 from clearbill.invoicing.papers import issued
 from clearbill.people.actor import Actor
 
@@ -48,7 +48,7 @@ def record_payment(
         )
         _keep_method(entry, method)
         if source == LedgerEntry.PATIENT:
-            issued.issue_receipt(actor, entry)
+            issued.issue(actor, issued.receipt_now(actor, entry))
         changes = {"amount": amount, "received_on": received_on, "source": source, "reference": reference}
         changes |= {"method": method} if source == LedgerEntry.PATIENT else {}
         actor.audit("recorded a payment", row, changes=changes)
@@ -78,10 +78,20 @@ def record_refund(
             reference=reference,
         )
         _keep_method(entry, method)
-        issued.issue_receipt(actor, entry)
+        issued.issue(actor, issued.receipt_now(actor, entry))
         changes = {"amount": amount, "paid_on": paid_on, "reference": reference, "method": method}
         actor.audit("recorded a refund", row, changes=changes)
     return entry
+
+
+def reissue_receipt(actor: Actor, *, entry: LedgerEntry) -> IssuedPaper:
+    """Issue the next edition of the receipt, with client, practice and what is open as they are today.
+
+    Raises Refused for what is no standing payment of the patient, and where nothing that stands on it has changed.
+    """
+    with transaction.atomic():
+        row = ledger.lock_invoice(actor.practice, entry.invoice)
+        return issued.reissue(actor, row, issued.receipt_now(actor, entry))
 
 
 def paid_by_source(invoice: Invoice) -> dict[str, Decimal]:

@@ -48,7 +48,6 @@ NOT_COMPLETED = "A visit is invoiced once it is completed. Complete the appointm
 
 MISSED = (Appointment.MISSED, Appointment.CANCELLED)
 
-NOTHING_NEW = "Nothing that stands on the invoice has changed since its last edition, so there is none to issue."
 NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
 NOT_THEIR_POLICY = "This policy is not the client’s with the insurer that is billed."
 
@@ -99,7 +98,7 @@ def create(
             **asdict(totals),
         )
         _write_lines(invoice, priced)
-        issued.issue_invoice(actor, invoice)
+        issued.issue(actor, issued.invoice_now(invoice))
         changes = {**audit.snapshot(invoice), **_told_cover(invoice), "lines": _told(invoice)}
         actor.audit("made the invoice", invoice, changes=changes)
         mark_claims_stale(invoice)
@@ -267,13 +266,7 @@ def reissue(actor: Actor, *, invoice: Invoice) -> IssuedPaper:
         row = ledger.lock_invoice(actor.practice, invoice)
         if sentence := reason_locked(row):
             raise Refused(sentence)
-        last = issued.of_invoice(actor, row)
-        changed = issued.changed_since(last, row)
-        made = issued.correct_invoice(actor, row)
-        if made is None:
-            raise Refused(NOTHING_NEW)
-        actor.audit("issued a new edition", row, changes={"edition": made.edition, "changed": changed})
-    return made
+        return issued.reissue(actor, row, issued.invoice_now(row))
 
 
 def void(actor: Actor, *, invoice: Invoice, reason: str) -> Invoice:

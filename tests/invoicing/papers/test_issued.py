@@ -231,7 +231,7 @@ def test_a_clients_move_is_told_on_the_page_and_a_new_edition_has_the_new_addres
     assert "Issue a new edition" not in desk.get(f"/invoices/{invoice.pk}").content.decode()
     move(invoice)
     page = desk.get(f"/invoices/{invoice.pk}").content.decode()
-    assert "The client’s address has changed since this invoice was issued." in " ".join(page.split())
+    assert "The client’s address has changed since it was issued." in " ".join(page.split())
     assert "Old Town" in page
     assert "New Road 2" not in page
     answer = desk.post(f"/invoices/{invoice.pk}/new-edition", follow=True).content.decode()
@@ -239,11 +239,12 @@ def test_a_clients_move_is_told_on_the_page_and_a_new_edition_has_the_new_addres
     assert "New Road 2" in answer
     assert "has changed since" not in answer
     assert AuditEntry.objects.get(action="issued a new edition").changes == {
+        "paper": "invoice-CB10001-edition-2.pdf",
         "edition": 2,
         "changed": ["the client’s address"],
     }
     again = desk.post(f"/invoices/{invoice.pk}/new-edition", follow=True).content.decode()
-    assert "Nothing that stands on the invoice has changed" in again
+    assert "Nothing that stands on it has changed" in again
     assert issued.editions(invoice).count() == 2
 
 
@@ -278,8 +279,8 @@ def paper_of(desk: Any, invoice: Invoice) -> str:
 def test_joining_another_insurer_changes_nothing_on_an_invoice_of_a_day_before(practice: Practice, desk: Any) -> None:
     invoice = make(practice)
     join_another_insurer(invoice)
-    assert "since this invoice was issued" not in desk.get(f"/invoices/{invoice.pk}").content.decode()
-    with pytest.raises(Refused, match="Nothing that stands on the invoice"):
+    assert "since it was issued" not in desk.get(f"/invoices/{invoice.pk}").content.decode()
+    with pytest.raises(Refused, match="Nothing that stands on it"):
         services.reissue(actor(practice, LATER), invoice=invoice)
 
 
@@ -300,7 +301,7 @@ def test_an_invoice_that_can_no_longer_be_changed_has_no_new_edition_either(prac
     line = invoice.lines.get()
     credit_notes.create(actor(practice), invoice=invoice, amounts={line.pk: P("10.00")}, reason="Half")
     page = desk.get(f"/invoices/{invoice.pk}").content.decode()
-    assert "has changed since this invoice was issued" in " ".join(page.split())
+    assert "has changed since it was issued" in " ".join(page.split())
     assert "Issue a new edition" not in page
     answer = desk.post(f"/invoices/{invoice.pk}/new-edition", follow=True).content.decode()
     assert "so it stays as it was given out" in answer
@@ -384,3 +385,72 @@ def test_keeping_the_paper_costs_an_invoice_few_statements(practice: Practice) -
         services.invoice_appointments(actor(practice), appointments=[visit])
     of_papers = [one for one in seen.captured_queries if "issuedpaper" in one["sql"].lower()]
     assert len(of_papers) == 1
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_receipt_with_a_name_that_was_wrong_has_a_new_edition_and_the_first_one_stays(
+    practice: Practice, desk: Any
+) -> None:
+    invoice = make(practice, insurer="")
+    entry = payments.record_payment(
+        actor(practice), invoice=invoice, amount=P("20.00"), received_on=TODAY, source=LedgerEntry.PATIENT
+    )
+    receipt, again = (f"/invoices/{invoice.pk}/payments/{entry.pk}/{end}" for end in ("receipt", "new-edition"))
+    first = desk.get(receipt).content
+    assert "Nothing that stands on it has changed" in words(desk.post(again, follow=True))
+    marry(invoice)
+    page = words(desk.get(f"/invoices/{invoice.pk}"))
+    assert "Receipt for £20.00 of 10 Nov 2026" in page
+    assert page.count("The client’s name has changed since it was issued.") == 2
+    assert "Edition 2 of the receipt issued." in words(desk.post(again, follow=True))
+    one, two = issued.of_subject(practice, IssuedPaper.RECEIPT, entry.pk)
+    assert desk.get(f"/invoices/papers/{one.pk}/pdf").content == first
+    assert desk.get(receipt).content == pdf.issued(two).content
+    assert "Mrs Testa Married" in text(desk.get(receipt).content)
+    assert "replaces edition 1" in text(desk.get(receipt).content)
+
+
+def test_the_receipt_of_a_payment_that_was_taken_back_can_still_be_seen_and_has_no_new_edition(
+    practice: Practice, desk: Any
+) -> None:
+    invoice = make(practice, insurer="")
+    entry = payments.record_payment(
+        actor(practice), invoice=invoice, amount=P("20.00"), received_on=TODAY, source=LedgerEntry.PATIENT
+    )
+    first = desk.get(f"/invoices/{invoice.pk}/payments/{entry.pk}/receipt").content
+    payments.reverse_payment(actor(practice), entry=entry)
+    marry(invoice)
+    page = words(desk.get(f"/invoices/{invoice.pk}"))
+    paper = issued.of_subject(practice, IssuedPaper.RECEIPT, entry.pk).get()
+    assert "The payment was taken back; the receipt stays to be seen" in page
+    assert f'href="/invoices/papers/{paper.pk}/pdf"' in page
+    assert desk.get(f"/invoices/papers/{paper.pk}/pdf").content == first
+    answer = desk.post(f"/invoices/{invoice.pk}/payments/{entry.pk}/new-edition", follow=True)
+    assert "This payment was taken back" in words(answer)
+    assert issued.of_subject(practice, IssuedPaper.RECEIPT, entry.pk).count() == 1
+
+
+def test_a_credit_note_has_a_new_edition_with_the_same_amounts_and_the_first_one_stays(
+    practice: Practice, desk: Any
+) -> None:
+    invoice = make(practice, insurer="")
+    amounts = {invoice.lines.get().pk: P("20.00")}
+    note = credit_notes.create(actor(practice), invoice=invoice, amounts=amounts, reason="Half")
+    address = f"/invoices/credit-notes/{note.pk}"
+    first = desk.get(f"{address}/pdf").content
+    assert "Edition 1" not in words(desk.get(address))
+    rename_the_practice(invoice)
+    assert "The practice’s details have changed since it was issued." in words(desk.get(address))
+    assert desk.get(f"{address}/pdf").content == first
+    answer = words(desk.post(f"{address}/new-edition", follow=True))
+    assert "Edition 2 of credit note CN10001 issued." in answer
+    one, _ = issued.of_subject(practice, IssuedPaper.CREDIT_NOTE, note.pk)
+    assert desk.get(f"/invoices/papers/{one.pk}/pdf").content == first
+    told = text(desk.get(f"{address}/pdf").content)
+    assert "Hillside" in told
+    assert "Credited £20.00" in told
+    stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
+    assert stranger.post(f"{address}/new-edition").status_code == 404

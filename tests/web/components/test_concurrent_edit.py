@@ -221,6 +221,8 @@ NO_EDIT = {
     "invoice-from-appointment": "makes an invoice, once",
     "invoice-mail": "sends a paper",
     "invoice-payment": "adds to the ledger, refused beyond what is open",
+    "credit-note-reissue": "takes what client and settings say now, once",
+    "receipt-reissue": "takes what client and settings say now, once",
     "invoice-reissue": "takes what client and settings say now, once",
     "invoice-refund": "adds to the ledger, refused beyond what was paid",
     "invoice-restore": "a step, refused where it was taken before",

@@ -6,6 +6,7 @@ it; a correction of the invoice issues its next edition, and the earlier one can
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -30,6 +31,8 @@ MISSING_VAT_NUMBER = (
     "Settings under Practice details."
 )
 
+NOTHING_NEW = "Nothing that stands on it has changed since its last edition, so there is no new one to issue."
+
 EDITION = "Edition"
 """What the fact is called that says which edition a paper is."""
 
@@ -37,9 +40,10 @@ _CALLED = {"Practitioner": "the practitioner’s name", "Registration": "the reg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Paper:
-    """A paper about to be kept: of what, under which file name, of which day, and what stands on it."""
+class Paper:
+    """A paper as it would be issued now: of what, under which file name, of which day, and what stands on it."""
 
+    practice: Practice
     kind: str
     subject_id: str
     name: str
@@ -47,32 +51,85 @@ class _Paper:
     page: Page
 
 
-def issue_invoice(actor: Actor, row: Invoice) -> IssuedPaper:
-    """Keep the invoice as its first edition. Call in the transaction that makes it.
+def invoice_now(row: Invoice) -> Paper:
+    """Return the invoice as it would be issued now. Raises Refused where it has VAT and the practice no VAT number."""
+    _require_vat_number(row.practice, row.vat_total)
+    return Paper(
+        practice=row.practice,
+        kind=IssuedPaper.INVOICE,
+        subject_id=str(row.pk),
+        name=f"invoice-{row.number}",
+        issued_on=row.issued_on,
+        page=pages.invoice(row),
+    )
 
-    Raises Refused where it has VAT and the practice no VAT number.
+
+def credit_note_now(row: CreditNote) -> Paper:
+    """Return the credit note as it would be issued now. Raises Refused where it has VAT and the practice no number."""
+    _require_vat_number(row.practice, row.vat_total)
+    return Paper(
+        practice=row.practice,
+        kind=IssuedPaper.CREDIT_NOTE,
+        subject_id=str(row.pk),
+        name=f"credit-note-{row.number}",
+        issued_on=row.issued_on,
+        page=pages.credit_note(row),
+    )
+
+
+def receipt_now(actor: Actor, entry: LedgerEntry) -> Paper:
+    """Return the receipt, with what is open now. Raises Refused for what is no standing payment of the patient."""
+    today = uk_day(actor.now)
+    return Paper(
+        practice=entry.practice,
+        kind=IssuedPaper.RECEIPT,
+        subject_id=str(entry.pk),
+        name=f"receipt-{entry.invoice.number}-{entry.pk}",
+        issued_on=today,
+        page=pages.receipt(entry, as_of=today),
+    )
+
+
+def issue(actor: Actor, paper: Paper) -> IssuedPaper:
+    """Keep the paper of what was just made, as its first edition. Call in the transaction that makes it."""
+    return _keep(actor, paper)
+
+
+def next_edition(actor: Actor, paper: Paper) -> IssuedPaper:
+    """Issue the paper as the next edition of what has one already, and return it.
+
+    Call in a transaction that holds the invoice.
     """
-    return _keep(actor, _invoice(row))
+    last = of_subject(paper.practice, paper.kind, paper.subject_id).latest("edition")
+    issued_on, edition = uk_day(actor.now), last.edition + 1
+    told = f"{edition} of {dates.show(issued_on)}, replaces edition {last.edition} of {dates.show(last.issued_on)}"
+    page = replace(paper.page, facts=(*paper.page.facts, (EDITION, told)))
+    named = replace(paper, name=f"{paper.name}-edition-{edition}", issued_on=issued_on, page=page)
+    return _keep(actor, named, edition=edition)
+
+
+def reissue(actor: Actor, row: Invoice, paper: Paper) -> IssuedPaper:
+    """Issue the next edition of a paper about this invoice, as it would be issued now.
+
+    Call in a transaction that holds the invoice. Raises Refused where nothing that stands on it has changed.
+    """
+    changed = changed_since(last_edition(actor, paper), paper.page)
+    if not changed:
+        raise Refused(NOTHING_NEW)
+    made = next_edition(actor, paper)
+    actor.audit("issued a new edition", row, changes={"paper": made.name, "edition": made.edition, "changed": changed})
+    return made
 
 
 def correct_invoice(actor: Actor, row: Invoice) -> IssuedPaper | None:
-    """Issue the invoice as it is now as its next edition; None where the last one says the same.
+    """Issue the next edition of an invoice that was changed; None where the last one says the same.
 
-    Call in the transaction of the change, which holds the invoice and has seen to it that there is an earlier edition.
-    Raises Refused where it has VAT and the practice no VAT number.
+    Call in the transaction of the change, which has asked for `of_invoice` before. Raises Refused where it has VAT and
+    the practice no VAT number.
     """
-    last = editions(row).latest("edition")
-    paper, issued_on, edition = _invoice(row), uk_day(actor.now), last.edition + 1
-    if _says(documents.of_json(last.page)) == _says(paper.page):
-        return None
-    told = f"{edition} of {dates.show(issued_on)}, replaces edition {last.edition} of {dates.show(last.issued_on)}"
-    paper = replace(
-        paper,
-        name=f"{paper.name}-edition-{edition}",
-        issued_on=issued_on,
-        page=replace(paper.page, facts=(*paper.page.facts, (EDITION, told))),
-    )
-    return _keep(actor, paper, edition=edition)
+    paper = invoice_now(row)
+    last = last_edition(actor, paper)
+    return None if _says(documents.of_json(last.page)) == _says(paper.page) else next_edition(actor, paper)
 
 
 def of_invoice(actor: Actor, row: Invoice) -> IssuedPaper:
@@ -80,47 +137,39 @@ def of_invoice(actor: Actor, row: Invoice) -> IssuedPaper:
 
     Raises Refused where that one has VAT and the practice no VAT number.
     """
-    return editions(row).last() or _keep_late(actor, _invoice(row))
-
-
-def editions(row: Invoice) -> QuerySet[IssuedPaper]:
-    """Return the editions of the invoice, first one first."""
-    return of_subject(row.practice, IssuedPaper.INVOICE, row.pk)
-
-
-def issue_credit_note(actor: Actor, row: CreditNote) -> IssuedPaper:
-    """Keep the credit note. Call in the transaction that makes it.
-
-    Raises Refused where it has VAT and the practice no VAT number.
-    """
-    return _keep(actor, _credit_note(row))
+    return editions(row).last() or _keep_late(actor, invoice_now(row))
 
 
 def of_credit_note(actor: Actor, row: CreditNote) -> IssuedPaper:
-    """Return the credit note as it was issued; one that was never kept is kept as it is now.
-
-    Raises Refused where that one has VAT and the practice no VAT number.
-    """
-    return of_subject(row.practice, IssuedPaper.CREDIT_NOTE, row.pk).last() or _keep_late(actor, _credit_note(row))
-
-
-def issue_receipt(actor: Actor, entry: LedgerEntry) -> IssuedPaper:
-    """Keep the receipt for money of the patient, with what is open now. Call in the transaction that records it."""
-    return _keep(actor, _receipt(actor, entry))
+    """Return the last edition of the credit note, as `of_invoice` does."""
+    return of_subject(row.practice, IssuedPaper.CREDIT_NOTE, row.pk).last() or _keep_late(actor, credit_note_now(row))
 
 
 def of_receipt(actor: Actor, entry: LedgerEntry) -> IssuedPaper:
-    """Return the receipt as it was issued; one that was never kept is kept as it is now.
+    """Return the last edition of the receipt, as `of_invoice` does.
 
     Raises Refused for what is no standing payment of the patient.
     """
     pages.refuse_without_receipt(entry)
-    return of_subject(entry.practice, IssuedPaper.RECEIPT, entry.pk).last() or _keep_late(actor, _receipt(actor, entry))
+    kept = of_subject(entry.practice, IssuedPaper.RECEIPT, entry.pk).last()
+    return kept or _keep_late(actor, receipt_now(actor, entry))
+
+
+def last_edition(actor: Actor, paper: Paper) -> IssuedPaper:
+    """Return the last edition of what this paper is issued of; one that was never kept is kept as it is now."""
+    return of_subject(paper.practice, paper.kind, paper.subject_id).last() or _keep_late(actor, paper)
 
 
 def issue_statement(actor: Actor, of: Statement) -> IssuedPaper:
     """Keep the statement as it is given out, and return it. One that says the same as an earlier one is that one."""
-    paper = _statement(of)
+    paper = Paper(
+        practice=actor.practice,
+        kind=IssuedPaper.STATEMENT,
+        subject_id=str(of.client.pk),
+        name=f"statement-{of.client.number}-{of.last_on}",
+        issued_on=of.last_on,
+        page=pages.statement(of),
+    )
     with transaction.atomic():
         # Two at once: the second waits for the first, and then finds what that one kept.
         type(of.client).objects.select_for_update(no_key=True).get(pk=of.client.pk)
@@ -130,14 +179,31 @@ def issue_statement(actor: Actor, of: Statement) -> IssuedPaper:
         return next(same, None) or _keep(actor, paper, edition=last.edition + 1 if last else 1)
 
 
-def of_subject(practice: Practice, kind: str, subject_id: Any) -> QuerySet[IssuedPaper]:
-    """Return what was issued of one thing, first one first."""
-    return IssuedPaper.objects.filter(practice=practice, kind=kind, subject_id=str(subject_id)).order_by("edition")
+def editions(row: Invoice) -> QuerySet[IssuedPaper]:
+    """Return the editions of the invoice, first one first."""
+    return of_subject(row.practice, IssuedPaper.INVOICE, row.pk)
 
 
-def changed_since(paper: IssuedPaper, row: Invoice) -> list[str]:
-    """Return what of the records is no longer as this edition says, each in words such as “the site’s name”."""
-    was, now = documents.of_json(paper.page), _says(pages.invoice(row))
+def of_subject(practice: Practice, kind: str, *subject_ids: Any) -> QuerySet[IssuedPaper]:
+    """Return what was issued of these things of one kind, first edition first."""
+    ids = [str(one) for one in subject_ids]
+    return IssuedPaper.objects.filter(practice=practice, kind=kind, subject_id__in=ids).order_by("edition")
+
+
+def receipts_of(practice: Practice, entries: Iterable[LedgerEntry]) -> dict[int, list[IssuedPaper]]:
+    """Return the receipts that were issued of these entries by their ids, first edition first, in one query."""
+    found: dict[int, list[IssuedPaper]] = {}
+    for one in of_subject(practice, IssuedPaper.RECEIPT, *(entry.pk for entry in entries)):
+        found.setdefault(int(one.subject_id), []).append(one)
+    return found
+
+
+def changed_since(paper: IssuedPaper, now: Page) -> list[str]:
+    """Return what of the records is no longer as this edition says, each in words such as “the site’s name”.
+
+    `now` is what would be issued now.
+    """
+    was, now = documents.of_json(paper.page), _says(now)
     found = ["the practice’s details"] if was.sender != now.sender else []
     told = _of_client(now)
     found += [f"the client’s {name}" for name, lines in _of_client(was).items() if lines != told[name]]
@@ -154,65 +220,20 @@ def _of_client(page: Page) -> dict[str, tuple[str, ...]]:
     return {"name": (name,), "address": tuple(line for line in rest if line not in born), "date of birth": tuple(born)}
 
 
-def _invoice(row: Invoice) -> _Paper:
-    _require_vat_number(row.practice, row.vat_total)
-    return _Paper(
-        kind=IssuedPaper.INVOICE,
-        subject_id=str(row.pk),
-        name=f"invoice-{row.number}",
-        issued_on=row.issued_on,
-        page=pages.invoice(row),
-    )
+def _keep(actor: Actor, paper: Paper, *, edition: int = 1) -> IssuedPaper:
+    return IssuedPaper.objects.create(**_key(paper, edition), **_content(paper), by=actor.user)
 
 
-def _credit_note(row: CreditNote) -> _Paper:
-    _require_vat_number(row.practice, row.vat_total)
-    return _Paper(
-        kind=IssuedPaper.CREDIT_NOTE,
-        subject_id=str(row.pk),
-        name=f"credit-note-{row.number}",
-        issued_on=row.issued_on,
-        page=pages.credit_note(row),
-    )
+def _keep_late(actor: Actor, paper: Paper) -> IssuedPaper:
+    late = {**_content(paper), "is_kept_late": True, "by": actor.user}
+    return IssuedPaper.objects.get_or_create(**_key(paper, 1), defaults=late)[0]
 
 
-def _receipt(actor: Actor, entry: LedgerEntry) -> _Paper:
-    today = uk_day(actor.now)
-    return _Paper(
-        kind=IssuedPaper.RECEIPT,
-        subject_id=str(entry.pk),
-        name=f"receipt-{entry.invoice.number}-{entry.pk}",
-        issued_on=today,
-        page=pages.receipt(entry, as_of=today),
-    )
+def _key(paper: Paper, edition: int) -> dict[str, Any]:
+    return {"practice": paper.practice, "kind": paper.kind, "subject_id": paper.subject_id, "edition": edition}
 
 
-def _statement(of: Statement) -> _Paper:
-    return _Paper(
-        kind=IssuedPaper.STATEMENT,
-        subject_id=str(of.client.pk),
-        name=f"statement-{of.client.number}-{of.last_on}",
-        issued_on=of.last_on,
-        page=pages.statement(of),
-    )
-
-
-def _keep(actor: Actor, paper: _Paper, *, edition: int = 1) -> IssuedPaper:
-    return IssuedPaper.objects.create(**_key(actor, paper, edition), **_content(paper), by=actor.user)
-
-
-def _keep_late(actor: Actor, paper: _Paper) -> IssuedPaper:
-    made, _ = IssuedPaper.objects.get_or_create(
-        **_key(actor, paper, 1), defaults={**_content(paper), "is_kept_late": True}
-    )
-    return made
-
-
-def _key(actor: Actor, paper: _Paper, edition: int) -> dict[str, Any]:
-    return {"practice": actor.practice, "kind": paper.kind, "subject_id": paper.subject_id, "edition": edition}
-
-
-def _content(paper: _Paper) -> dict[str, Any]:
+def _content(paper: Paper) -> dict[str, Any]:
     return {"name": f"{paper.name}.pdf", "issued_on": paper.issued_on, "page": documents.to_json(paper.page)}
 
 

@@ -8,17 +8,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from clearbill.bill import money
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import credit_notes, ledger, payments, queries
 from clearbill.invoicing import payments as invoicing_payments
-from clearbill.invoicing.models import CreditNote, Invoice, Mailing
-from clearbill.invoicing.papers import mail
+from clearbill.invoicing.models import CreditNote, Invoice, IssuedPaper, Mailing
+from clearbill.invoicing.papers import issued, mail, pages
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import CreditForm, RefundForm
 from clearbill.web.invoices.invoice import show
+from clearbill.web.invoices.paper_shown import IssuedShown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
@@ -79,13 +82,39 @@ def _made(row: Invoice, key: str) -> CreditNote | None:
 
 @member_required()
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
-    row = get_own_or_404(CreditNote.objects.select_related("invoice__client", "by"), request.practice, credit_note_id)
+    row = get_own_or_404(
+        CreditNote.objects.select_related("invoice__client", "practice", "by"), request.practice, credit_note_id
+    )
     context = {
         "note": row,
         "lines": row.lines.select_related("line"),
+        "papers": [_issued(row)],
         "mailings": mail.mailings_of(request.practice, (Mailing.CREDIT_NOTE, [str(row.pk)])),
     }
     return render(request, "invoices/credit_note.html", context)
+
+
+def _issued(row: CreditNote) -> IssuedShown:
+    kept = list(issued.of_subject(row.practice, IssuedPaper.CREDIT_NOTE, row.pk).select_related("by"))
+    return IssuedShown(
+        what=f"credit note {row.number}",
+        papers=kept[::-1],
+        changed=issued.changed_since(kept[-1], pages.credit_note(row)) if kept else [],
+        reissue=reverse("credit-note-reissue", args=[row.pk]),
+    )
+
+
+@require_POST
+@member_required(Permission.CHANGE_INVOICES)
+def reissue(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
+    """Issue a new edition with what is true of client and practice today."""
+    row = get_own_or_404(CreditNote.objects.select_related("invoice", "practice"), request.practice, credit_note_id)
+    with refusal_shown(request):
+        made = credit_notes.reissue(actor_of(request), credit_note=row)
+        messages.success(
+            request, f"Edition {made.edition} of credit note {row.number} issued. The earlier one is kept."
+        )
+    return redirect("credit-note", row.pk)
 
 
 @member_required(to_change=Permission.RECORD_MONEY)

@@ -18,9 +18,10 @@ from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.db.ids import parse_id
+from clearbill.documents import Page
 from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
 from clearbill.invoicing.cover import CoverUnclear
-from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing, Method
+from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import issued, mail, pages
 from clearbill.invoicing.prices import line_prices
 from clearbill.money.shortfalls import excess
@@ -41,7 +42,7 @@ from clearbill.web.invoices.forms import (
     with_one_more_line,
 )
 from clearbill.web.invoices.line_prices import drafts_of
-from clearbill.web.invoices.paper_shown import PaperShown, changed_in_words
+from clearbill.web.invoices.paper_shown import IssuedShown, PaperShown, receipt_shown
 from clearbill.web.sign_in.access import (
     PracticeRequest,
     actor_of,
@@ -68,13 +69,11 @@ def show(
     claim = next((claim for claim in claims if claim.is_current), None)
     refundable = payments.refundable(row)
     editions = list(issued.editions(row).select_related("by"))
-    last = editions[-1] if editions else None
+    why_fixed = services.reason_locked(row)
     context = {
         "invoice": row,
-        "paper": PaperShown(documents.of_json(last.page) if last else pages.invoice(row)),
-        "editions": editions[::-1],
-        "changed_since": changed_in_words(issued.changed_since(last, row) if last else []),
-        "has_standing": bool(pages.standing(row, as_of=dates.today()).since) and not row.voided_at,
+        "paper": PaperShown(documents.of_json(editions[-1].page) if editions else pages.invoice(row)),
+        "papers": [_invoice_issued(row, editions, why_fixed), *_receipts_issued(row, entries)],
         "covered": cover.of_invoice(row),
         "excess_left": excess.excess_left(row) if row.insurer_slug else None,
         "lines": lines,
@@ -83,7 +82,7 @@ def show(
         "open_amount": open_amount,
         "claim": claim,
         "earlier_claims": [claim for claim in claims if not claim.is_current],
-        "why_fixed": services.reason_locked(row),
+        "why_fixed": why_fixed,
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
         "payment_form": payment_form
         or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
@@ -113,6 +112,34 @@ def reissue(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         made = services.reissue(actor_of(request), invoice=row)
         messages.success(request, f"Edition {made.edition} of invoice {row.number} issued. The earlier one is kept.")
     return redirect("invoice", row.pk)
+
+
+def _invoice_issued(row: Invoice, editions: list[IssuedPaper], why_fixed: str) -> IssuedShown:
+    has_standing = bool(pages.standing(row, as_of=dates.today()).since) and not row.voided_at
+    return IssuedShown(
+        what=f"invoice {row.number}",
+        papers=editions[::-1],
+        changed=issued.changed_since(editions[-1], pages.invoice(row)) if editions and not row.voided_at else [],
+        reissue="" if why_fixed else reverse("invoice-reissue", args=[row.pk]),
+        copy=reverse("invoice-copy-pdf", args=[row.pk]) if has_standing else "",
+    )
+
+
+def _receipts_issued(row: Invoice, entries: list[LedgerEntry]) -> list[IssuedShown]:
+    """The receipts of which there is more to say than that they are there."""
+    found = issued.receipts_of(row.practice, [one for one in entries if one.source == LedgerEntry.PATIENT])
+    return [
+        receipt_shown(entry, found[entry.pk][::-1], page=_receipt_now(row, entry))
+        for entry in entries
+        if entry.pk in found
+    ]
+
+
+def _receipt_now(row: Invoice, entry: LedgerEntry) -> Page | None:
+    if hasattr(entry, "taken_back_by"):
+        return None
+    entry.invoice = row
+    return pages.receipt(entry, as_of=dates.today())
 
 
 @require_POST

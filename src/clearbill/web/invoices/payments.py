@@ -13,6 +13,7 @@ from clearbill.invoicing import ledger, payments, queries, services
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.invoices.documents import find_entry
 from clearbill.web.invoices.forms import PaymentForm, VoidForm
 from clearbill.web.invoices.invoice import show, warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -41,6 +42,17 @@ def restore(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         messages.success(request, f"Invoice {row.number} stands again.")
         warn_of_repeats(request, [row])
     return redirect("invoice", row.pk)
+
+
+@require_POST
+@member_required(Permission.CHANGE_INVOICES)
+def reissue_receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpResponse:
+    """Issue a new edition of a receipt with what is true of client and practice today."""
+    entry = find_entry(request, invoice_id, entry_id)
+    with refusal_shown(request):
+        made = payments.reissue_receipt(actor_of(request), entry=entry)
+        messages.success(request, f"Edition {made.edition} of the receipt issued. The earlier one is kept.")
+    return redirect("invoice", invoice_id)
 
 
 @member_required(to_change=Permission.RECORD_MONEY)
