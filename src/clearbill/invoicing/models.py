@@ -309,3 +309,10 @@ class Mailing(Owned):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def edition_words(self) -> str:
+        """Which edition it carried, "" for a first one and for a statement, which has none."""
+        if self.paper is None or self.paper.edition == 1 or self.kind == self.STATEMENT:
+            return ""
+        return f"edition {self.paper.edition}"

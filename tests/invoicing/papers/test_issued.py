@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
+import hypothesis
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from clearbill.bill.problem import Refused
@@ -166,7 +169,7 @@ def test_no_change_of_any_record_changes_any_paper_that_was_issued(practice: Pra
         assert [name for name in papers if now[name] != was[name]] == [], change.__name__
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([*CHANGES, None]), max_size=8))
 def test_in_whatever_order_things_change_and_are_corrected_each_edition_prints_as_it_was_issued(
     practice: Practice, order: list[Callable[[Invoice], None] | None]
@@ -385,6 +388,28 @@ def test_keeping_the_paper_costs_an_invoice_few_statements(practice: Practice) -
         services.invoice_appointments(actor(practice), appointments=[visit])
     of_papers = [one for one in seen.captured_queries if "issuedpaper" in one["sql"].lower()]
     assert len(of_papers) == 1
+
+
+def test_an_e_mail_says_which_edition_it_carried_and_a_void_invoice_goes_to_nobody(
+    practice: Practice, desk: Any, settings: Any
+) -> None:
+    settings.EMAIL_GOES_OUT = True
+    invoice = make(practice)
+    typed = {"to": "t@example.org", "title": "Invoice", "text": "Hello,"}
+    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
+    correct(invoice, "65.00")
+    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
+    one, two = issued.editions(invoice)
+    assert [message.attachments[0][1] for message in mail.outbox] == [pdf.issued(one).content, pdf.issued(two).content]
+    page = desk.get(f"/invoices/{invoice.pk}").content.decode().split('id="mail-heading"', 1)[1]
+    assert f'href="/invoices/papers/{one.pk}/pdf"' in page
+    assert " ".join(page.split()).count("</a>, edition 2") == 1
+    told = AuditEntry.objects.filter(action="sent an e-mail").values_list("changes__paper", flat=True)
+    assert set(told) == {"invoice CB10001", "invoice CB10001, edition 2"}
+    services.void(actor(practice), invoice=invoice, reason="Wrong client")
+    answer = desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())}, follow=True)
+    assert "This invoice is void, so it is not sent to anybody." in answer.content.decode()
+    assert len(mail.outbox) == 2
 
 
 def words(answer: Any) -> str:

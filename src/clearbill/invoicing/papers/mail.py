@@ -83,9 +83,9 @@ def _remember(actor: Actor, mailing: Mailing, subject: Subject) -> None:
     with transaction.atomic():
         mailing.sent_at = actor.now
         mailing.save(update_fields=["sent_at"])
-        actor.audit(
-            "sent an e-mail", subject.row, changes={"paper": f"{subject.kind} {subject.label}", "to": mailing.to}
-        )
+        edition = f", {mailing.edition_words}" if mailing.edition_words else ""
+        told = f"{subject.kind} {subject.label}{edition}"
+        actor.audit("sent an e-mail", subject.row, changes={"paper": told, "to": mailing.to})
 
 
 def mailings_of(practice: Practice, *subjects: tuple[str, Sequence[str]]) -> QuerySet[Mailing]:

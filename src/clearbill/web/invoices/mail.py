@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from clearbill.bill import dates, money
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import queries
 from clearbill.invoicing.models import IssuedPaper, Mailing
@@ -46,6 +47,8 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     back = reverse("invoice", args=[row.pk])
     with refusal_shown(request) as outcome:
+        if row.voided_at:
+            raise Refused("This invoice is void, so it is not sent to anybody.")
         paper = issued.of_invoice(actor_of(request), row)
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
