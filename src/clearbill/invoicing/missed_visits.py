@@ -90,4 +90,6 @@ def why_untreated(client: Client, lines: Iterable[Line]) -> dict[int, str]:
 
 
 def _is_of(line: Line, visit: Appointment) -> bool:
-    return line.service_id == visit.service_id or (bool(line.item_code) and line.item_code == visit.service.rate_on(line.treated_on).isc)
+    if line.service_id == visit.service_id:
+        return True
+    return bool(line.item_code) and line.item_code == visit.service.rate_on(line.treated_on).isc

@@ -37,7 +37,7 @@ def bring_over() -> Iterator[Any]:
 
     def carry() -> None:
         IssuedPaper.objects.all().delete()
-        migrate(("billing", "0011_issued_papers"), ("shortfalls", "0002_names"))
+        migrate(("billing", "0013_issued_papers"), ("shortfalls", "0002_names"))
         migrate()
 
     try:
