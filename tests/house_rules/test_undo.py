@@ -57,7 +57,7 @@ PAIRS: dict[str, tuple[str, str]] = {
         "save",
         "workspace/test_service_catalogue.py::test_a_service_is_deactivated_and_activated_again_w",
     ),
-    "clients.services.unarchive": ("archive", "clients/test_clients.py::test_archive_and_bring_back_each_write_one_en"),
+    "clients.services.unarchive": ("create", "web/clients/test_archiving.py::test_a_client_with_a_namesake_is_brought"),
     "appointments.cancellation_charges.restore_charge": (
         "waive_charge",
         "invoicing/test_missed_visits.py::test_what_is_not_charged_keeps_the_reason_and_can_be_taken_back",

@@ -71,9 +71,11 @@ def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
     return rows.order_by(*order)
 
 
-def namesakes(practice: Practice, *, first_name: str, last_name: str, birth_date: date | None) -> list[Client]:
+def namesakes(
+    practice: Practice, *, first_name: str, last_name: str, birth_date: date | None, but_for: Client | None = None
+) -> list[Client]:
     """Return up to five clients with this name whose birth date is the same, or not known on one side."""
-    rows = clients_named(practice, first_name, last_name)
+    rows = clients_named(practice, first_name, last_name).exclude(pk=but_for.pk if but_for else None)
     if birth_date:
         rows = rows.filter(Q(birth_date=birth_date) | Q(birth_date=None))
     same = [one for one in rows if key(one.first_name) == key(first_name) and key(one.last_name) == key(last_name)]

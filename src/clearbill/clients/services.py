@@ -53,14 +53,7 @@ def create(
     """
     with transaction.atomic():
         if not even_if_known:
-            found = queries.namesakes(
-                actor.practice,
-                first_name=details["first_name"],
-                last_name=details["last_name"],
-                birth_date=details.get("birth_date"),
-            )
-            if found:
-                raise PossibleDuplicate(found)
+            _refuse_namesakes(actor, details)
         number = f"P-{next_number(actor.practice, 'client'):05}"
         client = Client.objects.create(practice=actor.practice, number=number, **details)
         _put_diagnoses(client, diagnoses)
@@ -105,9 +98,16 @@ def archive(actor: Actor, *, client: Client) -> None:
     _put_archived(actor, client, actor.now)
 
 
-def unarchive(actor: Actor, *, client: Client) -> None:
-    """Bring an archived client back into the lists."""
-    _put_archived(actor, client, None)
+def unarchive(actor: Actor, *, client: Client, even_if_known: bool = False) -> None:
+    """Bring an archived client back into the lists.
+
+    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`, as adding a client does.
+    """
+    with transaction.atomic():
+        if client.archived_at and not even_if_known:
+            told = {name: getattr(client, name) for name in ("first_name", "last_name", "birth_date")}
+            _refuse_namesakes(actor, told, but_for=client)
+        _put_archived(actor, client, None)
 
 
 def _put_archived(actor: Actor, client: Client, archived_at: datetime | None) -> None:
@@ -117,6 +117,18 @@ def _put_archived(actor: Actor, client: Client, archived_at: datetime | None) ->
             return
         action = "archived the client" if archived_at else "brought the client back"
         actor.audit(action, client)
+
+
+def _refuse_namesakes(actor: Actor, details: Mapping[str, Any], *, but_for: Client | None = None) -> None:
+    found = queries.namesakes(
+        actor.practice,
+        first_name=details["first_name"],
+        last_name=details["last_name"],
+        birth_date=details.get("birth_date"),
+        but_for=but_for,
+    )
+    if found:
+        raise PossibleDuplicate(found)
 
 
 def _put_diagnoses(client: Client, diagnoses: Sequence[ChosenDiagnosis]) -> None:

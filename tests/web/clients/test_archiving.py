@@ -1,13 +1,14 @@
-"""A client who is archived with something open: the page says what."""
+"""A client who is archived with something open, or brought back beside a namesake: the page says so."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
+from clearbill.clients.models import Client
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -33,3 +34,26 @@ def test_a_client_with_nothing_open_is_archived_without_a_word() -> None:
     row = builders.client(practice)
     page = builders.signed_in(builders.member(practice)).post(f"/clients/{row.pk}/archive", follow=True)
     assert "Still open" not in page.content.decode()
+
+
+def test_a_client_with_a_namesake_is_brought_back_only_after_a_question() -> None:
+    practice = builders.practice()
+    desk = builders.signed_in(builders.member(practice))
+    row = builders.client(practice, first_name="Zoë", number="P-00001", archived_at=builders.NOW)
+    builders.client(practice, first_name="Zoe", number="P-00002")
+    builders.client(practice, first_name="Zoe", number="P-00003", birth_date=date(1990, 1, 1))
+    page = desk.post(f"/clients/{row.pk}/unarchive").content.decode()
+    assert "This client may be there already. Nothing was brought back." in page
+    assert "P-00002" in page
+    assert "P-00003" not in page
+    assert Client.objects.get(pk=row.pk).archived_at
+    desk.post(f"/clients/{row.pk}/unarchive", {"action": "anyway"})
+    assert Client.objects.get(pk=row.pk).archived_at is None
+
+
+def test_a_client_without_a_namesake_is_brought_back_at_once() -> None:
+    practice = builders.practice()
+    row = builders.client(practice, archived_at=builders.NOW)
+    builders.client(practice, first_name="Another")
+    builders.signed_in(builders.member(practice)).post(f"/clients/{row.pk}/unarchive")
+    assert Client.objects.get(pk=row.pk).archived_at is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -44,10 +45,16 @@ def client_list(request: PracticeRequest) -> HttpResponse:
 
 @member_required()
 def client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
+    return _client_page(request, client_id)
+
+
+def _client_page(request: PracticeRequest, client_id: UUID, known: Sequence[Client] = ()) -> HttpResponse:
+    """The client's page; `known` are namesakes, where an archived client is brought back."""
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     can_ask = has_permission(request, Permission.CHANGE_CLIENTS) and member_check.can_ask(request.practice)
     context = {
         "client": row,
+        "known": known,
         "page": Paginator(clients_queries.invoices(row), INVOICES).get_page(request.GET.get("page")),
         **clients_queries.client_page(row, timezone.now(), can_ask=can_ask),
     }
@@ -69,7 +76,11 @@ def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_CLIENTS)
 def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
-    services.unarchive(actor_of(request), client=row)
+    is_sure = request.POST.get("action") == "anyway"
+    try:
+        services.unarchive(actor_of(request), client=row, even_if_known=is_sure)
+    except services.PossibleDuplicate as exc:
+        return _client_page(request, client_id, exc.namesakes)
     messages.success(request, "The client is back in the list.")
     return redirect("client", client_id)
 
