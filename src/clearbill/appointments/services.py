@@ -15,6 +15,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.appointments.queries import HOLDS_TIME
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
+from clearbill.clients import merges
 from clearbill.clients.models import Client
 from clearbill.people import audit
 from clearbill.people.actor import Actor
@@ -65,6 +66,7 @@ def book(
         _hold_time_of(visit.practitioner)
         if appointment_id and (there := Appointment.objects.filter(practice=actor.practice, pk=appointment_id).first()):
             return [there]
+        merges.hold(visit.client)
         try:
             starts = dates.weekly(visit.starts_at, weeks)
         except dates.NoSuchTime as exc:
@@ -109,6 +111,7 @@ def change(actor: Actor, *, appointment: Appointment, visit: Visit, anyway: bool
     with transaction.atomic():
         _hold_time_of(visit.practitioner)
         row = locked(actor.practice, appointment)
+        merges.hold(visit.client)
         _may_become(row, visit, actor.now)
         if not anyway and _takes_other_time(row, visit):
             _must_be_free(visit.practitioner, visit.starts_at, visit.ends_at, but_for=row.pk)

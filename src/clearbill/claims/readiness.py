@@ -101,7 +101,7 @@ def _services(practice: Practice) -> SetupStep:
 
 
 def _clients(practice: Practice) -> SetupStep:
-    found = Client.objects.filter(practice=practice, archived_at=None)
+    found = Client.objects.filter(practice=practice, archived_at=None, merged_into=None)
     insured = found.filter(Exists(Policy.objects.filter(client=OuterRef("pk"), entered_in_error=False))).count()
     sentence = _so_far(insured, found.count(), "client", "with UK Private Health Insurance", [])
     return SetupStep("Enter your clients’ insurance", insured > 0, sentence, Part.CLIENTS)

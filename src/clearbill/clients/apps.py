@@ -11,6 +11,6 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let Django know the models that stand outside `models`, and keep the search index with every change."""
-        from clearbill.clients import member_answers, search_index  # noqa: F401
+        from clearbill.clients import member_answers, merges, search_index  # noqa: F401
 
         search_index.follow_changes()

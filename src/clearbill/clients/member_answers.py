@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, transaction
 
 from clearbill.bill.insurers import bare
+from clearbill.clients import merges
 from clearbill.clients.member_check import MemberCheck
 from clearbill.clients.models import Client, Policy
 from clearbill.people.actor import Actor
@@ -37,22 +38,27 @@ class MemberListAnswer(Owned):
 
 
 def keep(actor: Actor, *, client: Client, policy: Policy, found: MemberCheck) -> MemberListAnswer | None:
-    """Keep what was answered. What was not asked at all, for want of a connection, is no answer and is not kept."""
+    """Keep what was answered. What was not asked at all, for want of a connection, is no answer and is not kept.
+
+    An answer that comes after the record was merged into another one is kept with that one.
+    """
     if not found.is_asked:
         return None
-    row = MemberListAnswer.objects.create(
-        practice=actor.practice,
-        client=client,
-        insurer_slug=policy.insurer_slug,
-        membership_number=bare(policy.membership_number),
-        asked_at=actor.now,
-        by=actor.user,
-        outcome=found.outcome,
-        sentence=found.sentence[:500],
-        cover_from=found.answer.cover_from if found.answer else None,
-        cover_to=found.answer.cover_to if found.answer else None,
-    )
-    actor.audit("asked the insurer’s member list", client)
+    with transaction.atomic():
+        client = merges.hold(merges.survivor_of(Client.objects.get(pk=client.pk)))
+        row = MemberListAnswer.objects.create(
+            practice=actor.practice,
+            client=client,
+            insurer_slug=policy.insurer_slug,
+            membership_number=bare(policy.membership_number),
+            asked_at=actor.now,
+            by=actor.user,
+            outcome=found.outcome,
+            sentence=found.sentence[:500],
+            cover_from=found.answer.cover_from if found.answer else None,
+            cover_to=found.answer.cover_to if found.answer else None,
+        )
+        actor.audit("asked the insurer’s member list", client)
     return row
 
 

@@ -14,7 +14,10 @@ from clearbill.people.models import Owned
 
 
 class Client(Owned):
-    """A person treated by the practice. `number` is the practice's own, such as P-00042."""
+    """A person treated by the practice. `number` is the practice's own, such as P-00042.
+
+    `merged_into` is the other record of the same person, where this one went away: it is kept, and leads there.
+    """
 
     number = models.CharField(max_length=20)
     title = models.CharField(max_length=20, blank=True)
@@ -33,11 +36,17 @@ class Client(Owned):
     gp_name = models.CharField("GP", max_length=120, blank=True)
     notes = models.TextField(blank=True, max_length=4000)
     archived_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["last_name", "first_name", "number"]
         constraints = [models.UniqueConstraint(fields=["practice", "number"], name="one_client_per_number")]
-        indexes = [models.Index("practice", Lower("last_name"), Lower("first_name"), name="client_by_name")]
+        indexes = [
+            models.Index("practice", Lower("last_name"), Lower("first_name"), name="client_by_name"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="client_merged_into"),
+        ]
 
     def __str__(self) -> str:
         return self.name

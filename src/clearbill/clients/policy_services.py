@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
+from clearbill.clients import merges
 from clearbill.clients.excess import keep_former_year
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.people import audit
@@ -48,10 +49,11 @@ class CoverEdit:
 def add_policy(actor: Actor, *, client: Client, details: Mapping[str, Any], ends: Policy | None = None) -> Policy:
     """Add a policy; `ends`, the one it follows, then ends on the day before it begins.
 
-    Raises Refused where the days cannot be, or where the client has another policy and no first day is given.
+    Raises Refused where the days cannot be, where the client has another policy and no first day is given, or where the
+    record was merged into another one.
     """
     with transaction.atomic():
-        Client.objects.select_for_update().get(pk=client.pk)
+        merges.hold(client)
         begins = details.get("valid_from")
         _refuse_backwards(begins, details.get("valid_to"))
         if begins is None and Policy.objects.filter(client=client, entered_in_error=False).exists():

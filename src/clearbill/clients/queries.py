@@ -54,11 +54,14 @@ class ClientFilter:
 
 
 def clients(practice: Practice, wanted: ClientFilter) -> QuerySet[Client]:
-    """Return the practice's clients that fit the filter, each with `policies_today`: those valid today."""
+    """Return the practice's clients that fit the filter, each with `policies_today`: those valid today.
+
+    A record that was merged into another one is none of them.
+    """
     # What is looked for is found within the practice; asked for it once more, the database would go through all of it.
     found = search(practice, wanted.text) if wanted.text else Q(practice=practice)
     today = Prefetch("policies", queryset=Policy.objects.valid_on(dates.today()), to_attr="policies_today")
-    rows = Client.objects.filter(found).prefetch_related(today)
+    rows = Client.objects.filter(found, merged_into=None).prefetch_related(today)
     if wanted.state != "all":
         rows = rows.filter(archived_at__isnull=wanted.state == "current")
     if wanted.insurer == NO_INSURER:
@@ -75,7 +78,9 @@ def namesakes(
     practice: Practice, *, first_name: str, last_name: str, birth_date: date | None, but_for: Client | None = None
 ) -> list[Client]:
     """Return up to five clients with this name whose birth date is the same, or not known on one side."""
-    rows = clients_named(practice, first_name, last_name).exclude(pk=but_for.pk if but_for else None)
+    rows = clients_named(practice, first_name, last_name)
+    if but_for:
+        rows = rows.exclude(pk=but_for.pk)
     if birth_date:
         rows = rows.filter(Q(birth_date=birth_date) | Q(birth_date=None))
     same = [one for one in rows if key(one.first_name) == key(first_name) and key(one.last_name) == key(last_name)]

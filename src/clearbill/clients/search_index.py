@@ -83,7 +83,10 @@ def clients_named(practice: Practice, *names: str) -> QuerySet[Client]:
 
 
 def reindex(client_ids: Iterable[UUID]) -> None:
-    """Bring the terms of these clients up to date with their rows: after a write that sends no signal."""
+    """Bring the terms of these clients up to date with their rows: after a write that sends no signal.
+
+    A record that was merged into another one has no terms; its number is a term of the one that stands for it.
+    """
     ids = list(client_ids)
     for start in range(0, len(ids), ROWS_AT_ONCE):
         _reindex(ids[start : start + ROWS_AT_ONCE])
@@ -100,10 +103,11 @@ def _reindex(ids: list[UUID]) -> None:
     there: dict[UUID, set[str]] = {}
     for client_id, term in SearchTerm.objects.filter(client__in=ids).values_list("client_id", "term"):
         there.setdefault(client_id, set()).add(term)
-    rows, gone = [], Q()
-    for values in Client.objects.filter(pk__in=ids).values("pk", "practice_id", *_COLUMNS):
-        client_id = values["pk"]
-        wanted, before = search_terms.client_terms(values, numbers.get(client_id, ())), there.get(client_id, set())
+    rows, gone, merged = [], Q(), _numbers_merged_into(ids)
+    for values in Client.objects.filter(pk__in=ids).values("pk", "practice_id", "merged_into", *_COLUMNS):
+        client_id, before = values["pk"], there.get(values["pk"], set())
+        wanted = set() if values["merged_into"] else search_terms.client_terms(values, numbers.get(client_id, ()))
+        wanted |= merged.get(client_id, set())
         rows += [
             SearchTerm(practice_id=values["practice_id"], client_id=client_id, term=term)
             for term in sorted(wanted - before)
@@ -113,6 +117,21 @@ def _reindex(ids: list[UUID]) -> None:
     if gone:
         SearchTerm.objects.filter(gone).delete()
     SearchTerm.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+def _numbers_merged_into(ids: list[UUID]) -> dict[UUID, set[str]]:
+    """Return the terms of the old numbers by which these records are found, those merged into merged ones included."""
+    found: dict[UUID, set[str]] = {}
+    leads_to = {key: key for key in ids}
+    while leads_to:
+        rows: list[tuple[UUID, str, Any]] = list(
+            Client.objects.filter(merged_into__in=leads_to).values_list("pk", "number", "merged_into")
+        )
+        for _, number, into in rows:
+            found.setdefault(leads_to[into], set()).update(search_terms.number_terms(number))
+        leads_to = {key: leads_to[into] for key, _, into in rows}
+    gone = Client.objects.filter(pk__in=found, merged_into__isnull=False).values_list("pk", flat=True)
+    return {key: terms for key, terms in found.items() if key not in set(gone)} if found else {}
 
 
 def _beginning(practice: Practice, key: str) -> QuerySet[Any]:

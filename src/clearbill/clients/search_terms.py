@@ -72,11 +72,15 @@ def name_terms(name: str) -> set[str]:
     return {key(name), *map(key, parts), *map(key, re.split(r"[^\w]+", bare))} - {""}
 
 
+def number_terms(number: str) -> set[str]:
+    """Return what a client's own number, such as P-00042, is found by."""
+    return {key(number), key(number.rpartition("-")[2]).lstrip("0")}
+
+
 def client_terms(client: Mapping[str, Any], numbers: Iterable[str]) -> set[str]:
     """Return all that a client is found by; `numbers` are those of the policies: membership, authorisation, group."""
     terms = {term for name in NAMES for term in name_terms(client[name])}
-    terms |= {key(client[name]) for name in ("number", "postcode")} | {phone_key(client["phone"])}
-    terms.add(key(client["number"].rpartition("-")[2]).lstrip("0"))
+    terms |= number_terms(client["number"]) | {key(client["postcode"]), phone_key(client["phone"])}
     terms |= {key(number) for number in numbers}
     if client["email"]:
         terms.add(mail_term(client["email"]))

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.clients import policy_services, queries
+from clearbill.clients import merges, policy_services, queries
 from clearbill.clients.models import Client, ClientDiagnosis
 from clearbill.clients.policy_services import CoverEdit
 from clearbill.db.number_sequences import next_number
@@ -75,13 +75,14 @@ def change(
 ) -> Client:
     """Save the client's details and the whole list of diagnoses; `cover` None leaves the policies alone.
 
-    Raises Refused where a policy cannot be as it was typed.
+    Raises Refused where a policy cannot be as it was typed, or the record was merged into another one.
     """
     with transaction.atomic():
+        merges.hold(client)
         before, codes_before = audit.snapshot(client), _codes(client)
         for name, value in details.items():
             setattr(client, name, value)
-        client.save()
+        client.save(update_fields=list(details))
         _put_diagnoses(client, diagnoses)
         changes: dict[str, Any] = audit.difference(before, client)
         if codes_before != (codes := _codes(client)):
@@ -94,14 +95,14 @@ def change(
 
 
 def archive(actor: Actor, *, client: Client) -> None:
-    """Take the client out of the lists. Nothing is lost; `unarchive` brings it back."""
+    """Take the client out of the lists. Nothing is lost; `unarchive` brings it back. Raises MergedAway."""
     _put_archived(actor, client, actor.now)
 
 
 def unarchive(actor: Actor, *, client: Client, even_if_known: bool = False) -> None:
     """Bring an archived client back into the lists.
 
-    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`, as adding a client does.
+    Raises PossibleDuplicate where a namesake exists, unless `even_if_known`, as adding a client does, and MergedAway.
     """
     with transaction.atomic():
         if client.archived_at and not even_if_known:
@@ -112,6 +113,7 @@ def unarchive(actor: Actor, *, client: Client, even_if_known: bool = False) -> N
 
 def _put_archived(actor: Actor, client: Client, archived_at: datetime | None) -> None:
     with transaction.atomic():
+        merges.hold(client)
         there = Client.objects.filter(pk=client.pk, archived_at__isnull=archived_at is not None)
         if not there.update(archived_at=archived_at):
             return

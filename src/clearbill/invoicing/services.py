@@ -15,6 +15,7 @@ from clearbill.bill import dates, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
+from clearbill.clients import merges
 from clearbill.clients.models import Authorisation, Policy
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
@@ -77,6 +78,7 @@ def create(
             return there
         totals = _totals(actor.practice, draft, lines)
         _require_billable(actor.practice, draft, lines)
+        merges.hold(draft.client)
         priced = line_prices.priced(actor.practice, draft.insurer_slug, lines)
         line_prices.require_reasons(priced)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
