@@ -21,7 +21,7 @@ DOMAIN = ("people", "workspace", "clients", "appointments", "invoicing", "claims
 
 UNDOES = re.compile(
     r"(?:^|[_-])(?:undo|restore|reopen|reverse|revert|unarchive|unignore|deallocate|release|bring[_-]back|take[_-]back"
-    r"|withdraw|again|delete|cancel|void|stop|remove|disconnect|rebuild|set_active|take-out|drop|not-usual)(?:[_-]|$)"
+    r"|withdraw|again|delete|cancel|void|stop|remove|disconnect|rebuild|set_active|take-out|take[_-]apart|drop|not-usual)(?:[_-]|$)"
 )
 
 TESTS = ROOT / "tests"
@@ -81,6 +81,10 @@ PAIRS: dict[str, tuple[str, str]] = {
     "invoicing.services.restore": (
         "create",
         "invoicing/test_services.py::test_a_void_invoice_is_restored_only_where_it_could_be_made_as_it_is",
+    ),
+    "invoicing.client_merge.taking_apart.take_apart": (
+        "invoicing.client_merge.services.merge",
+        "invoicing/client_merge/test_taking_apart.py::test_an_invoice_for_visits_of_both_stands_in_the_way",
     ),
     "claims.bulk.creation.stop": (
         "start",
@@ -160,6 +164,7 @@ PAGES = {
     "claim-cancel": ("claim-create", "claims.core.services.cancel"),
     "claims-batch-stop": ("claims-ready", "claims.bulk.services.stop"),
     "claims-creation-stop": ("claims-to-create", "claims.bulk.creation.stop"),
+    "client-merge-take-apart": ("client-merge-review", "invoicing.client_merge.taking_apart.take_apart"),
     "client-unarchive": ("client-archive", "clients.services.unarchive"),
     "codes-delete": ("codes-preview", "workspace.code_list.delete"),
     "contract-price-bring-back": ("contract-price-new", "workspace.contract_prices.services.bring_back"),

@@ -55,6 +55,7 @@ NO_KEYS = {
     "Mailing.subject_id": "the key of a paper of any kind",
     "IssuedPaper.subject_id": "the key of what a paper of any kind is issued of",
     "Match.group": "a token shared by what was matched together",
+    "MergeChange.row_id": "the key of a row of any model that a merge changed",
     "Outbox.lease": "a token of the worker that took it",
     "Reconciliation.invoice_cursor": "how far a run through all keys has come",
 }

@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "clearbill.web.middleware.PracticeMiddleware",
+    "clearbill.web.middleware.MergedClientMiddleware",
     "clearbill.web.middleware.NoStoreMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

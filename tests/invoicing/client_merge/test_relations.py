@@ -1,4 +1,4 @@
-"""Everything that belongs to a client goes with it: a new model cannot be forgotten; it says here what becomes of it."""
+"""Everything that belongs to a client goes with it: a new model cannot be forgotten."""
 
 from __future__ import annotations
 

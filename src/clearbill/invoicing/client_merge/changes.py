@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Field, Model
 
 from clearbill.clients.merges import ClientMerge, MergeChange
 from clearbill.clients.models import Client, ClientDiagnosis
+from clearbill.invoicing.client_merge.relations import changed_models
 
 DIAGNOSES = "diagnoses"
 
@@ -106,10 +106,11 @@ def rows_by_key(changes: Iterable[MergeChange]) -> dict[tuple[str, str], Model]:
     for change in changes:
         keys.setdefault(change.model, set()).add(change.row_id)
     found: dict[tuple[str, str], Model] = {}
+    models = changed_models()
     for label, ids in keys.items():
         wanted = sorted(ids)
         for start in range(0, len(wanted), ROWS_AT_ONCE):
-            rows = apps.get_model(label)._base_manager.filter(pk__in=wanted[start : start + ROWS_AT_ONCE])
+            rows = models[label]._base_manager.filter(pk__in=wanted[start : start + ROWS_AT_ONCE])
             found |= {(label, str(row.pk)): row for row in rows}
     return found
 

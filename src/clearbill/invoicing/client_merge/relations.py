@@ -9,7 +9,7 @@ from django.db.models import Field, ForeignKey, Model, Q
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill.text import enumerated, plural
-from clearbill.clients.models import Client
+from clearbill.clients.models import Authorisation, Client
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, Mailing
 
@@ -28,6 +28,12 @@ def relations() -> list[ForeignKey[Any, Any]]:
     pointing: list[Any] = [one for one in Client._meta.get_fields(include_hidden=True) if one.auto_created]
     fields = {name_of(one.field): one.field for one in pointing if isinstance(getattr(one, "field", None), ForeignKey)}
     return [field for name, field in sorted(fields.items()) if name not in STAYS]
+
+
+def changed_models() -> dict[str, type[Model]]:
+    """Return the models of which a merge changes rows, by their labels."""
+    found: list[type[Model]] = [Authorisation, Client, Mailing, *(field.model for field in relations())]
+    return {model._meta.label_lower: model for model in found}
 
 
 def name_of(field: Field[Any, Any]) -> str:

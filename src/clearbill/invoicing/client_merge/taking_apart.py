@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 from django.utils.text import capfirst
@@ -128,7 +127,7 @@ def _keep_whole_groups(found: Plan, survivor: Client) -> None:
 
 
 def _label(change: MergeChange) -> str:
-    changed: Any = apps.get_model(change.model)._meta.get_field(change.field)
+    changed: Any = relations.changed_models()[change.model]._meta.get_field(change.field)
     return capfirst(str(changed.verbose_name))
 
 
@@ -145,7 +144,8 @@ def _counted(changes: Iterable[MergeChange]) -> list[tuple[type[Model], int]]:
     counts: dict[str, int] = {}
     for change in changes:
         counts[change.model] = counts.get(change.model, 0) + 1
-    return [(apps.get_model(label), count) for label, count in sorted(counts.items())]
+    models = relations.changed_models()
+    return [(models[label], count) for label, count in sorted(counts.items())]
 
 
 def _added_since(merge: ClientMerge, found: Plan) -> Iterator[tuple[type[Model], int]]:

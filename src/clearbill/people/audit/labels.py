@@ -99,6 +99,9 @@ _UNKEPT = {
 
 _UNKEPT_OF_KIND = {
     ("claim", "line"): "Line of the bill",
+    ("client", "added_codes"): "Diagnosis codes added",
+    ("client", "invoices"): "Invoices that went with it",
+    ("client", "record"): "Other record",
     ("claim", "note"): "What it waits for",
     ("invoice", "paid_on"): "Paid back on",
     ("invoice", "paper"): "Paper sent",

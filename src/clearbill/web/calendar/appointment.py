@@ -20,6 +20,7 @@ from clearbill.bill import dates
 from clearbill.bill.dates import LONDON
 from clearbill.bill.problem import Refused
 from clearbill.clients.excess import excess_left_on
+from clearbill.clients.merges import survivor_of
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import cover
@@ -287,7 +288,7 @@ def _lacks(form: AppointmentForm) -> list[tuple[str, str]]:
 
 def _client(request: PracticeRequest) -> Client | None:
     client_id = parse_id(request.GET.get("client", ""))
-    return get_own_or_404(Client.objects.all(), request.practice, client_id) if client_id else None
+    return survivor_of(get_own_or_404(Client.objects.all(), request.practice, client_id)) if client_id else None
 
 
 def _prefilled(request: PracticeRequest) -> dict[str, Any]:

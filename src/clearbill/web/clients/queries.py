@@ -17,6 +17,7 @@ from clearbill.clients import policies
 from clearbill.clients.cover import cover_hints_of
 from clearbill.clients.excess import excess_left_on
 from clearbill.clients.member_answers import MemberListAnswer, latest
+from clearbill.clients.merges import standing_merges
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
@@ -68,6 +69,7 @@ def client_page(client: Client, now: datetime, *, can_ask: bool) -> dict[str, An
         "upcoming": list(seen.filter(starts_at__gte=now).order_by("starts_at")[:PAST_SHOWN]),
         "past": past[:PAST_SHOWN],
         "past_goes_on": len(past) > PAST_SHOWN,
+        "merges": list(standing_merges(client)),
     }
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Model, Q, QuerySet
 
 from clearbill.clients import queries
+from clearbill.clients.merges import MergedAway, survivor_of
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
 from clearbill.forms.fields import TextField
@@ -18,6 +19,12 @@ def client_for(practice: Practice, client_id: str) -> Client | None:
     """Return the practice's client with this id, or None for anything else."""
     found = parse_id(client_id)
     return Client.objects.filter(practice=practice, pk=found).first() if found else None
+
+
+def standing_client_for(practice: Practice, client_id: str) -> Client | None:
+    """Return the same, and for a record that was merged into another one the record that stands for the person."""
+    found = client_for(practice, client_id)
+    return survivor_of(found) if found else None
 
 
 class ClientForm(forms.Form):
@@ -35,9 +42,16 @@ class ClientForm(forms.Form):
         self.hits: list[Client] = []
         self.more = 0
         self.chosen = client_for(practice, self.data.get("client", "")) if self.is_bound else client
+        self._merged: Client | None = None
+        if self.is_bound and self.chosen and self.chosen.merged_into_id:
+            self._merged, self.chosen = self.chosen, None
 
     def clean_client_words(self) -> str:
         words = str(self.cleaned_data.get("client_words", ""))
+        if self._merged is not None:
+            refusal = MergedAway(survivor_of(self._merged))
+            self.hits = [refusal.survivor]
+            raise forms.ValidationError(str(refusal))
         if self.chosen is None:
             found = queries.find_clients(self.practice, words)
             self.hits, self.more = found.rows, found.more

@@ -26,7 +26,7 @@ from clearbill.invoicing.papers import issued, mail, pages
 from clearbill.invoicing.prices import line_prices
 from clearbill.money.shortfalls import excess
 from clearbill.people.permissions import Permission
-from clearbill.web.components.client_field import client_for
+from clearbill.web.components.client_field import standing_client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.document_forms import RefundForm
@@ -169,7 +169,7 @@ def new(request: PracticeRequest) -> HttpResponse:
         if visit and visit.state != Appointment.COMPLETED:
             messages.warning(request, services.NOT_COMPLETED)
             return redirect("appointment", visit.pk)
-        client = visit.client if visit else client_for(request.practice, request.GET.get("client", ""))
+        client = visit.client if visit else standing_client_for(request.practice, request.GET.get("client", ""))
         first = _first(request) if visit is None else {**_first(request), **_head_of(visit)}
         form = InvoiceForm(practice=request.practice, client=client, initial=first)
         rows = line_rows(request.practice, initial=lines_of_visit(visit) if visit else None)

@@ -24,7 +24,7 @@ from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import unbilled_visits
-from clearbill.web.components.client_field import client_for
+from clearbill.web.components.client_field import standing_client_for
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.invoice import warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, has_permission, member_required
@@ -95,7 +95,7 @@ def _sort_link(now: str, name: str) -> dict[str, str]:
 @member_required(to_change=Permission.CHANGE_INVOICES)
 def unbilled(request: PracticeRequest) -> HttpResponse:
     """List completed visits without an invoice; make invoices of the ticked ones."""
-    client = client_for(request.practice, request.GET.get("client", ""))
+    client = standing_client_for(request.practice, request.GET.get("client", ""))
     rows = queries.unbilled(request.practice, client_id=client.pk if client else None)
     if request.method == "POST":
         return _make_invoices(request, rows)

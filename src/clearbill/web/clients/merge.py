@@ -1,0 +1,106 @@
+"""Pages on which two records of one person become one, and are taken apart again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from clearbill.clients import doubles as client_doubles
+from clearbill.clients import queries
+from clearbill.clients.merges import ClientMerge
+from clearbill.clients.models import Client
+from clearbill.invoicing.client_merge import comparison, relations, services, taking_apart
+from clearbill.people.permissions import Permission
+from clearbill.web.clients.merge_form import MergeForm
+from clearbill.web.components.client_field import ClientForm
+from clearbill.web.components.concurrent_edit import serialized
+from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+
+ROWS = 50
+
+
+@member_required(Permission.CHANGE_CLIENTS)
+def doubles(request: PracticeRequest) -> HttpResponse:
+    """The pairs of records that are likely of one person."""
+    found = client_doubles.likely_doubles(request.practice)
+    return render(request, "clients/doubles.html", {"page": Paginator(found, ROWS).get_page(request.GET.get("page"))})
+
+
+@member_required(Permission.CHANGE_CLIENTS)
+def choose(request: PracticeRequest, client_id: UUID) -> HttpResponse:
+    """Which record is the other one of this person: those that are likely, and a search for any."""
+    row = _client(request, client_id)
+    form = ClientForm(request.POST or None, practice=request.practice)
+    if request.method == "POST" and form.is_valid() and form.chosen is not None:
+        if form.chosen != row:
+            return redirect("client-merge-review", client_id, form.chosen.pk)
+        form.add_error("client_words", "This is the same record. Choose the other one of this person.")
+    context = {"client": row, "form": form, "doubles": client_doubles.doubles_of(row)}
+    return render(request, "clients/merge_choose.html", context)
+
+
+@member_required(Permission.CHANGE_CLIENTS)
+@serialized
+def review(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpResponse:
+    """Both records side by side, with what is chosen of each; one press makes them one."""
+    first, second = _client(request, client_id), _client(request, other_id)
+    version = comparison.version(first, second)
+    is_changed = request.method == "POST" and request.POST.get("shown") != version
+    form = MergeForm(request.POST or None, first=first, second=second, is_completed=is_changed)
+    if is_changed:
+        form.add_error(None, services.CHANGED_MEANWHILE)
+    elif request.method == "POST" and form.is_valid():
+        survivor, merged = form.sides()
+        with refusal_shown(request, form):
+            services.merge(
+                actor_of(request),
+                survivor=survivor,
+                merged=merged,
+                choices=form.choices(version),
+            )
+            messages.success(request, f"{merged.number} is merged into {survivor.number}, which stands for both.")
+            return redirect("client", survivor.pk)
+    context = {
+        "client": first,
+        "other": second,
+        "form": form,
+        "version": version,
+        "belongs": [relations.told(one) for one in (first, second)],
+        "why": client_doubles.why_double(first, second),
+    }
+    return render(request, "clients/merge.html", context)
+
+
+@member_required()
+def merged(request: PracticeRequest, merge_id: UUID) -> HttpResponse:
+    """One merge: what it changed, and what taking it apart would do."""
+    row = get_own_or_404(_merges(), request.practice, merge_id)
+    return render(request, "clients/merged.html", {"merge": row, "plan": taking_apart.plan(row)})
+
+
+@require_POST
+@member_required(Permission.CHANGE_CLIENTS)
+@serialized
+def take_apart(request: PracticeRequest, merge_id: UUID) -> HttpResponse:
+    row = get_own_or_404(_merges(), request.practice, merge_id)
+    with refusal_shown(request) as outcome:
+        done = taking_apart.take_apart(actor_of(request), merge=row)
+        messages.success(request, f"{row.merged.number} and {row.survivor.number} are two records again.")
+        if done.kept:
+            messages.info(request, f"Changed since the merge, and left as it is: {', '.join(done.kept)}.")
+    return redirect("client-merged", merge_id) if outcome.is_refused else redirect("client", row.merged_id)
+
+
+def _client(request: PracticeRequest, client_id: UUID) -> Client:
+    return get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
+
+
+def _merges() -> QuerySet[ClientMerge]:
+    return ClientMerge.objects.select_related("survivor", "merged", "by", "taken_apart_by")
