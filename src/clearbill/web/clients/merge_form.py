@@ -55,8 +55,8 @@ class MergeForm(forms.Form):
         for pair in self.overlaps:
             fields[_overlap(pair)] = _choice("Policies of the same days", _ways(pair), SAME if pair.is_same else ASK)
         if is_completed:
-            usual = {name: field.initial for name, field in fields.items() if field.initial}
-            self.data = {**usual, **dict(self.data.items())}
+            initial = {name: field.initial for name, field in fields.items() if field.initial}
+            self.data = {**initial, **dict(self.data.items())}
 
     def rows(self) -> list[Row]:
         """Return the lines of the table, those that differ with their radio buttons."""
