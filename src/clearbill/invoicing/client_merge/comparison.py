@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.text import capfirst
-
 from clearbill.bill import dates
 from clearbill.bill.insurers import bare
 from clearbill.clients.models import Client, Policy
 from clearbill.clients.policies import policies_of
 from clearbill.people import audit
+from clearbill.people.audit import labels
 from clearbill.people.models import AuditEntry
 
 NOTES = "notes"
@@ -90,10 +89,7 @@ def in_words(client: Client, name: str) -> list[str]:
 
 def label_of(name: str) -> str:
     """Return what a group of fields is called."""
-    if name == ADDRESS:
-        return "Address"
-    field: Any = Client._meta.get_field(name)
-    return capfirst(str(field.verbose_name))
+    return "Address" if name == ADDRESS else labels.label_of("client", name)
 
 
 def overlaps(first: Client, second: Client) -> list[Overlap]:
