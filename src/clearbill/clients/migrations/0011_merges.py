@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0008_covers_without_authorisation'),
+        ('clients', '0010_policy_years'),
         ('people', '0005_visits_beyond_cover'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
