@@ -132,9 +132,16 @@ def compare() -> dict[str, Any]:
                 continue
             for column in filter(fields.__contains__, columns):
                 was, value = _python(fields[column], row[column]), getattr(there, fields[column].attname)
-                if was != (bytes(value) if isinstance(value, memoryview) else value):
+                if not _is_kept(was, bytes(value) if isinstance(value, memoryview) else value):
                     found["values"].setdefault(f"{name}.{column}", []).append([str(was), str(value)])
     return found
+
+
+def _is_kept(was: Any, now: Any) -> bool:
+    """A document may say more than it did."""
+    if isinstance(was, dict):
+        return all(name in now and now[name] == value for name, value in was.items())
+    return bool(was == now)
 
 
 def authorisations() -> list[list[str]]:
@@ -143,6 +150,24 @@ def authorisations() -> list[list[str]]:
 
     names = ("policy__client__number", "code", "valid_from", "valid_to", "sessions")
     return sorted([str(value) for value in row] for row in Authorisation.objects.values_list(*names))
+
+
+def rates() -> list[list[str]]:
+    """Return the prices and codes of each service: its id, first day, price, VAT rate, ISC and procedure code."""
+    from clearbill.workspace.models import ServiceRate
+
+    names = ("valid_from", "price", "vat_rate", "isc", "procedure_code")
+    rows = ServiceRate.objects.values_list("service_id", *names)
+    return sorted([service.hex, *map(str, rest)] for service, *rest in rows)
+
+
+def papers() -> dict[str, int]:
+    """Return how many papers are kept of each kind."""
+    from django.db.models import Count
+
+    from clearbill.invoicing.models import IssuedPaper
+
+    return dict(IssuedPaper.objects.order_by().values_list("kind").annotate(Count("pk")))
 
 
 def open_pages() -> dict[str, int]:
@@ -186,4 +211,14 @@ if __name__ == "__main__":
     django.setup()
     make()
     call_command("migrate", verbosity=0)
-    print(json.dumps({**compare(), "authorisations": authorisations(), "pages": open_pages()}))
+    print(
+        json.dumps(
+            {
+                **compare(),
+                "authorisations": authorisations(),
+                "rates": rates(),
+                "papers": papers(),
+                "pages": open_pages(),
+            }
+        )
+    )

@@ -10,7 +10,9 @@ import pytest
 from tests.db import earlier_installation
 from tests.processes import run, surroundings
 
-MOVED = {f"clients_cover.{name}" for name in ("authorisation_code", "authorisation_from", "authorisation_to")}
+AUTHORISED = ("authorisation_code", "authorisation_from", "authorisation_to", "authorised_sessions")
+
+RATES = ("price", "vat_rate", "isc", "procedure_code")
 
 
 @pytest.fixture(scope="module")
@@ -25,20 +27,39 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_every_row_and_every_value_is_still_there(found: Any) -> None:
     assert found["tables"] == found["rows"] == []
-    assert set(found["columns"]) == MOVED | {"clients_cover.authorised_sessions"}
+    moved = {f"clients_cover.{name}" for name in AUTHORISED} | {f"practice_service.{name}" for name in RATES}
+    assert set(found["columns"]) == moved
     assert found["values"] == {}
 
 
 def test_what_was_authorised_stands_under_the_policy(found: Any) -> None:
     numbers = {row["id"]: row["number"] for row in earlier_installation.table("clients_client")}
-    names = ("authorisation_code", "authorisation_from", "authorisation_to", "authorised_sessions")
     covers = [
-        [numbers[row["client_id"]], *(str(row[name]) for name in names)]
+        [numbers[row["client_id"]], *(str(row[name]) for name in AUTHORISED)]
         for row in earlier_installation.table("clients_cover")
-        if any(row[name] for name in names)
+        if any(row[name] for name in AUTHORISED)
     ]
     assert len(covers) > 100
     assert found["authorisations"] == sorted(covers)
+
+
+def test_each_service_has_its_price_and_codes_from_ever(found: Any) -> None:
+    services = [
+        [row["id"], "None", f"{row['price']:.2f}", f"{row['vat_rate']:.2f}", row["isc"], row["procedure_code"]]
+        for row in earlier_installation.table("practice_service")
+    ]
+    assert found["rates"] == sorted(services)
+
+
+def test_every_paper_given_out_before_is_kept(found: Any) -> None:
+    entries = earlier_installation.table("billing_entry")
+    taken_back = {row["takes_back_id"] for row in entries}
+    paid = [row for row in entries if (row["kind"], row["source"]) == ("paid", "patient") and not row["takes_back_id"]]
+    assert found["papers"] == {
+        "invoice": len(earlier_installation.table("billing_invoice")),
+        "credit note": len(earlier_installation.table("billing_creditnote")),
+        "receipt": len([row for row in paid if row["id"] not in taken_back]),
+    }
 
 
 def test_every_kind_of_page_opens(found: Any) -> None:

@@ -14,7 +14,7 @@ from clearbill.documents.invoices import receipt_page
 from clearbill.invoicing import payments, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_of
 from clearbill.invoicing.models import Invoice, LedgerEntry, Method, PaymentMethod
-from clearbill.invoicing.papers import pdf, statements
+from clearbill.invoicing.papers import issued, pages, statements
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
@@ -88,6 +88,16 @@ def test_a_wrong_method_is_corrected_beside_the_entry_and_the_trail_keeps_both(a
     assert AuditEntry.objects.get(action="corrected how a payment was made").changes["method"] == ["card", "cash"]
     with pytest.raises(Refused, match="Choose how"):
         payments.correct_method(actor, entry=entry, method="barter")
+
+
+def test_a_corrected_method_makes_the_next_edition_of_the_receipt(actor: Actor) -> None:
+    entry = pay(actor, own_invoice(actor.practice))
+    payments.correct_method(actor, entry=entry, method=Method.CASH)
+    told = [dict(one.page["facts"])["Paid by"] for one in issued.receipts_of(actor.practice, [entry])[entry.pk]]
+    assert told == ["Card", "Cash"]
+    payments.reverse_payment(actor, entry=entry)
+    payments.correct_method(actor, entry=entry, method=Method.CHEQUE)
+    assert len(issued.receipts_of(actor.practice, [entry])[entry.pk]) == 2
 
 
 def test_only_a_clients_money_has_a_method(actor: Actor) -> None:
@@ -168,7 +178,7 @@ def test_statement_and_papers_say_how_it_was_paid(practice: Practice, actor: Act
 def test_a_receipt_says_how_it_was_paid_where_that_is_known(amount: str, label: str) -> None:
     given = {"invoice_number": "CB10001", "invoiced_on": TODAY, "received_on": TODAY, "to": ("Ms Testa Sample",)}
     sums = {"amount": P(amount), "total": P("70.00"), "open": P("50.00"), "as_of": TODAY}
-    sender = pdf.sender(Practice(name="Riverside"))
+    sender = pages.sender(Practice(name="Riverside"))
     facts = [documents.Receipt(**given, **sums, method=method) for method in ("Card", "")]  # type: ignore[arg-type]
     told, untold = (dict(receipt_page(sender, one).facts) for one in facts)
     assert told[label] == "Card"

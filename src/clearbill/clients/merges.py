@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
@@ -64,6 +66,14 @@ def survivor_of(client: Client) -> Client:
     while client.merged_into_id is not None:
         client = Client.objects.get(pk=client.merged_into_id)
     return client
+
+
+def keys_of_person(client: Client) -> list[UUID]:
+    """Return the key of the client, and of every record that was merged into it."""
+    keys = found = [client.pk]
+    while found := list(Client.objects.filter(merged_into__in=found).values_list("pk", flat=True)):
+        keys = [*keys, *found]
+    return keys
 
 
 def hold(client: Client) -> Client:

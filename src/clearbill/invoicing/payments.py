@@ -104,7 +104,10 @@ def paid_by_source(invoice: Invoice) -> dict[str, Decimal]:
 
 
 def correct_method(actor: Actor, *, entry: LedgerEntry, method: str) -> LedgerEntry:
-    """Say anew how a client paid, or was paid back; the entry itself stays as it is. Raises Refused."""
+    """Say anew how a client paid, or was paid back: the receipt has a next edition, the entry itself stays as it is.
+
+    Raises Refused.
+    """
     if method not in Method.values:
         raise Refused("Choose how it was paid.", "method")
     with transaction.atomic():
@@ -114,7 +117,13 @@ def correct_method(actor: Actor, *, entry: LedgerEntry, method: str) -> LedgerEn
             raise Refused("Only a client’s payment, or money paid back to one, has a method.")
         before = held.method.method if hasattr(held, "method") else ""
         if before != method:
+            has_receipt = not hasattr(held, "taken_back_by")
+            if has_receipt:
+                issued.of_receipt(actor, held)
             PaymentMethod.objects.update_or_create(entry=held, defaults={"method": method})
+            if has_receipt:
+                fresh = LedgerEntry.objects.select_related("method", "invoice").get(pk=held.pk)
+                issued.next_edition(actor, issued.receipt_now(actor, fresh))
             changes = {"amount": held.amount, "received_on": held.on, "method": [before, method]}
             actor.audit("corrected how a payment was made", row, changes=changes)
     return held

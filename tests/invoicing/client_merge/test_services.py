@@ -17,8 +17,10 @@ from clearbill.invoicing import services as invoicing
 from clearbill.invoicing.client_merge.comparison import compare, overlaps, version
 from clearbill.invoicing.client_merge.services import FIRST_COUNTS, SAME, SECOND_COUNTS, MergeChoices, merge
 from clearbill.invoicing.drafts import InvoiceDraft, line_for
-from clearbill.invoicing.models import Invoice, Mailing
+from clearbill.invoicing.models import Invoice, IssuedPaper, Mailing
+from clearbill.invoicing.papers import issued, statements
 from clearbill.people.models import AuditEntry
+from clearbill.workspace.pricing import PriceBook
 from tests import builders
 from tests.claims.desk import Desk
 from tests.invoicing.client_merge.records import Records
@@ -209,10 +211,10 @@ def test_nothing_is_added_to_a_record_that_went_away() -> None:
         insurer_slug="",
         issued_on=builders.TODAY,
     )
-    line = replace(line_for(visit), appointment=None)
+    line = replace(line_for(visit, "", PriceBook(records.practice)), appointment=None)
     acts = [
         lambda: appointments.book(records.actor, visit=planned),
-        lambda: appointments.move(records.actor, appointment=visit, starts_at=visit.starts_at, ends_at=visit.ends_at),
+        lambda: appointments.move(records.actor, appointment=visit, starts_at=visit.starts_at, minutes=30),
         lambda: invoicing.create(records.actor, draft=draft, lines=[line]),
         lambda: clients.change(records.actor, client=records.second, details={"phone": "1"}, diagnoses=[]),
         lambda: clients.archive(records.actor, client=records.second),
@@ -224,6 +226,16 @@ def test_nothing_is_added_to_a_record_that_went_away() -> None:
             act()
     assert not Invoice.objects.exists()
     assert not Policy.objects.filter(client=records.second).exists()
+
+
+def test_what_was_given_out_to_a_record_that_went_away_is_found_with_the_other() -> None:
+    records = Records()
+    whole = statements.statement(records.practice, records.second, first_on=builders.TODAY, last_on=builders.TODAY)
+    kept = issued.issue_statement(records.actor, whole)
+    both_to_first(records)
+    ids = merges.keys_of_person(records.first)
+    assert ids == [records.first.pk, records.second.pk]
+    assert list(issued.of_subject(records.practice, IssuedPaper.STATEMENT, *ids)) == [kept]
 
 
 def test_both_records_tell_of_it_in_the_audit_trail() -> None:

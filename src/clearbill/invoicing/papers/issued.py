@@ -36,7 +36,13 @@ NOTHING_NEW = "Nothing that stands on it has changed since its last edition, so 
 EDITION = "Edition"
 """What the fact is called that says which edition a paper is."""
 
-_CALLED = {"Practitioner": "the practitioner’s name", "Registration": "the registration", "Site": "the site’s name"}
+_CALLED = {
+    "Paid by": "how it was paid",
+    "Paid back by": "how it was paid back",
+    "Practitioner": "the practitioner’s name",
+    "Registration": "the registration",
+    "Site": "the site’s name",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
+from clearbill.clients import merges
 from clearbill.clients.models import Client
 from clearbill.invoicing import queries
 from clearbill.invoicing.models import CreditNote, Invoice, IssuedPaper, LedgerEntry, Mailing
@@ -82,7 +83,9 @@ def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         "pdf": f"{reverse('statement-pdf', args=[client.pk])}?{days}",
         "mail": f"{reverse('statement-mail', args=[client.pk])}?{days}",
         "mailings": mail.mailings_of(request.practice, (Mailing.STATEMENT, [str(client.pk)])),
-        "papers": issued.of_subject(request.practice, IssuedPaper.STATEMENT, client.pk).reverse(),
+        "papers": issued.of_subject(request.practice, IssuedPaper.STATEMENT, *merges.keys_of_person(client)).order_by(
+            "-issued_on", "-edition"
+        ),
     }
     return render(request, "invoices/statement.html", context)
 
