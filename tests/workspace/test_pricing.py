@@ -82,7 +82,7 @@ def test_the_own_price_holds_where_nothing_is_agreed_for_the_day(
     agreed(practice, "52.00", **fields)
     found = price_on(service, payer, NOVEMBER)
     assert (found.amount, found.contract) == (P("55.00"), None)
-    none_agreed = "Your own price. None is agreed with VitalityHealth."
+    none_agreed = "Your own price, as no contract price of VitalityHealth was entered."
     assert found.sentence == (none_agreed if payer else "Your own price.")
 
 

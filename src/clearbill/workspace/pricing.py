@@ -42,8 +42,8 @@ class Price:
         """Where the amount comes from, in a sentence for people."""
         since = self.rate.valid_from
         if self.contract is None:
-            own = f"Your own price from {dates.show(since)}." if since else "Your own price."
-            return f"{own} None is agreed with {self._insurer}." if self.insurer_slug else own
+            own = f"Your own price from {dates.show(since)}" if since else "Your own price"
+            return f"{own}, as no contract price of {self._insurer} was entered." if self.insurer_slug else f"{own}."
         agreed = f"Contract price of {self._insurer} from {dates.show(self.contract.valid_from)}"
         if self.contract.amount == self.rate.price:
             return f"{agreed}, the same as your own."

@@ -194,7 +194,7 @@ def test_an_invoice_keeps_its_price_until_somebody_changes_it(actor: Actor, serv
     changed(actor, invoice, description="Physiotherapy at home", units=2, discount=P("1.00"))
     row = invoice.lines.get()
     assert (row.unit_price, row.rule_price) == (P("55.00"), P("55.00"))
-    assert row.price_basis == "Your own price. None is agreed with VitalityHealth."
+    assert row.price_basis == "Your own price, as no contract price of VitalityHealth was entered."
     with pytest.raises(Refused, match=r"is £52\.00"):
         changed(actor, invoice, unit_price=P("54.00"))
     changed(actor, invoice, unit_price=P("52.00"))

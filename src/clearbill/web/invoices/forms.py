@@ -166,6 +166,7 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, practice: Practice, services: list[Service], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.practice = practice
+        cast("Any", self.fields["price_reason"]).when_needed = "needed where the price is another one"
         field = cast("forms.ModelChoiceField[Service]", self.fields["service"])
         field.queryset = Service.objects.filter(practice=practice)
         # One list for all lines: a query for each would grow with the invoice.

@@ -37,8 +37,8 @@ VAT_RATES = [("0.00", "No VAT (0 %)"), ("20.00", "20 %")]
 _LAYOUT = (FormRow("name"), FormRow("price vat_rate duration_minutes setting"))
 
 MANNERS = [
-    (Manner.FROM_A_DAY.value, "They hold from a day on"),
-    (Manner.CORRECTION.value, "Those in force were entered wrongly: correct them"),
+    (Manner.FROM_A_DAY.value, "It holds from a day on"),
+    (Manner.CORRECTION.value, "The present one was entered wrongly: correct it"),
 ]
 
 

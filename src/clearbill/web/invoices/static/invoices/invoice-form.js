@@ -59,7 +59,7 @@ const explain = (line, question) => {
   const isAsked = differs && !isUntouched(line), mayOverride = "mayOverride" in form.dataset;
   const next = !isAsked ? "" : mayOverride ? " Say why another price is billed." : " You may not bill another price; an owner or an administrator may.";
   const said = differs ? `The price of this day is ${money(rule)}. ${now.sentence}${lost}${next}` : (now?.sentence ?? "");
-  note.textContent = question && now ? `${question} ${said}` : said;
+  note.textContent = reason.querySelector(".why") ? "" : question && now ? `${question} ${said}` : said;
   note.classList.toggle("warned", isAsked);
   reason.hidden = !hasReason && !(isAsked && mayOverride);
 };
