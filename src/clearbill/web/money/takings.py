@@ -40,6 +40,7 @@ def takings(request: PracticeRequest) -> HttpResponse:
     if form.is_valid():
         day = form.cleaned_data["day"]
         found = reports_takings.takings_of(request.practice, day)
+        context["form"] = DayForm({"day": dates.show(day)}, today=today)
         context |= {"found": found, "earlier": day - timedelta(days=1), "later": day + timedelta(days=1)}
     return render(request, "money/takings.html", context)
 

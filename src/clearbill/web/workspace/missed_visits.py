@@ -45,8 +45,8 @@ class PerCentField(forms.DecimalField):
 class MissedVisitsForm(SettingsForm):
     """A share of the price or a fixed sum for each; nothing where both are empty."""
 
-    missed_rate = PerCentField(label="Share of the visit’s price, %")
-    late_rate = PerCentField(label="Share of the visit’s price, %")
+    missed_rate = PerCentField(label="Share of the price, %")
+    late_rate = PerCentField(label="Share of the price, %")
     late_hours = forms.IntegerField(
         label="Late is less than so many hours before the start",
         min_value=1,
