@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\
 
 _ENDLESS = re.compile(r"\S{25,}")
 
-_CANNOT_SHOW = "could not be displayed"
+CANNOT_SHOW = "could not be displayed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +75,21 @@ def pdf(page: Page) -> bytes:
     try:
         return _compile(inputs, "ua-1")
     except typst.TypstError as exc:
-        if _CANNOT_SHOW not in str(exc):
+        if CANNOT_SHOW not in str(exc):
             raise
         return _compile(inputs, None)
 
 
 def _compile(inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
+    return compiled(_template(), inputs, standard)
+
+
+def compiled(template: bytes, inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
+    """Return what typst makes of a template. Raises TypstError."""
     # The fonts are those that typst carries, so that a paper looks the same on every machine. The template asks for no
     # package, so nothing is ever fetched.
     return typst.compile(
-        _template(),
+        template,
         format="pdf",
         ignore_system_fonts=True,
         font_paths=[],

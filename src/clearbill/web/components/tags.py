@@ -9,12 +9,15 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 from django.forms import BaseFormSet, BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
+from clearbill.bill.text import enumerated
+from clearbill.documents import signs
 
 register = template.Library()
 
@@ -231,3 +234,19 @@ def item(mapping: Any, key: Any) -> Any:
 def insurer_name(slug: str) -> str:
     """Return the insurer's name for its slug; “The client” for none."""
     return insurers.name_of(slug) or "The client"
+
+
+_PRINTED = ("name", "address_1", "address_2", "address_3", "address_4", "footer", "description", "note")
+
+
+@register.inclusion_tag("components/unprintable.html")
+def unprintable(*things: Any) -> dict[str, str]:
+    """Say which signs of these clients, practices, lines and texts no paper can show; nothing where all can be."""
+    rows = [row for thing in things for row in (thing if isinstance(thing, list | tuple | QuerySet) else [thing])]
+    texts = [
+        text
+        for row in rows
+        for text in ([row] if isinstance(row, str) else [getattr(row, name, "") for name in _PRINTED])
+        if isinstance(text, str)
+    ]
+    return {"signs": enumerated([f"“{sign}”" for sign in signs.unprintable(*texts)])}
