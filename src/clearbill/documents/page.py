@@ -85,7 +85,7 @@ def _compile(inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
 
 
 def compiled(template: bytes, inputs: dict[str, str], standard: Literal["ua-1"] | None) -> bytes:
-    """Return what typst makes of a template. Raises TypstError."""
+    """Return what typst makes of a template; it raises its own error where it cannot."""
     # The fonts are those that typst carries, so that a paper looks the same on every machine. The template asks for no
     # package, so nothing is ever fetched.
     return typst.compile(

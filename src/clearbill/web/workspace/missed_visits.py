@@ -45,6 +45,7 @@ class PerCentField(forms.DecimalField):
 class MissedVisitsForm(SettingsForm):
     """A share of the price or a fixed sum for each; nothing where both are empty."""
 
+    instance: CancellationPolicy
     missed_rate = PerCentField(label="Share of the price, %")
     late_rate = PerCentField(label="Share of the price, %")
     late_hours = forms.IntegerField(
