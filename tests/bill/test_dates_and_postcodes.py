@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from clearbill.bill import dates, postcode
+from clearbill.bill import dates
+from clearbill.bill.address import postcode
 
 
 @pytest.mark.parametrize(

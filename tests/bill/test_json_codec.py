@@ -131,7 +131,7 @@ def test_a_usual_other_name_is_answered_with_the_data_dictionarys(written: str, 
 
 
 def test_a_name_that_is_like_no_other_is_not_guessed_at() -> None:
-    _, found = from_json({"patient_country": "GB"})
+    _, found = from_json({"patient_religion": "None"})
     assert [problem.fix for problem in found] == ["Take it out: a bill has no item for it."]
 
 

@@ -65,7 +65,7 @@ lines = records(
 )
 bills = records(
     Bill,
-    patient=records(Patient),
+    patient=records(Patient, patient_country=st.just("")),
     cover=records(Cover),
     claim_form=records(ClaimForm),
     providers=records(Providers),
@@ -192,3 +192,21 @@ def test_the_contract_is_chosen_by_its_version() -> None:
     assert contract_named("assumed-2026-11") is CONTRACTS["assumed-2026-11"]
     with pytest.raises(ValueError, match="assumed-2026-11"):
         contract_named("real-2027-01")
+
+
+@pytest.mark.parametrize(
+    ("country", "address", "sent"),
+    [
+        ("AE", ["Villa 3", "Dubai", "", ""], ["Villa 3", "Dubai", "United Arab Emirates", ""]),
+        ("AE", ["Villa 3", "Dubai, U.A.E.", "", ""], ["Villa 3", "Dubai, U.A.E.", "", ""]),
+        ("HK", ["1", "2", "3", "Kowloon"], ["1", "2", "3", "Kowloon, Hong Kong"]),
+        ("JE", ["1 Sea Road", "St Helier", "", ""], ["1 Sea Road", "St Helier", "Jersey", ""]),
+        ("GB", ["1 Invented Street", "", "", ""], ["1 Invented Street", "", "", ""]),
+        ("", ["1 Invented Street", "", "", ""], ["1 Invented Street", "", "", ""]),
+    ],
+)
+def test_a_country_abroad_is_the_last_line_of_the_address(country: str, address: list[str], sent: list[str]) -> None:
+    given = {f"patient_address_{place}": line for place, line in enumerate(address, 1)}
+    bill = a_bill("Sample")
+    patient = read_back(replace(bill, patient=replace(bill.patient, patient_country=country, **given))).patient
+    assert [getattr(patient, f"patient_address_{place}") for place in range(1, 5)] == sent

@@ -54,7 +54,11 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """The person treated, who may be a dependant of the policy holder."""
+    """The person treated, who may be a dependant of the policy holder.
+
+    `patient_country` is an ISO 3166 code, "" where it is not said. The data dictionary has no such item: on the wire
+    the name of a country abroad is the last line of the address.
+    """
 
     patient_last_name: str = ""
     patient_first_name: str = ""
@@ -67,6 +71,7 @@ class Patient:
     patient_address_3: str = ""
     patient_address_4: str = ""
     patient_postcode: str = ""
+    patient_country: str = ""
     patient_identifier: str = ""
     patient_identifier_type: str = ""
     provider_patient_id: str = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from clearbill.bill.address import countries
 from clearbill.bill.bill import (
     CLAIM_SOURCES,
     DIAGNOSIS_SCHEMES,
@@ -131,6 +132,15 @@ FIELDS = (
         kept=10,
         also="postcode",
         needed=True,
+    ),
+    Field(
+        "patient.patient_country",
+        "text",
+        "Country",
+        "country",
+        longest=2,
+        choices=dict(countries.choices()),
+        also="country",
     ),
     Field("patient.patient_identifier", "text", "Patient identifier", "patient identifier"),
     Field("patient.patient_identifier_type", "text", "Kind of identifier", "kind of patient identifier"),

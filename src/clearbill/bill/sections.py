@@ -61,6 +61,7 @@ SECTIONS = (
             "patient_address_3",
             "patient_address_4",
             "patient_postcode",
+            "patient_country",
         ),
         is_folded=True,
     ),

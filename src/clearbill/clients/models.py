@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from clearbill.bill import insurers
+from clearbill.bill.address import countries
 from clearbill.bill.bill import SEXES
 from clearbill.people.models import Owned
 
@@ -33,6 +34,7 @@ class Client(Owned):
     address_3 = models.CharField("address line 3", max_length=50, blank=True)
     address_4 = models.CharField("address line 4", max_length=50, blank=True)
     postcode = models.CharField(max_length=10, blank=True)
+    country = models.CharField(max_length=2, default=countries.UK, choices=countries.choices)
     gp_name = models.CharField("GP", max_length=120, blank=True)
     notes = models.TextField(blank=True, max_length=4000)
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -50,6 +52,14 @@ class Client(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> list[str]:
+        """The address line by line, with the postcode, and with the country where it is not the UK."""
+        lines = [line for line in (self.address_1, self.address_2, self.address_3, self.address_4) if line]
+        is_said = not lines or countries.is_said(lines[-1], self.country)
+        abroad = "" if is_said else countries.abroad(self.country)
+        return [line for line in (*lines, self.postcode, abroad) if line]
 
     @property
     def name(self) -> str:

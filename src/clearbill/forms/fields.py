@@ -12,7 +12,8 @@ from django.core import validators
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
-from clearbill.bill import dates, insurers, money, postcode
+from clearbill.bill import dates, insurers, money
+from clearbill.bill.address import postcode
 from clearbill.bill.text import tidy
 
 LAST_YEAR = 2199

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clearbill.bill import dates, postcode
+from clearbill.bill import dates
+from clearbill.bill.address import countries, postcode
 from clearbill.bill.bill import SEXES, Bill
 from clearbill.bill.checks.rule import (
     CARE,
@@ -57,11 +58,12 @@ def first_name_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
 
 @rule("PATIENT-06", "blocks", source=MANDATORY_INFERRED)
 def postcode_is_given(bill: Bill, context: Context) -> Iterator[Fault]:
-    """The patient's postcode is given, except where the address ends with a country that has none."""
+    """The patient's postcode is given, except in a country that has none."""
     patient = bill.patient
     lines = (patient.patient_address_1, patient.patient_address_2, patient.patient_address_3, patient.patient_address_4)
-    if not patient.patient_postcode.strip() and not postcode.is_unknown_in(lines):
-        fix = "Enter the postcode. Where a country has none, write the country as the last line of the address."
+    has_none = countries.has_no_postcodes(patient.patient_country) or postcode.is_unknown_in(lines)
+    if not patient.patient_postcode.strip() and not has_none:
+        fix = "Enter the postcode. Where the address is in a country without postcodes, choose the country."
         yield Fault(path="patient.patient_postcode", message="The patient’s postcode is missing.", fix=fix)
 
 
@@ -105,11 +107,14 @@ def treatment_is_not_before_birth(bill: Bill, context: Context) -> Iterator[Faul
 
 @rule("PATIENT-11", "warns", source=CARE)
 def postcode_looks_british(bill: Bill, context: Context) -> Iterator[Fault]:
-    """The postcode has the shape of a UK postcode; addresses abroad may differ."""
-    given = bill.patient.patient_postcode
-    if given and not given.isspace() and len(given) <= 10 and not postcode.is_british(given):
+    """In the UK the postcode has the shape of a UK postcode; addresses abroad may differ."""
+    given, country = bill.patient.patient_postcode, bill.patient.patient_country
+    if not given or given.isspace() or len(given) > 10 or not countries.has_british_postcodes(country):
+        return
+    if not postcode.is_british(given):
         message = "The postcode does not look like a UK postcode. That is right only for an address abroad."
-        yield Fault(path="patient.patient_postcode", message=message, fix="Write it like SW1A 1AA.")
+        fix = "Write it like SW1A 1AA, or choose the country."
+        yield Fault(path="patient.patient_postcode", message=message, fix=fix)
 
 
 @rule("PATIENT-12", "warns", source=CARE)
@@ -118,6 +123,15 @@ def identifier_has_a_type(bill: Bill, context: Context) -> Iterator[Fault]:
     if bill.patient.patient_identifier and not bill.patient.patient_identifier_type:
         message = "The patient identifier does not say what kind it is."
         yield Fault(path="patient.patient_identifier_type", message=message, fix="Name its kind, or leave both out.")
+
+
+@rule("PATIENT-13", "blocks", source=OURS)
+def country_is_known(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The patient's country is a code of ISO 3166, of two letters."""
+    code = bill.patient.patient_country
+    if code and not countries.is_known(code):
+        message = "The patient’s country is no code of a country."
+        yield Fault(path="patient.patient_country", message=message, fix="Choose the country, such as GB or AE.")
 
 
 RULES = (
@@ -133,4 +147,5 @@ RULES = (
     treatment_is_not_before_birth,
     postcode_looks_british,
     identifier_has_a_type,
+    country_is_known,
 )

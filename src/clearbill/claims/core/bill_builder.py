@@ -105,6 +105,7 @@ def patient_of(client: Client) -> Patient:
         patient_address_3=client.address_3,
         patient_address_4=client.address_4,
         patient_postcode=client.postcode,
+        patient_country=client.country,
         provider_patient_id=client.number,
     )
 

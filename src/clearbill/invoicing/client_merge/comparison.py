@@ -30,7 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "sex": ("sex",),
     "email": ("email",),
     "phone": ("phone",),
-    ADDRESS: ("address_1", "address_2", "address_3", "address_4", "postcode"),
+    ADDRESS: ("address_1", "address_2", "address_3", "address_4", "postcode", "country"),
     "gp_name": ("gp_name",),
     NOTES: (NOTES,),
 }
@@ -84,6 +84,8 @@ def compare(first: Client, second: Client) -> list[Compared]:
 
 def in_words(client: Client, name: str) -> list[str]:
     """Return what the record says in this group of fields, a line each, as a page shows it; nothing where empty."""
+    if name == ADDRESS:
+        return client.address
     return [words for field in GROUPS[name] if (words := _shown(client, field))]
 
 

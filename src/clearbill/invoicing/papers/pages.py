@@ -165,10 +165,10 @@ def sender(practice: Practice) -> documents.Sender:
 
 def address(client: Client) -> tuple[str, ...]:
     """Return the client's name and address, line by line."""
-    return (client.name, *_lines(client))
+    return (client.name, *client.address)
 
 
-def _lines(of: Practice | Client) -> tuple[str, ...]:
+def _lines(of: Practice) -> tuple[str, ...]:
     return tuple(line for line in (of.address_1, of.address_2, of.address_3, of.address_4, of.postcode) if line)
 
 

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.bill import dates
+from clearbill.bill.address import countries, postcode
 from clearbill.bill.bill import SEXES
 from clearbill.clients.models import Client
 from clearbill.forms.fields import (
@@ -58,6 +59,13 @@ class DetailsForm(forms.Form):
     address_3 = TextField(label="Address line 3", required=False, max_length=50)
     address_4 = TextField(label="Address line 4", required=False, max_length=50)
     postcode = PostcodeField(label="Postcode", required=False, max_length=10)
+    country = forms.ChoiceField(
+        label="Country",
+        required=False,
+        choices=countries.choices,
+        initial=countries.UK,
+        error_messages={"invalid_choice": "Choose the country from the list."},
+    )
     gp_name = TextField(label="GP", required=False, max_length=120)
     notes = TextField(label="Notes", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
@@ -65,6 +73,19 @@ class DetailsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]) or countries.UK
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        code, country = given.get("postcode"), given.get("country", "")
+        if code and countries.has_british_postcodes(country) and not postcode.is_british(code):
+            where = "a UK postcode" if country in ("", countries.UK) else f"a postcode of {countries.name_of(country)}"
+            self.add_error(
+                "postcode", f"“{code}” is not {where}. Write it like SW1A 1AA, or choose the country of the address."
+            )
+        return given
 
 
 class MemberDetailsForm(forms.Form):

@@ -60,9 +60,8 @@ def client_page(client: Client, now: datetime, *, can_ask: bool) -> dict[str, An
     today = dates.uk_day(now)
     seen = client.appointments.select_related("practitioner", "service")
     past = list(seen.filter(starts_at__lt=now).order_by("-starts_at")[: PAST_SHOWN + 1])
-    lines = (client.address_1, client.address_2, client.address_3, client.address_4, client.postcode)
     return {
-        "address": [line for line in lines if line],
+        "address": client.address,
         "in_use": policies.cover_in_use(client, today),
         "policies": _policies(client, today, can_ask=can_ask),
         "diagnoses": list(client.diagnoses.all()),

@@ -38,6 +38,7 @@ PATIENT = {
     "patient_address_3": "address_3",
     "patient_address_4": "address_4",
     "patient_postcode": "postcode",
+    "patient_country": "country",
 }
 
 POLICY = {

@@ -1,0 +1,1 @@
+"""Where a person lives: countries and postcodes."""
