@@ -23,6 +23,9 @@ MOST_OF_ONE_KIND = 12
 """More records than these that share something are no doubles: a surgery's telephone number, a common name."""
 
 
+VALUES_AT_ONCE = 5000
+
+
 @dataclass(frozen=True, slots=True)
 class Double:
     """Two records that are likely of one person, the older number first, and why in words."""
@@ -45,7 +48,8 @@ def likely_doubles(practice: Practice) -> list[Double]:
     """Return all pairs of the practice's records that are likely of one person, by name."""
     groups = [*_born_alike(practice), *_named_alike(practice)]
     wanted = {pair for group in groups if len(group) <= MOST_OF_ONE_KIND for pair in combinations(sorted(group), 2)}
-    rows = {row.pk: row for row in _rows(practice).filter(pk__in={one for pair in wanted for one in pair})}
+    keys = {one for pair in wanted for one in pair}
+    rows = {row.pk: row for some in _some_at_once(keys) for row in _rows(practice).filter(pk__in=some)}
     found = _pairs([(rows[one], rows[other]) for one, other in wanted if one in rows and other in rows])
     return sorted(found, key=lambda one: (key(one.first.last_name), key(one.first.first_name), one.first.number))
 
@@ -101,10 +105,10 @@ def _born_alike(practice: Practice) -> Iterable[list[UUID]]:
     for term, day in alike.values_list("term", "client__birth_date"):
         days.setdefault(term, set()).add(day)
     found: dict[tuple[str, object], list[UUID]] = {}
-    rows = terms.filter(term__in=days).values_list("term", "client__birth_date", "client")
-    for term, day, client_id in rows:
-        if day in days[term]:
-            found.setdefault((term, day), []).append(client_id)
+    for some in _some_at_once(days):
+        for term, day, client_id in terms.filter(term__in=some).values_list("term", "client__birth_date", "client"):
+            if day in days[term]:
+                found.setdefault((term, day), []).append(client_id)
     return found.values()
 
 
@@ -114,8 +118,14 @@ def _named_alike(practice: Practice) -> Iterable[list[UUID]]:
     alike = rows.values("first", "last").annotate(count=Count("pk")).filter(count__gt=1)
     wanted = {(first, last) for first, last in alike.values_list("first", "last")}
     found: dict[tuple[str, str], list[UUID]] = {}
-    named = rows.filter(last__in={last for _, last in wanted}).values_list("first", "last", "pk")
-    for first, last, client_id in named:
-        if (first, last) in wanted:
-            found.setdefault((first, last), []).append(client_id)
+    for some in _some_at_once({last for _, last in wanted}):
+        for first, last, client_id in rows.filter(last__in=some).values_list("first", "last", "pk"):
+            if (first, last) in wanted:
+                found.setdefault((first, last), []).append(client_id)
     return found.values()
+
+
+def _some_at_once(values: Iterable[Any]) -> Iterable[list[Any]]:
+    """Return the values in lists that both databases take as one condition."""
+    ordered = list(values)
+    return (ordered[start : start + VALUES_AT_ONCE] for start in range(0, len(ordered), VALUES_AT_ONCE))

@@ -58,6 +58,8 @@ def test_from_the_client_to_one_record_and_back_to_two() -> None:
     made = ClientMerge.objects.get()
     page = pages.browser.get(f"/clients/merges/{made.pk}")
     assert "Back to P-00002: 1 appointment." in words(page)
+    assert "P-00002 as it is kept" in words(page)
+    assert "testa@example.org" in words(page)
     page = pages.browser.post(f"/clients/merges/{made.pk}/take-apart", follow=True)
     assert "P-00002 and P-00001 are two records again." in words(page)
     pages.refresh()
@@ -188,6 +190,17 @@ def test_a_form_that_has_chosen_the_record_which_went_away_proposes_the_other() 
     for address in ("/calendar/new", "/invoices/new"):
         page = pages.browser.get(f"{address}?client={pages.second.pk}")
         assert f'value="{pages.first.pk}"' in page.content.decode()
+
+
+def test_an_appointment_that_was_open_meanwhile_is_saved_with_the_record_that_stays() -> None:
+    pages = Pages()
+    visit = pages.visit(pages.second)
+    address = f"/calendar/{visit.pk}/edit"
+    form = pages.form(address) | {"note": "Rang"}
+    pages.merge()
+    assert pages.browser.post(address, form).status_code == 302
+    visit.refresh_from_db()
+    assert (visit.client, visit.note) == (pages.first, "Rang")
 
 
 def test_likely_doubles_are_listed_with_the_reason_and_families_are_not() -> None:

@@ -80,9 +80,11 @@ def review(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpRes
 
 @member_required()
 def merged(request: PracticeRequest, merge_id: UUID) -> HttpResponse:
-    """One merge: what it changed, and what taking it apart would do."""
+    """One merge: the record that went away as it is kept, and what taking the merge apart would do."""
     row = get_own_or_404(_merges(), request.practice, merge_id)
-    return render(request, "clients/merged.html", {"merge": row, "plan": taking_apart.plan(row)})
+    said = [(comparison.label_of(name), comparison.in_words(row.merged, name)) for name in comparison.GROUPS]
+    context = {"merge": row, "plan": taking_apart.plan(row), "said": [(label, lines) for label, lines in said if lines]}
+    return render(request, "clients/merged.html", context)
 
 
 @require_POST
