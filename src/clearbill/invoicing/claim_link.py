@@ -54,6 +54,13 @@ def mark_claims_stale(invoice: Invoice, *, but_for: UUID | None = None) -> None:
     waiting.filter(is_stale=False).exclude(pk=but_for).update(is_stale=True)
 
 
+def waiting_claims(client_id: UUID) -> list[ClaimOfInvoice]:
+    """Return the claims of the client's invoices that wait to be submitted, by number."""
+    claims: Any = Invoice._meta.get_field("claims").related_model
+    rows = claims._default_manager.filter(invoice__client=client_id, status=Status.CREATED.value, is_current=True)
+    return list(rows.order_by("number"))
+
+
 def with_claim(rows: QuerySet[Invoice]) -> QuerySet[Any]:
     """Return the invoices with `claim_status` and `claim_id` of the claim that counts now, None without one."""
     return rows.annotate(current=FilteredRelation("claims", condition=Q(claims__is_current=True))).annotate(

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clearbill.bill.problem import Refused
+from clearbill.claims.core import services as core_services
 from clearbill.clients import policy_services, queries
 from clearbill.clients import services as clients
 from clearbill.clients.member_answers import MemberListAnswer
@@ -25,6 +26,7 @@ from clearbill.invoicing.client_merge.services import MergeChoices, merge
 from clearbill.invoicing.models import Mailing
 from clearbill.people.models import AuditEntry
 from tests import builders
+from tests.claims.desk import Desk
 from tests.invoicing.client_merge.records import Records, stored
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +241,21 @@ def test_an_invoice_for_visits_of_both_stands_in_the_way_until_it_is_void() -> N
     assert visit.client == records.second
     with pytest.raises(Refused, match="another client’s"):
         invoicing.restore(records.actor, invoice=invoice)
+
+
+def test_a_claim_made_since_is_submitted_or_cancelled_first_and_one_of_before_stands_in_nobodys_way() -> None:
+    desk = Desk()
+    first, second = (desk.created(), desk.created())
+    clients_of = [Client.objects.get(pk=claim.invoice.client_id) for claim in (first, second)]
+    made = merge(desk.actor(), survivor=clients_of[0], merged=clients_of[1], choices=MergeChoices())
+    assert taking_apart.plan(made).refusal == ""
+    core_services.rebuild(desk.actor(), claim=second)
+    with pytest.raises(
+        Refused, match=f"Claim {second.number} was made or changed since the merge and not submitted yet"
+    ):
+        taking_apart.take_apart(desk.actor(), merge=made)
+    core_services.cancel(desk.actor(), claim=second)
+    taking_apart.take_apart(desk.actor(), merge=made)
 
 
 def _merged_on(records: Records) -> None:

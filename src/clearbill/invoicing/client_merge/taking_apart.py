@@ -21,6 +21,7 @@ from clearbill.clients import search_index
 from clearbill.clients.merges import ClientMerge, MergeChange, standing_merges
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.invoicing import cover
+from clearbill.invoicing.claim_link import waiting_claims
 from clearbill.invoicing.client_merge import relations
 from clearbill.invoicing.client_merge.changes import DIAGNOSES, is_as_left, put_back, rows_by_key
 from clearbill.invoicing.client_merge.comparison import GROUPS, label_of
@@ -74,7 +75,7 @@ def plan(merge: ClientMerge) -> Plan:
     _keep_whole_groups(found, survivor)
     found.kept += sorted(others)
     homes = _Homes(merge, found)
-    found.refusal, found.along = homes.refusal(), homes.along()
+    found.refusal, found.along = homes.refusal() or _claims_made_since(merge), homes.along()
     found.goes_back = relations.in_words(_counted(change for change, _ in found.back if _is_move(change)))
     found.stays = relations.in_words(_added_since(merge, found))
     return found
@@ -101,6 +102,23 @@ def take_apart(actor: Actor, *, merge: ClientMerge) -> Plan:
         for one in (survivor, merged):
             mark_client_stale(one)
     return found
+
+
+def _claims_made_since(merge: ClientMerge) -> str:
+    """A claim that was made or changed since, and is not sent yet, may bear the data of both: say so."""
+    waiting = {str(claim.pk): claim.number for claim in waiting_claims(merge.survivor_id)}
+    entries = AuditEntry.objects.filter(practice=merge.practice_id, subject_type="claim", subject_id__in=waiting)
+    touched = set(entries.filter(created_at__gt=merge.created_at).values_list("subject_id", flat=True))
+    numbers = [number for key, number in waiting.items() if key in touched]
+    if not numbers:
+        return ""
+    count = len(numbers)
+    which = f"{plural(count, 'Claim')} {enumerated(numbers)} {plural(count, 'was', 'were')} made or changed"
+    what, it = plural(count, "it says", "they say"), plural(count, "it", "them")
+    return (
+        f"{which} since the merge and not submitted yet: what {what} may be of both records. Submit or cancel {it} first, "
+        "then take the merge apart."
+    )
 
 
 def _tell(actor: Actor, row: ClientMerge, changed: dict[str, Any], found: Plan) -> None:
@@ -155,7 +173,10 @@ def _added_since(merge: ClientMerge, found: Plan) -> Iterator[tuple[type[Model],
         rows = one.model._base_manager.filter(**{one.name: merge.survivor_id})
         if one.model is Policy:
             made = AuditEntry.objects.filter(
-                practice=merge.practice_id, at__gte=merge.merged_at, subject_type="policy", action="added the policy"
+                practice=merge.practice_id,
+                created_at__gt=merge.created_at,
+                subject_type="policy",
+                action="added the policy",
             )
             yield Policy, rows.filter(pk__in=[int(key) for key in made.values_list("subject_id", flat=True)]).count()
         elif any(known.name == "created_at" for known in one.model._meta.concrete_fields):
