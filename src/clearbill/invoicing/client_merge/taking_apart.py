@@ -116,8 +116,8 @@ def _claims_made_since(merge: ClientMerge) -> str:
     which = f"{plural(count, 'Claim')} {enumerated(numbers)} {plural(count, 'was', 'were')} made or changed"
     what, it = plural(count, "it says", "they say"), plural(count, "it", "them")
     return (
-        f"{which} since the merge and not submitted yet: what {what} may be of both records. Submit or cancel {it} first, "
-        "then take the merge apart."
+        f"{which} since the merge and not submitted yet: what {what} may be of both records. Submit or cancel {it} "
+        "first, then take the merge apart."
     )
 
 
