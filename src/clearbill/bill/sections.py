@@ -111,7 +111,10 @@ SECTIONS = (
 
 ITEMS = tuple(item for section in SECTIONS for item in section.items)
 
-HINTS = {"authorisation_code": "Claims with one are approved more often."}
+HINTS = {
+    "authorisation_code": "Claims with one are approved more often.",
+    "patient_country": "One abroad goes out as the last line of the address.",
+}
 
 SUGGESTS = {
     "controlling_specialist_number": "practitioner-numbers",

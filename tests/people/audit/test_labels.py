@@ -52,6 +52,7 @@ AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 # What has a row for each practice and is never what an entry is about: it goes with something that is.
 NEVER_A_SUBJECT = {
     "servicerate",  # told of its service
+    "clientmerge",
     "codeentry",
     "creditnote",
     "decision",

@@ -59,7 +59,6 @@ class MissedVisitsForm(SettingsForm):
         help_text="Empty is no VAT, as is usual where the visits themselves have none. Ask your accountant.",
     )
     layout = _LAYOUT
-    instance: CancellationPolicy
 
     class Meta(SettingsForm.Meta):
         model = CancellationPolicy
