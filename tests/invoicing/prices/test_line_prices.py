@@ -172,6 +172,13 @@ def test_a_reason_is_not_kept_where_the_price_is_the_rules(actor: Actor, service
     assert invoice.lines.get().price_reason == ""
 
 
+def test_the_line_of_a_visit_is_not_freed_by_taking_its_service_away(actor: Actor, service: Service) -> None:
+    client = builders.client(actor.practice)
+    one = visit(actor.practice, service, client, date(2026, 12, 30))
+    with pytest.raises(Refused, match=r"is £55\.00"):
+        by_hand(actor, client, line(None, "12.34", appointment=one), "bupa")
+
+
 def test_a_line_by_hand_and_a_service_of_nothing_have_the_price_that_is_typed(actor: Actor) -> None:
     client = builders.client(actor.practice)
     assert by_hand(actor, client, line(None, "12.34")).lines.get().rule_price is None
@@ -191,7 +198,7 @@ def test_an_invoice_keeps_its_price_until_somebody_changes_it(actor: Actor, serv
     client = builders.client(actor.practice, insurer="vitalityhealth")
     invoice = made(actor, visit(actor.practice, service, client, date(2026, 12, 30)))
     agree(actor, "52.00")
-    changed(actor, invoice, description="Physiotherapy at home", units=2, discount=P("1.00"))
+    changed(actor, invoice, description="Physiotherapy at home", units=2, discount=P("1.00"), procedure_code="Z9912")
     row = invoice.lines.get()
     assert (row.unit_price, row.rule_price) == (P("55.00"), P("55.00"))
     assert row.price_basis == "Your own price, as no contract price of VitalityHealth was entered."
@@ -204,7 +211,8 @@ def test_an_invoice_keeps_its_price_until_somebody_changes_it(actor: Actor, serv
 def test_an_invoice_of_before_is_asked_about_only_when_its_price_is_changed(actor: Actor, service: Service) -> None:
     invoice = made(actor, visit(actor.practice, service, builders.client(actor.practice), date(2026, 12, 30)))
     invoice.lines.update(unit_price=P("49.00"), rule_price=None, price_basis="")
-    changed(actor, invoice, description="Physiotherapy at home")
+    changed(actor, invoice, description="Physiotherapy at home", item_code="ZPHY05")
+    changed(actor, invoice, treated_on=date(2026, 12, 29), appointment=None)
     assert invoice.lines.get().rule_price is None
     with pytest.raises(Refused, match=r"is £55\.00"):
         changed(actor, invoice, unit_price=P("48.00"))
@@ -212,12 +220,10 @@ def test_an_invoice_of_before_is_asked_about_only_when_its_price_is_changed(acto
 
 @pytest.mark.parametrize(
     "fields",
-    [{"insurer_slug": ""}, {"treated_on": date(2026, 12, 29)}, {"item_code": "ZPHY05"}],
-    ids=["another-payer", "another-day", "another-code"],
+    [{"insurer_slug": ""}, {"treated_on": date(2026, 12, 29)}],
+    ids=["another-payer", "another-day"],
 )
-def test_another_payer_day_or_code_asks_for_the_price_anew(
-    actor: Actor, service: Service, fields: dict[str, Any]
-) -> None:
+def test_another_payer_or_day_asks_for_the_price_anew(actor: Actor, service: Service, fields: dict[str, Any]) -> None:
     agree(actor, "52.00", valid_from=date(2026, 12, 30))
     client = builders.client(actor.practice, insurer="vitalityhealth")
     invoice = made(actor, visit(actor.practice, service, client, date(2026, 12, 30)))

@@ -138,7 +138,7 @@ def test_who_may_not_bill_another_price_is_told_so_at_the_price(
     data = typed(service, {"unit_price": "50", "price_reason": "I say so"})
     shown = page(browser.post("/invoices/new", data))
     assert "Line 1, Price: The price on 9 Nov 2026 is £52.00." in shown
-    assert "You may not bill another price; an owner or an administrator may." in shown
+    assert "Enter £52.00. You may not bill another price; an owner or an administrator may." in shown
     assert not Invoice.objects.exists()
 
 

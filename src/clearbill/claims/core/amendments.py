@@ -21,6 +21,7 @@ from clearbill.claims.models import Claim
 from clearbill.invoicing import ledger
 from clearbill.invoicing import services as invoicing
 from clearbill.invoicing.drafts import draft_of, line_of
+from clearbill.invoicing.prices import line_prices
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace import provider_numbers
@@ -142,7 +143,8 @@ def _change_lines(actor: Actor, claim: Claim, before: Bill, after: Bill) -> None
     try:
         invoicing.change(actor, invoice=claim.invoice, draft=draft_of(claim.invoice), lines=drafts)
     except Refused as refusal:
-        raise Refused(str(refusal), f"lines[{place}].first_date_of_service") from None
+        asked = f"{refusal} Change the day on the invoice." if refusal.field == line_prices.REASON else str(refusal)
+        raise Refused(asked, f"lines[{place}].first_date_of_service") from None
 
 
 def _note_by_hand(claim: Claim, changed: dict[str, Change], before: Bill, corrected: Corrected) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from clearbill.bill import dates, insurers, money
@@ -17,13 +18,17 @@ from clearbill.workspace.contract_prices.price_list import PriceList
 from clearbill.workspace.contract_prices.price_of_a_line import price_of_line
 from clearbill.workspace.pricing import PriceBook
 
+REASON = "price_reason"
+
+"""The field that a question about another price is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
     """A line with the price that it is to have: `rule` pounds for one unit, `basis` says in a sentence where from.
 
-    `rule` None leaves the price free: the line is of no service, its service has no price, or it was billed before
-    Clearbill kept this. Its `line` has a reason only where it is billed at another price than the rule's.
+    `rule` None leaves the price free: the line is of no service and no visit, its service has no price, or it was
+    billed before Clearbill kept this. Its `line` has a reason only where it is billed at another price than the rule's.
     `kept_reason` stands on the invoice already for this very price; `contract` is what the rule came from, if anything.
     """
 
@@ -63,22 +68,22 @@ def priced(
 ) -> list[PricedLine]:
     """Return the lines with their prices for this payer, "" for the client.
 
-    A line that stands on the invoice `of` already, of the same service, day, codes and price and to the same payer,
-    keeps what was said there: nobody is asked about a price that they did not touch.
+    A line that stands on the invoice `of` already, of the same service, day and price and to the same payer, keeps what
+    was said there: nobody is asked about a price that they did not touch. One of before has no day that says it.
     """
     book = PriceBook(practice)
     kept: dict[tuple[object, ...], list[InvoiceLine]] = {}
     if of is not None and of.insurer_slug == insurer_slug:
         for row in of.lines.all():
-            kept.setdefault(_known_by(row), []).append(row)
-    return [_priced(book, insurer_slug, line, kept.get(_known_by(line), [])) for line in lines]
+            kept.setdefault((row.service_id, row.unit_price, _day_of(row)), []).append(row)
+    return [_priced(book, insurer_slug, line, kept) for line in lines]
 
 
 def require_reasons(lines: Iterable[PricedLine]) -> None:
     """Raise Refused where a line is billed at another price than the rule's and nobody says why."""
     for one in lines:
         if one.is_override and not one.line.price_reason:
-            raise Refused(one.question, "price_reason")
+            raise Refused(one.question, REASON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,21 +127,24 @@ def below_contract(
     return found
 
 
-def _priced(book: PriceBook, insurer_slug: str, line: LineDraft, kept: list[InvoiceLine]) -> PricedLine:
-    if kept:
-        row = kept.pop(0)
+def _priced(
+    book: PriceBook, insurer_slug: str, line: LineDraft, kept: dict[tuple[object, ...], list[InvoiceLine]]
+) -> PricedLine:
+    known_by = (line.service and line.service.pk, line.unit_price)
+    service = line.service or (line.appointment.service if line.appointment else None)
+    if rows := kept.get((*known_by, line.treated_on)) or kept.get((*known_by, None)):
+        row = rows.pop(0)
         found = PricedLine(line, row.rule_price, row.price_basis, row.price_reason)
-    elif line.service is None:
+    elif service is None:
         found = PricedLine(line)
     else:
         codes = (line.item_code, line.procedure_code)
-        price = book.price(line.service, insurer_slug, line.treated_on, codes=codes)
+        price = book.price(service, insurer_slug, line.treated_on, codes=codes)
         found = PricedLine(line)
         if price.is_set:
             found = PricedLine(line, price.amount, price.sentence, contract=price.contract)
     return found if found.is_override else replace(found, line=replace(line, price_reason=""))
 
 
-def _known_by(line: LineDraft | InvoiceLine) -> tuple[object, ...]:
-    service = line.service_id if isinstance(line, InvoiceLine) else line.service and line.service.pk
-    return service, line.treated_on, line.unit_price, line.item_code, line.procedure_code
+def _day_of(row: InvoiceLine) -> date | None:
+    return None if row.rule_price is None else row.treated_on

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import JsonResponse
 from django.views.decorators.http import require_POST
 
+from clearbill.bill import money
 from clearbill.db.ids import parse_id
 from clearbill.invoicing import queries
 from clearbill.invoicing.cover import CoverUnclear
@@ -37,7 +38,7 @@ def drafts_of(
         if priced.line.discount > priced.line.amounts.gross:
             one.add_error("discount", "The discount is more than the line’s price.")
         if priced.is_new_override and not may_override:
-            one.add_error("unit_price", f"{priced.told} {MAY_NOT}")
+            one.add_error("unit_price", f"{priced.told} Enter {money.show(priced.rule)}. {MAY_NOT}")
         elif priced.is_override and not priced.line.price_reason:
             one.add_error("price_reason", priced.question)
     return None if any(one.errors for one in forms) else drafts

@@ -24,6 +24,7 @@ from clearbill.invoicing import services as invoicing
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_of
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.workspace.models import Site
+from clearbill.workspace.service_rates import follow
 from tests import builders
 from tests.claims.desk import WRONG_MEMBER, Desk, status
 
@@ -236,6 +237,22 @@ def test_what_is_amended_of_a_line_is_changed_on_the_invoice_too(desk: Desk) -> 
     assert (row.item_code, row.treated_on) == ("ZPHY02", day)
     assert found(desk, claim) == []
     assert status(desk.submit(claim)) == Status.SUBMITTED
+
+
+def test_a_day_with_another_price_is_changed_on_the_invoice_and_a_code_is_changed_here(desk: Desk) -> None:
+    claim = desk.created()
+    service = builders.service(desk.practice)
+    invoice = edit(desk, claim, lambda _, d, line: (d, [replace(line, service=service)]))
+    follow(desk.actor(), service=service, changed={"price": Decimal("65.00")}, valid_from=date(2026, 11, 8))
+    bill = validation.stored_bill(services.rebuild(desk.actor(), claim=claim))
+    day = date(2026, 11, 8)
+    line = replace(bill.lines[0], first_date_of_service=day, last_date_of_service=day)
+    with pytest.raises(Refused, match=r"is £65\.00\..*Change the day on the invoice\.$") as refusal:
+        amendments.amend(desk.actor(), claim=claim, bill=replace(bill, lines=(line,)))
+    assert refusal.value.field == "lines[0].first_date_of_service"
+    line = replace(bill.lines[0], service_code="ZPHY02")
+    amendments.amend(desk.actor(), claim=claim, bill=replace(bill, lines=(line,)))
+    assert invoice.lines.get().item_code == "ZPHY02"
 
 
 def test_a_line_that_ends_later_than_its_invoice_says_blocks(desk: Desk) -> None:

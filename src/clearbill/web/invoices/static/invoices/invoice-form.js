@@ -42,7 +42,7 @@ const told = new WeakMap();
 const same = (one, other) => one === other || (one !== "" && other !== "" && Number(one.replace(/[£,\s]/g, "")) === Number(other));
 const money = (amount) => new Intl.NumberFormat("en-GB", { style: "currency", currency: "GBP" }).format(amount / 100);
 const isUntouched = (line) =>
-  form.dataset.prices.includes("?") && input(line, "unit_price").defaultValue !== "" && ["unit_price", "treated_on", "item_code"].every((name) => input(line, name).value === input(line, name).defaultValue) && [input(line, "service"), form.elements.insurer].every((choice) => choice.selectedOptions[0]?.defaultSelected);
+  form.dataset.prices.includes("?") && input(line, "unit_price").defaultValue !== "" && ["unit_price", "treated_on"].every((name) => input(line, name).value === input(line, name).defaultValue) && [input(line, "service"), form.elements.insurer].every((choice) => choice.selectedOptions[0]?.defaultSelected);
 const follow = (line, now) => {
   const before = told.get(line);
   for (const [name, read] of Object.entries(FOLLOWERS)) {
