@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clearbill.bill import Bill, dates, fields, money, sections
+from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.core import amendments
 from clearbill.claims.core.bill_builder import rebuild_bill
@@ -75,7 +76,14 @@ def diff_since_sent(claim: Claim, sent: Outbox | None) -> list[FieldChange] | No
 
 def diff_since_built(claim: Claim, *, on: date) -> list[FieldChange]:
     """Return what differs between the claim and its invoice, client and settings as they stand on this UK day."""
-    return diff(stored_bill(claim), rebuild_bill(claim, on=on)[0])
+    found = amendments.changed_paths(stored_bill(claim), rebuild_bill(claim, on=on)[0])
+    return _in_order({path: values for path, values in found.items() if not _is_same_number(path, *values)})
+
+
+def _is_same_number(path: str, before: Any, after: Any) -> bool:
+    """Return whether the two are one number, which an earlier version kept as it was typed."""
+    is_number = path.endswith(("_number", "_code")) and isinstance(before, str) and isinstance(after, str)
+    return is_number and bare(before) == bare(after)
 
 
 def as_dicts(changed: Iterable[FieldChange]) -> list[Mapping[str, str]]:

@@ -19,6 +19,7 @@ from clearbill.clients.excess import excess_left_on
 from clearbill.clients.member_answers import MemberListAnswer, latest
 from clearbill.clients.merges import standing_merges
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.invoicing import missed_visits
 from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
 
@@ -76,12 +77,14 @@ def left_open(practice: Practice, client: Client, now: datetime) -> str:
     """Return what is still open with the client, in a sentence; "" where nothing is."""
     booked = booked_ahead(client.appointments.all(), now)
     unbilled = billing.unbilled(practice, client_id=client.pk).count()
+    missed = missed_visits.to_charge(practice, client_id=client.pk).count()
     owed = client.invoices.filter(voided_at=None, open_total__gt=0).aggregate(sum=Sum("open_total"))["sum"]
     found = [
         f"{len(booked)} booked {plural(len(booked), 'visit')}, the next on {dates.show_moment(booked[0].starts_at)}"
         if booked
         else "",
         f"{unbilled} {plural(unbilled, 'visit')} not yet invoiced" if unbilled else "",
+        f"{missed} missed {plural(missed, 'visit')} to charge or not" if missed else "",
         f"{money.show(owed)} owed on invoices" if owed else "",
     ]
     return f"Still open: {'; '.join(one for one in found if one)}." if any(found) else ""

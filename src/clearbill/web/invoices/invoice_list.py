@@ -56,6 +56,7 @@ def invoices(request: PracticeRequest) -> HttpResponse:
         "paid_choices": PAID,
         "sorts": {name: _sort_link(wanted.sort, name) for name in queries.SORTS},
         "unbilled_count": queries.unbilled(request.practice).count(),
+        "missed_count": missed_visits.to_charge(request.practice).count(),
     }
     return render(request, "invoices/invoices.html", context)
 

@@ -15,7 +15,7 @@ from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.bulk import queries as bulk_queries
 from clearbill.claims.bulk import services as bulk
-from clearbill.claims.core import amendments, services, validation
+from clearbill.claims.core import amendments, bill_diff, services, validation
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.core.queries import Filters
 from clearbill.claims.core.submission import INVOICE_CHANGED, enqueue
@@ -308,3 +308,25 @@ def test_a_default_site_that_is_added_later_is_collected(desk: Desk) -> None:
     builders.site(desk.practice, name="Main rooms", site_number="TL000009", is_default=True)
     services.rebuild(desk.actor(), claim=claim)
     assert validation.stored_bill(claim).providers.treating_site_number == "TL000009"
+
+
+def test_a_claim_whose_numbers_were_kept_in_small_letters_agrees_with_the_same_numbers(desk: Desk) -> None:
+    claim = desk.created()
+    bill = claim.bill
+    bill["providers"] = {
+        name: value.lower() if isinstance(value, str) else value for name, value in bill["providers"].items()
+    }
+    bill["cover"]["registration_number"] = bill["cover"]["registration_number"].lower()
+    for one in bill["lines"]:
+        one |= {name: str(value).lower() for name, value in one.items() if name.endswith("_number") and value}
+    path = "providers.controlling_specialist_number"
+    assert bill["providers"]["controlling_specialist_number"] == "tp000002"
+    Claim.objects.filter(pk=claim.pk).update(bill=bill)
+    assert found(desk, claim) == []
+    stored = Claim.objects.get(pk=claim.pk)
+    assert bill_diff.diff_since_built(stored, on=builders.TODAY) == []
+    bill["providers"]["controlling_specialist_number"] = "tp000044"
+    Claim.objects.filter(pk=claim.pk).update(bill=bill, amended_by_hand={path: "tp000002"})
+    assert found(desk, claim) == []
+    Claim.objects.filter(pk=claim.pk).update(amended_by_hand={})
+    assert len(found(desk, claim)) == 1

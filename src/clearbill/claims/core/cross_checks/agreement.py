@@ -14,6 +14,7 @@ from typing import Any
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import Bill, Line, Problem, dates, fields, insurers, money
+from clearbill.bill.insurers import bare
 from clearbill.bill.json_codec import from_json
 from clearbill.bill.text import plural
 from clearbill.claims.core.bill_builder import rebuild_bill, treating_site
@@ -116,7 +117,7 @@ def _numbers(claim: Claim, stored: Bill, built: Bill) -> Iterator[Found]:
         paths += [f"lines[{place}].{name}" for place in range(len(stored.lines)) for name in names]
     for path in paths:
         here, there = _at(stored, path), _at(built, path)
-        if here == there:
+        if _as_number(here) == _as_number(there):
             continue
         if not _is_by_hand(claim, path, there):
             yield "03", path, _unlike(path, here, there)
@@ -178,7 +179,7 @@ def _is_by_hand(claim: Claim, path: str, there: Any) -> bool:
     if path not in claim.amended_by_hand:
         return False
     source = there.isoformat() if isinstance(there, date) else there
-    return bool((claim.amended_by_hand[path] or "") == (source or ""))
+    return _as_number(claim.amended_by_hand[path] or "") == _as_number(source or "")
 
 
 def _somebody_else(claim: Claim, path: str, number: str) -> str:
@@ -213,6 +214,11 @@ def _plain(name: str, value: Any) -> Any:
     if name in _CODES:
         return "".join(value.split()).upper()
     return " ".join(value.split()) if isinstance(value, str) else value or None
+
+
+def _as_number(value: Any) -> Any:
+    """Return a number as it is compared: one that an earlier version kept as it was typed is the same number."""
+    return bare(value) if isinstance(value, str) else value
 
 
 def _unlike(path: str, here: Any, there: Any, where: str = "by the invoice") -> str:
