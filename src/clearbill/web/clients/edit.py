@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import Problem, dates
 from clearbill.bill.text import tidy
 from clearbill.clients import cover as clients_cover
-from clearbill.clients import policies, queries, services
+from clearbill.clients import merges, policies, queries, services
 from clearbill.clients.models import Client
 from clearbill.clients.policies import CoverInUse
 from clearbill.people.permissions import Permission
@@ -71,6 +71,7 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         but=NOT_STORED,
         words={"diagnosis": lambda key: key.partition(":")[2]},
         name=f"client:{row.pk}",
+        merged=_merged(row) if request.method == "POST" else (),
     )
     editing = _sent(edit.data, row, in_use) if edit.data is not None else stored
     if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
@@ -108,6 +109,10 @@ def cover_hints(request: PracticeRequest) -> HttpResponse:
     """What the insurer's known formats say of the cover typed so far, as a piece of the page."""
     hints = clients_cover.cover_hints(**CoverHintsForm(request.POST).values())
     return render(request, "clients/_cover_hints.html", {"hints": hints})
+
+
+def _merged(row: Client) -> list[str]:
+    return [f"client:{merge.merged_id}" for merge in merges.standing_merges(row)]
 
 
 def _create(request: PracticeRequest, editing: ClientEditing) -> HttpResponse:

@@ -7,7 +7,7 @@ both values, and the person chooses. It is a three-way merge, field by field, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
@@ -101,16 +101,19 @@ class ConcurrentEdit:
         labels: Mapping[str, str] | None = None,
         words: Mapping[str, Callable[[str], str]] | None = None,
         name: str = "",
+        merged: Sequence[str] = (),
     ) -> None:
         """`rows` is what the form changes, None for what is new; `stored` its forms, unbound, with what is stored now.
 
         `but` names fields that are no part of what is stored. `labels` says what rows are called, by their prefix, and
         `words` how a value that is an id is read. `name` tells the thing from others where it is stored only with its
-        first change, and has no id before.
+        first change, and has no id before. `merged` are the names of things that became this one: of a form that was
+        opened on one of them, what the person left alone is known as well.
         """
         self.subjects = [row for row in rows if row is not None]
         self._items = list(_items(stored, but, labels or {}, words or {})) if self.subjects else []
         self._name = name or " ".join(f"{row._meta.label_lower}:{row.pk}" for row in self.subjects)
+        self._names = {self._name, *merged}
         self._at = timezone.now()
         self._request = request
         self.conflicts: list[Conflict] = []
@@ -155,7 +158,7 @@ class ConcurrentEdit:
         return not open_ones
 
     def _merge(self, posted: QueryDict, data: QueryDict) -> None:
-        shown = _read(posted.get(FIELD, ""), self._name)
+        shown = _read(posted.get(FIELD, ""), self._names)
         if shown:
             self._at = datetime.fromisoformat(shown["at"])
         for item in self._items:
@@ -336,10 +339,10 @@ def _version(text: str) -> str:
     return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()[:16]
 
 
-def _read(token: str, name: str) -> dict[str, Any] | None:
+def _read(token: str, names: Collection[str]) -> dict[str, Any] | None:
     """Return what the form showed; None where it is not known, so that each difference is asked about."""
     try:
         shown: dict[str, Any] = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
         return None
-    return shown if shown["of"] == name else None
+    return shown if shown["of"] in names else None
