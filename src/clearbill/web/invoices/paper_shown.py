@@ -34,10 +34,12 @@ class PaperShown:
 class IssuedShown:
     """What was issued of one thing, newest first, and what of the records has changed since.
 
-    `reissue` is the address that issues a new edition, "" where none may be; `copy` that of a copy with how it stands.
+    `what` follows “edition 1 of”. `reissue` is the address that issues a new edition, "" where none may be; `copy`
+    that of a copy with how it stands.
     """
 
     what: str
+    heading: str = "Editions"
     papers: Sequence[IssuedPaper]
     changed: Sequence[str]
     reissue: str = ""
@@ -62,8 +64,10 @@ class IssuedShown:
 
 def receipt_shown(entry: LedgerEntry, papers: Sequence[IssuedPaper], *, page: Page | None) -> IssuedShown:
     """Return the receipts of a payment; `page` is the one that would be issued now, None where it was taken back."""
+    what = f"receipt for {money.show(abs(entry.amount))} of {dates.show(entry.on)}"
     return IssuedShown(
-        what=f"receipt for {money.show(abs(entry.amount))} of {dates.show(entry.on)}",
+        what=what,
+        heading=f"R{what[1:]}",
         papers=papers,
         changed=issued.changed_since(papers[0], page) if page else [],
         reissue=reverse("receipt-reissue", args=[entry.invoice_id, entry.pk]) if page else "",
