@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import amendments, cover_choice, services, validation
@@ -18,10 +14,8 @@ from clearbill.claims.core.cross_checks import cover_check
 from clearbill.claims.models import Claim
 from clearbill.clients import policy_services
 from clearbill.clients.models import Client
-from clearbill.invoicing import services as invoicing_services
 from clearbill.people.models import AuditEntry
 from tests import builders
-from tests.builders import NOW
 from tests.claims.desk import Desk
 
 JOINED = date(2026, 11, 5)
@@ -77,7 +71,7 @@ def test_where_the_days_do_not_say_it_the_claim_waits_for_a_person_who_chooses(d
     services.rebuild(desk.actor(), claim=claim)
     assert cover_of(claim).registration_number == "ZZ00000002"
     changes = AuditEntry.objects.get(action="chose the policy of the invoice").changes
-    assert changes == {"policy": ["", "BUPA ZZ00000002"], "authorisation": ["", "ZZAUTH01"]}
+    assert changes == {"policy": ["", "BUPA ZZ00000002"], "authorisation": ["", "ZZAUTH01"], "edition": 2}
 
 
 def test_what_was_amended_of_the_cover_goes_with_the_choice_of_another_policy(desk: Desk) -> None:
@@ -124,86 +118,3 @@ def test_treatment_beyond_the_sessions_is_refused_only_where_the_practice_chose_
             services.submit(desk.actor(), claim_id=beyond.pk, house_of=desk.house_of)
     else:
         assert services.submit(desk.actor(), claim_id=beyond.pk, house_of=desk.house_of).submitted_at
-
-
-STEPS = st.lists(st.tuples(st.sampled_from(["join", "treat", "bill", "submit"]), st.integers(0, 9)), max_size=12)
-
-
-class History:
-    """A client changes policies, is treated, invoiced and claimed, in any order; what cannot be done is left out."""
-
-    def __init__(self) -> None:
-        self.desk = Desk()
-        self.client = builders.client(self.desk.practice)
-        self.service = builders.service(self.desk.practice)
-        self.count = 0
-        self.wrong: list[str] = []
-
-    def join(self, days: int) -> None:
-        self.count += 1
-        insurer = ("bupa", "axa-health")[self.count % 2]
-        number = f"ZZ0000010{self.count}" if insurer == "bupa" else f"AXA-ZZ00010{self.count}"
-        joins(self.desk, self.client, FIRST + timedelta(days=days), insurer, number)
-
-    def treat(self, days: int) -> None:
-        day = FIRST + timedelta(days=days)
-        builders.appointment(
-            self.desk.practice,
-            client=self.client,
-            practitioner=self.desk.practitioner,
-            service=self.service,
-            starts_at=datetime(day.year, day.month, day.day, 9, tzinfo=NOW.tzinfo) - timedelta(days=1),
-        )
-
-    def bill(self, _: int) -> None:
-        """Invoice what is not invoiced, and make a claim of each invoice without one."""
-        visits = self.client.appointments.filter(invoice_lines=None)
-        fresh = Client.objects.get(pk=self.client.pk)
-        for visit in (rows := list(visits)):
-            visit.client = fresh
-        invoicing_services.invoice_all(self.desk.actor(), appointments=rows)
-        for invoice in self.client.invoices.filter(claims=None):
-            services.create(self.desk.actor(), invoice=invoice)
-
-    def submit(self, _: int) -> None:
-        for claim in Claim.objects.filter(invoice__client=self.client, submitted_at=None):
-            try:
-                services.submit(self.desk.actor(), claim_id=claim.pk, house_of=self.desk.house_of)
-            except Refused:
-                continue
-            self.wrong += self.wrong_lines(claim)
-
-    def wrong_lines(self, claim: Claim) -> list[str]:
-        """Return the lines of days on which another policy was valid than the one that they were submitted under."""
-        wrong = []
-        bill = validation.stored_bill(claim)
-        for line in bill.lines:
-            valid = [one for one in self.client.policies.all() if one.is_valid_on(line.first_date_of_service or FIRST)]
-            told = [(one.insurer_slug, one.membership_number) for one in valid]
-            if told != [(claim.insurer_slug, bill.cover.registration_number)]:
-                wrong.append(f"{line.first_date_of_service}: {bill.cover.registration_number}, not {told}")
-        return wrong
-
-
-def test_a_client_who_changes_insurer_between_two_visits_has_each_billed_to_the_insurer_of_its_day(db: None) -> None:
-    history = History()
-    for name, day in (("treat", 4), ("treat", 8), ("join", 6), ("bill", 0), ("submit", 0)):
-        getattr(history, name)(day)
-    sent = Claim.objects.exclude(submitted_at=None).order_by("treated_on")
-    assert [(claim.insurer_slug, cover_of(claim).registration_number) for claim in sent] == [
-        ("bupa", "ZZ00000001"),
-        ("axa-health", "AXA-ZZ000101"),
-    ]
-
-
-class AnyOrder(TestCase):
-    @given(steps=STEPS)
-    @settings(max_examples=60, deadline=None)
-    def test_what_is_billed_is_what_was_true_on_the_day_of_treatment_or_nothing_goes_out(
-        self, steps: list[tuple[str, int]]
-    ) -> None:
-        history = History()
-        for name, value in [("treat", 5), *steps, ("bill", 0), ("submit", 0)]:
-            with suppress(Refused):
-                getattr(history, name)(value)
-        assert history.wrong == []
