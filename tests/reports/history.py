@@ -67,13 +67,12 @@ class History:
         )
         insurer = next(slug for slug in INSURERS if slug)
         for code, price, last in (("ZXA", 4321, middle), ("Z9911", 8765, None)):
-            ContractPrice.objects.create(
+            ContractPrice.objects.get_or_create(
                 practice=self.practice,
                 insurer_slug=insurer,
                 code=code,
-                amount=pounds(price),
                 valid_from=self.today - timedelta(days=150),
-                valid_to=last,
+                defaults={"amount": pounds(price), "valid_to": last},
             )
 
     def day(self, since: date | None = None) -> date:
