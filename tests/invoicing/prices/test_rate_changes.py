@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import services
-from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.invoicing.prices import rate_changes
 from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.actor import Actor
@@ -19,7 +19,9 @@ from clearbill.workspace.models import Service, ServiceRate
 from clearbill.workspace.service_rates import values_of
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.claims.at_once import at_once, real_database
 
+__all__ = ["real_database"]
 pytestmark = pytest.mark.django_db
 P = Decimal
 VISIT = datetime(2026, 11, 9, 9, tzinfo=UTC)
@@ -126,3 +128,35 @@ def test_a_change_by_which_something_is_invoiced_is_not_taken_back(service: Serv
     services.void(actor, invoice=invoice, reason="Wrong price")
     rate_changes.take_back(actor, rate=rate)
     assert prices(service) == [(None, P("55.00"), "ZPHY02")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_change_a_price_from_one_day_at_once_leave_one_change(real_database: None) -> None:
+    service = builders.service(builders.practice(), price=P("55.00"))
+    for number in range(1, 6):
+        day = TODAY + timedelta(days=number)
+        results = at_once(
+            lambda day=day: change(service, price=P("60.00"), valid_from=day),
+            lambda day=day: change(service, price=P("61.00"), valid_from=day),
+        )
+        assert all(isinstance(one, list) for one in results)
+        assert service.rates.filter(valid_from=day, price__in=[P("60.00"), P("61.00")]).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_visit_invoiced_while_its_price_is_corrected_has_one_of_the_two_and_says_which(real_database: None) -> None:
+    service = builders.service(builders.practice(), price=P("55.00"))
+    for number in range(1, 6):
+        before, after = P(54 + number), P(55 + number)
+        results = at_once(
+            lambda: invoiced(service), lambda price=after: change(service, Manner.CORRECTION, price=price)
+        )
+        assert all(isinstance(one, list | Invoice | Refused) for one in results)
+        for invoice in Invoice.objects.all():
+            line = invoice.lines.get()
+            assert line.unit_price == line.rule_price
+            assert line.unit_price in (before, after)
+            services.void(Actor(service.practice, None, NOW), invoice=invoice, reason="Again")
+        InvoiceLine.objects.all().delete()
+        Invoice.objects.all().delete()
+        service.rates.update(price=after)
