@@ -42,14 +42,16 @@ def with_standing(page: Page, of: Standing) -> Page:
 
     A void one is marked so. How to pay stands on it only as long as something is left to pay.
     """
-    asks = of.open > 0 and not of.is_void
-    kept = tuple(block for block in page.blocks if asks or block["kind"] != "box")
+    said = [block for block in page.blocks if block["kind"] != "box"]
+    how = [block for block in page.blocks if block["kind"] == "box"]
+    if of.is_void:
+        return replace(page, mark="Void", blocks=tuple(said))
     stands = ("Paid too much" if of.open < 0 else "To pay", money.show(abs(of.open)), "grand")
-    told = (
+    told = [
         words(f"On {dates.show(of.as_of)} it stands so:"),
         sums(*((name, money.show(-amount), "") for name, amount in of.since), stands),
-    )
-    return replace(page, mark="Void" if of.is_void else page.mark, blocks=kept + (() if of.is_void else told))
+    ]
+    return replace(page, blocks=(*said, *told, *(how if of.open > 0 else ())))
 
 
 def _services(lines: Sequence[Line], *, has_vat: bool) -> dict[str, Any]:

@@ -306,6 +306,7 @@ def test_an_invoice_that_can_no_longer_be_changed_has_no_new_edition_either(prac
     page = desk.get(f"/invoices/{invoice.pk}").content.decode()
     assert "has changed since it was issued" in " ".join(page.split())
     assert "Issue a new edition" not in page
+    assert "A credit note was made on this invoice, so it stays as it was given out." in page
     answer = desk.post(f"/invoices/{invoice.pk}/new-edition", follow=True).content.decode()
     assert "so it stays as it was given out" in answer
     assert issued.editions(invoice).count() == 1

@@ -126,6 +126,7 @@ def _invoice_issued(row: Invoice, editions: list[IssuedPaper], why_fixed: str) -
         papers=editions[::-1],
         changed=issued.changed_since(editions[-1], pages.invoice(row)) if editions and not row.voided_at else [],
         reissue="" if why_fixed else reverse("invoice-reissue", args=[row.pk]),
+        why_fixed=why_fixed,
         copy=reverse("invoice-copy-pdf", args=[row.pk]) if has_standing else "",
     )
 

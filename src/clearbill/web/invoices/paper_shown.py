@@ -34,8 +34,8 @@ class PaperShown:
 class IssuedShown:
     """What was issued of one thing, newest first, and what of the records has changed since.
 
-    `what` follows “edition 1 of”. `reissue` is the address that issues a new edition, "" where none may be; `copy`
-    that of a copy with how it stands.
+    `what` follows “edition 1 of”. `reissue` is the address that issues a new edition, "" where `why_fixed`
+    says why none may be; `copy` that of a copy with how it stands.
     """
 
     what: str
@@ -43,6 +43,7 @@ class IssuedShown:
     papers: Sequence[IssuedPaper]
     changed: Sequence[str]
     reissue: str = ""
+    why_fixed: str = ""
     copy: str = ""
     is_taken_back: bool = False
 
