@@ -193,6 +193,17 @@ def test_what_would_be_lost_is_said_where_an_older_invoice_asks_for_less_than_ag
     assert made().unit_price == P("60.00")
 
 
+def test_who_enters_a_contract_price_is_told_what_is_invoiced_at_another_one_already(
+    desk: Browser, service: Service
+) -> None:
+    desk.post("/invoices/new", typed(service, {}, insurer="bupa"))
+    data = {"insurer_slug": "bupa", "code": "ZPHY09", "amount": "95", "valid_from": "1/11/2026"}
+    shown = page(desk.post("/settings/prices/new", data, follow=True))
+    assert "1 line is invoiced already at another price and stays so: see Prices you bill under Expected." in shown
+    data = {**data, "code": "Z9912", "amount": "60"}
+    assert "at another price" not in page(desk.post("/settings/prices/new", data, follow=True))
+
+
 def test_the_form_is_told_the_price_of_each_line_as_it_is_typed(desk: Browser, service: Service) -> None:
     data = typed(service, {}, {"treated_on": "31/10/2026"}, {"treated_on": "rubbish"}, {"service": ""})
     found = desk.post("/invoices/line-prices", data).json()

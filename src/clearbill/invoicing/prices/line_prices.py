@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
@@ -125,6 +127,19 @@ def below_contract(
         if (lost := contract.amount * line.units - billed) > ZERO:
             found.append(BelowContract(place, contract, lost))
     return found
+
+
+def invoiced_otherwise(price: ContractPrice) -> int:
+    """Return how many lines of invoices that stand were billed to the insurer at another price than this contract's."""
+    lines = InvoiceLine.objects.live().filter(
+        Q(item_code=price.code) | Q(procedure_code=price.code),
+        invoice__practice=price.practice_id,
+        invoice__insurer_slug=price.insurer_slug,
+        treated_on__gte=price.valid_from,
+    )
+    if price.valid_to:
+        lines = lines.filter(treated_on__lte=price.valid_to)
+    return lines.exclude(unit_price=price.amount).count()
 
 
 def _priced(

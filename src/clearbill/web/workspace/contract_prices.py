@@ -17,6 +17,7 @@ from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.fileformats import price_csv
 from clearbill.forms.settings import SettingsForm
+from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.downloads import download
@@ -159,6 +160,9 @@ def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:
     if outcome.is_refused:
         return None
     messages.success(request, f"The price of {row.code} holds from {dates.show(row.valid_from)}.")
+    if count := line_prices.invoiced_otherwise(row):
+        lines = f"{count:,} {plural(count, 'line is', 'lines are')} invoiced already at another price"
+        messages.info(request, f"{lines} and {plural(count, 'stays', 'stay')} so: see Prices you bill under Expected.")
     return row
 
 
