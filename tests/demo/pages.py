@@ -15,6 +15,7 @@ PAGES = (
     "/calendar/?view=day",
     "/calendar/new",
     "/clients/",
+    "/clients/doubles",
     "/clients/new",
     "/invoices/",
     "/invoices/unbilled",
@@ -75,6 +76,10 @@ FIRST_OF = {
 }
 # The address of one thing, and where the demo has it.
 ONE = {
+    "/clients/{}/edit": "select id from clients_client order by number",
+    "/clients/{}/merge": "select id from clients_client order by number",
+    "/clients/{}/merge/{}": "select a.id, b.id from clients_client a, clients_client b where a.number = 'P-00001' "
+    "and b.number = 'P-00047'",
     "/invoices/{}": "select id from billing_invoice where share_of_id is not null",
     "/invoices/{}/credit": "select invoice_id from billing_creditnote",
     "/invoices/{}/email": "select invoice_id from billing_creditnote",

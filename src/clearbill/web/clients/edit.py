@@ -116,14 +116,19 @@ def _merged(row: Client) -> list[str]:
 
 
 def _create(request: PracticeRequest, editing: ClientEditing) -> HttpResponse:
+    is_sure = request.POST.get("action") == "create-anyway"
     row = services.create(
         actor_of(request),
         details=editing.details.cleaned_data,
         cover=editing.cover.edit(),
         diagnoses=editing.diagnoses.chosen,
-        even_if_known=request.POST.get("action") == "create-anyway",
+        even_if_known=is_sure,
     )
     messages.success(request, f"The client is saved as {row.number}.")
+    if is_sure:
+        messages.info(
+            request, "Were both one person after all, “Merge with another record” under Details makes them one."
+        )
     return redirect("client", row.pk)
 
 
