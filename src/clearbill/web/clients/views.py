@@ -65,10 +65,11 @@ def _client_page(request: PracticeRequest, client_id: UUID, known: Sequence[Clie
 @member_required(Permission.CHANGE_CLIENTS)
 def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
-    services.archive(actor_of(request), client=row)
-    messages.success(request, "The client is archived. Bring it back from this page whenever you need it.")
-    if left := clients_queries.left_open(request.practice, row, timezone.now()):
-        messages.warning(request, left)
+    with refusal_shown(request):
+        services.archive(actor_of(request), client=row)
+        messages.success(request, "The client is archived. Bring it back from this page whenever you need it.")
+        if left := clients_queries.left_open(request.practice, row, timezone.now()):
+            messages.warning(request, left)
     return redirect("client", client_id)
 
 
@@ -77,11 +78,12 @@ def archive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 def unarchive(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(Client.objects.all(), request.practice, client_id)
     is_sure = request.POST.get("action") == "anyway"
-    try:
-        services.unarchive(actor_of(request), client=row, even_if_known=is_sure)
-    except services.PossibleDuplicate as exc:
-        return _client_page(request, client_id, exc.namesakes)
-    messages.success(request, "The client is back in the list.")
+    with refusal_shown(request):
+        try:
+            services.unarchive(actor_of(request), client=row, even_if_known=is_sure)
+        except services.PossibleDuplicate as exc:
+            return _client_page(request, client_id, exc.namesakes)
+        messages.success(request, "The client is back in the list.")
     return redirect("client", client_id)
 
 
