@@ -399,6 +399,8 @@ def test_an_e_mail_says_which_edition_it_carried_and_a_void_invoice_goes_to_nobo
     typed = {"to": "t@example.org", "title": "Invoice", "text": "Hello,"}
     desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
     correct(invoice, "65.00")
+    proposed = desk.get(f"/invoices/{invoice.pk}/email").context["form"].initial
+    assert "our invoice CB10001, edition 2, £65.00." in proposed["text"]
     desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
     one, two = issued.editions(invoice)
     assert [message.attachments[0][1] for message in mail.outbox] == [pdf.issued(one).content, pdf.issued(two).content]

@@ -19,6 +19,7 @@ from clearbill import documents
 from clearbill.bill import dates
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
+from clearbill.clients.models import Client
 from clearbill.documents import Page
 from clearbill.invoicing.models import CreditNote, Invoice, IssuedPaper, LedgerEntry
 from clearbill.invoicing.papers import pages
@@ -178,7 +179,7 @@ def issue_statement(actor: Actor, of: Statement) -> IssuedPaper:
     )
     with transaction.atomic():
         # Two at once: the second waits for the first, and then finds what that one kept.
-        type(of.client).objects.select_for_update(no_key=True).get(pk=of.client.pk)
+        Client.objects.select_for_update(no_key=True).get(pk=of.client.pk)
         earlier = of_subject(actor.practice, IssuedPaper.STATEMENT, paper.subject_id)
         last, page = earlier.last(), documents.to_json(paper.page)
         same = (one for one in earlier.filter(page__title=paper.page.title) if one.page == page)

@@ -50,12 +50,13 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         if row.voided_at:
             raise Refused("This invoice is void, so it is not sent to anybody.")
         paper = issued.of_invoice(actor_of(request), row)
+        edition = f", edition {paper.edition}" if paper.edition > 1 else ""
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
             client=row.client,
             file=paper.name,
             issue=lambda: paper,
-            words=f"invoice {row.number}, {money.show(row.net_total)}",
+            words=f"invoice {row.number}{edition}, {money.show(row.net_total)}",
             back=back,
             pdf=reverse("paper-pdf", args=[paper.pk]),
         )
