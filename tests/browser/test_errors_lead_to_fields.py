@@ -49,7 +49,7 @@ def check_the_one_summary(page: Page) -> list[str]:
 def test_a_new_invoice_has_one_summary_for_its_head_and_its_lines(page: Page) -> None:
     page.goto("/invoices/new")
     page.get_by_role("button", name="+ Add line").click()
-    for price in page.get_by_label("Price").all():
+    for price in page.get_by_label("Price", exact=True).all():
         price.fill("much")
     page.get_by_role("button", name="Make invoice").click()
     said = check_the_one_summary(page)
