@@ -37,7 +37,8 @@ def by(practice: Practice) -> User:
 
 
 def line(price: str = "70.00", **fields: Any) -> LineDraft:
-    return LineDraft(description="Physiotherapy", treated_on=date(2026, 11, 9), unit_price=P(price), **fields)
+    given = {"treated_on": date(2026, 11, 9), "price_reason": "Agreed with the client.", **fields}
+    return LineDraft(description="Physiotherapy", unit_price=P(price), **given)
 
 
 def draft(practice: Practice, **fields: Any) -> InvoiceDraft:

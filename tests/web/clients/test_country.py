@@ -7,10 +7,11 @@ from datetime import date
 import lxml.html
 import pytest
 
+from clearbill import documents
 from clearbill.bill.json_codec import from_json
 from clearbill.claims.core.validation import problems_today
 from clearbill.clients.models import Client
-from clearbill.invoicing.papers import pdf
+from clearbill.invoicing.papers import pages
 from tests import builders
 from tests.claims.desk import Desk
 from tests.documents.examples import text
@@ -60,7 +61,7 @@ def test_the_country_is_shown_and_printed_where_it_is_not_the_uk_and_never_twice
     invoice = builders.invoice(practice, client=row, insurer_slug="")
     for address in (f"/clients/{row.pk}", f"/invoices/{invoice.pk}"):
         assert "United Arab Emirates" in browser.get(address).content.decode()
-    assert "United Arab Emirates" in text(pdf.invoice(invoice).content)
+    assert "United Arab Emirates" in text(documents.pdf(pages.invoice(invoice)))
     said = builders.client(practice, **{**VILLA, "address_2": "Dubai, United Arab Emirates"})
     assert said.address == ["Villa 3", "Dubai, United Arab Emirates"]
     assert builders.client(practice).address == ["1 Invented Street", "ZZ1 1ZZ"]

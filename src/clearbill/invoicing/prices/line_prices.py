@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
+from clearbill.appointments.queries import HOLDS_TIME
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
@@ -146,7 +147,10 @@ def _priced(
     book: PriceBook, insurer_slug: str, line: LineDraft, kept: dict[tuple[object, ...], list[InvoiceLine]]
 ) -> PricedLine:
     known_by = (line.service and line.service.pk, line.unit_price)
-    service = line.service or (line.appointment.service if line.appointment else None)
+    visit = line.appointment
+    service = line.service or (visit.service if visit else None)
+    if visit and visit.state not in HOLDS_TIME:  # What a missed visit is charged is the practice's policy.
+        service = None
     if rows := kept.get((*known_by, line.treated_on)) or kept.get((*known_by, None)):
         row = rows.pop(0)
         found = PricedLine(line, row.rule_price, row.price_basis, row.price_reason)
