@@ -206,7 +206,8 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         _require_billable(actor.practice, draft, lines, but_for=row)
         priced = line_prices.priced(actor.practice, draft.insurer_slug, lines, of=row)
         line_prices.require_reasons(priced)
-        issued.of_invoice(actor, row)
+        row.practice = actor.practice
+        last = issued.of_invoice(actor, row)
         before = {**audit.snapshot(row), "lines": _told(row)}
         cover_before = _told_cover(row)
         for name in ("practitioner", "site", "insurer_slug", "policy", "authorisation", "issued_on", "note"):
@@ -224,7 +225,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
         ):
             if was != now:
                 changes[name] = [was, now]
-        if changes and (edition := issued.correct_invoice(actor, row)):
+        if changes and (edition := issued.correct_invoice(actor, row, last)):
             changes["edition"] = edition.edition
         actor.audit("changed the invoice", row, changes=changes)
         mark_claims_stale(row)
@@ -243,7 +244,7 @@ def choose_cover(
             raise Refused(NOT_THEIR_POLICY, "policy")
         if authorisation is not None and authorisation.policy_id != policy.pk:
             raise Refused(f"{authorisation} is no authorisation under {policy}.", "authorisation")
-        issued.of_invoice(actor, row)
+        last = issued.of_invoice(actor, row)
         before = _told_cover(row)
         row.policy, row.authorisation = policy, authorisation
         row.save(update_fields=["policy", "authorisation"])
@@ -251,7 +252,7 @@ def choose_cover(
             name: [before[name], now] for name, now in _told_cover(row).items() if before[name] != now
         }
         if changes:
-            if edition := issued.correct_invoice(actor, row):
+            if edition := issued.correct_invoice(actor, row, last):
                 changes["edition"] = edition.edition
             actor.audit("chose the policy of the invoice", row, changes=changes)
             mark_claims_stale(row)

@@ -350,7 +350,7 @@ def test_an_edit_keeps_the_visit_on_its_line_and_removes_the_ticked_one(practice
         insurer="client",
     )
     saved = desk.post(f"/invoices/{made.pk}/edit", data, follow=True).content.decode()
-    assert "Saved. This is edition 2 of the invoice now." in saved
+    assert "Saved. The invoice is in edition 2 now." in saved
     assert "edition 3" not in desk.post(f"/invoices/{made.pk}/edit", data, follow=True).content.decode()
     row = Invoice.objects.get()
     assert (row.net_total, row.insurer_slug, row.lines.get().appointment) == (Decimal("75.00"), "", visit)

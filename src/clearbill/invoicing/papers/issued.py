@@ -102,12 +102,8 @@ def issue(actor: Actor, paper: Paper) -> IssuedPaper:
     return _keep(actor, paper)
 
 
-def next_edition(actor: Actor, paper: Paper) -> IssuedPaper:
-    """Issue the paper as the next edition of what has one already, and return it.
-
-    Call in a transaction that holds the invoice.
-    """
-    last = of_subject(paper.practice, paper.kind, paper.subject_id).latest("edition")
+def next_edition(actor: Actor, paper: Paper, last: IssuedPaper) -> IssuedPaper:
+    """Issue the paper as the edition that follows the last one. Call in a transaction that holds the invoice."""
     issued_on, edition = uk_day(actor.now), last.edition + 1
     told = f"{edition} of {dates.show(issued_on)}, replaces edition {last.edition} of {dates.show(last.issued_on)}"
     page = replace(paper.page, facts=(*paper.page.facts, (EDITION, told)))
@@ -120,23 +116,23 @@ def reissue(actor: Actor, row: Invoice, paper: Paper) -> IssuedPaper:
 
     Call in a transaction that holds the invoice. Raises Refused where nothing that stands on it has changed.
     """
-    changed = changed_since(last_edition(actor, paper), paper.page)
+    last = last_edition(actor, paper)
+    changed = changed_since(last, paper.page)
     if not changed:
         raise Refused(NOTHING_NEW)
-    made = next_edition(actor, paper)
+    made = next_edition(actor, paper, last)
     actor.audit("issued a new edition", row, changes={"paper": made.name, "edition": made.edition, "changed": changed})
     return made
 
 
-def correct_invoice(actor: Actor, row: Invoice) -> IssuedPaper | None:
+def correct_invoice(actor: Actor, row: Invoice, last: IssuedPaper) -> IssuedPaper | None:
     """Issue the next edition of an invoice that was changed; None where the last one says the same.
 
-    Call in the transaction of the change, which has asked for `of_invoice` before. Raises Refused where it has VAT and
-    the practice no VAT number.
+    `last` is what `of_invoice` gave before the change. Call in the transaction of the change. Raises Refused where the
+    invoice has VAT and the practice no VAT number.
     """
     paper = invoice_now(row)
-    last = last_edition(actor, paper)
-    return None if _says(documents.of_json(last.page)) == _says(paper.page) else next_edition(actor, paper)
+    return None if _says(documents.of_json(last.page)) == _says(paper.page) else next_edition(actor, paper, last)
 
 
 def of_invoice(actor: Actor, row: Invoice) -> IssuedPaper:

@@ -114,11 +114,6 @@ def reissue(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     return redirect("invoice", row.pk)
 
 
-def _saved(row: Invoice, editions_before: int) -> str:
-    editions = issued.editions(row).count()
-    return "Saved." if editions == editions_before else f"Saved. This is edition {editions} of the invoice now."
-
-
 def _invoice_issued(row: Invoice, editions: list[IssuedPaper], why_fixed: str) -> IssuedShown:
     has_standing = bool(pages.standing(row, as_of=dates.today()).since) and not row.voided_at
     return IssuedShown(
@@ -219,13 +214,14 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return again
     if not (form.is_valid() & lines.is_valid() and change.is_settled(form)):
         return _form_page(request, form, lines, row, change)
-    before, saved = issued.editions(row).count(), None
+    saved = None
     with refusal_shown(request, form):
         if (drafts := drafts_of(request, form, lines, of=row)) is not None:
             saved = services.change(actor_of(request), invoice=row, draft=form.draft(drafts), lines=drafts)
     if saved is None:
         return _form_page(request, form, lines, row, change)
-    messages.success(request, _saved(row, before))
+    edition = issued.editions(row).count()
+    messages.success(request, f"Saved. The invoice is in edition {edition} now." if edition > 1 else "Saved.")
     warn_of_repeats(request, [row])
     claim = row.claims.filter(is_current=True, status=Status.CREATED.value).first()
     if claim and agreement.differences(claim, on=dates.today()):
