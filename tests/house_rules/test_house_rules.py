@@ -191,6 +191,17 @@ def test_only_the_ledger_writes_entries_and_sums() -> None:
     assert writers == {"src/clearbill/invoicing/ledger.py"}
 
 
+def test_one_module_keeps_papers_and_nothing_changes_one() -> None:
+    """What was given out stays as it was: an edition is added, none is written over or taken away."""
+    writes = re.compile(r"\b(?:IssuedPaper\.objects|of_subject\(|editions\()[^\n]*\.?(create|update|delete)\w*\(")
+    changes = re.compile(r"\b(?:IssuedPaper\.objects|of_subject\(|editions\()[^\n]*\.(update|delete|bulk_update)\(")
+    sources = {_name(path): path.read_text() for path in SOURCES if SRC in path.parents}
+    assert [name for name, text in sources.items() if writes.search(text)] == [
+        "src/clearbill/invoicing/papers/issued.py"
+    ]
+    assert not [name for name, text in sources.items() if changes.search(text)]
+
+
 def test_plain_statements_are_used_only_where_a_claim_or_a_payment_passes_in_great_number() -> None:
     """Everything else is Django's own. Whoever adds a file measures what it saves, and takes another one out."""
     users = {
