@@ -117,13 +117,11 @@ def correct_method(actor: Actor, *, entry: LedgerEntry, method: str) -> LedgerEn
             raise Refused("Only a client’s payment, or money paid back to one, has a method.")
         before = held.method.method if hasattr(held, "method") else ""
         if before != method:
-            has_receipt = not hasattr(held, "taken_back_by")
-            if has_receipt:
-                issued.of_receipt(actor, held)
+            last = None if hasattr(held, "taken_back_by") else issued.of_receipt(actor, held)
             PaymentMethod.objects.update_or_create(entry=held, defaults={"method": method})
-            if has_receipt:
+            if last:
                 fresh = LedgerEntry.objects.select_related("method", "invoice").get(pk=held.pk)
-                issued.next_edition(actor, issued.receipt_now(actor, fresh))
+                issued.next_edition(actor, issued.receipt_now(actor, fresh), last)
             changes = {"amount": held.amount, "received_on": held.on, "method": [before, method]}
             actor.audit("corrected how a payment was made", row, changes=changes)
     return held
