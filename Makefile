@@ -15,6 +15,8 @@ MIGRATION ?=
 # What is about rows, and the processes, runs on both databases; what is about neither runs once.
 ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
   web/today worker workspace/contract_prices)
+# Every migration of data has its test; `make journeys` runs these on PostgreSQL too.
+MIGRATIONS := $(shell find tests -name "test_*_migration.py" -o -name test_migrations.py -o -name test_papers_of_before.py)
 # Node.js is the machine's, or where it has none that of the environment.
 PRETTIER := PATH="$$PATH:$(CURDIR)/$(BIN)" node_modules/.bin/prettier --log-level warn
 STYLES := "src/**/*.css" "!**/vendor/**"
@@ -88,6 +90,7 @@ test: dev
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" $(WAITING)
+	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(MIGRATIONS) -m "$(LONG)" -n 2 --dist loadfile
 	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 
 test-dates: dev

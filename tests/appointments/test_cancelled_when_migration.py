@@ -14,7 +14,7 @@ from clearbill.people.models import AuditEntry, Practice
 from tests import builders
 from tests.builders import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("diary", "0001_initial")]
 
 

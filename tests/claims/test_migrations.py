@@ -16,7 +16,7 @@ from clearbill.claims.models import Claim
 from tests import builders
 from tests.claims.desk import Desk, status
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def migrate(*targets: tuple[str, str]) -> None:

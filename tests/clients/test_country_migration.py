@@ -14,6 +14,7 @@ from tests import builders
 BEFORE = [("clients", "0011_merges")]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_address_that_ends_with_a_country_abroad_is_there() -> None:
     addresses: dict[str, dict[str, Any]] = {

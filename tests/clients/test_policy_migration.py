@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clearbill.clients.models import Policy
 from tests import builders
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("clients", "0005_search_terms_of_before"), ("billing", "0009_names")]
 
 

@@ -266,6 +266,7 @@ def test_a_key_is_the_same_in_every_letter_form() -> None:
         assert len(keys) == 1, text
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_clients_of_before_are_found_after_the_migration() -> None:
     try:

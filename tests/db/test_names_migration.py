@@ -16,7 +16,7 @@ from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.builders import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [
     ("bank", "0001_first"),
     ("billing", "0008_invoice_short"),

@@ -13,7 +13,7 @@ from clearbill.clients.models import Authorisation, Policy
 from clearbill.workspace.models import InsurerSetting, Payee, PayeeNumber, ProviderNumber, Site
 from tests import builders
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("practice", "0003_names"), ("clients", "0008_covers_without_authorisation")]
 
 

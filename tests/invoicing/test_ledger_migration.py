@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tests import builders
 from tests.builders import NOW, TODAY
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE, AFTER = "0001_initial", "0004_no_payments"
 
 

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clearbill.workspace.models import Service, ServiceRate
 from tests import builders
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("practice", "0003_names"), ("billing", "0010_policy_chosen")]
 KEPT = ("price", "vat_rate", "isc", "procedure_code")
 

@@ -16,7 +16,7 @@ from clearbill.workspace.models import Practitioner
 from tests import builders
 from tests.builders import NOW
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 UNKNOWN = {"code": "HC-14", "path": "providers.controlling_specialist_number", "message": "Not known."}
 
 
