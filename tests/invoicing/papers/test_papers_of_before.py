@@ -22,7 +22,11 @@ from tests import builders
 from tests.builders import NOW, TODAY
 from tests.claims.desk import Desk
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_the_time_of_the_story")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("at_the_time_of_the_story"),
+]
 P = Decimal
 
 
