@@ -12,9 +12,11 @@ PARTS ?= everyday
 TESTS ?= tests
 # `make migrations MIGRATION=reply_address`: what the file is called
 MIGRATION ?=
-# What is about rows, and the processes, runs on both databases; what is about neither runs once.
-ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/claims web/invoices web/money/remittances web/reports \
-  web/today worker workspace/contract_prices)
+# What is about rows, and the processes, runs on both databases; what is about neither runs once. Of the pages, whose rows
+# are read by what is tested there already, those with statements of their own; `make journeys` has the others too.
+ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/reports worker workspace/contract_prices) \
+  $(addprefix --ignore=tests/,clients/diagnosis imports/remittance_files server/test_static_files.py)
+PAGES_ON_POSTGRES := $(addprefix tests/,imports/remittance_files web/claims web/invoices web/money/remittances web/today)
 # Every migration of data has its test; `make journeys` runs these on PostgreSQL too.
 MIGRATIONS := $(shell find tests -name "test_*_migration.py" -o -name test_migrations.py -o -name test_papers_of_before.py)
 # Node.js is the machine's, or where it has none that of the environment.
@@ -83,14 +85,15 @@ serve: install
 test: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/python -m tests.simulation --seeds 1-200 --jobs 2
-	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-240 --jobs 2
+	@$(BIN)/python -m tests.simulation --seeds 1-100 --jobs 2
+	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-220 --jobs 2
 	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" $(WAITING)
 	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser $(WAITING)
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" $(WAITING)
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(MIGRATIONS) -m "$(LONG)" -n 2 --dist loadfile
+	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(PAGES_ON_POSTGRES) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 
 test-dates: dev

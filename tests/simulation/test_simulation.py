@@ -36,6 +36,7 @@ def digests(run: subprocess.CompletedProcess[str]) -> list[str]:
     return re.findall(r"^seed \d+: ([0-9a-f]{16})$", run.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_few_trials_have_no_violation_and_the_same_seeds_tell_the_same_story_twice() -> None:
     first, second = (simulated("--seeds", "1-12", "--digests") for _ in range(2))
     for run in (first, second):
