@@ -275,7 +275,7 @@ def _times_of(row: Appointment) -> str:
 
 def _hold_time_of(practitioner: Practitioner) -> None:
     """Two desks that book the same practitioner at once wait for each other."""
-    Practitioner.objects.select_for_update().filter(pk=practitioner.pk).first()
+    Practitioner.objects.select_for_update(no_key=True).filter(pk=practitioner.pk).first()
 
 
 def locked(practice: Practice, appointment: Appointment) -> Appointment:

@@ -68,7 +68,7 @@ def add_policy(actor: Actor, *, client: Client, details: Mapping[str, Any], ends
 def change_policy(actor: Actor, *, policy: Policy, details: Mapping[str, Any]) -> Policy:
     """Save the given fields of a policy. Raises Refused where the days cannot be."""
     with transaction.atomic():
-        row = Policy.objects.select_for_update().select_related("client").get(pk=policy.pk)
+        row = Policy.objects.select_for_update(of=("self",)).select_related("client").get(pk=policy.pk)
         before = audit.snapshot(row)
         begins, excess, left = row.policy_year_from, row.excess, row.excess_left
         for name, value in details.items():
@@ -136,7 +136,7 @@ def _save_authorisation(actor: Actor, policy: Policy, edit: CoverEdit, authorise
 def use_member_details(actor: Actor, *, policy: Policy, details: Mapping[str, Any]) -> Policy:
     """Take what the insurer's member list says (number, group, scheme, days) into the policy. Raises Refused."""
     with transaction.atomic():
-        row = Policy.objects.select_for_update().select_related("client").get(pk=policy.pk)
+        row = Policy.objects.select_for_update(of=("self",)).select_related("client").get(pk=policy.pk)
         before = audit.snapshot(row)
         for name, value in details.items():
             if value:

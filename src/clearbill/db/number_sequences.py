@@ -18,6 +18,12 @@ class NumberSequence(models.Model):
         constraints = [models.UniqueConstraint(fields=["practice", "kind"], name="one_sequence_per_kind")]
 
 
+def hold(practice: models.Model, kind: str) -> None:
+    """Hold the sequence until the transaction ends: whoever else wants a number of this kind waits."""
+    NumberSequence.objects.get_or_create(practice_id=practice.pk, kind=kind)
+    NumberSequence.objects.select_for_update(no_key=True).get(practice=practice.pk, kind=kind)
+
+
 def next_number(practice: models.Model, kind: str) -> int:
     """Return the next number of this kind, from 1. Call inside the transaction that uses it.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +17,7 @@ from clearbill.bill.lifecycle import ENDED_UNPAID, Status
 from clearbill.bill.problem import Refused
 from clearbill.clients import merges
 from clearbill.clients.models import Authorisation, Policy
+from clearbill.db import number_sequences
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
@@ -29,9 +30,12 @@ from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
-from clearbill.workspace.models import CancellationPolicy
+from clearbill.workspace.models import CancellationPolicy, Service
 from clearbill.workspace.pricing import PriceBook
 from clearbill.workspace.provider_numbers import usual_site
+
+INVOICE = "invoice"
+"""The kind of its number sequence."""
 
 FIRST_NUMBER = 10000
 
@@ -72,20 +76,23 @@ def create(
 
     Raises Refused, also where a line has another price than that of its day and payer and no reason, and
     AlreadyInvoiced where a line's visit is on another one that is not void or all credited.
+
+    It takes the number first, then holds visits, client and services, as everybody does who needs several of these.
     """
     with transaction.atomic():
         if invoice_id and (there := Invoice.objects.filter(practice=actor.practice, pk=invoice_id).first()):
             return there
         totals = _totals(actor.practice, draft, lines)
+        number = format_number(actor.practice, next_number(actor.practice, INVOICE))
         _require_billable(actor.practice, draft, lines)
         merges.hold(draft.client)
-        priced = line_prices.priced(actor.practice, draft.insurer_slug, lines)
+        priced = line_prices.priced(actor.practice, draft.insurer_slug, _with_held_services(lines))
         line_prices.require_reasons(priced)
         free = invoice_id is not None and not Invoice.objects.filter(pk=invoice_id).exists()
         invoice = Invoice.objects.create(
             id=invoice_id if free else uuid4(),
             practice=actor.practice,
-            number=format_number(actor.practice, next_number(actor.practice, "invoice")),
+            number=number,
             client=draft.client,
             practitioner=draft.practitioner,
             site=draft.site,
@@ -139,6 +146,7 @@ def charge_missed(actor: Actor, *, appointments: Sequence[Appointment]) -> list[
     """
     policy = cancellation_charges.policy_of(actor.practice)
     with transaction.atomic():
+        _hold_in_turn(actor.practice, appointments)
         return [_charge_missed(actor, visit, policy) for visit in appointments]
 
 
@@ -186,6 +194,7 @@ def invoice_all(actor: Actor, *, appointments: Sequence[Appointment]) -> MadeInv
         key = (visit.client_id, visit.practitioner_id, covered.policy, covered.authorisation)
         groups.setdefault(key, []).append(visit)
     with transaction.atomic():
+        _hold_in_turn(actor.practice, appointments)
         made = [invoice_appointments(actor, appointments=group) for group in groups.values()]
     return MadeInvoices(made, unclear)
 
@@ -204,7 +213,7 @@ def change(actor: Actor, *, invoice: Invoice, draft: InvoiceDraft, lines: Sequen
             paid = money.show(row.paid_total)
             raise Refused(f"{paid} is already paid on this invoice; it cannot come to less.")
         _require_billable(actor.practice, draft, lines, but_for=row)
-        priced = line_prices.priced(actor.practice, draft.insurer_slug, lines, of=row)
+        priced = line_prices.priced(actor.practice, draft.insurer_slug, _with_held_services(lines), of=row)
         line_prices.require_reasons(priced)
         row.practice = actor.practice
         last = issued.of_invoice(actor, row)
@@ -428,7 +437,7 @@ def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceL
 
 def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | None) -> list[Appointment]:
     """Lock the visits, so that no second invoice can be made of them meanwhile, and return them as they are now."""
-    rows = list(Appointment.objects.select_for_update().filter(practice=practice, pk__in=ids))
+    rows = _locked_visits(practice, ids)
     if len(rows) != len(set(ids)):
         raise Refused("One of the visits is no longer there.")
     taken = InvoiceLine.objects.live().filter(appointment__in=rows).select_related("invoice")
@@ -437,6 +446,32 @@ def _hold_visits(practice: Practice, ids: Sequence[UUID], *, but_for: Invoice | 
     if line := taken.first():
         raise AlreadyInvoiced(line.invoice)
     return rows
+
+
+def _locked_visits(practice: Practice, ids: Iterable[UUID]) -> list[Appointment]:
+    rows = Appointment.objects.select_for_update(no_key=True).filter(practice=practice, pk__in=list(ids))
+    return list(rows.order_by("pk"))
+
+
+def _hold_in_turn(practice: Practice, visits: Sequence[Appointment]) -> None:
+    """Hold what many invoices need, in the order in which one takes it, so that none waits for another in a circle."""
+    number_sequences.hold(practice, INVOICE)
+    _locked_visits(practice, [visit.pk for visit in visits])
+
+
+def _with_held_services(lines: Sequence[LineDraft]) -> list[LineDraft]:
+    """Return the lines with their services as they are now, held until the transaction ends.
+
+    Whoever corrects a price meanwhile waits, and then sees the invoice.
+    """
+    keys = {line.service.pk for line in lines if line.service}
+    keys |= {line.appointment.service_id for line in lines if line.appointment}
+    rows = Service.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    fresh = {row.pk: row for row in rows.prefetch_related("rates")}
+    for line in lines:
+        if line.appointment:
+            line.appointment.service = fresh[line.appointment.service_id]
+    return [replace(line, service=fresh[line.service.pk]) if line.service else line for line in lines]
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[PricedLine]) -> None:

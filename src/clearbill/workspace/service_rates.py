@@ -101,4 +101,4 @@ def take_back(actor: Actor, *, rate: ServiceRate) -> None:
 def _held(actor: Actor, service: Service) -> Service:
     """Hold the service until the end of the transaction; an invoice that is being made of it is waited for."""
     lock_practice(actor.practice)
-    return Service.objects.select_for_update().get(practice=actor.practice, pk=service.pk)
+    return Service.objects.select_for_update(no_key=True).get(practice=actor.practice, pk=service.pk)

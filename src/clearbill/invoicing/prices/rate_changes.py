@@ -85,7 +85,7 @@ def invoiced_by(rate: ServiceRate) -> QuerySet[InvoiceLine]:
 
 
 def _require_not_invoiced(rate: ServiceRate) -> None:
-    Service.objects.select_for_update().get(pk=rate.service_id)
+    Service.objects.select_for_update(no_key=True).get(pk=rate.service_id)
     if count := invoiced_by(rate).count():
         raise Refused(
             f"{count:,} {plural(count, 'line is', 'lines are')} invoiced by these prices and codes, so they stay. "
