@@ -13,8 +13,9 @@ import pytest
 
 from clearbill.bill import dates
 from tests import migrated, patience
-from tests.browser.conftest import Installation, Running, free_port
+from tests.browser.conftest import Installation, Running
 from tests.demo.promises import PROMISES, Promise, broken
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,6 @@ import math
 import os
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from tests import migrated
 from tests.journeys.dying_worker import NEEDS_THE_ANSWER, SENDING
 from tests.journeys.stand_in_process import StandInProcess
 from tests.patience import SECONDS, pace, wait_until
+from tests.ports import free_port
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,12 +68,6 @@ def asked_for(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """Return the parameters of those tests of this file that are to run."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     return [item.callspec.params for item in items if item.module is request.module and hasattr(item, "callspec")]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Database:

@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.journeys.test_rolling_restart import sign_in
 from tests.patience import SECONDS, wait_until
-from tests.processes import Process, free_port, run, surroundings
+from tests.ports import free_port
+from tests.processes import Process, run, surroundings
 
 pytestmark = pytest.mark.slow
 PERSON = {
