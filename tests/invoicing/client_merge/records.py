@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from clearbill.appointments.models import Appointment
 from clearbill.clients.member_answers import MemberListAnswer
-from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
+from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy, PolicyYear
 from clearbill.clients.search_index import SearchTerm
 from clearbill.invoicing.models import Invoice, InvoiceLine, Mailing
 from clearbill.people.actor import Actor
@@ -21,6 +21,7 @@ LATER = datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 TABLES: list[type[Model]] = [
     Client,
     Policy,
+    PolicyYear,
     Authorisation,
     ClientDiagnosis,
     Appointment,

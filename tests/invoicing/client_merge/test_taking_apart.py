@@ -22,7 +22,7 @@ from clearbill.clients.services import ChosenDiagnosis
 from clearbill.invoicing import services as invoicing
 from clearbill.invoicing.client_merge import taking_apart
 from clearbill.invoicing.client_merge.comparison import GROUPS, overlaps
-from clearbill.invoicing.client_merge.services import MergeChoices, merge
+from clearbill.invoicing.client_merge.services import SAME, MergeChoices, merge
 from clearbill.invoicing.models import Mailing
 from clearbill.people.models import AuditEntry
 from tests import builders
@@ -57,6 +57,9 @@ POLICY = st.fixed_dictionaries(
         "entered_in_error": st.sampled_from([False, False, True]),
         "authorisations": st.integers(0, 2),
         "is_chosen": st.booleans(),
+        "excess_left": st.sampled_from([None, 0, 150]),
+        "policy_year_from": st.sampled_from([None, date(2026, 1, 1), date(2026, 1, 1), date(2025, 1, 1)]),
+        "years": st.sets(st.sampled_from([2022, 2023, 2024])),
     }
 )
 RECORD = st.fixed_dictionaries(
@@ -84,9 +87,11 @@ def fill(records: Records, row: Client, told: dict[str, Any]) -> None:
     invoices = [records.invoice(row, visit) for visit in [*visits, None, None][: told["invoices"]]]
     for one in told["policies"]:
         begins, ends = one["days"]
-        names = ("scheme", "is_primary", "entered_in_error")
+        names = ("scheme", "is_primary", "entered_in_error", "excess_left", "policy_year_from")
         given = {"valid_from": begins, "valid_to": ends, **{name: one[name] for name in names}}
         policy = builders.policy(row, one["insurer"], one["number"], **given)
+        for year in one["years"]:
+            policy.years.create(begins=date(year, 1, 1), excess=200, excess_left=one["excess_left"])
         authorised = [builders.authorisation(policy, f"ZZ{place}") for place in range(one["authorisations"])]
         if one["is_chosen"] and invoices:
             chosen = {"policy": policy, "authorisation": authorised[0] if authorised else None}
@@ -119,13 +124,37 @@ def test_whatever_two_records_hold_they_are_the_same_again_row_by_row(
             policies={pair.name: choice for pair, choice in zip(pairs, settled, strict=False)},
         )
         before = stored()
-        made = merge(records.actor, survivor=records.first, merged=records.second, choices=choices)
+        try:
+            made = merge(records.actor, survivor=records.first, merged=records.second, choices=choices)
+        except Refused as refused:
+            assert "in two policy years" in str(refused)
+            assert stored() == before
+            transaction.set_rollback(True)
+            return
         assert stored() != before
         assert not records.second.policies.exists()
         done = taking_apart.take_apart(records.actor, merge=made)
         assert (done.kept, done.along) == ([], [])
         assert stored() == before
         transaction.set_rollback(True)
+
+
+def test_what_was_changed_of_the_days_or_the_excess_of_a_united_policy_stays_whole() -> None:
+    records = Records(insurer="bupa", membership_number="ZZ00000001")
+    [kept], [twin] = records.first.policies.all(), records.second.policies.all()
+    Policy.objects.filter(pk=kept.pk).update(valid_from=date(2026, 1, 1), valid_to=date(2026, 3, 31))
+    given = {"valid_from": date(2026, 3, 1), "valid_to": date(2026, 12, 31)}
+    Policy.objects.filter(pk=twin.pk).update(policy_year_from=date(2026, 1, 1), excess=200, excess_left=150, **given)
+    [pair] = overlaps(records.first, records.second)
+    choices = MergeChoices(policies={pair.name: SAME})
+    made = merge(records.actor, survivor=records.first, merged=records.second, choices=choices)
+    changed = {"valid_from": date(2026, 6, 1), "excess_left": 50}
+    policy_services.change_policy(records.actor, policy=kept, details=changed)
+    done = apart(records, made)
+    kept.refresh_from_db()
+    assert (kept.valid_from, kept.valid_to) == (date(2026, 6, 1), date(2026, 12, 31))
+    assert (kept.policy_year_from, kept.excess, kept.excess_left) == (date(2026, 1, 1), 200, 50)
+    assert done.kept == ["Cover valid from of BUPA ZZ00000001", "Excess still to pay of BUPA ZZ00000001"]
 
 
 def merged(**second: Any) -> tuple[Records, ClientMerge]:

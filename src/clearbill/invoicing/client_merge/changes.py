@@ -25,7 +25,7 @@ class Changes:
 
     def __init__(self, merge: ClientMerge) -> None:
         self._merge = merge
-        self._made: list[MergeChange] = []
+        self._made: dict[tuple[str, str, str], MergeChange] = {}
 
     def set_fields(self, row: Model, values: Mapping[str, Any], *, whole: bool = False) -> None:
         """Give the row these values by their columns' names; with `whole` those that stay the same are kept too."""
@@ -66,18 +66,21 @@ class Changes:
 
     def keep(self) -> None:
         """Store every change that was made."""
-        MergeChange.objects.bulk_create(self._made, batch_size=ROWS_AT_ONCE)
+        MergeChange.objects.bulk_create(self._made.values(), batch_size=ROWS_AT_ONCE)
 
     def _note(self, model: type[Model], key: Any, field: str, before: Any, after: Any) -> None:
-        self._made.append(
-            MergeChange(
-                merge=self._merge,
-                model=model._meta.label_lower,
-                row_id=str(key),
-                field=field,
-                before=_stored(before),
-                after=_stored(after),
-            )
+        label, row_id = model._meta.label_lower, str(key)
+        noted = self._made.get((label, row_id, field))
+        if noted is not None:
+            noted.after = _stored(after)
+            return
+        self._made[label, row_id, field] = MergeChange(
+            merge=self._merge,
+            model=label,
+            row_id=row_id,
+            field=field,
+            before=_stored(before),
+            after=_stored(after),
         )
 
 

@@ -9,7 +9,7 @@ from django.db.models import Field, ForeignKey, Model, Q
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill.text import enumerated, plural
-from clearbill.clients.models import Authorisation, Client
+from clearbill.clients.models import Authorisation, Client, Policy, PolicyYear
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, Mailing
 
@@ -32,7 +32,7 @@ def relations() -> list[ForeignKey[Any, Any]]:
 
 def changed_models() -> dict[str, type[Model]]:
     """Return the models of which a merge changes rows, by their labels."""
-    found: list[type[Model]] = [Authorisation, Client, Mailing, *(field.model for field in relations())]
+    found: list[type[Model]] = [Authorisation, Client, Mailing, PolicyYear, *(field.model for field in relations())]
     return {model._meta.label_lower: model for model in found}
 
 
@@ -66,12 +66,14 @@ def in_words(counts: Iterable[tuple[type[Model], int]]) -> str:
 
 
 def hold_both(*clients: Client) -> list[Client]:
-    """Hold invoices, visits and records of the clients, in this order, and return the records as they are now."""
+    """Hold invoices, visits, records and policies of the clients, in this order; return the records as they are now."""
     keys = sorted(client.pk for client in clients)
     ledger.hold_invoices(Invoice.objects.filter(client__in=keys).order_by("pk").values_list("pk", flat=True))
     visits = Appointment.objects.select_for_update(no_key=True).filter(client__in=keys).order_by("pk")
     list(visits.values_list("pk"))
     found = {row.pk: row for row in Client.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")}
+    policies = Policy.objects.select_for_update(no_key=True).filter(client__in=keys).order_by("pk")
+    list(policies.values_list("pk"))
     return [found[client.pk] for client in clients]
 
 

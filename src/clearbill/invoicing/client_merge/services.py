@@ -11,11 +11,12 @@ from django.db import transaction
 from clearbill.bill.problem import Refused
 from clearbill.clients import search_index
 from clearbill.clients.merges import ClientMerge, MergedAway, survivor_of
-from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.models import Client
 from clearbill.invoicing.claim_link import mark_claims_stale
 from clearbill.invoicing.client_merge import relations
 from clearbill.invoicing.client_merge.changes import Changes
 from clearbill.invoicing.client_merge.comparison import GROUPS, LONGEST_NOTES, NOTES, Overlap, overlaps, version
+from clearbill.invoicing.client_merge.united_policies import unite
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
 from clearbill.people.actor import Actor
@@ -26,16 +27,6 @@ ASK, FIRST_COUNTS, SECOND_COUNTS, SAME = "ask", "first", "second", "same"
 CHANGED_MEANWHILE = (
     "One of the two records was changed after you opened this page. It shows what is stored now, and your choices are "
     "as you left them. Look once more, then merge."
-)
-
-_FILLED_IN = (
-    "holder_name",
-    "holder_relation",
-    "scheme",
-    "group_number",
-    "excess",
-    "excess_left",
-    "policy_year_from",
 )
 
 
@@ -119,7 +110,7 @@ def _values(survivor: Client, merged: Client, choices: MergeChoices) -> dict[str
     return {group: values for group, values in found.items() if _differs(survivor, values)}
 
 
-def _differs(row: Client | Policy, values: Mapping[str, Any]) -> bool:
+def _differs(row: Client, values: Mapping[str, Any]) -> bool:
     return any(getattr(row, name) != value for name, value in values.items())
 
 
@@ -129,17 +120,7 @@ def _settle(changes: Changes, pair: Overlap, choice: str) -> None:
     elif choice == SECOND_COUNTS:
         changes.set_fields(pair.first, {"is_primary": False})
     elif choice == SAME and pair.is_same:
-        _unite(changes, pair.first, pair.second)
-
-
-def _unite(changes: Changes, kept: Policy, twin: Policy) -> None:
-    """The twin was entered a second time: what is under it comes under the one that is kept, which it completes."""
-    empty = {name: getattr(twin, name) for name in _FILLED_IN if getattr(kept, name) in (None, "")}
-    changes.set_fields(kept, empty)
-    for model in (Authorisation, Invoice):
-        keys = list(model._base_manager.filter(policy=twin).order_by("pk").values_list("pk", flat=True))
-        changes.set_all(model, "policy", keys, before=twin.pk, after=kept.pk)
-    changes.set_fields(twin, {"entered_in_error": True})
+        unite(changes, pair.first, pair.second)
 
 
 def _tell(actor: Actor, row: ClientMerge, changed: Mapping[str, Any], moved: str, codes: list[str]) -> None:

@@ -33,6 +33,9 @@ from clearbill.people.models import AuditEntry
 
 _GROUP_OF = {name: group for group, fields in GROUPS.items() for name in fields}
 
+_WHOLE_OF_POLICY = (("valid_from", "valid_to"), ("excess", "excess_left", "policy_year_from"))
+"""What goes back together or not at all: days that are no longer those of each other may be no days."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -73,6 +76,7 @@ def plan(merge: ClientMerge) -> Plan:
         elif row is not None:
             others.append(f"{_label(change)} of {_named(row)}")
     _keep_whole_groups(found, survivor)
+    _keep_whole_of_policies(found, changes)
     found.kept += sorted(others)
     homes = _Homes(merge, found)
     found.refusal, found.along = homes.refusal() or _claims_made_since(merge), homes.along()
@@ -144,6 +148,24 @@ def _keep_whole_groups(found: Plan, survivor: Client) -> None:
     found.kept = [names.get(name) or label_of(name) for name in sorted(kept)]
 
 
+def _keep_whole_of_policies(found: Plan, changes: Iterable[MergeChange]) -> None:
+    """Days, and what is known of the excess, of which a part was changed since stay whole."""
+    label, going = Policy._meta.label_lower, {change.pk for change, _ in found.back}
+    kept = {
+        (change.row_id, name)
+        for change in changes
+        if change.model == label and change.pk not in going
+        for group in _WHOLE_OF_POLICY
+        if change.field in group
+        for name in group
+    }
+    found.back = [
+        (change, row)
+        for change, row in found.back
+        if change.model != label or (change.row_id, change.field) not in kept
+    ]
+
+
 def _label(change: MergeChange) -> str:
     changed: Any = relations.changed_models()[change.model]._meta.get_field(change.field)
     return capfirst(str(changed.verbose_name))
@@ -198,6 +220,9 @@ class _Homes:
         self._policies = {
             (change.model, change.row_id): change.before for change, _ in found.back if change.field == "policy"
         }
+        authorised = {change.row_id: change.before for change, _ in found.back if change.field == "authorisation"}
+        known = Authorisation.objects.in_bulk(set(authorised.values()))
+        self._authorised = {invoice: known[key] for invoice, key in authorised.items()}
         self._homes: dict[Any, bool] = {}
         self._mixed: list[Invoice] = []
         rows = Invoice.objects.filter(client=merge.survivor_id).select_related("policy", "authorisation", "client")
@@ -239,8 +264,9 @@ class _Homes:
         yield from self._visits.get(row.pk, ())
         if row.share_of_id:
             yield self._homes.get(row.share_of_id, False)
-        if row.authorisation is not None:
-            yield self._is_of_moved_policy("clients.authorisation", row.authorisation)
+        authorisation = self._authorised.get(str(row.pk), row.authorisation)
+        if authorisation is not None:
+            yield self._is_of_moved_policy("clients.authorisation", authorisation)
         if row.policy is not None:
             yield self._is_of_moved_policy("billing.invoice", row)
         elif row.insurer_slug and row.created_at > self.merge.created_at:
