@@ -84,14 +84,17 @@ def add_authorisation(
 ) -> Authorisation:
     """Add what the insurer authorised; `ends`, the one it follows, then ends on the day before.
 
-    Raises Refused where the days cannot be.
+    Raises Refused where the days cannot be, or where the policy was entered by mistake.
     """
     with transaction.atomic():
+        under = Policy.objects.select_for_update(of=("self",)).select_related("client").get(pk=policy.pk)
+        if under.entered_in_error:
+            raise Refused(f"{under} was entered by mistake. Add the authorisation under the policy that is right.")
         begins = details.get("valid_from")
         _refuse_backwards(begins, details.get("valid_to"))
         if ends is not None and begins is not None and (last := _last_day(ends, begins)):
             change_authorisation(actor, authorisation=ends, details={"valid_to": last})
-        row = Authorisation.objects.create(policy=policy, **details)
+        row = Authorisation.objects.create(policy=under, **details)
         actor.audit("added the authorisation", row, label=_label_of(row), changes=_filled(row))
     return row
 

@@ -150,6 +150,19 @@ def test_an_authorisation_that_cannot_be_is_refused_at_its_field(
     assert not Authorisation.objects.exists()
 
 
+def test_nothing_is_authorised_under_a_policy_that_was_entered_by_mistake(client: Client, desk: Browser) -> None:
+    policy = client.policies.get()
+    client.policies.update(entered_in_error=True)
+    address = f"/clients/{client.pk}/policies/{policy.pk}/authorisations/new"
+    answer = desk.post(address, {"code": "ZZAUTH01", "note": "Kept"})
+    said = answer.content.decode()
+    assert answer.status_code == 200
+    assert "BUPA ZZ00000001 was entered by mistake. Add the authorisation under the policy that is right." in said
+    assert "ZZAUTH01" in said
+    assert "Kept" in said
+    assert not Authorisation.objects.exists()
+
+
 def test_another_provider_on_edit_details_is_asked_about_and_the_policy_before_stays(
     client: Client, desk: Browser
 ) -> None:
