@@ -171,6 +171,15 @@ def test_the_maiden_name_on_an_old_claim_renames_nobody(desk: Desk, is_collected
     assert stored(claim).patient.patient_last_name == name
 
 
+def test_a_claim_that_says_no_country_leaves_the_client_with_its_own(desk: Desk) -> None:
+    claim = desk.created(client=builders.client(desk.practice, country="AE"))
+    assert amend(desk, claim, of_patient(patient_country="")) == ["Country"]
+    assert Client.objects.get(pk=claim.invoice.client_id).country == "AE"
+    assert stored(claim).patient.patient_country == ""
+    assert amend(desk, claim, of_patient(patient_country="FR")) == []
+    assert Client.objects.get(pk=claim.invoice.client_id).country == "FR"
+
+
 def test_what_was_amended_on_the_claim_alone_is_measured_by_what_was_collected(desk: Desk) -> None:
     claim = desk.created()
     bill = validation.stored_bill(claim)

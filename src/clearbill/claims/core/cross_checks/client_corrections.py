@@ -119,6 +119,8 @@ class _Correction:
             path, held = f"patient.{theirs}", getattr(self.client, ours)
             if held == new:
                 self.carried.add(path)
+            elif ours == "country" and not new:  # every client has one
+                self.kept.append(_label(path))
             elif held == self._collected(path, old) and not _was_held(self.history, ours, new):
                 self.carried.add(path)
                 changes[ours] = new
