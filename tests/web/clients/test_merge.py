@@ -10,6 +10,7 @@ import pytest
 
 from clearbill.clients.merges import ClientMerge
 from clearbill.clients.models import Client, Policy
+from clearbill.invoicing.client_merge.services import MergeChoices, merge
 from clearbill.people.models import Role
 from tests import builders
 from tests.invoicing.client_merge.records import Records
@@ -113,6 +114,35 @@ def test_nothing_is_merged_where_a_choice_is_missing_or_made_up() -> None:
     for wrong in ({"stays": ""}, {"stays": "third"}, {"take-email": "nobody"}):
         assert pages.browser.post(pages.address, form | wrong).status_code == 200
     assert not ClientMerge.objects.exists()
+
+
+@pytest.mark.parametrize("stays", ["first", "second"])
+def test_a_review_that_is_sent_or_opened_after_the_merge_leads_to_the_one_record(stays: str) -> None:
+    pages = Pages()
+    form = pages.form() | {"stays": stays}
+    pages.merge(stays=stays)
+    one = pages.first if stays == "first" else pages.second
+    answer = pages.browser.post(pages.address, form)
+    if stays == "second":  # the page of the record that went away says so, and its press goes on from there
+        assert answer.status_code == 409
+        there = f"/clients/{one.pk}/merge/{one.pk}"
+        answer = pages.browser.post(there, sent_form(answer.content.decode(), there, there))
+    assert (answer.status_code, answer["Location"]) == (302, f"/clients/{one.pk}")
+    opened = pages.browser.get(pages.address, follow=True)
+    assert opened.redirect_chain[-1] == (f"/clients/{one.pk}", 302)
+    assert "The two are one record already." in words(opened)
+    assert ClientMerge.objects.count() == 1
+
+
+def test_a_review_of_a_record_that_was_merged_into_a_third_goes_on_with_that_one() -> None:
+    pages = Pages()
+    third = builders.client(pages.practice, number="P-00003", insurer="")
+    form = pages.form()
+    merge(pages.actor, survivor=third, merged=pages.second, choices=MergeChoices())
+    answer = pages.browser.post(pages.address, form, follow=True)
+    assert answer.redirect_chain == [(f"/clients/{pages.first.pk}/merge/{third.pk}", 302)]
+    assert "The other record was merged into P-00003, which is shown here." in words(answer)
+    assert ClientMerge.objects.count() == 1
 
 
 def test_the_same_record_and_one_of_another_practice_are_refused() -> None:

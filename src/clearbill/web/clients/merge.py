@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.clients import doubles as client_doubles
 from clearbill.clients import queries
-from clearbill.clients.merges import ClientMerge
+from clearbill.clients.merges import ClientMerge, survivor_of
 from clearbill.clients.models import Client
 from clearbill.invoicing.client_merge import comparison, relations, services, taking_apart
 from clearbill.people.permissions import Permission
@@ -50,7 +50,13 @@ def choose(request: PracticeRequest, client_id: UUID) -> HttpResponse:
 @serialized
 def review(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpResponse:
     """Both records side by side, with what is chosen of each; one press makes them one."""
-    first, second = _client(request, client_id), _client(request, other_id)
+    first, second = _client(request, client_id), survivor_of(_client(request, other_id))
+    if first == second:
+        messages.info(request, "The two are one record already.")
+        return redirect("client", first.pk)
+    if second.pk != other_id:
+        messages.info(request, f"The other record was merged into {second.number}, which is shown here.")
+        return redirect("client-merge-review", first.pk, second.pk)
     version = comparison.version(first, second)
     is_changed = request.method == "POST" and request.POST.get("shown") != version
     form = MergeForm(request.POST or None, first=first, second=second, is_completed=is_changed)
