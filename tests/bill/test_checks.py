@@ -21,6 +21,7 @@ STAY = Episode(
     episode_setting="I", admission_date=date(2026, 11, 13), discharge_date=date(2026, 11, 22), discharge_reason="5"
 )
 DAY = timedelta(days=1)
+ADDRESS = [f"patient.patient_address_{place}" for place in range(1, 5)]
 PHYSIOLOGY = {"lines[0].description": "Nerve conduction", "lines[0].service_provider_profession": "Neurophysiology"}
 
 BREAKS: list[tuple[str, str, dict[str, Any]]] = [
@@ -73,6 +74,7 @@ BREAKS: list[tuple[str, str, dict[str, Any]]] = [
     ("PATIENT-11", "bup", {"patient.patient_postcode": "75008"}),
     ("PATIENT-12", "bup", {"patient.patient_identifier": "1"}),
     ("PATIENT-13", "bup", {"patient.patient_country": "UK"}),
+    ("PATIENT-14", "bup", {**dict.fromkeys(ADDRESS, "x" * 29), "patient.patient_country": "AE"}),
     ("PATIENT-06", "bup", {"patient.patient_postcode": "", "patient.patient_country": "FR"}),
     ("PATIENT-11", "bup", {"patient.patient_postcode": "75008", "patient.patient_country": "JE"}),
     ("COVER-01", "bup", {"cover.registration_number": ""}),
@@ -174,6 +176,8 @@ KEEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("PATIENT-06", "bui", {"patient.patient_postcode": "", "patient.patient_country": "AE"}),
     ("PATIENT-06", "bui", {"patient.patient_postcode": " ", "patient.patient_country": "HK"}),
     ("PATIENT-11", "bup", {"patient.patient_postcode": "75008", "patient.patient_country": "FR"}),
+    ("PATIENT-14", "bup", {**dict.fromkeys(ADDRESS, "x" * 24), "patient.patient_country": "AE"}),
+    ("PATIENT-14", "bup", dict.fromkeys(ADDRESS, "x" * 50)),
     ("PATIENT-11", "bup", {"patient.patient_postcode": "je2 3ab", "patient.patient_country": "JE"}),
     ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "g55.1*"}),
     ("DIAGNOSIS-10", "bup", {"diagnoses[0].code": "724.2", "diagnoses[0].scheme": "ICD9"}),

@@ -200,6 +200,7 @@ def test_the_contract_is_chosen_by_its_version() -> None:
         ("AE", ["Villa 3", "Dubai", "", ""], ["Villa 3", "Dubai", "United Arab Emirates", ""]),
         ("AE", ["Villa 3", "Dubai, U.A.E.", "", ""], ["Villa 3", "Dubai, U.A.E.", "", ""]),
         ("HK", ["1", "2", "3", "Kowloon"], ["1", "2", "3", "Kowloon, Hong Kong"]),
+        ("AE", ["1", "2", "3", "x" * 29], ["1", "2", f"3, {'x' * 29}", "United Arab Emirates"]),
         ("JE", ["1 Sea Road", "St Helier", "", ""], ["1 Sea Road", "St Helier", "Jersey", ""]),
         ("GB", ["1 Invented Street", "", "", ""], ["1 Invented Street", "", "", ""]),
         ("", ["1 Invented Street", "", "", ""], ["1 Invented Street", "", "", ""]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from clearbill.bill import dates
 from clearbill.bill.address import countries, postcode
+from clearbill.bill.address.lines import with_country
 from clearbill.bill.bill import SEXES, Bill
 from clearbill.bill.checks.rule import (
     CARE,
@@ -13,11 +14,15 @@ from clearbill.bill.checks.rule import (
     MANDATORY,
     MANDATORY_INFERRED,
     OURS,
+    SEEN,
     Context,
     Fault,
     required,
     rule,
 )
+from clearbill.bill.fields import BY_PATH
+
+_LINE_KEPT = BY_PATH["patient.patient_address_4"].kept
 
 last_name_is_given = required(
     "PATIENT-01",
@@ -134,6 +139,22 @@ def country_is_known(bill: Bill, context: Context) -> Iterator[Fault]:
         yield Fault(path="patient.patient_country", message=message, fix="Choose the country, such as GB or AE.")
 
 
+@rule("PATIENT-14", "warns", source=f"{HC_MEMBERS}; {SEEN}")
+def country_has_room(bill: Bill, context: Context) -> Iterator[Fault]:
+    """The address has room for the name of a country abroad, which is sent as its last line."""
+    patient = bill.patient
+    lines = (patient.patient_address_1, patient.patient_address_2, patient.patient_address_3, patient.patient_address_4)
+    if not countries.abroad(patient.patient_country) or any(len(line) > _LINE_KEPT for line in lines):
+        return
+    sent = with_country(lines, patient.patient_country, longest=_LINE_KEPT)
+    if len(sent[-1]) > _LINE_KEPT:
+        message = (
+            f"With the country the last line of the address has {len(sent[-1])} characters; {_LINE_KEPT} are kept."
+        )
+        fix = "Shorten the address, so that one line is free for the country."
+        yield Fault(path="patient.patient_address_4", message=message, fix=fix)
+
+
 RULES = (
     last_name_is_given,
     first_name_is_given,
@@ -148,4 +169,5 @@ RULES = (
     postcode_looks_british,
     identifier_has_a_type,
     country_is_known,
+    country_has_room,
 )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from lxml import etree
 
-from clearbill.bill.address import countries
+from clearbill.bill.address.lines import with_country
 from clearbill.bill.bill import Bill, Diagnosis, Patient
+from clearbill.bill.fields import BY_PATH
 from clearbill.clearinghouse.healthcode import xml
 from clearbill.clearinghouse.healthcode.assumed_2026_11.values import (
     AMOUNT,
@@ -55,6 +55,8 @@ PATIENT: Table = (
 )
 
 ADDRESS = ("patient_address_1", "patient_address_2", "patient_address_3", "patient_address_4")
+
+LONGEST_LINE = BY_PATH["patient.patient_address_4"].kept
 
 COVER_OF_PATIENT: Table = (
     ("RegistrationNo", "registration_number", TEXT),
@@ -149,7 +151,7 @@ def write_bill(bill: Bill, *, reference: str, at: datetime, site_id: str, messag
     claim = etree.SubElement(root, "Claim")
     patient = etree.SubElement(claim, "Patient")
     _put(_branch(patient, "PatientName"), bill.patient, PATIENT_NAME)
-    _put(patient, with_country(bill.patient), PATIENT)
+    _put(patient, _with_country(bill.patient), PATIENT)
     _put(patient, bill.cover, COVER_OF_PATIENT)
     _put(_branch(claim, "ClaimForm"), bill.claim_form, CLAIM_FORM)
     _write_invoice(etree.SubElement(claim, "InvoiceDetail"), bill)
@@ -158,16 +160,11 @@ def write_bill(bill: Bill, *, reference: str, at: datetime, site_id: str, messag
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def with_country(patient: Patient) -> Patient:
-    """Return the patient with a country abroad as the last line of the address: the document has no element for it."""
-    country = countries.abroad(patient.patient_country)
-    filled = [name for name in ADDRESS if getattr(patient, name).strip()]
-    last = getattr(patient, filled[-1]) if filled else ""
-    if not country or countries.is_said(last, patient.patient_country):
-        return patient
-    free = ADDRESS[ADDRESS.index(filled[-1]) + 1 :] if filled else ADDRESS
-    line: dict[str, Any] = {free[0]: country} if free else {ADDRESS[-1]: f"{last}, {country}"}
-    return replace(patient, **line)
+def _with_country(patient: Patient) -> Patient:
+    """A country abroad is the last line of the address: the document has no element for it."""
+    given = [getattr(patient, name) for name in ADDRESS]
+    lines = with_country(given, patient.patient_country, longest=LONGEST_LINE)
+    return replace(patient, **dict(zip(ADDRESS, lines, strict=True)))
 
 
 def _write_invoice(invoice: etree._Element, bill: Bill) -> None:
