@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -164,7 +165,8 @@ def _with_country(patient: Patient) -> Patient:
     """A country abroad is the last line of the address: the document has no element for it."""
     given = [getattr(patient, name) for name in ADDRESS]
     lines = with_country(given, patient.patient_country, longest=LONGEST_LINE)
-    return replace(patient, **dict(zip(ADDRESS, lines, strict=True)))
+    sent: dict[str, Any] = dict(zip(ADDRESS, lines, strict=True))
+    return replace(patient, **sent)
 
 
 def _write_invoice(invoice: etree._Element, bill: Bill) -> None:
