@@ -77,6 +77,17 @@ def test_one_that_was_recorded_without_a_method_is_not_recorded_again_with_one(a
         pay(actor, invoice)
 
 
+def test_a_new_edition_of_a_receipt_is_of_the_payment_as_it_stands_and_not_as_it_was_read_before(actor: Actor) -> None:
+    rows = LedgerEntry.objects.select_related("method", "invoice", "taken_back_by")
+    entry = rows.get(pk=pay(actor, own_invoice(actor.practice)).pk)
+    payments.correct_method(actor, entry=entry, method=Method.CASH)
+    with pytest.raises(Refused, match=issued.NOTHING_NEW):
+        payments.reissue_receipt(actor, entry=entry)
+    payments.reverse_payment(actor, entry=entry)
+    with pytest.raises(Refused, match="taken back"):
+        payments.reissue_receipt(actor, entry=entry)
+
+
 def test_a_wrong_method_is_corrected_beside_the_entry_and_the_trail_keeps_both(actor: Actor) -> None:
     invoice = own_invoice(actor.practice)
     entry = pay(actor, invoice)

@@ -91,7 +91,7 @@ def reissue_receipt(actor: Actor, *, entry: LedgerEntry) -> IssuedPaper:
     """
     with transaction.atomic():
         row = ledger.lock_invoice(actor.practice, entry.invoice)
-        return issued.reissue(actor, row, issued.receipt_now(actor, entry))
+        return issued.reissue(actor, row, issued.receipt_now(actor, _as_it_stands(entry)))
 
 
 def paid_by_source(invoice: Invoice) -> dict[str, Decimal]:
@@ -120,11 +120,15 @@ def correct_method(actor: Actor, *, entry: LedgerEntry, method: str) -> LedgerEn
             last = None if hasattr(held, "taken_back_by") else issued.of_receipt(actor, held)
             PaymentMethod.objects.update_or_create(entry=held, defaults={"method": method})
             if last:
-                fresh = LedgerEntry.objects.select_related("method", "invoice").get(pk=held.pk)
-                issued.next_edition(actor, issued.receipt_now(actor, fresh), last)
+                issued.next_edition(actor, issued.receipt_now(actor, _as_it_stands(held)), last)
             changes = {"amount": held.amount, "received_on": held.on, "method": [before, method]}
             actor.audit("corrected how a payment was made", row, changes=changes)
     return held
+
+
+def _as_it_stands(entry: LedgerEntry) -> LedgerEntry:
+    """Read the entry again, with its method and its invoice. Call in a transaction that holds the invoice."""
+    return LedgerEntry.objects.select_related("method", "invoice").get(pk=entry.pk)
 
 
 def _keep_method(entry: LedgerEntry, method: str) -> None:
