@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_o
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
-from clearbill.workspace.models import CancellationPolicy
+from clearbill.workspace.models import CancellationPolicy, ServiceRate
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.claims.desk import Desk
@@ -85,6 +85,49 @@ def test_the_policy_says_what_is_charged(actor: Actor, fields: dict[str, Any], e
     if expected is None:
         with pytest.raises(Refused, match="nothing is charged"):
             charged(actor, visit)
+
+
+@pytest.mark.parametrize("state", [Appointment.MISSED, Appointment.CANCELLED])
+@pytest.mark.parametrize(
+    ("price", "share", "expected"),
+    [
+        ("0.00", P(50), None),
+        ("0.01", P(49), None),
+        ("0.01", P(50), P("0.01")),
+        ("0.02", P(33), P("0.01")),
+        ("49.99", P("0.01"), None),
+        ("50.00", P("0.01"), P("0.01")),
+    ],
+)
+def test_a_share_of_nothing_is_nothing_to_decide_about(
+    actor: Actor, state: str, price: str, share: Decimal, expected: Decimal | None
+) -> None:
+    kept = policy(actor.practice, missed_rate=share, late_rate=share, late_sum=None)
+    service = builders.service(actor.practice, price=P(price))
+    at = NOW - timedelta(days=1)
+    visit = builders.appointment(actor.practice, service=service, state=state, starts_at=at, cancelled_at=at)
+    charge = cancellation_charges.charge_of(visit, kept)
+    assert (charge and charge.amount) == expected
+    assert missed_visits.to_charge(actor.practice).count() == (expected is not None)
+
+
+def test_the_share_is_of_the_price_of_the_uk_day(actor: Actor) -> None:
+    policy(actor.practice, applies_from=date(2026, 6, 1))
+    service = builders.service(actor.practice, price=P("0.00"))
+    ServiceRate.objects.create(practice=actor.practice, service=service, valid_from=date(2026, 6, 11), price=P("70.00"))
+    midnight = datetime(2026, 6, 10, 23, 0, tzinfo=UTC)  # 11 June in the UK
+    on_the_11th = missed(actor.practice, service=service, starts_at=midnight)
+    missed(actor.practice, service=service, starts_at=midnight - timedelta(minutes=1))
+    assert missed_visits.to_charge(actor.practice).get() == on_the_11th
+
+
+def test_many_missed_visits_take_as_many_queries_as_one(actor: Actor, django_assert_num_queries: Any) -> None:
+    policy(actor.practice)
+    for count in (1, 4):
+        while Appointment.objects.count() < count:
+            missed(actor.practice)
+        with django_assert_num_queries(4):  # the policy twice, the visits, their rates
+            assert len(missed_visits.with_charges(actor.practice, missed_visits.to_charge(actor.practice))) == count
 
 
 def test_vat_is_charged_only_where_the_practice_set_it(actor: Actor) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 
 from clearbill.appointments.invoice_link import invoice_number
 from clearbill.appointments.models import Appointment
@@ -16,7 +17,7 @@ from clearbill.bill import dates, money
 from clearbill.bill.problem import Refused
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
-from clearbill.workspace.models import CancellationPolicy
+from clearbill.workspace.models import CancellationPolicy, ServiceRate
 
 LONGEST_REASON = 200
 
@@ -54,17 +55,15 @@ def charge_if_cancelled(visit: Appointment, policy: CancellationPolicy | None, *
     return _charge(visit, policy, state=Appointment.CANCELLED, cancelled_at=now)
 
 
-def chargeable(policy: CancellationPolicy | None) -> Q:
-    """Return the condition of the visits for which the policy charges something and nobody has decided not to."""
+def chargeable(visits: QuerySet[Appointment], policy: CancellationPolicy | None) -> QuerySet[Appointment]:
+    """Return those of the visits for which the policy charges something and nobody has decided not to."""
     if policy is None:
-        return Q(pk=None)
-    kinds = Q(pk=None)
-    if policy.missed_rate or policy.missed_sum:
-        kinds |= Q(state=Appointment.MISSED)
-    if policy.late_rate or policy.late_sum:
-        late = F("starts_at") - timedelta(hours=policy.late_hours)
-        kinds |= Q(state=Appointment.CANCELLED, cancelled_at__gt=late)
-    return kinds & Q(not_charged_because="", starts_at__gte=dates.uk_moment(policy.applies_from, time(0)))
+        return visits.none()
+    late = F("starts_at") - timedelta(hours=policy.late_hours)
+    kinds = _costs_something(policy.missed_rate, policy.missed_sum) & Q(state=Appointment.MISSED)
+    kinds |= _costs_something(policy.late_rate, policy.late_sum) & Q(state=Appointment.CANCELLED, cancelled_at__gt=late)
+    begun = Q(not_charged_because="", starts_at__gte=dates.uk_moment(policy.applies_from, time(0)))
+    return _with_price_of_the_day(visits).filter(kinds & begun)
 
 
 def waive_charge(actor: Actor, *, appointment: Appointment, reason: str) -> Appointment:
@@ -113,6 +112,21 @@ def _charge(
     return None
 
 
+def _costs_something(share: Decimal | None, fixed: Decimal | None) -> Q:
+    """Return the condition that a penny or more is charged, as `_worked_out` does it."""
+    if share:
+        least = (Decimal("0.5") / share).quantize(money.PENNY, rounding=ROUND_CEILING)
+        return Q(price_of_the_day__gte=least)
+    return ~Q(pk=None) if fixed else Q(pk=None)
+
+
+def _with_price_of_the_day(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    rates = ServiceRate.objects.filter(service=OuterRef("service"))
+    of_day = rates.filter(Q(valid_from=None) | Q(valid_from__lte=OuterRef("uk_day")))
+    latest = of_day.order_by(F("valid_from").desc(nulls_last=True)).values("price")[:1]
+    return visits.alias(uk_day=TruncDate("starts_at", tzinfo=dates.LONDON), price_of_the_day=Subquery(latest))
+
+
 def _is_late(visit: Appointment, policy: CancellationPolicy, cancelled_at: datetime | None) -> bool:
     return cancelled_at is not None and visit.starts_at - cancelled_at < timedelta(hours=policy.late_hours)
 
@@ -124,8 +138,8 @@ def _line(words: str, day: date) -> str:
 def _worked_out(
     visit: Appointment, policy: CancellationPolicy, share: Decimal | None, fixed: Decimal | None, words: str
 ) -> Charge | None:
-    price = visit.service.rate_on(dates.uk_day(visit.starts_at)).price
     if share is not None:
+        price = visit.service.rate_on(dates.uk_day(visit.starts_at)).price
         amount = (price * share / 100).quantize(money.PENNY, rounding=ROUND_HALF_UP)
         reason = f"{share.normalize():f} % of the price of {money.show(price)}"
     else:

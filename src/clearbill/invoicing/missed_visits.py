@@ -27,8 +27,9 @@ def to_charge(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[
     """Return the visits that the policy charges for and nobody has decided about, earliest first."""
     live = InvoiceLine.objects.live().filter(appointment=OuterRef("pk"))
     rows = (
-        Appointment.objects.filter(chargeable(policy_of(practice)), ~Exists(live), practice=practice)
+        chargeable(Appointment.objects.filter(~Exists(live), practice=practice), policy_of(practice))
         .select_related("client", "practitioner__site", "service", "site")
+        .prefetch_related("service__rates")
         .order_by("starts_at", "pk")
     )
     return rows.filter(client_id=client_id) if client_id else rows
