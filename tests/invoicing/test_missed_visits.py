@@ -15,7 +15,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import services as claims
 from clearbill.claims.core.cross_checks import agreement
-from clearbill.invoicing import missed_visits, queries, services
+from clearbill.invoicing import credit_notes, missed_visits, queries, services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_of
 from clearbill.invoicing.models import Invoice
 from clearbill.people.actor import Actor
@@ -265,6 +265,86 @@ def test_an_invoice_whose_visit_was_marked_missed_meanwhile_is_not_restored_to_t
     appointments.mark_missed(actor, appointment=visit)
     with pytest.raises(Refused, match="never to an insurer"):
         services.restore(actor, invoice=made)
+
+
+def test_a_void_charge_is_not_restored_once_the_visit_is_known_to_have_taken_place(actor: Actor) -> None:
+    policy(actor.practice)
+    visit = missed(actor.practice)
+    made = charged(actor, visit)
+    services.void(actor, invoice=made, reason="She was here")
+    appointments.reopen(actor, appointment=visit)
+    visit = appointments.complete(actor, appointment=visit)
+    with pytest.raises(Refused, match="marked “Completed” by now, and its line charges for one that did not"):
+        services.restore(actor, invoice=made)
+    assert list(queries.unbilled(actor.practice)) == [visit]
+    services.invoice_appointments(actor, appointments=[visit])
+
+
+def test_a_visit_that_was_completed_after_it_was_read_is_not_charged_as_missed(actor: Actor) -> None:
+    policy(actor.practice)
+    read_before = missed(actor.practice)
+    appointments.reopen(actor, appointment=read_before)
+    appointments.complete(actor, appointment=read_before)
+    assert read_before.state == Appointment.MISSED
+    with pytest.raises(Refused, match="marked “Completed” by now"):
+        charged(actor, read_before)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [({}, "no service"), ({"service": None}, "has the price of a treatment")],
+)
+def test_the_void_invoice_of_a_treatment_is_not_restored_to_charge_a_missed_visit(
+    actor: Actor, line: dict[str, Any], message: str
+) -> None:
+    policy(actor.practice)
+    service = builders.service(actor.practice, isc="", procedure_code="")
+    visit = builders.appointment(actor.practice, service=service, client=builders.client(actor.practice, insurer=""))
+    of_treatment = given_line(visit, **{"service": service, **line})
+    made = services.create(actor, draft=head(visit), lines=[of_treatment])
+    services.void(actor, invoice=made, reason="Did not come")
+    appointments.reopen(actor, appointment=visit)
+    visit = appointments.mark_missed(actor, appointment=visit)
+    with pytest.raises(Refused, match=message):
+        services.restore(actor, invoice=made)
+    assert charged(actor, visit).net_total == P("35.00")
+
+
+def test_a_missed_visit_is_not_charged_by_hand_as_the_treatment(actor: Actor) -> None:
+    policy(actor.practice)
+    visit = missed(actor.practice, service=builders.service(actor.practice, isc="", procedure_code=""))
+    with pytest.raises(Refused, match="no service"):
+        services.create(actor, draft=head(visit), lines=[given_line(visit, service=visit.service)])
+    made = charged(actor, visit)
+    lines = [replace(line_of(row), service=visit.service) for row in made.lines.all()]
+    with pytest.raises(Refused, match="no service"):
+        services.change(actor, invoice=made, draft=draft_of(made), lines=lines)
+
+
+def test_a_visit_that_was_invoiced_in_free_words_is_restored_as_long_as_it_took_place(actor: Actor) -> None:
+    visit = builders.appointment(actor.practice, service=builders.service(actor.practice, isc="", procedure_code=""))
+    made = services.create(actor, draft=head(visit), lines=[given_line(visit)])
+    services.void(actor, invoice=made, reason="By mistake")
+    assert services.restore(actor, invoice=made).voided_at is None
+
+
+def test_a_charge_that_was_credited_in_full_is_decided_about_and_may_be_made_anew(actor: Actor) -> None:
+    policy(actor.practice)
+    visit = missed(actor.practice)
+    made = charged(actor, visit)
+    credit_notes.create(actor, invoice=made, amounts={made.lines.get().pk: made.net_total}, reason="Was ill")
+    assert not missed_visits.to_charge(actor.practice).exists()
+    assert charged(actor, visit).pk != made.pk
+
+
+def test_a_credited_treatment_does_not_hide_that_the_visit_was_missed(actor: Actor) -> None:
+    policy(actor.practice)
+    visit = builders.appointment(actor.practice, client=builders.client(actor.practice, insurer=""))
+    made = services.invoice_appointments(actor, appointments=[visit])
+    credit_notes.create(actor, invoice=made, amounts={made.lines.get().pk: made.net_total}, reason="Did not come")
+    appointments.reopen(actor, appointment=visit)
+    appointments.mark_missed(actor, appointment=visit)
+    assert missed_visits.to_charge(actor.practice).get() == visit
 
 
 @pytest.mark.parametrize("state", [Appointment.MISSED, Appointment.CANCELLED])

@@ -24,10 +24,15 @@ Line = LineDraft | InvoiceLine
 
 
 def to_charge(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[Appointment]:
-    """Return the visits that the policy charges for and nobody has decided about, earliest first."""
-    live = InvoiceLine.objects.live().filter(appointment=OuterRef("pk"))
+    """Return the visits that the policy charges for and nobody has decided about, earliest first.
+
+    Whoever credits a charge has decided about it; one that is void is to be decided about again.
+    """
+    of_visit = InvoiceLine.objects.filter(appointment=OuterRef("pk"))
+    decided = of_visit.charges().filter(invoice__voided_at=None)  # also where all of the charge was credited
+    visits = Appointment.objects.filter(~Exists(of_visit.live()), ~Exists(decided), practice=practice)
     rows = (
-        chargeable(Appointment.objects.filter(~Exists(live), practice=practice), policy_of(practice))
+        chargeable(visits, policy_of(practice))
         .select_related("client", "practitioner__site", "service", "site")
         .prefetch_related("service__rates")
         .order_by("starts_at", "pk")
@@ -62,8 +67,10 @@ def why_not_charged(visit: Appointment, line: Line, *, insurer_slug: str, is_cha
     """
     if insurer_slug:
         sentence = "It can be charged to the client only, never to an insurer."
-    elif line.item_code or line.procedure_code:
-        sentence = "Nothing was treated, so its line has no item code and no procedure code."
+    elif line.service_id or line.item_code or line.procedure_code:
+        sentence = "Nothing was treated, so its line has no service, no item code and no procedure code."
+    elif isinstance(line, InvoiceLine) and not line.is_charge:
+        sentence = "The line has the price of a treatment. Charge the visit on a new invoice instead."
     elif is_charged:
         sentence = ""
     elif visit.not_charged_because:
@@ -72,6 +79,21 @@ def why_not_charged(visit: Appointment, line: Line, *, insurer_slug: str, is_cha
         sentence = "" if charge_of(visit, policy_of(visit.practice)) else NOTHING_CHARGED
     marked = f"The visit of {dates.show(uk_day(visit.starts_at))} is marked “{visit.get_state_display()}”."
     return f"{marked} {sentence}" if sentence else ""
+
+
+def why_not_treated(visit: Appointment, line: Line) -> str:
+    """Say why a visit that took place cannot stand on this line of an invoice, a charge for one that did not; else "".
+
+    A line that was kept tells it itself, one that is new by the visit as it was when the line was made.
+    """
+    if isinstance(line, InvoiceLine):
+        is_charge = line.is_charge
+    else:
+        is_charge = line.appointment is not None and line.appointment.state not in queries.HOLDS_TIME
+    marked = f"The visit of {dates.show(uk_day(visit.starts_at))} is marked “{visit.get_state_display()}” by now"
+    return (
+        f"{marked}, and its line charges for one that did not take place. Invoice the visit anew." if is_charge else ""
+    )
 
 
 def why_untreated(client: Client, lines: Iterable[Line]) -> dict[int, str]:

@@ -108,6 +108,11 @@ class LineRows(models.QuerySet["InvoiceLine"]):
         is_credited = Q(invoice__credited_total__gt=0, invoice__credited_total__gte=whole)
         return self.filter(invoice__voided_at=None).exclude(is_credited)
 
+    def charges(self) -> LineRows:
+        """Return those that charge a client for a visit that did not take place, as `InvoiceLine.is_charge` tells."""
+        of_client = self.filter(invoice__insurer_slug="", service=None, item_code="", procedure_code="")
+        return of_client.filter(rule_price=None).exclude(appointment=None)
+
 
 class InvoiceLine(models.Model):
     """One service on an invoice. `item_code` is the ISC as it stood when the invoice was made.
@@ -154,6 +159,15 @@ class InvoiceLine(models.Model):
     def is_price_overridden(self) -> bool:
         """Return whether somebody billed another price than that of the day and the payer."""
         return self.rule_price is not None and self.unit_price != self.rule_price
+
+    @property
+    def is_charge(self) -> bool:
+        """Return whether it charges the client for a visit that did not take place.
+
+        Such a line has no service, no codes and no price by rule: what is charged, the practice's policy says.
+        """
+        of_treatment = self.service_id or self.item_code or self.procedure_code or self.rule_price is not None
+        return bool(self.appointment_id) and not of_treatment and not self.invoice.insurer_slug
 
 
 class LedgerEntry(models.Model):

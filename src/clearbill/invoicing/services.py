@@ -404,8 +404,8 @@ def _require_billable(
 
 
 def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
-    """Raise Refused where the invoice could not be made today: by its visits as they are now, or by the settings."""
-    lines = list(invoice.lines.select_related("appointment__practitioner", "service"))
+    """Raise Refused where the invoice could not be made today: by its visits, prices and settings as they are now."""
+    lines = list(invoice.lines.select_related("appointment__practitioner", "service", "invoice"))
     _require_billable(practice, draft_of(invoice), lines, but_for=invoice, is_restored=True)
     if invoice.vat_total and not practice.vat_number:
         raise Refused(NO_VAT_NUMBER)
@@ -419,6 +419,7 @@ def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
             raise Refused(f"The visit of {day} is with {name} by now. Make a new invoice of it instead.")
         if line.service_id and visit.service_id != line.service_id:
             raise Refused(f"The visit of {day} is for another service by now. Make a new invoice of it instead.")
+    line_prices.require_current(practice, invoice.insurer_slug, lines)
 
 
 def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceLine, *, is_charged: bool) -> str:
@@ -431,6 +432,8 @@ def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceL
     if visit.state in MISSED and (
         sentence := missed_visits.why_not_charged(visit, line, insurer_slug=draft.insurer_slug, is_charged=is_charged)
     ):
+        return sentence
+    if visit.state == Appointment.COMPLETED and (sentence := missed_visits.why_not_treated(visit, line)):
         return sentence
     return "" if day == line.treated_on else NOT_ITS_DAY.format(billed=dates.show(line.treated_on), day=told)
 

@@ -15,6 +15,7 @@ from clearbill.invoicing.prices import rate_changes
 from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice
+from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.models import Service, ServiceRate
 from clearbill.workspace.service_rates import values_of
 from tests import builders
@@ -159,3 +160,48 @@ def test_a_visit_invoiced_while_its_price_is_corrected_has_the_price_that_holds_
         InvoiceLine.objects.all().delete()
         Invoice.objects.all().delete()
         service.rates.update(price=after)
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        ({"price": P("60.00")}, "price"),
+        ({"isc": "ZPHY03"}, "code"),
+        ({"procedure_code": "Z9912"}, "code"),
+        ({"vat_rate": P(20)}, "VAT"),
+    ],
+)
+def test_a_void_invoice_is_not_restored_at_prices_and_codes_that_were_corrected_since(
+    service: Service, typed: dict[str, Any], changed: str
+) -> None:
+    actor = Actor(service.practice, None, NOW)
+    made = invoiced(service)
+    services.void(actor, invoice=made, reason="Wrong price")
+    change(service, Manner.CORRECTION, **typed)
+    with pytest.raises(Refused, match=f"The {changed} of Physiotherapy, first visit on 9 Nov 2026 is another by now"):
+        services.restore(actor, invoice=made)
+    change(service, Manner.CORRECTION, price=P("55.00"), isc="ZPHY02", procedure_code="Z9911", vat_rate=P(0))
+    assert services.restore(actor, invoice=made).voided_at is None
+
+
+def test_a_void_invoice_is_restored_where_its_prices_hold_no_longer_but_did_on_its_day(service: Service) -> None:
+    actor = Actor(service.practice, None, NOW)
+    made = invoiced(service)
+    services.void(actor, invoice=made, reason="By mistake")
+    change(service, price=P("60.00"), valid_from=TODAY)
+    assert services.restore(actor, invoice=made).voided_at is None
+
+
+def test_a_void_invoice_is_not_restored_beside_a_contract_price_that_was_entered_since(service: Service) -> None:
+    actor = Actor(service.practice, None, NOW)
+    made = invoiced(service)
+    services.void(actor, invoice=made, reason="No contract price")
+    ContractPrice.objects.create(
+        practice=service.practice,
+        insurer_slug=made.insurer_slug,
+        code="ZPHY02",
+        amount=P("50.00"),
+        valid_from=date(2026, 1, 1),
+    )
+    with pytest.raises(Refused, match="The price of"):
+        services.restore(actor, invoice=made)

@@ -13,7 +13,7 @@ from clearbill.appointments.queries import HOLDS_TIME
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
-from clearbill.invoicing.drafts import LineDraft
+from clearbill.invoicing.drafts import LineDraft, line_of
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -87,6 +87,30 @@ def require_reasons(lines: Iterable[PricedLine]) -> None:
     for one in lines:
         if one.is_override and not one.line.price_reason:
             raise Refused(one.question, REASON)
+
+
+def require_current(practice: Practice, insurer_slug: str, rows: Sequence[InvoiceLine]) -> None:
+    """Raise Refused where price, VAT or a code of one of these lines is no longer that of its day and payer.
+
+    A line without a price by rule is left as it is: nobody kept what it should cost. Nor is anything said of the VAT
+    and the codes of a line without a service, which somebody typed.
+    """
+    for row, now in zip(rows, priced(practice, insurer_slug, [line_of(row) for row in rows]), strict=True):
+        if row.rule_price is None:
+            continue
+        rate = row.service.rate_on(row.treated_on) if row.service else None
+        if now.rule != row.rule_price:
+            changed = "price"
+        elif rate and (rate.isc, rate.procedure_code) != (row.item_code, row.procedure_code):
+            changed = "code"
+        elif rate and rate.vat_rate != row.vat_rate:
+            changed = "VAT"
+        else:
+            continue
+        day = dates.show(row.treated_on)
+        raise Refused(
+            f"The {changed} of {row.description} on {day} is another by now. Make a new invoice of it instead."
+        )
 
 
 @dataclass(frozen=True, slots=True)
