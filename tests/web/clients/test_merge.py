@@ -94,6 +94,16 @@ def test_a_policy_that_was_entered_twice_is_taken_for_one_where_nothing_else_is_
     assert Policy.objects.filter(client=pages.first, entered_in_error=False).count() == 1
 
 
+def test_two_policy_years_of_one_policy_are_refused_in_a_sentence_and_nothing_chosen_is_lost() -> None:
+    pages = Pages(insurer="bupa", phone="020 7946 0002")
+    for client, year in ((pages.first, 2026), (pages.second, 2025)):
+        client.policies.update(policy_year_from=date(year, 1, 1), excess_left=150)
+    answer = pages.merge(**{"take-phone": "second"})
+    assert "BUPA ZZ00000001 in two policy years, those that began on 1 Jan 2026 and 1 Jan 2025" in words(answer)
+    assert sent_form(answer.content.decode(), pages.address, pages.address)["take-phone"] == "second"
+    assert not ClientMerge.objects.exists()
+
+
 def test_nothing_chosen_is_lost_where_a_record_was_changed_meanwhile() -> None:
     pages = Pages(phone="020 7946 0002")
     form = pages.form() | {"take-phone": "second"}
