@@ -397,12 +397,13 @@ def test_an_e_mail_says_which_edition_it_carried_and_a_void_invoice_goes_to_nobo
     settings.EMAIL_GOES_OUT = True
     invoice = make(practice)
     typed = {"to": "t@example.org", "title": "Invoice", "text": "Hello,"}
-    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
+    one = issued.editions(invoice).get()
+    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "paper": str(one.pk), "key": str(uuid4())})
     correct(invoice, "65.00")
     proposed = desk.get(f"/invoices/{invoice.pk}/email").context["form"].initial
     assert "our invoice CB10001, edition 2, £65.00." in proposed["text"]
-    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "key": str(uuid4())})
-    one, two = issued.editions(invoice)
+    two = issued.editions(invoice).get(edition=2)
+    desk.post(f"/invoices/{invoice.pk}/email", {**typed, "paper": str(two.pk), "key": str(uuid4())})
     assert [message.attachments[0][1] for message in mail.outbox] == [pdf.issued(one).content, pdf.issued(two).content]
     page = desk.get(f"/invoices/{invoice.pk}").content.decode().split('id="mail-heading"', 1)[1]
     assert f'href="/invoices/papers/{one.pk}/pdf"' in page

@@ -12,9 +12,10 @@ from django.core import mail
 from django.utils import timezone
 
 from clearbill.bill.problem import Refused
+from clearbill.clients.models import Client
 from clearbill.config.mail import PrintedMail
-from clearbill.invoicing import credit_notes, payments
-from clearbill.invoicing.models import Invoice, LedgerEntry, Mailing
+from clearbill.invoicing import credit_notes, payments, services
+from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import issued, pdf
 from clearbill.invoicing.papers import mail as invoicing_mail
 from clearbill.invoicing.papers.mail import Subject
@@ -40,9 +41,11 @@ def desk(practice: Practice) -> Any:
 
 @pytest.fixture
 def invoice(practice: Practice) -> Invoice:
-    return builders.invoice(
+    row = builders.invoice(
         practice, number="CB10042", client=builders.client(practice, insurer="", email="t@example.org")
     )
+    issued.of_invoice(Actor(practice, None, NOW), row)
+    return row
 
 
 @pytest.fixture
@@ -61,7 +64,16 @@ def server(settings: Any) -> Any:
 
 
 def typed(**fields: str) -> dict[str, str]:
-    return {"key": str(uuid4()), "to": "t@example.org", "title": "Invoice CB10042", "text": "Hello,", **fields}
+    """What a form carries that was shown with the last edition of the invoice."""
+    paper = IssuedPaper.objects.filter(kind=IssuedPaper.INVOICE).latest("edition")
+    return {
+        "key": str(uuid4()),
+        "paper": str(paper.pk),
+        "to": "t@example.org",
+        "title": "Invoice CB10042",
+        "text": "Hello,",
+        **fields,
+    }
 
 
 def test_the_page_proposes_address_subject_and_text_without_a_name_or_what_was_treated(
@@ -212,9 +224,10 @@ def test_credit_notes_receipts_and_statements_go_out_too(
         ),
     }
     for address, (name, title) in addresses.items():
-        form = desk.get(address).context["form"]
-        assert form.initial["title"].startswith(title)
-        sent = desk.post(address, typed(title=form.initial["title"], text=form.initial["text"]), follow=True)
+        shown = desk.get(address).context
+        first, paper = shown["form"].initial, str(shown["draft"].paper_id or "")
+        assert first["title"].startswith(title)
+        sent = desk.post(address, typed(paper=paper, title=first["title"], text=first["text"]), follow=True)
         assert "to t@example.org" in sent.content.decode()
         [(filename, content, kind)] = mail.outbox[-1].attachments
         assert filename.startswith(name)
@@ -222,6 +235,57 @@ def test_credit_notes_receipts_and_statements_go_out_too(
         assert kind == "application/pdf"
         assert "Testa" not in mail.outbox[-1].body + mail.outbox[-1].subject
     assert set(Mailing.objects.values_list("kind", flat=True)) == {"receipt", "credit note", "statement"}
+
+
+def new_edition(practice: Practice, kind: str, invoice: Invoice) -> str:
+    """Issue the next edition of what was made of the invoice; return the address of its e-mail."""
+    actor = Actor(practice, None, NOW)
+    if kind == Mailing.INVOICE:
+        services.reissue(actor, invoice=invoice)
+        return f"/invoices/{invoice.pk}/email"
+    if kind == Mailing.CREDIT_NOTE:
+        note = invoice.credit_notes.get()
+        credit_notes.reissue(actor, credit_note=note)
+        return f"/invoices/credit-notes/{note.pk}/email"
+    entry = invoice.entries.get()
+    payments.correct_method(actor, entry=entry, method=Method.CASH)
+    return f"/invoices/{invoice.pk}/payments/{entry.pk}/email"
+
+
+@pytest.mark.parametrize("kind", [Mailing.INVOICE, Mailing.CREDIT_NOTE, Mailing.RECEIPT])
+def test_an_edition_that_nobody_looked_at_is_not_sent(
+    desk: Any, practice: Practice, invoice: Invoice, goes_out: None, kind: str
+) -> None:
+    actor = Actor(practice, None, NOW)
+    if kind == Mailing.CREDIT_NOTE:
+        lines = {invoice.lines.get().pk: P("5.00")}
+        credit_notes.create(actor, invoice=invoice, amounts=lines, reason="Wrong")
+    if kind == Mailing.RECEIPT:
+        payments.record_payment(
+            actor, invoice=invoice, amount=P("20.00"), received_on=TODAY, source=LedgerEntry.PATIENT
+        )
+    Client.objects.update(last_name="Married")
+    looked_at = IssuedPaper.objects.get(kind=kind)
+    address = new_edition(practice, kind, Invoice.objects.get(pk=invoice.pk))
+    data = typed(paper=str(looked_at.pk), text="Typed with care")
+    answer = desk.post(address, data)
+    page = answer.content.decode()
+    assert "another edition by now, so nothing was sent" in page
+    assert "Typed with care" in page
+    assert not mail.outbox
+    last = IssuedPaper.objects.get(kind=kind, edition=2)
+    assert f'name="paper" value="{last.pk}"' in page
+    assert f'href="/invoices/papers/{last.pk}/pdf"' in page
+    assert desk.post(address, {**data, "paper": str(answer.context["draft"].paper_id)}).status_code == 302
+    assert Mailing.objects.get().paper == last
+    assert mail.outbox[-1].attachments[0][0] == last.name
+
+
+def test_a_form_that_does_not_say_what_was_looked_at_sends_nothing(desk: Any, invoice: Invoice, goes_out: None) -> None:
+    for paper in ("", "nonsense", str(uuid4())):
+        page = desk.post(f"/invoices/{invoice.pk}/email", typed(paper=paper)).content.decode()
+        assert "so nothing was sent" in page
+    assert not mail.outbox
 
 
 def test_without_an_e_mail_server_the_page_says_that_nobody_receives_it(

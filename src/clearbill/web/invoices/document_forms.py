@@ -112,9 +112,10 @@ class StatementForm(forms.Form):
 
 
 class MailForm(forms.Form):
-    """One e-mail to one address."""
+    """One e-mail to one address. `paper` is the id of what was attached when it was shown."""
 
     key = KeyField(required=False)
+    paper = KeyField(required=False)
     to = EmailField(label="To", widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"}))
     title = TextField(label="Subject", max_length=150, error_messages={"required": "Write a subject."})
     text = TextField(

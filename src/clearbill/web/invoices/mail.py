@@ -25,12 +25,18 @@ from clearbill.web.invoices.document_forms import MailForm, StatementForm
 from clearbill.web.invoices.documents import days_of, find_credit_note, find_entry, statement_of
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
+ANOTHER_EDITION = (
+    "What is attached is another edition by now, so nothing was sent. Open it, see whether your text still fits, and "
+    "send it again."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What an e-mail is about before anybody has looked at it. `words` says what is attached, `pdf` is its address.
 
-    `issue` gives the paper that is attached; where it is not issued yet, this is the moment.
+    `issue` gives the paper that is attached; where it is not issued yet, this is the moment. `paper_id` is its id, None
+    where it is issued only then.
     """
 
     subject: Subject
@@ -40,6 +46,7 @@ class Draft:
     words: str
     back: str
     pdf: str
+    paper_id: UUID | None = None
 
 
 @member_required(Permission.CHANGE_INVOICES)
@@ -50,15 +57,15 @@ def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         if row.voided_at:
             raise Refused("This invoice is void, so it is not sent to anybody.")
         paper = issued.of_invoice(actor_of(request), row)
-        edition = f", edition {paper.edition}" if paper.edition > 1 else ""
         draft = Draft(
             subject=Subject(kind=Mailing.INVOICE, row=row, subject_id=str(row.pk), label=row.number),
             client=row.client,
             file=paper.name,
             issue=lambda: paper,
-            words=f"invoice {row.number}{edition}, {money.show(row.net_total)}",
+            words=f"invoice {row.number}{_edition(paper)}, {money.show(row.net_total)}",
             back=back,
             pdf=reverse("paper-pdf", args=[paper.pk]),
+            paper_id=paper.pk,
         )
     return redirect(back) if outcome.is_refused else _page(request, draft)
 
@@ -69,14 +76,16 @@ def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     back = reverse("credit-note", args=[row.pk])
     with refusal_shown(request) as outcome:
         paper = issued.of_credit_note(actor_of(request), row)
+        number = f"{row.number}{_edition(paper)}"
         draft = Draft(
             subject=Subject(kind=Mailing.CREDIT_NOTE, row=row.invoice, subject_id=str(row.pk), label=row.number),
             client=row.invoice.client,
             file=paper.name,
             issue=lambda: paper,
-            words=f"credit note {row.number}, {money.show(row.total)}, for invoice {row.invoice.number}",
+            words=f"credit note {number}, {money.show(row.total)}, for invoice {row.invoice.number}",
             back=back,
-            pdf=reverse("credit-note-pdf", args=[row.pk]),
+            pdf=reverse("paper-pdf", args=[paper.pk]),
+            paper_id=paper.pk,
         )
     return redirect(back) if outcome.is_refused else _page(request, draft)
 
@@ -92,9 +101,10 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
             client=row.client,
             file=paper.name,
             issue=lambda: paper,
-            words=f"receipt for {money.show(abs(entry.amount))}, invoice {row.number}",
+            words=f"receipt for {money.show(abs(entry.amount))}{_edition(paper)}, invoice {row.number}",
             back=back,
-            pdf=reverse("receipt-pdf", args=[row.pk, entry.pk]),
+            pdf=reverse("paper-pdf", args=[paper.pk]),
+            paper_id=paper.pk,
         )
     return redirect(back) if outcome.is_refused else _page(request, draft)
 
@@ -124,6 +134,8 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with refusal_shown(request, form):
+            if given["paper"] != draft.paper_id:
+                raise Refused(ANOTHER_EDITION)
             sent = mail.send(
                 actor_of(request),
                 subject=draft.subject,
@@ -137,6 +149,10 @@ def _page(request: PracticeRequest, draft: Draft) -> HttpResponse:
             return redirect(draft.back)
     context = {"form": form, "draft": draft, "goes_out": settings.EMAIL_GOES_OUT}
     return render(request, "invoices/mail.html", context)
+
+
+def _edition(paper: IssuedPaper) -> str:
+    return f", edition {paper.edition}" if paper.edition > 1 else ""
 
 
 def _first(request: PracticeRequest, draft: Draft) -> dict[str, str]:
