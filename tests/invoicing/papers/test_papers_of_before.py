@@ -50,6 +50,11 @@ def bring_over() -> Iterator[Any]:
         migrate()
 
 
+def test_papers_of_before_bear_the_numbers_as_bills_carry_them() -> None:
+    plan = MigrationExecutor(connection).loader.graph.forwards_plan(("billing", "0014_papers_of_before"))
+    assert ("clients", "0009_numbers_in_capitals") in plan
+
+
 def test_every_paper_of_before_is_kept_as_it_would_be_issued_now(bring_over: Any) -> None:
     practice = builders.practice(sort_code="12-34-56", account_number="12345678", footer="Thank you.")
     actor = Actor(practice, None, NOW)

@@ -212,7 +212,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0013_issued_papers'),
-        ('clients', '0008_covers_without_authorisation'),
+        ('clients', '0009_numbers_in_capitals'),
         ('people', '0005_visits_beyond_cover'),
         ('practice', '0003_names'),
     ]
