@@ -60,11 +60,21 @@ def test_what_a_service_cost_becomes_its_rate_from_ever(then: Any) -> None:
     assert Service.objects.get(pk=free.pk).rates.get().price == Decimal("0.00")
 
 
+def test_going_back_a_service_has_the_price_of_today_and_comes_forward_with_it_again(then: Any) -> None:
+    now()
+    service = builders.service(builders.practice(), price=Decimal("55.00"))
+    for since, price in ((date(2020, 1, 1), "60.00"), (date(2999, 1, 1), "65.00")):
+        ServiceRate.objects.create(practice=service.practice, service=service, valid_from=since, price=Decimal(price))
+    MigrationExecutor(connection).migrate([("practice", "0006_service_rates")])
+    now()
+    assert [(rate.valid_from, rate.price) for rate in service.rates.all()] == [(None, Decimal("60.00"))]
+
+
 def test_going_back_a_service_has_the_price_that_began_last(then: Any) -> None:
     now()
     service = builders.service(builders.practice(), price=Decimal("55.00"))
     ServiceRate.objects.create(
-        practice=service.practice, service=service, valid_from=date(2026, 1, 1), price=Decimal("60.00"), isc="ZPHY09"
+        practice=service.practice, service=service, valid_from=date(2020, 1, 1), price=Decimal("60.00"), isc="ZPHY09"
     )
     MigrationExecutor(connection).migrate(BEFORE)
     row = then.get_model("practice", "Service").objects.get(pk=service.pk)

@@ -1,7 +1,9 @@
 """What a service cost, and its codes, become its rate without a first day: nobody knows since when they hold."""
 
 from django.db import migrations
-from django.db.models import F
+from django.db.models import F, Q
+
+from clearbill.bill import dates
 
 AT_ONCE = 1000
 
@@ -20,12 +22,14 @@ def carry_over(apps, schema_editor):
 
 
 def carry_back(apps, schema_editor):
-    """A service has one price again: the one that began last."""
+    """A service has one price again: the one of today. Its rates go, those that begin later too."""
     alias = schema_editor.connection.alias
     services = apps.get_model("practice", "Service").objects.using(alias)
     rates = apps.get_model("practice", "ServiceRate").objects.using(alias)
-    for row in rates.order_by(F("valid_from").asc(nulls_first=True)):
+    begun = rates.filter(Q(valid_from=None) | Q(valid_from__lte=dates.today()))
+    for row in begun.order_by(F("valid_from").asc(nulls_first=True)):
         services.filter(pk=row.service_id).update(**{name: getattr(row, name) for name in KEPT})
+    rates.all().delete()
 
 
 class Migration(migrations.Migration):
