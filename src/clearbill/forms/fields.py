@@ -11,6 +11,9 @@ from django import forms
 from django.core import validators
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.address import postcode
@@ -22,9 +25,25 @@ _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./\\_-]*")
 
 _NUMBER_SIGNS = "A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only."
 
+SELECTED = SafeString(" selected")
+
 _NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
 
 _TOO_LONG = "This has %(show_value)s characters; %(limit_value)s at most can be kept."
+
+
+class LongSelect(forms.Select):
+    """A select of hundreds of choices, written in one go: a template for each would take half of a page’s time."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((code, SELECTED if str(code) == chosen else "", label) for code, label in self.choices),
+        )
+        given = self.build_attrs(self.attrs, {"name": name, **(attrs or {})})
+        return format_html("<select{}>{}</select>", flatatt(given), options)
 
 
 def speak_plainly() -> None:

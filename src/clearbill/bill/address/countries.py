@@ -111,8 +111,13 @@ def name_of(code: str) -> str:
 
 def choices() -> list[tuple[str, str]]:
     """Return code and name of every country: the United Kingdom first, the others by name."""
+    return list(_in_order())
+
+
+@cache
+def _in_order() -> tuple[tuple[str, str], ...]:
     others = sorted(((code, name) for code, name in _names().items() if code != UK), key=lambda pair: _words(pair[1]))
-    return [(UK, name_of(UK)), *others]
+    return (UK, name_of(UK)), *others
 
 
 def has_british_postcodes(code: str) -> bool:

@@ -16,6 +16,7 @@ from clearbill.clients.models import Client
 from clearbill.forms.fields import (
     DayField,
     EmailField,
+    LongSelect,
     NumberTextField,
     PostcodeField,
     TextField,
@@ -63,6 +64,7 @@ class DetailsForm(forms.Form):
         label="Country",
         required=False,
         choices=countries.choices,
+        widget=LongSelect,
         initial=countries.UK,
         error_messages={"invalid_choice": "Choose the country from the list."},
     )
