@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.invoicing.models import Invoice
@@ -15,7 +14,7 @@ from clearbill.people.models import AuditEntry, Membership, Role
 from clearbill.workspace.models import CancellationPolicy
 from tests import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 ADDRESS = "/settings/missed-visits"
 FORM = {
     "missed_rate": "50",
@@ -99,9 +98,9 @@ def test_who_may_not_change_settings_reads_them_only(owner: Membership) -> None:
 
 
 def test_missed_visits_are_charged_from_the_list_of_unbilled_visits_to_the_clients(owner: Membership) -> None:
-    long_ago = timezone.localdate() - timedelta(days=30)
+    long_ago = builders.TODAY - timedelta(days=30)
     CancellationPolicy.objects.create(practice=owner.practice, missed_rate=Decimal(50), applies_from=long_ago)
-    hour_ago = timezone.now() - timedelta(hours=1)
+    hour_ago = builders.NOW - timedelta(hours=1)
     given = {"starts_at": hour_ago, "state": Appointment.MISSED}
     ticked, left = (builders.appointment(owner.practice, **given) for _ in range(2))
     browser = builders.signed_in(owner)

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.people.models import Practice
 from tests import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def told(answer: Any) -> str:
 
 
 def chosen(visit: Appointment, **fields: str) -> dict[str, str]:
-    day = dates.show(dates.uk_day(timezone.now() + timedelta(days=7)))
+    day = dates.show(dates.uk_day(builders.NOW + timedelta(days=7)))
     return {"client": str(visit.client_id), "service": str(visit.service_id), "day": day, **fields}
 
 
@@ -71,7 +70,7 @@ def test_a_client_without_insurance_pays(practice: Practice, desk: Any) -> None:
 
 
 def test_a_visit_that_is_changed_does_not_count_against_itself(practice: Practice, desk: Any) -> None:
-    visit = builders.appointment(practice, starts_at=timezone.now() + timedelta(days=7), state=Appointment.BOOKED)
+    visit = builders.appointment(practice, starts_at=builders.NOW + timedelta(days=7), state=Appointment.BOOKED)
     builders.authorisation(visit.client, sessions=1)
     page = told(desk.get(f"/calendar/{visit.pk}/edit"))
     assert f'name="editing" value="{visit.pk}"' in page

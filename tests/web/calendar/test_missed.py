@@ -15,7 +15,7 @@ from clearbill.people.models import Practice, Role
 from clearbill.workspace.models import CancellationPolicy
 from tests import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def policy(practice: Practice, **fields: Any) -> CancellationPolicy:
 
 
 def booked(practice: Practice, **fields: Any) -> Appointment:
-    given = {"starts_at": timezone.now() - timedelta(minutes=5), "state": Appointment.BOOKED, **fields}
+    given = {"starts_at": builders.NOW - timedelta(minutes=5), "state": Appointment.BOOKED, **fields}
     row = builders.appointment(practice, **given)
     CancellationPolicy.objects.filter(practice=practice).update(applies_from=timezone.localdate(row.starts_at))
     return row
@@ -67,8 +67,8 @@ def test_after_did_not_attend_the_panel_says_what_is_charged_and_offers_it(pract
 
 def test_before_a_late_cancellation_the_panel_says_what_it_costs(practice: Practice, desk: Any) -> None:
     policy(practice)
-    row = booked(practice, starts_at=timezone.now() + timedelta(hours=5))
-    later = booked(practice, starts_at=timezone.now() + timedelta(days=5))
+    row = booked(practice, starts_at=builders.NOW + timedelta(hours=5))
+    later = booked(practice, starts_at=builders.NOW + timedelta(days=5))
     CancellationPolicy.objects.update(applies_from=builders.TODAY)
     said = "Cancelled now it is a late cancellation: £25.00 to the client."
     assert said in text(desk.get(f"/calendar/{row.pk}"))

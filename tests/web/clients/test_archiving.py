@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
 from clearbill.appointments.models import Appointment
 from clearbill.clients.models import Client
 from tests import builders
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 
 
 def test_what_is_still_open_with_an_archived_client_is_told() -> None:
@@ -20,9 +19,9 @@ def test_what_is_still_open_with_an_archived_client_is_told() -> None:
     row = builders.client(practice)
     with_her = {"client": row, "practitioner": builders.practitioner(practice), "service": builders.service(practice)}
     for days in (2, 5):
-        when = timezone.now() + timedelta(days=days)
+        when = builders.NOW + timedelta(days=days)
         builders.appointment(practice, starts_at=when, state=Appointment.BOOKED, **with_her)
-    builders.appointment(practice, starts_at=timezone.now() - timedelta(days=2), **with_her)
+    builders.appointment(practice, starts_at=builders.NOW - timedelta(days=2), **with_her)
     builders.invoice(practice, client=row, practitioner=with_her["practitioner"])
     page = desk.post(f"/clients/{row.pk}/archive", follow=True).content.decode()
     assert "Still open: 2 booked visits, the next on " in page
