@@ -21,7 +21,7 @@ DOMAIN = ("people", "workspace", "clients", "appointments", "invoicing", "claims
 
 UNDOES = re.compile(
     r"(?:^|[_-])(?:undo|restore|reopen|reverse|revert|unarchive|unignore|deallocate|release|bring[_-]back|take[_-]back"
-    r"|withdraw|again|delete|cancel|void|stop|remove|disconnect|rebuild|set_active|take-out|take[_-]apart|drop|not-usual)(?:[_-]|$)"
+    r"|unmark|withdraw|again|delete|cancel|void|stop|remove|disconnect|rebuild|set_active|take-out|take[_-]apart|drop|not-usual)(?:[_-]|$)"
 )
 
 TESTS = ROOT / "tests"
@@ -56,6 +56,10 @@ PAIRS: dict[str, tuple[str, str]] = {
     "workspace.defaults.set_active": (
         "save",
         "workspace/test_service_catalogue.py::test_a_service_is_deactivated_and_activated_again_w",
+    ),
+    "clients.services.unmark_as_two_people": (
+        "mark_as_two_people",
+        "web/clients/test_merge.py::test_two_records_marked_as_two_people_are_no_possible_doubles_until_the_mark_is",
     ),
     "clients.services.unarchive": ("create", "web/clients/test_archiving.py::test_a_client_with_a_namesake_is_brought"),
     "appointments.cancellation_charges.restore_charge": (
@@ -165,6 +169,7 @@ PAGES = {
     "claims-batch-stop": ("claims-ready", "claims.bulk.services.stop"),
     "claims-creation-stop": ("claims-to-create", "claims.bulk.creation.stop"),
     "client-merge-take-apart": ("client-merge-review", "invoicing.client_merge.taking_apart.take_apart"),
+    "client-two-people-unmark": ("client-two-people", "clients.services.unmark_as_two_people"),
     "client-unarchive": ("client-archive", "clients.services.unarchive"),
     "codes-delete": ("codes-preview", "workspace.code_list.delete"),
     "contract-price-bring-back": ("contract-price-new", "workspace.contract_prices.services.bring_back"),

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 
 from clearbill.bill.insurers import bare
 from clearbill.bill.text import enumerated
+from clearbill.clients.merges import TwoPeople
 from clearbill.clients.models import Client
 from clearbill.clients.policies import policies_of
 from clearbill.clients.search_index import SearchTerm, clients_named
@@ -36,22 +37,35 @@ class Double:
 
 
 def doubles_of(client: Client) -> list[Double]:
-    """Return the records that are likely of the same person as this one."""
+    """Return the records that are likely of the same person as this one, without those marked as another person’s."""
     strong = {*_numbers(client), phone_key(client.phone), mail_term(client.email) if client.email else ""} - {""}
     shared = SearchTerm.objects.filter(practice=client.practice_id, term__in=strong).values("client")
     named = clients_named(client.practice, client.first_name, client.last_name).values("pk")
     rows = _rows(client.practice).filter(Q(pk__in=shared) | Q(pk__in=named)).exclude(pk=client.pk)
-    return _pairs([(client, one) for one in rows.order_by("number")[: MOST_OF_ONE_KIND * 4]])
+    pairs = [(client, one) for one in rows.order_by("number")[: MOST_OF_ONE_KIND * 4]]
+    return _pairs(pairs, marked_as_two(client.practice).filter(Q(first=client) | Q(second=client)))
 
 
 def likely_doubles(practice: Practice) -> list[Double]:
-    """Return all pairs of the practice's records that are likely of one person, by name."""
+    """Return all pairs of the practice's records that are likely of one person, by name, without those marked."""
     groups = [*_born_alike(practice), *_named_alike(practice)]
     wanted = {pair for group in groups if len(group) <= MOST_OF_ONE_KIND for pair in combinations(sorted(group), 2)}
     keys = {one for pair in wanted for one in pair}
     rows = {row.pk: row for some in _some_at_once(keys) for row in _rows(practice).filter(pk__in=some)}
-    found = _pairs([(rows[one], rows[other]) for one, other in wanted if one in rows and other in rows])
+    pairs = [(rows[one], rows[other]) for one, other in wanted if one in rows and other in rows]
+    found = _pairs(pairs, marked_as_two(practice))
     return sorted(found, key=lambda one: (key(one.first.last_name), key(one.first.first_name), one.first.number))
+
+
+def marked_as_two(practice: Practice) -> QuerySet[TwoPeople]:
+    """Return the pairs of the practice's records that a person marked as two people, the latest first."""
+    standing = TwoPeople.objects.filter(practice=practice, first__merged_into=None, second__merged_into=None)
+    return standing.select_related("first", "second", "by")
+
+
+def mark_of(one: Client, other: Client) -> TwoPeople | None:
+    """Return the mark that these two records are two people's, None where there is none."""
+    return marked_as_two(one.practice).filter(first__in=(one, other), second__in=(one, other)).first()
 
 
 def why_double(one: Client, other: Client) -> str:
@@ -86,9 +100,14 @@ def _numbers(client: Client) -> set[str]:
     return {key(bare(policy.membership_number)) for policy in policies_of(client)}
 
 
-def _pairs(pairs: Iterable[tuple[Client, Client]]) -> list[Double]:
+def _pairs(pairs: Iterable[tuple[Client, Client]], marked: QuerySet[TwoPeople]) -> list[Double]:
+    two_people = set(marked.values_list("first", "second"))
     ordered = [sorted(pair, key=lambda row: row.number) for pair in pairs]
-    return [Double(first, second, why) for first, second in ordered if (why := why_double(first, second))]
+    return [
+        Double(first, second, why)
+        for first, second in ordered
+        if (first.pk, second.pk) not in two_people and (why := why_double(first, second))
+    ]
 
 
 def _rows(practice: Practice) -> QuerySet[Client]:

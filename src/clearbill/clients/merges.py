@@ -1,4 +1,4 @@
-"""Two records of one person that became one: what is kept of it, and whoever writes to a client is told."""
+"""Two records of one person that became one, and two that are no doubles: what is kept, and who writes is told."""
 
 from __future__ import annotations
 
@@ -47,6 +47,22 @@ class MergeChange(models.Model):
 
     class Meta:
         ordering = ["pk"]
+
+
+class TwoPeople(Owned):
+    """Two records that a person looked at and that are no doubles: `first` has the lower number."""
+
+    first = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-said_at", "-created_at"]
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="two_people_said_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first.number} and {self.second.number}"
 
 
 class MergedAway(Refused):

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.clients import merges, policy_services, queries
+from clearbill.clients.merges import TwoPeople
 from clearbill.clients.models import Client, ClientDiagnosis
 from clearbill.clients.policy_services import CoverEdit
 from clearbill.db.number_sequences import next_number
@@ -143,3 +144,22 @@ def _put_diagnoses(client: Client, diagnoses: Sequence[ChosenDiagnosis]) -> None
 
 def _codes(client: Client) -> list[str]:
     return list(ClientDiagnosis.objects.filter(client=client).order_by("position").values_list("code", flat=True))
+
+
+def mark_as_two_people(actor: Actor, *, one: Client, other: Client) -> TwoPeople:
+    """Keep that these two records are of two people, so that they are no possible doubles any more."""
+    first, second = sorted((one, other), key=lambda row: row.number)
+    with transaction.atomic():
+        mark, is_new = TwoPeople.objects.get_or_create(
+            practice=actor.practice, first=first, second=second, defaults={"by": actor.user, "said_at": actor.now}
+        )
+        if is_new:
+            actor.audit("marked as two people", first, changes={"other record": second.number})
+    return mark
+
+
+def unmark_as_two_people(actor: Actor, *, mark: TwoPeople) -> None:
+    """Take the mark away; the two are possible doubles again where they are alike."""
+    with transaction.atomic():
+        if TwoPeople.objects.filter(practice=actor.practice, pk=mark.pk).delete()[0]:
+            actor.audit("no longer marked as two people", mark.first, changes={"other record": mark.second.number})

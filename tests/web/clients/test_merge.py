@@ -8,7 +8,8 @@ from typing import Any
 import lxml.html
 import pytest
 
-from clearbill.clients.merges import ClientMerge
+from clearbill.clients import doubles
+from clearbill.clients.merges import ClientMerge, TwoPeople
 from clearbill.clients.models import Client, Policy
 from clearbill.invoicing.client_merge.services import MergeChoices, merge
 from clearbill.people.models import Role
@@ -271,3 +272,36 @@ def test_a_namesake_who_is_met_when_a_client_is_brought_back_can_be_merged() -> 
     pages = Pages(archived_at=builders.NOW)
     page = pages.browser.post(f"/clients/{pages.second.pk}/unarchive").content.decode()
     assert f"/clients/{pages.second.pk}/merge/{pages.first.pk}" in page
+
+
+def test_two_records_marked_as_two_people_are_no_possible_doubles_until_the_mark_is_undone() -> None:
+    pages = Pages()
+    compare = pages.address
+    assert "These are two people" in words(pages.browser.get(compare))
+    page = pages.browser.post(f"{compare}/two-people", follow=True)
+    said = words(page)
+    assert "P-00001 and P-00002 are marked as two people." in said
+    assert "No doubles found" in said
+    assert f"{pages.membership.user.full_name}" in said
+    other_way = f"/clients/{pages.second.pk}/merge/{pages.first.pk}"
+    pages.browser.post(f"{other_way}/two-people")
+    mark = TwoPeople.objects.get()
+    for of in (pages.first, pages.second):
+        assert doubles.doubles_of(of) == []
+    assert "Marked as two people" in words(pages.browser.get(other_way))
+    page = pages.browser.post(f"/clients/two-people/{mark.pk}/unmark", follow=True)
+    assert "These are two people" in words(page)
+    assert [one.why for one in doubles.likely_doubles(pages.practice)] == ["Same name and date of birth"]
+
+
+def test_who_may_not_change_clients_marks_nothing_and_another_practice_finds_nothing() -> None:
+    pages = Pages()
+    accountant = builders.signed_in(builders.member(pages.practice, role=Role.ACCOUNTANT))
+    stranger = builders.signed_in(builders.member(builders.practice(name="Hillside")))
+    assert accountant.post(f"{pages.address}/two-people").status_code == 403
+    assert stranger.post(f"{pages.address}/two-people").status_code == 404
+    pages.browser.post(f"{pages.address}/two-people")
+    mark = TwoPeople.objects.get()
+    assert accountant.post(f"/clients/two-people/{mark.pk}/unmark").status_code == 403
+    assert stranger.post(f"/clients/two-people/{mark.pk}/unmark").status_code == 404
+    assert TwoPeople.objects.get() == mark

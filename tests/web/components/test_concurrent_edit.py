@@ -204,6 +204,8 @@ NO_EDIT = {
     "client-merge-take-apart": "a step, refused where it was taken before; what was changed since stays",
     "client-member": "asks the insurer",
     "client-member-use": "takes what the insurer said, as the page shows it",
+    "client-two-people": "marks two records, the same however often",
+    "client-two-people-unmark": "takes the mark away",
     "client-unarchive": "a step, the same however often",
     "codes-preview": "loads a file that was looked at",
     "code-search": "only reads",

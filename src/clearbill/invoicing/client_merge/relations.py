@@ -19,6 +19,8 @@ STAYS = {
     "clients.clientmerge.merged": "tells what was merged",
     "clients.clientmerge.survivor": "tells what was merged",
     "clients.searchterm.client": "made anew from the records",
+    "clients.twopeople.first": "tells which two records were compared",
+    "clients.twopeople.second": "tells which two records were compared",
 }
 """Relations to a client that a merge leaves alone, and why."""
 

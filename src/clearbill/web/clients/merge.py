@@ -7,13 +7,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.clients import doubles as client_doubles
 from clearbill.clients import queries
-from clearbill.clients.merges import ClientMerge, survivor_of
+from clearbill.clients import services as client_services
+from clearbill.clients.merges import ClientMerge, TwoPeople, survivor_of
 from clearbill.clients.models import Client
 from clearbill.invoicing.client_merge import comparison, relations, services, taking_apart
 from clearbill.people.permissions import Permission
@@ -30,7 +31,31 @@ ROWS = 50
 def doubles(request: PracticeRequest) -> HttpResponse:
     """The pairs of records that are likely of one person."""
     found = client_doubles.likely_doubles(request.practice)
-    return render(request, "clients/doubles.html", {"page": Paginator(found, ROWS).get_page(request.GET.get("page"))})
+    context = {
+        "page": Paginator(found, ROWS).get_page(request.GET.get("page")),
+        "marked": Paginator(client_doubles.marked_as_two(request.practice), ROWS).get_page(request.GET.get("marked")),
+    }
+    return render(request, "clients/doubles.html", context)
+
+
+@require_POST
+@member_required(Permission.CHANGE_CLIENTS)
+def mark_as_two_people(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpResponse:
+    one, other = _client(request, client_id), _client(request, other_id)
+    if one == other:
+        raise Http404
+    client_services.mark_as_two_people(actor_of(request), one=one, other=other)
+    messages.success(request, f"{one.number} and {other.number} are marked as two people.")
+    return redirect("client-doubles")
+
+
+@require_POST
+@member_required(Permission.CHANGE_CLIENTS)
+def unmark_as_two_people(request: PracticeRequest, mark_id: UUID) -> HttpResponse:
+    mark = get_own_or_404(TwoPeople.objects.select_related("first", "second"), request.practice, mark_id)
+    client_services.unmark_as_two_people(actor_of(request), mark=mark)
+    messages.success(request, f"{mark.first.number} and {mark.second.number} are no longer marked as two people.")
+    return redirect("client-merge-review", mark.first_id, mark.second_id)
 
 
 @member_required(Permission.CHANGE_CLIENTS)
@@ -80,6 +105,7 @@ def review(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpRes
         "version": version,
         "belongs": [relations.told(one) for one in (first, second)],
         "why": client_doubles.why_double(first, second),
+        "mark": client_doubles.mark_of(first, second),
     }
     return render(request, "clients/merge.html", context)
 

@@ -46,11 +46,11 @@ class Command(BaseCommand):
         require_free(settings.PORT, "CLEARBILL_PORT")
         folder = settings.DATA_FOLDER
         with locked_folder(folder), Processes() as processes:
-            if not (folder / DATABASE).exists():
+            if is_new := not (folder / DATABASE).exists():
                 self._load(processes, folder)
             self._refuse_another_practice(folder)
             if not options["load_only"] and not processes.stop.is_set():
-                self._run(processes)
+                self._run(processes, may_be_older=not is_new)
 
     def _load(self, processes: Processes, folder: Path) -> None:
         """Fill a folder beside the real place and move it there when it is whole: a stopped load leaves nothing."""
@@ -83,13 +83,14 @@ class Command(BaseCommand):
         if not loader.is_loaded():
             raise CommandError(f"{folder} holds a practice that is no demo. Choose another folder with CLEARBILL_DATA.")
 
-    def _run(self, processes: Processes) -> None:
+    def _run(self, processes: Processes, *, may_be_older: bool) -> None:
         pace = {
             "CLEARBILL_STATUS_PAUSES": os.environ.get("CLEARBILL_STATUS_PAUSES", PAUSES),
             "CLEARBILL_LOG": os.environ.get("CLEARBILL_LOG", "warning"),
         }
         stand_in = processes.start(*module_command("healthcode_sandbox"))
-        processes.finish(processes.start(*module_command("clearbill"), "migrate", "--verbosity", "0"))
+        if may_be_older:
+            processes.finish(processes.start(*module_command("clearbill"), "migrate", "--verbosity", "0"))
         processes.start(*module_command("clearbill"), "worker", environment=pace)
         web = processes.start(*module_command("clearbill"), "web", "--quiet", environment=pace)
         wait_until_listening(settings.SANDBOX_PORT, stand_in)
