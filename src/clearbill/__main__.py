@@ -16,6 +16,8 @@ USAGE = """usage: clearbill COMMAND
   practice NAME    add another practice to this installation
   backup           write a backup of the database into one file
   restore FILE     put a backup in the place of the database
+  export           write all of a practice into one file, for people and other systems
+  import-practice FILE  bring such a file into an empty installation
   migrate          bring the database up to date
 
 clearbill COMMAND --help says more. Any of Django's management commands works too.
@@ -52,7 +54,8 @@ def _django(words: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clearbill.config.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["clearbill", *words])
+    command = words[0] if words[0].startswith("-") else words[0].replace("-", "_")
+    execute_from_command_line(["clearbill", command, *words[1:]])
     return 0
 
 

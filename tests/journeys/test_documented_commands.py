@@ -248,14 +248,16 @@ FILLED_IN = {
     "N": "2",
     "BACKUP": "{backup}",
     "/mnt/usb/today.zip": "{folder}/today.zip",
+    "all.zip": "{folder}/all.zip",
 }
-FILES = {"check": "{bill}", "restore": "{backup}"}
+FILES = {"check": "{bill}", "restore": "{backup}", "import-practice": "{folder}/all.zip"}
 VALUES = {"--lanes": "2"}
 """Of options that a document names at the end of a command without what they take."""
 SERVING = ("serve", "web", "worker", "demo")
+A_PRACTICE = ("practice", "Riverside Clinic", "--owner", "owner@example.org", "--owner-name", "Alex Sample")
 OF_THE_READER = [one for one in documented.commands("clearbill") if one.document != "ARCHITECTURE.md"]
 # Alone, these are only named: they need something to work on.
-NAMED = [("clearbill", name) for name in ("check", "diagnosis", "practice", "restore")]
+NAMED = [("clearbill", name) for name in ("check", "diagnosis", "export", "import-practice", "practice", "restore")]
 ENDING = [one for one in OF_THE_READER if one.words[1] not in SERVING and one.words not in NAMED]
 # `make demo` is started above, and is `clearbill demo`.
 LASTING = [one for one in OF_THE_READER if one.words[1] in SERVING and one.words[1:] != ("demo",)]
@@ -301,6 +303,12 @@ def test_a_command_of_the_documents_runs_to_its_end(typed: Typed, tmp_path: Path
     if typed.words[1] == "practice":
         first = ("practice", "First Rooms", "--owner", FILLED_IN["EMAIL"], "--owner-name", "Alex Sample")
         assert clearbill(given, *first).returncode == 0
+    if typed.words[1] == "export":
+        assert clearbill(given, *A_PRACTICE).returncode == 0
+    if typed.words[1] == "import-practice":
+        there = environment(tmp_path / "there")
+        assert clearbill(there, *A_PRACTICE).returncode == 0
+        assert clearbill(there, "export", str(tmp_path / "all.zip")).returncode == 0
     if typed.words[1] == "check":
         (tmp_path / "bill.json").write_text(clearbill(given, "check", "--example", "bup").stdout)
     done = clearbill(given, *filled_in(typed, tmp_path))

@@ -145,16 +145,20 @@ def _beginning(practice: Practice, key: str) -> QuerySet[Any]:
     return found.values("client")
 
 
-def _client_saved(instance: Client, **_: Any) -> None:
-    reindex([instance.pk])
+def _client_saved(instance: Client, *, raw: bool = False, **_: Any) -> None:
+    """Rows that are loaded from a file, one table after another, are indexed when all are there."""
+    if not raw:
+        reindex([instance.pk])
 
 
-def _policy_changed(instance: Policy, **_: Any) -> None:
-    reindex([instance.client_id])
+def _policy_changed(instance: Policy, *, raw: bool = False, **_: Any) -> None:
+    if not raw:
+        reindex([instance.client_id])
 
 
-def _authorisation_changed(instance: Authorisation, **_: Any) -> None:
-    reindex(Policy.objects.filter(pk=instance.policy_id).values_list("client_id", flat=True))
+def _authorisation_changed(instance: Authorisation, *, raw: bool = False, **_: Any) -> None:
+    if not raw:
+        reindex(Policy.objects.filter(pk=instance.policy_id).values_list("client_id", flat=True))
 
 
 def follow_changes() -> None:

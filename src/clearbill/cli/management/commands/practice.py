@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
 
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
+from clearbill.cli.password_link import password_link
 from clearbill.people import services
-from clearbill.people.models import User
 
 
 class Command(BaseCommand):
@@ -46,10 +41,4 @@ class Command(BaseCommand):
         if membership.user.has_usable_password():
             self.stdout.write("They sign in as before and choose the practice at the top of the page.")
         else:
-            self.stdout.write(f"They choose a password here, within three days: {_link(membership.user)}")
-
-
-def _link(user: User) -> str:
-    key = urlsafe_base64_encode(force_bytes(user.pk))
-    path = reverse("password-new", args=(key, default_token_generator.make_token(user)))
-    return f"{settings.ADDRESS}{path}"
+            self.stdout.write(f"They choose a password here, within three days: {password_link(membership.user)}")
