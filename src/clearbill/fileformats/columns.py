@@ -154,11 +154,15 @@ def our_name(name: str, ours: Mapping[str, Column]) -> str:
 
 @dataclass(slots=True)
 class Assignment:
-    """Which of the file's columns is which of ours: places counted from 0, and what a person must decide."""
+    """Which of the file's columns is which of ours: places counted from 0, and what a person must decide.
+
+    Where several columns are read one after another as one of ours, `more` are those after the first.
+    """
 
     names: Sequence[str]
     called: Mapping[str, Column]
     places: dict[str, int] = field(default_factory=dict)
+    more: dict[str, list[int]] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
     # Ours that were found by a name that only perhaps means them.
     perhaps: set[str] = field(default_factory=set)
@@ -168,13 +172,23 @@ class Assignment:
         place = self.places.get(ours, -1)
         return cells[place] if 0 <= place < len(cells) else ""
 
+    def texts(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return the text of each of our columns; several columns stand one after another, with a blank between."""
+        texts = {ours: cells[place] for ours, place in self.places.items()}
+        for ours, places in self.more.items():
+            texts[ours] = " ".join([texts[ours], *(cells[place] for place in places)])
+        return texts
+
     def theirs(self) -> dict[str, str]:
         """Return our columns with the names of theirs."""
-        return {ours: self.names[place] for ours, place in self.places.items()}
+        return {
+            ours: ", ".join(self.names[one] for one in [place, *self.more.get(ours, [])])
+            for ours, place in self.places.items()
+        }
 
     def ask(self, ours: str, sentence: str, places: Sequence[int] | None = None) -> None:
         """Ask for a column among these, or among all that are not taken."""
-        among = places if places is not None else self._free()
+        among = places if places is not None else self.free()
         choices = tuple(Choice(self.names[place], f"“{self.names[place]}”") for place in among)
         self.questions.append(Question(ours, sentence, choices))
 
@@ -183,20 +197,29 @@ class Assignment:
         if ours not in self.places and all(question.field != ours for question in self.questions):
             self.ask(ours, f"No column is known to hold {self.called[ours].called}. Which one is it?")
 
-    def _free(self) -> list[int]:
-        return [place for place in range(len(self.names)) if place not in self.places.values()]
+    def take_answers(self, answers: Mapping[str, str | Sequence[str]]) -> None:
+        """Take the columns that a person chose. Raises UnreadableFile for one that the file does not have."""
+        for ours, chosen in answers.items():
+            if ours in self.called and chosen:
+                theirs = [chosen] if isinstance(chosen, str) else chosen
+                self.places[ours], *more = [_place(self.names, one) for one in theirs]
+                if more:
+                    self.more[ours] = more
+
+    def free(self) -> list[int]:
+        """Return the places that are none of ours."""
+        taken = {*self.places.values(), *(place for places in self.more.values() for place in places)}
+        return [place for place in range(len(self.names)) if place not in taken]
 
 
-def assign(names: Sequence[str], ours: Mapping[str, Column], answers: Mapping[str, str]) -> Assignment:
+def assign(names: Sequence[str], ours: Mapping[str, Column], answers: Mapping[str, str | Sequence[str]]) -> Assignment:
     """Return which column is which, first by the answers, then by the names.
 
     Raises UnreadableFile for a wrong answer.
     """
     found = Assignment(names, ours)
-    for column, theirs in answers.items():
-        if column in ours and theirs:
-            found.places[column] = _place(names, theirs)
-    taken = set(found.places.values())
+    found.take_answers(answers)
+    taken = set(range(len(names))) - set(found.free())
     bare = [plain_name(re.sub(r" \(column \d+\)$", "", name)) for name in names]
     for column, known in ours.items():
         if column in answers:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 IdColumn = Literal["csv_id", "ofx_id"]
 """The columns of a bank line that keep the bank's own number of it."""
@@ -81,35 +81,83 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is no money: a payment that is pending or was declined, a balance, a heading.
+
+    `reason` is what such rows are, in a few words, the same for all of them, so that they can be counted by it.
+    """
+
+    row_no: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
-    """One way to answer a question: the value for `Answers`, and how it reads."""
+    """One way to answer a question: the value for `Answers`, and how it reads.
+
+    Where it is a column of the file, `cells` are the first that stand in it.
+    """
 
     value: str
     label: str
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person must decide. `field` is “order”, “sign” or one of our columns (see columns.py)."""
+    """What a person must decide. `field` is one of our columns (see columns.py), or another field of `Answers`.
+
+    With `takes_several` more than one choice may be given: columns that are read one after another.
+    """
 
     field: str
     sentence: str
     choices: tuple[Choice, ...] = ()
+    takes_several: bool = False
+
+
+_SAME = "same_"
+
+_OTHER_ANSWERS = {
+    "order": ("dmy", "mdy", "ymd"),
+    "sign": ("in", "out"),
+    "fees": ("on_top", "included"),
+    "unknown_status": ("booked", "left_out"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """What a person decided.
 
-    `columns`: our column to theirs, by its name or as “column 3”; "" says that the file has none.
+    `columns`: our column to theirs, by its name or as “column 3”, or to several that are read one after another;
+    "" says that the file has none.
     `same`: what holds for every row where no column says it, such as {"payment_reference": "PAY900001"}.
     `sign`: whether an amount without a minus is money “in” or “out”.
+    `fees`: whether the bank takes the fee of a row on top of its amount, or the amount includes it.
+    `unknown_status`: whether rows with a status that is not known are booked, or left out.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     order: DateOrder | None = None
     sign: Literal["in", "out"] | None = None
+    fees: Literal["on_top", "included"] | None = None
+    unknown_status: Literal["booked", "left_out"] | None = None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Answers:
+        """Return the answers that are kept as {field of the question: value}.
+
+        “same_” before one of our columns gives the value for every row. A value that is no answer to its question
+        answers nothing.
+        """
+        others = {name: given[name] for name, values in _OTHER_ANSWERS.items() if given.get(name) in values}
+        same = {name.removeprefix(_SAME): value for name, value in given.items() if name.startswith(_SAME)}
+        columns = {
+            name: value for name, value in given.items() if name not in _OTHER_ANSWERS and not name.startswith(_SAME)
+        }
+        return cls(columns=columns, same=same, **others)
 
 
 Row = TypeVar("Row", RemittanceRow, BankRow)
@@ -117,25 +165,26 @@ Row = TypeVar("Row", RemittanceRow, BankRow)
 
 @dataclass(slots=True)
 class Reading(Generic[Row]):
-    """A file that was recognised, to be iterated once over its good rows and its faults.
+    """A file that was recognised, to be iterated once over its good rows, its faults and what is left out.
 
     While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
-    `names` are all of theirs, `notes` are sentences on how the file was taken, `is_test` is the marker of the
-    clearing house's test messages. Its format adds `kind`, what the file is, and for a statement `id_column`, where the
-    bank's own numbers of its lines are kept, None for nowhere.
+    `names` are all of theirs, `sample` are the first records below them as they stand, `notes` are sentences on how the
+    file was taken, `is_test` is the marker of the clearing house's test messages. Its format adds `kind`, what the file
+    is, and for a statement `id_column`, where the bank's own numbers of its lines are kept, None for nowhere.
     """
 
     encoding: str
-    _rows: Iterator[Row | RowFault] | None = field(repr=False)
+    _rows: Iterator[Row | RowFault | LeftOut] | None = field(repr=False)
     columns: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    sample: tuple[tuple[str, ...], ...] = ()
     questions: tuple[Question, ...] = ()
     notes: tuple[str, ...] = ()
     is_test: bool = False
     kind: str = ""
     id_column: IdColumn | None = None
 
-    def __iter__(self) -> Iterator[Row | RowFault]:
+    def __iter__(self) -> Iterator[Row | RowFault | LeftOut]:
         if self.questions:
             raise UnreadableFile("There are questions about the file that must be answered first.")
         if self._rows is None:

@@ -30,6 +30,8 @@ _MOST_COLUMNS = 200
 
 _DELIMITERS = ",;\t|"
 
+_SAMPLE_ROWS, _SAMPLE_CELL = 5, 80
+
 _NO_TABLE = "The file is no table: no line is parted by commas, semicolons, tabs or bars."
 
 
@@ -138,6 +140,11 @@ class Table:
             few = "too few" if len(cells) < width else "too many"
             wrong = f"This row has {len(cells)} cells, {few}: there are {width} columns. Its cells may be shifted."
             yield Record(record.row_no, cells, wrong)
+
+    def sample(self) -> tuple[tuple[str, ...], ...]:
+        """Return the first records below the header as they stand, long cells shortened."""
+        first = islice((record for record in self.rows() if record.cells), _SAMPLE_ROWS)
+        return tuple(tuple(cell[:_SAMPLE_CELL] for cell in record.cells[: len(self.names)]) for record in first)
 
     def _names_the_delimiter(self, record: Record) -> bool:
         return record.row_no == 1 and bool(record.cells) and record.cells[0].startswith("sep=")

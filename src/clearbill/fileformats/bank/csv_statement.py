@@ -97,7 +97,7 @@ class _Survey:
         self._before: dict[DateOrder, date] = {}
         for record in table.rows():
             if not record.wrong:
-                self._look_at({ours: columns.cell(record.cells, ours) for ours in columns.places})
+                self._look_at(columns.texts(record.cells))
 
     def _look_at(self, texts: Mapping[str, str]) -> None:
         self.orders.look_at(texts["booked_on"])
@@ -169,6 +169,8 @@ def read_bank_csv(source: Source, today: date, answers: Answers) -> Reading[Bank
     return Reading(
         encoding=source.encoding,
         columns=columns.theirs(),
+        names=table.names,
+        sample=table.sample(),
         questions=tuple(questions),
         notes=tuple(notes),
         _rows=_with_rows(rows),
@@ -232,7 +234,7 @@ def _entries(table: Table, columns: Assignment, lines: BankLines) -> Iterator[En
         if record.wrong:
             yield Entry([RowFault(record.row_no, "", record.wrong)], None)
             continue
-        texts = {ours: record.cells[place] for ours, place in columns.places.items()}
+        texts = columns.texts(record.cells)
         written = texts.get("balance", "")
         try:
             state = balance(written)

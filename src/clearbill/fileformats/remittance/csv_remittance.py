@@ -34,6 +34,7 @@ def read_paid_csv(source: Source, today: date, answers: Answers) -> Reading[Remi
         encoding=source.encoding,
         columns=columns.theirs(),
         names=table.names,
+        sample=table.sample(),
         notes=(f"Its columns are parted by {_PARTED_BY[table.delimiter]}.",),
         questions=tuple(questions),
         _rows=_rows(table, columns, answers.same, RemittanceLines(DayReader(today, order or "dmy"))),
@@ -71,7 +72,7 @@ def _rows(
             yield RowFault(record.row_no, "", record.wrong)
             continue
         cells = record.cells
-        found = lines.row(record.row_no, for_all | {ours: cells[place] for ours, place in fields.items()})
+        found = lines.row(record.row_no, for_all | columns.texts(cells))
         if isinstance(found, RemittanceRow):
             yield found
         else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,17 +13,13 @@ from decimal import Decimal
 from itertools import islice
 
 from clearbill.bill.money import ZERO
-from clearbill.fileformats import Answers, BankRow, Question, Reading, RowFault, UnreadableFile, read_statement
+from clearbill.fileformats import Answers, BankRow, LeftOut, Question, Reading, RowFault, UnreadableFile, read_statement
 from clearbill.fileformats.duplicates import SeenValues
 from clearbill.fileformats.rows import IdColumn
 from clearbill.money.bank import narrative
 from clearbill.money.bank.models import BankLine, StatementFile
 
 ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
-
-_ORDERS = {"dmy", "mdy", "ymd"}
-
-_SIGNS = {"in", "out"}
 
 _FEWEST_DIGITS = 4
 
@@ -42,13 +39,18 @@ class FingerprintedRow:
 class StatementPreview:
     """What a statement holds, and in `id_column` where the bank's own numbers of its lines are kept, None for nowhere.
 
-    `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words.
+    `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words, `left_out`
+    counts those that are no money by what they are. `names` and `sample` are the columns and the first rows of the file
+    as they stand.
     """
 
     id_column: IdColumn | None = None
     sentence: str = ""
     questions: tuple[Question, ...] = ()
+    names: tuple[str, ...] = ()
+    sample: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: Counter[str] = field(default_factory=Counter)
     good: int = 0
     known: int = 0
     alike: int = 0
@@ -91,11 +93,13 @@ def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRo
     with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as stream:
         stream.write(StatementFile.objects.values_list("content", flat=True).get(pk=file.pk))
         stream.seek(0)
-        yield read_statement(stream, today=today, answers=_answers(file.answers))
+        yield read_statement(stream, today=today, answers=Answers.of(file.answers))
 
 
-def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault]:
-    """Yield rows and faults; a row of another account than the file's is a fault. Raises UnreadableFile.
+def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault | LeftOut]:
+    """Yield rows, faults and what is left out; a row of another account than the file's is a fault.
+
+    Raises UnreadableFile.
 
     A bank's own number for which its format has no column is left out, for among those of another format it would name
     another line; a row that repeats one with such a number is the same line, and not given again.
@@ -104,7 +108,7 @@ def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | R
     for row in reading:
         digits = last_digits(row.account) if isinstance(row, BankRow) else ""
         own = own or digits
-        if isinstance(row, RowFault):
+        if not isinstance(row, BankRow):
             yield row
         elif digits and digits != own:
             yield RowFault(
@@ -129,6 +133,7 @@ def preview(file: StatementFile, *, today: date) -> StatementPreview:
     try:
         with open_reading(file, today=today) as reading:
             found.id_column, found.questions, found.notes = reading.id_column, reading.questions, reading.notes
+            found.names, found.sample = reading.names, reading.sample
             if not found.questions:
                 for several in fingerprinted(_good(rows(file, reading), found)):
                     _compare(file, several, found)
@@ -143,19 +148,12 @@ def last_digits(account: str) -> str:
     return digits[-4:] if len(digits) >= _FEWEST_DIGITS else ""
 
 
-def _answers(kept: Mapping[str, str]) -> Answers:
-    order, sign = kept.get("order"), kept.get("sign")
-    return Answers(
-        columns={ours: theirs for ours, theirs in kept.items() if ours not in ("order", "sign")},
-        order=order if order in _ORDERS else None,  # type: ignore[arg-type]
-        sign=sign if sign in _SIGNS else None,  # type: ignore[arg-type]
-    )
-
-
-def _good(found: Iterator[BankRow | RowFault], report: StatementPreview) -> Iterator[BankRow]:
+def _good(found: Iterator[BankRow | RowFault | LeftOut], report: StatementPreview) -> Iterator[BankRow]:
     for row in found:
         if isinstance(row, RowFault):
             report.fault(row)
+        elif isinstance(row, LeftOut):
+            report.left_out[row.reason] += 1
         else:
             report.take(row)
             yield row

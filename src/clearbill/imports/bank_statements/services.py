@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.fileformats import BankRow, RowFault, UnreadableFile
+from clearbill.fileformats import BankRow, LeftOut, RowFault, UnreadableFile
 from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
@@ -150,7 +150,9 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
         file.save(update_fields=["taken_at", "fresh_lines", "first_on", "last_on"])
 
 
-def _good(found: Iterator[BankRow | RowFault], report: StatementPreview, account: Account) -> Iterator[BankRow]:
+def _good(
+    found: Iterator[BankRow | RowFault | LeftOut], report: StatementPreview, account: Account
+) -> Iterator[BankRow]:
     for row in found:
         if isinstance(row, BankRow):
             report.take(row)

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from clearbill.bill import dates, insurers, money
-from clearbill.fileformats import Reading, RemittanceRow, RowFault, UnreadableFile
+from clearbill.fileformats import LeftOut, Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.cells import shown
 from clearbill.fileformats.columns import REMITTANCE_COLUMNS
 from clearbill.money.remittances import store
@@ -118,7 +118,7 @@ class RowValidator:
 
     def rows(self, reading: Reading[RemittanceRow]) -> Iterator[ValidatedRow]:
         """Yield every row, a wrong one once for each of its faults. Raises UnreadableFile."""
-        several = iter(reading)
+        several = (found for found in reading if not isinstance(found, LeftOut))
         while chunk := [self._alone(found) for found in islice(several, AT_ONCE)]:
             yield from self._with_what_is_here(chunk)
 
