@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Answers, BankRow, UnreadableFile
+from clearbill.fileformats import Answers, BankRow, LeftOut, RowFault, UnreadableFile
 from tests.fileformats.reading import bank, bank_reading
 
 
@@ -77,20 +77,33 @@ def test_balances_are_followed_with_the_newest_row_first() -> None:
     assert (_amounts(rows), faults) == (["12.50", "-10.00", "-10.00", "7.00", "1.00"], [])
 
 
-@pytest.mark.parametrize(("wrong", "row_no"), [("12.50,112.50", 2), ("-10,100\n", 3)])
-def test_a_row_that_breaks_the_balance_is_a_fault(wrong: str, row_no: int) -> None:
-    rows, faults = bank(NEWEST_FIRST.replace(wrong, wrong.replace("12.50,", "21.50,").replace("-10,", "10,")))
-    assert [(fault.row_no, fault.field) for fault in faults] == [(row_no, "balance")]
-    assert len(rows) == 4
-
-
-def test_balances_are_followed_with_the_oldest_row_first_and_past_a_fault() -> None:
-    content = "Date,Amount,Balance\n23/11/2026,1,101\n24/11/2026,x,103\n25/11/2026,-3,100\n" + (
-        "25/11/2026,4,99\n26/11/2026,1,100\n"
-    )
+@pytest.mark.parametrize("wrong", ["12.50,112.50", "-10,100\n"])
+def test_a_row_that_breaks_the_balance_is_a_line_and_its_day_is_told(wrong: str) -> None:
+    content = NEWEST_FIRST.replace(wrong, wrong.replace("12.50,", "21.50,").replace("-10,", "10,"))
     rows, faults = bank(content)
-    assert [(fault.row_no, fault.field) for fault in faults] == [(3, "amount"), (5, "balance")]
-    assert _amounts(rows) == ["1.00", "-3.00", "1.00"]
+    assert (len(rows), faults) == (5, [])
+    assert "do not follow from the amounts on 1 day, first on 2" in bank_reading(content).notes[-1]
+
+
+def test_lines_of_a_day_may_stand_in_any_order() -> None:
+    content = "Date,Amount,Balance\n23/11/2026,1,101\n24/11/2026,-30,254\n24/11/2026,185,286\n" + (
+        "24/11/2026,-2,284\n25/11/2026,-4,250\n26/11/2026,-5,245\n27/11/2026,-5,240\n"
+    )
+    assert len(bank(content)[0]) == 7
+    assert not bank_reading(content).notes
+
+
+def test_a_missing_line_is_told_by_the_day_after_it() -> None:
+    content = "Date,Amount,Balance\n23/11/2026,1,101\n24/11/2026,-1,100\n26/11/2026,5,110\n27/11/2026,-4,106\n"
+    assert "first on 26 Nov 2026" in bank_reading(content).notes[0]
+    upside_down = content.splitlines()[:1] + content.splitlines()[:0:-1]
+    assert "first on 24 Nov 2026" in bank_reading("\n".join(upside_down)).notes[0]
+
+
+def test_a_balance_that_cannot_be_read_makes_no_line_wrong() -> None:
+    content = "Date,Amount,Balance\n23/11/2026,1,101\n24/11/2026,2,Pending\n25/11/2026,-3,n/a\n"
+    rows, faults = bank(content)
+    assert ([row.balance for row in rows], faults) == ([Decimal("101.00"), None, None], [])
 
 
 def test_balances_prove_that_plain_amounts_are_money_out() -> None:
@@ -107,6 +120,124 @@ def test_balances_that_fit_both_signs_are_asked_about() -> None:
     assert _amounts(bank(content.replace("23/11/2026,70,240", "24/11/2026,70,240"))[0]) == ["70.00"] * 3
 
 
+def test_amounts_and_columns_for_in_and_out_that_agree_are_not_asked_about() -> None:
+    content = "Date,Amount,Paid in,Paid out\n23/11/2026,2.00,2.00,\n24/11/2026,-3.00,,3.00\n"
+    assert _amounts(bank(content)[0]) == ["2.00", "-3.00"]
+    assert _amounts(bank(content.replace("-3.00,", "3.00,"))[0]) == ["2.00", "-3.00"]
+
+
+def test_a_column_for_money_in_that_has_none_is_left_aside() -> None:
+    content = "Date,Amount,Paid in,Paid out\n23/11/2026,2.00,,\n24/11/2026,-3.00,,\n"
+    assert _amounts(bank(content)[0]) == ["2.00", "-3.00"]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        ("10,Credit\n2.50,Debit", ["10.00", "-2.50"]),
+        ("10,Credit\n-2.50,Debit", ["10.00", "-2.50"]),
+        ("-10,Credit\n2.50,Debit", ["10.00", "-2.50"]),
+        ("10,CRDT\n2.50,DBIT", ["10.00", "-2.50"]),
+        ("10,In\n2.50,Out", ["10.00", "-2.50"]),
+        ("-10,Credit\n-2.50,Debit\n5,Credit", ["-10.00", "-2.50", "5.00"]),
+    ],
+)
+def test_the_type_gives_the_sign_where_the_amounts_do_not(amounts: str, expected: list[str]) -> None:
+    lines = "".join(f"23/11/2026,{line}\n" for line in amounts.split("\n"))
+    assert _amounts(bank(f"Date,Amount,Transaction Type\n{lines}")[0]) == expected
+
+
+STATUSES = "Date,Description,Amount,Status\n23/11/2026,a,1.00,Settled\n24/11/2026,b,-2.00,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("Pending", "pending"), ("DECLINED", "declined"), ("Reverted", "reversed"), ("canceled", "cancelled")],
+)
+def test_a_row_that_is_not_booked_is_left_out(status: str, reason: str) -> None:
+    assert list(bank_reading(STATUSES.format(status)))[1] == LeftOut(3, reason)
+
+
+def test_a_status_that_is_not_known_is_asked_about() -> None:
+    content = STATUSES.format("Frozen")
+    assert [question.field for question in bank_reading(content).questions] == ["unknown_status"]
+    assert _amounts(bank(content, Answers(unknown_status="booked"))[0]) == ["1.00", "-2.00"]
+    assert list(bank_reading(content, Answers(unknown_status="left_out")))[1] == LeftOut(3, "of another status")
+
+
+FEES = "Date,Description,Amount,Fee,Balance\n23/11/2026,a,100.00,0,100\n24/11/2026,b,-20.00,0.50,{}\n"
+
+
+def test_balances_prove_whether_a_fee_is_taken_besides_the_amount() -> None:
+    assert _amounts(bank(FEES.format("79.50"))[0]) == ["100.00", "-20.50"]
+    assert _amounts(bank(FEES.format("80"))[0]) == ["100.00", "-20.00"]
+
+
+def test_a_fee_that_no_balance_proves_is_asked_about() -> None:
+    content = FEES.format("")
+    assert [question.field for question in bank_reading(content).questions] == ["fees"]
+    assert _amounts(bank(content, Answers(fees="on_top"))[0]) == ["100.00", "-20.50"]
+    assert _amounts(bank(content, Answers(fees="included"))[0]) == ["100.00", "-20.00"]
+
+
+def test_a_line_in_other_money_is_wrong_whatever_its_column_is_called() -> None:
+    rows, faults = bank("Date,Amount,Posted Currency\n23/11/2026,1,GBP\n24/11/2026,-2,EUR\n")
+    assert (_amounts(rows), [(fault.row_no, fault.field) for fault in faults]) == (["1.00"], [(3, "currency")])
+
+
+def test_amounts_whose_name_says_other_money_are_refused() -> None:
+    with pytest.raises(UnreadableFile, match="not in pounds"):
+        bank_reading("Date,Description,Amount (EUR)\n23/11/2026,a,1\n")
+
+
+def test_one_column_of_text_is_taken_whatever_it_is_called_and_several_are_asked_about() -> None:
+    one = "Date,Buchung,Amount\n23/11/2026,BUPA PAY1,1.00\n24/11/2026,Rent,-2.00\n"
+    assert [row.description for row in bank(one)[0]] == ["BUPA PAY1", "Rent"]
+    two = "Date,Buchung,Zweck,Amount\n23/11/2026,BUPA,PAY1,1.00\n24/11/2026,House,Rent,-2.00\n"
+    (question,) = bank_reading(two).questions
+    assert (question.field, question.takes_several) == ("description", True)
+    assert [choice.cells for choice in question.choices] == [("BUPA", "House"), ("PAY1", "Rent")]
+    rows, _ = bank(two, Answers.of({"description": ["Buchung", "Zweck"]}))
+    assert [row.description for row in rows] == ["BUPA PAY1", "House Rent"]
+
+
+def test_columns_without_names_are_found_by_what_stands_in_them() -> None:
+    rows, _ = bank("23/11/2026,DD,RENT,-2.00,99.00\n24/11/2026,CR,BUPA,5.00,104.00\n25/11/2026,DD,GAS,-3.00,101.00\n")
+    assert _amounts(rows) == ["-2.00", "5.00", "-3.00"]
+    assert [row.description for row in rows] == ["DD RENT", "CR BUPA", "DD GAS"]
+    rows, _ = bank("23/11/2026,RENT,2.00,,99.00\n24/11/2026,BUPA,,5.00,104.00\n25/11/2026,GAS,3.00,,101.00\n")
+    assert _amounts(rows) == ["-2.00", "5.00", "-3.00"]
+
+
+def test_columns_without_names_are_asked_for_with_their_cells_where_nothing_proves_them() -> None:
+    (question,) = bank_reading("23/11/2026,RENT,1.00,7.00\n24/11/2026,GAS,-2.00,9.00\n").questions
+    assert (question.field, question.choices[0].cells) == ("amount", ("1.00", "-2.00"))
+
+
+def test_an_order_of_dates_that_leads_into_the_future_is_not_meant() -> None:
+    assert bank("Date,Amount\n11/11/2026,1\n12/11/2026,-1\n")[0][1].booked_on == date(2026, 11, 12)
+
+
+def test_decimal_commas_are_read_where_no_amount_has_a_point() -> None:
+    content = "Date;Amount\n23/11/2026;70,00\n24/11/2026;-1.042,50\n25/11/2026;1,185\n26/11/2026;1.185\n"
+    rows, faults = bank(content)
+    assert (_amounts(rows), [fault.row_no for fault in faults]) == (["70.00", "-1042.50", "1185.00"], [4])
+    rows, faults = bank(content.replace("1.042,50", "1042.50"))
+    assert (_amounts(rows), [fault.row_no for fault in faults]) == (["-1042.50", "1185.00"], [2, 5])
+
+
+def test_a_number_of_the_bank_on_two_lines_names_the_first_alone() -> None:
+    content = "Date,Description,Amount,Transaction ID\n23/11/2026,a,-5.00,t1\n24/11/2026,b,5.00,t1\n"
+    rows, faults = bank(content)
+    assert ([row.transaction_id for row in rows], faults) == (["t1", ""], [])
+    assert len({row.key for row in rows}) == 2
+
+
+def test_a_row_of_a_balance_is_left_out_and_one_without_a_date_but_with_money_is_wrong() -> None:
+    content = "Date,Description,Amount\n23/11/2026,a,-5.00\n,Opening balance,7.00\n,b,1.00\n,,\nprinted on Monday,,\n"
+    assert [type(row) for row in bank_reading(content)] == [BankRow, LeftOut, RowFault, LeftOut]
+
+
 def test_amounts_without_any_minus_and_balance_are_asked_about() -> None:
     content = "Date,Amount\n23/11/2026,70\n24/11/2026,80\n"
     assert [question.field for question in bank_reading(content).questions] == ["sign"]
@@ -118,12 +249,12 @@ def test_signs_that_nothing_proves_are_told() -> None:
     assert reading.notes == ("No balance proves the signs: an amount without a minus was taken as money in.",)
 
 
-def test_balances_that_mostly_do_not_follow_are_asked_about() -> None:
+def test_balances_that_do_not_follow_at_all_are_told_and_prove_nothing() -> None:
     content = "Date,Amount,Balance\n23/11/2026,1,5\n24/11/2026,-2,9\n25/11/2026,3,77\n"
-    (question,) = bank_reading(content).questions
-    assert (question.field, question.choices[0].value) == ("balance", "")
-    assert _amounts(bank(content, Answers(columns={"balance": ""}))[0]) == ["1.00", "-2.00", "3.00"]
-    assert len(bank(content, Answers(columns={"balance": "Balance"}))[1]) == 2
+    assert _amounts(bank(content)[0]) == ["1.00", "-2.00", "3.00"]
+    notes = bank_reading(content).notes
+    assert "No balance proves the signs" in notes[0]
+    assert "on 2 days, first on 24 Nov 2026" in notes[1]
 
 
 def test_day_and_month_are_asked_about_in_a_statement_too() -> None:

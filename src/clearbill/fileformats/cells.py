@@ -33,6 +33,11 @@ _AMOUNT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+_COMMA_AMOUNT = re.compile(
+    r"(?P<before>[^\d,.]{0,5})(?P<figures>\d{1,3}(?:\.\d{3})+|\d+)(?:,(?P<pence>\d\d?))?(?P<after>[^\d,.]{0,5})",
+    re.ASCII,
+)
+
 _FOREIGN_MONEY = re.compile(r"[$€¥]|\b(?:usd|eur|chf|jpy|aud|cad)\b", re.IGNORECASE)
 
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -102,7 +107,7 @@ def pounds(text: str) -> Decimal:
     found = _AMOUNT.fullmatch(text.translate(_SIGNS).strip(" ")) if len(text) <= 40 else None
     if found is None:
         raise CellError(_why_no_amount(text))
-    if _BARE_DAY.fullmatch(found["figures"]):
+    if is_bare_day(found["figures"]):
         raise CellError("This looks like a date, not an amount. If it is an amount, write it with its pence.")
     if (found["open"] is None) != (found["close"] is None):
         raise CellError("The amount has one bracket without the other.")
@@ -112,6 +117,19 @@ def pounds(text: str) -> Decimal:
     amount = exact(Decimal(found["figures"].replace(",", "").replace(" ", "")))
     less = bool(marks) and marks[0].lower() in ("-", "(", "dr", "od")
     return (-amount if less else amount) + 0
+
+
+def with_decimal_point(text: str) -> str:
+    """Return an amount that is written with a decimal comma (1.200,50) as it is written with a point.
+
+    Whole thousands lose their points. A comma before three figures makes no sense then: it becomes a point, so that the
+    amount is refused for its parts of a penny.
+    """
+    found = _COMMA_AMOUNT.fullmatch(text.strip())
+    if found is None:
+        return re.sub(r",(?=\d{3}\b)", ".", text)
+    figures = found["figures"].replace(".", "")
+    return f"{found['before']}{figures}.{found['pence'] or '00'}{found['after']}"
 
 
 def exact(amount: Decimal) -> Decimal:
@@ -155,17 +173,25 @@ def looks_like_a_day(text: str) -> bool:
     return not typed.isdigit()
 
 
+def is_bare_day(text: str) -> bool:
+    """Return whether the cell is a day in eight figures: 20261123."""
+    return bool(_BARE_DAY.fullmatch(text.strip()))
+
+
 def _typed(text: str) -> str:
     typed = " ".join(text.translate(_SIGNS).split())[:40]
     return typed if re.match(r"\d{4}-", typed, re.ASCII) else _TIME.sub("", typed)
 
 
 class DayReader:
-    """Read days in one order; without an order only what has a single reading. `today` bounds what is believed."""
+    """Read days in one order; without an order only what has a single reading.
 
-    def __init__(self, today: date, order: DateOrder | None = None) -> None:
+    `today` and `days_ahead` bound what is believed.
+    """
+
+    def __init__(self, today: date, order: DateOrder | None = None, *, days_ahead: int = 366) -> None:
         self._order = order
-        self._latest = today + timedelta(days=366)
+        self._latest = today + timedelta(days=days_ahead)
         self._ten_years_ago = today - timedelta(days=3653)
         # The same days come again and again in one file; only short texts are kept.
         self._known_days = lru_cache(maxsize=4096)(self._read)

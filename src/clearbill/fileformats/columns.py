@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clearbill.fileformats.rows import Choice, Question, UnreadableFile
@@ -20,8 +20,8 @@ class Column:
     """One of our columns: how a question calls it, and the names by which it is known."""
 
     called: str
-    sure: frozenset[str]
-    perhaps: frozenset[str] = frozenset()
+    sure: Collection[str]
+    perhaps: Collection[str] = frozenset()
     # Whether a wrong choice would change an amount, a day or what a payment is matched by.
     matters: bool = True
 
@@ -112,39 +112,6 @@ REMITTANCE_COLUMNS = {
     "currency": _column("the currency", "currency, currency code, ccy"),
 }
 
-BANK_COLUMNS = {
-    "booked_on": _column(
-        "the date",
-        "date, transaction date, posting date, posted date, posted on, booking date, date posted, completed date,"
-        "date completed",
-        "value date, processed date, started date",
-    ),
-    "description": _column(
-        "the description",
-        "description, transaction description, details, transaction details, narrative, particulars",
-        "memo, payee, merchant, name, counter party, counterparty name, notes",
-        matters=False,
-    ),
-    "amount": _column("the amount", "amount, transaction amount, net amount", "value"),
-    "paid_in": _column("money paid in", "paid in, money in, credit, credit amount, credits, deposits, receipts, in"),
-    "paid_out": _column(
-        "money paid out", "paid out, money out, debit, debit amount, debits, withdrawals, withdrawn, payments, out"
-    ),
-    "direction": _column(
-        "whether money came in or went out", "debit credit, credit debit, dr cr, cr dr, credit debit indicator, in out"
-    ),
-    "balance": _column("the balance", "balance, running balance, account balance, ledger balance, balance after"),
-    "reference": _column(
-        "the reference",
-        "reference, ref, payment reference, customer reference, transaction reference, bank reference",
-        matters=False,
-    ),
-    "transaction_type": _column("the type", "type, transaction type, transaction code", "code", matters=False),
-    "transaction_id": _column("the bank’s number of the line", "transaction id, fitid"),
-    "account": _column("the account", "account number, account no, account", "account name", matters=False),
-    "currency": _column("the currency", "currency, currency code, ccy"),
-}
-
 
 def our_name(name: str, ours: Mapping[str, Column]) -> str:
     """Return our column for one of theirs, "" where the name is not known."""
@@ -161,6 +128,8 @@ class Assignment:
 
     names: Sequence[str]
     called: Mapping[str, Column]
+    # The first records of the file, from which a person can tell the columns.
+    sample: Sequence[Sequence[str]] = ()
     places: dict[str, int] = field(default_factory=dict)
     more: dict[str, list[int]] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
@@ -173,10 +142,15 @@ class Assignment:
         return cells[place] if 0 <= place < len(cells) else ""
 
     def texts(self, cells: Sequence[str]) -> dict[str, str]:
-        """Return the text of each of our columns; several columns stand one after another, with a blank between."""
+        """Return the text of each of our columns.
+
+        Several columns stand one after another with a blank between; what an earlier one says already is not repeated.
+        """
         texts = {ours: cells[place] for ours, place in self.places.items()}
         for ours, places in self.more.items():
-            texts[ours] = " ".join([texts[ours], *(cells[place] for place in places)])
+            for place in places:
+                if (text := cells[place].strip()) and text.casefold() not in texts[ours].casefold():
+                    texts[ours] = f"{texts[ours].strip()} {text}".lstrip()
         return texts
 
     def theirs(self) -> dict[str, str]:
@@ -189,8 +163,12 @@ class Assignment:
     def ask(self, ours: str, sentence: str, places: Sequence[int] | None = None) -> None:
         """Ask for a column among these, or among all that are not taken."""
         among = places if places is not None else self.free()
-        choices = tuple(Choice(self.names[place], f"“{self.names[place]}”") for place in among)
-        self.questions.append(Question(ours, sentence, choices))
+        self.questions.append(Question(ours, sentence, tuple(self.choice(place) for place in among)))
+
+    def choice(self, place: int) -> Choice:
+        """Return the choice of a column, with the first cells that stand in it."""
+        cells = [record[place] for record in self.sample if place < len(record) and record[place].strip()]
+        return Choice(self.names[place], f"“{self.names[place]}”", tuple(cells))
 
     def ask_for_missing(self, ours: str) -> None:
         """Ask for a column that must be there, unless it is found or being asked for."""
@@ -201,8 +179,8 @@ class Assignment:
         """Take the columns that a person chose. Raises UnreadableFile for one that the file does not have."""
         for ours, chosen in answers.items():
             if ours in self.called and chosen:
-                theirs = [chosen] if isinstance(chosen, str) else chosen
-                self.places[ours], *more = [_place(self.names, one) for one in theirs]
+                theirs = chosen if isinstance(chosen, list | tuple) else [chosen]
+                self.places[ours], *more = [_place(self.names, str(one)) for one in theirs]
                 if more:
                     self.more[ours] = more
 
@@ -212,12 +190,17 @@ class Assignment:
         return [place for place in range(len(self.names)) if place not in taken]
 
 
-def assign(names: Sequence[str], ours: Mapping[str, Column], answers: Mapping[str, str | Sequence[str]]) -> Assignment:
-    """Return which column is which, first by the answers, then by the names.
+def assign(
+    names: Sequence[str],
+    ours: Mapping[str, Column],
+    answers: Mapping[str, str | Sequence[str]],
+    sample: Sequence[Sequence[str]] = (),
+) -> Assignment:
+    """Return which column is which, first by the answers, then by the names. `sample` are the first records.
 
     Raises UnreadableFile for a wrong answer.
     """
-    found = Assignment(names, ours)
+    found = Assignment(names, ours, sample)
     found.take_answers(answers)
     taken = set(range(len(names))) - set(found.free())
     bare = [plain_name(re.sub(r" \(column \d+\)$", "", name)) for name in names]

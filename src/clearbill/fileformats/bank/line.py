@@ -20,6 +20,11 @@ NO_LINES = "The file holds no lines of a statement."
 
 NO_AMOUNT = "The amount is missing."
 
+NO_MONEY = Decimal("0.00")
+
+# The account of rows that name none.
+OF_NO_ACCOUNT = ""
+
 OTHER_CURRENCY = "The account is not kept in pounds."
 
 NO_CURRENCY = "Nothing says that the account is kept in pounds."
@@ -57,8 +62,9 @@ class BankLines:
         repeats = self._same.earlier(content, row_no)
         key, count = self._key(values)
         if values["transaction_id"] and count > 1 and not repeats:
-            cells.fault("transaction_id", "The bank’s number of this line stood on another line before.")
-            return cells.faults
+            # Some banks give one number to several lines: to a payment and its refund, or to all lines of a file.
+            values["transaction_id"] = ""
+            key, _ = self._key(values)
         return BankRow(row_no=row_no, key=key, repeats_row=repeats, **values)
 
     def _required_day(self, text: str) -> date:
@@ -113,8 +119,11 @@ def _currency_fault(row_no: int, texts: Texts) -> list[RowFault]:
 
 
 def balance(text: str) -> Decimal | None:
-    """Return the balance written, None where there is none. Raises CellError."""
-    return None if is_blank(text) else pounds(text)
+    """Return the balance written, None where there is none: a balance that cannot be read makes no line wrong."""
+    try:
+        return None if is_blank(text) else pounds(text)
+    except CellError:
+        return None
 
 
 def _long_number(text: str) -> str:

@@ -1,87 +1,141 @@
-"""What a running balance proves: which way the rows run, whether a plain amount is money in, and each single row."""
+"""What the running balances prove: which way the rows run, which sign an amount has, and whether a fee is in it."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from itertools import groupby, product
+from typing import TypeVar
 
-from clearbill.fileformats.rows import BankRow, RowFault
+# More accounts than this are not followed one beside another.
+_MOST_ACCOUNTS = 100
 
-_BREAKS = "The balance does not follow from this amount and the balance of the row {}."
+
+@dataclass(frozen=True, slots=True)
+class Balanced:
+    """A row that has a balance: amount and fee as they are written, and the account."""
+
+    account: str
+    booked_on: date
+    amount: Decimal
+    fee: Decimal
+    balance: Decimal
+
+    def change(self, sign: int, fee_on_top: bool) -> Decimal:
+        return sign * self.amount - (self.fee if fee_on_top else 0)
+
+
+def balanced(account: str, booked_on: date, amount: Decimal, fee: Decimal, balance: Decimal | None) -> Balanced | None:
+    """Return the row, None where it has no balance."""
+    return None if balance is None else Balanced(account, booked_on, amount, fee, balance)
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceProof:
-    """How the balances go best with the amounts: of `pairs` neighbouring rows, `agreed` do. `sign` 0 is a tie."""
+    """How the balances go best with the amounts: of `pairs` neighbouring rows, `agreed` do.
+
+    `sign` is -1 where an amount without a minus is money out, and 0 where both signs go as well. `fee_on_top` says
+    whether the bank takes the fees beside the amounts, and is None where both go as well.
+    """
 
     oldest_first: bool
     sign: int
+    fee_on_top: bool | None
     agreed: int
     pairs: int
 
+    @property
+    def is_certain(self) -> bool:
+        return self.agreed > 0 and self.agreed * 2 >= self.pairs
+
 
 class RunningBalance:
-    """Looks at amount and balance of every row before any is given out."""
+    """Looks at amount and balance of every row before any is given out, each account by itself."""
 
     def __init__(self) -> None:
-        self._pairs = 0
-        self._agreed = {(oldest_first, sign): 0 for oldest_first in (True, False) for sign in (1, -1)}
-        self._before: tuple[Decimal, Decimal] | None = None
+        self.pairs = 0
+        self._agreed = {way: 0 for way in product((True, False), (1, -1), (True, False))}
+        self._before: dict[str, Balanced] = {}
 
-    def look_at(self, amount: Decimal | None, balance: Decimal | None) -> None:
-        """Take the next row into account; where either is missing, nothing is proved on both sides of it."""
-        now = None if amount is None or balance is None else (amount, balance)
-        if now and self._before:
-            change = now[1] - self._before[1]
-            self._pairs += 1
-            for sign in (1, -1):
-                self._agreed[True, sign] += change == sign * now[0]
-                self._agreed[False, sign] += change == -sign * self._before[0]
-        self._before = now
+    def look_at(self, account: str, row: Balanced | None) -> None:
+        """Take the next row of an account into account; where its balance is missing, nothing is proved beside it."""
+        before = self._before.pop(account, None)
+        if row is None:
+            return
+        if len(self._before) < _MOST_ACCOUNTS:
+            self._before[account] = row
+        if before is None:
+            return
+        self.pairs += 1
+        rise = row.balance - before.balance
+        for oldest_first, sign, on_top in self._agreed:
+            change = row.change(sign, on_top) if oldest_first else -before.change(sign, on_top)
+            self._agreed[oldest_first, sign, on_top] += rise == change
 
     def proof(self, *, signs: tuple[int, ...], oldest_first: bool | None) -> BalanceProof:
         """Return what goes best among these signs; `oldest_first` where the dates say it."""
-        ways = [oldest_first] if oldest_first is not None else [True, False]
-        best = {sign: max(ways, key=lambda way, sign=sign: self._agreed[way, sign]) for sign in signs}  # type: ignore[misc]
-        agreed = {sign: self._agreed[way, sign] for sign, way in best.items()}
-        winner = max(signs, key=lambda sign: agreed[sign])
-        tied = len(signs) > 1 and agreed[winner] > 0 and len(set(agreed.values())) == 1
-        return BalanceProof(best[winner], 0 if tied else winner, agreed[winner], self._pairs)
+        ways = (True, False) if oldest_first is None else (oldest_first,)
+        agreed = {way: count for way, count in self._agreed.items() if way[0] in ways and way[1] in signs}
+        best = max(agreed, key=lambda way: agreed[way])
+        return BalanceProof(
+            oldest_first=best[0],
+            sign=best[1] if _is_clear(agreed, 1, best) else 0,
+            fee_on_top=best[2] if _is_clear(agreed, 2, best) else None,
+            agreed=agreed[best],
+            pairs=self.pairs,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row as it was read: what is given out for it, and its balance even where the row has a fault."""
-
-    outcome: BankRow | list[RowFault]
-    balance: Decimal | None
-    shown: str = ""
+_Way = TypeVar("_Way", bound=tuple[bool, int, bool])
 
 
-def checked(entries: Iterable[Entry], *, oldest_first: bool) -> Iterator[BankRow | RowFault]:
-    """Yield the outcomes; a row whose balance does not follow from its neighbour's becomes a fault."""
-    before: Entry | None = None
-    held: Entry | None = None
-    for entry in entries:
-        if oldest_first:
-            yield from _outcome(entry, before, "before")
-            before = entry
-        else:
-            if held:
-                yield from _outcome(held, entry, "after")
-            held = entry
-    if held:
-        yield from _outcome(held, None, "after")
+def _is_clear(agreed: dict[_Way, int], place: int, best: _Way) -> bool:
+    """Return whether every way that differs from the best one at this place agrees less often."""
+    others = [count for way, count in agreed.items() if way[place] != best[place]]
+    return not others or max(others) < agreed[best]
 
 
-def _outcome(entry: Entry, neighbour: Entry | None, where: str) -> Iterator[BankRow | RowFault]:
-    row = entry.outcome
-    if not isinstance(row, BankRow):
-        yield from row
-    elif neighbour is None or neighbour.balance is None or row.balance is None:
-        yield row
-    elif neighbour.balance + row.amount != row.balance:
-        yield RowFault(row.row_no, "balance", _BREAKS.format(where), entry.shown)
-    else:
-        yield row
+def days_that_break(rows: Iterable[Balanced | None], *, oldest_first: bool) -> Iterator[date]:
+    """Yield each day on which an account's balances do not follow from its amounts, whatever the order in the day.
+
+    The amounts of the rows are as they are given out. None stands for a row without a balance, which parts what is
+    before it from what is after it.
+    """
+    before: dict[str, Decimal | None] = {}
+    for key, several in groupby(rows, key=lambda row: None if row is None else (row.account, row.booked_on)):
+        if key is None:
+            before.clear()
+            continue
+        account, day = key
+        start, end = _start_and_end(row for row in several if row)
+        first, last = (start, end) if oldest_first else (end, start)
+        if len(before) > _MOST_ACCOUNTS:
+            before.clear()
+        if start is None or before.get(account) not in (None, first):
+            yield day
+        before[account] = last
+
+
+def _start_and_end(several: Iterable[Balanced]) -> tuple[Decimal | None, Decimal | None]:
+    """Return the balance before and after the rows of a day; None twice where they make no chain.
+
+    In a chain each balance that a row leaves is the one that another finds, but for the first and the last.
+    """
+    found: Counter[Decimal] = Counter()
+    last = Decimal(0)
+    for row in several:
+        last = row.balance
+        for balance, count in ((row.balance - row.amount, 1), (row.balance, -1)):
+            found[balance] += count
+            if not found[balance]:
+                del found[balance]
+    starts = [balance for balance, count in found.items() if count > 0]
+    ends = [balance for balance, count in found.items() if count < 0]
+    if not starts and not ends:
+        return last, last
+    if len(starts) == len(ends) == 1 and found[starts[0]] == 1:
+        return starts[0], ends[0]
+    return None, None

@@ -19,7 +19,8 @@ _PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 def read_paid_csv(source: Source, today: date, answers: Answers) -> Reading[RemittanceRow]:
     """Return the reading of a CSV file of payments. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS))
-    columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns)
+    sample = table.sample()
+    columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns, sample)
     _ask_for_columns(columns, answers)
     orders = DateOrderProof(DayReader(today))
     if "paid_on" in columns.places and not columns.questions:
@@ -34,7 +35,7 @@ def read_paid_csv(source: Source, today: date, answers: Answers) -> Reading[Remi
         encoding=source.encoding,
         columns=columns.theirs(),
         names=table.names,
-        sample=table.sample(),
+        sample=sample,
         notes=(f"Its columns are parted by {_PARTED_BY[table.delimiter]}.",),
         questions=tuple(questions),
         _rows=_rows(table, columns, answers.same, RemittanceLines(DayReader(today, order or "dmy"))),

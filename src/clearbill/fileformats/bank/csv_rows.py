@@ -1,0 +1,99 @@
+"""The rows of a bank's CSV file as texts by our columns, and those that are no lines of the statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from clearbill.fileformats.bank.amounts import word_of
+from clearbill.fileformats.bank.columns import is_history
+from clearbill.fileformats.bank.words import (
+    BALANCE,
+    IN,
+    NOTE,
+    UNKNOWN_STATUS,
+    is_pending,
+    names_a_balance,
+    reason_of_status,
+)
+from clearbill.fileformats.cells import is_blank, looks_like_a_day, with_decimal_point
+from clearbill.fileformats.columns import Assignment
+from clearbill.fileformats.rows import Answers, LeftOut, RowFault
+from clearbill.fileformats.table import Record, Table
+
+Texts = Mapping[str, str]
+
+_MONEY = ("amount", "paid_in", "paid_out")
+
+AMOUNTS = (*_MONEY, "balance", "fee", "source_amount", "target_amount")
+
+_WORDS = ("booked_on", "description", "reference", "transaction_type", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRows:
+    """The rows of a file whose columns are known. It can be run through several times.
+
+    `has_minus` says whether some amount has a minus, be it that of a row that is left out.
+    """
+
+    table: Table
+    columns: Assignment
+    answers: Answers
+    has_decimal_commas: bool
+    has_minus: bool
+
+    def __iter__(self) -> Iterator[tuple[int, Texts] | RowFault | LeftOut]:
+        """Yield each row with its number, what is wrong with it, or why it is left out."""
+        for record in self.table.rows():
+            if record.wrong:
+                is_note = record.cells and _is_note(record)
+                yield LeftOut(record.row_no, NOTE) if is_note else RowFault(record.row_no, "", record.wrong)
+                continue
+            texts = self._texts(record)
+            if reason := _reason(texts, self.answers):
+                yield LeftOut(record.row_no, reason)
+            else:
+                yield record.row_no, texts
+
+    def _texts(self, record: Record) -> Texts:
+        # NatWest and spreadsheets put an apostrophe before what is a text.
+        texts = self.columns.texts([cell.removeprefix("'") for cell in record.cells])
+        if self.has_decimal_commas:
+            texts |= {field: with_decimal_point(texts[field]) for field in AMOUNTS if field in texts}
+        return _own_side(texts) if is_history(self.columns) else texts
+
+
+def _own_side(texts: Texts) -> Texts:
+    """Return a row of a history of transfers as the account saw it: what arrived, or what was sent and its fee."""
+    if word_of(texts) in IN:
+        own, other, fee = "target", "source", ""
+    else:
+        own, other, fee = "source", "target", texts.get("fee", "")
+    return {
+        **texts,
+        "amount": texts[f"{own}_amount"],
+        "currency": texts.get(f"{own}_currency", ""),
+        "description": texts.get(f"{other}_name", ""),
+        "fee": fee,
+    }
+
+
+def _is_note(record: Record) -> bool:
+    """Return whether a row of another length is a note above or below the lines, and no line that was cut off."""
+    first = next((cell.strip() for cell in record.cells if cell.strip()), "")
+    return not first[:1].isdigit() and not looks_like_a_day(first)
+
+
+def _reason(texts: Texts, answers: Answers) -> str:
+    """Return why a row is no line of the statement, "" where it is one."""
+    reason = reason_of_status(texts.get("status", ""))
+    if reason and not (reason == UNKNOWN_STATUS and answers.unknown_status == "booked"):
+        return reason
+    day = texts.get("booked_on", "")
+    if is_pending(day):
+        return reason_of_status(day)
+    if any(names_a_balance(texts.get(field, "")) for field in _WORDS):
+        return BALANCE
+    has_money = any(not is_blank(texts.get(field, "")) for field in _MONEY)
+    return "" if has_money or looks_like_a_day(day) else NOTE

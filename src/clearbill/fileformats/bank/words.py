@@ -1,0 +1,71 @@
+"""The words by which banks say which way money went, whether a line is booked, and what is no line at all."""
+
+from __future__ import annotations
+
+import re
+
+IN = frozenset({"cr", "c", "credit", "crdt", "in", "paid in", "money in", "incoming", "received", "deposit"})
+
+OUT = frozenset({"dr", "d", "debit", "dbit", "out", "paid out", "money out", "outgoing", "sent", "withdrawal"})
+
+BOOKED = frozenset(
+    {
+        "billed",
+        "booked",
+        "cleared",
+        "complete",
+        "completed",
+        "confirmed",
+        "executed",
+        "finished",
+        "paid",
+        "posted",
+        "processed",
+        "reconciled",
+        "settled",
+        "success",
+        "successful",
+    }
+)
+
+_NOT_BOOKED = {
+    "pending": "pending processing authorised authorized scheduled uncleared awaiting unsettled upcoming held",
+    "declined": "declined rejected refused blocked",
+    "cancelled": "cancelled canceled void voided expired deleted",
+    "reversed": "reverted reversed",
+    "failed": "failed error",
+}
+
+_REASONS = {word: reason for reason, words in _NOT_BOOKED.items() for word in words.split()}
+
+_BALANCE = re.compile(
+    r"(?:(?:opening|closing|start(?:ing)?|end(?:ing)?|previous|current|available|account|final|statement)[ -])?"
+    r"balance(?: (?:brought|carried) (?:forward|down)| of the day| at .{1,30}| on .{1,30})?"
+    r"|(?:balance )?(?:brought|carried) (?:forward|down)|[bc]/[fd]|(?:grand |sub-? ?)?totals?"
+    r"|(?:arranged )?overdraft limit",
+    re.IGNORECASE,
+)
+
+UNKNOWN_STATUS = "of another status"
+
+BALANCE = "a balance or a total"
+
+NOTE = "without a date and an amount"
+
+
+def reason_of_status(status: str) -> str:
+    """Return why a row of this status is no money, "" where it is booked. UNKNOWN_STATUS is for unknown words."""
+    word = " ".join(status.casefold().split())
+    if not word or word in BOOKED:
+        return ""
+    return _REASONS.get(word, UNKNOWN_STATUS)
+
+
+def is_pending(text: str) -> bool:
+    """Return whether a cell says that the row is not booked, as some banks write in the place of its date."""
+    return text.strip().casefold() in _REASONS
+
+
+def names_a_balance(text: str) -> bool:
+    """Return whether the text of a row says that it is a balance, a limit or a total."""
+    return len(text) <= 60 and bool(_BALANCE.fullmatch(text.strip().rstrip(":").strip()))
