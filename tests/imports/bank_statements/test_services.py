@@ -6,7 +6,7 @@ import pytest
 
 from clearbill.bill.problem import Refused
 from clearbill.imports.bank_statements import preview, services
-from clearbill.money.bank import manual_match
+from clearbill.money.bank import manual_match, queries
 from clearbill.money.bank.models import Account, BankLine, StatementFile
 from clearbill.people.models import AuditEntry
 from tests.claims.desk import Desk
@@ -43,7 +43,7 @@ def count() -> int:
 
 
 def test_a_statement_is_looked_into_before_anything_is_taken_in(desk: Desk) -> None:
-    file = brought(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Bad,seventy"))
+    file = brought(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Bad,70.005"))
     found = preview.preview(file, today=TODAY)
     assert (found.good, found.wrong, found.known) == (2, 1, 0)
     assert (found.money_in, found.money_out) == (pounds(70), pounds(1))
@@ -52,14 +52,14 @@ def test_a_statement_is_looked_into_before_anything_is_taken_in(desk: Desk) -> N
 
 
 def test_the_good_rows_are_taken_in_and_nothing_of_the_others(desk: Desk) -> None:
-    file = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Bad,seventy"))
+    file = taken(desk, csv("20/11/2026,BUPA PAY900001,70.00", "20/11/2026,Bad,70.005"))
     assert states() == {"BUPA PAY900001": (BankLine.NEW, 0)}
     assert (file.fresh_lines, file.first_on.isoformat(), file.last_on.isoformat()) == (2, "2026-10-31", "2026-11-20")
     assert AuditEntry.objects.filter(action="took in a bank statement").count() == 1
 
 
 def test_a_statement_without_a_good_row_changes_nothing(desk: Desk) -> None:
-    file = brought(desk, f"{HEADER}\r\n20/11/2026,Bad,seventy\r\n".encode())
+    file = brought(desk, f"{HEADER}\r\n20/11/2026,Bad,70.005\r\n".encode())
     with pytest.raises(Refused, match="no good row"):
         services.commit(desk.actor(), file=file, today=TODAY)
     file.refresh_from_db()
@@ -150,14 +150,80 @@ def test_a_line_that_comes_again_with_other_words_is_pointed_out(desk: Desk) -> 
     assert (found.known, found.alike) == (1, 1)
 
 
-def test_lines_of_another_account_are_faults(desk: Desk) -> None:
+def test_lines_of_another_account_are_left_out(desk: Desk) -> None:
     taken(desk, ofx(("20261120", "70.00", "A", "1")))
     assert Account.objects.get().last_digits == "0001"
     found = preview.preview(brought(desk, ofx(("20261120", "70.00", "B", "2"), account="90004444")), today=TODAY)
-    assert found.good == 0
-    assert found.first_faults[0].sentence == "This line is of an account ending 4444, not of one ending 0001."
+    assert (found.good, found.wrong, found.left_out) == (0, 0, {"of the account ending 4444": 1})
     taken(desk, ofx(("20261120", "70.00", "A", "1"), account="90004444"), account="Savings")
     assert count() == 2
+
+
+SEVERAL = "Date,Description,Account Number,Amount"
+TWO_ACCOUNTS = csv(
+    "20/11/2026,A,60-00-00 11114455,70.00", "21/11/2026,B,60-00-00 11117766,5.00", header=SEVERAL
+).replace(b"Rent,", b"Rent,60-00-00 11114455,")
+
+
+def test_a_file_of_several_accounts_is_taken_in_for_each_of_them(desk: Desk) -> None:
+    file = brought(desk, TWO_ACCOUNTS)
+    (question,) = preview.preview(file, today=TODAY).questions
+    assert [choice.value for choice in question.choices] == ["4455", "7766", "all"]
+    with pytest.raises(Refused, match="several accounts"):
+        services.commit(desk.actor(), file=file, today=TODAY)
+    assert count() == 0
+    services.save_answers(practice=desk.practice, file=file, answers={question.field: "4455"})
+    file.refresh_from_db()
+    found = preview.preview(file, today=TODAY)
+    assert (found.questions, found.good, found.left_out) == ((), 2, {"of the account ending 7766": 1})
+    services.commit(desk.actor(), file=file, today=TODAY)
+    other = brought(desk, TWO_ACCOUNTS, account="Savings")
+    assert other.taken_at is None
+    services.save_answers(practice=desk.practice, file=other, answers={question.field: "7766"})
+    services.commit(desk.actor(), file=other, today=TODAY)
+    digits = Account.objects.order_by("name").values_list("last_digits", "lines__description")
+    assert sorted(digits) == [("4455", "A"), ("4455", "Rent"), ("7766", "B")]
+
+
+def test_the_lines_of_a_known_account_are_found_in_a_file_of_several(desk: Desk) -> None:
+    taken(desk, ofx(("20261120", "70.00", "A", "1"), account="11117766"))
+    found = preview.preview(brought(desk, TWO_ACCOUNTS), today=TODAY)
+    assert (found.questions, found.good, found.left_out) == ((), 1, {"of the account ending 4455": 2})
+
+
+def test_accounts_that_a_file_only_names_are_asked_about_once(desk: Desk) -> None:
+    content = TWO_ACCOUNTS.replace(b"60-00-00 11114455", b"Current").replace(b"60-00-00 11117766", b"Savings")
+    file = brought(desk, content)
+    (question,) = preview.preview(file, today=TODAY).questions
+    services.save_answers(practice=desk.practice, file=file, answers={question.field: "Savings"})
+    services.commit(desk.actor(), file=StatementFile.objects.get(pk=file.pk), today=TODAY)
+    assert [row.description for row in BankLine.objects.all()] == ["B"]
+    next_one = brought(desk, content.replace(b"5.00", b"6.00"))
+    found = preview.preview(next_one, today=TODAY)
+    assert (found.questions, found.good) == ((), 1)
+
+
+def test_a_number_that_a_bank_uses_again_makes_no_line_vanish(desk: Desk) -> None:
+    october = ofx(("20261020", "70.00", "A", "1"), ("20261021", "-5.00", "B", "2"))
+    november = ofx(
+        ("20261120", "185.00", "BUPA", "1"), ("20261121", "-850.00", "Lease", "2"), ("20261122", "9.00", "C", "3")
+    )
+    taken(desk, october)
+    found = preview.preview(brought(desk, november), today=TODAY)
+    assert (found.good, found.known) == (3, 0)
+    taken(desk, november)
+    assert count() == 5
+    again = preview.preview(brought(desk, november + b" "), today=TODAY)
+    assert (again.good, again.known) == (3, 3)
+    taken(desk, november + b" ")
+    assert count() == 5
+
+
+def test_a_look_into_a_file_leaves_no_account_behind(desk: Desk) -> None:
+    brought(desk, csv("21/11/2026,A,5.00"), account="Mistyped")
+    assert not queries.accounts(desk.practice).exists(), "it is not offered"
+    taken(desk, csv("21/11/2026,A,5.00"))
+    assert [account.name for account in Account.objects.all()] == ["Current account"]
 
 
 def test_a_statement_can_be_taken_out_and_lines_that_others_hold_stay(desk: Desk) -> None:

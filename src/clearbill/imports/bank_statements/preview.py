@@ -7,8 +7,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 
@@ -16,12 +16,13 @@ from clearbill.bill.money import ZERO
 from clearbill.fileformats import Answers, BankRow, LeftOut, Question, Reading, RowFault, UnreadableFile, read_statement
 from clearbill.fileformats.duplicates import SeenValues
 from clearbill.fileformats.rows import IdColumn
+from clearbill.imports.bank_statements.account_rows import AccountRows
 from clearbill.money.bank import narrative
 from clearbill.money.bank.models import BankLine, StatementFile
 
 ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
 
-_FEWEST_DIGITS = 4
+_SAME_WITHIN = timedelta(days=5)
 
 _IN_MEMORY = 1024 * 1024
 
@@ -96,30 +97,6 @@ def open_reading(file: StatementFile, *, today: date) -> Iterator[Reading[BankRo
         yield read_statement(stream, today=today, answers=Answers.of(file.answers))
 
 
-def rows(file: StatementFile, reading: Reading[BankRow]) -> Iterator[BankRow | RowFault | LeftOut]:
-    """Yield rows, faults and what is left out; a row of another account than the file's is a fault.
-
-    Raises UnreadableFile.
-
-    A bank's own number for which its format has no column is left out, for among those of another format it would name
-    another line; a row that repeats one with such a number is the same line, and not given again.
-    """
-    own = file.account.last_digits
-    for row in reading:
-        digits = last_digits(row.account) if isinstance(row, BankRow) else ""
-        own = own or digits
-        if not isinstance(row, BankRow):
-            yield row
-        elif digits and digits != own:
-            yield RowFault(
-                row.row_no, "account", f"This line is of an account ending {digits}, not of one ending {own}."
-            )
-        elif not row.transaction_id or reading.id_column:
-            yield row
-        elif not row.repeats_row:
-            yield replace(row, transaction_id="")
-
-
 def fingerprinted(found: Iterator[BankRow]) -> Iterator[list[FingerprintedRow]]:
     """Yield the good rows, some at a time, each with what stands for it."""
     seen = SeenValues()
@@ -135,17 +112,21 @@ def preview(file: StatementFile, *, today: date) -> StatementPreview:
             found.id_column, found.questions, found.notes = reading.id_column, reading.questions, reading.notes
             found.names, found.sample = reading.names, reading.sample
             if not found.questions:
-                for several in fingerprinted(_good(rows(file, reading), found)):
+                rows = AccountRows(file, reading)
+                for several in fingerprinted(_good(iter(rows), found)):
                     _compare(file, several, found)
+                found.questions = rows.questions()
     except UnreadableFile as exc:
         found.sentence = str(exc)
     return found
 
 
-def last_digits(account: str) -> str:
-    """Return the last four figures of an account's number, "" for what is no number."""
-    digits = "".join(sign for sign in account if sign.isdigit())
-    return digits[-4:] if len(digits) >= _FEWEST_DIGITS else ""
+def is_line_of_number(row: BankRow, line: tuple[date, Decimal] | None) -> bool:
+    """Return whether a row is the line (day, amount) that has the bank's number of it.
+
+    Some banks number the lines of each file anew, so a number says nothing where the amount is another, or the day.
+    """
+    return line is not None and line[1] == row.amount and abs(line[0] - row.booked_on) <= _SAME_WITHIN
 
 
 def _good(found: Iterator[BankRow | RowFault | LeftOut], report: StatementPreview) -> Iterator[BankRow]:
@@ -163,9 +144,10 @@ def _compare(file: StatementFile, several: list[FingerprintedRow], report: State
     """Count which of these are here already, and which only look like a line that is."""
     lines = BankLine.objects.filter(account=file.account_id).exclude(state=BankLine.OUT)
     ids = {one.row.transaction_id for one in several} - {""}
-    with_id = set[str]()
+    with_id: dict[str, tuple[date, Decimal]] = {}
     if column := report.id_column:
-        with_id.update(lines.filter(**{f"{column}__in": ids}).values_list(column, flat=True))
+        numbered = lines.filter(**{f"{column}__in": ids}).values_list(column, "on", "amount")
+        with_id.update((number, (day, amount)) for number, day, amount in numbered)
     days = {one.row.booked_on for one in several}
     facts: dict[str, int] = {}
     moved: set[tuple[date, Decimal]] = set()
@@ -174,7 +156,8 @@ def _compare(file: StatementFile, several: list[FingerprintedRow], report: State
         facts[fact] = facts.get(fact, 0) + 1
         moved.add((day, amount))
     for one in several:
-        if one.row.transaction_id in with_id or one.ordinal <= facts.get(one.fact, 0):
+        is_numbered = is_line_of_number(one.row, with_id.get(one.row.transaction_id))
+        if is_numbered or one.ordinal <= facts.get(one.fact, 0):
             report.known += 1
         elif (one.row.booked_on, one.row.amount) in moved:
             report.alike += 1

@@ -11,47 +11,50 @@ from uuid import uuid4
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.fileformats import BankRow, LeftOut, RowFault, UnreadableFile
+from clearbill.fileformats import BankRow, LeftOut, Question, RowFault, UnreadableFile
 from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements import preview
+from clearbill.imports.bank_statements.account_rows import LINES_OF, AccountRows, last_digits
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
-from clearbill.money.bank import auto_match, narrative
+from clearbill.money.bank import auto_match, narrative, queries
 from clearbill.money.bank.auto_match import match_and_ignore
 from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 
+Answer = str | list[str]
+"""What was chosen for a question: a value, or several where it takes several."""
+
 
 def store_statement(actor: Actor, *, name: str, content: bytes, account: Account | str, today: date) -> StatementFile:
     """Keep a statement as it came, and return it; nothing is taken in yet. The same bytes are kept once.
 
-    `account` is one of the practice's, or the name of a new one. What the file leaves open is answered as it was for
-    the account's last statement, where it can be. One that was taken in stays as it is.
+    `account` is one of the practice's, or the name of a new one. A file can be brought for each account that it holds.
+    What the file leaves open is answered as it was for the account's last statement, where it can be. One that was
+    taken in stays as it is.
     """
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         auto_match.lock_practice(actor.practice)
-        if known := StatementFile.objects.filter(
-            practice=actor.practice, sha256=digest, taken_at__isnull=False
-        ).first():
+        of = account if isinstance(account, Account) else _account(actor.practice, account)
+        if known := StatementFile.objects.filter(account=of, sha256=digest, taken_at__isnull=False).first():
             return known
-        of = account if isinstance(account, Account) else _account(actor, account)
-        _forget_untaken(actor.practice)
+        _forget_untaken(actor.practice, of)
         kept = {
-            "account": of,
+            "practice": actor.practice,
             "name": name[:200],
             "content": content,
             "received_at": actor.now,
             "by": actor.user,
             "answers": {},
         }
-        file, _ = StatementFile.objects.update_or_create(practice=actor.practice, sha256=digest, defaults=kept)
+        file, _ = StatementFile.objects.update_or_create(account=of, sha256=digest, defaults=kept)
         file.answers = _as_last_time(file, today)
         file.save(update_fields=["answers"])
     return file
 
 
-def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, str]) -> None:
+def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, Answer]) -> None:
     """Keep what a person decided about a statement that is not taken in; nothing decided asks everything again."""
     merged = file.answers | answers if answers else {}
     StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=merged)
@@ -64,6 +67,8 @@ def commit(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
         row = _held(actor.practice, file)
         if row.taken_at:
             raise Refused("This statement is taken in already. Nothing was changed.")
+        if not queries.is_in_use(row.account):
+            actor.audit("added a bank account", row.account)
         _take_in(row, actor.now, today)
         match_and_ignore(actor.practice, now=actor.now)
         said = {"lines": row.fresh_lines, "first": row.first_on, "last": row.last_on, "account": row.account.name}
@@ -101,17 +106,15 @@ def undo(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
     return row
 
 
-def _account(actor: Actor, name: str) -> Account:
-    account, is_new = Account.objects.get_or_create(practice=actor.practice, name=name[:60])
-    if is_new:
-        actor.audit("added a bank account", account)
+def _account(practice: Practice, name: str) -> Account:
+    account, _ = Account.objects.get_or_create(practice=practice, name=name[:60])
     return account
 
 
-def _as_last_time(file: StatementFile, today: date) -> dict[str, str]:
+def _as_last_time(file: StatementFile, today: date) -> dict[str, Answer]:
     """Return the answers of the account's last statement to what this file leaves open."""
     before = StatementFile.objects.filter(account=file.account_id, taken_at__isnull=False).exclude(answers={})
-    last = before.order_by("-taken_at").values_list("answers", flat=True).first() or {}
+    last: dict[str, Answer] = before.order_by("-taken_at").values_list("answers", flat=True).first() or {}
     if not last:
         return {}
     try:
@@ -119,12 +122,20 @@ def _as_last_time(file: StatementFile, today: date) -> dict[str, str]:
             asked = opened.questions
     except UnreadableFile:
         return {}
-    return {one.field: last[one.field] for one in asked if last.get(one.field) in [way.value for way in one.choices]}
+    fitting = {one.field: last[one.field] for one in asked if one.field in last and _fits(last[one.field], one)}
+    return fitting | {field: answer for field, answer in last.items() if field == LINES_OF}
 
 
-def _forget_untaken(practice: Practice) -> None:
-    """A statement that was looked into and left is not kept: it can be brought again."""
+def _fits(answer: Answer, question: Question) -> bool:
+    """Return whether an answer is among the choices of a question."""
+    given = {answer} if isinstance(answer, str) else set(answer)
+    return given <= {choice.value for choice in question.choices}
+
+
+def _forget_untaken(practice: Practice, kept: Account) -> None:
+    """A statement that was looked into and left is not kept, nor is an account that has nothing else."""
     StatementFile.objects.filter(practice=practice, taken_at=None, lines=None).delete()
+    Account.objects.filter(practice=practice, files=None, lines=None).exclude(pk=kept.pk).delete()
 
 
 def _held(practice: Practice, file: StatementFile) -> StatementFile:
@@ -138,10 +149,13 @@ def _take_in(file: StatementFile, now: datetime, today: date) -> None:
     account = Account.objects.get(pk=file.account_id)
     try:
         with preview.open_reading(file, today=today) as opened:
-            for several in preview.fingerprinted(_good(preview.rows(file, opened), found, account)):
+            rows = AccountRows(file, opened)
+            for several in preview.fingerprinted(_good(iter(rows), found, account)):
                 fresh += _write(file, several, opened.id_column)
     except UnreadableFile as exc:
         raise Refused(str(exc)) from None
+    if not file.taken_at and rows.questions():
+        raise Refused("The file has lines of several accounts. Say first which of them are meant.")
     if not found.good:
         raise Refused("There is no good row in this statement. Nothing was changed.")
     if not file.taken_at:
@@ -156,7 +170,7 @@ def _good(
     for row in found:
         if isinstance(row, BankRow):
             report.take(row)
-            if not account.last_digits and (digits := preview.last_digits(row.account)):
+            if not account.last_digits and (digits := last_digits(row.account)):
                 account.last_digits = digits
                 account.save(update_fields=["last_digits"])
             yield row
@@ -186,7 +200,7 @@ class _ExistingLines:
         self.claimed: list[tuple[Any, dict[str, str]]] = []
         self._by_id: dict[str, dict[str, Any]] = {}
         lines = BankLine.objects.filter(account=file.account_id)
-        fields = ["id", "fact", "ordinal", "state"]
+        fields = ["id", "fact", "ordinal", "state", "on", "amount"]
         if id_column:
             fields.append(id_column)
             ids = {one.row.transaction_id for one in several} - {""}
@@ -198,7 +212,7 @@ class _ExistingLines:
 
     def line_of(self, one: FingerprintedRow) -> dict[str, Any] | None:
         """Return the line that this row is, None for a new one."""
-        number, id_column = one.row.transaction_id, self._id_column
+        number, id_column = self._number(one.row), self._id_column
         if not number or not id_column:
             return self._by_fact.get((one.fact, one.ordinal))
         if number in self._by_id:
@@ -213,9 +227,15 @@ class _ExistingLines:
             self.claimed.append((line["id"], {id_column: number}))
         return line
 
+    def _number(self, row: BankRow) -> str:
+        """Return the bank's number of a row, "" where another line has it."""
+        line = self._by_id.get(row.transaction_id)
+        is_another = line is not None and not preview.is_line_of_number(row, (line["on"], line["amount"]))
+        return "" if is_another else row.transaction_id
+
     def add(self, one: FingerprintedRow) -> dict[str, Any]:
         """Return the values of a new line, which from now on is here."""
-        row = one.row
+        row, number = one.row, self._number(one.row)
         text = f"{row.description} {row.reference}"
         insurers = narrative.insurers_in(text)
         line: dict[str, Any] = {
@@ -237,8 +257,8 @@ class _ExistingLines:
             "matched": row.amount * 0,
         }
         if self._id_column:
-            line[self._id_column] = row.transaction_id
+            line[self._id_column] = number
         self._by_fact[line["fact"], line["ordinal"]] = line
-        if row.transaction_id:
-            self._by_id[row.transaction_id] = line
+        if number:
+            self._by_id[number] = line
         return line

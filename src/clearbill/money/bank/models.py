@@ -49,7 +49,7 @@ class StatementFile(Owned):
 
     class Meta:
         ordering = ["-received_at"]
-        constraints = [models.UniqueConstraint(fields=["practice", "sha256"], name="one_statement_per_content")]
+        constraints = [models.UniqueConstraint(fields=["account", "sha256"], name="one_statement_per_content")]
         verbose_name_plural = "bank statements"
 
     def __str__(self) -> str:

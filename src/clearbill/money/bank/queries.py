@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from clearbill.bill.money import ZERO
 from clearbill.money.bank import outstanding
@@ -124,7 +124,14 @@ def matches_reversed(practice: Practice) -> QuerySet[Match]:
 
 
 def accounts(practice: Practice) -> QuerySet[Account]:
-    return Account.objects.filter(practice=practice)
+    """Return the accounts of which something was taken in, be it taken out again since."""
+    lines = BankLine.objects.filter(account=OuterRef("pk"))
+    return Account.objects.filter(Exists(lines), practice=practice)
+
+
+def is_in_use(account: Account) -> bool:
+    """Return whether something of an account was taken in before."""
+    return account.lines.exists()
 
 
 def statements(practice: Practice) -> QuerySet[StatementFile]:

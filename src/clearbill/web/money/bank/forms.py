@@ -12,6 +12,7 @@ from clearbill.fileformats import LARGEST_BYTES, Question
 from clearbill.fileformats.bank.formats import FORMATS
 from clearbill.fileformats.file_format import accepted, in_words
 from clearbill.forms.fields import DayField, TextField
+from clearbill.money.bank import queries
 from clearbill.money.bank.models import Account
 from clearbill.money.bank.queries import STATES, LineFilter
 from clearbill.people.models import Practice
@@ -34,7 +35,7 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._accounts = {str(one.pk): one for one in Account.objects.filter(practice=practice)}
+        self._accounts = {str(one.pk): one for one in queries.accounts(practice)}
         self.has_accounts = bool(self._accounts)
         choices = [(pk, _shown(one)) for pk, one in self._accounts.items()]
         self.fields["account"].choices = choices  # type: ignore[attr-defined]
