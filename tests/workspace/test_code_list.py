@@ -16,6 +16,8 @@ from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from clearbill.fileformats import code_csv
+from clearbill.fileformats.code_csv import CodeRow
+from clearbill.fileformats.whole_file import WholeFile, read_whole
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import CodeEntry
 from tests import builders
@@ -23,8 +25,12 @@ from tests import builders
 GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"
 
 
+def read(content: bytes) -> WholeFile[CodeRow]:
+    return read_whole(lambda: code_csv.read_codes(io.BytesIO(content)))
+
+
 def codes(content: bytes) -> list[str]:
-    found = code_csv.read_codes(content)
+    found = read(content)
     assert not found.faults, found.faults
     return [row.code for row in found.rows]
 
@@ -48,31 +54,58 @@ def test_a_list_is_read_however_it_was_saved(content: bytes) -> None:
 
 
 def test_letters_of_an_old_spreadsheet_are_read() -> None:
-    found = code_csv.read_codes("code,title\nZ1,Ménière – first\n".encode("cp1252"))
+    found = read("code,title\nZ1,Ménière – first\n".encode("cp1252"))
     assert found.rows[0].title == "Ménière – first"
 
 
 def test_quoted_titles_keep_their_commas_and_formulas_stay_text() -> None:
-    found = code_csv.read_codes(b'code,title\nZ1,"Visit, first"\nZ2,=1+1\nZ3,"\'=1+1"\n')
+    found = read(b'code,title\nZ1,"Visit, first"\nZ2,=1+1\nZ3,"\'=1+1"\n')
     assert [row.title for row in found.rows] == ["Visit, first", "=1+1", "=1+1"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Price (GBP)", "price (£)", "Fee inc VAT", "Unit price", "Our fee", "Amount GBP", "Standard fee"]
+)
+def test_a_price_is_found_under_the_names_that_practices_use(name: str) -> None:
+    found = read(f"\ufeffCode;Description;{name}\nZPHY01;First visit;£1,070.00\n".encode())
+    assert [(row.price, found.faults) for row in found.rows] == [(Decimal("1070.00"), [])]
+
+
+def test_a_price_under_an_unheard_name_is_said_and_the_codes_are_read() -> None:
+    found = read(b"Code,Title,Patient pays\nZPHY01,First visit,70.00\nZPHY02,Follow-up,\n")
+    assert [row.price for row in found.rows] == [None, None]
+    assert ["“Patient pays” is the price" in fault.sentence for fault in found.faults] == [True]
+
+
+def test_lines_above_the_names_of_the_columns_are_passed_over() -> None:
+    assert codes(b"Fee schedule 2026\n\nCode,Title,Price\nZPHY01,First visit,70.00\n") == ["ZPHY01"]
+
+
+def test_a_quotation_mark_that_never_closes_takes_no_other_row_with_it() -> None:
+    found = read(b'Code,Title,Price\nZPHY01,"Physiotherapy,70.00\nZPHY02,Second,80\n')
+    assert [row.code for row in found.rows] == ["ZPHY02"]
+    assert [fault.row_no for fault in found.faults] == [2]
 
 
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("ZPHY012345678901234567,Long", "20 fit"),
-        (",No code", "code is missing"),
-        ("ZPHY01", "title of ZPHY01 is missing"),
-        ("=SUM(A),Formula", "only letters and digits"),
-        ("ZPHY01,Visit,seventy", "not an amount"),
-        ("ZPHY01,Visit,-3", "cannot be negative"),
+        ("ZPHY012345678901234567,Long,,", "20 fit"),
+        (",No code,,", "code is missing"),
+        ("ZPHY01,,,", "title of ZPHY01 is missing"),
+        ("=SUM(A),Formula,,", "only letters and digits"),
+        ("ZPHY01,Visit,seventy,", "not an amount"),
+        ("ZPHY01,Visit,-3,", "cannot be negative"),
         ("ZPHY01,Visit,1,unheard", "kind “unheard” is not known"),
-        ("ZPHY09,Again", "already in row 2"),
-        (f"ZPHY01,{'x' * 201}", "200 fit"),
+        ("ZPHY01,Visit,1,200.50,isc", "5 cells, too many"),
+        ("ZPHY01,Visit", "2 cells, too few"),
+        ("ZPHY09,Again,,", "already in row 2"),
+        (f"ZPHY01,{'x' * 201},,", "200 fit"),
+        ('ZPHY01,"Visit,70.00,isc', "quotation marks"),
     ],
 )
 def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str, words: str) -> None:
-    found = code_csv.read_codes(f"code,title,price,kind\nZPHY09,Good,1,isc\n{row}\nZPHY08,Good,,procedure\n".encode())
+    found = read(f"code,title,price,kind\nZPHY09,Good,1,isc\n{row}\nZPHY08,Good,,procedure\n".encode())
     assert [fault.row_no for fault in found.faults] == [3]
     assert words in found.faults[0].sentence
     assert [(good.code, good.kind) for good in found.rows] == [("ZPHY09", "isc"), ("ZPHY08", "procedure")]
@@ -83,13 +116,14 @@ def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str,
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
-        (b"ZPHY01,First\n", "must name the columns"),
+        (b"ZPHY01,First\n", "No column is known to hold the code"),
+        (b"code,title\n", "no rows"),
         (b"x" * (code_csv.LARGEST_BYTES + 1), "5 MB"),
         (b"code,title\n" + b"Z1,x\n" * 50_001, "50,000 rows"),
     ],
 )
 def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, words: str) -> None:
-    found = code_csv.read_codes(content)
+    found = read(content)
     assert found.rows == []
     assert words in found.faults[0].sentence
 
@@ -97,7 +131,7 @@ def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, w
 @pace(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: f"code,title\n{text}".encode())))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
-    found = code_csv.read_codes(content)
+    found = read(content)
     assert found.rows or found.faults or b"code" in content
     assert all(row.code and len(row.code) <= 8 and row.title for row in found.rows)
     assert all(fault.sentence.endswith(".") for fault in found.faults)
@@ -191,7 +225,7 @@ def test_the_export_runs_no_formula_and_can_be_loaded_again() -> None:
     content = builders.signed_in(owner).get("/settings/codes/export").getvalue()
     cells = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1]
     assert cells == ["ZX1", "'=1+1", "7.00", "isc"]
-    assert code_csv.read_codes(content).rows[0].title == "=1+1"
+    assert read(content).rows[0].title == "=1+1"
 
 
 @pytest.mark.django_db

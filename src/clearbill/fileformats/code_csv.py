@@ -1,15 +1,23 @@
-"""Read a code list from CSV, row by row, with what is wrong with each row."""
+"""A code list: codes with their titles and, where the file has them, prices and kinds."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
+from typing import IO
 
 from clearbill.bill import money
 from clearbill.bill.text import tidy
+from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
+from clearbill.fileformats.csv_writer import unescape_formula
+from clearbill.fileformats.duplicates import SeenValues
+from clearbill.fileformats.rows import Answers, Reading, RowFault, UnreadableFile
+from clearbill.fileformats.table import Record, Table, find_table
+from clearbill.fileformats.uploaded_file import Source
+from clearbill.fileformats.whole_file import list_rows
 
 ISC, PROCEDURE = "isc", "procedure"
 """The kinds of code; `CodeEntry` keeps the same words."""
@@ -19,16 +27,51 @@ MOST_ROWS = 50_000
 
 TOO_LARGE = "The file is larger than 5 MB. Split it and load the parts one after another."
 
+TOO_MANY = "The file has more than 50,000 rows. Load only the codes the practice bills."
+
 # Codes seen so far have eight characters at most, but nobody publishes that.
 LONGEST_CODE = 20
 
+LONGEST_TITLE = 200
+
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]*", re.ASCII)
 
-_COLUMNS = {
-    "code": {"code", "isc", "isccode", "itemcode", "servicecode", "procedurecode", "proceduralcode"},
-    "title": {"title", "description", "name", "text", "narrative", "shortdescription"},
-    "price": {"price", "fee", "amount", "charge", "cost", "unitprice"},
-    "kind": {"kind", "type", "list", "codetype"},
+# So many rows are looked at for a price under a name that is not known.
+_LOOKED_AT = 20
+
+_MONEY = re.compile(r"£|\bGBP\b|^\s*[\d,]+\.\d\d\s*$", re.ASCII)
+
+_NO_PRICE = "No price is taken: no column is known to hold it. If “{}” is the price, call that column “price”."
+
+
+def _column(called: str, sure: str, perhaps: str = "", *, matters: bool = True) -> Column:
+    def names(listed: str) -> frozenset[str]:
+        return frozenset(plain_name(name) for name in listed.split(",") if name)
+
+    return Column(called, names(sure), names(perhaps), matters)
+
+
+COLUMNS = {
+    "code": _column(
+        "the code",
+        "code, isc, isc code, item code, service code, procedure code, procedural code, ccsd code",
+        "ccsd, schedule code, treatment code, product code, item number, number",
+    ),
+    "title": _column(
+        "the title",
+        "title, description",
+        "name, text, narrative, short description, long description, code description, procedure, procedure name,"
+        "service, service name, treatment, item",
+        matters=False,
+    ),
+    "price": _column(
+        "the price",
+        "price, fee, unit price, standard fee, standard price",
+        "amount, charge, cost, rate, tariff, fee inc vat, price inc vat, fee incl vat, price incl vat,"
+        "fee including vat, price including vat, net price, gross price, list price, our fee, our price,"
+        "price per session, fee per session, price per unit",
+    ),
+    "kind": _column("the kind", "kind, code type, code kind", "type, list", matters=False),
 }
 
 _KINDS = {
@@ -43,126 +86,97 @@ _KINDS = {
 class CodeRow:
     """One good row of the file."""
 
+    row_no: int
     kind: str
     code: str
     title: str
     price: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RowFault:
-    """What is wrong with one row; row 0 is the file as a whole."""
+def read_codes(stream: IO[bytes], *, kind: str = ISC, answers: Answers | None = None) -> Reading[CodeRow]:
+    """Return the reading of a code list; `kind` holds for rows that do not name theirs. Raises UnreadableFile."""
+    source = Source(stream)
+    if source.size > LARGEST_BYTES:
+        raise UnreadableFile(TOO_LARGE)
+    table = find_table(source, lambda name: our_name(name, COLUMNS))
+    columns = assign(table.names, COLUMNS, answers.columns if answers else {})
+    columns.ask_for_missing("code")
+    columns.ask_for_missing("title")
+    return Reading(
+        encoding=source.encoding,
+        columns=columns.theirs(),
+        names=table.names,
+        questions=tuple(columns.questions),
+        kind="code list",
+        _rows=_rows(table, columns, kind),
+    )
 
-    row_no: int
-    sentence: str
+
+def _rows(table: Table, columns: Assignment, kind: str) -> Iterator[CodeRow | RowFault]:
+    if "price" not in columns.places and (name := _name_of_amounts(table, columns)):
+        yield RowFault(0, "price", _NO_PRICE.format(name))
+    seen = SeenValues()
+
+    def row(record: Record) -> list[CodeRow] | list[RowFault]:
+        return _row(record, columns, kind, seen)
+
+    yield from list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY)
 
 
-@dataclass(slots=True)
-class CodeFile:
-    """What a file holds: its good rows and what is wrong with the others."""
+def _name_of_amounts(table: Table, columns: Assignment) -> str:
+    """Return the name of the first column, among those that are not known, that holds amounts of money in its cells."""
+    looked_at = [record.cells for record in islice(table.rows(), _LOOKED_AT) if not record.wrong]
+    for place, name in enumerate(table.names):
+        cells = [cells[place] for cells in looked_at if cells[place].strip()]
+        if place not in columns.places.values() and cells and all(map(_MONEY.search, cells)):
+            return name
+    return ""
 
-    rows: list[CodeRow] = field(default_factory=list)
-    faults: list[RowFault] = field(default_factory=list)
 
-
-def read_codes(content: bytes, *, kind: str = ISC) -> CodeFile:
-    """Return the good rows and the faults of a CSV file, whatever its bytes.
-
-    `kind` holds for rows that do not name theirs.
-    """
-    found = CodeFile()
-    if len(content) > LARGEST_BYTES:
-        found.faults.append(RowFault(0, TOO_LARGE))
-        return found
-    text = _text(content)
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        found.faults.append(RowFault(0, "The file is empty."))
-        return found
+def _row(record: Record, columns: Assignment, kind: str, seen: SeenValues) -> list[CodeRow] | list[RowFault]:
+    given = {ours: unescape_formula(tidy(columns.cell(record.cells, ours).replace("\n", " "))) for ours in COLUMNS}
     try:
-        _read_rows(text, _delimiter(lines[0]), kind, found)
-    except csv.Error:
-        sentence = "The file is not a CSV file that can be read. Save it again as CSV (UTF-8)."
-        found = CodeFile(faults=[RowFault(0, sentence)])
-    return found
-
-
-def _text(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace").replace("\x00", "")
-    try:
-        return content.decode("utf-8-sig").replace("\x00", "")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace").replace("\x00", "")
-
-
-def _delimiter(first_line: str) -> str:
-    return max(",;\t|", key=first_line.count)
-
-
-def _read_rows(text: str, delimiter: str, kind: str, found: CodeFile) -> None:
-    columns: dict[str, int] = {}
-    first_seen: dict[tuple[str, str], int] = {}
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        row_no = reader.line_num
-        if not columns:
-            columns = _columns(cells)
-            if not {"code", "title"} <= columns.keys():
-                found.faults.append(RowFault(row_no, "The first line must name the columns: at least code and title."))
-                return
-            continue
-        if len(found.rows) + len(found.faults) >= MOST_ROWS:
-            found.rows.clear()
-            sentence = "The file has more than 50,000 rows. Load only the codes the practice bills."
-            found.faults[:] = [RowFault(0, sentence)]
-            return
-        _take(cells, columns, kind, row_no, first_seen, found)
-    if not columns:
-        found.faults.append(RowFault(0, "The file is empty."))
-
-
-def _take(
-    cells: list[str],
-    columns: dict[str, int],
-    kind: str,
-    row_no: int,
-    first_seen: dict[tuple[str, str], int],
-    found: CodeFile,
-) -> None:
-    given = {name: _cell(cells[place]) if place < len(cells) else "" for name, place in columns.items()}
-    try:
-        row = _row(given, kind)
+        code = _code(given["code"])
+        row = CodeRow(
+            row_no=record.row_no,
+            kind=_kind(given["kind"]) or kind,
+            code=code,
+            title=_title(given["title"], code),
+            price=_price(given["price"]),
+        )
     except ValueError as exc:
-        found.faults.append(RowFault(row_no, str(exc)))
-        return
-    earlier = first_seen.setdefault((row.kind, row.code), row_no)
-    if earlier != row_no:
-        found.faults.append(RowFault(row_no, f"The code {row.code} is already in row {earlier}."))
-    else:
-        found.rows.append(row)
+        return [RowFault(record.row_no, "", str(exc))]
+    earlier = seen.earlier(f"{row.kind} {row.code}", record.row_no)
+    if earlier:
+        return [RowFault(record.row_no, "code", f"The code {row.code} is already in row {earlier}.")]
+    return [row]
 
 
-def _row(given: dict[str, str], kind: str) -> CodeRow:
-    code = re.sub(r"\s", "", given["code"]).upper()
+def _code(text: str) -> str:
+    code = re.sub(r"\s", "", text).upper()
     if not code:
         raise ValueError("The code is missing.")
     if len(code) > LONGEST_CODE:
         raise ValueError(f"The code “{code[:20]}” has {len(code)} characters; {LONGEST_CODE} fit.")
     if not _CODE.fullmatch(code):
         raise ValueError(f"The code “{code}” may hold only letters and digits, dots, hyphens and slashes.")
-    if not given["title"]:
+    return code
+
+
+def _title(text: str, code: str) -> str:
+    if not text:
         raise ValueError(f"The title of {code} is missing.")
-    if len(given["title"]) > 200:
-        raise ValueError(f"The title of {code} has {len(given['title'])} characters; 200 fit.")
-    named = re.sub(r"[^a-z]", "", given.get("kind", "").casefold())
+    if len(text) > LONGEST_TITLE:
+        raise ValueError(f"The title of {code} has {len(text)} characters; {LONGEST_TITLE} fit.")
+    return text
+
+
+def _kind(text: str) -> str:
+    """Return the kind that a row names, "" where it names none."""
+    named = re.sub(r"[^a-z]", "", text.casefold())
     if named and named not in _KINDS:
-        raise ValueError(f"The kind “{given['kind'][:30]}” is not known. Write isc or procedure.")
-    return CodeRow(
-        kind=_KINDS[named] if named else kind, code=code, title=given["title"], price=_price(given.get("price", ""))
-    )
+        raise ValueError(f"The kind “{text[:30]}” is not known. Write isc or procedure.")
+    return _KINDS.get(named, "")
 
 
 def _price(text: str) -> Decimal | None:
@@ -172,19 +186,3 @@ def _price(text: str) -> Decimal | None:
     if amount < 0:
         raise ValueError("The price cannot be negative.")
     return amount
-
-
-def _cell(text: str) -> str:
-    """Tidy a cell; the apostrophe that keeps a spreadsheet from reading it as a formula is taken off again."""
-    cell = tidy(text.replace("\n", " "))
-    return cell[1:] if cell[:2] in {"'=", "'+", "'-", "'@"} else cell
-
-
-def _columns(cells: list[str]) -> dict[str, int]:
-    columns: dict[str, int] = {}
-    for place, cell in enumerate(cells):
-        bare = re.sub(r"[^a-z]", "", tidy(cell).casefold())
-        for name, spellings in _COLUMNS.items():
-            if bare in spellings:
-                columns.setdefault(name, place)
-    return columns

@@ -1,4 +1,7 @@
-"""CSV files that Clearbill writes: every one of them, so that no cell of any acts as a formula in a spreadsheet."""
+"""CSV files that Clearbill writes: every one of them, so that no cell of any acts as a formula in a spreadsheet.
+
+A list that Clearbill wrote can be brought again, so the sign that keeps a formula from acting is taken off here too.
+"""
 
 from __future__ import annotations
 
@@ -33,3 +36,8 @@ def escape_formula(text: str) -> str:
     if text.lstrip(" \u00a0\ufeff\u200b").startswith(_DANGEROUS) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def unescape_formula(text: str) -> str:
+    """Return the cell without the apostrophe that `escape_formula`, or a spreadsheet, put in front of a formula."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text

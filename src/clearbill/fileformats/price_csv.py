@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
 from clearbill.bill import dates, insurers
-from clearbill.fileformats import UnreadableFile
 from clearbill.fileformats.cells import CellError, plain, pounds
-from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
-from clearbill.fileformats.table import find_table
+from clearbill.fileformats.columns import Column, assign, our_name, plain_name
+from clearbill.fileformats.csv_writer import unescape_formula
+from clearbill.fileformats.rows import Answers, Reading, RowFault
+from clearbill.fileformats.table import Record, find_table
 from clearbill.fileformats.uploaded_file import Source
+from clearbill.fileformats.whole_file import list_rows
 
 FIRST, FOLLOW_UP = "first", "follow-up"
 """The kinds of visit; `ContractPrice` keeps the same words."""
 LARGEST_BYTES = 5 * 1024 * 1024
 
 MOST_ROWS = 20_000
+
+TOO_MANY = "The file has more than 20,000 rows. Split it and load the parts one after another."
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
@@ -57,76 +61,42 @@ class PriceRow:
     details: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class PriceFault:
-    """What is wrong with one row, counted as a spreadsheet does; row 0 is the file as a whole."""
+def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers | None = None) -> Reading[PriceRow]:
+    """Return the reading of a price list; `insurer_slug` holds for rows that name none. Raises UnreadableFile."""
+    source = Source(stream)
+    table = find_table(source, lambda name: our_name(name, COLUMNS))
+    columns = assign(table.names, COLUMNS, answers.columns if answers else {})
+    for name in ("code", "amount", "valid_from", *([] if insurer_slug else ["insurer"])):
+        columns.ask_for_missing(name)
 
-    row_no: int
-    field: str
-    sentence: str
+    def row(record: Record) -> list[PriceRow] | list[RowFault]:
+        return _row(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug)
 
-
-@dataclass(slots=True)
-class PriceFile:
-    """What a file holds: its good rows and what is wrong with the others."""
-
-    rows: list[PriceRow] = field(default_factory=list)
-    faults: list[PriceFault] = field(default_factory=list)
-
-
-def read_prices(stream: IO[bytes], *, insurer_slug: str = "") -> PriceFile:
-    """Return the good rows and the faults of a CSV file, whatever its bytes; `insurer_slug` where a row names none."""
-    found = PriceFile()
-    try:
-        table = find_table(Source(stream), lambda name: our_name(name, COLUMNS))
-        columns = assign(table.names, COLUMNS, {})
-        if unclear := _unclear(columns, insurer_slug):
-            return PriceFile(faults=[PriceFault(0, "", sentence) for sentence in unclear])
-        for record in table.rows():
-            if len(found.rows) + len(found.faults) >= MOST_ROWS:
-                raise UnreadableFile(
-                    "The file has more than 20,000 rows. Split it and load the parts one after another."
-                )
-            if record.wrong:
-                found.faults.append(PriceFault(record.row_no, "", record.wrong))
-                continue
-            _take(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug, found)
-    except UnreadableFile as unusable:
-        return PriceFile(faults=[PriceFault(0, "", str(unusable))])
-    if not found.rows and not found.faults:
-        found.faults.append(PriceFault(0, "", "The file has no rows below its first line."))
-    return found
+    return Reading(
+        encoding=source.encoding,
+        columns=columns.theirs(),
+        names=table.names,
+        questions=tuple(columns.questions),
+        kind="price list",
+        _rows=list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY),
+    )
 
 
-def _unclear(columns: Assignment, insurer_slug: str) -> list[str]:
-    sentences = [question.sentence.partition(" Which one")[0] for question in columns.questions]
-    needed = ["code", "amount", "valid_from", *([] if insurer_slug else ["insurer"])]
-    asked = {question.field for question in columns.questions}
-    missing = [name for name in needed if name not in columns.places and name not in asked]
-    return [
-        *sentences,
-        *(f"No column is known to hold {COLUMNS[name].called}. Name it in the first line." for name in missing),
-    ]
-
-
-def _take(row_no: int, cells: Mapping[str, str], insurer_slug: str, found: PriceFile) -> None:
+def _row(row_no: int, cells: Mapping[str, str], insurer_slug: str) -> list[PriceRow] | list[RowFault]:
     details: dict[str, Any] = {}
-    wrong = False
+    faults: list[RowFault] = []
     for name, read_cell in _READERS.items():
         try:
             details[name] = read_cell(cells[name])
         except (CellError, dates.NotADate, ValueError) as exc:
-            wrong = True
-            found.faults.append(PriceFault(row_no, name, str(exc)))
+            faults.append(RowFault(row_no, name, str(exc)))
     try:
         details["insurer_slug"] = _insurer(cells["insurer"]) or insurer_slug
         if not details["insurer_slug"]:
             raise ValueError("The insurer is missing.")
     except ValueError as exc:
-        wrong = True
-        found.faults.append(PriceFault(row_no, "insurer", str(exc)))
-    if not wrong:
-        found.rows.append(PriceRow(row_no, details))
+        faults.append(RowFault(row_no, "insurer", str(exc)))
+    return faults or [PriceRow(row_no, details)]
 
 
 def _insurer(text: str) -> str:
@@ -156,9 +126,7 @@ def _amount(text: str) -> Decimal:
 
 
 def _words(text: str) -> str:
-    """The apostrophe that keeps a spreadsheet from reading a cell as a formula is taken off again."""
-    words = plain(text, 200)
-    return words[1:] if words[:2] in {"'=", "'+", "'-", "'@"} else words
+    return unescape_formula(plain(text, 200))
 
 
 def _visit(text: str) -> str:

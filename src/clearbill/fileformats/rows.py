@@ -160,7 +160,7 @@ class Answers:
         return cls(columns=columns, same=same, **others)
 
 
-Row = TypeVar("Row", RemittanceRow, BankRow)
+Row = TypeVar("Row")
 
 
 @dataclass(slots=True)

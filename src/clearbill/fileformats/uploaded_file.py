@@ -68,6 +68,7 @@ class Source:
         size = self._stream.seek(0, io.SEEK_END)
         if size is None:  # Some wrappers of files return nothing.
             size = self._stream.tell()
+        self.size = size
         if size > LARGEST_BYTES:
             raise UnreadableFile("The file is larger than 50 MB. Split it and bring the parts one after another.")
         self._stream.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -88,7 +89,7 @@ def as_csv(entries: Iterable[CodeEntry]) -> Iterator[str]:
 def sample_codes() -> tuple[CodeRow, ...]:
     """Return the invented codes that come with the product."""
     content = (resources.files("clearbill.workspace") / "sample_codes.csv").read_bytes()
-    return tuple(code_csv.read_codes(content).rows)
+    return tuple(row for row in code_csv.read_codes(io.BytesIO(content)) if isinstance(row, CodeRow))
 
 
 def _put(practice: Practice, rows: Sequence[CodeRow], *, is_sample: bool) -> None:

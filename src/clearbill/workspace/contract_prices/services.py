@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.fileformats.price_csv import PriceFault, PriceRow
+from clearbill.fileformats import RowFault
+from clearbill.fileformats.price_csv import PriceRow
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -27,7 +28,7 @@ class PriceImport:
 
     added: int = 0
     there: int = 0
-    faults: list[PriceFault] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
 
 
 def add(actor: Actor, *, details: Mapping[str, Any]) -> ContractPrice:
@@ -81,7 +82,7 @@ def bring_back(actor: Actor, *, price: ContractPrice) -> None:
         _mark(actor, price, "")
 
 
-def import_prices(actor: Actor, *, rows: Sequence[PriceRow], faults: Iterable[PriceFault], part: bool) -> PriceImport:
+def import_prices(actor: Actor, *, rows: Sequence[PriceRow], faults: Iterable[RowFault], part: bool) -> PriceImport:
     """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
     found = PriceImport(faults=list(faults))
     with transaction.atomic():
@@ -118,7 +119,7 @@ def _planned(
         try:
             price, ends = _placed(practice, details, [_period(one) for one in known])
         except Refused as refused:
-            found.faults.append(PriceFault(row.row_no, refused.field, str(refused)))
+            found.faults.append(RowFault(row.row_no, refused.field, str(refused)))
             continue
         if ends:
             ends.of.valid_to = price.valid_from - ONE_DAY
