@@ -8,6 +8,7 @@ import sys
 USAGE = """usage: clearbill COMMAND
 
   check FILE       check a bill and say in plain words what is wrong with it
+  read FILE        say what is read in a bank's, an insurer's or a supplier's file
   diagnosis TEXT   find ICD-10 codes by code or words
   serve            run the web application and the worker
   worker           run a worker alone
@@ -39,6 +40,10 @@ def main(argv: list[str] | None = None) -> int:
         from clearbill.cli import check
 
         return check.main(words[1:])
+    if words[0] == "read":
+        from clearbill.cli import read
+
+        return read.main(words[1:])
     if words[0] == "diagnosis":
         from clearbill.cli import diagnosis
 

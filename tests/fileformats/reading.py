@@ -6,7 +6,16 @@ import io
 from datetime import date
 from typing import Any
 
-from clearbill.fileformats import Answers, BankRow, Reading, RemittanceRow, RowFault, read_remittance, read_statement
+from clearbill.fileformats import (
+    Answers,
+    BankRow,
+    LeftOut,
+    Reading,
+    RemittanceRow,
+    RowFault,
+    read_remittance,
+    read_statement,
+)
 from clearbill.fileformats.bank import formats as bank_formats
 from clearbill.fileformats.remittance import formats as remittance_formats
 
@@ -37,6 +46,10 @@ def paid(content: str | bytes, answers: Answers | None = None) -> tuple[list[Rem
 def bank(content: str | bytes, answers: Answers | None = None) -> tuple[list[BankRow], list[RowFault]]:
     found = list(bank_reading(content, answers))
     return [row for row in found if isinstance(row, BankRow)], [row for row in found if isinstance(row, RowFault)]
+
+
+def left_out(content: str | bytes) -> list[tuple[int, str]]:
+    return [(one.row_no, one.reason) for one in bank_reading(content) if isinstance(one, LeftOut)]
 
 
 def paid_rows(*rows: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from decimal import Decimal
@@ -13,19 +14,35 @@ from hypothesis import strategies as st
 
 from clearbill.fileformats import Answers, BankRow, RemittanceRow, UnreadableFile, read_remittance, read_statement
 from tests.fileformats.reading import READERS, TODAY, paid_rows
+from tests.fileformats.sheets.test_html_table import PAGE
+from tests.fileformats.sheets.test_labelled_lines import BLOCKS
+from tests.fileformats.sheets.test_workbook import STATEMENT
+from tests.fileformats.test_bank_camt import CAMT
 from tests.fileformats.test_bank_ofx import SGML
+from tests.fileformats.test_bank_qif import QIF
 from tests.fileformats.test_xml_remittance import FILE
+from tests.fileformats.workbooks import xlsx
 
 BANK = "Date,Description,Amount,Balance\n25/11/2026,a,12.50,112.50\n24/11/2026,b,-10,100\n24/11/2026,c,-10,110\n"
 TWO = "Date;Description;Paid in;Paid out\n25/11/2026;a;12.50;\n24/11/2026;b;;10\n"
 PAID = paid_rows("CB1,12.50,P,25/11/2026,x", 'CB2,"1,200.50",P,26/11/2026,y', "CB3,(7.25),P,26/11/2026,y")
-SEEDS = {"remittance XML": [FILE], "bank OFX": [SGML], "bank CSV": [BANK, TWO], "remittance CSV": [PAID]}
+SEEDS: dict[str, list[str]] = {
+    "remittance XML": [FILE],
+    "bank OFX": [SGML],
+    "bank QIF": [QIF],
+    "bank CAMT.053": [CAMT],
+    "bank CSV": [BANK, TWO, PAGE, BLOCKS],
+    "remittance CSV": [PAID],
+}
 FILES = [
     (kind, content.encode(encoding))
     for kind in READERS
     for content in SEEDS.get(kind, [])
     for encoding in ("utf-8", "utf-16")
+    if encoding == "utf-8" or content != CAMT  # It says of itself that it is UTF-8.
 ]
+# What is damaged of them is found before a row is read, in a process of its own; see sheets/test_workbook.py.
+WORKBOOKS = {"bank Excel": xlsx(STATEMENT), "remittance Excel": xlsx({"Paid": [*csv.reader(PAID.splitlines())]})}
 SIGNS = [b'"', b",", b";", b"\n", b"\x00", b"-", b"1", b".", b"<", b">", b"\xff", b"(", b")", b"=", b"/", b" ", b"\t"]
 MARKS = [b"<!DOCTYPE a>", b"</Line>", b"<STMTTRN>", b"]]>", b"<![CDATA[", b"\xe2\x88\x92", b"9" * 50, b" DR", b"&#49;"]
 SCRAPS = st.sampled_from([*SIGNS, *MARKS])
@@ -121,10 +138,12 @@ def test_any_cells_give_only_amounts_that_stand_in_their_own_row(rows: list[tupl
 
 @pytest.mark.parametrize("kind", READERS)
 def test_every_format_has_a_file_to_be_damaged(kind: str) -> None:
-    assert SEEDS.get(kind), f"No file of {kind} is damaged here: add a good one, with several rows, to SEEDS."
+    assert SEEDS.get(kind) or WORKBOOKS.get(kind), (
+        f"No file of {kind} is damaged here: add a good one, with several rows, to SEEDS."
+    )
 
 
-@pytest.mark.parametrize(("kind", "content"), FILES)
+@pytest.mark.parametrize(("kind", "content"), [*FILES, *WORKBOOKS.items()])
 def test_the_undamaged_files_give_rows(kind: str, content: bytes) -> None:
     reading = READERS[kind](io.BytesIO(content), today=TODAY)
     assert reading.kind == kind, "another format recognises the file first"

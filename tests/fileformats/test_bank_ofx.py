@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from clearbill.fileformats import UnreadableFile
-from tests.fileformats.reading import bank, bank_reading
+from tests.fileformats.reading import bank, bank_reading, left_out
 
 SGML = """OFXHEADER:100
 DATA:OFXSGML
@@ -72,6 +72,8 @@ def test_groups_inside_a_line_do_not_overwrite_it() -> None:
     [
         ("20261120", date(2026, 11, 20)),
         ("20260610233000", date(2026, 6, 10)),
+        ("202606102330", date(2026, 6, 10)),
+        ("202606102330[0:GMT]", date(2026, 6, 11)),
         ("20260610233000[0:GMT]", date(2026, 6, 11)),
         ("20261119230000.000[-5:EST]", date(2026, 11, 20)),
         ("20261120000000[+10.00:AEST]", date(2026, 11, 19)),
@@ -88,9 +90,10 @@ def test_the_day_of_a_line_is_the_uk_day(written: str, day: date) -> None:
         ("<DTPOSTED>20261120", "<DTPOSTED>21261120", "booked_on"),
         ("<DTPOSTED>20261120", "", "booked_on"),
         ("<TRNAMT>185.00", "<TRNAMT>185.005", "amount"),
-        ("<TRNAMT>185.00", "<TRNAMT>1,185.00", "amount"),
+        ("<TRNAMT>185.00", "<TRNAMT>1,185", "amount"),
+        ("<TRNAMT>185.00", "<TRNAMT>1,85,185.00", "amount"),
         ("<TRNAMT>185.00", "<TRNAMT>=185", "amount"),
-        ("<TRNAMT>185.00", "<TRNAMT>-185.00", "amount"),
+        ("<TRNAMT>185.00", "<TRNAMT>null", "amount"),
         ("<TRNAMT>185.00", "<TRNAMT>999999999", "amount"),
         ("<TRNAMT>185.00", "", "amount"),
         ("<MEMO>PAY", "<CURRENCY><CURRATE>1<CURSYM>EUR</CURRENCY><MEMO>PAY", "currency"),
@@ -101,19 +104,81 @@ def test_a_value_that_cannot_be_read_is_told_at_its_field(old: str, new: str, fi
     assert ([(fault.row_no, fault.field) for fault in faults], len(rows)) == ([(1, field)], 1)
 
 
-@pytest.mark.parametrize("currency", ["<CURDEF>EUR", ""])
-def test_an_account_that_is_not_in_pounds_gives_no_row(currency: str) -> None:
-    rows, faults = bank(SGML.replace("<CURDEF>GBP", currency))
+def test_an_account_that_is_not_in_pounds_gives_no_row() -> None:
+    rows, faults = bank(SGML.replace("<CURDEF>GBP", "<CURDEF>EUR"))
     assert (rows, {fault.field for fault in faults}) == ([], {"currency"})
 
 
-def test_the_banks_number_of_a_line_is_its_key_and_may_not_name_two() -> None:
+@pytest.mark.parametrize("currency", ["<CURDEF>", ""])
+def test_an_account_without_a_currency_is_taken_as_one_in_pounds_and_that_is_said(currency: str) -> None:
+    content = SGML.replace("<CURDEF>GBP", currency)
+    assert bank(content) == bank(SGML)
+    assert [["taken as pounds" in note for note in bank_reading(one).notes] for one in (content, SGML)] == [[True], []]
+
+
+def test_a_file_that_is_only_the_list_of_lines_is_read() -> None:
+    content = SGML[SGML.index("<BANKTRANLIST>") : SGML.index("<LEDGERBAL>")]
+    rows, faults = bank(f"OFXHEADER:100\n\n<OFX>{content}</OFX>")
+    assert ([row.amount for row in rows], faults) == ([Decimal("185.00"), Decimal("-2.50")], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("1,185.00", "1185.00"),
+        ("+1,234,185.5", "1234185.50"),
+        ("-1.185,00", "-1185.00"),
+        ("185,5", "185.50"),
+        ("-185.00", "-185.00"),
+    ],
+)
+def test_the_amount_and_its_sign_stand_as_written(written: str, amount: str) -> None:
+    assert bank(SGML.replace("<TRNAMT>185.00", f"<TRNAMT>{written}"))[0][0].amount == Decimal(amount)
+
+
+def test_the_sign_of_the_amount_says_whether_money_came_in_whatever_the_type_says() -> None:
+    rows, faults = bank(SGML.replace("<TRNTYPE>CREDIT", "<TRNTYPE>DEBIT").replace("<TRNAMT>-2,5", "<TRNAMT>2,5"))
+    assert ([row.amount for row in rows], faults) == ([Decimal("185.00"), Decimal("2.50")], [])
+
+
+def test_a_number_of_the_bank_names_a_line_and_one_that_stands_on_several_names_none_but_the_first() -> None:
     twice, faults = bank(SGML.replace("</BANKTRANLIST>", f"{LINE}</BANKTRANLIST>"))
     assert ([row.repeats_row for row in twice], twice[1].key == twice[2].key, faults) == ([0, 0, 2], True, [])
-    rows, faults = bank(SGML.replace("</BANKTRANLIST>", f"{LINE.replace('-2,5', '-3')}</BANKTRANLIST>"))
-    assert ([fault.field for fault in faults], len(rows)) == (["transaction_id"], 2)
+    more = "".join(LINE.replace("-2,5", amount) for amount in ("-3", "-4"))
+    rows, faults = bank(SGML.replace("</BANKTRANLIST>", f"{more}</BANKTRANLIST>"))
+    assert [row.amount for row in rows[1:]] == [Decimal("-2.50"), Decimal("-3.00"), Decimal("-4.00")]
+    assert ([row.transaction_id for row in rows], faults) == (["A1", "A2", "", ""], [])
+    assert len({row.key for row in rows}) == 4
     other = bank(SGML.replace("12345678", "87654321"))[0]
     assert not {row.key for row in other} & {row.key for row in rows}
+
+
+def test_each_line_of_a_file_with_two_accounts_has_its_own() -> None:
+    second = SGML[SGML.index("<STMTTRNRS>") : SGML.index("</BANKMSGSRSV1>")].replace("12345678", "87654321")
+    rows, faults = bank(SGML.replace("</BANKMSGSRSV1>", f"{second}</BANKMSGSRSV1>"))
+    assert ([row.account for row in rows], faults) == (["12345678"] * 2 + ["87654321"] * 2, [])
+
+
+@pytest.mark.parametrize(
+    "name", ["BALANCE BROUGHT FORWARD", "Balance of the day", "OPENING BALANCE", "Closing balance", "Balance b/f"]
+)
+def test_a_balance_among_the_lines_is_left_out(name: str) -> None:
+    line = LINE.replace("RENT", name).replace("A2", "A3")
+    rows, faults = bank(SGML.replace("</BANKTRANLIST>", f"{line}</BANKTRANLIST>"))
+    assert (len(rows), faults) == (2, [])
+    assert left_out(SGML.replace("</BANKTRANLIST>", f"{line}</BANKTRANLIST>")) == [(3, "a balance or a total")]
+    assert left_out(SGML.replace("RENT", "NEW BALANCE SHOES LTD")) == []
+
+
+def test_lines_whose_end_tags_are_left_out_are_read() -> None:
+    assert bank(SGML.replace("</STMTTRN>", "")) == bank(SGML)
+
+
+@pytest.mark.parametrize("root", ['<OFX xmlns="http://ofx.net/types/2003/04">', "<ofx>", "<o:OFX xmlns:o='x'>"])
+def test_a_namespace_is_passed_over(root: str) -> None:
+    body = SGML[SGML.index("<OFX>") :]
+    assert bank(body.replace("<OFX>", root)) == bank(SGML)
+    assert bank(body.replace("</", "</o:").replace("<STMTTRN>", "<o:STMTTRN>")) == bank(SGML)
 
 
 def test_a_file_cut_anywhere_never_gives_half_a_line() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from clearbill.fileformats import LARGEST_BYTES, UnreadableFile, read_remittance, read_statement
+from clearbill.fileformats.lists.code_list import read_codes
 from tests.fileformats.reading import TODAY, bank_reading, paid, paid_reading, paid_rows
 
 GOOD = paid_rows("CB1,12.50,PAY1,25/11/2026,Testa Sample")
@@ -29,12 +30,18 @@ def _zip(name: str, content: bytes) -> bytes:
     [
         (_zip("a.csv", GOOD.encode()), "zip"),
         (_zip("bomb.csv", bytes(100_000_000)), "zip"),
-        (_zip("[Content_Types].xml", b"<x/>"), "Excel"),
         (gzip.compress(GOOD.encode()), "gzip"),
         (bz2.compress(GOOD.encode()), "bzip2"),
         (lzma.compress(GOOD.encode()), "xz"),
-        (b"%PDF-1.7\n1 0 obj", "PDF"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
+        (b"%PDF-1.7\n1 0 obj", "PDF.* Bring the same as .*CSV"),
+        (b"{\\rtf1 x}", "RTF"),
+        (b":20:STARTUMSE\r\n:25:112233/44556677\r\n:28C:1/1\r\n:60F:C261124GBP1065,00\r\n", "MT940"),
+        (b"{1:F01TESTGB2LAXXX0000000000}{4:\n:20:X\n:25:1\n", "MT940"),
+        (b'{"Data": {"Transaction": []}}', "JSON"),
+        (b'[{"amount": 1}]', "JSON"),
+        (b"ISA*00*          *00*", "X12"),
+        (b"UNA:+.? 'UNB+UNOC:3+", "EDIFACT"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "Excel 2003"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
         (b"<!DOCTYPE html><html><body>Log in", "web page"),
         (b"\xef\xbb\xbf\n<html>", "web page"),
@@ -47,6 +54,34 @@ def test_a_foreign_file_is_refused_with_a_sentence(content: bytes, sentence: str
     for read in (paid_reading, bank_reading):
         with pytest.raises(UnreadableFile, match=sentence):
             read(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("OFXHEADER:100\n\n<OFX>", "bank statement .OFX.* under Money, Bank"),
+        ('<?xml version="1.0"?><?OFX OFXHEADER="200"?><OFX>', "bank statement .OFX"),
+        (
+            "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'><BkToCstmrStmt>",
+            "bank statement .CAMT.053",
+        ),
+        ("!Type:Bank\nD20/11/2026\n", "bank statement .QIF"),
+    ],
+)
+def test_a_bank_statement_brought_as_a_remittance_is_called_so(content: str, sentence: str) -> None:
+    with pytest.raises(UnreadableFile, match=sentence):
+        paid_reading(content)
+
+
+def test_a_remittance_brought_as_a_bank_statement_is_called_so() -> None:
+    with pytest.raises(UnreadableFile, match="This is a remittance"):
+        bank_reading('<?xml version="1.0"?>\n<RemittanceMsg Status="Test">')
+
+
+def test_what_a_code_list_can_be_instead_of_a_pdf_is_said() -> None:
+    for content in (b"%PDF-1.7", b"OFXHEADER:100", b"<x/>"):
+        with pytest.raises(UnreadableFile, match=r"CSV or Excel|Money, Bank"):
+            read_codes(io.BytesIO(content))
 
 
 class _Endless(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from clearbill.fileformats import Answers, RowFault
 from tests.fileformats.reading import HEADER, READERS, TODAY
+from tests.fileformats.workbooks import xlsx
 
 
 def paid_csv(rows: int) -> Iterator[str]:
@@ -45,19 +47,48 @@ def bank_ofx(rows: int) -> Iterator[str]:
     yield "</BANKTRANLIST></STMTRS></OFX>"
 
 
-WRITERS = {"remittance CSV": paid_csv, "remittance XML": paid_xml, "bank CSV": bank_csv, "bank OFX": bank_ofx}
+def bank_qif(rows: int) -> Iterator[str]:
+    yield "!Type:Bank\n"
+    for no in range(rows):
+        yield f"D{no * 28 // rows + 1:02}/10/2026\nT{no % 500}.25\nPLINE {no}\n^\n"
+
+
+def bank_camt(rows: int) -> Iterator[str]:
+    yield "<Document><BkToCstmrStmt><Stmt><Acct><Ccy>GBP</Ccy></Acct>"
+    for no in range(rows):
+        yield (
+            f"<Ntry><Amt Ccy='GBP'>{no % 500}.25</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt>"
+            f"<Dt>2026-10-01</Dt></BookgDt><AddtlNtryInf>LINE {no}</AddtlNtryInf></Ntry>"
+        )
+    yield "</Stmt></BkToCstmrStmt></Document>"
+
+
+def in_a_workbook(lines: Callable[[int], Iterator[str]]) -> Callable[[int], Iterator[bytes]]:
+    return lambda rows: iter([xlsx({"Sheet": list(csv.reader(lines(rows)))})])
+
+
+WRITERS: dict[str, Callable[[int], Iterator[str | bytes]]] = {
+    "remittance CSV": paid_csv,
+    "remittance XML": paid_xml,
+    "remittance Excel": in_a_workbook(paid_csv),
+    "bank CSV": bank_csv,
+    "bank Excel": in_a_workbook(bank_csv),
+    "bank OFX": bank_ofx,
+    "bank QIF": bank_qif,
+    "bank CAMT.053": bank_camt,
+}
 """What writes a file of each kind with so many rows."""
 
 
-def written(parts: Iterator[str]) -> IO[bytes]:
+def written(parts: Iterator[str | bytes]) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     for part in parts:
-        file.write(part.encode())
+        file.write(part.encode() if isinstance(part, str) else part)
     file.seek(0)
     return file
 
 
-def writer_of(kind: str) -> Callable[[int], Iterator[str]]:
+def writer_of(kind: str) -> Callable[[int], Iterator[str | bytes]]:
     assert kind in WRITERS, f"Nobody knows how much memory {kind} takes: add what writes a file of it to WRITERS."
     return WRITERS[kind]
 

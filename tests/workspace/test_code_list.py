@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from clearbill.fileformats import code_csv
-from clearbill.fileformats.code_csv import CodeRow
-from clearbill.fileformats.whole_file import WholeFile, read_whole
+from clearbill.fileformats.lists import code_list as code_files
+from clearbill.fileformats.lists.code_list import CodeRow
+from clearbill.fileformats.lists.whole_file import WholeFile, read_whole
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import CodeEntry
 from tests import builders
@@ -26,7 +26,7 @@ GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"
 
 
 def read(content: bytes) -> WholeFile[CodeRow]:
-    return read_whole(lambda: code_csv.read_codes(io.BytesIO(content)))
+    return read_whole(lambda: code_files.read_codes(io.BytesIO(content)))
 
 
 def codes(content: bytes) -> list[str]:
@@ -118,7 +118,7 @@ def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str,
         (b"\n \n", "empty"),
         (b"ZPHY01,First\n", "No column is known to hold the code"),
         (b"code,title\n", "no rows"),
-        (b"x" * (code_csv.LARGEST_BYTES + 1), "5 MB"),
+        (b"x" * (code_files.LARGEST_BYTES + 1), "5 MB"),
         (b"code,title\n" + b"Z1,x\n" * 50_001, "50,000 rows"),
     ],
 )

@@ -36,3 +36,8 @@ def plural(count: int, one: str, several: str = "") -> str:
 def enumerated(parts: Sequence[str]) -> str:
     """Return the parts as a sentence lists them: “one”, “one and two”, “one, two and three”."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+
+
+def either(parts: Sequence[str]) -> str:
+    """Return the parts as a sentence gives the choice: “one”, “one or two”, “one, two or three”."""
+    return " or ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)

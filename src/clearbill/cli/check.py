@@ -17,6 +17,7 @@ from clearbill.bill.insurers import Insurer, all_insurers, find
 from clearbill.bill.json_codec import check_json, to_json
 from clearbill.bill.json_document import LARGEST_BYTES, Unreadable, loads
 from clearbill.bill.problem import Problem
+from clearbill.cli.terminal import printable, why_not_opened
 
 PASSES, BLOCKED, UNREADABLE = 0, 1, 2
 
@@ -32,8 +33,8 @@ def main(argv: list[str]) -> int:
     except SystemExit as left:
         return int(left.code or 0)
     except (Unreadable, OSError) as wrong:
-        sentence = str(wrong) if isinstance(wrong, Unreadable) else _why(wrong)
-        print(_printable(sentence), file=sys.stderr)
+        sentence = str(wrong) if isinstance(wrong, Unreadable) else why_not_opened(wrong)
+        print(printable(sentence), file=sys.stderr)
         return UNREADABLE
 
 
@@ -75,7 +76,7 @@ def _run(words: argparse.Namespace) -> int:
     if words.json:
         print(json.dumps({"problems": [problem.as_dict() for problem in problems]}, indent=2))
     else:
-        print(_printable(_report(problems)))
+        print(printable(_report(problems)))
     return BLOCKED if any(problem.blocks for problem in problems) else PASSES
 
 
@@ -116,14 +117,6 @@ def _content(name: str) -> bytes:
         return file.read(LARGEST_BYTES + 1)
 
 
-def _why(wrong: OSError) -> str:
-    if isinstance(wrong, FileNotFoundError):
-        return f"There is no file {wrong.filename}."
-    if isinstance(wrong, PermissionError):
-        return f"The file {wrong.filename} may not be read by you."
-    return f"The file could not be read: {wrong.strerror}."
-
-
 def _report(problems: Sequence[Problem]) -> str:
     blocking = [problem for problem in problems if problem.blocks]
     warning = [problem for problem in problems if not problem.blocks]
@@ -148,9 +141,3 @@ def _place(problem: Problem) -> str:
 
 def _told(problem: Problem) -> str:
     return f"    {problem.message}\n    {problem.whose_move}: {problem.fix}"
-
-
-def _printable(text: str) -> str:
-    """Whatever the terminal's encoding: signs it does not have are written as escapes, never an exception."""
-    encoding = sys.stdout.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from clearbill.bill.text import either
+from clearbill.fileformats.foreign_files import refuse_foreign, refuse_other_xml
 from clearbill.fileformats.rows import Answers, Reading, Row
 from clearbill.fileformats.uploaded_file import Source
 
@@ -35,17 +37,22 @@ Format = TypeVar("Format", bound=FileFormat[Any])
 
 
 def format_of(source: Source, formats: Sequence[Format]) -> Format:
-    """Return the first format that recognises the opening of the file, else the one without a mark of its own."""
+    """Return the first format that recognises the opening of the file, else the one without a mark of its own.
+
+    Raises UnreadableFile for a file that is known to be of another kind.
+    """
+    names = [one.name for one in formats]
+    refuse_foreign(source, names)
     for one in formats:
         if one.begins and one.begins(source.opening):
             return one
+    refuse_other_xml(source, names)
     return next(one for one in formats if one.begins is None)
 
 
 def in_words(formats: Sequence[FileFormat[Any]]) -> str:
     """Return the names of the formats as a sentence has them: “CSV or OFX”, “A, B or C”."""
-    *others, last = [one.name for one in formats]
-    return f"{', '.join(others)} or {last}" if others else last
+    return either([one.name for one in formats])
 
 
 def accepted(formats: Sequence[FileFormat[Any]]) -> str:

@@ -135,6 +135,7 @@ class Answers:
     `same`: what holds for every row where no column says it, such as {"payment_reference": "PAY900001"}.
     `sign`: whether an amount without a minus is money “in” or “out”.
     `fees`: whether the bank takes the fee of a row on top of its amount, or the amount includes it.
+    `sheet`: the name of the sheet of a workbook.
     `unknown_status`: whether rows with a status that is not known are booked, or left out.
     """
 
@@ -144,6 +145,7 @@ class Answers:
     sign: Literal["in", "out"] | None = None
     fees: Literal["on_top", "included"] | None = None
     unknown_status: Literal["booked", "left_out"] | None = None
+    sheet: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Answers:
@@ -154,11 +156,16 @@ class Answers:
         """
         others = {name: given[name] for name, values in _OTHER_ANSWERS.items() if given.get(name) in values}
         same = {name.removeprefix(_SAME): value for name, value in given.items() if name.startswith(_SAME)}
+        others["sheet"] = str(given.get("sheet", ""))
         columns = {
-            name: value for name, value in given.items() if name not in _OTHER_ANSWERS and not name.startswith(_SAME)
+            name: value
+            for name, value in given.items()
+            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith(_SAME)
         }
         return cls(columns=columns, same=same, **others)
 
+
+NO_ANSWERS = Answers()
 
 Row = TypeVar("Row")
 

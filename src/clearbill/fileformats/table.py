@@ -1,4 +1,4 @@
-"""A CSV file as records, one at a time: the delimiter and the header are found, no record can grow without bound."""
+"""A table as records, one at a time: delimiter or sheet and header are found, no record grows without bound."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import csv
 import io
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from clearbill.fileformats.cells import looks_like_a_day, looks_like_an_amount
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
-from clearbill.fileformats.rows import UnreadableFile
+from clearbill.fileformats.foreign_files import refuse_foreign, refuse_other_xml
+from clearbill.fileformats.marks import begins_as_html
+from clearbill.fileformats.rows import Choice, Question, UnreadableFile
+from clearbill.fileformats.sheets import sheets_of
+from clearbill.fileformats.sheets.html_table import NO_TABLE as WEB_PAGE
+from clearbill.fileformats.sheets.sheet import Sheet
 from clearbill.fileformats.uploaded_file import Source
 
 ONLY_A_HEADER = "The file holds no rows below its header."
@@ -31,6 +37,8 @@ _MOST_COLUMNS = 200
 _DELIMITERS = ",;\t|"
 
 _SAMPLE_ROWS, _SAMPLE_CELL = 5, 80
+
+TABLE_FORMATS = ("CSV", "Excel")
 
 _NO_TABLE = "The file is no table: no line is parted by commas, semicolons, tabs or bars."
 
@@ -115,19 +123,30 @@ def records(source: Source, delimiter: str) -> Iterator[Record]:
                 yield Record(row_no, cells, wrong)
 
 
+Records = Callable[[], Iterator[Record]]
+
+_PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """How a CSV file is built. `header_row_no` is 0 where no line names the columns; `names` are unique."""
+    """How a table is built. `header_row_no` is 0 where no line names the columns; `names` are unique.
 
-    source: Source
-    delimiter: str
+    `records` gives all its records anew; `encoding` is that of a text, "" for a workbook; `note` is a sentence on how
+    the table was found, and `questions` has the one that is left where several sheets of a workbook could be meant.
+    """
+
+    records: Records
     header_row_no: int
     names: tuple[str, ...]
+    encoding: str = ""
+    note: str = ""
+    questions: tuple[Question, ...] = ()
 
     def rows(self) -> Iterator[Record]:
         """Yield the records below the header. One with a wrong number of cells says so in `wrong`."""
         width, count = len(self.names), 0
-        for record in records(self.source, self.delimiter):
+        for record in self.records():
             if record.row_no <= self.header_row_no or self._names_the_delimiter(record):
                 continue
             count += 1
@@ -150,34 +169,80 @@ class Table:
         return record.row_no == 1 and bool(record.cells) and record.cells[0].startswith("sep=")
 
 
-def find_table(source: Source, known: Callable[[str], str]) -> Table:
-    """Return how the file is built. `known` gives our column for one of theirs, "" for a name that is not known.
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One way to take a file: with this delimiter, or this sheet of it. `score` is how many columns `header` names."""
 
-    The header is the line that names most of our columns, with the delimiter for which it does. Raises UnreadableFile.
+    records: Records
+    encoding: str = ""
+    note: str = ""
+    sheet: str = ""
+    header: Record = Record(0, [])
+    score: int = 0
+
+    def table(self, questions: tuple[Question, ...] = ()) -> Table:
+        names = _unique(self.header.cells)
+        return Table(self.records, self.header.row_no, names, self.encoding, self.note, questions)
+
+
+def find_table(source: Source, known: Callable[[str], str], sheet: str = "") -> Table:
+    """Return how the table of a file is built. `known` gives our column for one of theirs, "" for an unknown name.
+
+    The header is the line that names most of our columns, with the delimiter, or in the sheet, for which it does.
+    `sheet` is the one that a person chose. Raises UnreadableFile, also for a file that is known to be no table.
     """
-    best, best_score = None, 0
-    for delimiter in _DELIMITERS:
-        for record in islice(records(source, delimiter), _HEADER_WITHIN):
-            score = len({column for cell in record.cells[:_MOST_COLUMNS] if (column := known(cell))})
-            if score > best_score and len(record.cells) > 1 and not _holds_data(record.cells):
-                best, best_score = (delimiter, record), score
-    if best is not None:
-        delimiter, record = best
-        return Table(source, delimiter, record.row_no, _unique(record.cells))
-    return _without_known_names(source)
+    refuse_foreign(source, TABLE_FORMATS)
+    refuse_other_xml(source, TABLE_FORMATS)
+    every_sheet = sheets_of(source)
+    sheets = [one for one in every_sheet if one.name == sheet] or every_sheet
+    candidates = [_of_sheet(one, len(sheets) > 1) for one in sheets] or [_parted(source, one) for one in _DELIMITERS]
+    scored = [_with_header(candidate, known) for candidate in candidates]
+    best = max(scored, key=lambda one: one.score)
+    if not best.score:
+        return _without_known_names(source, candidates)
+    equal = [one.sheet for one in scored if one.sheet and one.score == best.score]
+    return best.table((_which_sheet(equal),) if len(equal) > 1 else ())
 
 
-def _without_known_names(source: Source) -> Table:
-    delimiter, first = max(
-        ((delimiter, record) for delimiter in _DELIMITERS for record in islice(records(source, delimiter), 1)),
-        key=lambda found: len(found[1].cells),
-        default=("", Record(0, [])),
-    )
+def _parted(source: Source, delimiter: str) -> _Candidate:
+    all_records = partial(records, source, delimiter)
+    return _Candidate(all_records, source.encoding, f"Its columns are parted by {_PARTED_BY[delimiter]}.")
+
+
+def _of_sheet(sheet: Sheet, is_one_of_several: bool) -> _Candidate:
+    def all_records() -> Iterator[Record]:
+        return (Record(row_no, cells) for row_no, cells in sheet.rows())
+
+    note = f"The sheet “{sheet.name}” was read." if is_one_of_several else ""
+    return _Candidate(all_records, note=note, sheet=sheet.name)
+
+
+def _with_header(candidate: _Candidate, known: Callable[[str], str]) -> _Candidate:
+    """Return the candidate with the line that names most of our columns, if there is one."""
+    best = candidate
+    for record in islice(candidate.records(), _HEADER_WITHIN):
+        score = len({column for cell in record.cells[:_MOST_COLUMNS] if (column := known(cell))})
+        if score > best.score and len(record.cells) > 1 and not _holds_data(record.cells):
+            best = replace(candidate, header=record, score=score)
+    return best
+
+
+def _which_sheet(names: list[str]) -> Question:
+    choices = tuple(Choice(name, f"“{name}”") for name in names)
+    return Question("sheet", "Several sheets of the workbook hold such a table. Which one is it?", choices)
+
+
+def _without_known_names(source: Source, candidates: list[_Candidate]) -> Table:
+    firsts = [(candidate, record) for candidate in candidates for record in islice(candidate.records(), 1)]
+    candidate, first = max(firsts, key=lambda found: len(found[1].cells), default=(candidates[0], Record(0, [])))
+    if begins_as_html(source.opening):
+        raise UnreadableFile(WEB_PAGE)
     if not 2 <= len(first.cells) <= _MOST_COLUMNS:
         raise UnreadableFile(_NO_TABLE)
     if _holds_data(first.cells):
-        return Table(source, delimiter, 0, tuple(f"column {no}" for no in range(1, len(first.cells) + 1)))
-    return Table(source, delimiter, first.row_no, _unique(first.cells))
+        names = tuple(f"column {no}" for no in range(1, len(first.cells) + 1))
+        return Table(candidate.records, 0, names, candidate.encoding, candidate.note)
+    return replace(candidate, header=first).table()
 
 
 def _holds_data(cells: list[str]) -> bool:

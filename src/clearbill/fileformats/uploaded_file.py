@@ -20,25 +20,6 @@ _HEAD = 4096
 
 _CODECS = {"UTF-8": "utf-8", "UTF-8 with BOM": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252"}
 
-_WORKBOOK = "This is an Excel workbook. Open it and save the sheet as CSV (UTF-8)."
-
-_PACKED = "This is a packed file ({}). Unpack it and choose the file inside."
-
-_FOREIGN = (
-    (b"\x1f\x8b", _PACKED.format("gzip")),
-    (b"BZh", _PACKED.format("bzip2")),
-    (b"\xfd7zXZ\x00", _PACKED.format("xz")),
-    (b"7z\xbc\xaf\x27\x1c", _PACKED.format("7-Zip")),
-    (b"Rar!", _PACKED.format("RAR")),
-    (b"\x28\xb5\x2f\xfd", _PACKED.format("Zstandard")),
-    (b"%PDF", "This is a PDF. Ask for the same payment as CSV or XML."),
-    (b"\xd0\xcf\x11\xe0", _WORKBOOK),
-    (b"\x89PNG", "This is a picture, not a file of payments."),
-    (b"\xff\xd8\xff", "This is a picture, not a file of payments."),
-    (b"\xff\xfe\x00\x00", "The file is written in UTF-32. Save it again as CSV (UTF-8)."),
-    (b"\x00\x00\xfe\xff", "The file is written in UTF-32. Save it again as CSV (UTF-8)."),
-)
-
 _UNMARKED = "The file looks like UTF-16 without the mark that says so. Save it again as CSV (UTF-8)."
 
 
@@ -61,7 +42,7 @@ class _Raw(io.RawIOBase):
 
 
 class Source:
-    """One file that a person brought. Raises UnreadableFile for one that is empty, too large or of a foreign kind."""
+    """One file that a person brought. Raises UnreadableFile for one that is empty or too large."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = _seekable(stream)
@@ -75,7 +56,6 @@ class Source:
         self.head = self._stream.read(_HEAD)
         if not self.head.strip():
             raise UnreadableFile("The file is empty.")
-        _refuse_foreign(self.head)
 
     @cached_property
     def opening(self) -> str:
@@ -109,8 +89,13 @@ class Source:
 
     def text(self) -> io.TextIOWrapper:
         """Return the file from its start as text; what cannot be decoded is U+FFFD."""
-        buffered = io.BufferedReader(_Raw(self._stream), _PIECE)
-        return io.TextIOWrapper(buffered, encoding=_CODECS[self.encoding], errors="replace")
+        return text_from_start(self._stream, _CODECS[self.encoding])
+
+
+def text_from_start(stream: IO[bytes], encoding: str) -> io.TextIOWrapper:
+    """Return the stream from its start as text, with a place of its own; what cannot be decoded is U+FFFD."""
+    buffered = io.BufferedReader(_Raw(stream), _PIECE)
+    return io.TextIOWrapper(buffered, encoding=encoding, errors="replace")
 
 
 def _seekable(stream: IO[bytes]) -> IO[bytes]:
@@ -130,14 +115,3 @@ def _marked(head: bytes) -> str:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return "utf-8" if head.startswith(codecs.BOM_UTF8) else ""
-
-
-def _refuse_foreign(head: bytes) -> None:
-    """Raise UnreadableFile for archives, workbooks, PDF and web pages, by their first bytes; nothing is unpacked."""
-    if head.startswith(b"PK\x03\x04") or head.startswith((b"PK\x05\x06", b"PK\x07\x08")):
-        raise UnreadableFile(_WORKBOOK if b"[Content_Types].xml" in head or b"xl/" in head else _PACKED.format("zip"))
-    for start, sentence in _FOREIGN:
-        if head.startswith(start):
-            raise UnreadableFile(sentence)
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html")):
-        raise UnreadableFile("This is a web page. Perhaps the download had expired; fetch the file again.")

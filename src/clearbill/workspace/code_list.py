@@ -10,9 +10,9 @@ from importlib import resources
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clearbill.fileformats import code_csv
-from clearbill.fileformats.code_csv import CodeRow
 from clearbill.fileformats.csv_writer import csv_lines
+from clearbill.fileformats.lists import code_list as code_files
+from clearbill.fileformats.lists.code_list import CodeRow
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.models import CodeEntry
@@ -89,7 +89,7 @@ def as_csv(entries: Iterable[CodeEntry]) -> Iterator[str]:
 def sample_codes() -> tuple[CodeRow, ...]:
     """Return the invented codes that come with the product."""
     content = (resources.files("clearbill.workspace") / "sample_codes.csv").read_bytes()
-    return tuple(row for row in code_csv.read_codes(io.BytesIO(content)) if isinstance(row, CodeRow))
+    return tuple(row for row in code_files.read_codes(io.BytesIO(content)) if isinstance(row, CodeRow))
 
 
 def _put(practice: Practice, rows: Sequence[CodeRow], *, is_sample: bool) -> None:

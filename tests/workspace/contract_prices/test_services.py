@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
-from clearbill.fileformats import price_csv
-from clearbill.fileformats.whole_file import read_whole
+from clearbill.fileformats.lists import price_list as price_files
+from clearbill.fileformats.lists.whole_file import read_whole
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
@@ -172,7 +172,7 @@ def test_another_practice_finds_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_a_list_is_read_however_it_was_saved(encoding: str, delimiter: str) -> None:
     content = GOOD.replace(",", delimiter).encode(encoding)
-    found = read_whole(lambda: price_csv.read_prices(io.BytesIO(content)))
+    found = read_whole(lambda: price_files.read_prices(io.BytesIO(content)))
     assert not found.faults, found.faults
     (row,) = found.rows
     assert row.details == {
@@ -240,7 +240,7 @@ def test_a_file_that_is_no_list_is_refused_in_a_sentence(browser: Browser, conte
 @pace(max_examples=100)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_a_fault_of_ours(content: bytes) -> None:
-    found = read_whole(lambda: price_csv.read_prices(io.BytesIO(content)))
+    found = read_whole(lambda: price_files.read_prices(io.BytesIO(content)))
     assert found.rows or found.faults
 
 

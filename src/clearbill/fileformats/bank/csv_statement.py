@@ -52,13 +52,13 @@ _UNKNOWN_STATUS = Question(
 
 def read_bank_csv(source: Source, today: date, answers: Answers) -> Reading[BankRow]:
     """Return the reading of a statement. Raises UnreadableFile."""
-    table = find_table(source, our_name)
+    table = find_table(source, our_name, answers.sheet)
     sample = table.sample()
     find = find_columns if table.header_row_no else find_without_header
     content = contents(table)
     columns = find(table, content, answers.columns, sample)
     _ask_for_columns(columns)
-    questions, notes = columns.questions, list[str]()
+    questions, notes = list(table.questions or columns.questions), list[str]()
     rows: Iterator[BankRow | RowFault | LeftOut] = iter(())
     if not questions:
         statement = _Statement(_rows(table, columns, answers, content), today)
@@ -67,7 +67,7 @@ def read_bank_csv(source: Source, today: date, answers: Answers) -> Reading[Bank
             notes = list(statement.notes())
             rows = statement.rows()
     return Reading(
-        encoding=source.encoding,
+        encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
         sample=sample,

@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import IO
 
+from clearbill.fileformats.bank.camt_statement import read_bank_camt
 from clearbill.fileformats.bank.csv_statement import read_bank_csv
-from clearbill.fileformats.bank.ofx_statement import begins_as_ofx, read_bank_ofx
+from clearbill.fileformats.bank.ofx_statement import read_bank_ofx
+from clearbill.fileformats.bank.qif_statement import read_bank_qif
 from clearbill.fileformats.file_format import FileFormat, format_of
+from clearbill.fileformats.marks import begins_as_camt, begins_as_ofx, begins_as_qif, begins_as_workbook
 from clearbill.fileformats.rows import Answers, BankRow, IdColumn, Reading
+from clearbill.fileformats.sheets.workbook import WORKBOOK_ENDINGS
 from clearbill.fileformats.uploaded_file import Source
 
 
@@ -35,12 +39,36 @@ FORMATS = (
         id_column="csv_id",
     ),
     StatementFormat(
+        name="Excel",
+        endings=WORKBOOK_ENDINGS,
+        media_types=(),
+        begins=begins_as_workbook,
+        read=read_bank_csv,
+        id_column=None,
+    ),
+    StatementFormat(
         name="OFX",
-        endings=(".ofx", ".qfx"),
+        endings=(".ofx", ".qfx", ".qbo"),
         media_types=("application/x-ofx",),
         begins=begins_as_ofx,
         read=read_bank_ofx,
         id_column="ofx_id",
+    ),
+    StatementFormat(
+        name="QIF",
+        endings=(".qif",),
+        media_types=("application/x-qif",),
+        begins=begins_as_qif,
+        read=read_bank_qif,
+        id_column=None,
+    ),
+    StatementFormat(
+        name="CAMT.053",
+        endings=(".xml",),
+        media_types=("text/xml", "application/xml"),
+        begins=begins_as_camt,
+        read=read_bank_camt,
+        id_column=None,
     ),
 )
 """In the order in which people are told of them; of two that recognise a file, the first reads it."""

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from clearbill.fileformats.cells import CellError, Cells, identifier, is_blank, only_pounds, plain, pounds
-from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY, SeenValues
+from clearbill.fileformats.duplicates import SeenValues
 from clearbill.fileformats.rows import BankRow, RowFault
 
 Texts = Mapping[str, str]
-
-ENDS_EARLY = "The file ends before its end mark. The rows before were read, nothing after them."
-
-NO_LINES = "The file holds no lines of a statement."
 
 NO_AMOUNT = "The amount is missing."
 
@@ -24,14 +20,6 @@ NO_MONEY = Decimal("0.00")
 
 # The account of rows that name none.
 OF_NO_ACCOUNT = ""
-
-OTHER_CURRENCY = "The account is not kept in pounds."
-
-NO_CURRENCY = "Nothing says that the account is kept in pounds."
-
-
-class BreaksOff(Exception):
-    """The file cannot be read any further; the message is a sentence for the person who brought it."""
 
 
 class BankLines:
@@ -87,35 +75,13 @@ class BankLines:
         return f"{fact}|{count}", count
 
 
-def entry_rows(entries: Iterable[Texts], lines: BankLines) -> Iterator[BankRow | RowFault]:
-    """Yield the row or the faults of each entry of a file that is no table, counted from 1.
-
-    `entries` are the texts by our columns. An entry is a fault unless its currency says pounds. Where `entries` raises
-    BreaksOff, or goes on beyond the most rows, the sentence is the last fault.
-    """
-    row_no = 0
-    try:
-        for texts in entries:
-            row_no += 1
-            if row_no > MOST_ROWS:
-                raise BreaksOff(TOO_MANY)
-            found = _currency_fault(row_no, texts) or lines.row(row_no, texts)
-            if isinstance(found, BankRow):
-                yield found
-            else:
-                yield from found
-    except BreaksOff as exc:
-        yield RowFault(row_no + 1, "", str(exc))
-        return
-    if not row_no:
-        yield RowFault(0, "", NO_LINES)
-
-
-def _currency_fault(row_no: int, texts: Texts) -> list[RowFault]:
-    currency = texts.get("currency", "").upper()
-    if currency == "GBP":
-        return []
-    return [RowFault(row_no, "currency", OTHER_CURRENCY if currency else NO_CURRENCY, currency[:3])]
+def joined(*texts: str) -> str:
+    """Return the texts one after another; one that an earlier one holds already is not said again."""
+    said: list[str] = []
+    for text in texts:
+        if text and not any(text in earlier for earlier in said):
+            said = [earlier for earlier in said if earlier not in text] + [text]
+    return " ".join(said)
 
 
 def balance(text: str) -> Decimal | None:

@@ -13,7 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from clearbill.bill.dates import LONDON
-from clearbill.fileformats.bank.line import ENDS_EARLY, NO_AMOUNT, BankLines, BreaksOff, Texts, entry_rows
+from clearbill.fileformats.bank.entries import ENDS_EARLY, TAKEN_AS_POUNDS, BreaksOff, entry_rows
+from clearbill.fileformats.bank.line import NO_AMOUNT, BankLines, Texts, joined
 from clearbill.fileformats.cells import CellError, DayReader, exact
 from clearbill.fileformats.rows import Answers, BankRow, Reading, UnreadableFile
 from clearbill.fileformats.uploaded_file import Source
@@ -44,35 +45,38 @@ _INNER = {"PAYEE", "BANKACCTTO", "CCACCTTO", "CURRENCY", "ORIGCURRENCY", "IMAGED
 
 _INNER_FIELDS = {("PAYEE", "NAME"): "name", ("CURRENCY", "CURSYM"): "currency"}
 
-_AFTER_LINES = {"STMTTRN", "/BANKTRANLIST", "/STMTRS", "/CCSTMTRS", "/OFX"}
+# A line whose own end tag was left out ends where one of these stands.
+_ENDS_LINE = {"/STMTTRN", "STMTTRN", "/BANKTRANLIST", "/STMTRS", "/CCSTMTRS", "/OFX"}
 
 _STATEMENTS = {"STMTRS", "CCSTMTRS"}
 
 _DAY = re.compile(
-    r"(?P<day>\d{8})(?P<time>\d{6})?(?:\.\d{1,6})?(?: ?\[(?P<hours>[+-]?\d{1,2})(?:[.:](?P<part>\d{1,2}))?(?::\w+)?\])?"
+    r"(?P<day>\d{8})(?P<time>\d{4}(?:\d\d)?)?(?:\.\d{1,6})?"
+    r"(?: ?\[(?P<hours>[+-]?\d{1,2})(?:[.:](?P<part>\d{1,2}))?(?::\w+)?\])?"
 )
 
 _AMOUNT = re.compile(r"[+-]?(\d{1,12}([.,]\d*)?|[.,]\d+)", re.ASCII)
+
+# Two different signs leave no doubt: the first parts the thousands.
+_WITH_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d{1,2}", re.ASCII)
 
 _DOCTYPE = "The file carries a document type or an entity. Such a file is not read any further."
 
 _LINE_OPEN = "This line of the statement has no end. The rows before were read."
 
 
-def begins_as_ofx(opening: str) -> bool:
-    """Return whether a file with this opening is for this reader: OFX, or any XML, of which it says what is wrong."""
-    return opening.startswith("<") or opening.upper().startswith("OFXHEADER")
-
-
 def read_bank_ofx(source: Source, today: date, _answers: Answers) -> Reading[BankRow]:
-    """Return the reading of a statement; nothing in it is asked. Raises UnreadableFile for a file that is no OFX."""
-    if not re.search(r"<OFX>|OFXHEADER", source.opening, re.IGNORECASE):
-        raise UnreadableFile("This is no OFX file of a bank: it does not begin with the mark of OFX.")
+    """Return the reading of a statement; nothing in it is asked. Raises UnreadableFile for one with a document type."""
     if re.search(r"<!\s*(DOCTYPE|ENTITY)", source.opening, re.IGNORECASE):
         raise UnreadableFile(_DOCTYPE)
     days = DayReader(today)
     lines = BankLines(lambda text: days.believed(_uk_day(text)), _amount)
-    return Reading(encoding=source.encoding, _rows=entry_rows(_lines(_values(_tokens(source))), lines))
+    says_currency = re.search(r"<(?:\w+:)?CURDEF>\s*[A-Z]{3}", source.opening, re.IGNORECASE)
+    return Reading(
+        encoding=source.encoding,
+        notes=() if says_currency else (TAKEN_AS_POUNDS,),
+        _rows=entry_rows(_lines(_values(_tokens(source))), lines),
+    )
 
 
 def _tokens(source: Source) -> Iterator[re.Match[str]]:
@@ -116,21 +120,22 @@ def _values(tokens: Iterator[re.Match[str]]) -> Iterator[tuple[str, str]]:
 
 
 def _name(tag: str) -> str:
+    """Return the name of a tag without attributes and namespace; that of an end tag begins with a slash."""
     words = tag.upper().split()
-    return words[0] if words else ""
+    return re.sub(r"^(/?)\w+:", r"\1", words[0]) if words else ""
 
 
 def _lines(values: Iterator[tuple[str, str]]) -> Iterator[dict[str, str]]:
     """Yield the values of each line of a statement by our columns, with account and currency."""
     statement, tag = _Statement(), ""
     for tag, value in values:
-        if statement.line is None:
-            statement.outside(tag, value)
-        elif tag == "/STMTTRN":
+        if statement.line is not None and tag in _ENDS_LINE:
             yield statement.head | _line(statement.line)
             statement.line = None
+        if statement.line is None:
+            statement.outside(tag, value)
         else:
-            statement.inside(tag, value)
+            statement.inside(statement.line, tag, value)
     if tag != "/OFX":
         raise BreaksOff(_LINE_OPEN if statement.line is not None else ENDS_EARLY)
 
@@ -154,16 +159,14 @@ class _Statement:
         elif tag == "ACCTID":
             self.head.setdefault("account", value)
 
-    def inside(self, tag: str, value: str) -> None:
+    def inside(self, line: dict[str, str], tag: str, value: str) -> None:
         """Take a value of the line in hand, or of a group inside it."""
-        if self.line is None or tag in _AFTER_LINES:
-            raise BreaksOff(_LINE_OPEN)
         if tag == f"/{self._inner}":
             self._inner = ""
         elif tag in _INNER:
             self._inner = tag
         elif ours := _INNER_FIELDS.get((self._inner, tag)) if self._inner else _FIELDS.get(tag):
-            self.line.setdefault(ours, value)
+            line.setdefault(ours, value)
 
 
 def _line(found: dict[str, str]) -> dict[str, str]:
@@ -171,22 +174,24 @@ def _line(found: dict[str, str]) -> dict[str, str]:
     texts = {field: html.unescape(value) for field, value in found.items() if field not in ("amount", "booked_on")}
     texts |= {field: found[field] for field in ("amount", "booked_on") if field in found}
     name, memo = texts.pop("name", ""), texts.pop("memo", "")
-    texts["description"] = name if memo in ("", name) else f"{name} {memo}".strip()
+    texts["description"] = joined(name, memo)
     check = texts.pop("check", "")
     texts["reference"] = texts.get("reference") or check
     return texts
 
 
 def _amount(texts: Texts) -> Decimal:
-    """Return TRNAMT, in which point and comma are both the decimal sign. Raises CellError."""
+    """Return TRNAMT, in which point and comma are both the decimal sign. Raises CellError.
+
+    Its sign alone says whether money came in: banks write DEBIT and CREDIT for the kind of line, also on refunds.
+    """
     text = texts.get("amount", "")
+    if _WITH_THOUSANDS.fullmatch(text):
+        pounds, pence = re.split(r"[.,](?=\d{1,2}$)", text)
+        text = f"{re.sub('[.,]', '', pounds)}.{pence}"
     if not _AMOUNT.fullmatch(text):
         raise CellError("This is not an amount as OFX writes it." if text else NO_AMOUNT)
-    amount = exact(Decimal(text.replace(",", ".")))
-    kind = texts.get("transaction_type", "").upper()
-    if (kind == "DEBIT" and amount > 0) or (kind == "CREDIT" and amount < 0):
-        raise CellError(f"The line says {kind.lower()}, but the amount has the other sign.")
-    return amount
+    return exact(Decimal(text.replace(",", ".")))
 
 
 def _uk_day(text: str) -> date:
@@ -195,7 +200,8 @@ def _uk_day(text: str) -> date:
     try:
         if found is None:
             raise ValueError
-        moment = datetime.strptime(found["day"] + (found["time"] or "000000"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        time = (found["time"] or "").ljust(6, "0")
+        moment = datetime.strptime(found["day"] + time, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if found["hours"] is None:
             return moment.date()
         hours, part = int(found["hours"]), found["part"] or "0"

@@ -40,7 +40,7 @@ _REASONS = {word: reason for reason, words in _NOT_BOOKED.items() for word in wo
 
 _BALANCE = re.compile(
     r"(?:(?:opening|closing|start(?:ing)?|end(?:ing)?|previous|current|available|account|final|statement)[ -])?"
-    r"balance(?: (?:brought|carried) (?:forward|down)| of the day| at .{1,30}| on .{1,30})?"
+    r"balance(?: (?:brought|carried) (?:forward|down)| [bc]/[fd]| of the day| at .{1,30}| on .{1,30})?"
     r"|(?:balance )?(?:brought|carried) (?:forward|down)|[bc]/[fd]|(?:grand |sub-? ?)?totals?"
     r"|(?:arranged )?overdraft limit",
     re.IGNORECASE,

@@ -13,30 +13,28 @@ from clearbill.fileformats.rows import Answers, Reading, RemittanceRow, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
 
-_PARTED_BY = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-
 
 def read_paid_csv(source: Source, today: date, answers: Answers) -> Reading[RemittanceRow]:
     """Return the reading of a CSV file of payments. Raises UnreadableFile."""
-    table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS))
+    table = find_table(source, lambda name: our_name(name, REMITTANCE_COLUMNS), answers.sheet)
     sample = table.sample()
     columns = assign(table.names, REMITTANCE_COLUMNS, answers.columns, sample)
     _ask_for_columns(columns, answers)
     orders = DateOrderProof(DayReader(today))
-    if "paid_on" in columns.places and not columns.questions:
+    if "paid_on" in columns.places and not columns.questions and not table.questions:
         for record in table.rows():
             if not record.wrong:
                 orders.look_at(columns.cell(record.cells, "paid_on"))
     order = answers.order or orders.proved
-    questions = list(columns.questions)
+    questions = list(table.questions or columns.questions)
     if order is None and (asked := orders.question()):
         questions.append(asked)
     return Reading(
-        encoding=source.encoding,
+        encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
         sample=sample,
-        notes=(f"Its columns are parted by {_PARTED_BY[table.delimiter]}.",),
+        notes=(table.note,) if table.note else (),
         questions=tuple(questions),
         _rows=_rows(table, columns, answers.same, RemittanceLines(DayReader(today, order or "dmy"))),
     )

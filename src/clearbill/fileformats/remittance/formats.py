@@ -7,9 +7,11 @@ from datetime import date
 from typing import IO
 
 from clearbill.fileformats.file_format import FileFormat, format_of
+from clearbill.fileformats.marks import begins_as_workbook, begins_as_xml
 from clearbill.fileformats.remittance.csv_remittance import read_paid_csv
-from clearbill.fileformats.remittance.xml_remittance import begins_as_xml, read_paid_xml
+from clearbill.fileformats.remittance.xml_remittance import read_paid_xml
 from clearbill.fileformats.rows import Answers, Reading, RemittanceRow
+from clearbill.fileformats.sheets.workbook import WORKBOOK_ENDINGS
 from clearbill.fileformats.uploaded_file import Source
 
 FORMATS: tuple[FileFormat[RemittanceRow], ...] = (
@@ -21,6 +23,7 @@ FORMATS: tuple[FileFormat[RemittanceRow], ...] = (
         read=read_paid_xml,
     ),
     FileFormat(name="CSV", endings=(".csv", ".txt"), media_types=("text/csv",), begins=None, read=read_paid_csv),
+    FileFormat(name="Excel", endings=WORKBOOK_ENDINGS, media_types=(), begins=begins_as_workbook, read=read_paid_csv),
 )
 """In the order in which people are told of them; of two that recognise a file, the first reads it."""
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.text import plural
-from clearbill.fileformats import code_csv
-from clearbill.fileformats.code_csv import LARGEST_BYTES, TOO_LARGE
-from clearbill.fileformats.whole_file import read_whole
+from clearbill.fileformats.lists import code_list as code_files
+from clearbill.fileformats.lists.code_list import LARGEST_BYTES, TOO_LARGE
+from clearbill.fileformats.lists.whole_file import read_whole
 from clearbill.imports import code_list_file
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
@@ -96,7 +96,7 @@ def preview(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     if kept is None:
         messages.info(request, "That file is no longer here. Choose it again.")
         return redirect("codes-load")
-    found = read_whole(lambda: code_csv.read_codes(io.BytesIO(kept[0]), kind=kept[1]))
+    found = read_whole(lambda: code_files.read_codes(io.BytesIO(kept[0]), kind=kept[1]))
     form = ImportForm(request.POST or None)
     if request.method == "POST" and found.rows and form.is_valid():
         count = codes_services.load(actor_of(request), rows=found.rows, replace=form.cleaned_data["mode"] == "replace")

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.fileformats.price_csv import FIRST_DAY, LARGEST_BYTES, LAST_DAY
+from clearbill.fileformats.lists.price_list import FIRST_DAY, LARGEST_BYTES, LAST_DAY
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
 from clearbill.forms.settings import SettingsForm
 from clearbill.people.models import Practice

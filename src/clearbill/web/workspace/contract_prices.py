@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.text import plural
-from clearbill.fileformats import price_csv
-from clearbill.fileformats.whole_file import read_whole
+from clearbill.fileformats.lists import price_list as price_files
+from clearbill.fileformats.lists.whole_file import read_whole
 from clearbill.forms.settings import SettingsForm
 from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
@@ -131,7 +131,7 @@ def load(request: PracticeRequest) -> HttpResponse:
     form, found = LoadForm(request.POST or None, request.FILES or None), None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        file = read_whole(lambda: price_csv.read_prices(given["file"], insurer_slug=given["insurer_slug"]))
+        file = read_whole(lambda: price_files.read_prices(given["file"], insurer_slug=given["insurer_slug"]))
         found = services.import_prices(
             actor_of(request), rows=file.rows, faults=file.faults, part=given["mode"] == "part"
         )

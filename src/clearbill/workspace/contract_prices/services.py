@@ -12,7 +12,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.fileformats import RowFault
-from clearbill.fileformats.price_csv import PriceRow
+from clearbill.fileformats.lists.price_list import PriceRow
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice

@@ -13,10 +13,10 @@ from clearbill.bill import dates, insurers
 from clearbill.fileformats.cells import CellError, plain, pounds
 from clearbill.fileformats.columns import Column, assign, our_name, plain_name
 from clearbill.fileformats.csv_writer import unescape_formula
-from clearbill.fileformats.rows import Answers, Reading, RowFault
+from clearbill.fileformats.lists.whole_file import list_rows
+from clearbill.fileformats.rows import NO_ANSWERS, Answers, Reading, RowFault
 from clearbill.fileformats.table import Record, find_table
 from clearbill.fileformats.uploaded_file import Source
-from clearbill.fileformats.whole_file import list_rows
 
 FIRST, FOLLOW_UP = "first", "follow-up"
 """The kinds of visit; `ContractPrice` keeps the same words."""
@@ -61,11 +61,11 @@ class PriceRow:
     details: dict[str, Any]
 
 
-def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers | None = None) -> Reading[PriceRow]:
+def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers = NO_ANSWERS) -> Reading[PriceRow]:
     """Return the reading of a price list; `insurer_slug` holds for rows that name none. Raises UnreadableFile."""
     source = Source(stream)
-    table = find_table(source, lambda name: our_name(name, COLUMNS))
-    columns = assign(table.names, COLUMNS, answers.columns if answers else {})
+    table = find_table(source, lambda name: our_name(name, COLUMNS), answers.sheet)
+    columns = assign(table.names, COLUMNS, answers.columns)
     for name in ("code", "amount", "valid_from", *([] if insurer_slug else ["insurer"])):
         columns.ask_for_missing(name)
 
@@ -73,10 +73,11 @@ def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers |
         return _row(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug)
 
     return Reading(
-        encoding=source.encoding,
+        encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
-        questions=tuple(columns.questions),
+        sample=table.sample(),
+        questions=table.questions or tuple(columns.questions),
         kind="price list",
         _rows=list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY),
     )

@@ -14,10 +14,10 @@ from clearbill.bill.text import tidy
 from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
 from clearbill.fileformats.csv_writer import unescape_formula
 from clearbill.fileformats.duplicates import SeenValues
-from clearbill.fileformats.rows import Answers, Reading, RowFault, UnreadableFile
+from clearbill.fileformats.lists.whole_file import list_rows
+from clearbill.fileformats.rows import NO_ANSWERS, Answers, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.table import Record, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
-from clearbill.fileformats.whole_file import list_rows
 
 ISC, PROCEDURE = "isc", "procedure"
 """The kinds of code; `CodeEntry` keeps the same words."""
@@ -93,20 +93,21 @@ class CodeRow:
     price: Decimal | None = None
 
 
-def read_codes(stream: IO[bytes], *, kind: str = ISC, answers: Answers | None = None) -> Reading[CodeRow]:
+def read_codes(stream: IO[bytes], *, kind: str = ISC, answers: Answers = NO_ANSWERS) -> Reading[CodeRow]:
     """Return the reading of a code list; `kind` holds for rows that do not name theirs. Raises UnreadableFile."""
     source = Source(stream)
     if source.size > LARGEST_BYTES:
         raise UnreadableFile(TOO_LARGE)
-    table = find_table(source, lambda name: our_name(name, COLUMNS))
-    columns = assign(table.names, COLUMNS, answers.columns if answers else {})
+    table = find_table(source, lambda name: our_name(name, COLUMNS), answers.sheet)
+    columns = assign(table.names, COLUMNS, answers.columns)
     columns.ask_for_missing("code")
     columns.ask_for_missing("title")
     return Reading(
-        encoding=source.encoding,
+        encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
-        questions=tuple(columns.questions),
+        sample=table.sample(),
+        questions=table.questions or tuple(columns.questions),
         kind="code list",
         _rows=_rows(table, columns, kind),
     )

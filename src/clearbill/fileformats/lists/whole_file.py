@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic
 
-from clearbill.fileformats.rows import Question, Reading, Row, RowFault, UnreadableFile
+from clearbill.fileformats.rows import LeftOut, Question, Reading, Row, RowFault, UnreadableFile
 from clearbill.fileformats.table import Record, Table
 
 NO_ROWS = "The file has no rows below the names of its columns."
@@ -30,7 +30,7 @@ def read_whole(read: Callable[[], Reading[Row]]) -> WholeFile[Row]:
         for one in reading:
             if isinstance(one, RowFault):
                 found.faults.append(one)
-            else:
+            elif not isinstance(one, LeftOut):
                 found.rows.append(one)
     except UnreadableFile as why:
         return WholeFile(faults=[RowFault(0, "", str(why))])

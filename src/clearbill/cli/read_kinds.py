@@ -1,0 +1,86 @@
+"""What `clearbill read` can read: a kind is a reader, and what is told of each of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import IO, Any
+
+from clearbill.fileformats import Answers, Reading, read_remittance, read_statement
+from clearbill.fileformats.lists.code_list import ISC, read_codes
+from clearbill.fileformats.lists.price_list import read_prices
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: how it is read, and under which names the fields of a row are told."""
+
+    read: Callable[[IO[bytes], date, Answers], Reading[Any]]
+    names: Mapping[str, str]
+
+    def values(self, row: Any) -> dict[str, Any]:
+        """Return what is told of a row, by name."""
+        fields = getattr(row, "details", None)  # A contract price keeps its fields in a dictionary.
+        return {name: fields[field] if fields else getattr(row, field) for field, name in self.names.items()}
+
+    def called(self, field: str) -> str:
+        """Return the name under which a field is told, which is its own where no row has it."""
+        return self.names.get(field, field)
+
+
+def _statement(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
+    return read_statement(stream, today=today, answers=answers)
+
+
+def _remittance(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
+    return read_remittance(stream, today=today, answers=answers)
+
+
+def _codes(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
+    return read_codes(stream, kind=answers.same.get("kind", ISC), answers=answers)
+
+
+def _prices(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
+    return read_prices(stream, insurer_slug=answers.same.get("insurer", ""), answers=answers)
+
+
+def _as_they_are(fields: str) -> dict[str, str]:
+    return {field: field for field in fields.split()}
+
+
+KINDS = {
+    "bank": Kind(
+        _statement,
+        {
+            "booked_on": "date",
+            "amount": "amount",
+            "description": "text",
+            "reference": "reference",
+            "balance": "balance",
+            "account": "account",
+        },
+    ),
+    "remittance": Kind(
+        _remittance,
+        _as_they_are(
+            "invoice_number amount_paid amount_claimed shortfall previously_paid reason reason_code payment_reference"
+            " paid_on patient_name membership_number clearing_claim_number payor_claim_number insurer payee_number"
+        ),
+    ),
+    "codes": Kind(_codes, _as_they_are("code title price kind")),
+    "prices": Kind(
+        _prices,
+        {
+            "insurer_slug": "insurer",
+            "code": "code",
+            "amount": "price",
+            "valid_from": "valid_from",
+            "valid_to": "valid_to",
+            "visit": "visit",
+            "description": "description",
+            "note": "note",
+        },
+    ),
+}
+"""By the words after --kind."""
