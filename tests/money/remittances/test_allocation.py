@@ -72,6 +72,45 @@ def test_a_bill_of_which_nothing_is_paid_is_declined_and_not_rejected(desk: Desk
     assert books(claim) == (0, pounds(70), 0, 0)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_payment_takes_back_makes_room_for_its_correction_in_whatever_order_they_stand(
+    desk: Desk, order: tuple[int, int]
+) -> None:
+    claim = collected(desk)
+    taken_in(desk, told(claim))
+    both = [told(claim, -70), told(claim, 50, short=20)]
+    taken_in(desk, *(both[place] for place in order), reference="PAY900002")
+    assert status(claim) == Status.PART_PAID
+    assert books(claim) == (pounds(50), pounds(20), 0, 0)
+    assert {state for state, _ in advices()} == {ClaimPayment.ALLOCATED}
+
+
+def test_a_payment_may_pay_take_back_and_pay_again(desk: Desk) -> None:
+    claim, other = collected(desk), collected(desk)
+    taken_in(desk, told(claim), told(claim, -70), told(claim, 50, short=20), told(other))
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (pounds(50), pounds(20), 0, 0))
+    assert status(other) == Status.PAID
+
+
+def test_what_nothing_makes_room_for_waits_with_its_reason(desk: Desk) -> None:
+    claim, other = collected(desk), collected(desk)
+    taken_in(desk, told(claim), told(claim), told(other, -70))
+    assert sorted(advices()) == [
+        (ClaimPayment.ALLOCATED, ""),
+        (ClaimPayment.UNMATCHED, "paid"),
+        (ClaimPayment.UNMATCHED, "taken back"),
+    ]
+
+
+def test_rows_for_the_lines_of_a_bill_are_put_to_its_claim_where_they_claim_the_whole(desk: Desk) -> None:
+    claim, other = collected(desk), collected(desk)
+    lines = [replace(told(claim, paid), claimed=pounds(35)) for paid in (35, 20)]
+    taken_in(desk, *lines, replace(told(other, 35), claimed=pounds(35)))
+    assert (status(claim), books(claim)) == (Status.PART_PAID, (pounds(55), 0, 0, pounds(15)))
+    assert status(other) == Status.COLLECTED
+    assert sorted(advices())[-1] == (ClaimPayment.UNMATCHED, "amount")
+
+
 def test_a_bill_paid_in_two_parts_is_part_paid_and_then_paid(desk: Desk) -> None:
     claim = collected(desk)
     taken_in(desk, told(claim, 35))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from clearbill.bill.lifecycle import Event, Status, allowed
+from clearbill.bill.money import ZERO
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
 from clearbill.money.remittances.models import ClaimPayment
 
@@ -28,8 +31,18 @@ PAYABLE = frozenset(status for status in Status if status == Status.PAID or allo
 """A claim that stands like this was sent, so that money can come for it."""
 
 
-def mismatch(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | None) -> str:
-    """Return "" where the advice is clearly about this claim and fits its books, else a key of MISMATCHES."""
+MAY_FIT_LATER = frozenset({"paid", "too much", "taken back", "stands"})
+
+"""What another row of the same payment may change: money that is taken back makes room for money that is paid."""
+
+
+def mismatch(
+    advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | None, *, claimed_in_all: Decimal = ZERO
+) -> str:
+    """Return "" where the advice is clearly about this claim and fits its books, else a key of MISMATCHES.
+
+    Where a payment has a row for each line of the bill, `claimed_in_all` is what they claim together.
+    """
     if standing is None:
         return "unknown"
     claim = standing.claim
@@ -37,7 +50,7 @@ def mismatch(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance | N
         (claim.insurer_slug != insurer_slug, "insurer"),
         (is_unpayable(standing), "not sent"),
         (_differ(advice.clearing_bill_number, claim.clearing_bill_number), "number"),
-        (bool(advice.claimed) and advice.claimed != claim.net_total, "amount"),
+        (bool(advice.claimed) and claim.net_total not in (advice.claimed, claimed_in_all), "amount"),
         (not _is_the_person(advice, standing), "person"),
     ):
         if is_so:
