@@ -77,6 +77,14 @@ class _Handler(WSGIRequestHandler):
             self.wfile.write(body)
         self.wfile.flush()
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what cannot be read with a head alone and end the connection: it may have been a HEAD."""
+        self.close_connection = True
+        self.send_response(code, message)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing: a request line may hold what a person searched for."""
 

@@ -17,9 +17,8 @@ from typing import Any
 
 from django.conf import settings
 from waitress import create_server, wasyncore
-from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
 
+from clearbill.server.connections import Connection
 from clearbill.server.health import shutting_down
 
 LINGER_SECONDS = 15.0
@@ -29,10 +28,6 @@ LINGER_SECONDS = 15.0
 FINISH_SECONDS = 15.0
 
 """How long requests in hand may take after that."""
-
-FRESH_SECONDS = 2.0
-
-"""A connection so new that its first request may still be on the way."""
 
 BACKLOG = 1024
 
@@ -72,29 +67,6 @@ def _proxy() -> dict[str, Any]:
         "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         "clear_untrusted_proxy_headers": True,
     }
-
-
-class LastTask(WSGITask):
-    """waitress's task, which marks its answer as the last of its connection once the process is ending."""
-
-    def build_response_header(self) -> bytes:
-        if self.channel.server.is_ending:
-            self.set_close_on_finish()
-        header: bytes = super().build_response_header()
-        return header
-
-
-class Connection(HTTPChannel):
-    """waitress's connection, which can be closed between two requests and never in one."""
-
-    task_class = LastTask
-
-    def close_if_idle(self) -> None:
-        """Close the connection where nothing is asked, being asked, or still to be sent."""
-        with self.requests_lock:
-            is_fresh = self.last_activity == self.creation_time and time.time() < self.creation_time + FRESH_SECONDS
-            if not (self.requests or self.request or is_fresh):
-                self.close_when_flushed = True
 
 
 class Server:
