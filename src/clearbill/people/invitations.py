@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 
 from clearbill.bill.problem import Refused
 from clearbill.people.actor import Actor
-from clearbill.people.models import Invitation, Membership, Practice, Role, User
+from clearbill.people.models import Invitation, Membership, Practice, User
+from clearbill.people.permissions import may_manage
 
 
 def open_ones(practice: Practice) -> list[Invitation]:
@@ -70,10 +71,10 @@ def invite(
 ) -> IssuedInvitation:
     """Invite a person; `link` turns the secret into the address to open.
 
-    Raises Refused for somebody who is here or invited already, and where someone who is no owner would make one.
+    Raises Refused for somebody who is here or invited already, and for a role above the inviter's own.
     """
     email = email.strip().lower()
-    if role == Role.OWNER and by.role != Role.OWNER:
+    if not may_manage(by.role, role):
         raise Refused("Only an owner can make somebody an owner.", field="role")
     with transaction.atomic():
         _refuse_known(practice, email)
@@ -95,7 +96,11 @@ def invite(
 def resend(
     *, practice: Practice, by: Membership, now: datetime, invitation: Invitation, link: Link
 ) -> IssuedInvitation:
-    """Give an open invitation a new link and 14 more days; the old link no longer works. Raises Refused when closed."""
+    """Give an open invitation a new link and 14 more days; the old link no longer works.
+
+    Raises Refused when it is closed, and where it is for a role above one's own.
+    """
+    _refuse_above(by, invitation)
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         changed = _open(practice, invitation).update(secret_digest=digest(secret), expires_at=now + GOOD_FOR)
@@ -106,7 +111,11 @@ def resend(
 
 
 def withdraw(*, practice: Practice, by: Membership, now: datetime, invitation: Invitation) -> None:
-    """Make the invitation's link useless. Raises Refused where it was accepted or withdrawn in the meantime."""
+    """Make the invitation's link useless.
+
+    Raises Refused where it was accepted or withdrawn in the meantime, and where it is for a role above one's own.
+    """
+    _refuse_above(by, invitation)
     with transaction.atomic():
         if not _open(practice, invitation).update(withdrawn_at=now):
             raise Refused("This invitation was accepted or withdrawn in the meantime.")
@@ -123,7 +132,7 @@ def accept(*, secret: str, now: datetime, user: User | None, full_name: str = ""
         if invitation is None or not _open(invitation.practice, invitation).update(accepted_at=now):
             raise Refused("This invitation is no longer good. Ask the practice for a new one.")
         if user is None and User.objects.filter(email=invitation.email).exists():
-            raise Refused("There is a sign-in with this e-mail address already. Sign in to accept the invitation.")
+            raise Refused("This did not work. If you have a sign-in here already, sign in to accept the invitation.")
         if user is not None and user.email != invitation.email:
             raise Refused("This invitation was sent to another e-mail address.")
         user = user or User.objects.create_user(invitation.email, password, full_name=full_name)
@@ -136,6 +145,11 @@ def accept(*, secret: str, now: datetime, user: User | None, full_name: str = ""
 
 def _open(practice: Practice, invitation: Invitation) -> QuerySet[Invitation]:
     return Invitation.objects.filter(practice=practice, pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+
+
+def _refuse_above(by: Membership, invitation: Invitation) -> None:
+    if not may_manage(by.role, invitation.role):
+        raise Refused("Only an owner can send or withdraw the invitation of an owner.")
 
 
 def _refuse_known(practice: Practice, email: str) -> None:

@@ -39,3 +39,10 @@ ROLES: dict[str, frozenset[Permission]] = {
     Role.RECEPTIONIST: frozenset({*_DESK, Permission.RECORD_MONEY}),
     Role.ACCOUNTANT: frozenset({Permission.SEE, Permission.SEE_AUDIT}),
 }
+
+_RANKS = {Role.OWNER: 2, Role.ADMINISTRATOR: 1}
+
+
+def may_manage(by: str, role: str) -> bool:
+    """Return whether a member with the role `by` may invite, change or rename one with `role`: none above theirs."""
+    return Permission.MANAGE_TEAM in ROLES[by] and _RANKS.get(Role(role), 0) <= _RANKS.get(Role(by), 0)

@@ -13,6 +13,7 @@ from clearbill.bill.problem import Refused
 from clearbill.config.environment import made_once
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, Role, User
+from clearbill.people.permissions import may_manage
 
 _CODE_FILE = "set-up-code"
 
@@ -99,12 +100,19 @@ def end_all_sessions() -> None:
     Session.objects.all().delete()
 
 
-def may_rename(practice: Practice, user: User, by: User) -> bool:
-    """Return whether `by` may change the person's name from this practice.
+def why_not_renamed(membership: Membership, by: Membership) -> str:
+    """Return why `by` may not change the person's name from this practice, "" where nothing speaks against it.
 
     The name is one for all practices a person works in, so only they themselves change it once there are several.
     """
-    return user == by or not Membership.objects.filter(user=user).exclude(practice=practice).exists()
+    user = membership.user
+    if user == by.user:
+        return ""
+    if not may_manage(by.role, membership.role):
+        return "Only an owner can change the name of an owner."
+    if Membership.objects.filter(user=user).exclude(practice=membership.practice_id).exists():
+        return "This person works in another practice too, so only they can change their name."
+    return ""
 
 
 def change_member(
@@ -119,8 +127,8 @@ def change_member(
 ) -> Membership:
     """Change a person's name, role and place in the practice.
 
-    Raises Refused where the practice would be left without an owner, or where someone who is no owner would make or
-    change one.
+    Raises Refused where the practice would be left without an owner, for a name that is not theirs to change, and
+    where the person has, or would get, a role above one's own.
     """
     with transaction.atomic():
         membership = (
@@ -128,7 +136,9 @@ def change_member(
         )
         _check_owners(practice, by=by, membership=membership, role=role, is_active=is_active)
         before = _told(membership)
-        if full_name != membership.user.full_name and may_rename(practice, membership.user, by.user):
+        if full_name != membership.user.full_name:
+            if why_not := why_not_renamed(membership, by):
+                raise Refused(why_not, field="full_name")
             membership.user.full_name = full_name
             membership.user.save(update_fields=["full_name"])
         membership.role, membership.is_active = role, is_active
@@ -150,7 +160,7 @@ def _check_owners(practice: Practice, *, by: Membership, membership: Membership,
     was_owner = membership.role == Role.OWNER
     if role == membership.role and is_active == membership.is_active:
         return
-    if by.role != Role.OWNER and Role.OWNER in {role, membership.role}:
+    if not (may_manage(by.role, role) and may_manage(by.role, membership.role)):
         sentence = (
             "Only an owner changes an owner’s place." if was_owner else "Only an owner can make somebody an owner."
         )

@@ -17,6 +17,7 @@ from clearbill.bill.problem import Refused
 from clearbill.people import invitations
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, Role
+from clearbill.people.permissions import may_manage
 from clearbill.people.services import change_member
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Site
 
@@ -25,7 +26,10 @@ SORTS = ("name", "role", "status")
 
 @dataclass(frozen=True, slots=True)
 class TeamRow:
-    """One line of the list. `kind` says what `id` is the id of; `healthcode_id` is "" where there is none."""
+    """One line of the list. `kind` says what `id` is the id of; `healthcode_id` is "" where there is none.
+
+    `may_be_sent` says of an invitation whether the person who looks may send it again, and withdraw it.
+    """
 
     kind: Literal["user", "practitioner", "invitation"]
     id: UUID
@@ -36,11 +40,15 @@ class TeamRow:
     more_numbers: int
     status: str
     is_late: bool = False
+    may_be_sent: bool = False
 
 
-def team(practice: Practice, *, search: str = "", sort: str = "name") -> list[TeamRow]:
-    """Return users, practitioners without sign-in, and open invitations. `search` looks at name, e-mail and number."""
-    rows = [*_members(practice), *_practitioners(practice), *_invited(practice)]
+def team(practice: Practice, *, by: Membership, search: str = "", sort: str = "name") -> list[TeamRow]:
+    """Return users, practitioners without sign-in, and open invitations, as the member `by` may see them.
+
+    `search` looks at name, e-mail and number.
+    """
+    rows = [*_members(practice), *_practitioners(practice), *_invited(practice, by)]
     if search:
         wanted = search.casefold()
         rows = [row for row in rows if wanted in f"{row.name}\n{row.email}\n{row.healthcode_id}".casefold()]
@@ -98,7 +106,7 @@ def _practitioners(practice: Practice) -> list[TeamRow]:
     return rows
 
 
-def _invited(practice: Practice) -> list[TeamRow]:
+def _invited(practice: Practice, by: Membership) -> list[TeamRow]:
     now = timezone.now()
     return [
         TeamRow(
@@ -111,6 +119,7 @@ def _invited(practice: Practice) -> list[TeamRow]:
             0,
             "Invited",
             is_late=one.expires_at <= now,
+            may_be_sent=may_manage(by.role, one.role),
         )
         for one in invitations.open_ones(practice)
     ]

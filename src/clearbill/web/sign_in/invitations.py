@@ -27,34 +27,34 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "sign_in/invitation_over.html", status=404)
     if isinstance(request.user, User):
         return _as_signed_in(request, invitation, secret)
-    if User.objects.filter(email=invitation.email).exists():
-        return render(request, "sign_in/invitation.html", {"invitation": invitation, "state": "sign in"})
     return _as_new(request, invitation, secret)
 
 
 def _as_signed_in(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponse:
     is_theirs = request.user.email == invitation.email  # type: ignore[union-attr]
     if request.method == "POST" and is_theirs:
-        return _accept(request, secret, user=request.user)  # type: ignore[arg-type]
+        with refusal_shown(request):
+            return _accept(request, secret, user=request.user)  # type: ignore[arg-type]
+        return redirect("sign-in")
     context = {"invitation": invitation, "state": "join" if is_theirs else "somebody else"}
     return render(request, "sign_in/invitation.html", context)
 
 
 def _as_new(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResponse:
+    """Whoever holds the link is not told whether the address has a sign-in, which may be of another practice."""
     form = AcceptForm(request.POST or None, email=invitation.email, initial={"full_name": invitation.full_name})
     if request.method == "POST" and form.is_valid():
-        return _accept(request, secret, user=None, **form.cleaned_data)
+        with refusal_shown(request, form):
+            return _accept(request, secret, user=None, **form.cleaned_data)
     context = {"invitation": invitation, "state": "new", "form": form, "password_hint": PASSWORD_HINT}
     return render(request, "sign_in/invitation.html", context)
 
 
 def _accept(request: HttpRequest, secret: str, *, user: User | None, **details: str) -> HttpResponse:
     now = timezone.now()
-    with refusal_shown(request) as outcome, transaction.atomic():
+    with transaction.atomic():
         membership = people_invitations.accept(secret=secret, now=now, user=user, **details)
         start_as_practitioner(Actor(membership.practice, membership.user, now), membership=membership)
-    if outcome.is_refused:
-        return redirect("sign-in")
     if user is None:
         login(request, membership.user, backend=BACKEND)
     request.session[SESSION_KEY] = str(membership.practice_id)

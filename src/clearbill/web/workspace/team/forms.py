@@ -12,6 +12,7 @@ from clearbill.bill import insurers
 from clearbill.forms.fields import CodeField, EmailField, NumberTextField, TextField, insurer_choices
 from clearbill.forms.rows import Rows, rows_of
 from clearbill.people.models import Membership, Practice, Role
+from clearbill.people.services import why_not_renamed
 from clearbill.workspace.models import REGISTRATION_BODIES, Payee, Practitioner, ProviderNumber, Site
 from clearbill.workspace.team import NumberEntry, PractitionerDetails
 
@@ -37,10 +38,11 @@ class MemberForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=Role.choices)
     is_active = forms.BooleanField(label="Active: may sign in to this practice", required=False)
 
-    def __init__(self, data: Any = None, *, membership: Membership, may_rename: bool) -> None:
+    def __init__(self, data: Any = None, *, membership: Membership, by: Membership) -> None:
         initial = {"full_name": membership.user.full_name, "role": membership.role, "is_active": membership.is_active}
         super().__init__(data, initial=initial)
-        self.fields["full_name"].disabled = not may_rename
+        self.name_hint = why_not_renamed(membership, by)
+        self.fields["full_name"].disabled = bool(self.name_hint)
 
 
 class PractitionerForm(forms.Form):

@@ -17,7 +17,6 @@ from clearbill.bill.text import plural
 from clearbill.forms.rows import Rows, fill_as_typed
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
-from clearbill.people.services import may_rename
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -61,7 +60,6 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
         "edit": edit,
         "rows": rows,
         "all_forms": Together(member_form, practitioner_form, *rows),
-        "renames": not member_form.fields["full_name"].disabled,
     }
     return render(request, "workspace/team/user.html", context)
 
@@ -129,9 +127,7 @@ def _user_forms(
     """Return the forms as they are stored, as they were sent, or, where a row is added, as they were typed."""
     data = sent if is_bound else None
     sees_clients = row.is_active if row else membership.role == Role.PRACTITIONER
-    member_form = MemberForm(
-        data, membership=membership, may_rename=may_rename(request.practice, membership.user, request.user)
-    )
+    member_form = MemberForm(data, membership=membership, by=request.membership)
     form = MemberPractitionerForm(
         data,
         practice=request.practice,

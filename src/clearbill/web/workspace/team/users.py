@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.people import invitations
 from clearbill.people.models import Invitation
-from clearbill.people.permissions import Permission
+from clearbill.people.permissions import Permission, may_manage
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.workspace.team.forms import InviteForm
@@ -31,12 +32,12 @@ def users(request: PracticeRequest) -> HttpResponse:
     search = request.POST.get("q", "").strip()[:80]
     sort = request.GET.get("sort", "name")
     sort = sort if sort in team.SORTS else "name"
-    rows = team.team(request.practice, search=search, sort=sort)
+    rows = team.team(request.practice, by=request.membership, search=search, sort=sort)
     context = {
         "page": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
         "search": search,
         "sort": sort,
-        "issued": request.session.pop(_LINK, None),
+        "issued": _issued(request),
     }
     return render(request, "workspace/team/users.html", context)
 
@@ -94,9 +95,20 @@ def _link(request: PracticeRequest) -> invitations.Link:
 def _show_link(request: PracticeRequest, issued: invitations.IssuedInvitation) -> HttpResponse:
     """Lead to the list, which shows the link once."""
     request.session[_LINK] = {
+        "practice": str(request.practice.pk),
+        "role": issued.invitation.role,
         "name": issued.invitation.full_name,
         "email": issued.invitation.email,
         "address": _link(request)(issued.secret),
         "is_sent": issued.is_sent,
     }
     return redirect("users")
+
+
+def _issued(request: PracticeRequest) -> dict[str, Any] | None:
+    """Return the link to show once; none in another practice, or to somebody who may no longer give it away."""
+    issued: dict[str, Any] = request.session.pop(_LINK, None) or {}
+    is_theirs = issued.get("practice") == str(request.practice.pk) and may_manage(
+        request.membership.role, issued["role"]
+    )
+    return issued if is_theirs else None
