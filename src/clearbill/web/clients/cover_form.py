@@ -11,8 +11,11 @@ from clearbill.clients.models import Authorisation
 from clearbill.clients.policies import CoverInUse
 from clearbill.clients.policy_services import CoverEdit
 from clearbill.forms.fields import DayField, NumberTextField, PoundsField, TextField, insurer_choices
+from clearbill.forms.withheld import withhold
 
 MOST_EXCESS = 20_000
+
+MAY_NOT_CHANGE_EXCESS = "You may not change an excess; the reception, an administrator or an owner may."
 
 NEW, FOLLOWS, BESIDE, CORRECTION = "new", "follows", "beside", "correction"
 
@@ -77,7 +80,9 @@ class CoverForm(forms.Form):
     scheme = TextField(label="Scheme", required=False, max_length=200)
     group_number = TextField(label="Group number", required=False, max_length=50)
 
-    def __init__(self, *args: Any, in_use: CoverInUse = NOTHING_IN_USE, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, in_use: CoverInUse = NOTHING_IN_USE, may_change_excess: bool = True, **kwargs: Any
+    ) -> None:
         """`in_use` is what is stored: what was typed is compared with it."""
         super().__init__(*args, **kwargs)
         self.in_use = in_use
@@ -101,6 +106,9 @@ class CoverForm(forms.Form):
             field.widget.attrs["autocomplete"] = "off"
         for name in ("insurer_slug", "membership_number", "authorisation_code", "authorisation_to"):
             fields[name].widget.attrs.update(_HINTS_BY_HTMX)
+        if not may_change_excess:
+            left = in_use.policy.excess_left if in_use.policy else None
+            withhold(self, {"excess_left": left}, MAY_NOT_CHANGE_EXCESS)
         if in_use.several_authorisations:
             for name in (*AUTHORISATION, "authorisation_change"):
                 del fields[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ from clearbill.web.clients.diagnosis_editor import DiagnosisEditing
 from clearbill.web.clients.forms import DETAILS, CoverHintsForm, DetailsForm, details_of, typed
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, StoredList, serialized
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 _SAVES = {"save", "create-anyway"}
 
@@ -44,7 +45,7 @@ class ClientEditing:
 
 @member_required(Permission.CHANGE_CLIENTS)
 def new_client(request: PracticeRequest) -> HttpResponse:
-    editing = _sent(request.POST, None) if request.method == "POST" else _stored(None)
+    editing = _sent(request, request.POST, None) if request.method == "POST" else _stored(request, None)
     known: list[Client] = []
     if editing.wants_saving and editing.is_valid():
         with refusal_shown(request, editing.cover):
@@ -60,7 +61,7 @@ def new_client(request: PracticeRequest) -> HttpResponse:
 def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     in_use = policies.cover_in_use(row, dates.today())
-    stored = _stored(row, in_use)
+    stored = _stored(request, row, in_use)
     codes = StoredList("diagnosis", "Diagnosis codes", [one.key for one in stored.diagnoses.chosen])
     edit = ConcurrentEdit(
         request,
@@ -73,7 +74,7 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         name=f"client:{row.pk}",
         merged=_merged(row) if request.method == "POST" else (),
     )
-    editing = _sent(edit.data, row, in_use) if edit.data is not None else stored
+    editing = _sent(request, edit.data, row, in_use) if edit.data is not None else stored
     if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
         with refusal_shown(request, editing.cover):
             services.change(
@@ -132,30 +133,37 @@ def _create(request: PracticeRequest, editing: ClientEditing) -> HttpResponse:
     return redirect("client", row.pk)
 
 
-def _stored(client: Client | None, in_use: CoverInUse = NOTHING_IN_USE) -> ClientEditing:
+def _cover_form(request: PracticeRequest, in_use: CoverInUse, data: QueryDict | None = None, **given: Any) -> CoverForm:
+    may_change = has_permission(request, Permission.RECORD_MONEY)
+    return CoverForm(data, in_use=in_use, may_change_excess=may_change, **given)
+
+
+def _stored(request: PracticeRequest, client: Client | None, in_use: CoverInUse = NOTHING_IN_USE) -> ClientEditing:
     return ClientEditing(
         details=DetailsForm(initial=details_of(client)),
-        cover=CoverForm(initial=cover_of(in_use), in_use=in_use),
+        cover=_cover_form(request, in_use, initial=cover_of(in_use)),
         diagnoses=DiagnosisEditing(chosen=diagnosis_editor.stored(client.diagnoses.all()) if client else []),
         hints=clients_cover.cover_hints_of(in_use.policy, in_use.authorisation),
     )
 
 
-def _sent(data: QueryDict, client: Client | None, in_use: CoverInUse = NOTHING_IN_USE) -> ClientEditing:
+def _sent(
+    request: PracticeRequest, data: QueryDict, client: Client | None, in_use: CoverInUse = NOTHING_IN_USE
+) -> ClientEditing:
     chosen = diagnosis_editor.stored(client.diagnoses.all()) if client else []
     state = diagnosis_editor.edited(data, before=chosen)
     hints = clients_cover.cover_hints(**CoverHintsForm(data).values())
     if data.get("action", "save") in _SAVES:
         return ClientEditing(
             details=DetailsForm(data),
-            cover=CoverForm(data, in_use=in_use),
+            cover=_cover_form(request, in_use, data),
             diagnoses=state,
             hints=hints,
             wants_saving=True,
         )
     return ClientEditing(
         details=DetailsForm(initial=typed(data, DETAILS)),
-        cover=CoverForm(initial=typed(data, COVER), in_use=in_use),
+        cover=_cover_form(request, in_use, initial=typed(data, COVER)),
         diagnoses=state,
         hints=hints,
     )

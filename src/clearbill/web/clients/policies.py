@@ -12,17 +12,19 @@ from clearbill.bill import dates
 from clearbill.clients import policy_services, queries
 from clearbill.clients.excess import excess_by_year
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.forms.withheld import withhold
 from clearbill.people.permissions import Permission
-from clearbill.web.clients.policy_forms import AuthorisationForm, PolicyForm, present
+from clearbill.web.clients.cover_form import MAY_NOT_CHANGE_EXCESS
+from clearbill.web.clients.policy_forms import EXCESS, AuthorisationForm, PolicyForm, present
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 
 @member_required(Permission.CHANGE_CLIENTS)
 def new_policy(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     client = _client(request, client_id)
-    form = PolicyForm(request.POST or None, client=client)
+    form = _withheld(request, PolicyForm(request.POST or None, client=client))
     if request.method == "POST" and form.is_valid():
         with refusal_shown(request, form):
             made = policy_services.add_policy(
@@ -39,8 +41,9 @@ def edit_policy(request: PracticeRequest, client_id: UUID, policy_id: int) -> Ht
     client = _client(request, client_id)
     policy = get_object_or_404(Policy.objects.filter(client=client), pk=policy_id)
     first = present(policy, PolicyForm)
-    edit = ConcurrentEdit(request, [policy], PolicyForm(client=client, policy=policy, initial=first))
-    form = PolicyForm(edit.data, client=client, policy=policy, initial=first)
+    not_theirs = () if has_permission(request, Permission.RECORD_MONEY) else EXCESS
+    edit = ConcurrentEdit(request, [policy], PolicyForm(client=client, policy=policy, initial=first), but=not_theirs)
+    form = _withheld(request, PolicyForm(edit.data, client=client, policy=policy, initial=first))
     if request.method == "POST" and form.is_valid() and edit.is_settled(form):
         with refusal_shown(request, form):
             saved = policy_services.change_policy(actor_of(request), policy=policy, details=form.details())
@@ -49,6 +52,13 @@ def edit_policy(request: PracticeRequest, client_id: UUID, policy_id: int) -> Ht
     years = excess_by_year(policy, dates.today())
     context = {"client": client, "form": form, "edit": edit, "policy": policy, "years": years}
     return render(request, "clients/policy.html", context)
+
+
+def _withheld(request: PracticeRequest, form: PolicyForm) -> PolicyForm:
+    """Return the form with the excess as it stands, unless the person may record what of it is taken."""
+    if not has_permission(request, Permission.RECORD_MONEY):
+        withhold(form, {name: form.initial.get(name) for name in EXCESS}, MAY_NOT_CHANGE_EXCESS)
+    return form
 
 
 @member_required(Permission.CHANGE_CLIENTS)

@@ -13,6 +13,8 @@ from clearbill.web.clients.cover_form import MOST_EXCESS
 
 PRIMARY, OTHER = "primary", "other"
 
+EXCESS = ("excess", "excess_left", "policy_year_from")
+
 _RELATIONS = ["Child", "Spouse or partner", "Parent", "Other"]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django import template
 from django.db.models import QuerySet
-from django.forms import BaseFormSet, BoundField
+from django.forms import BaseFormSet, BoundField, ChoiceField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -140,17 +140,28 @@ def field(bound: BoundField, hint: str = "", kind: str = "") -> dict[str, Any]:
     described = [
         f"{bound.auto_id}-{part}" for part, there in (("hint", hint or bound.help_text), ("why", bound.errors)) if there
     ]
-    attributes = {"aria-describedby": " ".join(described)} if described else {}
+    attributes: dict[str, Any] = {"aria-describedby": " ".join(described)} if described else {}
+    is_withheld = getattr(bound.field, "is_withheld", False)
     if bound.errors:
         attributes["aria-invalid"] = "true"
+        # Whoever may not change it can still put it back.
+        attributes |= {"readonly": False} if is_withheld else {}
     return {
         "bound": bound,
         "hint": hint or bound.help_text,
         "widget": bound.as_widget(attrs={**bound.field.widget.attrs, **attributes}),
+        "is_shown": not is_withheld or bound.errors or bound.value(),
+        "fixed_choice": _chosen(bound) if is_withheld and isinstance(bound.field, ChoiceField) else "",
         "is_tick": getattr(bound.field.widget, "input_type", "") == "checkbox",
         "kind": kind,
         "when_needed": getattr(bound.field, "when_needed", "optional"),
     }
+
+
+def _chosen(bound: BoundField) -> str:
+    """Return the words of the chosen one of a field whose choice stays, "" where the field is wrong."""
+    choices = bound.field.choices  # type: ignore[attr-defined]
+    return "" if bound.errors else str(dict(choices).get(bound.value(), ""))
 
 
 @register.inclusion_tag("components/form_rows.html")

@@ -97,7 +97,8 @@ class InvoiceForm(ClientForm):
         policy = self.policies.get(given.get("insurer") or "")
         if row and policy and row.policy_id != policy.pk:
             self.add_error("authorisation", f"{row} is no authorisation under {policy}.")
-        if given.get("patient_paid") and given.get("patient_paid_method") == "":
+        is_withheld = getattr(self.fields["patient_paid"], "is_withheld", False)
+        if given.get("patient_paid") and given.get("patient_paid_method") == "" and not is_withheld:
             self.add_error("patient_paid_method", NO_METHOD)
         return given
 

@@ -42,6 +42,7 @@ from clearbill.web.invoices.forms import (
     with_one_more_line,
 )
 from clearbill.web.invoices.line_prices import drafts_of
+from clearbill.web.invoices.money_rights import withheld_names, withhold_discounts, withhold_paid
 from clearbill.web.invoices.paper_shown import IssuedShown, PaperShown, receipt_shown
 from clearbill.web.sign_in.access import (
     PracticeRequest,
@@ -172,10 +173,10 @@ def new(request: PracticeRequest) -> HttpResponse:
             return redirect("appointment", visit.pk)
         client = visit.client if visit else standing_client_for(request.practice, request.GET.get("client", ""))
         first = _first(request) if visit is None else {**_first(request), **_head_of(visit)}
-        form = InvoiceForm(practice=request.practice, client=client, initial=first)
+        form = withhold_paid(request, InvoiceForm(practice=request.practice, client=client, initial=first))
         rows = line_rows(request.practice, initial=lines_of_visit(visit) if visit else None)
         return _form_page(request, form, rows)
-    form = InvoiceForm(request.POST, practice=request.practice)
+    form = withhold_paid(request, InvoiceForm(request.POST, practice=request.practice))
     lines = line_rows(request.practice, request.POST)
     if (again := _asked_for_more(request, form)) is not None:
         return again
@@ -204,11 +205,11 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         return redirect("invoice", row.pk)
     stored = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
     stored_lines = line_rows(request.practice, initial=present_lines(row))
-    not_its_own = ("key", "client", "client_words")
+    not_its_own = ("key", "client", "client_words", *withheld_names(request))
     change = ConcurrentEdit(request, [row], stored, stored_lines, but=not_its_own, labels={"lines": "Lines"})
     if change.data is None:
-        return _form_page(request, stored, stored_lines, row, change)
-    form = InvoiceForm(change.data, practice=request.practice, invoice=row)
+        return _form_page(request, withhold_paid(request, stored, row), stored_lines, row, change)
+    form = withhold_paid(request, InvoiceForm(change.data, practice=request.practice, invoice=row), row)
     lines = line_rows(request.practice, change.data)
     if (again := _asked_for_more(request, form, row, change)) is not None:
         return again
@@ -248,6 +249,7 @@ def _asked_for_more(
     fresh = InvoiceForm(
         practice=request.practice, invoice=row, initial=head, **({} if row else {"client": form.chosen})
     )
+    withhold_paid(request, fresh, row)
     return _form_page(request, fresh, with_one_more_line(request.practice, typed), row, change)
 
 
@@ -262,7 +264,7 @@ def _form_page(
     client = form.chosen if row is None else None
     context = {
         "form": form,
-        "lines": lines,
+        "lines": withhold_discounts(request, lines),
         "edit": change,
         "usual_sites": usual_sites(request.practice),
         "invoice": row,

@@ -16,6 +16,7 @@ from clearbill.invoicing.models import Invoice
 from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
 from clearbill.web.invoices.forms import InvoiceForm, LineForm, LineRows, filled_lines, line_rows
+from clearbill.web.invoices.money_rights import refuse_discounts
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, has_permission, member_required
 from clearbill.workspace.pricing import PriceBook
 
@@ -27,12 +28,14 @@ def drafts_of(
 ) -> list[LineDraft] | None:
     """Return the lines as they are billed, each with its price; only after both forms are valid.
 
-    None where a line has another price than that of its day and payer and no reason, or the person may not bill one:
-    its field says so. Raises CoverUnclear where the days of treatment do not say who is billed.
+    None where a line has another price than that of its day and payer and no reason, or a price or discount that is
+    not the person's to give: its field says so. Raises CoverUnclear where the days of treatment do not say who is
+    billed.
     """
     forms, prices = filled_lines(rows), PriceBook(request.practice)
     payer = form.payer([one.cleaned_data["treated_on"] for one in forms])
     drafts = [one.draft(payer, prices) for one in forms]
+    refuse_discounts(request, forms, drafts, of=of)
     may_override = has_permission(request, Permission.OVERRIDE_PRICES)
     for one, priced in zip(forms, line_prices.priced(request.practice, payer, drafts, of=of), strict=True):
         if priced.line.discount > priced.line.amounts.gross:

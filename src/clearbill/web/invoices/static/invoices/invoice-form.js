@@ -28,12 +28,12 @@ const reckon = () => {
   for (const line of lines.children) {
     if (input(line, "DELETE").checked) continue;
     const price = pence(input(line, "unit_price").value), units = Number(input(line, "units").value || 1);
-    const off = pence(input(line, "discount").value || "0"), rate = Number(input(line, "vat_rate").value || 0);
+    const off = pence(input(line, "discount")?.value || "0"), rate = Number(input(line, "vat_rate").value || 0);
     if (price === null || off === null || !Number.isFinite(units) || !Number.isFinite(rate)) { sum.textContent = ""; return; }
     const base = price * units - off;
     net += base + Math.round((base * rate) / 100);
   }
-  const paid = pence(form.querySelector("[name=patient_paid]").value || "0");
+  const paid = pence(form.querySelector("[name=patient_paid]")?.value || "0");
   if (paid === null) { sum.textContent = ""; return; }
   sum.textContent = `Net ${new Intl.NumberFormat("en-GB", { style: "currency", currency: "GBP" }).format((net - paid) / 100)}`;
 };
