@@ -66,6 +66,17 @@ WORKER_METRICS_HOST = os.environ.get("CLEARBILL_WORKER_METRICS_HOST") or "127.0.
 # How long a page process that is told to end says so at /ready, for the proxy to see, before it takes nothing more.
 LEAVE_SECONDS = environment.number("CLEARBILL_LEAVE_SECONDS", 5)
 
+# How many connections a page process keeps at once, and of one address where no proxy is in front. Where there are
+# more, the one that has waited longest for its request makes room.
+CONNECTIONS = environment.count("CLEARBILL_CONNECTIONS", 1000, 20_000)
+
+CONNECTIONS_OF_AN_ADDRESS = environment.count("CLEARBILL_CONNECTIONS_OF_AN_ADDRESS", 200, 20_000)
+
+# How long the head of a request may take, and its body on top of the time that its size needs on a slow line.
+HEAD_SECONDS = environment.number("CLEARBILL_HEAD_SECONDS", 15)
+
+BODY_SECONDS = environment.number("CLEARBILL_BODY_SECONDS", 30)
+
 # The worker's pace. The pauses before asking again grow with a claim's age; a demo asks much sooner.
 WORKER_IDLE_SECONDS = environment.number("CLEARBILL_WORKER_IDLE", 1)
 
@@ -116,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "clearbill.server.known_browser.KnownBrowserMiddleware",
     "clearbill.web.middleware.PracticeMiddleware",
     "clearbill.web.middleware.MergedClientMiddleware",
     "clearbill.web.middleware.NoStoreMiddleware",
@@ -206,6 +218,8 @@ SESSION_COOKIE_NAME = "clearbill_session" if BEHIND_TLS else f"clearbill_session
 
 CSRF_COOKIE_NAME = "clearbill_csrf" if BEHIND_TLS else f"clearbill_csrf_{PORT}"
 
+KNOWN_BROWSER_COOKIE_NAME = "clearbill_browser" if BEHIND_TLS else f"clearbill_browser_{PORT}"
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 
 if BEHIND_TLS:
@@ -272,6 +286,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
 # A whole request, kept on disk. Files of 50 MB are taken, larger ones get a sentence; beyond this the server hangs up.
 LARGEST_REQUEST_BYTES = 120 * 1024 * 1024
+
+# The same from a browser in which nobody has signed in yet: more than any form, with what was typed before the sign-in.
+LARGEST_REQUEST_BYTES_OF_A_STRANGER = 1024 * 1024
 
 LOGGING = {
     "version": 1,

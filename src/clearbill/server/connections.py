@@ -1,28 +1,92 @@
-"""A connection to a page process: its answers to HEAD are a head alone, and it can be closed between two requests."""
+"""A connection to a page process: its answers to HEAD are a head alone, and it can be closed between two requests.
+
+Nobody keeps it for long without asking something: a request has to arrive in time, however slowly it drips, and where
+there are too many connections the one that has waited longest makes room.
+"""
 
 from __future__ import annotations
 
+import copy
+import resource
 import time
+from dataclasses import dataclass
 from typing import Any
 from wsgiref.util import FileWrapper
 
+from django.conf import settings
+from waitress.adjustments import Adjustments
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, Task, WSGITask
 
+from clearbill.server import known_browser
+
 FRESH_SECONDS = 2.0
 
 """A connection so new that its first request may still be on the way."""
 
+IDLE_SECONDS = 120.0
+
+"""How long a connection on which something was asked may be kept for the next request."""
+
+SLOWEST_BYTES_A_SECOND = 8 * 1024
+
+"""A body has so many more seconds as it has brought bytes: a large file over a slow line arrives."""
+
 _HEAD = b"HEAD "
+
+# Each connection may have a file of its own, for a large body; the rest is the database, logs, libraries.
+_FILES_A_CONNECTION, _OTHER_FILES = 2, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many connections there may be, of one address (0: any number) and in all, and how long a request may take."""
+
+    connections: int
+    of_an_address: int
+    head_seconds: float
+    body_seconds: float
+
+
+def limits_of_settings() -> Limits:
+    """Return the limits of this process, which is allowed so many open files where the system lets it."""
+    wanted = settings.CONNECTIONS * _FILES_A_CONNECTION + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return Limits(
+        connections=min(settings.CONNECTIONS, max(1, (soft - _OTHER_FILES) // _FILES_A_CONNECTION)),
+        # Behind a proxy all come from its address: the limit is the proxy's to keep.
+        of_an_address=0 if settings.BEHIND_TLS else settings.CONNECTIONS_OF_AN_ADDRESS,
+        head_seconds=settings.HEAD_SECONDS,
+        body_seconds=settings.BODY_SECONDS,
+    )
 
 
 class Request(HTTPRequestParser):
-    """waitress's request, which knows that it is a HEAD even where the rest of it cannot be read."""
+    """waitress's request, which knows that it is a HEAD even where the rest of it cannot be read.
 
+    Its body may be large only where somebody has signed in with this browser before.
+    """
+
+    adj: Adjustments
     is_head = False
     _beginning = b""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.body_rcv is not None and not known_browser.is_known(self.headers.get("COOKIE", "")):
+            self.adj = copy.copy(self.adj)
+            self.adj.max_request_body_size = settings.LARGEST_REQUEST_BYTES_OF_A_STRANGER
+
+    def seconds(self, limits: Limits) -> float:
+        """Return how long it may have taken so far."""
+        if not self.headers_finished:
+            return limits.head_seconds
+        return limits.head_seconds + limits.body_seconds + self.body_bytes_received / SLOWEST_BYTES_A_SECOND
 
     def received(self, data: bytes) -> int:
         if len(self._beginning) < len(_HEAD):
@@ -87,6 +151,54 @@ class Connection(HTTPChannel):
     parser_class = Request
     task_class = PageAnswer
     error_task_class = RefusedAnswer
+
+    def __init__(self, server: Any, sock: Any, addr: Any, adj: Adjustments, map: Any = None) -> None:
+        super().__init__(server, sock, addr, adj, map=map)
+        self._waits_since = time.monotonic()
+        self._began_at: float | None = None
+        self._was_asked = False
+        self._make_room()
+
+    def received(self, data: bytes) -> bool:
+        # Of the connection and not of the request: blank lines before one make none, and no new beginning.
+        self._began_at = self._began_at or time.monotonic()
+        is_taken: bool = super().received(data)
+        return is_taken
+
+    def service(self) -> None:
+        self._was_asked, self._began_at, self._waits_since = True, None, time.monotonic()
+        super().service()
+        self._waits_since = time.monotonic()
+
+    @property
+    def _waits(self) -> bool:
+        """Return whether it is open and nothing is being answered."""
+        return not (self.requests or self.total_outbufs_len or self.will_close or self.close_when_flushed)
+
+    def _make_room(self) -> None:
+        """Close the connection that has waited longest where there are too many; this one where none of them waits."""
+        limits: Limits = self.server.limits
+        others = [one for one in self.server.active_channels.values() if one is not self and not one.will_close]
+        neighbours = [one for one in others if one.addr[0] == self.addr[0]]
+        if limits.of_an_address and len(neighbours) >= limits.of_an_address:
+            others = neighbours
+        elif len(others) < limits.connections:
+            return
+        waiting = [one for one in others if one._waits]
+        min(waiting, key=lambda one: one._waiting_since(), default=self).will_close = True
+
+    def _waiting_since(self) -> float:
+        return self._began_at or self._waits_since
+
+    def close_if_late(self, now: float) -> None:
+        """Close the connection where its request does not arrive in time, or none comes."""
+        limits: Limits = self.server.limits
+        if not self._waits:
+            return
+        is_idle = self._was_asked and self._began_at is None and not self.request
+        seconds = self.request.seconds(limits) if self.request else limits.head_seconds
+        if now > self._waiting_since() + (IDLE_SECONDS if is_idle else seconds):
+            self.will_close = True
 
     def close_if_idle(self) -> None:
         """Close the connection where nothing is asked, being asked, or still to be sent."""

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from waitress import create_server, wasyncore
 
-from clearbill.server.connections import Connection
+from clearbill.server.connections import Connection, limits_of_settings
 from clearbill.server.health import shutting_down
 
 LINGER_SECONDS = 15.0
@@ -30,6 +30,10 @@ FINISH_SECONDS = 15.0
 """How long requests in hand may take after that."""
 
 BACKLOG = 1024
+
+LOOK_SECONDS = 0.5
+
+"""How often it is looked which connections are late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Server:
     def __init__(self, application: Any, listening: socket.socket, *, threads: int) -> None:
         self._way: ShutdownMode | None = None
         self._map: dict[int, Any] = {}
+        self._looked_at = 0.0
+        limits = limits_of_settings()
         self._waitress = create_server(
             application,
             map=self._map,
@@ -82,9 +88,12 @@ class Server:
             threads=threads,
             ident="",
             max_request_body_size=settings.LARGEST_REQUEST_BYTES,
+            # Never reached: before, a connection that waits makes room for a new one.
+            connection_limit=limits.connections * 2 + 100,
             **_proxy(),
         )
         self._waitress.channel_class = Connection
+        self._waitress.limits = limits
         self._waitress.is_ending = False
         for number in SHUTDOWN_MODES:
             signal.signal(number, self._end)
@@ -107,7 +116,13 @@ class Server:
         self._waitress.pull_trigger()
 
     def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
+        pause = min(seconds, LOOK_SECONDS) if self._waitress.active_channels else seconds
+        wasyncore.loop(timeout=pause, map=self._map, use_poll=True, count=1)
+        now = time.monotonic()
+        if now >= self._looked_at + LOOK_SECONDS:
+            self._looked_at = now
+            for connection in list(self._waitress.active_channels.values()):
+                connection.close_if_late(now)
 
     def _linger(self, way: ShutdownMode) -> None:
         """Serve on for a while; another signal cuts it short."""
