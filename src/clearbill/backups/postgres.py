@@ -17,6 +17,7 @@ from clearbill.backups.engine import CopyFacts
 from clearbill.backups.progress import EVERY_SECONDS, Say, size
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import plural
+from clearbill.config.database import tls_and_sign_in
 
 LONGEST_NAME = 63
 
@@ -37,6 +38,7 @@ class PostgresEngine:
         self._making = f"{self._name[: LONGEST_NAME - 10]}_restoring"
         words = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
         self._where = {ours: str(database[theirs]) for ours, theirs in words.items() if database[theirs]}
+        self._where |= tls_and_sign_in(database["OPTIONS"])
 
     def copy(self, to: Path, *, say: Say) -> CopyFacts:
         program = self._program("pg_dump")
@@ -148,7 +150,7 @@ class PostgresEngine:
 
     def _run(self, words: list[str], database: str, *, say: Say, watch: Path | None = None) -> None:
         """Run one of PostgreSQL's programs. Where to connect, and the password, go by its environment."""
-        given = {f"PG{name.upper()}": text for name, text in self._where.items()}
+        given = {f"PG{name.replace('_', '').upper()}": text for name, text in self._where.items()}
         environment = {**os.environ, **given, **({"PGDATABASE": database} if database else {})}
         process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         while True:

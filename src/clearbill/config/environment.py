@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 
@@ -122,50 +121,3 @@ def made_once(file: Path, make: Callable[[], str]) -> str:
             os.link(draft, file)
         draft.unlink()
     return file.read_text().strip()
-
-
-def database(folder: Path, *, longest_pause_seconds: float) -> dict[str, object]:
-    """Return Django's database setting: PostgreSQL from CLEARBILL_DATABASE_URL, else SQLite in the data folder.
-
-    PostgreSQL ends a transaction in which nothing happened for `longest_pause_seconds`.
-    """
-    url = secret("CLEARBILL_DATABASE_URL")
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": folder / "clearbill.sqlite3",
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
-                # Many bills are brought from the log into the database at once, not every thirty.
-                "PRAGMA wal_autocheckpoint=8000;",
-            },
-        }
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise EnvironmentWrong("CLEARBILL_DATABASE_URL must look like postgresql://user:password@host:5432/name.")
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": _postgres_options(longest_pause_seconds),
-    }
-
-
-def _postgres_options(longest_pause_seconds: float) -> dict[str, object]:
-    return {
-        # A server that does not answer at all is not waited for longer than a person would.
-        "connect_timeout": 5,
-        "tcp_user_timeout": 30_000,
-        # Statements that come again and again are planned once: the worker's take most of their time in planning.
-        "server_side_binding": True,
-        "prepare_threshold": 5,
-        # A machine that vanishes or stands still in a transaction would lock its rows for all others for ever.
-        "options": f"-c idle_in_transaction_session_timeout={longest_pause_seconds * 1000:.0f}",
-    }

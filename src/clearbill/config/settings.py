@@ -9,7 +9,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from clearbill import __version__
-from clearbill.config import environment, static_files
+from clearbill.config import database, environment, static_files
 
 VERSION = __version__
 
@@ -163,7 +163,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": environment.database(DATA_FOLDER, longest_pause_seconds=TAKEN_TOO_LONG_SECONDS)}
+DATABASES = {"default": database.database(DATA_FOLDER, longest_pause_seconds=TAKEN_TOO_LONG_SECONDS)}
 
 # Where pg_dump and pg_restore are, for backups; "" where they are on the path.
 PG_BIN = os.environ.get("CLEARBILL_PG_BIN", "").strip()
