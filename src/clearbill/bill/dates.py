@@ -135,6 +135,23 @@ def parse(text: str, *, latest_year: int | None = None) -> date:
     return _date(year, month, day, typed)
 
 
+FIRST_BIRTH_YEAR = 1900
+
+
+def parse_birth_date(text: str, *, today: date) -> date:
+    """Return the date of birth written in `text`; two figures for the year mean the past. Raises NotADate."""
+    return possible_birth_date(parse(text, latest_year=today.year), today=today)
+
+
+def possible_birth_date(day: date, *, today: date) -> date:
+    """Return the day. Raises NotADate where nobody alive can be born on it: after today, or before 1900."""
+    if day > today:
+        raise NotADate(f"{show(day)} is still to come. Check the year.")
+    if day.year < FIRST_BIRTH_YEAR:
+        raise NotADate(f"{show(day)} is before {FIRST_BIRTH_YEAR}. Check the year.")
+    return day
+
+
 def _day_of(typed: str, *, zoned: bool) -> date:
     try:
         moment = datetime.fromisoformat(typed.upper().replace(" +", "+").replace(" Z", "Z"))

@@ -13,6 +13,10 @@ ZERO = Decimal("0.00")
 
 LARGEST = Decimal("99999999.99")
 
+LARGEST_EXCESS = Decimal(20_000)
+
+EXCESS_TOO_LARGE = f"An excess is at most £{LARGEST_EXCESS:,}. Check the amount."
+
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
 
 

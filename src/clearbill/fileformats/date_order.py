@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import combinations
+from typing import Protocol
 
 from clearbill.bill import dates
-from clearbill.fileformats.cells import ORDERS, DayReader
+from clearbill.fileformats.cells import ORDERS
 from clearbill.fileformats.rows import Choice, DateOrder, Question
 
 _CALLED = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 
 
+class ReadsDays(Protocol):
+    """Whoever knows what figures such as 05/11/2026 can mean."""
+
+    def readings(self, text: str) -> dict[DateOrder, date]:
+        """Return the believable days that they can mean, by order; {} for anything else."""
+
+
 class DateOrderProof:
     """Looks at every date of a column and keeps what it proves."""
 
-    def __init__(self, days: DayReader) -> None:
+    def __init__(self, days: ReadsDays) -> None:
         self._days = days
         self._seen = 0
         self._fits = dict.fromkeys(ORDERS, 0)

@@ -137,12 +137,14 @@ class Answers:
     `fees`: whether the bank takes the fee of a row on top of its amount, or the amount includes it.
     `sheet`: the name of the sheet of a workbook.
     `unknown_status`: whether rows with a status that is not known are booked, or left out.
+    `insurers`: a name of an insurer that is not known to the slug of one that is, "" for none.
     """
 
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     order: DateOrder | None = None
     sign: Literal["in", "out"] | None = None
+    insurers: Mapping[str, str] = field(default_factory=dict)
     fees: Literal["on_top", "included"] | None = None
     unknown_status: Literal["booked", "left_out"] | None = None
     sheet: str = ""

@@ -21,10 +21,6 @@ from clearbill.bill.text import tidy
 
 LAST_YEAR = 2199
 
-_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./\\_-]*")
-
-_NUMBER_SIGNS = "A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only."
-
 SELECTED = SafeString(" selected")
 
 _NO_CHOICE = "Choose one from the list; what was chosen is no longer in it."
@@ -103,7 +99,7 @@ class CodeField(TextField):
 
 class NumberTextField(CodeField):
     """The number of a member, an authorisation, a provider or a site, as bills carry it; every published form of one
-    fits. It has letters, digits and the signs of _NUMBER only.
+    fits. It has the signs of `insurers.checked_number` only.
     """
 
     def to_python(self, value: Any) -> str:
@@ -118,9 +114,10 @@ class AccountNameField(TextField):
 
 
 def _of_number_signs(text: str) -> str:
-    if text and not _NUMBER.fullmatch(text):
-        raise ValidationError(_NUMBER_SIGNS)
-    return text
+    try:
+        return insurers.checked_number(text)
+    except insurers.NotANumber as exc:
+        raise ValidationError(str(exc)) from None
 
 
 class PostcodeField(TextField):

@@ -28,6 +28,14 @@ def is_british(text: str) -> bool:
     return (_UK.fullmatch(bare) or _FORCES.fullmatch(bare)) is not None
 
 
+def fault_in(code: str, country: str) -> str:
+    """Return why the code is no postcode of the country, which is the UK where it is not said; "" where it is one."""
+    if not code or not countries.has_british_postcodes(country) or is_british(code):
+        return ""
+    where = "a UK postcode" if country in ("", countries.UK) else f"a postcode of {countries.name_of(country)}"
+    return f"“{code}” is not {where}. Write it like SW1A 1AA, or choose the country of the address."
+
+
 def is_unknown_in(address: Iterable[str]) -> bool:
     """Return whether the last line of an address names a country that has no postcodes: "Dubai, U.A.E."."""
     last = next((line for line in reversed(list(address)) if line.strip()), "")

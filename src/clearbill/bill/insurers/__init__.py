@@ -12,11 +12,13 @@ from clearbill.bill.insurers.insurer import (
     Fact,
     Format,
     Insurer,
+    NotANumber,
     Numbers,
     OtherInsurer,
     Refusal,
     WithdrawnCode,
     bare,
+    checked_number,
 )
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Fact",
     "Format",
     "Insurer",
+    "NotANumber",
     "Numbers",
     "OtherInsurer",
     "Refusal",
@@ -33,6 +36,7 @@ __all__ = [
     "bare",
     "by_identifier",
     "by_slug",
+    "checked_number",
     "find",
     "name_of",
 ]

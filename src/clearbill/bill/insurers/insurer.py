@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./\\_-]*")
+
 _PASTED = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys(_INVISIBLE)})
 
 
@@ -25,6 +27,17 @@ def bare(number: str) -> str:
     """
     joined = "".join(number.split()).upper()
     return joined if joined.isascii() else normalize("NFKC", joined.translate(_PASTED))
+
+
+class NotANumber(ValueError):
+    """The text is no number of a member or an authorisation; the message is a sentence for who typed it."""
+
+
+def checked_number(number: str) -> str:
+    """Return a number as bills carry it: `bare` has made it so. Raises NotANumber for other signs than a number has."""
+    if number and not _NUMBER.fullmatch(number):
+        raise NotANumber("A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only.")
+    return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

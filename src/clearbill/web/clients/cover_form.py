@@ -7,16 +7,14 @@ from typing import Any
 from django import forms
 from django.urls import reverse_lazy
 
+from clearbill.bill import money
 from clearbill.clients.models import Authorisation
 from clearbill.clients.policies import CoverInUse
 from clearbill.clients.policy_services import CoverEdit
 from clearbill.forms.fields import DayField, NumberTextField, PoundsField, TextField, insurer_choices
 from clearbill.forms.withheld import withhold
 
-MOST_EXCESS = 20_000
-
 MAY_NOT_CHANGE_EXCESS = "You may not change an excess; the reception, an administrator or an owner may."
-
 NEW, FOLLOWS, BESIDE, CORRECTION = "new", "follows", "beside", "correction"
 
 _HINTS_BY_HTMX = {
@@ -133,8 +131,8 @@ class CoverForm(forms.Form):
         insurer = given.get("insurer_slug")
         if insurer and not given.get("membership_number") and "membership_number" not in self.errors:
             self.add_error("membership_number", "The Membership Number is compulsory. Copy it from the insurance card.")
-        if (given.get("excess_left") or 0) > MOST_EXCESS:
-            self.add_error("excess_left", f"An excess is at most £{MOST_EXCESS:,}. Check the amount.")
+        if (given.get("excess_left") or 0) > money.LARGEST_EXCESS:
+            self.add_error("excess_left", money.EXCESS_TOO_LARGE)
         if insurer == "" and self.in_use.policy is None and any(given.get(name) for name in (*POLICY, *AUTHORISATION)):
             self.add_error("insurer_slug", "Choose the provider these details belong to, or clear them.")
         if not self.errors:

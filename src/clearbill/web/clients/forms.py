@@ -30,14 +30,9 @@ class BirthDayField(DayField):
         if value in self.empty_values or isinstance(value, date):
             return super().to_python(value)
         try:
-            day = dates.parse(str(value), latest_year=dates.today().year)
+            return dates.parse_birth_date(str(value), today=dates.today())
         except dates.NotADate as exc:
             raise ValidationError(str(exc)) from None
-        if day > dates.today():
-            raise ValidationError(f"{dates.show(day)} is still to come. Check the year.")
-        if day.year < 1900:
-            raise ValidationError(f"{dates.show(day)} is before 1900. Check the year.")
-        return day
 
 
 class DetailsForm(forms.Form):
@@ -81,12 +76,8 @@ class DetailsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        code, country = given.get("postcode"), given.get("country", "")
-        if code and countries.has_british_postcodes(country) and not postcode.is_british(code):
-            where = "a UK postcode" if country in ("", countries.UK) else f"a postcode of {countries.name_of(country)}"
-            self.add_error(
-                "postcode", f"“{code}” is not {where}. Write it like SW1A 1AA, or choose the country of the address."
-            )
+        if fault := postcode.fault_in(given.get("postcode") or "", given.get("country", "")):
+            self.add_error("postcode", fault)
         return given
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
+from clearbill.bill import money
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policies import policies_of
 from clearbill.forms.fields import CodeField, DayField, NumberTextField, PoundsField, TextField, insurer_choices
-from clearbill.web.clients.cover_form import MOST_EXCESS
 
 PRIMARY, OTHER = "primary", "other"
 
@@ -82,8 +82,8 @@ class PolicyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         for name in ("excess", "excess_left"):
-            if (given.get(name) or 0) > MOST_EXCESS:
-                self.add_error(name, f"An excess is at most £{MOST_EXCESS:,}. Check the amount.")
+            if (given.get(name) or 0) > money.LARGEST_EXCESS:
+                self.add_error(name, money.EXCESS_TOO_LARGE)
         if given.get("holder_name") and not given.get("holder_relation"):
             self.add_error("holder_relation", "Say how the client is related to the policy holder.")
         if given.get("holder_relation") and given.get("holder_name") == "":
