@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -38,7 +39,7 @@ class Double:
 
 def doubles_of(client: Client) -> list[Double]:
     """Return the records that are likely of the same person as this one, without those marked as another person’s."""
-    strong = {*_numbers(client), phone_key(client.phone), mail_term(client.email) if client.email else ""} - {""}
+    strong = identity_of(client).terms
     shared = SearchTerm.objects.filter(practice=client.practice_id, term__in=strong).values("client")
     named = clients_named(client.practice, client.first_name, client.last_name).values("pk")
     rows = _rows(client.practice).filter(Q(pk__in=shared) | Q(pk__in=named)).exclude(pk=client.pk)
@@ -68,13 +69,81 @@ def mark_of(one: Client, other: Client) -> TwoPeople | None:
     return marked_as_two(one.practice).filter(first__in=(one, other), second__in=(one, other)).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """By what a person is told from others, as the rules below compare it: keys, not what was typed."""
+
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    email: str
+    phone: str
+    numbers: frozenset[str]
+
+    @property
+    def terms(self) -> set[str]:
+        """What a record of the same person may be found by, besides the name."""
+        return {*self.numbers, self.phone, self.email} - {""}
+
+
+def identity(details: Mapping[str, Any], membership_numbers: Iterable[str], *, birth_date: date | None) -> Identity:
+    """Return the identity of a person with these details, a record or not."""
+    return Identity(
+        first_name=key(details["first_name"]),
+        last_name=key(details["last_name"]),
+        birth_date=birth_date,
+        email=mail_term(details["email"]) if details["email"] else "",
+        phone=phone_key(details["phone"]),
+        numbers=frozenset(filter(None, (key(bare(number)) for number in membership_numbers))),
+    )
+
+
+def identity_of(client: Client) -> Identity:
+    """Return the identity of a client."""
+    details = {name: getattr(client, name) for name in ("first_name", "last_name", "email", "phone")}
+    numbers = [policy.membership_number for policy in policies_of(client)]
+    return identity(details, numbers, birth_date=client.birth_date)
+
+
+def doubles_of_newcomers(practice: Practice, newcomers: Sequence[Identity]) -> list[list[tuple[Client, str]]]:
+    """Return for each person who is no client yet the records that are likely theirs, each with why in words.
+
+    The statements to the database are as many for one as for hundreds.
+    """
+    wanted = {term for one in newcomers for term in (one.first_name, one.last_name, *one.terms)} - {""}
+    found: dict[str, set[UUID]] = {}
+    terms = SearchTerm.objects.filter(practice=practice, term__in=wanted).values_list("term", "client")
+    for term, client_id in terms:
+        found.setdefault(term, set()).add(client_id)
+    alike = [_alike(one, found) for one in newcomers]
+    rows = {row.pk: row for row in _rows(practice).filter(pk__in={pk for keys in alike for pk in keys})}
+    return [_likely(one, [rows[pk] for pk in keys if pk in rows]) for one, keys in zip(newcomers, alike, strict=True)]
+
+
+def _alike(one: Identity, found: Mapping[str, set[UUID]]) -> set[UUID]:
+    """Return the clients who have the name, or something else of the person that few share."""
+    named = [found.get(name, set()) for name in (one.first_name, one.last_name) if name]
+    shared = [keys for term in one.terms if len(keys := found.get(term, set())) <= MOST_OF_ONE_KIND]
+    return (set.intersection(*named) if named else set()).union(*shared)
+
+
+def _likely(one: Identity, clients: Sequence[Client]) -> list[tuple[Client, str]]:
+    told = [(client, why_alike(one, identity_of(client))) for client in clients]
+    return sorted(((client, why) for client, why in told if why), key=lambda pair: pair[0].number)
+
+
 def why_double(one: Client, other: Client) -> str:
-    """Return why the two are likely of one person, in words; "" where they are not.
+    """Return why the two records are likely of one person, in words; "" where they are not."""
+    return why_alike(identity_of(one), identity_of(other))
+
+
+def why_alike(one: Identity, other: Identity) -> str:
+    """Return why the two are likely one person, in words; "" where they are not.
 
     A name and a birth date that agree say it, or one of the two with a number or address that only one person has. A
     family shares policy and telephone: with neither the same name nor the same birth date they are two people.
     """
-    same_name = key(one.last_name) == key(other.last_name) and key(one.first_name) == key(other.first_name)
+    same_name = (one.last_name, one.first_name) == (other.last_name, other.first_name)
     same_day = one.birth_date is not None and one.birth_date == other.birth_date
     unknown = one.birth_date is None or other.birth_date is None
     shared = _shared(one, other)
@@ -84,20 +153,16 @@ def why_double(one: Client, other: Client) -> str:
     return f"Same {enumerated(told)}"
 
 
-def _shared(one: Client, other: Client) -> list[str]:
+def _shared(one: Identity, other: Identity) -> list[str]:
     return [
         words
         for words, is_same in (
-            ("membership number", bool(_numbers(one) & _numbers(other))),
-            ("e-mail", bool(one.email) and one.email.casefold() == other.email.casefold()),
-            ("telephone", bool(phone_key(one.phone)) and phone_key(one.phone) == phone_key(other.phone)),
+            ("membership number", bool(one.numbers & other.numbers)),
+            ("e-mail", bool(one.email) and one.email == other.email),
+            ("telephone", bool(one.phone) and one.phone == other.phone),
         )
         if is_same
     ]
-
-
-def _numbers(client: Client) -> set[str]:
-    return {key(bare(policy.membership_number)) for policy in policies_of(client)}
 
 
 def _pairs(pairs: Iterable[tuple[Client, Client]], marked: QuerySet[TwoPeople]) -> list[Double]:

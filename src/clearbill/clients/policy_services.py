@@ -61,7 +61,7 @@ def add_policy(actor: Actor, *, client: Client, details: Mapping[str, Any], ends
         if ends is not None and begins is not None and (last := _last_day(ends, begins)):
             change_policy(actor, policy=ends, details={"valid_to": last})
         row = Policy.objects.create(client=client, **details)
-        actor.audit("added the policy", row, label=_label(row), changes=_filled(row))
+        actor.audit("added the policy", row, label=label_of_policy(row), changes=filled(row))
     return row
 
 
@@ -74,7 +74,7 @@ def change_policy(actor: Actor, *, policy: Policy, details: Mapping[str, Any]) -
         for name, value in details.items():
             setattr(row, name, value)
         _refuse_backwards(row.valid_from, row.valid_to)
-        _save(actor, "changed the policy", row, before, _label(row))
+        _save(actor, "changed the policy", row, before, label_of_policy(row))
         keep_former_year(row, begins=begins, excess=excess, left=left)
     return row
 
@@ -95,7 +95,7 @@ def add_authorisation(
         if ends is not None and begins is not None and (last := _last_day(ends, begins)):
             change_authorisation(actor, authorisation=ends, details={"valid_to": last})
         row = Authorisation.objects.create(policy=under, **details)
-        actor.audit("added the authorisation", row, label=_label_of(row), changes=_filled(row))
+        actor.audit("added the authorisation", row, label=label_of_authorisation(row), changes=filled(row))
     return row
 
 
@@ -108,7 +108,7 @@ def change_authorisation(actor: Actor, *, authorisation: Authorisation, details:
         for name, value in details.items():
             setattr(row, name, value)
         _refuse_backwards(row.valid_from, row.valid_to)
-        _save(actor, "changed the authorisation", row, before, _label_of(row))
+        _save(actor, "changed the authorisation", row, before, label_of_authorisation(row))
     return row
 
 
@@ -145,7 +145,7 @@ def use_member_details(actor: Actor, *, policy: Policy, details: Mapping[str, An
             if value:
                 setattr(row, name, value)
         _refuse_backwards(row.valid_from, row.valid_to)
-        _save(actor, "took details from the member list", row, before, _label(row))
+        _save(actor, "took details from the member list", row, before, label_of_policy(row))
     return row
 
 
@@ -175,13 +175,16 @@ def _refuse_backwards(begins: date | None, ends: date | None) -> None:
         raise Refused(f"This is before the first day, {dates.show(begins)}.", "valid_to")
 
 
-def _filled(row: Model) -> dict[str, Any]:
+def filled(row: Model) -> dict[str, Any]:
+    """Return what an entry tells of a policy or an authorisation that was added."""
     return {name: value for name, value in audit.snapshot(row).items() if value and name not in _UNTOLD}
 
 
-def _label(policy: Policy) -> str:
+def label_of_policy(policy: Policy) -> str:
+    """Return what an entry calls a policy."""
     return f"{policy.client.name}: {policy}"
 
 
-def _label_of(authorisation: Authorisation) -> str:
-    return f"{_label(authorisation.policy)}, {authorisation}"
+def label_of_authorisation(authorisation: Authorisation) -> str:
+    """Return what an entry calls an authorisation."""
+    return f"{label_of_policy(authorisation.policy)}, {authorisation}"

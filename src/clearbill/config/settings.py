@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "clearbill.money.bank",
     "clearbill.money.shortfalls",
     "clearbill.money.follow_up",
+    "clearbill.imports",
     "clearbill.reports",
     "clearbill.web",
     "clearbill.cli",

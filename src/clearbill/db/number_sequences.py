@@ -25,11 +25,17 @@ def hold(practice: models.Model, kind: str) -> None:
 
 
 def next_number(practice: models.Model, kind: str) -> int:
-    """Return the next number of this kind, from 1. Call inside the transaction that uses it.
+    """Return the next number of this kind, from 1. Call inside the transaction that uses it."""
+    return next_numbers(practice, kind, 1)[0]
+
+
+def next_numbers(practice: models.Model, kind: str, count: int) -> range:
+    """Return the next numbers of this kind, as many as asked for. Call inside the transaction that uses them.
 
     The row is updated before it is read, so two transactions at once cannot be given the same number.
     """
     with transaction.atomic():
         NumberSequence.objects.get_or_create(practice_id=practice.pk, kind=kind)
-        NumberSequence.objects.filter(practice=practice.pk, kind=kind).update(next_value=F("next_value") + 1)
-        return NumberSequence.objects.get(practice=practice.pk, kind=kind).next_value - 1
+        NumberSequence.objects.filter(practice=practice.pk, kind=kind).update(next_value=F("next_value") + count)
+        after = NumberSequence.objects.get(practice=practice.pk, kind=kind).next_value
+    return range(after - count, after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,4 +41,21 @@ class Actor:
             subject=subject,
             label=label,
             changes=changes,
+        )
+
+    def audit_many(self, entries: Iterable[tuple[str, Model, str, Mapping[str, Any]]]) -> None:
+        """Add many entries in one go: action, subject, label and changes of each, as `audit` takes them."""
+        audit.write_many(
+            [
+                audit.entry(
+                    practice=self.practice,
+                    by=self.user,
+                    at=self.now,
+                    action=action,
+                    subject=subject,
+                    label=label,
+                    changes=changes,
+                )
+                for action, subject, label, changes in entries
+            ]
         )

@@ -198,6 +198,7 @@ def test_columns_that_are_not_taken_in_are_named() -> None:
         (["last_name", "town"], {"last_name", "address_1", "address_2", "address_3", "address_4"}),
         (["full_name", "mobile"], {"first_name", "last_name", "phone"}),
         (["mobile", "phone"], {"phone", "notes"}),
+        (["insurer", "excess"], {"insurer_slug", "excess"}),
     ],
 )
 def test_what_a_file_says_nothing_about_is_not_given(columns: Iterable[str], given: set[str]) -> None:

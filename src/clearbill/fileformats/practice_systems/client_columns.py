@@ -1,9 +1,9 @@
 """The names of columns by which practice systems call what is known of a client.
 
 Public sources, read on 1 Dec 2026: the columns of Nookal’s own import
-(nookal.com/help/moving-to-nookal-do-it-yourself), the fields of a patient at Cliniko (docs.api.cliniko.com) and at Semble (docs.semble.io), and the key of Halaxy’s import
-template (support.halaxy.com, 7948809121423). The others publish none: their names are those that such lists usually
-have, and what is not known is asked.
+(nookal.com/help/moving-to-nookal-do-it-yourself), the fields of a patient at Cliniko (docs.api.cliniko.com) and at
+Semble (docs.semble.io), and the key of Halaxy’s import template (support.halaxy.com, 7948809121423). The others publish
+none: their names are those that such lists usually have, and what is not known is asked.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ PHONE_COLUMNS = ("mobile", "phone", "work_phone")
 
 _OF_COLUMNS = {
     "full_name": ("first_name", "last_name"),
+    "insurer": ("insurer_slug",),
     **dict.fromkeys(ADDRESS_COLUMNS, ADDRESS_LINES),
     **dict.fromkeys(PHONE_COLUMNS, ("phone",)),
 }

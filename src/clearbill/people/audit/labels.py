@@ -26,6 +26,7 @@ KINDS = frozenset(
         "claim",
         "client",
         "contractprice",
+        "fileimport",
         "healthcodeconnection",
         "ignorerule",
         "insurersetting",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,28 @@ def write(
 
     `by` None means Clearbill itself (the worker). `changes` maps a field to [before, after] or to its new value.
     """
-    return AuditEntry.objects.create(
+    row = entry(practice=practice, by=by, at=at, action=action, subject=subject, label=label, changes=changes)
+    row.save(force_insert=True)
+    return row
+
+
+def write_many(entries: Iterable[AuditEntry]) -> None:
+    """Add many entries, each made by `entry`, in one go."""
+    AuditEntry.objects.bulk_create(entries, batch_size=500)
+
+
+def entry(
+    *,
+    practice: Practice,
+    by: User | None,
+    at: datetime,
+    action: str,
+    subject: Model,
+    label: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Return an entry that is not yet stored; its parts are those of `write`."""
+    return AuditEntry(
         practice=practice,
         by=by,
         by_name=str(by) if by else "Clearbill",

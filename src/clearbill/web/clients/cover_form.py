@@ -15,6 +15,7 @@ from clearbill.forms.fields import DayField, NumberTextField, PoundsField, TextF
 from clearbill.forms.withheld import withhold
 
 MAY_NOT_CHANGE_EXCESS = "You may not change an excess; the reception, an administrator or an owner may."
+
 NEW, FOLLOWS, BESIDE, CORRECTION = "new", "follows", "beside", "correction"
 
 _HINTS_BY_HTMX = {

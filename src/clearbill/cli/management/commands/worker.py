@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from clearbill.claims.queue import metrics
 from clearbill.db.durability import require_durable
+from clearbill.imports import slices
 from clearbill.money.bank import auto_match
 from clearbill.money.remittances import poll
 from clearbill.server import rolling_restart
@@ -37,4 +38,9 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         rolling_restart.signal_ready(options["ready_fd"])
-        loop.run(stop, once=options["once"], lanes=options["lanes"], more=[poll.poll_next, auto_match.rematch_next])
+        loop.run(
+            stop,
+            once=options["once"],
+            lanes=options["lanes"],
+            more=[poll.poll_next, auto_match.rematch_next, slices.work_next],
+        )

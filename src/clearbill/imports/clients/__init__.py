@@ -1,0 +1,1 @@
+"""Clients with their cover, as other practice systems and lists hold them."""

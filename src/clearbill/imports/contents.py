@@ -1,0 +1,58 @@
+"""The bytes of a file: kept once as they came, opened to be read, and read by the present answers."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import IO, Any
+
+from clearbill.fileformats import Answers, Reading
+from clearbill.fileformats.uploaded_file import Source
+from clearbill.imports.kinds import KINDS
+from clearbill.imports.models import FileImport, FileImportPart
+
+PIECE_BYTES = 256 * 1024
+
+
+def digest_of(content: IO[bytes]) -> str:
+    """Return the SHA-256 of what the stream holds, from its start."""
+    digest = hashlib.sha256()
+    for piece in _pieces(content):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def keep(file: FileImport, content: IO[bytes]) -> None:
+    """Keep what the stream holds, from its start, in pieces that fit into memory."""
+    for position, piece in enumerate(_pieces(content)):
+        FileImportPart.objects.create(file=file, position=position, content=piece)
+
+
+@contextmanager
+def open_source(file: FileImport) -> Iterator[Source]:
+    """Give the file to be read; it is on disk where it is large, and gone afterwards. Raises UnreadableFile."""
+    with tempfile.SpooledTemporaryFile(max_size=4 * PIECE_BYTES) as copy:
+        for piece in file.pieces():
+            copy.write(piece)
+        yield Source(copy)
+
+
+@contextmanager
+def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
+    """Give the reading of the file by the present answers. Raises UnreadableFile, also while it is iterated."""
+    with open_source(file) as source:
+        yield KINDS[file.kind].read(source, today, answers_of(file.answers))
+
+
+def answers_of(kept: Mapping[str, Any]) -> Answers:
+    """Return the answers as the readers take them."""
+    return Answers(columns=kept.get("columns", {}), order=kept.get("order") or None, insurers=kept.get("insurers", {}))
+
+
+def _pieces(content: IO[bytes]) -> Iterator[bytes]:
+    content.seek(0)
+    while piece := content.read(PIECE_BYTES):
+        yield piece

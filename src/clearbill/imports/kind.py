@@ -1,0 +1,45 @@
+"""What a kind of file is to the pipeline: how it is read, checked, taken in and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from clearbill.fileformats import Answers, Reading
+from clearbill.fileformats.columns import Column
+from clearbill.fileformats.uploaded_file import Source
+from clearbill.imports.models import FileImport, ImportRow
+from clearbill.people.actor import Actor
+from clearbill.people.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportKind:
+    """One kind of file.
+
+    `called` is what its rows are, in the plural. `sources` are the systems that it may come from. `columns` are those
+    that a person can read otherwise. `read` gives the reading of a file, `first_rows` the cells that are shown beside a
+    question. `new_rows` makes rows, not yet stored, of what the reading gives: of each row of the file its content or
+    all its faults. `check` looks at stored rows again. `take_in` and `undo` do it for a slice of rows within one
+    transaction and put to each what became of it.
+    """
+
+    slug: str
+    called: str
+    permission: Permission
+    sources: Mapping[str, str]
+    columns: Mapping[str, Column]
+    labels: Mapping[str, str]
+    read: Callable[[Source, date, Answers], Reading[Any]]
+    first_rows: Callable[[Source], list[list[str]]]
+    new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
+    check: Callable[[FileImport, Sequence[ImportRow]], None]
+    take_in: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
+    undo: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
+
+    def label(self, field: str) -> str:
+        """Return what a field or column is called; "" for the row as a whole."""
+        column = self.columns.get(field)
+        return self.labels.get(field) or (column.called if column else "")

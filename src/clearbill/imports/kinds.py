@@ -1,0 +1,40 @@
+"""The kinds of file that the pipeline takes in: a new one is a package beside this file and an entry in KINDS."""
+
+from __future__ import annotations
+
+from clearbill.fileformats.practice_systems import read_clients
+from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
+from clearbill.fileformats.practice_systems.csv_clients import first_rows
+from clearbill.imports.clients import check, take_in, undo
+from clearbill.imports.clients.fields import LABELS
+from clearbill.imports.kind import ImportKind
+from clearbill.people.permissions import Permission
+
+CLIENTS = ImportKind(
+    slug="clients",
+    called="clients",
+    permission=Permission.CHANGE_CLIENTS,
+    sources={
+        "cliniko": "Cliniko",
+        "halaxy": "Halaxy",
+        "jane": "Jane",
+        "nookal": "Nookal",
+        "pabau": "Pabau",
+        "pps": "PPS",
+        "semble": "Semble",
+        "splose": "splose",
+        "tm3": "TM3",
+        "writeupp": "WriteUpp",
+        "zanda": "Zanda (Power Diary)",
+    },
+    columns=CLIENT_COLUMNS,
+    labels=LABELS,
+    read=read_clients,
+    first_rows=first_rows,
+    new_rows=check.new_rows,
+    check=check.check,
+    take_in=take_in.take_in,
+    undo=undo.undo,
+)
+
+KINDS = {one.slug: one for one in (CLIENTS,)}
