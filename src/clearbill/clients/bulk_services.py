@@ -58,7 +58,6 @@ def delete_many(actor: Actor, *, clients: Sequence[Client]) -> None:
     """
     with transaction.atomic():
         keys = [client.pk for client in clients]
-        Policy.objects.filter(client__in=keys).delete()
         Client.objects.filter(practice=actor.practice, pk__in=keys).delete()
         actor.audit_many(("deleted the client", client, f"{client.name}, {client.number}", {}) for client in clients)
 

@@ -161,12 +161,27 @@ def _authorisation_changed(instance: Authorisation, *, raw: bool = False, **_: A
         reindex(Policy.objects.filter(pk=instance.policy_id).values_list("client_id", flat=True))
 
 
+def _policy_gone(instance: Policy, origin: Any = None, **_: Any) -> None:
+    if not _is_of_clients(origin):
+        _policy_changed(instance)
+
+
+def _authorisation_gone(instance: Authorisation, origin: Any = None, **_: Any) -> None:
+    if not _is_of_clients(origin):
+        _authorisation_changed(instance)
+
+
+def _is_of_clients(origin: Any) -> bool:
+    """Return whether what is deleted goes with its client: then the terms go too."""
+    return isinstance(origin, Client) or getattr(origin, "model", None) is Client
+
+
 def follow_changes() -> None:
     """Keep the index with every client, policy and authorisation that is saved or deleted, whoever writes them."""
     post_save.connect(_client_saved, sender=Client, dispatch_uid="terms of a client")
     post_save.connect(_policy_changed, sender=Policy, dispatch_uid="terms of a policy")
-    post_delete.connect(_policy_changed, sender=Policy, dispatch_uid="terms of a policy that is gone")
+    post_delete.connect(_policy_gone, sender=Policy, dispatch_uid="terms of a policy that is gone")
     post_save.connect(_authorisation_changed, sender=Authorisation, dispatch_uid="terms of an authorisation")
     post_delete.connect(
-        _authorisation_changed, sender=Authorisation, dispatch_uid="terms of an authorisation that is gone"
+        _authorisation_gone, sender=Authorisation, dispatch_uid="terms of an authorisation that is gone"
     )

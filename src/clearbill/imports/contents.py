@@ -10,6 +10,7 @@ from datetime import date
 from typing import IO, Any
 
 from clearbill.fileformats import Answers, Reading
+from clearbill.fileformats.practice_systems.csv_clients import INSURER
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, FileImportPart
@@ -50,6 +51,23 @@ def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
 def answers_of(kept: Mapping[str, Any]) -> Answers:
     """Return the answers as the readers take them."""
     return Answers(columns=kept.get("columns", {}), order=kept.get("order") or None, insurers=kept.get("insurers", {}))
+
+
+def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the answers with those to the questions of these fields, as a file keeps them."""
+    answers: dict[str, Any] = {
+        "columns": dict(kept.get("columns", {})),
+        "insurers": dict(kept.get("insurers", {})),
+        "order": kept.get("order", ""),
+    }
+    for field, value in given.items():
+        if field == "order":
+            answers["order"] = value
+        elif field.startswith(INSURER):
+            answers["insurers"][field.removeprefix(INSURER)] = value
+        else:
+            answers["columns"][field] = value
+    return answers
 
 
 def _pieces(content: IO[bytes]) -> Iterator[bytes]:

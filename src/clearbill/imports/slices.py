@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Count, F
 
 from clearbill.bill import dates
+from clearbill.db.turns import give_way
 from clearbill.fileformats import UnreadableFile
 from clearbill.imports import contents
 from clearbill.imports.kinds import KINDS
@@ -24,6 +25,10 @@ from clearbill.people.actor import Actor
 from clearbill.workspace.connection import ClientFactory
 
 SLICE = 50
+
+CHECKED_AT_ONCE = 200
+
+"""So many rows are checked in one slice: only storing what was found keeps others waiting."""
 
 AT_ONCE = 200
 
@@ -39,7 +44,7 @@ CHANGED_MEANWHILE = (
 
 _CHECKED = ["verdict", "found"]
 
-_DONE = ["state", "found", "before", "sentence"]
+_TOLD = ["before", "sentence"]
 
 
 def work_next(*, now: datetime, house_of: ClientFactory | None = None) -> bool:
@@ -59,7 +64,8 @@ def work_next(*, now: datetime, house_of: ClientFactory | None = None) -> bool:
 def work_at_once(file: FileImport, *, now: datetime) -> None:
     """Go through a short file while the person waits; of a long one the first slices."""
     if file.is_worked_on:
-        for _ in islice(_slices(file, now), AT_ONCE // SLICE + 1):
+        rows_a_slice = CHECKED_AT_ONCE if file.state == FileImport.CHECKING else SLICE
+        for _ in islice(_slices(file, now), AT_ONCE // rows_a_slice + 1):
             pass
 
 
@@ -107,7 +113,7 @@ def _read(file: FileImport, now: datetime) -> Iterator[None]:
 def _unread(reading: Any, read_to: int) -> Iterator[Sequence[Sequence[Any]]]:
     by_row = ((row_no, list(items)) for row_no, items in groupby(reading, key=lambda item: item.row_no))
     fresh = (items for row_no, items in by_row if row_no > read_to or not row_no)
-    while items := list(islice(fresh, SLICE)):
+    while items := list(islice(fresh, CHECKED_AT_ONCE)):
         yield items
 
 
@@ -119,13 +125,14 @@ def _keep(file: FileImport, rows: Sequence[ImportRow], read_to: int, now: dateti
             return False
         ImportRow.objects.bulk_create(rows)
     file.rows_read = read_to
+    give_way()
     return True
 
 
 def _check_again(file: FileImport, now: datetime) -> Iterator[None]:
     """Check the rows that were not taken in once more."""
     rows = ImportRow.objects.filter(file=file, state=ImportRow.CHECKED)
-    while some := list(rows.filter(row_no__gt=file.rows_read)[:SLICE]):
+    while some := list(rows.filter(row_no__gt=file.rows_read)[:CHECKED_AT_ONCE]):
         KINDS[file.kind].check(file, some)
         with transaction.atomic():
             still = FileImport.objects.filter(pk=file.pk, state=FileImport.CHECKING, rows_read=file.rows_read)
@@ -133,6 +140,7 @@ def _check_again(file: FileImport, now: datetime) -> Iterator[None]:
                 return
             ImportRow.objects.bulk_update(some, _CHECKED)
         file.rows_read = some[-1].row_no
+        give_way()
         yield
     _move(file, FileImport.CHECKING, FileImport.CHECKED)
 
@@ -165,8 +173,16 @@ def _slice(actor: Actor, file: FileImport, state: str, of: str, work: Any) -> bo
         rows = list(ImportRow.objects.filter(file=file, state=of)[:SLICE])
         if rows:
             work(actor, file, rows)
-            ImportRow.objects.bulk_update(rows, _DONE)
+            _store(rows)
+    give_way()
     return bool(rows)
+
+
+def _store(rows: Sequence[ImportRow]) -> None:
+    """Store what became of the rows: of most of them only the state, which takes one statement for all."""
+    for state in {row.state for row in rows}:
+        ImportRow.objects.filter(pk__in=[row.pk for row in rows if row.state == state]).update(state=state)
+    ImportRow.objects.bulk_update([row for row in rows if row.before or row.sentence], _TOLD)
 
 
 def _move(file: FileImport, before: str, after: str, **changes: Any) -> bool:

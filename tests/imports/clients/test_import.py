@@ -268,3 +268,21 @@ def test_a_client_in_use_is_kept_and_named(desk: ImportDesk) -> None:
     assert desk.row(file, 3).state == ImportRow.UNDONE  # The file says nothing about notes, so it is no reason to keep.
     assert Client.objects.count() == 1
     assert Appointment.objects.count() == 1
+
+
+def test_a_client_whom_a_newer_file_changed_stays_until_that_one_is_undone(desk: ImportDesk) -> None:
+    first = desk.taken_in(listed([line(1)]))
+    second = desk.taken_in(listed([line(1, phone="07700 900001")]))
+    services.undo(desk.actor, file=first)
+    assert desk.row(first, 2).sentence.endswith("was changed by a newer file since. Undo that one first.")
+    services.undo(desk.actor, file=second)
+    assert desk.client(1).phone == "020 7946 0001"
+
+
+def test_what_was_changed_here_after_an_update_is_not_changed_back(desk: ImportDesk) -> None:
+    desk.taken_in(listed([line(1)]))
+    second = desk.taken_in(listed([line(1, phone="07700 900001")]))
+    Client.objects.filter(practice=desk.practice).update(phone="07700 900002")
+    services.undo(desk.actor, file=second)
+    assert desk.client(1).phone == "07700 900002"
+    assert (desk.row(second, 2).state, "changed here since" in desk.row(second, 2).sentence) == (ImportRow.KEPT, True)

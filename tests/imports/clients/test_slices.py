@@ -13,7 +13,7 @@ from tests.imports.clients.desk import ImportDesk, line, listed
 
 pytestmark = pytest.mark.django_db
 
-LONG = slices.AT_ONCE + 2 * slices.SLICE + 1
+LONG = 2 * slices.CHECKED_AT_ONCE + slices.SLICE + 1
 
 
 @pytest.fixture
@@ -76,7 +76,6 @@ def test_a_stop_that_comes_too_late_changes_nothing(desk: ImportDesk) -> None:
 
 def test_a_worker_that_died_between_two_slices_is_followed_by_the_next(desk: ImportDesk) -> None:
     file = desk.bring(long_list())
-    slices.work_next(now=desk.now)
     rows = ImportRow.objects.filter(file=file).count()
     late = FileImport.objects.select_related("practice").get(pk=file.pk)
     desk.work()

@@ -67,8 +67,7 @@ def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
     known = []
     for plan, one in zip(new, added, strict=True):
         row = plan.row
-        row.state, row.found = ImportRow.TAKEN_IN, {**row.found, "client": str(one.client.pk)}
-        row.before = {"added": str(one.client.pk)}
+        row.state = ImportRow.TAKEN_IN
         known.append(
             ImportedClient(
                 practice=actor.practice,
@@ -122,13 +121,14 @@ def _update(actor: Actor, file: FileImport, plan: Plan) -> None:
     policy, authorisation = _write(actor, plan.client, plan.policy, values)
     row.before["added_policy"] = policy.pk if policy and policy != plan.policy else None
     row.before["added_authorisation"] = authorisation.pk if authorisation else None
-    row.found = {**row.found, "client": str(plan.client.pk)}
     _remember(actor, file, plan, policy or plan.policy, authorisation)
 
 
 def _choose(actor: Actor, plan: Plan) -> None:
     """Take the record that a person chose for the one that the row is about."""
     wanted = parse_id(str(plan.row.decision.get("client", "")))
+    if wanted is None:
+        raise Refused(GONE)
     rows = Client.objects.filter(practice=actor.practice, pk=wanted).select_related("practice")
     client = rows.prefetch_related("policies__authorisations").first()
     plan.client = merges.survivor_of(client) if client else None

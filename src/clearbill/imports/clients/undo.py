@@ -16,6 +16,7 @@ from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Pol
 from clearbill.clients.services import ChosenDiagnosis
 from clearbill.imports.clients.fields import DETAILS, POLICY, current_values, details_of, policy_of
 from clearbill.imports.clients.models import ImportedClient
+from clearbill.imports.clients.queries import added_by
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.invoicing.client_merge.relations import in_words, name_of, relations
 from clearbill.people.actor import Actor
@@ -27,42 +28,31 @@ CHANGED = "{} was changed here since."
 
 MERGED = "{} was merged with another record since."
 
+NEWER = "{} was changed by a newer file since. Undo that one first."
+
 CHANGED_BACK = "{} was changed here since, so what the file changed stays."
 
 
 def undo(actor: Actor, file: FileImport, rows: Sequence[ImportRow]) -> None:
     """Take back what the rows did, and put to each what became of it."""
-    added = [row for row in rows if "added" in row.before]
-    _delete(actor, file, added)
+    _delete(actor, file, [row for row in rows if not row.before])
     for row in rows:
-        if "added" not in row.before:
+        if row.before:
             _change_back(actor, row)
 
 
 def _delete(actor: Actor, file: FileImport, rows: Sequence[ImportRow]) -> None:
-    known = {str(one.client_id): one for one in _imported(file, rows)}
-    clients = {key: one.client for key, one in known.items()}
-    kept = _in_use(list(known.values()))
-    gone = []
+    """Delete the clients that the rows added."""
+    known = added_by(file, rows)
+    kept = _in_use(file, list(known.values()))
     for row in rows:
-        key = row.before["added"]
-        if why := kept.get(key, ""):
-            row.state, row.sentence = ImportRow.KEPT, why
-            continue
-        row.state, row.found = ImportRow.UNDONE, {}
-        if key in clients:
-            gone.append(clients[key])
-    ImportedClient.objects.filter(client__in=gone).delete()
+        row.sentence = kept.get(known[row.row_no].client_id, "") if row.row_no in known else ""
+        row.state = ImportRow.KEPT if row.sentence else ImportRow.UNDONE
+    gone = [one.client for one in known.values() if one.client_id not in kept]
     bulk_services.delete_many(actor, clients=gone)
 
 
-def _imported(file: FileImport, rows: Sequence[ImportRow]) -> list[ImportedClient]:
-    keys = [UUID(row.before["added"]) for row in rows]
-    found = ImportedClient.objects.filter(practice=file.practice_id, client__in=keys)
-    return list(found.select_related("client", "policy").prefetch_related("client__policies__authorisations"))
-
-
-def _in_use(imported: Sequence[ImportedClient]) -> dict[str, str]:
+def _in_use(file: FileImport, imported: Sequence[ImportedClient]) -> dict[UUID, str]:
     """Return for those of the clients who have to stay why, in words, by key."""
     keys = [one.client_id for one in imported]
     counts: dict[UUID, dict[Any, int]] = {}
@@ -72,7 +62,7 @@ def _in_use(imported: Sequence[ImportedClient]) -> dict[str, str]:
     _count(counts, ClientDiagnosis, "client", keys)
     merged = set(ClientMerge.objects.filter(survivor__in=keys).values_list("survivor", flat=True))
     merged |= set(ClientMerge.objects.filter(merged__in=keys).values_list("merged", flat=True))
-    return {str(one.client_id): why for one in imported if (why := _why_kept(one, counts, merged))}
+    return {one.client_id: why for one in imported if (why := _why_kept(file, one, counts, merged))}
 
 
 def _count(counts: dict[UUID, dict[Any, int]], model: Any, name: str, keys: Sequence[UUID]) -> None:
@@ -81,11 +71,13 @@ def _count(counts: dict[UUID, dict[Any, int]], model: Any, name: str, keys: Sequ
         of_client[model] = of_client.get(model, 0) + 1
 
 
-def _why_kept(one: ImportedClient, counts: dict[UUID, dict[Any, int]], merged: set[UUID]) -> str:
+def _why_kept(file: FileImport, one: ImportedClient, counts: dict[UUID, dict[Any, int]], merged: set[UUID]) -> str:
     client = one.client
     called = f"{client.name}, {client.number},"
     if client.pk in merged:
         return MERGED.format(called)
+    if one.file_id != file.pk:
+        return NEWER.format(called)
     if on_it := counts.get(client.pk):
         return f"{called} has {in_words(on_it.items())} by now."
     policies = [policy.pk for policy in client.policies.all()]

@@ -1,0 +1,100 @@
+"""Reads of what files told of clients: which client a row became, and both sides of what a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from clearbill.clients.models import Client
+from clearbill.db.ids import parse_id
+from clearbill.imports.clients.fields import LABELS, current_values, has_policy, shown
+from clearbill.imports.clients.models import ImportedClient
+from clearbill.imports.clients.plan import difference_to, key_of
+from clearbill.imports.models import FileImport, ImportRow
+
+
+def added_by(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, ImportedClient]:
+    """Return what is kept of the clients whom the rows became, by the number of the row."""
+    keys = {key_of(row.values, row.key): row.row_no for row in rows if row.values}
+    found = ImportedClient.objects.filter(practice=file.practice_id, source=file.source, key__in=keys)
+    related = found.select_related("client", "policy").prefetch_related("client__policies__authorisations")
+    return {keys[one.key]: one for one in related}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """A row as a page shows it: who it is about, what would change or changed here, and the client that it became."""
+
+    row: ImportRow
+    name: str
+    birth_date: str
+    cover: str
+    changes: list[tuple[str, str, str]]
+    client: Client | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedField:
+    """One field of a row beside the same of a record here; `is_asked` where a person chooses between both."""
+
+    name: str
+    label: str
+    ours: str
+    theirs: str
+    is_asked: bool
+
+
+def shown_rows(file: FileImport, rows: Sequence[ImportRow]) -> list[ShownRow]:
+    """Return the rows as a page shows them."""
+    added = added_by(file, [row for row in rows if row.state == ImportRow.TAKEN_IN])
+    known = {key for row in rows if (key := parse_id(str(row.found.get("client", ""))))}
+    clients = {one.pk: one for one in Client.objects.filter(practice=file.practice_id, pk__in=known)}
+    return [_shown(row, added, clients) for row in rows]
+
+
+def candidates(file: FileImport, row: ImportRow) -> list[Client]:
+    """Return the records that a row may be about, the likeliest first."""
+    named = [row.found.get("client", ""), *(key for key, _ in row.found.get("doubles", []))]
+    keys = [key for one in named if (key := parse_id(str(one)))]
+    rows = Client.objects.filter(practice=file.practice_id, pk__in=keys).prefetch_related("policies__authorisations")
+    found = {client.pk: client for client in rows}
+    return list({client.pk: client for key in keys if (client := found.get(key))}.values())
+
+
+def compared(row: ImportRow, client: Client) -> list[ComparedField]:
+    """Return each field that differs between a row and a record, or is the same and tells who it is."""
+    conflicts = row.found.get("conflicts", {})
+    policy, difference = difference_to(client, row)
+    ours = current_values(client, policy, row.values)
+    asked = conflicts if row.verdict == ImportRow.CONFLICT else difference.conflicts
+    return [
+        ComparedField(
+            name=name,
+            label=LABELS[name],
+            ours=shown(name, ours[name]),
+            theirs=shown(name, theirs),
+            is_asked=name in asked,
+        )
+        for name, theirs in row.values.items()
+        if ours[name] or theirs
+    ]
+
+
+def _shown(row: ImportRow, added: Mapping[int, ImportedClient], clients: Mapping[UUID, Client]) -> ShownRow:
+    values = row.values
+    names = (values.get(name, "") for name in ("title", "first_name", "last_name"))
+    insurer = shown("insurer_slug", values.get("insurer_slug", ""))
+    before = row.before.get("values", {})
+    changes = row.before.get("written") or row.found.get("changes", {})
+    known = clients.get(parse_id(str(row.found.get("client", ""))) or UUID(int=0))
+    return ShownRow(
+        row=row,
+        name=" ".join(filter(None, names)),
+        birth_date=shown("birth_date", values.get("birth_date", "")),
+        cover=f"{insurer} {values['membership_number']}" if has_policy(values) else "",
+        changes=[
+            (LABELS[name], shown(name, before.get(name, "")), shown(name, text)) for name, text in changes.items()
+        ],
+        client=added[row.row_no].client if row.row_no in added else known,
+    )
