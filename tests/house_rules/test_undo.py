@@ -152,6 +152,27 @@ PAIRS: dict[str, tuple[str, str]] = {
         "imports/bank_statements/test_services.py::test_a_statement_of_which_a_person_settled_a_line_stays_until_that",
     ),
     "imports.remittance_files.services.reopen_file": ("commit", "imports/test_undo.py::test_a_payment_whose_match"),
+    "clients.bulk_services.delete_many": (
+        "create_many",
+        "imports/clients/test_import.py::test_an_import_is_undone_as_if_it_had_never_been",
+    ),
+    "imports.clients.undo.undo": (
+        "imports.clients.take_in.take_in",
+        "imports/clients/test_import.py::test_a_client_in_use_is_kept_and_named",
+    ),
+    "imports.services.check_again": (
+        "stop",
+        "imports/clients/test_slices.py::test_a_stopped_import_keeps_what_it_took_in_and_goes_on_with_the_rest",
+    ),
+    "imports.services.drop": (
+        "bring",
+        "imports/clients/test_import.py::test_nothing_is_left_of_a_file_that_is_not_taken_in",
+    ),
+    "imports.services.stop": ("take_in", "imports/clients/test_slices.py::test_a_stop_that_comes_too_late_changes_n"),
+    "imports.services.undo": (
+        "take_in",
+        "imports/clients/test_import.py::test_a_client_whom_a_newer_file_changed_stays_until_that_one_is_undone",
+    ),
     "imports.undo.void_remittance": ("money.remittances.store", "imports/test_undo.py::test_what_cannot_be_taken_out"),
 }
 
@@ -177,6 +198,9 @@ PAGES = {
     "expected-chase-undo": ("expected-chase", "money.follow_up.services.delete_chase"),
     "expected-dismissal-undo": ("expected-dismiss", "money.follow_up.services.undo_dismissal"),
     "healthcode-disconnect": ("healthcode-connect", "workspace.connection.disconnect"),
+    "import-drop": ("imports", "imports.services.drop"),
+    "import-stop": ("import-take-in", "imports.services.stop"),
+    "import-undo": ("import-take-in", "imports.services.undo"),
     "invitation-withdraw": ("user-invite", "people.invitations.withdraw"),
     "invoice-restore": ("invoice-new", "invoicing.services.restore"),
     "invoice-void": ("invoice-new", "invoicing.services.void"),

@@ -68,6 +68,11 @@ class FileImport(Owned):
         """Whether a worker goes through it just now."""
         return self.state in self.WORKED_ON
 
+    @property
+    def taken_in(self) -> int:
+        """How many rows it took in when it ended."""
+        return sum(self.counts.get(verdict, 0) for verdict, _ in ImportRow.VERDICTS)
+
     def pieces(self) -> Iterator[bytes]:
         """Yield the file from its start, never more than a piece in memory."""
         for position in range(self.parts.count()):

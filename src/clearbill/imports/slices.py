@@ -69,6 +69,15 @@ def work_at_once(file: FileImport, *, now: datetime) -> None:
             pass
 
 
+def work_through(file: FileImport, *, now: datetime) -> None:
+    """Do all the work that there is on the file, beside a worker or without one."""
+    file.refresh_from_db()
+    while file.is_worked_on:
+        for _ in _slices(file, now):
+            pass
+        file.refresh_from_db()
+
+
 def finish(file: FileImport, *, now: datetime) -> None:
     """Take in all rows that were chosen, within the transaction of whoever calls."""
     for _ in _take_in(file, now):

@@ -133,6 +133,9 @@ PAGES = {
 
 # Addresses about a thing that only show it, or a paper, or a person's own password.
 ONLY_READ = {
+    "import",
+    "import-original",
+    "import-report",
     "appointment",
     "bank-file",
     "bank-line",
@@ -169,6 +172,14 @@ ONLY_READ = {
 
 # Addresses that take a form and are about a thing of the practice, and whose form is not what is stored of it.
 NO_EDIT = {
+    "import-answers": "answers about a file that is not taken in yet; the last answer counts",
+    "import-check": "a step, refused where it was taken before",
+    "import-decide": "decides about rows that are not taken in yet; the last decision counts",
+    "import-drop": "throws a file away that is not taken in yet",
+    "import-row": "decides about a row that is not taken in yet; the last decision counts",
+    "import-stop": "a step, the same however often",
+    "import-take-in": "takes a file in, once",
+    "import-undo": "undoes an import, once",
     "appointment-move": "takes the one place that is dragged to, and is asked about an overlap",
     "appointment-charge": "makes an invoice, once",
     "appointment-restore-charge": "takes a decision back",

@@ -56,7 +56,9 @@ _BUSINESS = Group(
     ),
 )
 
-_RECORDS = Group("Records", (Part("Audit trail", "audit", "Who did what, and when."),))
+_IMPORTS = Part("Imports", "imports", "Clients from another practice system, and what came of each file.")
+
+_AUDIT = Part("Audit trail", "audit", "Who did what, and when.")
 
 
 @require_safe
@@ -65,5 +67,7 @@ def home(request: PracticeRequest) -> HttpResponse:
     state = connection.status_word(workspace_connection.stored_connection(request.practice))
     sentence = "Healthcode, through which claims go to the insurers."
     integrations = Group("Integrations", (Part("Integrations", "integrations", sentence, state),))
-    groups = [_TEAM, _BUSINESS, integrations, *([_RECORDS] if has_permission(request, Permission.SEE_AUDIT) else [])]
+    permitted = ((Permission.CHANGE_CLIENTS, _IMPORTS), (Permission.SEE_AUDIT, _AUDIT))
+    records = tuple(part for permission, part in permitted if has_permission(request, permission))
+    groups = [_TEAM, _BUSINESS, integrations, *([Group("Records", records)] if records else [])]
     return render(request, "workspace/settings_home.html", {"groups": groups})

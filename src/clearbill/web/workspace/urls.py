@@ -19,6 +19,7 @@ from clearbill.web.workspace import (
 )
 from clearbill.web.workspace import home as workspace_home
 from clearbill.web.workspace import payees as workspace_payees
+from clearbill.web.workspace.imports import views as imports
 from clearbill.web.workspace.team import user, users
 from clearbill.workspace.models import Payee, Site
 
@@ -74,6 +75,22 @@ PRICES: list[URLPattern] = [
     path("prices/<uuid:price_id>/bring-back", contract_prices.bring_back, name="contract-price-bring-back"),
 ]
 
+IMPORTS: list[URLPattern] = [
+    path("imports", imports.import_list, name="imports"),
+    path("imports/template", imports.template, name="import-template"),
+    path("imports/<uuid:file_id>", imports.file_import, name="import"),
+    path("imports/<uuid:file_id>/answers", imports.answer, name="import-answers"),
+    path("imports/<uuid:file_id>/rows/<int:row_no>", imports.row, name="import-row"),
+    path("imports/<uuid:file_id>/decide", imports.decide_all, name="import-decide"),
+    path("imports/<uuid:file_id>/take-in", imports.take_in, name="import-take-in"),
+    path("imports/<uuid:file_id>/stop", imports.stop, name="import-stop"),
+    path("imports/<uuid:file_id>/check", imports.check_again, name="import-check"),
+    path("imports/<uuid:file_id>/undo", imports.undo, name="import-undo"),
+    path("imports/<uuid:file_id>/drop", imports.drop, name="import-drop"),
+    path("imports/<uuid:file_id>/report", imports.report, name="import-report"),
+    path("imports/<uuid:file_id>/original", imports.original, name="import-original"),
+]
+
 urlpatterns = [
     path("", workspace_home.home, name="settings"),
     path("practice", practice_details.details, name="practice-details"),
@@ -92,4 +109,5 @@ urlpatterns = [
     path("audit", audit_trail.trail, name="audit"),
     *BUSINESS,
     *PRICES,
+    *IMPORTS,
 ]

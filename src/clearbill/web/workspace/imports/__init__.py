@@ -1,0 +1,1 @@
+"""Pages of Workspace Settings > Imports: files that people bring."""
