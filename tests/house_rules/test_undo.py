@@ -17,7 +17,7 @@ from clearbill.web.calendar.appointment import STEPS
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "clearbill"
-DOMAIN = ("people", "workspace", "clients", "appointments", "invoicing", "claims", "money", "imports")
+DOMAIN = ("people", "workspace", "clients", "appointments", "invoicing", "claims", "money", "imports", "exports")
 
 UNDOES = re.compile(
     r"(?:^|[_-])(?:undo|restore|reopen|reverse|revert|unarchive|unignore|deallocate|release|bring[_-]back|take[_-]back"
@@ -173,6 +173,7 @@ PAIRS: dict[str, tuple[str, str]] = {
         "take_in",
         "imports/clients/test_import.py::test_a_client_whom_a_newer_file_changed_stays_until_that_one_is_undone",
     ),
+    "exports.jobs.remove": ("ask", "exports/test_jobs.py::test_a_file_is_downloaded_and_deleted_with_an_entry_each"),
     "imports.undo.void_remittance": ("money.remittances.store", "imports/test_undo.py::test_what_cannot_be_taken_out"),
 }
 
@@ -197,6 +198,7 @@ PAGES = {
     "contract-price-withdraw": ("contract-price-new", "workspace.contract_prices.services.withdraw"),
     "expected-chase-undo": ("expected-chase", "money.follow_up.services.delete_chase"),
     "expected-dismissal-undo": ("expected-dismiss", "money.follow_up.services.undo_dismissal"),
+    "export-remove": ("export-new", "exports.jobs.remove"),
     "healthcode-disconnect": ("healthcode-connect", "workspace.connection.disconnect"),
     "import-drop": ("imports", "imports.services.drop"),
     "import-stop": ("import-take-in", "imports.services.stop"),

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "clearbill.money.follow_up",
     "clearbill.imports",
     "clearbill.reports",
+    "clearbill.exports",
     "clearbill.web",
     "clearbill.cli",
 ]

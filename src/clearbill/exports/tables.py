@@ -11,11 +11,13 @@ from django.db.models import ForeignKey, Model, Q, QuerySet
 
 from clearbill.backups.models import Reconciliation
 from clearbill.clients.search_index import SearchTerm
+from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
 from clearbill.people.models import Invitation, Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 
 STAYS: dict[type[Model], str] = {
+    Export: "tells of files on this machine",
     HealthcodeConnection: "its keys open with this installation’s keys alone: connect anew",
     Invitation: "its link leads to this installation",
     MatchCursor: "how far this installation’s worker has come",

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CHANGE_SETTINGS = "change the Workspace Settings"
     MANAGE_TEAM = "invite or change users"
     SEE_AUDIT = "see the audit trail"
+    EXPORT = "take out all of the practice"
 
 
 _DESK = {

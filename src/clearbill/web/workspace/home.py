@@ -58,6 +58,8 @@ _BUSINESS = Group(
 
 _IMPORTS = Part("Imports", "imports", "Clients from another practice system, and what came of each file.")
 
+_EXPORTS = Part("Exports", "exports", "All of the practice as one file, for you or for another system.")
+
 _AUDIT = Part("Audit trail", "audit", "Who did what, and when.")
 
 
@@ -67,7 +69,7 @@ def home(request: PracticeRequest) -> HttpResponse:
     state = connection.status_word(workspace_connection.stored_connection(request.practice))
     sentence = "Healthcode, through which claims go to the insurers."
     integrations = Group("Integrations", (Part("Integrations", "integrations", sentence, state),))
-    permitted = ((Permission.CHANGE_CLIENTS, _IMPORTS), (Permission.SEE_AUDIT, _AUDIT))
+    permitted = ((Permission.CHANGE_CLIENTS, _IMPORTS), (Permission.EXPORT, _EXPORTS), (Permission.SEE_AUDIT, _AUDIT))
     records = tuple(part for permission, part in permitted if has_permission(request, permission))
     groups = [_TEAM, _BUSINESS, integrations, *([Group("Records", records)] if records else [])]
     return render(request, "workspace/settings_home.html", {"groups": groups})

@@ -9,6 +9,7 @@ from clearbill.web.workspace import (
     code_list,
     connection,
     contract_prices,
+    exports,
     home,
     insurers,
     missed_visits,
@@ -91,6 +92,13 @@ IMPORTS: list[URLPattern] = [
     path("imports/<uuid:file_id>/original", imports.original, name="import-original"),
 ]
 
+EXPORTS: list[URLPattern] = [
+    path("exports", exports.export_list, name="exports"),
+    path("exports/new", exports.ask, name="export-new"),
+    path("exports/<uuid:export_id>/file", exports.download, name="export-download"),
+    path("exports/<uuid:export_id>/remove", exports.remove, name="export-remove"),
+]
+
 urlpatterns = [
     path("", workspace_home.home, name="settings"),
     path("practice", practice_details.details, name="practice-details"),
@@ -110,4 +118,5 @@ urlpatterns = [
     *BUSINESS,
     *PRICES,
     *IMPORTS,
+    *EXPORTS,
 ]

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from clearbill.claims.queue import metrics
 from clearbill.db.durability import require_durable
+from clearbill.exports import jobs
 from clearbill.imports import slices
 from clearbill.money.bank import auto_match
 from clearbill.money.remittances import poll
@@ -42,5 +43,5 @@ class Command(BaseCommand):
             stop,
             once=options["once"],
             lanes=options["lanes"],
-            more=[poll.poll_next, auto_match.rematch_next, slices.work_next],
+            more=[poll.poll_next, auto_match.rematch_next, slices.work_next, jobs.make_next],
         )
