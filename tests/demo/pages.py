@@ -58,6 +58,8 @@ PAGES = (
     "/settings/readiness",
     "/settings/integrations",
     "/settings/integrations/healthcode",
+    "/settings/imports",
+    "/settings/exports",
     "/settings/audit",
     "/account/password",
     "/nothing-here",
