@@ -226,6 +226,18 @@ def test_decimal_commas_are_read_where_no_amount_has_a_point() -> None:
     assert (_amounts(rows), [fault.row_no for fault in faults]) == (["-1042.50", "1185.00"], [2, 5])
 
 
+def test_a_header_alone_asks_nothing() -> None:
+    reading = bank_reading("Date,Description,Amount\n")
+    assert (reading.questions, [row.row_no for row in reading if isinstance(row, RowFault)]) == ((), [0])
+
+
+@pytest.mark.parametrize("column", ["Date", "Type"])
+def test_a_row_may_be_pending_by_its_date_or_its_type(column: str) -> None:
+    content = "Date,Type,Description,Amount\n23/11/2026,DD,a,-5.00\n23/11/2026,DD,b,-6.00\n"
+    pending = content.replace("23/11/2026,DD,b", "Pending,DD,b" if column == "Date" else "23/11/2026,PENDING,b")
+    assert list(bank_reading(pending))[1] == LeftOut(3, "pending")
+
+
 def test_a_number_of_the_bank_on_two_lines_names_the_first_alone() -> None:
     content = "Date,Description,Amount,Transaction ID\n23/11/2026,a,-5.00,t1\n24/11/2026,b,5.00,t1\n"
     rows, faults = bank(content)

@@ -48,6 +48,8 @@ _FIGURES = re.compile(r"(\d{1,2})[/.\- ]+(\d{1,2})([/.\- ]+)(\d{4}|\d{2})", re.A
 
 _TIME = re.compile(r"[ T,]+\d{1,2}:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?[ap]m)?$", re.ASCII | re.IGNORECASE)
 
+_UTC = re.compile(r" ?(?:UTC|GMT)$", re.ASCII)
+
 _CONTROL = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b\u2028\u2029\u2060\ufeff]+")
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]+(?:['’.-][^\W\d_]+)*(?!\w)")
@@ -107,7 +109,7 @@ def pounds(text: str) -> Decimal:
     found = _AMOUNT.fullmatch(text.translate(_SIGNS).strip(" ")) if len(text) <= 40 else None
     if found is None:
         raise CellError(_why_no_amount(text))
-    if is_bare_day(found["figures"]):
+    if _BARE_DAY.fullmatch(found["figures"]):
         raise CellError("This looks like a date, not an amount. If it is an amount, write it with its pence.")
     if (found["open"] is None) != (found["close"] is None):
         raise CellError("The amount has one bracket without the other.")
@@ -173,14 +175,16 @@ def looks_like_a_day(text: str) -> bool:
     return not typed.isdigit()
 
 
-def is_bare_day(text: str) -> bool:
-    """Return whether the cell is a day in eight figures: 20261123."""
-    return bool(_BARE_DAY.fullmatch(text.strip()))
+def may_be_a_day(text: str) -> bool:
+    """Return whether the cell is written like a date, or is one in eight figures: 20261123."""
+    return bool(_BARE_DAY.fullmatch(text.strip())) or looks_like_a_day(text)
 
 
 def _typed(text: str) -> str:
     typed = " ".join(text.translate(_SIGNS).split())[:40]
-    return typed if re.match(r"\d{4}-", typed, re.ASCII) else _TIME.sub("", typed)
+    if re.match(r"\d{4}-", typed, re.ASCII):
+        return _UTC.sub("Z", typed)
+    return _TIME.sub("", _UTC.sub("", typed))
 
 
 class DayReader:

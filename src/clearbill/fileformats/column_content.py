@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from clearbill.fileformats.cells import is_bare_day, looks_like_a_day, looks_like_an_amount
+from clearbill.fileformats.cells import looks_like_an_amount, may_be_a_day
 from clearbill.fileformats.table import Table
 
 _ROWS = 200
@@ -45,7 +45,7 @@ class ColumnContent:
         if not cell:
             return
         self.filled += 1
-        day = looks_like_a_day(cell) or is_bare_day(cell)
+        day = may_be_a_day(cell)
         self.days += day
         self.amounts += not day and looks_like_an_amount(cell)
         self.with_figures += bool(_FIGURE.search(cell))

@@ -29,9 +29,10 @@ BANK_COLUMNS = {
     "booked_on": _column(
         "the date",
         "completed date, date completed, finished on, posted transactions date, posted date, date posted, posting date,"
-        "posted on, booking date, booked date, date booked, booked on, settled date, settlement date, date settled,"
-        "date processed, processed date, date, transaction date, date of transaction, trans date, txn date, entry date,"
-        "payment date, date time, created, created on, created at, timestamp, value date, started date, date started",
+        "posted on, post date, booking date, booked date, date booked, booked on, settled date, settlement date,"
+        "date settled, date processed, processed date, date, transaction date, date of transaction, trans date,"
+        "txn date, entry date, payment date, date time, date and time, created, created on, created at, timestamp,"
+        "value date, started date, date started",
     ),
     "description": _column("the text"),
     "reference": _column(
@@ -48,12 +49,12 @@ BANK_COLUMNS = {
     "paid_in": _column(
         "money paid in",
         "paid in, money in, credit amount, amount credited, credit, credits, credit value, amount in, in, deposit,"
-        "deposits, deposit amount, received, paid into account, receipts, payments in",
+        "deposits, deposit amount, inflow, received, paid into account, receipts, payments in",
     ),
     "paid_out": _column(
         "money paid out",
         "paid out, money out, debit amount, amount debited, debit, debits, debit value, amount out, out, withdrawal,"
-        "withdrawals, withdrawal amount, withdrawn, spent, paid from account, payments out, payments",
+        "withdrawals, withdrawal amount, withdrawn, outflow, spent, paid from account, payments out, payments",
     ),
     "direction": _column(
         "whether money came in or went out",
@@ -68,7 +69,7 @@ BANK_COLUMNS = {
     "fee": _column("the fee", "fee, fees, total fees, fee amount, transaction fee, source fee amount"),
     "status": _column("the status", "status, state, transaction status, payment status"),
     "transaction_type": _column(
-        "the type", "type, transaction type, subcategory, transaction code, type code, code", matters=False
+        "the type", "type, transaction type, subcategory, transaction code, trn type, type code, code", matters=False
     ),
     "transaction_id": _column(
         "the bank’s number of the line",
@@ -86,13 +87,13 @@ BANK_COLUMNS = {
         "balance currency, billing currency, transaction currency, local currency",
         matters=False,
     ),
-    # A history of transfers says what left one side and what reached the other.
+    # Some banks name both sides of a payment; a history of transfers says what left one and what reached the other.
     "source_amount": _column("the amount that was sent", "source amount after fees, source amount", matters=False),
     "target_amount": _column("the amount that arrived", "target amount after fees, target amount", matters=False),
     "source_currency": _column("the currency that was sent", "source currency", matters=False),
     "target_currency": _column("the currency that arrived", "target currency", matters=False),
-    "source_name": _column("who sent it", "source name", matters=False),
-    "target_name": _column("who received it", "target name", matters=False),
+    "source_name": _column("who sent it", "source name, from", matters=False),
+    "target_name": _column("who received it", "target name, to", matters=False),
 }
 
 _DETAILS = _column(
@@ -108,7 +109,7 @@ _PAYERS = _column(
     "merchant, merchant name, third party, third party name",
 )
 
-_LAST_RESORT = _column("a note", "from, to, note, notes, notes and tags, comment, comments")
+_LAST_RESORT = _column("a note", "note, notes, notes and tags, comment, comments")
 
 _NO_TEXT = {"category", "categoryname", "categorysplit", "spendingcategory", "emoji", "tags", "time", "country"}
 
@@ -176,6 +177,7 @@ class _Finder:
         self.found = found
         self._contents = contents
         self._answers = answers
+        self._is_empty = not any(content.filled for content in contents)
 
     def find(self, ours: str) -> None:
         """Find one of our columns by its names."""
@@ -183,7 +185,9 @@ class _Finder:
             return
         column = self.found.called[ours]
         fits = _FITS.get(ours, lambda _: True)
-        ranked = [(rank, place) for rank, place in self._ranked(column) if fits(self._contents[place])]
+        ranked = [
+            (rank, place) for rank, place in self._ranked(column) if self._is_empty or fits(self._contents[place])
+        ]
         best = [place for rank, place in ranked if rank == ranked[0][0]]
         if len(best) > 1 and column.matters:
             self.found.ask(ours, f"{len(best)} columns could be {column.called}. Which one is it?", best)

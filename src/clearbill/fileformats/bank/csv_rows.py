@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from clearbill.fileformats.bank.amounts import word_of
 from clearbill.fileformats.bank.columns import is_history
@@ -16,7 +17,7 @@ from clearbill.fileformats.bank.words import (
     names_a_balance,
     reason_of_status,
 )
-from clearbill.fileformats.cells import is_blank, looks_like_a_day, with_decimal_point
+from clearbill.fileformats.cells import is_blank, may_be_a_day, with_decimal_point
 from clearbill.fileformats.columns import Assignment
 from clearbill.fileformats.rows import Answers, LeftOut, RowFault
 from clearbill.fileformats.table import Record, Table
@@ -67,22 +68,25 @@ class CsvRows:
 def _own_side(texts: Texts) -> Texts:
     """Return a row of a history of transfers as the account saw it: what arrived, or what was sent and its fee."""
     if word_of(texts) in IN:
-        own, other, fee = "target", "source", ""
+        own, fee = "target", ""
     else:
-        own, other, fee = "source", "target", texts.get("fee", "")
-    return {
-        **texts,
-        "amount": texts[f"{own}_amount"],
-        "currency": texts.get(f"{own}_currency", ""),
-        "description": texts.get(f"{other}_name", ""),
-        "fee": fee,
-    }
+        own, fee = "source", texts.get("fee", "")
+    return {**texts, "amount": texts[f"{own}_amount"], "currency": texts.get(f"{own}_currency", ""), "fee": fee}
+
+
+def with_other_side(texts: Texts, amount: Decimal) -> Texts:
+    """Return a row with the name of the other side in its text, where the file names both sides."""
+    name = texts.get("source_name" if amount > 0 else "target_name", "").strip()
+    text = texts.get("description", "")
+    if not name or name.casefold() in text.casefold():
+        return texts
+    return {**texts, "description": f"{text.strip()} {name}".lstrip()}
 
 
 def _is_note(record: Record) -> bool:
     """Return whether a row of another length is a note above or below the lines, and no line that was cut off."""
     first = next((cell.strip() for cell in record.cells if cell.strip()), "")
-    return not first[:1].isdigit() and not looks_like_a_day(first)
+    return not first[:1].isdigit() and not may_be_a_day(first)
 
 
 def _reason(texts: Texts, answers: Answers) -> str:
@@ -91,9 +95,10 @@ def _reason(texts: Texts, answers: Answers) -> str:
     if reason and not (reason == UNKNOWN_STATUS and answers.unknown_status == "booked"):
         return reason
     day = texts.get("booked_on", "")
-    if is_pending(day):
-        return reason_of_status(day)
+    for text in (day, texts.get("transaction_type", "")):
+        if is_pending(text):
+            return reason_of_status(text)
     if any(names_a_balance(texts.get(field, "")) for field in _WORDS):
         return BALANCE
     has_money = any(not is_blank(texts.get(field, "")) for field in _MONEY)
-    return "" if has_money or looks_like_a_day(day) else NOTE
+    return "" if has_money or may_be_a_day(day) else NOTE

@@ -9,12 +9,12 @@ from datetime import date
 from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.fileformats.bank.columns import find_columns, is_history, our_name
-from clearbill.fileformats.bank.csv_rows import AMOUNTS, CsvRows
+from clearbill.fileformats.bank.csv_rows import AMOUNTS, CsvRows, Texts, with_other_side
 from clearbill.fileformats.bank.line import NO_MONEY, BankLines
 from clearbill.fileformats.bank.running_balance import Balanced, balanced, days_that_break
 from clearbill.fileformats.bank.survey import Survey, amounts_of
 from clearbill.fileformats.bank.without_header import find_without_header
-from clearbill.fileformats.cells import DayReader
+from clearbill.fileformats.cells import CellError, DayReader
 from clearbill.fileformats.column_content import ColumnContent, contents
 from clearbill.fileformats.columns import Assignment
 from clearbill.fileformats.rows import Answers, BankRow, Choice, LeftOut, Question, Reading, RowFault
@@ -182,6 +182,14 @@ class _Statement:
             if isinstance(row, BankRow):
                 yield balanced(row.account, row.booked_on, row.amount, NO_MONEY, row.balance)
 
+    def _with_other_side(self, texts: Texts) -> Texts:
+        if not {"source_name", "target_name"} & texts.keys():
+            return texts
+        try:
+            return with_other_side(texts, self._amounts.amount(texts))
+        except CellError:
+            return texts
+
     def rows(self) -> Iterator[BankRow | RowFault | LeftOut]:
         """Yield the rows, what is wrong with others, and what is left out."""
         lines = BankLines(DayReader(self._today, self._order or "dmy").read, self._amounts.amount)
@@ -189,7 +197,8 @@ class _Statement:
             if not isinstance(found, tuple):
                 yield found
                 continue
-            row = lines.row(*found)
+            row_no, texts = found
+            row = lines.row(row_no, self._with_other_side(texts))
             if isinstance(row, BankRow):
                 yield row
             else:

@@ -62,7 +62,7 @@ def reason_of_status(status: str) -> str:
 
 
 def is_pending(text: str) -> bool:
-    """Return whether a cell says that the row is not booked, as some banks write in the place of its date."""
+    """Return whether a cell says that the row is not booked, as some banks write in the place of its date or type."""
     return text.strip().casefold() in _REASONS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -41,13 +41,14 @@ class StatementPreview:
     """What a statement holds, and in `id_column` where the bank's own numbers of its lines are kept, None for nowhere.
 
     `wrong` rows have faults, `known` ones are here already, `alike` ones differ from a line only in words, `left_out`
-    counts those that are no money by what they are. `names` and `sample` are the columns and the first rows of the file
-    as they stand.
+    counts those that are no money by what they are. `columns` is our column to theirs, `names` and `sample` are their
+    columns and the first rows of the file as they stand.
     """
 
     id_column: IdColumn | None = None
     sentence: str = ""
     questions: tuple[Question, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     sample: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
@@ -110,7 +111,7 @@ def preview(file: StatementFile, *, today: date) -> StatementPreview:
     try:
         with open_reading(file, today=today) as reading:
             found.id_column, found.questions, found.notes = reading.id_column, reading.questions, reading.notes
-            found.names, found.sample = reading.names, reading.sample
+            found.columns, found.names, found.sample = reading.columns, reading.names, reading.sample
             if not found.questions:
                 rows = AccountRows(file, reading)
                 for several in fingerprinted(_good(iter(rows), found)):

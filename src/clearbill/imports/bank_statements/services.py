@@ -12,6 +12,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.fileformats import BankRow, LeftOut, Question, RowFault, UnreadableFile
+from clearbill.fileformats.bank.columns import BANK_COLUMNS
 from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.account_rows import LINES_OF, AccountRows, last_digits
@@ -55,9 +56,8 @@ def store_statement(actor: Actor, *, name: str, content: bytes, account: Account
 
 
 def save_answers(*, practice: Practice, file: StatementFile, answers: dict[str, Answer]) -> None:
-    """Keep what a person decided about a statement that is not taken in; nothing decided asks everything again."""
-    merged = file.answers | answers if answers else {}
-    StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=merged)
+    """Keep all that a person decided about a statement that is not taken in; nothing decided asks everything again."""
+    StatementFile.objects.filter(practice=practice, pk=file.pk, taken_at=None).update(answers=answers)
 
 
 def commit(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
@@ -112,24 +112,31 @@ def _account(practice: Practice, name: str) -> Account:
 
 
 def _as_last_time(file: StatementFile, today: date) -> dict[str, Answer]:
-    """Return the answers of the account's last statement to what this file leaves open."""
+    """Return the answers of the account’s last statement to what this file leaves open, and its columns."""
     before = StatementFile.objects.filter(account=file.account_id, taken_at__isnull=False).exclude(answers={})
     last: dict[str, Answer] = before.order_by("-taken_at").values_list("answers", flat=True).first() or {}
     if not last:
         return {}
     try:
         with preview.open_reading(file, today=today) as opened:
-            asked = opened.questions
+            asked, names = opened.questions, set(opened.names)
     except UnreadableFile:
         return {}
     fitting = {one.field: last[one.field] for one in asked if one.field in last and _fits(last[one.field], one)}
+    columns = {field: answer for field, answer in last.items() if field in BANK_COLUMNS}
+    chosen = {name for answer in columns.values() for name in _several(answer) if name}
+    if chosen and chosen <= names:
+        fitting |= columns
     return fitting | {field: answer for field, answer in last.items() if field == LINES_OF}
+
+
+def _several(answer: Answer) -> list[str]:
+    return [answer] if isinstance(answer, str) else answer
 
 
 def _fits(answer: Answer, question: Question) -> bool:
     """Return whether an answer is among the choices of a question."""
-    given = {answer} if isinstance(answer, str) else set(answer)
-    return given <= {choice.value for choice in question.choices}
+    return set(_several(answer)) <= {choice.value for choice in question.choices}
 
 
 def _forget_untaken(practice: Practice, kept: Account) -> None:

@@ -106,6 +106,41 @@ def test_what_is_open_about_a_file_is_asked_on_its_page(browser: Browser) -> Non
     assert "leaves something open" in text(browser.post(f"{where}/answer", {"again": "yes"}, follow=True))
 
 
+TWO_TEXTS = b"Date,Buchung,Zweck,Amount\r\n20/11/2026,BUPA,PAY900001,70.00\r\n21/11/2026,Alpha,Rent,-1.00\r\n"
+
+
+def test_a_question_shows_the_first_rows_and_takes_several_columns(browser: Browser) -> None:
+    page = bring_first(browser, TWO_TEXTS)
+    assert "The first rows of the file" in page
+    assert "“Zweck”: PAY900001; Rent" in page
+    where = f"/money/bank/statements/{StatementFile.objects.get().pk}"
+    assert "This field is required" not in text(browser.post(f"{where}/answer", {}))
+    page = text(browser.post(f"{where}/answer", {"description": ["0", "1"]}, follow=True))
+    assert "BUPA PAY900001" in page
+
+
+def test_columns_are_read_otherwise_and_so_is_the_next_statement(desk: Desk, browser: Browser) -> None:
+    content = b"Date,Description,Extra,Amount\r\n20/11/2026,BUPA,PAY900001,70.00\r\n21/11/2026,Alpha,Rent,-1.00\r\n"
+    page = bring_first(browser, content)
+    assert "Read the columns otherwise" in page
+    assert "PAY900001" not in page.split("Read the columns otherwise")[0]
+    where = f"/money/bank/statements/{StatementFile.objects.get().pk}"
+    given = {"otherwise": "yes", "booked_on": "0", "amount": "3", "description": ["1", "2"]}
+    assert "Choose one" in text(browser.post(f"{where}/answer", given | {"booked_on": ""}))
+    page = text(browser.post(f"{where}/answer", given, follow=True))
+    assert "BUPA PAY900001" in page
+    take_in(browser)
+    page = bring(browser, content.replace(b"70.00", b"71.00"), account=str(Account.objects.get().pk))
+    assert "BUPA PAY900001" in page
+
+
+def test_rows_that_are_left_out_are_counted_by_what_they_are(browser: Browser) -> None:
+    content = b"Date,Description,Amount,Status\r\n20/11/2026,BUPA,70.00,Settled\r\n21/11/2026,B,-1.00,Pending\r\n"
+    page = " ".join(bring_first(browser, content + b"22/11/2026,C,-1.00,Pending\r\n").split())
+    assert "1 good, 0 wrong" in page
+    assert "2 rows: pending" in page
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

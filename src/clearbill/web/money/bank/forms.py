@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.bill import money
-from clearbill.fileformats import LARGEST_BYTES, Question
+from clearbill.fileformats import LARGEST_BYTES, Choice, Question
+from clearbill.fileformats.bank.columns import BANK_COLUMNS
 from clearbill.fileformats.bank.formats import FORMATS
 from clearbill.fileformats.file_format import accepted, in_words
 from clearbill.forms.fields import DayField, TextField
+from clearbill.imports.bank_statements.preview import StatementPreview
 from clearbill.money.bank import queries
 from clearbill.money.bank.models import Account
 from clearbill.money.bank.queries import STATES, LineFilter
 from clearbill.people.models import Practice
+
+_CELLS_SHOWN = 3
+
+_READ_AGAIN = ("booked_on", "reference", "amount", "paid_in", "paid_out", "direction", "balance", "account", "status")
 
 TOO_LARGE = "The file is larger than 50 MB. Ask the bank for a shorter time and bring the parts one after another."
 
@@ -65,19 +72,91 @@ def _shown(account: Account) -> str:
 
 
 class AnswersForm(forms.Form):
-    """The questions about a statement; each answer is the place of a choice."""
+    """The questions about a statement; each answer is the place of a choice, or the places of several."""
 
     def __init__(self, *args: Any, questions: tuple[Question, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._questions = {question.field: question for question in questions}
         for name, question in self._questions.items():
-            choices = [(str(place), choice.label) for place, choice in enumerate(question.choices)]
-            self.fields[name] = forms.ChoiceField(label=question.sentence, choices=choices, widget=forms.RadioSelect)
+            choices = [(str(place), _with_cells(choice)) for place, choice in enumerate(question.choices)]
+            if question.takes_several:
+                self.fields[name] = forms.MultipleChoiceField(
+                    label=question.sentence, choices=choices, widget=forms.CheckboxSelectMultiple
+                )
+            else:
+                self.fields[name] = forms.ChoiceField(
+                    label=question.sentence, choices=choices, widget=forms.RadioSelect
+                )
 
-    def answers(self) -> dict[str, str]:
-        """Return the value chosen for each question."""
-        chosen = self.cleaned_data.items()
-        return {name: self._questions[name].choices[int(place)].value for name, place in chosen}
+    def answers(self) -> dict[str, Any]:
+        """Return the value chosen for each question, or the values."""
+        return {name: self._value(name, chosen) for name, chosen in self.cleaned_data.items()}
+
+    def _value(self, name: str, chosen: str | list[str]) -> str | list[str]:
+        choices = self._questions[name].choices
+        if isinstance(chosen, str):
+            return choices[int(chosen)].value
+        return [choices[int(place)].value for place in chosen]
+
+
+def _with_cells(choice: Choice) -> str:
+    return f"{choice.label}: {'; '.join(choice.cells[:_CELLS_SHOWN])}" if choice.cells else choice.label
+
+
+class ReadAgainForm(forms.Form):
+    """Which column is which, as a person says after seeing the rows; a column is given by its place."""
+
+    description = forms.MultipleChoiceField(
+        label="Text, in this order", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    order = forms.ChoiceField(
+        label="Order of the dates",
+        required=False,
+        choices=[
+            ("", "As the dates themselves prove it"),
+            ("dmy", "Day, month, year"),
+            ("mdy", "Month, day, year"),
+            ("ymd", "Year, month, day"),
+        ],
+    )
+    sign = forms.ChoiceField(
+        label="An amount without a minus is",
+        required=False,
+        choices=[("", "What the file proves"), ("in", "Money in"), ("out", "Money out")],
+    )
+
+    def __init__(self, *args: Any, found: StatementPreview, answers: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = found.names
+        columns = [(str(place), name) for place, name in enumerate(found.names)]
+        for ours in _READ_AGAIN:
+            called = BANK_COLUMNS[ours].called
+            self.fields[ours] = forms.ChoiceField(
+                label=called[:1].upper() + called[1:],
+                choices=[("", "It is not in the file"), *columns],
+                required=ours == "booked_on",
+                initial=self._place(found.columns.get(ours, "")),
+            )
+        self.fields["description"].choices = columns  # type: ignore[attr-defined]
+        self.fields["description"].initial = self._places(found.columns.get("description", ""))
+        for asked in ("order", "sign"):
+            self.fields[asked].initial = answers.get(asked, "")
+        self.order_fields(["booked_on", "description"])
+
+    def _place(self, theirs: str) -> str:
+        return str(self._names.index(theirs)) if theirs in self._names else ""
+
+    def _places(self, theirs: str) -> list[str]:
+        return [str(place) for place, name in enumerate(self._names) if name in (theirs, *theirs.split(", "))]
+
+    def answers(self, before: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all answers, those to other questions included; only after the form is valid."""
+        given = self.cleaned_data
+        columns = {ours: self._names[int(given[ours])] if given[ours] else "" for ours in _READ_AGAIN}
+        texts = [self._names[int(place)] for place in given["description"]]
+        others = {asked: given[asked] for asked in ("order", "sign") if given[asked]}
+        kept = {name: answer for name, answer in before.items() if name not in ("order", "sign")}
+        return kept | columns | {"description": texts} | others
 
 
 class AsideForm(forms.Form):

@@ -20,7 +20,7 @@ from clearbill.money.bank import queries
 from clearbill.money.bank.models import StatementFile
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.money.bank.forms import AnswersForm, StatementForm
+from clearbill.web.money.bank.forms import AnswersForm, ReadAgainForm, StatementForm
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 25
@@ -58,16 +58,26 @@ def statement(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.RECORD_MONEY)
 def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
-    """Keep the answers; “again” takes earlier ones back, so that everything is asked again."""
+    """Keep the answers; “again” takes earlier ones back, so that everything is asked again.
+
+    With “otherwise” they are those of the form that says which column is which.
+    """
     row = get_own_or_404(_files(), request.practice, file_id)
     if "again" in request.POST:
         services.save_answers(practice=request.practice, file=row, answers={})
         return redirect("bank-statement", row.pk)
     found = preview.preview(row, today=dates.today())
-    form = AnswersForm(request.POST, questions=found.questions)
-    if not form.is_valid():
-        return _show(request, row, form)
-    services.save_answers(practice=request.practice, file=row, answers=form.answers())
+    if "otherwise" in request.POST:
+        otherwise = ReadAgainForm(request.POST, found=found, answers=row.answers)
+        if not otherwise.is_valid():
+            return _show(request, row, otherwise=otherwise)
+        answers = otherwise.answers(row.answers)
+    else:
+        form = AnswersForm(request.POST, questions=found.questions)
+        if not form.is_valid():
+            return _show(request, row, form)
+        answers = row.answers | form.answers()
+    services.save_answers(practice=request.practice, file=row, answers=answers)
     return redirect("bank-statement", row.pk)
 
 
@@ -117,13 +127,20 @@ def _done(request: PracticeRequest, step: Callable[[], str]) -> bool:
     return not outcome.is_refused
 
 
-def _show(request: PracticeRequest, row: StatementFile, form: AnswersForm | None = None) -> HttpResponse:
+def _show(
+    request: PracticeRequest,
+    row: StatementFile,
+    form: AnswersForm | None = None,
+    otherwise: ReadAgainForm | None = None,
+) -> HttpResponse:
     context: dict[str, Any] = {"file": row}
     if not row.taken_at:
         found = preview.preview(row, today=dates.today())
         context |= {
             "found": found,
             "form": form or (AnswersForm(questions=found.questions) if found.questions else None),
+            "otherwise": otherwise or (ReadAgainForm(found=found, answers=row.answers) if found.names else None),
+            "left_out": sorted(found.left_out.items()),
             "more_faults": max(0, found.faults - preview.FAULTS_SHOWN),
             "fresh": found.good - found.known,
         }
