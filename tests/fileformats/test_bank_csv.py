@@ -214,6 +214,13 @@ def test_columns_without_names_are_asked_for_with_their_cells_where_nothing_prov
     assert (question.field, question.choices[0].cells) == ("amount", ("1.00", "-2.00"))
 
 
+def test_three_days_of_one_month_have_the_day_first_and_the_first_of_three_months_are_asked_about() -> None:
+    content = "Date,Amount\n02/11/2026,70\n05/11/2026,-80\n11/11/2026,-1\n"
+    assert [row.booked_on.day for row in bank(content)[0]] == [2, 5, 11]
+    firsts = "Date,Amount\n01/09/2026,70\n01/10/2026,-80\n01/11/2026,-1\n"
+    assert [question.field for question in bank_reading(firsts).questions] == ["order"]
+
+
 def test_an_order_of_dates_that_leads_into_the_future_is_not_meant() -> None:
     assert bank("Date,Amount\n11/11/2026,1\n12/11/2026,-1\n")[0][1].booked_on == date(2026, 11, 12)
 
