@@ -182,7 +182,7 @@ def test_a_fee_that_no_balance_proves_is_asked_about() -> None:
 
 def test_a_line_in_other_money_is_wrong_whatever_its_column_is_called() -> None:
     rows, faults = bank("Date,Amount,Posted Currency\n23/11/2026,1,GBP\n24/11/2026,-2,EUR\n")
-    assert (_amounts(rows), [(fault.row_no, fault.field) for fault in faults]) == (["1.00"], [(3, "currency")])
+    assert (_amounts(rows), [(fault.field, fault.shown) for fault in faults]) == (["1.00"], [("currency", "EUR")])
 
 
 def test_amounts_whose_name_says_other_money_are_refused() -> None:

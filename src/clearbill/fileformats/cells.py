@@ -313,8 +313,9 @@ class Cells:
             self.fault(exc.field or field, str(exc))
 
     def fault(self, field: str, sentence: str) -> None:
-        """Note what is wrong at a field. What stands in the patient's field is never shown."""
-        cell = "" if field == "patient_name" else shown(self._texts.get(field, ""))
+        """Note what is wrong at a field. What stands in the patient's field is never shown, a currency as it stands."""
+        text = self._texts.get(field, "")
+        cell = "" if field == "patient_name" else text.strip()[:3] if field == "currency" else shown(text)
         self.faults.append(RowFault(self._row_no, field, sentence, cell))
 
 

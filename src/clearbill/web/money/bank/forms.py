@@ -107,7 +107,7 @@ class ReadAgainForm(forms.Form):
     """Which column is which, as a person says after seeing the rows; a column is given by its place."""
 
     description = forms.MultipleChoiceField(
-        label="Text, in this order", required=False, widget=forms.CheckboxSelectMultiple
+        label="The text: these columns, one after another", required=False, widget=forms.CheckboxSelectMultiple
     )
     order = forms.ChoiceField(
         label="Order of the dates",
