@@ -173,6 +173,16 @@ def test_balances_prove_whether_a_fee_is_taken_besides_the_amount() -> None:
     assert _amounts(bank(FEES.format("80"))[0]) == ["100.00", "-20.00"]
 
 
+def test_a_total_proves_that_a_fee_is_taken_besides_the_amount() -> None:
+    content = "Date,Description,Amount,Fee,Total amount\n23/11/2026,a,100.00,0,100\n24/11/2026,b,-20.00,0.50,-20.50\n"
+    assert _amounts(bank(content)[0]) == ["100.00", "-20.50"]
+
+
+def test_fees_in_total_are_in_the_amount_where_no_balance_says_otherwise() -> None:
+    assert _amounts(bank(FEES.format("").replace("Fee", "Total fees"))[0]) == ["100.00", "-20.00"]
+    assert _amounts(bank(FEES.format("79.50").replace("Fee", "Total fees"))[0]) == ["100.00", "-20.50"]
+
+
 def test_a_fee_that_no_balance_proves_is_asked_about() -> None:
     content = FEES.format("")
     assert [question.field for question in bank_reading(content).questions] == ["fees"]
@@ -233,6 +243,20 @@ def test_decimal_commas_are_read_where_no_amount_has_a_point() -> None:
     assert (_amounts(rows), [fault.row_no for fault in faults]) == (["-1042.50", "1185.00"], [2, 5])
 
 
+def test_headings_that_come_again_and_rows_of_nothing_are_left_out() -> None:
+    content = "Date,Description,Amount,In,Out\n23/11/2026,a,-5.00,,5.00\nDate,Description,Amount,In,Out\n" + (
+        "24/11/2026,card check,0.00,,\n24/11/2026,b,5.00,5.00,0.00\n"
+    )
+    found = list(bank_reading(content))
+    assert found[1:3] == [LeftOut(3, "a heading"), LeftOut(4, "an amount of nothing")]
+    assert [str(row.amount) for row in found if isinstance(row, BankRow)] == ["-5.00", "5.00"]
+
+
+def test_a_merchant_called_total_is_a_line() -> None:
+    content = "Date,Description,Amount\n23/11/2026,TOTAL,-50.00\n24/11/2026,CLOSING BALANCE,7.00\n,Total debits,-50\n"
+    assert [type(row) for row in bank_reading(content)] == [BankRow, LeftOut, LeftOut]
+
+
 def test_a_header_alone_asks_nothing() -> None:
     reading = bank_reading("Date,Description,Amount\n")
     assert (reading.questions, [row.row_no for row in reading if isinstance(row, RowFault)]) == ((), [0])
@@ -261,6 +285,11 @@ def test_amounts_without_any_minus_and_balance_are_asked_about() -> None:
     content = "Date,Amount\n23/11/2026,70\n24/11/2026,80\n"
     assert [question.field for question in bank_reading(content).questions] == ["sign"]
     assert _amounts(bank(content, Answers(sign="out"))[0]) == ["-70.00", "-80.00"]
+
+
+def test_a_file_that_does_not_say_which_lines_are_money_in_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="Nothing in the file says which lines are money in"):
+        bank_reading("Date,Amount\n23/11/2026,70\n24/11/2026,80\n", Answers(sign="mixed"))
 
 
 def test_signs_that_nothing_proves_are_told() -> None:

@@ -120,7 +120,7 @@ _SAME = "same_"
 
 _OTHER_ANSWERS = {
     "order": ("dmy", "mdy", "ymd"),
-    "sign": ("in", "out"),
+    "sign": ("in", "out", "mixed"),
     "fees": ("on_top", "included"),
     "unknown_status": ("booked", "left_out"),
 }
@@ -133,7 +133,7 @@ class Answers:
     `columns`: our column to theirs, by its name or as “column 3”, or to several that are read one after another;
     "" says that the file has none.
     `same`: what holds for every row where no column says it, such as {"payment_reference": "PAY900001"}.
-    `sign`: whether an amount without a minus is money “in” or “out”.
+    `sign`: whether an amount without a minus is money “in” or “out”; “mixed” where the file does not say it.
     `fees`: whether the bank takes the fee of a row on top of its amount, or the amount includes it.
     `sheet`: the name of the sheet of a workbook.
     `unknown_status`: whether rows with a status that is not known are booked, or left out.
@@ -143,7 +143,7 @@ class Answers:
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     order: DateOrder | None = None
-    sign: Literal["in", "out"] | None = None
+    sign: Literal["in", "out", "mixed"] | None = None
     insurers: Mapping[str, str] = field(default_factory=dict)
     fees: Literal["on_top", "included"] | None = None
     unknown_status: Literal["booked", "left_out"] | None = None

@@ -18,10 +18,11 @@ from clearbill.fileformats.table import Table
 
 
 def _column(called: str, names: str = "", *, matters: bool = True) -> Column:
-    return Column(called, tuple(_letters(name) for name in names.split(",") if name.strip()), matters=matters)
+    return Column(called, tuple(letters_of(name) for name in names.split(",") if name.strip()), matters=matters)
 
 
-def _letters(name: str) -> str:
+def letters_of(name: str) -> str:
+    """Return the name of a column in small letters, without blanks and other signs."""
     return re.sub(r"[\W_]+", "", name[:200].casefold())
 
 
@@ -67,6 +68,7 @@ BANK_COLUMNS = {
         "current balance, cleared balance, closing balance",
     ),
     "fee": _column("the fee", "fee, fees, total fees, fee amount, transaction fee, source fee amount"),
+    "total_amount": _column("the amount with its fee", "total amount", matters=False),
     "status": _column("the status", "status, state, transaction status, payment status"),
     "transaction_type": _column(
         "the type", "type, transaction type, subcategory, transaction code, trn type, type code, code", matters=False
@@ -110,6 +112,9 @@ _PAYERS = _column(
 )
 
 _LAST_RESORT = _column("a note", "note, notes, notes and tags, comment, comments")
+
+FEES_INCLUDED = frozenset({"totalfees"})
+"""The names of columns that tell a fee which the amount includes, as Wise’s statement has them."""
 
 _NO_TEXT = {"category", "categoryname", "categorysplit", "spendingcategory", "emoji", "tags", "time", "country"}
 
@@ -222,7 +227,7 @@ class _Finder:
             self.found.places |= {"amount": local["localamount"], "currency": local["localcurrency"]}  # type: ignore[dict-item]
 
     def _place_of(self, bare: str) -> int | None:
-        return next((place for place, name in enumerate(self.found.names) if _letters(name) == bare), None)
+        return next((place for place, name in enumerate(self.found.names) if letters_of(name) == bare), None)
 
     def _is_pounds(self, ours: str) -> bool:
         place = self.found.places.get(ours)
@@ -288,7 +293,7 @@ class _Finder:
 def _variants(name: str) -> Iterator[str]:
     """Yield the name as it is compared, then with ever less at its end."""
     name = re.sub(r" \(column \d+\)$", "", name)
-    yield (whole := _letters(name))
-    yield (short := _letters(re.sub(r"\([^)]*\)", "", name)))
+    yield (whole := letters_of(name))
+    yield (short := letters_of(re.sub(r"\([^)]*\)", "", name)))
     for bare in (whole, short):
         yield re.sub(r"(?<=.)(?:gbp|utc|\d+)$", "", bare)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,8 +11,10 @@ from clearbill.fileformats.bank.amounts import word_of
 from clearbill.fileformats.bank.columns import is_history
 from clearbill.fileformats.bank.words import (
     BALANCE,
+    HEADING,
     IN,
     NOTE,
+    NOTHING,
     UNKNOWN_STATUS,
     is_pending,
     names_a_balance,
@@ -24,7 +27,9 @@ from clearbill.fileformats.table import Record, Table
 
 Texts = Mapping[str, str]
 
-_MONEY = ("amount", "paid_in", "paid_out")
+_MONEY = ("amount", "paid_in", "paid_out", "same_amount")
+
+_ZERO = re.compile(r"[-+£ ]*0+(?:[.,]0*)?", re.ASCII)
 
 AMOUNTS = (*_MONEY, "balance", "fee", "source_amount", "target_amount")
 
@@ -52,10 +57,15 @@ class CsvRows:
                 yield LeftOut(record.row_no, NOTE) if is_note else RowFault(record.row_no, "", record.wrong)
                 continue
             texts = self._texts(record)
-            if reason := _reason(texts, self.answers):
+            if reason := HEADING if self._is_heading(record) else _reason(texts, self.answers):
                 yield LeftOut(record.row_no, reason)
             else:
                 yield record.row_no, texts
+
+    def _is_heading(self, record: Record) -> bool:
+        """Return whether the names of the columns come again, as at the top of a page."""
+        place = self.columns.places.get("booked_on", 0)
+        return record.cells[place].strip() == self.columns.names[place]
 
     def _texts(self, record: Record) -> Texts:
         # NatWest and spreadsheets put an apostrophe before what is a text.
@@ -98,7 +108,10 @@ def _reason(texts: Texts, answers: Answers) -> str:
     for text in (day, texts.get("transaction_type", "")):
         if is_pending(text):
             return reason_of_status(text)
-    if any(names_a_balance(texts.get(field, "")) for field in _WORDS):
+    has_day = may_be_a_day(day)
+    if any(names_a_balance(texts.get(field, ""), has_day=has_day) for field in _WORDS):
         return BALANCE
-    has_money = any(not is_blank(texts.get(field, "")) for field in _MONEY)
-    return "" if has_money or may_be_a_day(day) else NOTE
+    money = [text for field in _MONEY if not is_blank(text := texts.get(field, ""))]
+    if money and all(_ZERO.fullmatch(text.strip()) for text in money):
+        return NOTHING
+    return "" if money or has_day else NOTE

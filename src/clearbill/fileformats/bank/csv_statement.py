@@ -8,7 +8,7 @@ from datetime import date
 
 from clearbill.bill import dates
 from clearbill.bill.text import plural
-from clearbill.fileformats.bank.columns import find_columns, is_history, our_name
+from clearbill.fileformats.bank.columns import FEES_INCLUDED, find_columns, is_history, letters_of, our_name
 from clearbill.fileformats.bank.csv_rows import AMOUNTS, CsvRows, Texts, with_other_side
 from clearbill.fileformats.bank.line import NO_MONEY, BankLines
 from clearbill.fileformats.bank.running_balance import Balanced, balanced, days_that_break
@@ -17,13 +17,22 @@ from clearbill.fileformats.bank.without_header import find_without_header
 from clearbill.fileformats.cells import CellError, DayReader
 from clearbill.fileformats.column_content import ColumnContent, contents
 from clearbill.fileformats.columns import Assignment
-from clearbill.fileformats.rows import Answers, BankRow, Choice, LeftOut, Question, Reading, RowFault
+from clearbill.fileformats.rows import Answers, BankRow, Choice, LeftOut, Question, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
 
-_SIGN_CHOICES = (Choice("in", "money in"), Choice("out", "money out"))
+_SIGN_CHOICES = (
+    Choice("in", "every line is money in"),
+    Choice("out", "every line is money out"),
+    Choice("mixed", "some lines are money in, others money out"),
+)
 
-_TWO_WAYS = "The balances fit both ways: is an amount without a minus money in or money out?"
+_NOTHING_SAYS_SIGN = (
+    "Nothing in the file says which lines are money in and which are money out. Bring the statement in another form,"
+    " such as OFX, or with a column of balances."
+)
+
+_TWO_WAYS = "No amount has a minus, and the balances fit both ways. Is this money in or money out?"
 
 _NO_MINUS = "No amount has a minus and no balance proves the signs: is this money in or money out?"
 
@@ -119,7 +128,7 @@ class _Statement:
             places.pop("paid_in", None)
             places.pop("paid_out", None)
         elif not counts["disagree"] and not counts["only amount"]:
-            places.pop("amount")
+            places["same_amount"] = places.pop("amount")
         else:
             choices = (self._columns.choice(places["amount"]), Choice("", "money in and money out"))
             return Question("amount", _WHICH_AMOUNT, choices)
@@ -138,6 +147,10 @@ class _Statement:
             return False
         if self._proof.is_certain and self._proof.fee_on_top is not None:
             return self._proof.fee_on_top
+        if self._survey.counts["total with fee"] and not self._survey.counts["total without fee"]:
+            return True
+        if letters_of(self._columns.names[self._columns.places["fee"]]) in FEES_INCLUDED:
+            return False
         return self._answers.fees == "on_top" if self._answers.fees else None
 
     def questions(self) -> Iterator[Question]:
@@ -145,17 +158,22 @@ class _Statement:
         if self._which_amount:
             yield self._which_amount
             return
+        yield from self._question_on_sign()
         if self._order is None and (asked := self._survey.orders.question()):
             yield asked
         if self._survey.has_unknown_status and not self._answers.unknown_status:
             yield _UNKNOWN_STATUS
-        if self._may_turn and not self._answers.sign and self._survey.is_unsigned and not self._rows.has_minus:
-            if self._proof.is_certain and not self._proof.sign:
-                yield Question("sign", _TWO_WAYS, _SIGN_CHOICES)
-            elif not self._proof.is_certain:
-                yield Question("sign", _NO_MINUS, _SIGN_CHOICES)
         if self._fee_on_top() is None:
             yield _FEES
+
+    def _question_on_sign(self) -> Iterator[Question]:
+        is_proved = self._proof.is_certain and self._proof.sign
+        if not self._may_turn or not self._survey.is_unsigned or self._rows.has_minus or is_proved:
+            return
+        if self._answers.sign == "mixed":
+            raise UnreadableFile(_NOTHING_SAYS_SIGN)
+        if not self._answers.sign:
+            yield Question("sign", _TWO_WAYS if self._proof.is_certain else _NO_MINUS, _SIGN_CHOICES)
 
     def notes(self) -> Iterator[str]:
         """Yield how the file was taken."""

@@ -54,7 +54,7 @@ class Survey:
         try:
             only_pounds(texts.get("currency", ""))
             one, came, went = _pounds_or_none(texts), paid(texts, "paid_in"), paid(texts, "paid_out")
-            fees = fee(texts)
+            fees, _ = fee(texts), paid(texts, "total_amount")
         except CellError:
             self.balances.look_at(texts.get("account", OF_NO_ACCOUNT), None)
             return
@@ -63,7 +63,9 @@ class Survey:
             self._count_word(word_of(texts), one)
         if went:
             self.counts["paid_out minus" if went < 0 else "paid_out plain"] += 1
-        self.counts["fees"] += bool(fees)
+        if fees:
+            self.counts["fees"] += 1
+            self._hold_against_total(texts, one, fees)
         self._compare(one, came, went)
         self._follow(texts, self._hypothesis(texts, one, came, went), fees)
 
@@ -72,6 +74,12 @@ class Survey:
             self.counts["in minus" if amount < 0 else "in plain"] += 1
         elif word in OUT:
             self.counts["out minus" if amount < 0 else "out plain"] += 1
+
+    def _hold_against_total(self, texts: Texts, amount: Decimal | None, fees: Decimal) -> None:
+        """Count whether a column of totals has the amount with its fee."""
+        if amount is not None and not is_blank(texts.get("total_amount", "")):
+            total = paid(texts, "total_amount")
+            self.counts["total with fee" if total == amount - fees else "total without fee"] += 1
 
     def _compare(self, one: Decimal | None, came: Decimal, went: Decimal) -> None:
         """Count whether the column of amounts and those for in and out say the same."""

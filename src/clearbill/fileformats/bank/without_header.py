@@ -16,9 +16,6 @@ from clearbill.fileformats.table import Table
 
 _ROWS = 200
 
-# Fewer rows than this prove no column by their balances.
-_FEWEST_PAIRS = 2
-
 _WAYS = (("amount", "balance"), ("paid_in", "paid_out", "balance"))
 
 
@@ -66,9 +63,10 @@ def _fits(rows: Sequence[Sequence[str]], places: Mapping[str, int]) -> bool:
     balances = RunningBalance()
     for row in _balanced(rows, places):
         balances.look_at(OF_NO_ACCOUNT, row)
-    signs = (1, -1) if "amount" in places else (1,)
+    # Two rows alone may fit by chance, so they do not prove that an amount without a minus is money out.
+    signs = (1, -1) if "amount" in places and balances.pairs > 1 else (1,)
     proof = balances.proof(signs=signs, oldest_first=None)
-    return proof.pairs >= _FEWEST_PAIRS and proof.agreed == proof.pairs
+    return proof.is_certain and proof.agreed == proof.pairs
 
 
 def _balanced(rows: Sequence[Sequence[str]], places: Mapping[str, int]) -> Iterator[Balanced | None]:

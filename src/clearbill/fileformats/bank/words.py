@@ -39,16 +39,23 @@ _NOT_BOOKED = {
 _REASONS = {word: reason for reason, words in _NOT_BOOKED.items() for word in words.split()}
 
 _BALANCE = re.compile(
-    r"(?:(?:opening|closing|start(?:ing)?|end(?:ing)?|previous|current|available|account|final|statement)[ -])?"
-    r"balance(?: (?:brought|carried) (?:forward|down)| [bc]/[fd]| of the day| at .{1,30}| on .{1,30})?"
-    r"|(?:balance )?(?:brought|carried) (?:forward|down)|[bc]/[fd]|(?:grand |sub-? ?)?totals?"
-    r"|(?:arranged )?overdraft limit",
+    r"(?:opening|closing|start(?:ing)?|end(?:ing)?|previous|current|available|account|final|statement)[ -]balance"
+    r"(?: (?:at|on|of) .{1,30})?|balance (?:(?:(?:brought|carried) )?(?:forward|down)|of the day|[bc]/[fd])"
+    r"|(?:brought|carried) (?:forward|down)|(?:arranged )?overdraft limit",
     re.IGNORECASE,
 )
+
+_TOTAL = re.compile(r"balance|[bc]/[fd]|(?:grand |sub-? ?)?totals?\b.*", re.IGNORECASE)
+
+_LONGEST_BALANCE = 60
 
 UNKNOWN_STATUS = "of another status"
 
 BALANCE = "a balance or a total"
+
+HEADING = "a heading"
+
+NOTHING = "an amount of nothing"
 
 NOTE = "without a date and an amount"
 
@@ -66,6 +73,9 @@ def is_pending(text: str) -> bool:
     return text.strip().casefold() in _REASONS
 
 
-def names_a_balance(text: str) -> bool:
-    """Return whether the text of a row says that it is a balance, a limit or a total."""
-    return len(text) <= 60 and bool(_BALANCE.fullmatch(text.strip().rstrip(":").strip()))
+def names_a_balance(text: str, *, has_day: bool) -> bool:
+    """Return whether the text of a row says that it is a balance, a limit or, where the row has no day, a total."""
+    said = text.strip().rstrip(":").strip()
+    if len(said) > _LONGEST_BALANCE:
+        return False
+    return bool(_BALANCE.fullmatch(said) or (not has_day and _TOTAL.fullmatch(said)))
