@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from clearbill.fileformats import Answers, UnreadableFile
+from clearbill.fileformats import Answers, LeftOut, RemittanceRow, UnreadableFile
+from clearbill.fileformats.cells import pounds
 from tests.fileformats.reading import paid, paid_reading, paid_rows
 from tests.fileformats.test_xml_remittance import FILE
 
@@ -227,9 +228,10 @@ def test_only_a_header_gives_no_rows_and_says_so() -> None:
     )
 
 
-def test_a_total_at_the_end_is_no_payment() -> None:
-    rows, faults = paid(paid_rows(GOOD, "Total,12.50,P,25/11/2026,", ",12.50,,,"))
-    assert (len(rows), {fault.row_no for fault in faults}) == (1, {3, 4})
+def test_a_total_is_left_out_wherever_it_is_called_so() -> None:
+    for total in ("Total,,250.00,", ",Total,250.00,", ",,250.00,Total", ",,250.00,Grand total:"):
+        found = list(paid_reading(f"Payment Reference,Invoice No,Amount Paid,Reason\nP1,CB1,250.00,Total\n{total}\n"))
+        assert [type(one) for one in found] == [RemittanceRow, LeftOut]
 
 
 def test_other_money_is_refused() -> None:
@@ -243,6 +245,48 @@ def test_the_same_row_twice_is_told_and_keeps_its_own_key() -> None:
     rows, _ = paid(paid_rows(GOOD, GOOD, GOOD.replace("12.50", "1.00")))
     assert [row.key for row in rows] == ["pay1|cb1|1", "pay1|cb1|2", "pay1|cb1|3"]
     assert [row.repeats_row for row in rows] == [0, 2, 0]
+
+
+def test_rows_that_differ_in_a_column_that_is_not_read_do_not_repeat_each_other() -> None:
+    header = "Invoice No,Amount Paid,Payment Reference,Treatment Date,Therapist"
+    rows, faults = paid(f"{header}\nCB1,70,P,01/11/2026,A\nCB1,70,P,08/11/2026,A\nCB1,70,P,08/11/2026,A\n")
+    assert ([row.repeats_row for row in rows], faults) == ([0, 0, 3], [])
+    assert len({row.key for row in rows}) == 3
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        ("-25.00", "Recovery of overpayment"),
+        ("1.50", "Interest"),
+        ("(5.00)", "Admin fee"),
+        ("-70.00", "Adjustment from previous statement"),
+        ("-12.00", "Offset"),
+    ],
+)
+def test_money_that_is_for_no_bill_is_a_row_of_its_own(amount: str, reason: str) -> None:
+    header = "Payment Reference,Invoice No,Patient,Amount Claimed,Amount Paid,Reason"
+    rows, faults = paid(f"{header}\nP1,CB1,A Sample,70,70,\nP1,,,,{amount},{reason}\n")
+    assert faults == []
+    assert [(row.is_adjustment, row.reason) for row in rows] == [(False, ""), (True, reason)]
+    assert rows[1].amount_paid == pounds(amount)
+
+
+@pytest.mark.parametrize("row", [",A Sample,,-25.00,Recovery", ",,70,70,Interest", ",,,70,Physiotherapy", ",,,70,"])
+def test_a_row_of_a_bill_whose_number_is_missing_stays_a_fault(row: str) -> None:
+    rows, faults = paid(f"Payment Reference,Invoice No,Patient,Amount Claimed,Amount Paid,Reason\nP1,{row}\n")
+    assert (rows, [(fault.field, fault.sentence) for fault in faults]) == (
+        [],
+        [("invoice_number", "The invoice number is missing.")],
+    )
+
+
+@pytest.mark.parametrize("written", ["1.00012E+11", "1e+11", "1,00012E+11", "1.5E12"])
+def test_a_number_that_a_spreadsheet_cut_short_is_told(written: str) -> None:
+    for row in (f'"{written}",70,P1', f'CB1,70,"{written}"'):
+        rows, faults = paid(f"Invoice No,Amount Paid,Payment Reference\n{row}\n")
+        assert (rows, len(faults), "cut this number short" in faults[0].sentence) == ([], 1, True)
+    assert paid("Invoice No,Amount Paid,Payment Reference\nCB1,70,1E11B\n")[0]
 
 
 def test_the_key_of_a_fact_is_the_same_from_xml_and_csv() -> None:

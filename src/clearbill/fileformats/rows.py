@@ -22,6 +22,8 @@ class UnreadableFile(ValueError):
 class RemittanceRow:
     """What a payment says of one invoice; pounds, UK days. An amount that the file does not give is None.
 
+    A row that names no invoice and no claim is an adjustment of the payment as a whole: a recovery, interest, a fee.
+
     `key` is the same for the same fact in every form of file. `repeats_row` is the number of an earlier row with
     exactly the same content, 0 where there is none.
     """
@@ -46,6 +48,10 @@ class RemittanceRow:
     message_id: str = ""
     issued_on: date | None = None
     repeats_row: int = 0
+
+    @property
+    def is_adjustment(self) -> bool:
+        return not self.invoice_number and not self.clearing_claim_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from clearbill.fileformats.rows import Choice, Question, UnreadableFile
 from clearbill.fileformats.sheets import sheets_of
 from clearbill.fileformats.sheets.html_table import NO_TABLE as WEB_PAGE
 from clearbill.fileformats.sheets.sheet import Sheet
+from clearbill.fileformats.sheets.workbook import WORKBOOK_ENDINGS
 from clearbill.fileformats.uploaded_file import Source
 
 ONLY_A_HEADER = "The file holds no rows below its header."
@@ -39,6 +40,9 @@ _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS, _SAMPLE_CELL = 5, 80
 
 TABLE_FORMATS = ("CSV", "Excel")
+
+TABLE_FILES = ",".join([".csv", ".txt", *WORKBOOK_ENDINGS, "text/csv"])
+"""The value of `accept` for a field that takes a table in any of TABLE_FORMATS."""
 
 _NO_TABLE = "The file is no table: no line is parted by commas, semicolons, tabs or bars."
 

@@ -15,12 +15,21 @@ from clearbill.claims.models import Claim
 from clearbill.imports.remittance_files import preview, services
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances import source_documents
-from clearbill.money.remittances.models import ClaimPayment, Document, DocumentPart, Remittance, Upload
+from clearbill.money.remittances.models import (
+    ClaimPayment,
+    Document,
+    DocumentPart,
+    PaymentAdjustment,
+    Remittance,
+    Upload,
+)
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import HealthcodeConnection
 from tests import builders
 from tests.claims.desk import Desk, status
+from tests.fileformats.workbooks import xlsx
 from tests.imports.remittance_files.importing_files import (
+    HEADER,
     answer,
     bring,
     csv_file,
@@ -54,7 +63,7 @@ def state() -> tuple[int, int, int]:
 
 def test_before_the_first_file_the_page_says_what_it_takes(browser: Browser) -> None:
     said = text(browser.get("/money/import"))
-    assert "XML or CSV, up to 50 MB" in said
+    assert "XML, CSV or Excel, up to 50 MB" in said
     money = text(browser.get("/money/"))
     assert "Import a file" in money
     assert "Type in a payment" in money
@@ -254,17 +263,75 @@ def test_columns_can_be_read_otherwise_after_the_rows_were_seen(desk: Desk, brow
     assert Remittance.objects.get().paid_on is None
 
 
-def test_what_is_said_twice_is_left_out_until_a_person_says_that_it_is_meant(desk: Desk, browser: Browser) -> None:
+def test_a_person_says_whether_what_is_said_twice_is_meant(desk: Desk, browser: Browser) -> None:
     claim = collected(desk)
     said = bring(browser, csv_file(*[row(claim, paid="35.00", claimed="")] * 2))
-    assert "Said twice 1" in said
+    assert "1 row repeats an earlier row word for word, such as row 3, which is the same as row 2." in said
+    assert "thing to fix" in answer(browser)
+    assert "1 good, 0 wrong, 1 said twice" in answer(browser, repeated="0")
     assert "The same as row 2" in page(browser, "?show=repeated")
-    said = answer(browser, repeated="yes")
-    assert "2 good, 0 wrong" in said
-    assert "Said twice 1" in answer(browser, repeated="no")
+    assert "2 good, 0 wrong" in answer(browser, repeated="yes")
+    assert "1 good, 0 wrong, 1 said twice" in answer(browser, repeated="no")
     answer(browser, repeated="yes")
     take_in(browser)
     assert (status(claim), books(claim)[0]) == (Status.PAID, 70)
+
+
+def test_rows_that_differ_in_any_column_are_two_payments(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    sessions = [f"{row(claim, paid='35.00', claimed='')},{day}" for day in ("01/11/2026", "08/11/2026")]
+    assert "2 good, 0 wrong" in bring(browser, csv_file(*sessions, header=f"{HEADER},Treatment Date"))
+    take_in(browser)
+    assert (status(claim), books(claim)[0]) == (Status.PAID, 70)
+
+
+def adjusted(claim: Claim, *adjustments: tuple[str, str]) -> bytes:
+    lines = [f",{amount},,,,{reason},PAY900001,11/11/2026,bup" for amount, reason in adjustments]
+    return csv_file(row(claim), *lines)
+
+
+def test_money_for_no_bill_is_in_the_sum_of_its_payment_and_stands_on_its_page(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    interest = ("1.50", "Interest"), ("1.50", "Interest of November")
+    said = bring(browser, adjusted(claim, ("-25.00", "Recovery of overpayment"), *interest))
+    assert "4 good, 0 wrong" in said
+    assert "No bill" in said
+    assert "3, in the sum of the payment" in take_in(browser)
+    payment = Remittance.objects.get()
+    assert (payment.amount, books(claim)[0], status(claim)) == (pounds(48), 70, Status.PAID)
+    said = text(browser.get(f"/money/payments/{payment.pk}"))
+    assert "For no bill" in said
+    assert "Recovery of overpayment −£25.00" in said
+
+
+def test_adjustments_that_are_here_are_not_added_again(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    recovery, interest = ("-25.00", "Recovery of overpayment"), ("1.50", "Interest")
+    bring(browser, adjusted(claim, recovery, interest))
+    take_in(browser)
+    said = bring(browser, adjusted(claim, ("1.50", "INTEREST"), ("-5.00", "Fee"), recovery))
+    assert "1 good, 0 wrong, 3 here already" in said
+    take_in(browser)
+    assert Remittance.objects.get().amount == pounds("41.50")
+    text(browser.post(f"/money/payments/{Remittance.objects.get().pk}/take-out", {"reason": "Wrong"}, follow=True))
+    assert not PaymentAdjustment.objects.exists()
+
+
+def test_a_workbook_is_brought_and_its_sheet_chosen(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    sheets = {
+        name: [HEADER.split(","), row(claim, reference=name, paid=paid, claimed="").split(",")]
+        for name, paid in (("October", "10.00"), ("November", "70.00"))
+    }
+    assert "Several sheets of the workbook hold such a table." in bring(browser, xlsx(sheets), "payments.xlsx")
+    assert "1 good, 0 wrong" in answer(browser, sheet="1")
+    take_in(browser)
+    assert (books(claim)[0], Remittance.objects.get().payment_reference) == (70, "November")
+
+
+def test_a_total_is_left_out_and_counted(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    assert "1 row left out: a total, not a payment." in bring(browser, csv_file(row(claim), "Total,70.00,,,,,,,"))
 
 
 def test_a_reference_in_other_case_and_blanks_is_the_same_payment(desk: Desk, browser: Browser) -> None:

@@ -9,7 +9,7 @@ from clearbill.fileformats.cells import DayReader
 from clearbill.fileformats.columns import REMITTANCE_COLUMNS, Assignment, assign, our_name
 from clearbill.fileformats.date_order import DateOrderProof
 from clearbill.fileformats.remittance.line import RemittanceLines
-from clearbill.fileformats.rows import Answers, Reading, RemittanceRow, RowFault
+from clearbill.fileformats.rows import Answers, LeftOut, Reading, RemittanceRow, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
 
@@ -61,7 +61,7 @@ def _ask_for_columns(columns: Assignment, answers: Answers) -> None:
 
 def _rows(
     table: Table, columns: Assignment, same: Mapping[str, str], lines: RemittanceLines
-) -> Iterator[RemittanceRow | RowFault]:
+) -> Iterator[RemittanceRow | RowFault | LeftOut]:
     fields = columns.places
     for_all = {ours: value for ours, value in same.items() if ours in REMITTANCE_COLUMNS and ours not in fields}
     any_row = False
@@ -71,10 +71,6 @@ def _rows(
             yield RowFault(record.row_no, "", record.wrong)
             continue
         cells = record.cells
-        found = lines.row(record.row_no, for_all | columns.texts(cells))
-        if isinstance(found, RemittanceRow):
-            yield found
-        else:
-            yield from found
+        yield from lines.row(record.row_no, for_all | columns.texts(cells), besides=cells)
     if not any_row:
         yield RowFault(0, "", ONLY_A_HEADER)

@@ -23,7 +23,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.remittance_file import (
 from clearbill.fileformats.cells import DayReader, looks_like_a_day
 from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
 from clearbill.fileformats.remittance.line import RemittanceLines
-from clearbill.fileformats.rows import Answers, Reading, RemittanceRow, RowFault, UnreadableFile
+from clearbill.fileformats.rows import Answers, LeftOut, Reading, RemittanceRow, RowFault, UnreadableFile
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.fileformats.xml_stream import Records, XmlStream
 
@@ -84,7 +84,7 @@ def read_paid_xml(source: Source, today: date, _answers: Answers) -> Reading[Rem
     return Reading(encoding=stream.encoding, is_test=lines.is_test, _rows=rows)
 
 
-def _rows(stream: XmlStream, lines: RemittanceLines) -> Iterator[RemittanceRow | RowFault]:
+def _rows(stream: XmlStream, lines: RemittanceLines) -> Iterator[RemittanceRow | RowFault | LeftOut]:
     row_no = 0
     for row_no, texts in enumerate(stream, 1):
         if row_no > MOST_ROWS:
@@ -92,11 +92,7 @@ def _rows(stream: XmlStream, lines: RemittanceLines) -> Iterator[RemittanceRow |
             return
         texts["issued_on"] = _issued_day(texts.get("issued_on", ""))
         # What a person types is one payment: a second one that says nothing of itself cannot be asked for.
-        found = lines.row(row_no, texts, may_ask=texts.pop(_PLACE) == "1")
-        if isinstance(found, RemittanceRow):
-            yield found
-        else:
-            yield from found
+        yield from lines.row(row_no, texts, may_ask=texts.pop(_PLACE) == "1")
     if stream.fault:
         yield RowFault(row_no + 1, "", stream.fault)
     elif not row_no:

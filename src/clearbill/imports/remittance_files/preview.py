@@ -1,6 +1,6 @@
 """Preview of a remittance file: how it was read, what is asked, and its rows page by page.
 
-An upload's `answers` are {"columns", "same", "order"} as the reader takes them, and {"insurer", "repeated"}.
+An upload's `answers` are {"columns", "same", "order", "sheet"} as the reader takes them, and {"insurer", "repeated"}.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from clearbill.bill import dates
+from clearbill.bill.text import plural
 from clearbill.fileformats import Answers, Question, Reading, RemittanceRow, UnreadableFile, read_remittance
 from clearbill.imports.remittance_files.row_validation import (
     GOOD,
@@ -46,6 +47,10 @@ _WHICH_PAYMENT = (
     "or on the bank statement."
 )
 
+_REPEATED = "{} an earlier row word for word, such as row {}, which is the same as row {}. Was each of them paid?"
+
+_REPEATED_CHOICES = [["no", "No, it was copied twice: leave the repeated rows out"], ["yes", "Yes, take them in too"]]
+
 _ALIKE_WITHIN = timedelta(days=7)
 
 
@@ -54,7 +59,10 @@ def open_reading(upload: Upload) -> Iterator[Reading[RemittanceRow]]:
     """Give the reading of the file by the present answers. Raises UnreadableFile, also while it is iterated."""
     answers = upload.answers
     given = Answers(
-        columns=answers.get("columns", {}), same=answers.get("same", {}), order=answers.get("order") or None
+        columns=answers.get("columns", {}),
+        same=answers.get("same", {}),
+        order=answers.get("order") or None,
+        sheet=answers.get("sheet", ""),
     )
     with source_documents.open_document(upload.document) as file:
         reading = read_remittance(file, today=dates.today(), answers=given)
@@ -114,7 +122,7 @@ def _report(reading: Reading[RemittanceRow], judge: RowValidator) -> dict[str, A
             last_wrong = one.row_no
         else:
             counts[one.verdict] += 1
-    questions = _left_to_ask(judge)
+    questions = _left_to_ask(judge, counts[REPEATED])
     if questions:
         return {**_how(reading), "questions": questions}
     payments = list(judge.payments.values())
@@ -125,6 +133,7 @@ def _report(reading: Reading[RemittanceRow], judge: RowValidator) -> dict[str, A
         **_how(reading),
         **counts,
         "faults": faults,
+        "left_out": dict(judge.left_out),
         "payments": [_payment(payment, alike) for payment in payments[:PAYMENTS_SHOWN]],
         "payment_count": len(payments),
         "alike": len(alike),
@@ -148,15 +157,19 @@ def _asked(question: Question) -> dict[str, Any]:
     return {"field": question.field, "sentence": question.sentence, "choices": choices}
 
 
-def _left_to_ask(judge: RowValidator) -> list[dict[str, Any]]:
+def _left_to_ask(judge: RowValidator, repeated: int) -> list[dict[str, Any]]:
     """Return what the rows themselves leave open."""
-    asked = []
+    asked: list[dict[str, Any]] = []
     if judge.unknown_insurer is not None and not judge.answers.get("insurer"):
         called = judge.unknown_insurer
         sentence = _UNKNOWN_INSURER.format(called[:60]) if called else _WHICH_INSURER
         asked.append({"field": "insurer", "sentence": sentence, "choices": []})
     if judge.names_no_payment:
         asked.append({"field": "payment_reference", "sentence": _WHICH_PAYMENT, "choices": []})
+    if judge.repeats is not None and "repeated" not in judge.answers:
+        rows = f"{repeated:,} {plural(repeated, 'row repeats', 'rows repeat')}"
+        sentence = _REPEATED.format(rows, judge.repeats.row_no, judge.repeats.repeats_row)
+        asked.append({"field": "repeated", "sentence": sentence, "choices": _REPEATED_CHOICES})
     return asked
 
 

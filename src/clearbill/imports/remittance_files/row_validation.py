@@ -5,11 +5,12 @@ The rows are read in chunks; memory holds one chunk and one small record for eac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from clearbill.fileformats import LeftOut, Reading, RemittanceRow, RowFault, Unr
 from clearbill.fileformats.cells import shown
 from clearbill.fileformats.columns import REMITTANCE_COLUMNS
 from clearbill.money.remittances import store
-from clearbill.money.remittances.models import ClaimPayment, Remittance, reference_key
+from clearbill.money.remittances.models import ClaimPayment, PaymentAdjustment, Remittance, reference_key
 from clearbill.people.models import Practice
 
 GOOD, KNOWN, REPEATED, WRONG = "good", "known", "repeated", "wrong"
@@ -83,7 +84,12 @@ class ValidatedRow:
 
     @property
     def advice_key(self) -> str:
-        return store.deduplication_key(self.row.invoice_number or self.row.clearing_claim_number, self.ordinal)  # type: ignore[union-attr]
+        """Return by what its bill, or its adjustment, is known within the payment."""
+        if self.row is None:
+            raise ValueError("A wrong row has no key.")
+        if self.row.is_adjustment:
+            return store.adjustment_key(self.row.amount_paid, self.row.reason, self.ordinal)
+        return store.deduplication_key(self.row.invoice_number or self.row.clearing_claim_number, self.ordinal)
 
     @property
     def ordinal(self) -> int:
@@ -95,14 +101,17 @@ class ValidatedRow:
 class RowValidator:
     """Judges the rows of one reading. `answers` are those of the upload (see `preview`).
 
-    After the rows, `payments` are those of the file, and what only a person can say is in `unknown_insurer` (the name
-    that the file gives, "" for none) and `names_no_payment`.
+    After the rows, `payments` are those of the file, `left_out` counts what is no payment by what it is, `repeats` is
+    the first row that repeats another, and what only a person can say is in `unknown_insurer` (the name that the file
+    gives, "" for none) and `names_no_payment`.
     """
 
     practice: Practice
     answers: Mapping[str, Any]
     payments: dict[tuple[str, str], PaymentInFile] = field(default_factory=dict)
     unknown_insurer: str | None = None
+    repeats: RemittanceRow | None = None
+    left_out: Counter[str] = field(default_factory=Counter)
     with_reference: int = 0
     without_reference: int = 0
     _contradicted: set[tuple[UUID, str]] = field(default_factory=set)
@@ -118,9 +127,17 @@ class RowValidator:
 
     def rows(self, reading: Reading[RemittanceRow]) -> Iterator[ValidatedRow]:
         """Yield every row, a wrong one once for each of its faults. Raises UnreadableFile."""
-        several = (found for found in reading if not isinstance(found, LeftOut))
+        several = self._counted(reading)
         while chunk := [self._alone(found) for found in islice(several, AT_ONCE)]:
             yield from self._with_what_is_here(chunk)
+
+    def _counted(self, reading: Reading[RemittanceRow]) -> Iterator[RemittanceRow | RowFault]:
+        """Yield what is to be judged; what is left out is only counted."""
+        for found in reading:
+            if isinstance(found, LeftOut):
+                self.left_out[found.reason] += 1
+            else:
+                yield found
 
     def _alone(self, found: RemittanceRow | RowFault) -> ValidatedRow:
         """Judge a row by itself and by the rows before it."""
@@ -134,6 +151,8 @@ class RowValidator:
         wrong = self._contradicts(found, payment)
         if wrong:
             return ValidatedRow(WRONG, found.row_no, fault=wrong)
+        if found.repeats_row:
+            self.repeats = self.repeats or found
         verdict = REPEATED if found.repeats_row and not self.answers.get("repeated") else GOOD
         if verdict == GOOD:
             payment.total += found.amount_paid
@@ -205,11 +224,13 @@ class RowValidator:
         asked = [one for one in chunk if one.payment and one.payment.remittance_id and not one.payment.is_announced]
         if not asked:
             return {}
-        rows = ClaimPayment.objects.filter(
-            remittance__in={one.payment.remittance_id for one in asked if one.payment},
-            key__in={one.advice_key for one in asked},
-        )
-        return {(remittance, key): paid for remittance, key, paid in rows.values_list("remittance", "key", "paid")}
+        of_these = {
+            "remittance__in": {one.payment.remittance_id for one in asked if one.payment},
+            "key__in": {one.advice_key for one in asked},
+        }
+        bills = ClaimPayment.objects.filter(**of_these).values_list("remittance", "key", "paid")
+        adjustments = PaymentAdjustment.objects.filter(**of_these).values_list("remittance", "key", "amount")
+        return {(remittance, key): paid for remittance, key, paid in chain(bills, adjustments)}
 
     def _against(self, one: ValidatedRow, known: Mapping[tuple[UUID, str], Decimal]) -> ValidatedRow:
         if one.row is None or one.payment is None or one.payment.remittance_id is None:

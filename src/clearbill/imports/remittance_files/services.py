@@ -33,13 +33,17 @@ ALIKE = "A payment of the file looks like one that is here already. Look at it f
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What taking in a file came to: payments it spoke of, new bills, those put to claims, waiting, known before."""
+    """What taking in a file came to: payments it spoke of, new bills, those put to claims, waiting, known before.
+
+    `adjustments` are what it added or took off that was for no bill.
+    """
 
     payments: int
     bills: int
     allocated: int
     unmatched: int
     known: int
+    adjustments: int = 0
 
 
 def store_file(actor: Actor, *, content: IO[bytes], name: str) -> Upload:
@@ -112,17 +116,21 @@ class _Commit:
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
         self._remittances: dict[tuple[str, str], Remittance] = {}
-        self._known = self._fresh = 0
+        self._known = self._fresh = self._adjustments = 0
 
     def rows(self) -> None:
-        waiting: list[dict[str, Any]] = []
+        bills: list[dict[str, Any]] = []
+        adjustments: list[dict[str, Any]] = []
         for one in preview.rows(self._upload):
             self._known += one.verdict == KNOWN
-            if one.verdict == GOOD:
-                waiting.append(self._advice(one))
-            if len(waiting) == AT_ONCE:
-                self._write(waiting)
-        self._write(waiting)
+            if one.verdict == GOOD and one.row:
+                if one.row.is_adjustment:
+                    adjustments.append(self._adjustment(one, one.row))
+                else:
+                    bills.append(self._advice(one, one.row))
+            if len(bills) + len(adjustments) == AT_ONCE:
+                self._write(bills, adjustments)
+        self._write(bills, adjustments)
         for remittance in self._remittances.values():
             store.set_total(remittance)
 
@@ -134,17 +142,28 @@ class _Commit:
             allocated=sum(one.allocated for one in done),
             unmatched=sum(one.unmatched for one in done),
             known=self._known,
+            adjustments=self._adjustments,
         )
 
-    def _write(self, waiting: list[dict[str, Any]]) -> None:
-        self._fresh += store.insert(waiting)
-        waiting.clear()
+    def _write(self, bills: list[dict[str, Any]], adjustments: list[dict[str, Any]]) -> None:
+        self._fresh += store.insert(bills)
+        self._adjustments += store.insert_adjustments(adjustments)
+        bills.clear()
+        adjustments.clear()
 
-    def _advice(self, one: ValidatedRow) -> dict[str, Any]:
-        if one.row is None or one.payment is None:
-            raise ValueError("A good row has its content and its payment.")
-        remittance = self._remittances.get(one.payment.key) or self._held(one.payment)
-        return store.advice(remittance, claim_of(one.row), position=one.row_no, ordinal=one.ordinal)
+    def _advice(self, one: ValidatedRow, row: RemittanceRow) -> dict[str, Any]:
+        return store.advice(self._remittance(one), claim_of(row), position=one.row_no, ordinal=one.ordinal)
+
+    def _adjustment(self, one: ValidatedRow, row: RemittanceRow) -> dict[str, Any]:
+        remittance = self._remittance(one)
+        return store.adjustment(
+            remittance, amount=row.amount_paid, reason=row.reason, position=one.row_no, ordinal=one.ordinal
+        )
+
+    def _remittance(self, one: ValidatedRow) -> Remittance:
+        if one.payment is None:
+            raise ValueError("A good row has its payment.")
+        return self._remittances.get(one.payment.key) or self._held(one.payment)
 
     def _held(self, payment: PaymentInFile) -> Remittance:
         remittance, _ = store.get_or_create_locked(

@@ -82,10 +82,10 @@ class Upload(Owned):
 
 
 class Remittance(Owned):
-    """One payment of one insurer; what it says of each bill are its advices.
+    """One payment of one insurer; what it says of each bill are its advices, of no bill its adjustments.
 
     `announced_at` is when the clearing house told of it: `amount` is then the sum it announced, else that of its
-    advices. `reference_key` is the same however the reference is spelt.
+    advices and adjustments. `reference_key` is the same however the reference is spelt.
     """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="remittances")
@@ -159,6 +159,24 @@ class ClaimPayment(models.Model):
         indexes = [
             models.Index(fields=["practice", "state"], condition=~Q(state="allocated"), name="advice_to_settle"),
         ]
+
+
+class PaymentAdjustment(models.Model):
+    """What a payment adds or takes off that is for no bill: a recovery, interest, a fee. Only the payment's sum has it.
+
+    `key` is the same for the same adjustment of the same payment, however often its file is brought.
+    """
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    remittance = models.ForeignKey(Remittance, on_delete=models.CASCADE, related_name="adjustments", db_index=False)
+    key = models.CharField(max_length=60)
+    position = models.PositiveIntegerField()
+    amount = pounds()
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["remittance", "key"], name="one_adjustment_per_key")]
 
 
 class RemittancePoll(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from clearbill.bill import money
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
 from clearbill.db import statements
 from clearbill.money.remittances import source_documents
-from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, reference_key
+from clearbill.money.remittances.models import ClaimPayment, Document, PaymentAdjustment, Remittance, reference_key
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 
@@ -84,9 +85,11 @@ def get_or_create_locked(
 
 
 def set_total(remittance: Remittance) -> None:
-    """Make the amount of a payment that nobody announced the sum of what it says of each bill."""
+    """Make the amount of a payment that nobody announced the sum of its bills and adjustments."""
     if remittance.announced_at is None:
-        remittance.amount = remittance.advices.aggregate(paid=Sum("paid"))["paid"] or Decimal("0.00")
+        paid = remittance.advices.aggregate(sum=Sum("paid"))["sum"]
+        adjusted = remittance.adjustments.aggregate(sum=Sum("amount"))["sum"]
+        remittance.amount = money.total([paid, adjusted])
         remittance.save(update_fields=["amount"])
 
 
@@ -113,6 +116,29 @@ def _write(remittance: Remittance, claims: Iterable[RemittanceClaim]) -> None:
 def insert(advices: Sequence[Mapping[str, Any]]) -> int:
     """Write those of the advices, each given by all its fields, that are not here yet; return how many these were."""
     return statements.insert_many(ClaimPayment, advices, unless_there=True)
+
+
+def insert_adjustments(adjustments: Sequence[Mapping[str, Any]]) -> int:
+    """Write those of the adjustments that are not here yet; return how many these were."""
+    return statements.insert_many(PaymentAdjustment, adjustments, unless_there=True)
+
+
+def adjustment_key(amount: Decimal, reason: str, ordinal: int) -> str:
+    """Return the key of an adjustment: what it says, without regard to case and blanks, and which of its like it is."""
+    said = f"{amount}|{''.join(reason.split()).casefold()}"
+    return f"{hashlib.blake2b(said.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}#{ordinal}"
+
+
+def adjustment(remittance: Remittance, *, amount: Decimal, reason: str, position: int, ordinal: int) -> dict[str, Any]:
+    """Return all fields of a new adjustment, for `insert_adjustments`."""
+    return {
+        "practice": remittance.practice_id,
+        "remittance": remittance.pk,
+        "key": adjustment_key(amount, reason, ordinal),
+        "position": position,
+        "amount": amount,
+        "reason": reason[:500],
+    }
 
 
 def advice(remittance: Remittance, claim: RemittanceClaim, *, position: int, ordinal: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from clearbill.bill.text import plural
 from clearbill.fileformats.lists import code_list as code_files
 from clearbill.fileformats.lists.code_list import LARGEST_BYTES, TOO_LARGE
 from clearbill.fileformats.lists.whole_file import read_whole
+from clearbill.fileformats.table import TABLE_FILES
 from clearbill.imports import code_list_file
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
@@ -32,10 +33,10 @@ class UploadForm(forms.Form):
     """The file, and what its codes are where it does not say so itself."""
 
     file = forms.FileField(
-        label="CSV file",
+        label="CSV or Excel file",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
-        help_text="Up to 5 MB and 50,000 rows. The first line names the columns: code and title, and if you like price "
+        widget=forms.FileInput(attrs={"accept": TABLE_FILES}),
+        help_text="Up to 5 MB and 50,000 rows. A line above the codes names the columns: code and title, and if you like price "
         "and kind (isc or procedure). Commas, semicolons or tabs.",
     )
     kind = forms.ChoiceField(label="Codes without a kind are", choices=CodeEntry.KINDS, initial=CodeEntry.ISC)

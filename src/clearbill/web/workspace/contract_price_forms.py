@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from clearbill.fileformats.lists.price_list import FIRST_DAY, LARGEST_BYTES, LAST_DAY
+from clearbill.fileformats.table import TABLE_FILES
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
 from clearbill.forms.settings import SettingsForm
 from clearbill.people.models import Practice
@@ -99,10 +100,10 @@ class LoadForm(forms.Form):
     """A file of contract prices, and what becomes of it where some of its rows are wrong."""
 
     file = forms.FileField(
-        label="CSV file",
+        label="CSV or Excel file",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv"}),
-        help_text="Up to 5 MB. The first line names the columns: insurer, code, price, valid from; and if you like "
+        widget=forms.FileInput(attrs={"accept": TABLE_FILES}),
+        help_text="Up to 5 MB. A line above the prices names the columns: insurer, code, price, valid from; and if you like "
         "valid to, description, visit (first or follow-up), note. The day comes before the month.",
     )
     insurer_slug = forms.ChoiceField(label="Rows that name no insurer are of", required=False)

@@ -27,6 +27,9 @@ ORDERS = [
     ("ymd", "Year, month, day"),
 ]
 
+# Answers that name no column.
+_OF_THE_WHOLE_FILE = {"order", "sheet", "repeated"}
+
 REFERENCE_MISSING = "Type the reference of the payment."
 
 _READ_AGAIN = (
@@ -54,7 +57,7 @@ class UploadForm(forms.Form):
         label="File",
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": accepted(FORMATS), "data-largest": LARGEST_BYTES}),
-        help_text=f"{in_words(FORMATS)}, up to 50 MB and 200,000 rows. An Excel workbook: save its sheet as CSV first.",
+        help_text=f"{in_words(FORMATS)}, up to 50 MB and 200,000 rows.",
     )
 
     def clean_file(self) -> Any:
@@ -117,8 +120,8 @@ class AnswersForm(forms.Form):
         for name, values in self._choices.items():
             chosen = given.get(name) or NONE
             value = "" if chosen == NONE else values[int(chosen)]
-            if name == "order":
-                answers["order"] = value
+            if name in _OF_THE_WHOLE_FILE:
+                answers[name] = value == "yes" if name == "repeated" else value
             elif value or name != "payment_reference":
                 columns[name] = value
         if "insurer" in given and "insurer" not in self._choices:
@@ -169,7 +172,7 @@ class ReadAgainForm(forms.Form):
             "same": same,
             "order": given["order"],
             "insurer": given["whole_insurer"],
-            "repeated": before.get("repeated", False),
+            **{name: before[name] for name in ("repeated", "sheet") if name in before},
         }
 
 

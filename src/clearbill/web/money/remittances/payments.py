@@ -177,6 +177,7 @@ def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm |
         "remittance": row,
         "page": page,
         "told": [_told(advice) for advice in page],
+        "adjustments": row.adjustments.all(),
         "can_be_withdrawn": void.can_be_voided(row),
         "withdraw_form": form or WithdrawForm(),
     }
