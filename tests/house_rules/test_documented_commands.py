@@ -11,7 +11,7 @@ from django.core.management import get_commands
 from tests import documented
 from tests.documented import ROOT
 
-OWN = {"check", "diagnosis"}
+OWN = {"check", "diagnosis", "read"}
 
 
 def test_every_target_and_variable_of_make_that_a_document_names_is_in_the_makefile() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from clearbill.fileformats import Answers, BankRow, Reading
 from clearbill.fileformats.bank import formats
+from clearbill.fileformats.bank.entries import entry_rows
 from clearbill.fileformats.bank.formats import FORMATS, StatementFormat
-from clearbill.fileformats.bank.line import BankLines, Texts, entry_rows
+from clearbill.fileformats.bank.line import BankLines, Texts
 from clearbill.fileformats.cells import pounds
 from clearbill.fileformats.rows import IdColumn
 from clearbill.fileformats.uploaded_file import Source

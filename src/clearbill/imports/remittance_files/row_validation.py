@@ -102,8 +102,8 @@ class RowValidator:
     """Judges the rows of one reading. `answers` are those of the upload (see `preview`).
 
     After the rows, `payments` are those of the file, `left_out` counts what is no payment by what it is, `repeats` is
-    the first row that repeats another, and what only a person can say is in `unknown_insurer` (the name that the file
-    gives, "" for none) and `names_no_payment`.
+    the first row that repeats another and is not here already, and what only a person can say is in `unknown_insurer`
+    (the name that the file gives, "" for none) and `names_no_payment`.
     """
 
     practice: Practice
@@ -151,8 +151,6 @@ class RowValidator:
         wrong = self._contradicts(found, payment)
         if wrong:
             return ValidatedRow(WRONG, found.row_no, fault=wrong)
-        if found.repeats_row:
-            self.repeats = self.repeats or found
         verdict = REPEATED if found.repeats_row and not self.answers.get("repeated") else GOOD
         if verdict == GOOD:
             payment.total += found.amount_paid
@@ -202,6 +200,8 @@ class RowValidator:
         known = self._known(chunk)
         for one in chunk:
             judged = self._against(one, known)
+            if judged.verdict == REPEATED:
+                self.repeats = self.repeats or judged.row
             if judged.verdict == GOOD and judged.payment and judged.row:
                 judged.payment.rows += 1
                 judged.payment.amount += judged.row.amount_paid

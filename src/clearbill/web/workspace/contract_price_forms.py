@@ -103,8 +103,8 @@ class LoadForm(forms.Form):
         label="CSV or Excel file",
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": TABLE_FILES}),
-        help_text="Up to 5 MB. A line above the prices names the columns: insurer, code, price, valid from; and if you like "
-        "valid to, description, visit (first or follow-up), note. The day comes before the month.",
+        help_text="Up to 5 MB. A line above the prices names the columns: insurer, code, price, valid from; and if you "
+        "like valid to, description, visit (first or follow-up), note. The day comes before the month.",
     )
     insurer_slug = forms.ChoiceField(label="Rows that name no insurer are of", required=False)
     mode = forms.ChoiceField(
