@@ -74,16 +74,16 @@ def decide(file: FileImport, *, row: ImportRow, decision: Mapping[str, Any]) -> 
 
 
 def decide_all(file: FileImport, *, verdict: str, do: str) -> None:
-    """Decide the same about every row of a verdict that waits for it: its first likely double counts."""
+    """Decide the same about every row of a verdict that waits for it. Of several likely doubles the first counts.
+
+    A row for which it cannot be done, as there is no record to bring up to date, still waits.
+    """
     with transaction.atomic():
         _held(file, FileImport.CHECKED)
-        waiting = ImportRow.objects.filter(file=file, verdict=verdict)
-        changed = []
-        for row in waiting.only("pk", "found").iterator(chunk_size=500):
-            doubles = row.found.get("doubles", [])
-            row.decision = {"do": do, "client": doubles[0][0]} if doubles else {"do": do}
-            changed.append(row)
-        ImportRow.objects.bulk_update(changed, ["decision"], batch_size=200)
+        rows = list(ImportRow.objects.filter(file=file, verdict=verdict).only("pk", "verdict", "found"))
+        for row in rows:
+            row.decision = _decision(row, do)
+        ImportRow.objects.bulk_update(rows, ["decision"], batch_size=200)
 
 
 def take_in(actor: Actor, *, file: FileImport, only_good: bool) -> None:
@@ -146,6 +146,15 @@ def drop(actor: Actor, *, file: FileImport) -> None:
         if ImportRow.objects.filter(file=row, state=ImportRow.TAKEN_IN).exists():
             raise Refused(DECIDED)
         row.delete()
+
+
+def _decision(row: ImportRow, do: str) -> dict[str, str]:
+    doubles = row.found.get("doubles", [])
+    if (do == "update" and row.verdict == ImportRow.DOUBLE and not doubles) or (
+        do == "new" and row.verdict != ImportRow.DOUBLE
+    ):
+        return {}
+    return {"do": do, "client": doubles[0][0]} if doubles else {"do": do}
 
 
 def _choose(file: FileImport) -> int:

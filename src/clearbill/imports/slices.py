@@ -6,13 +6,14 @@ takes over: its rows and how far the file is are written together. A short file 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, F
 
 from clearbill.bill import dates
@@ -42,6 +43,10 @@ CHANGED_MEANWHILE = (
     "Something changed here since the file was checked, so nothing was taken in. Look at the rows again."
 )
 
+UNFORESEEN = "Something unforeseen happened with this file. Nothing of it was taken in."
+
+logger = logging.getLogger(__name__)
+
 _CHECKED = ["verdict", "found"]
 
 _TOLD = ["before", "sentence"]
@@ -55,9 +60,16 @@ def work_next(*, now: datetime, house_of: ClientFactory | None = None) -> bool:
     if file is None:
         return False
     until = time.monotonic() + STEP_SECONDS
-    for _ in _slices(file, now):
-        if time.monotonic() >= until:
-            break
+    try:
+        for _ in _slices(file, now):
+            if time.monotonic() >= until:
+                break
+    except DatabaseError:
+        # Not the file's fault: the slice is taken again.
+        raise
+    except Exception:
+        logger.exception("a file could not be gone through")
+        _give_up(file, now)
     return True
 
 
@@ -152,6 +164,17 @@ def _check_again(file: FileImport, now: datetime) -> Iterator[None]:
         give_way()
         yield
     _move(file, FileImport.CHECKING, FileImport.CHECKED)
+
+
+def _give_up(file: FileImport, now: datetime) -> None:
+    """Leave a file alone on which something unforeseen happened; what was done of it stays."""
+    with transaction.atomic():
+        if _move(file, FileImport.CHECKING, FileImport.OPEN):
+            file.found = {"sentence": UNFORESEEN}
+            file.save(update_fields=["found"])
+        elif _move(file, file.state, FileImport.STOPPED, ended_at=now):
+            ImportRow.objects.filter(file=file, state=ImportRow.CHOSEN).update(state=ImportRow.CHECKED)
+            count(file)
 
 
 def _take_in(file: FileImport, now: datetime) -> Iterator[None]:

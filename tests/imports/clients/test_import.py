@@ -14,6 +14,7 @@ from clearbill.clients.search_index import SearchTerm
 from clearbill.imports import services
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.models import FileImport, ImportRow
+from clearbill.invoicing.client_merge.services import MergeChoices, merge
 from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.imports.clients.desk import HEADER, ImportDesk, line, listed
@@ -286,3 +287,35 @@ def test_what_was_changed_here_after_an_update_is_not_changed_back(desk: ImportD
     services.undo(desk.actor, file=second)
     assert desk.client(1).phone == "07700 900002"
     assert (desk.row(second, 2).state, "changed here since" in desk.row(second, 2).sentence) == (ImportRow.KEPT, True)
+
+
+def test_a_number_that_was_given_again_stands_for_the_new_client(desk: ImportDesk) -> None:
+    desk.taken_in(listed([line(1)]))
+    file = desk.bring(listed([line(1, first="Otto", last="Other", born="1 Jan 1960", email="otto@example.org")]))
+    services.decide(file, row=desk.row(file, 2), decision={"do": "new"})
+    services.take_in(desk.actor, file=file, only_good=False)
+    assert Client.objects.count() == 2
+    assert ImportedClient.objects.get().client.first_name == "Otto"
+
+
+def test_what_is_decided_about_all_is_done_only_where_it_can_be(desk: ImportDesk) -> None:
+    builders.client(desk.practice, first_name="Testab", email="", phone="", insurer="")
+    alike = {"first": "Testa", "email": "", "phone": "", "insurer": "", "member": ""}
+    file = desk.bring(listed([line(1), line(2, **alike), line(3, **alike)]))
+    services.decide_all(file, verdict=ImportRow.DOUBLE, do="update")
+    assert [bool(desk.row(file, row_no).decision) for row_no in (2, 3, 4)] == [True, False, False]
+    services.take_in(desk.actor, file=desk.fresh(file), only_good=True)
+    assert desk.fresh(file).counts == {"new": 1, "double": 1, "left: double": 1}
+
+
+def test_a_client_of_two_practices_is_two_clients(desk: ImportDesk) -> None:
+    desk.taken_in(listed([line(1)]))
+    other = ImportDesk()
+    assert other.verdicts(other.bring(listed([line(1)]))) == ["new"]
+
+
+def test_a_merged_client_is_followed_to_the_record_that_stands_for_both(desk: ImportDesk) -> None:
+    desk.taken_in(listed([line(1)]))
+    survivor = builders.client(desk.practice, number="P-90001", first_name="Testab", insurer="")
+    merge(desk.actor, survivor=survivor, merged=desk.client(1), choices=MergeChoices())
+    assert ImportedClient.objects.get().client == survivor

@@ -102,3 +102,16 @@ def test_the_statements_of_a_slice_are_as_many_for_few_rows_as_for_many(desk: Im
 
     few, many = statements(5, 1000), statements(slices.SLICE, 2000)
     assert many <= few
+
+
+def test_a_file_that_nobody_can_go_through_does_not_keep_the_worker_for_ever(
+    desk: ImportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = checked(desk, long_list())
+    services.take_in(desk.actor, file=file, only_good=False)
+    # A row whose values no version of this code wrote.
+    ImportRow.objects.filter(file=file, row_no=slices.SLICE + 5).update(values={"last_name": ["no", "text"]})
+    assert desk.work() == 2
+    file = desk.fresh(file)
+    assert (file.state, file.counts["new"]) == (FileImport.STOPPED, slices.SLICE)
+    assert Client.objects.count() == slices.SLICE

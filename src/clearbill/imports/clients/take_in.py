@@ -48,7 +48,7 @@ def take_in(actor: Actor, file: FileImport, rows: Sequence[ImportRow]) -> None:
 def _is_new(plan: Plan, own: set[Any]) -> bool:
     row = plan.row
     if row.verdict == ImportRow.DOUBLE:
-        return row.decision.get("do") == AS_NEW and plan.imported is None
+        return row.decision.get("do") == AS_NEW
     if row.verdict != ImportRow.NEW:
         return False
     others = [client for client, _ in plan.doubles if client.pk not in own]
@@ -64,23 +64,23 @@ def _added_by(file: FileImport, planned: Sequence[Plan]) -> set[Any]:
 
 def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
     added = bulk_services.create_many(actor, clients=[_new_client(plan.row.values) for plan in new])
-    known = []
-    for plan, one in zip(new, added, strict=True):
-        row = plan.row
-        row.state = ImportRow.TAKEN_IN
-        known.append(
-            ImportedClient(
-                practice=actor.practice,
-                client=one.client,
-                policy=one.policy,
-                authorisation=one.authorisation,
-                source=file.source,
-                key=key_of(row.values, row.key),
-                values=row.values,
-                file=file,
-            )
+    # A number of the other system that stood for somebody else stands for the new client from now on.
+    ImportedClient.objects.filter(pk__in=[plan.imported.pk for plan in new if plan.imported]).delete()
+    ImportedClient.objects.bulk_create(
+        ImportedClient(
+            practice=actor.practice,
+            client=one.client,
+            policy=one.policy,
+            authorisation=one.authorisation,
+            source=file.source,
+            key=key_of(plan.row.values, plan.row.key),
+            values=plan.row.values,
+            file=file,
         )
-    ImportedClient.objects.bulk_create(known)
+        for plan, one in zip(new, added, strict=True)
+    )
+    for plan in new:
+        plan.row.state = ImportRow.TAKEN_IN
 
 
 def _new_client(values: Mapping[str, str]) -> bulk_services.NewClient:

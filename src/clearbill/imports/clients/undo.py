@@ -100,7 +100,10 @@ def _change_back(actor: Actor, row: ImportRow) -> None:
 def _restore(actor: Actor, row: ImportRow) -> None:
     """Put back what the row changed. Raises Refused where somebody changed it since."""
     before = row.before
-    client = Client.objects.prefetch_related("policies__authorisations", "diagnoses").get(pk=before["client"])
+    clients = Client.objects.filter(pk=before["client"])
+    client = clients.prefetch_related("policies__authorisations", "diagnoses").first()
+    if client is None:
+        return
     policy = Policy.objects.filter(pk=before["added_policy"] or before["policy"]).first()
     written = {name: value for name, value in before["written"].items() if name != "authorisation_code"}
     if current_values(client, policy, written) != written:

@@ -137,7 +137,8 @@ class DecisionForm(forms.Form):
     ) -> None:
         decision = row.decision
         usual = {"do": decision.get("do", "update" if row.verdict == ImportRow.CONFLICT else "")}
-        super().__init__(*args, initial=usual, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = usual
         self.client, self.compared = client, fields
         choice: Any = self.fields["do"]
         choice.choices = [(do, words) for do, words in DO.items() if self._may(do, row)]
@@ -155,7 +156,7 @@ class DecisionForm(forms.Form):
     def _may(self, do: str, row: ImportRow) -> bool:
         if do == "update":
             return self.client is not None
-        return do == "skip" or (row.verdict == ImportRow.DOUBLE and "client" not in row.found)
+        return do == "skip" or row.verdict == ImportRow.DOUBLE
 
     def sides(self) -> list[tuple[ComparedField, Any]]:
         """Return each field with both values, and the two buttons where a person chooses."""
