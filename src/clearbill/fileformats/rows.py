@@ -144,6 +144,7 @@ class Answers:
     `sheet`: the name of the sheet of a workbook.
     `unknown_status`: whether rows with a status that is not known are booked, or left out.
     `insurers`: a name of an insurer that is not known to the slug of one that is, "" for none.
+    `is_settled`: nothing is left to ask, so the file need not be looked through for questions again.
     """
 
     columns: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
@@ -154,6 +155,7 @@ class Answers:
     fees: Literal["on_top", "included"] | None = None
     unknown_status: Literal["booked", "left_out"] | None = None
     sheet: str = ""
+    is_settled: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Answers:
@@ -184,8 +186,9 @@ class Reading(Generic[Row]):
 
     While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
     `names` are all of theirs, `sample` are the first records below them as they stand, `notes` are sentences on how the
-    file was taken, `is_test` is the marker of the clearing house's test messages. Its format adds `kind`, what the file
-    is, and for a statement `id_column`, where the bank's own numbers of its lines are kept, None for nowhere.
+    file was taken, `is_test` is the marker of the clearing house's test messages, `order` that of the dates where it is
+    known. Its format adds `kind`, what the file is, and for a statement `id_column`, where the bank's own numbers of its
+    lines are kept, None for nowhere.
     """
 
     encoding: str
@@ -198,6 +201,7 @@ class Reading(Generic[Row]):
     is_test: bool = False
     kind: str = ""
     id_column: IdColumn | None = None
+    order: DateOrder | None = None
 
     def __iter__(self) -> Iterator[Row | RowFault | LeftOut]:
         if self.questions:

@@ -43,14 +43,19 @@ def open_source(file: FileImport) -> Iterator[Source]:
 
 @contextmanager
 def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
-    """Give the reading of the file by the present answers. Raises UnreadableFile, also while it is iterated."""
+    """Give the reading of the file by the present answers. Raises UnreadableFile, also while it is iterated.
+
+    Once nothing is left to ask, it is that of the rows which were not read yet.
+    """
+    is_settled = file.state == FileImport.CHECKING
+    answers = Answers(
+        columns=file.answers.get("columns", {}),
+        order=(file.found.get("order") if is_settled else file.answers.get("order")) or None,
+        insurers=file.answers.get("insurers", {}),
+        is_settled=is_settled,
+    )
     with open_source(file) as source:
-        yield KINDS[file.kind].read(source, today, answers_of(file.answers))
-
-
-def answers_of(kept: Mapping[str, Any]) -> Answers:
-    """Return the answers as the readers take them."""
-    return Answers(columns=kept.get("columns", {}), order=kept.get("order") or None, insurers=kept.get("insurers", {}))
+        yield KINDS[file.kind].read(source, today, answers, after_row=file.rows_read)
 
 
 def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

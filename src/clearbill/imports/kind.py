@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
+
+from django.utils.text import capfirst
 
 from clearbill.fileformats import Answers, Reading
 from clearbill.fileformats.columns import Column
@@ -13,6 +15,13 @@ from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.people.actor import Actor
 from clearbill.people.permissions import Permission
+
+
+class ReadsFile(Protocol):
+    """Whoever reads a kind of file."""
+
+    def __call__(self, source: Source, today: date, answers: Answers, *, after_row: int = 0) -> Reading[Any]:
+        """Return the reading of the rows after one. Raises UnreadableFile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +41,7 @@ class ImportKind:
     sources: Mapping[str, str]
     columns: Mapping[str, Column]
     labels: Mapping[str, str]
-    read: Callable[[Source, date, Answers], Reading[Any]]
+    read: ReadsFile
     first_rows: Callable[[Source], list[list[str]]]
     new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
     check: Callable[[FileImport, Sequence[ImportRow]], None]
@@ -40,6 +49,6 @@ class ImportKind:
     undo: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
 
     def label(self, field: str) -> str:
-        """Return what a field or column is called; "" for the row as a whole."""
+        """Return what a field or column is called on a page; "" for the row as a whole."""
         column = self.columns.get(field)
-        return self.labels.get(field) or (column.called if column else "")
+        return self.labels.get(field) or (capfirst(column.called.removeprefix("the ")) if column else "")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
-from django.utils.text import capfirst
 
 from clearbill.fileformats import csv_lines
 from clearbill.imports import slices
@@ -110,7 +109,7 @@ def report(file: FileImport) -> Iterator[str]:
 def reasons(file: FileImport, row: ImportRow) -> list[str]:
     """Return in sentences why a row is where it is, and what to look at."""
     label = KINDS[file.kind].label
-    faults = [f"{capfirst(label(field))}: {sentence}" if field else sentence for field, sentence, _ in row.faults]
+    faults = [f"{label(field)}: {sentence}" if field else sentence for field, sentence, _ in row.faults]
     doubles = [why for _, why in row.found.get("doubles", [])]
     return [one for one in (*faults, row.sentence, row.found.get("sentence", ""), *doubles, *row.warnings) if one]
 

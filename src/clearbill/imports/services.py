@@ -223,6 +223,7 @@ def _found(file: FileImport, today: date) -> dict[str, Any]:
                 "columns": dict(reading.columns),
                 "names": list(reading.names),
                 "notes": list(reading.notes),
+                "order": reading.order,
             }
             if reading.questions:
                 found["questions"] = [_asked(question) for question in reading.questions]

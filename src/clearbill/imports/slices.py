@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import Any
@@ -118,7 +118,7 @@ def _read(file: FileImport, now: datetime) -> Iterator[None]:
     kind = KINDS[file.kind]
     try:
         with contents.open_reading(file, dates.uk_day(now)) as reading:
-            for items in _unread(reading, file.rows_read):
+            for items in _by_row(reading):
                 rows = kind.new_rows(file, items, list(reading.columns))
                 if not _keep(file, rows, rows[-1].row_no, now):
                     return
@@ -131,11 +131,11 @@ def _read(file: FileImport, now: datetime) -> Iterator[None]:
     _move(file, FileImport.CHECKING, FileImport.CHECKED, is_read=True)
 
 
-def _unread(reading: Any, read_to: int) -> Iterator[Sequence[Sequence[Any]]]:
-    by_row = ((row_no, list(items)) for row_no, items in groupby(reading, key=lambda item: item.row_no))
-    fresh = (items for row_no, items in by_row if row_no > read_to or not row_no)
-    while items := list(islice(fresh, CHECKED_AT_ONCE)):
-        yield items
+def _by_row(reading: Iterable[Any]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Yield some rows at a time, of each what the reading gives: its content or all its faults."""
+    rows = (list(items) for _, items in groupby(reading, key=lambda item: item.row_no))
+    while some := list(islice(rows, CHECKED_AT_ONCE)):
+        yield some
 
 
 def _keep(file: FileImport, rows: Sequence[ImportRow], read_to: int, now: datetime) -> bool:

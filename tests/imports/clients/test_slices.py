@@ -105,7 +105,7 @@ def test_the_statements_of_a_slice_are_as_many_for_few_rows_as_for_many(desk: Im
 
 
 def test_a_file_that_nobody_can_go_through_does_not_keep_the_worker_for_ever(
-    desk: ImportDesk, monkeypatch: pytest.MonkeyPatch
+    desk: ImportDesk,
 ) -> None:
     file = checked(desk, long_list())
     services.take_in(desk.actor, file=file, only_good=False)

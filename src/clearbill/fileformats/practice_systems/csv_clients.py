@@ -35,29 +35,31 @@ _TOO_MANY_INSURERS = (
 )
 
 
-def read_clients(source: Source, today: date, answers: Answers) -> Reading[ClientRow]:
-    """Return the reading of a CSV file of clients. Raises UnreadableFile."""
+def read_clients(source: Source, today: date, answers: Answers, *, after_row: int = 0) -> Reading[ClientRow]:
+    """Return the reading of a CSV file of clients, of its rows after one. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, CLIENT_COLUMNS))
     columns = assign(table.names, CLIENT_COLUMNS, answers.columns)
     _prefer_parts_of_the_name(columns)
     if "full_name" not in columns.places and all(question.field != "full_name" for question in columns.questions):
         columns.ask_for_missing("last_name")
-    questions = list(columns.questions)
-    orders = DateOrderProof(ClientDays(today))
-    if not questions:
+    questions, order = list(columns.questions), answers.order
+    if not questions and not answers.is_settled:
+        orders = DateOrderProof(ClientDays(today))
         unknown = _look_through(table, columns, orders, answers)
-        if answers.order is None and (asked := orders.question()):
+        order = order or orders.proved
+        if order is None and (asked := orders.question()):
             questions.append(asked)
         questions += _about_insurers(columns, unknown)
-    rows = ClientRows(columns, ClientDays(today, answers.order or orders.proved or "dmy"), answers.insurers)
+    clients = ClientRows(columns, ClientDays(today, order), answers.insurers)
     return Reading(
         encoding=source.encoding,
         columns=columns.theirs(),
         names=table.names,
         questions=tuple(questions),
         notes=tuple(_notes(columns)),
-        _rows=_rows(table, columns, rows),
+        _rows=_rows(table, columns, clients, after_row),
         kind="clients CSV",
+        order=order,
     )
 
 
@@ -209,10 +211,12 @@ def _notes(columns: Assignment) -> Iterator[str]:
         yield f"Not taken in: {', '.join(f'“{name}”' for name in others)}."
 
 
-def _rows(table: Table, columns: Assignment, clients: ClientRows) -> Iterator[ClientRow | RowFault]:
+def _rows(table: Table, columns: Assignment, clients: ClientRows, after_row: int) -> Iterator[ClientRow | RowFault]:
     any_row = False
     for record in table.rows():
         any_row = True
+        if record.row_no <= after_row:
+            continue
         if record.wrong:
             yield RowFault(record.row_no, "", record.wrong)
             continue

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+TOGETHER = (
+    ("address_1", "address_2", "address_3", "address_4", "postcode"),
+    ("insurer_slug", "membership_number"),
+)
+"""Fields that are one thing: half of one address and half of another are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +24,26 @@ class Difference:
         return not self.changes and not self.conflicts
 
     def settled(self, chosen: Mapping[str, str]) -> dict[str, str]:
-        """Return all that is to be written: of the conflicts only those for which “theirs” was chosen."""
-        taken = {name: theirs for name, (_, theirs) in self.conflicts.items() if chosen.get(name) == "theirs"}
+        """Return all that is to be written: of the conflicts only those for which “theirs” was chosen.
+
+        What is one thing is chosen by its first field.
+        """
+        taken = {name: theirs for name, (_, theirs) in self.conflicts.items() if chosen.get(first_of(name)) == "theirs"}
         return self.changes | taken
+
+
+def first_of(name: str) -> str:
+    """Return the first of the fields that are one thing with this one; itself where it stands alone."""
+    return next((names[0] for names in TOGETHER if name in names), name)
+
+
+def things(values: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield the fields of the values in their order, those together that are one thing."""
+    told: set[str] = set()
+    for name in values:
+        if (first := first_of(name)) not in told:
+            told.add(first)
+            yield tuple(one for one in values if first_of(one) == first)
 
 
 def compare(last: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Difference:
@@ -30,12 +53,14 @@ def compare(last: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[st
     as it was imported, follows. All else is a conflict.
     """
     found = Difference()
-    for name, their_value in theirs.items():
-        our_value = ours[name]
-        if their_value in (our_value, last.get(name)) or (name not in last and not their_value):
+    for names in things(theirs):
+        here, there = [ours[name] for name in names], [theirs[name] for name in names]
+        before = [last.get(name, "") for name in names]
+        if there in (here, before):
             continue
-        if our_value == last.get(name, ""):
-            found.changes[name] = their_value
+        differing = [name for name in names if ours[name] != theirs[name]]
+        if here == before:
+            found.changes.update({name: theirs[name] for name in differing})
         else:
-            found.conflicts[name] = (our_value, their_value)
+            found.conflicts.update({name: (ours[name], theirs[name]) for name in differing})
     return found

@@ -58,6 +58,9 @@ LABELS = DETAILS | {
     "authorisation_code": "Authorisation Code",
 }
 
+TOGETHER_LABELS = {"address_1": "Address", "insurer_slug": "Policy"}
+"""What fields are called that are one thing, by the first of them."""
+
 _DAYS, _POUNDS = {"birth_date", "policy_from", "policy_to"}, {"excess"}
 
 

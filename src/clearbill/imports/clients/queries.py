@@ -8,7 +8,8 @@ from uuid import UUID
 
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
-from clearbill.imports.clients.fields import LABELS, current_values, has_policy, shown
+from clearbill.imports.clients.compare import first_of, things
+from clearbill.imports.clients.fields import LABELS, TOGETHER_LABELS, current_values, has_policy, shown
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.clients.plan import difference_to, key_of
 from clearbill.imports.models import FileImport, ImportRow
@@ -64,21 +65,25 @@ def candidates(file: FileImport, row: ImportRow) -> list[Client]:
 
 def compared(row: ImportRow, client: Client) -> list[ComparedField]:
     """Return each field that differs between a row and a record, or is the same and tells who it is."""
-    conflicts = row.found.get("conflicts", {})
     policy, difference = difference_to(client, row)
     ours = current_values(client, policy, row.values)
-    asked = conflicts if row.verdict == ImportRow.CONFLICT else difference.conflicts
+    asked = row.found.get("conflicts", {}) if row.verdict == ImportRow.CONFLICT else difference.conflicts
     return [
         ComparedField(
-            name=name,
-            label=LABELS[name],
-            ours=shown(name, ours[name]),
-            theirs=shown(name, theirs),
-            is_asked=name in asked,
+            name=first_of(names[0]),
+            label=TOGETHER_LABELS.get(names[0], LABELS[names[0]]),
+            ours=_told(names, ours),
+            theirs=_told(names, row.values),
+            is_asked=any(name in asked for name in names),
         )
-        for name, theirs in row.values.items()
-        if ours[name] or theirs
+        for names in things(row.values)
+        if _told(names, ours) or _told(names, row.values)
     ]
+
+
+def _told(names: Sequence[str], values: Mapping[str, str]) -> str:
+    """Return the values of fields that are one thing, each in its line."""
+    return "\n".join(filter(None, (shown(name, values[name]) for name in names)))
 
 
 def _shown(row: ImportRow, added: Mapping[int, ImportedClient], clients: Mapping[UUID, Client]) -> ShownRow:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst
 
 from clearbill.clients.models import Client
 from clearbill.fileformats import LARGEST_BYTES
@@ -111,7 +110,7 @@ class ColumnsForm(forms.Form):
         for column in self._columns:
             theirs = file.found.get("columns", {}).get(column, "")
             self.fields[f"column-{column}"] = forms.ChoiceField(
-                label=capfirst(kind.columns[column].called),
+                label=kind.label(column),
                 choices=choices,
                 required=False,
                 initial=str(self._names.index(theirs)) if theirs in self._names else "",

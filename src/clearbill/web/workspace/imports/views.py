@@ -204,7 +204,7 @@ def _context(request: PracticeRequest, file: FileImport) -> dict[str, Any]:
         "file": file,
         "found": file.found,
         "source": kind.sources.get(file.source, ""),
-        "columns": [(kind.columns[ours].called, theirs) for ours, theirs in columns.items()],
+        "columns": [(kind.label(ours), theirs) for ours, theirs in columns.items()],
         "progress": queries.progress(file, timezone.now()),
     }
     return context | (_rows(request, file) if not file.is_worked_on else {})
