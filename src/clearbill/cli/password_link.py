@@ -1,4 +1,4 @@
-"""The link by which a person chooses a password, for a command to print."""
+"""The address of the page where a person sets a new password, for the commands and the worker."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from clearbill.people.models import User
 
 
 def password_link(user: User) -> str:
-    """Return the address at which this person chooses a password, once."""
+    """Return the link, good for settings.PASSWORD_RESET_TIMEOUT seconds or until the password changes."""
     key = urlsafe_base64_encode(force_bytes(user.pk))
-    return f"{settings.ADDRESS}{reverse('password-new', args=(key, default_token_generator.make_token(user)))}"
+    path = reverse("password-new", args=(key, default_token_generator.make_token(user)))
+    return f"{settings.ADDRESS}{path}"

@@ -33,8 +33,9 @@ ALLOWED_HOSTS = environment.words("CLEARBILL_ALLOWED_HOSTS", "localhost,127.0.0.
 
 CSRF_TRUSTED_ORIGINS = environment.words("CLEARBILL_TRUSTED_ORIGINS", "")
 
-# Where people open Clearbill, for what the commands print.
-ADDRESS = next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), f"http://localhost:{PORT}")
+# Where people open Clearbill, for links in e-mails and what the commands print; never what a request says.
+_HOST = next((one for one in ALLOWED_HOSTS if "*" not in one and not one.startswith(".")), "localhost")
+ADDRESS = next((one for one in CSRF_TRUSTED_ORIGINS if "*" not in one), f"http://{_HOST}:{PORT}")
 
 # Where Healthcode is. In "test" only this machine is ever reached; "live" needs a contract with Healthcode.
 HEALTHCODE_ENVIRONMENT = environment.choice("CLEARBILL_HEALTHCODE_ENVIRONMENT", "test", ("test", "live"))
@@ -186,6 +187,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
+# A link to a new password.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+
 LOGIN_URL = "/sign-in"
 
 LOGIN_REDIRECT_URL = "/today"
@@ -205,6 +209,9 @@ AXES_LOCKOUT_CALLABLE = "clearbill.web.sign_in.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 
 AXES_VERBOSE = False
+
+# A message may name a patient: none of it goes into a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 

@@ -182,4 +182,4 @@ def _send(invitation: Invitation, address: str) -> bool:
     except OSError as error:  # smtplib's errors are OSErrors too
         _log.warning("An invitation could not be sent by e-mail (%s).", type(error).__name__)
         return False
-    return "console" not in settings.EMAIL_BACKEND
+    return bool(settings.EMAIL_GOES_OUT)

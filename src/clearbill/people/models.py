@@ -133,6 +133,18 @@ class Invitation(Owned):
         indexes = [models.Index(Lower("email"), name="invitation_email")]
 
 
+class AccountMail(models.Model):
+    """An e-mail about a sign-in, to be sent by the worker or sent within a day. Nobody may have its address."""
+
+    LINK, CHANGED = "link", "changed"
+
+    kind = models.CharField(max_length=10, choices=[(LINK, "a link to a new password"), (CHANGED, "it was changed")])
+    email = models.EmailField("e-mail")
+    asked_from = models.GenericIPAddressField(null=True)
+    asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+
 class AuditIsAppendOnly(Exception):
     """An audit entry was about to be changed or removed."""
 

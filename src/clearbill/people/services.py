@@ -11,6 +11,7 @@ from django.db import transaction
 
 from clearbill.bill.problem import Refused
 from clearbill.config.environment import made_once
+from clearbill.people import account_mail
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, Role, User
 from clearbill.people.permissions import may_manage
@@ -85,10 +86,11 @@ def audit_sign_in(*, by: User, now: datetime, action: str) -> None:
 
 
 def change_password(*, by: User, now: datetime, password: str, action: str = "changed the password") -> None:
-    """Give the person a new password. The trail says that it changed, never what it is."""
+    """Give the person a new password. The trail and an e-mail say that it changed, never what it is."""
     with transaction.atomic():
         by.set_password(password)
         by.save(update_fields=["password"])
+        account_mail.tell_of_change(by, now=now)
         audit_sign_in(by=by, now=now, action=action)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
 from clearbill.forms.fields import EmailField, TextField
@@ -129,7 +129,7 @@ class NewPasswordForm(_NewPassword):
         return self.user
 
 
-class ForgottenForm(PasswordResetForm):
+class ForgottenForm(forms.Form):
     """The address to which a link for a new password is sent."""
 
     email = EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))

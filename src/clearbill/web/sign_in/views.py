@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.views import (
     INTERNAL_RESET_SESSION_TOKEN,
     LoginView,
     PasswordResetConfirmView,
-    PasswordResetView,
 )
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.db.ids import parse_id
-from clearbill.people import services
+from clearbill.people import account_mail, services
 from clearbill.people.models import User
 from clearbill.web.sign_in import form_owner, form_recovery
 from clearbill.web.sign_in.access import PracticeRequest, member_required
@@ -85,18 +84,18 @@ def password(request: PracticeRequest) -> HttpResponse:
     return render(request, "sign_in/password.html", {"form": form, "password_hint": PASSWORD_HINT})
 
 
-class Forgotten(PasswordResetView):
-    """Ask for an e-mail with a link. The answer is the same whether or not somebody has the address."""
-
-    template_name = "sign_in/forgotten.html"
-    form_class = ForgottenForm
-    email_template_name = "sign_in/forgotten_email.txt"
-    subject_template_name = "sign_in/forgotten_subject.txt"
-    success_url = reverse_lazy("password-forgotten-sent")
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Ask for an e-mail with a link. Neither the answer nor its time tells whether somebody has the address."""
+    form = ForgottenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        asked_from = request.META.get("REMOTE_ADDR") or None
+        account_mail.ask_for_link(email=form.cleaned_data["email"], asked_from=asked_from, now=timezone.now())
+        return redirect("password-forgotten-sent")
+    return render(request, "sign_in/forgotten.html", {"form": form})
 
 
 def forgotten_sent(request: HttpRequest) -> HttpResponse:
-    return render(request, "sign_in/forgotten_sent.html")
+    return render(request, "sign_in/forgotten_sent.html", {"goes_out": settings.EMAIL_GOES_OUT})
 
 
 class NewPassword(PasswordResetConfirmView):

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{loaded.practice.name} is here: {rows} rows, and its books agree to the penny.")
         self.stdout.write("What happens next:")
         for owner in loaded.owners:
-            self.stdout.write(f"  {owner.email} chooses a password here, within three days: {password_link(owner)}")
+            self.stdout.write(f"  {owner.email} chooses a password here, within a day: {password_link(owner)}")
         self.stdout.write("  Everybody else chooses one by “Forgotten password”, or by a link of an administrator.")
         self.stdout.write("  Connect Healthcode anew: its keys do not leave an installation.")
         self.stdout.write(

@@ -41,4 +41,4 @@ class Command(BaseCommand):
         if membership.user.has_usable_password():
             self.stdout.write("They sign in as before and choose the practice at the top of the page.")
         else:
-            self.stdout.write(f"They choose a password here, within three days: {password_link(membership.user)}")
+            self.stdout.write(f"They choose a password here, within a day: {password_link(membership.user)}")

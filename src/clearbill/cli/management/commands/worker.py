@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from clearbill.claims.queue import metrics
+from clearbill.cli.password_link import password_link
 from clearbill.db.durability import require_durable
 from clearbill.exports import jobs
 from clearbill.imports import slices
 from clearbill.money.bank import auto_match
 from clearbill.money.remittances import poll
+from clearbill.people import account_mail
 from clearbill.server import rolling_restart
 from clearbill.worker import loop
+from clearbill.workspace.connection import ClientFactory
 
 
 class Command(BaseCommand):
@@ -39,9 +43,9 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         rolling_restart.signal_ready(options["ready_fd"])
-        loop.run(
-            stop,
-            once=options["once"],
-            lanes=options["lanes"],
-            more=[poll.poll_next, auto_match.rematch_next, slices.work_next, jobs.make_next],
-        )
+        more = [poll.poll_next, auto_match.rematch_next, slices.work_next, jobs.make_next, _send_account_mail]
+        loop.run(stop, once=options["once"], lanes=options["lanes"], more=more)
+
+
+def _send_account_mail(*, now: datetime, house_of: ClientFactory) -> bool:
+    return account_mail.send_next(now=now, link=password_link)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -51,7 +52,7 @@ def invite(request: PracticeRequest) -> HttpResponse:
                 practice=request.practice,
                 by=request.membership,
                 now=timezone.now(),
-                link=_link(request),
+                link=_link(),
                 **form.cleaned_data,
             )
             return _show_link(request, issued)
@@ -68,7 +69,7 @@ def resend(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
             by=request.membership,
             now=timezone.now(),
             invitation=invitation,
-            link=_link(request),
+            link=_link(),
         )
     if outcome.is_refused:
         return redirect("users")
@@ -88,8 +89,8 @@ def withdraw(request: PracticeRequest, invitation_id: UUID) -> HttpResponse:
     return redirect("users")
 
 
-def _link(request: PracticeRequest) -> invitations.Link:
-    return lambda secret: request.build_absolute_uri(reverse("invitation", args=[secret]))
+def _link() -> invitations.Link:
+    return lambda secret: f"{settings.ADDRESS}{reverse('invitation', args=[secret])}"
 
 
 def _show_link(request: PracticeRequest, issued: invitations.IssuedInvitation) -> HttpResponse:
@@ -99,7 +100,7 @@ def _show_link(request: PracticeRequest, issued: invitations.IssuedInvitation) -
         "role": issued.invitation.role,
         "name": issued.invitation.full_name,
         "email": issued.invitation.email,
-        "address": _link(request)(issued.secret),
+        "address": _link()(issued.secret),
         "is_sent": issued.is_sent,
     }
     return redirect("users")
