@@ -28,6 +28,8 @@ clearbill COMMAND --help says more. Any of Django's management commands works to
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # Whatever a command writes is for whoever runs it alone.
+    os.umask(0o077)
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in {"-h", "--help", "help"}:
         print(USAGE, end="")

@@ -20,6 +20,8 @@ USUAL_PORT = 8010
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns 0 then, 1 where it cannot start, with one sentence why."""
+    # Its ledger holds bills: nobody else on this machine reads it.
+    os.umask(0o077)
     ending = threading.Event()
     if threading.current_thread() is threading.main_thread():
         for kind in (signal.SIGINT, signal.SIGTERM):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+
+OTHERS = 0o077
+
+"""What the group and everybody else may do with a file."""
+
+OUR_FILES = ("clearbill.sqlite3", "secret-key", "encryption-keys", "set-up-code", "static")
 
 
 class EnvironmentWrong(SystemExit):
@@ -73,7 +80,11 @@ def words(name: str, default: str) -> list[str]:
 
 
 def data_folder() -> Path:
-    """Return the folder for database, keys and caches, made if missing (readable by its owner only)."""
+    """Return the folder for database, keys and caches, made if missing; it and all in it is its owner's alone.
+
+    From here on this process makes no file that others may read.
+    """
+    os.umask(OTHERS)
     base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     folder = Path(os.environ.get("CLEARBILL_DATA") or base / "clearbill").expanduser().absolute()
     try:
@@ -84,7 +95,26 @@ def data_folder() -> Path:
         raise EnvironmentWrong(
             f"CLEARBILL_DATA points to {folder}, which cannot be used: nothing may be written there."
         )
+    if _is_ours(folder):
+        _close_to_others(folder)
     return folder
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether the folder is for Clearbill alone: new, or with something in it that only Clearbill makes."""
+    if folder == Path.home() or folder.stat().st_mode & stat.S_ISVTX:
+        return False
+    return not any(folder.iterdir()) or any((folder / name).exists() for name in OUR_FILES)
+
+
+def _close_to_others(folder: Path) -> None:
+    """Take from others what they may do with the folder and with all in it, as far as it is ours."""
+    for place, _, files in os.walk(folder):
+        for path in (place, *(os.path.join(place, name) for name in files)):
+            mode = os.lstat(path).st_mode
+            if mode & OTHERS and not stat.S_ISLNK(mode):
+                with suppress(OSError):
+                    os.chmod(path, stat.S_IMODE(mode) & ~OTHERS)
 
 
 def random_text() -> str:
