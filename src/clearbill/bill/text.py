@@ -22,6 +22,11 @@ def tidy(text: str) -> str:
     ).strip()
 
 
+def one_line(text: str) -> str:
+    """Return the text tidied, with a blank for each line break."""
+    return " ".join(tidy(text).split())
+
+
 def plain_letters(text: str) -> str:
     """Return the text as it is compared: small letters without accents, one kind of apostrophe and hyphen."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))

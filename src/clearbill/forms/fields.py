@@ -17,9 +17,11 @@ from django.utils.safestring import SafeString
 
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.address import postcode
-from clearbill.bill.text import tidy
+from clearbill.bill.text import one_line, tidy
 
 LAST_YEAR = 2199
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 SELECTED = SafeString(" selected")
 
@@ -67,7 +69,7 @@ def insurer_choices(none: str, *, kept: str = "") -> list[tuple[str, str]]:
 
 
 class TextField(forms.CharField):
-    """A line of text, tidied. Any script is welcome."""
+    """A line of text, tidied; several lines in a text area. Any script is welcome."""
 
     def __init__(self, **kwargs: Any) -> None:
         label = str(kwargs.get("label") or "")
@@ -77,7 +79,9 @@ class TextField(forms.CharField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        return tidy(str(value)) if value not in self.empty_values else ""
+        if value in self.empty_values:
+            return ""
+        return tidy(str(value)) if isinstance(self.widget, forms.Textarea) else one_line(str(value))
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Without `maxlength`: the browser would cut what is pasted without a word. The form says what is too long."""
@@ -118,6 +122,18 @@ def _of_number_signs(text: str) -> str:
         return insurers.checked_number(text)
     except insurers.NotANumber as exc:
         raise ValidationError(str(exc)) from None
+
+
+class SecretField(forms.CharField):
+    """A password or a key, as it is typed: nothing of it is tidied, and a character that no key types is refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"strip": False, "max_length": 200, **kwargs})
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if _CONTROL.search(str(value or "")):
+            raise ValidationError("There is a line break, or another character that cannot be typed, in this.")
 
 
 class PostcodeField(TextField):

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import one_line
 from clearbill.people.actor import Actor
 from clearbill.people.models import Invitation, Membership, Practice, User
 from clearbill.people.permissions import may_manage
@@ -178,7 +179,8 @@ def _send(invitation: Invitation, address: str) -> bool:
         f"Open this link within 14 days to accept:\n\n{address}\n\nIf you did not expect this, do nothing.\n"
     )
     try:
-        send_mail(f"Invitation to {invitation.practice.name}", text, None, [invitation.email])
+        # A name that was stored by an earlier version may have a line break, which no subject may.
+        send_mail(f"Invitation to {one_line(invitation.practice.name)}", text, None, [invitation.email])
     except OSError as error:  # smtplib's errors are OSErrors too
         _log.warning("An invitation could not be sent by e-mail (%s).", type(error).__name__)
         return False

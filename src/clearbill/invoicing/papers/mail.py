@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
 from clearbill.bill.problem import Refused
+from clearbill.bill.text import one_line
 from clearbill.invoicing.models import IssuedPaper, Mailing
 from clearbill.invoicing.papers import pdf
 from clearbill.people.actor import Actor
@@ -100,9 +101,9 @@ def _message(practice: Practice, paper: IssuedPaper, to: str, title: str, text: 
     own = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     reply_to = practice.reply_to or practice.email
     return EmailMessage(
-        subject=title,
+        subject=one_line(title),
         body=text,
-        from_email=formataddr((" ".join(practice.name.split()), own)),
+        from_email=formataddr((one_line(practice.name), own)),
         to=[to],
         reply_to=[reply_to] if reply_to else None,
         attachments=[(paper.name, pdf.issued(paper).content, "application/pdf")],

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from clearbill.appointments import cancellation_charges, queries
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
-from clearbill.bill.text import tidy
+from clearbill.bill.text import one_line
 from clearbill.invoicing import services
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.appointment import panel, read_again
@@ -39,7 +39,7 @@ def charge(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
 def waive(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Keep that the client is not charged, and why."""
     row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
-    reason = tidy(request.POST.get("reason", ""))
+    reason = one_line(request.POST.get("reason", ""))
     with refusal_shown(request):
         cancellation_charges.waive_charge(actor_of(request), appointment=row, reason=reason)
         messages.success(request, "Noted: the client is not charged.")

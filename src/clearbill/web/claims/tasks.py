@@ -15,7 +15,7 @@ from clearbill.bill import dates
 from clearbill.bill.dates import show_clock
 from clearbill.bill.lifecycle import ASKED_ABOUT, Status
 from clearbill.bill.problem import Refused
-from clearbill.bill.text import tidy
+from clearbill.bill.text import one_line, tidy
 from clearbill.claims.core import bill_diff, validation
 from clearbill.claims.core import queries as claims_queries
 from clearbill.claims.core import queries as core_queries
@@ -98,8 +98,8 @@ def _finding(request: PracticeRequest) -> ManualFinding:
     given = request.POST.get("way", Resolution.DONE)
     return ManualFinding(
         way=Resolution(given) if given in set(Resolution) else Resolution.DONE,
-        words=tidy(request.POST.get("settlement", "")),
-        number=tidy(request.POST.get("number", "")).replace(" ", ""),
+        words=one_line(request.POST.get("settlement", "")),
+        number=one_line(request.POST.get("number", "")).replace(" ", ""),
         looked=request.POST.get("looked") == "on",
     )
 

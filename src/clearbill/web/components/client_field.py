@@ -33,7 +33,7 @@ class ClientForm(forms.Form):
     `chosen` is the client found by id, `hits` are the clients to choose from, `more` how many others fit.
     """
 
-    client = forms.CharField(required=False, widget=forms.HiddenInput)
+    client = TextField(required=False, widget=forms.HiddenInput)
     client_words = TextField(label="Client", required=False, max_length=80)
 
     def __init__(self, *args: Any, practice: Practice, client: Client | None = None, **kwargs: Any) -> None:

@@ -128,9 +128,3 @@ class MailForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", uuid4())
-
-    def clean_title(self) -> str:
-        title = str(self.cleaned_data["title"])
-        if "\n" in title or "\r" in title:
-            raise forms.ValidationError("A subject is one line.")
-        return title

@@ -9,7 +9,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
-from clearbill.forms.fields import EmailField, TextField
+from clearbill.forms.fields import EmailField, SecretField, TextField
 from clearbill.people import services
 from clearbill.people.models import Membership, User
 
@@ -18,13 +18,11 @@ PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing t
 _WRONG = "E-mail or password is wrong. Check both; capital letters matter in the password."
 
 
-def _password(label: str, autocomplete: str) -> forms.CharField:
+def _password(label: str, autocomplete: str) -> SecretField:
     words = {"required": f"Enter the {label.lower()}."}
-    return forms.CharField(
+    return SecretField(
         error_messages=words,
         label=label,
-        strip=False,
-        max_length=200,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clearbill.claims import readiness
 from clearbill.claims.queue.connection_status import sending_pause
 from clearbill.clearinghouse.port import ConnectionTest
-from clearbill.forms.fields import AccountNameField, CodeField
+from clearbill.forms.fields import AccountNameField, CodeField, SecretField
 from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit
@@ -31,10 +31,10 @@ from clearbill.workspace.models import HealthcodeConnection
 _NOT_WORDS = {"autocomplete": "off", "spellcheck": "false"}
 
 
-def _secret(label: str) -> forms.CharField:
+def _secret(label: str) -> SecretField:
     """A field for a secret. What was typed is shown again only in the answer to the same form, never from storage."""
     widget = forms.PasswordInput(render_value=True, attrs=_NOT_WORDS)
-    return forms.CharField(label=label, max_length=200, required=False, widget=widget)
+    return SecretField(label=label, strip=True, required=False, widget=widget)
 
 
 class ConnectForm(forms.Form):

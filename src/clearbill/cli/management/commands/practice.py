@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from clearbill.bill.problem import Refused
-from clearbill.bill.text import tidy
+from clearbill.bill.text import one_line
 from clearbill.cli.password_link import password_link
 from clearbill.people import services
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--owner-name", default="", metavar="NAME", help="needed where the owner is new here")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name, owner_name, email = (tidy(options[word]) for word in ("name", "owner_name", "owner"))
+        name, owner_name, email = (one_line(options[word]) for word in ("name", "owner_name", "owner"))
         if not 0 < len(name) <= 120 or len(owner_name) > 120:
             raise CommandError("Give the practice a name. Names have at most 120 characters.")
         try:
