@@ -66,6 +66,38 @@ def test_a_live_connection_refuses_test_houses_and_open_lines() -> None:
     assert guard(live, "https://www.services.healthcode.co.uk/x") == ""
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example",
+        "https://healthcode.co.uk.evil.example",
+        "https://nothealthcode.co.uk",
+        "https://www.services.healthcode.co.uk@evil.example/x",
+        "https://evil.example#.healthcode.co.uk",
+        "https://evil.example\\.healthcode.co.uk",
+        "https://10.0.0.5",
+        "https://192.168.1.1",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fd00::1]/",
+        "https://127.0.0.1",
+        "https://localhost",
+        "https://[::1]",
+        "https://2130706433",
+        "http://127.0.0.1:8010",
+        "http://localhost:8010",
+        "ftp://www.services.healthcode.co.uk",
+    ],
+)
+def test_a_live_connection_reaches_healthcode_alone(url: str) -> None:
+    live = a_connection(LOOPBACK, environment="live", live_contract_accepted=True, allowed_test_hosts=("evil.example",))
+    assert guard(live, url)
+
+
+@pytest.mark.parametrize("url", LIVE_HOUSES)
+def test_a_live_connection_reaches_every_live_house(url: str) -> None:
+    assert guard(a_connection(LOOPBACK, environment="live", live_contract_accepted=True), url) == ""
+
+
 def test_an_assumed_contract_sends_nothing_over_a_live_connection(server: RawHttpServer) -> None:
     house = connect(a_connection(server.address, environment="live"))
     document = house.prepare(a_bill(), reference="r1", at=NOW)
@@ -92,11 +124,15 @@ def test_live_never_sends_a_test_bill_and_test_never_a_live_one(server: RawHttpS
     assert server.requests == []
 
 
-def test_an_accepted_contract_goes_out_live(server: RawHttpServer) -> None:
-    server.on(SOAP_PATH, soap(response(payload=result())))
+def test_an_accepted_contract_is_marked_live_and_never_goes_to_this_machine(server: RawHttpServer) -> None:
     live = connect(a_connection(server.address, environment="live", live_contract_accepted=True))
-    live.submit(live.prepare(a_bill(invoice_number="CB10042"), reference="r1", at=NOW), reference="r1", at=NOW)
-    assert b'Status="Live"' in server.requests[0].body
+    document = live.prepare(a_bill(invoice_number="CB10042"), reference="r1", at=NOW)
+    assert b'Status="Live"' in document
+    with pytest.raises(NotSent, match="nothing else"):
+        live.submit(document, reference="r1", at=NOW)
+    with pytest.raises(NotSent, match="nothing else"):
+        live.remittances(insurer_id="bup")
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("target", ["https://api.healthcode.co.uk/x", "http://example.com/x"])
@@ -123,19 +159,17 @@ def test_a_proxy_in_the_environment_carries_no_test_message(
     assert connect(a_connection(server.address)).status_of(BillKey(invoice_number="CB1"), at=NOW)
 
 
-def test_a_proxy_in_the_environment_carries_live_messages_unless_it_is_told_not_to(
+def test_a_proxy_in_the_environment_is_asked_for_the_way_to_the_live_house(
     server: RawHttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("HTTP_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"):
+    for name in ("HTTPS_PROXY", "NO_PROXY", "no_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("http_proxy", server.address.removeprefix("http://"))
-    nobody = "http://127.0.0.1:9"
-    server.on(f"{nobody}{SOAP_PATH}", soap(response(payload=result("Collected"))))
+    monkeypatch.setenv("https_proxy", server.address)
     given = {"environment": "live", "live_contract_accepted": True}
-    assert connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    live = connect(a_connection("https://www.services.healthcode.co.uk", **given))
     with pytest.raises(NotSent):
-        connect(a_connection(nobody, **given)).status_of(BillKey(invoice_number="CB1"), at=NOW)
+        live.status_of(BillKey(invoice_number="CB1"), at=NOW)
+    assert server.requests[0].head.startswith(b"CONNECT www.services.healthcode.co.uk:443 ")
 
 
 def test_a_connection_shows_no_secret() -> None:

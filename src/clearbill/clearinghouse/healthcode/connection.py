@@ -35,6 +35,9 @@ TEST_LABELS = frozenset({"uat", "sit", "dev"})
 
 """What stands in the names of Healthcode's hosts that are not live, as in api.uat.healthcode.co.uk."""
 
+# What one reader of addresses takes for a part of the name, another one does not: no other sign may stand in it.
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+
 SIGN_IN_PATH = "/.well-known/openid-configuration"
 
 
@@ -94,7 +97,7 @@ def guard(connection: Connection, url: str) -> str:
         host, scheme = (parts.hostname or "").rstrip("."), parts.scheme.lower()
     except ValueError:
         host, scheme = "", ""
-    if not host or scheme not in ("http", "https"):
+    if not _HOST.fullmatch(host) or scheme not in ("http", "https"):
         return "The address of Healthcode is not a web address. Correct it on the connection page."
     if connection.environment == "test":
         return _why_not_in_test(connection, host)
@@ -118,9 +121,11 @@ def _why_not_live(connection: Connection, host: str, scheme: str) -> str:
             f"This installation speaks an assumed contract ({connection.contract_version}), not one that Healthcode "
             "has given out. Nothing is sent to a live house."
         )
-    if _is_below_healthcode(host) and not _is_live_house(host):
+    if not _is_below_healthcode(host):
+        return f"A live connection reaches {LIVE_DOMAIN} and nothing else, and this address is elsewhere."
+    if not _is_live_house(host):
         return "This is a live connection, and the address is Healthcode’s test service. Nothing is sent to it."
-    if scheme != "https" and not _is_this_machine(host):
+    if scheme != "https":
         return "A live connection needs an address that starts with https. Nothing is sent without it."
     return ""
 
