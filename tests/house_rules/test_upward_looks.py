@@ -47,6 +47,7 @@ NO_KEYS = {
     "BankLine.csv_id": "the bank's own name of the line",
     "BankLine.ofx_id": "the bank's own name of the line",
     "BulkSubmissionEntry.lease": "a token of the worker that took it",
+    "Export.bytes": "the size of a file",
     "HealthcodeConnection.api_key_id": "Healthcode's name of the key",
     "HealthcodeConnection.site_id": "Healthcode's name of the practice",
     "HealthcodeConnection.user_id": "Healthcode's name of the user",

@@ -187,8 +187,8 @@ class Reading(Generic[Row]):
     While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
     `names` are all of theirs, `sample` are the first records below them as they stand, `notes` are sentences on how the
     file was taken, `is_test` is the marker of the clearing house's test messages, `order` that of the dates where it is
-    known. Its format adds `kind`, what the file is, and for a statement `id_column`, where the bank's own numbers of its
-    lines are kept, None for nowhere.
+    known. Its format adds `kind`, what the file is, and for a statement `id_column`, where the bank's own numbers of
+    its lines are kept, None for nowhere.
     """
 
     encoding: str

@@ -36,8 +36,8 @@ class UploadForm(forms.Form):
         label="CSV or Excel file",
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": TABLE_FILES}),
-        help_text="Up to 5 MB and 50,000 rows. A line above the codes names the columns: code and title, and if you like "
-        "price and kind (isc or procedure). Commas, semicolons or tabs.",
+        help_text="Up to 5 MB and 50,000 rows. A line above the codes names the columns: code and title, and if you "
+        "like price and kind (isc or procedure). Commas, semicolons or tabs.",
     )
     kind = forms.ChoiceField(label="Codes without a kind are", choices=CodeEntry.KINDS, initial=CodeEntry.ISC)
 
