@@ -187,6 +187,7 @@ NO_EDIT = {
     "payment-method": "says anew how a client paid; the last one counts, and the trail has both",
     "appointment-step": "a step of its life, refused where it was taken before",
     "authorisation-new": "adds an authorisation",
+    "bank-account": "what an account is called, in one line; the last one counts, and the trail has both",
     "bank-answer": "answers about a file that is not taken in yet; the last answer counts",
     "bank-aside": "a decision about a line, refused where there is one",
     "bank-bring-back": "takes a decision back",

@@ -15,10 +15,14 @@ from clearbill.people.models import Owned, Practice, User
 
 
 class Account(Owned):
-    """A bank account. Of its number only the last four figures are kept, to tell a foreign statement."""
+    """A bank account. Of its number only the last four figures are kept, to tell a foreign statement.
+
+    A closed one keeps its lines, and no statement is brought for it any more.
+    """
 
     name = models.CharField(max_length=60)
     last_digits = models.CharField(max_length=4, blank=True)
+    is_closed = models.BooleanField("closed", default=False)
 
     class Meta:
         ordering = ["created_at"]

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from clearbill.bill.money import ZERO
 from clearbill.money.bank import outstanding
@@ -127,6 +127,19 @@ def accounts(practice: Practice) -> QuerySet[Account]:
     """Return the accounts of which something was taken in, be it taken out again since."""
     lines = BankLine.objects.filter(account=OuterRef("pk"))
     return Account.objects.filter(Exists(lines), practice=practice)
+
+
+def open_accounts(practice: Practice) -> QuerySet[Account]:
+    """Return the accounts for which statements can be brought."""
+    return accounts(practice).filter(is_closed=False)
+
+
+def accounts_with_lines(practice: Practice) -> QuerySet[Account]:
+    """Return the accounts with `line_count`, of the lines that stand, and `last_on`, the day of the newest."""
+    standing = ~Q(lines__state=BankLine.OUT)
+    return accounts(practice).annotate(
+        line_count=Count("lines", filter=standing), last_on=Max("lines__on", filter=standing)
+    )
 
 
 def is_in_use(account: Account) -> bool:

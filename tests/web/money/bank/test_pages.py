@@ -20,7 +20,7 @@ from clearbill.fileformats.file_format import accepted, in_words
 from clearbill.invoicing import payments
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.bank.models import Account, BankLine, IgnoreRule, Match, StatementFile
-from clearbill.people.models import Role
+from clearbill.people.models import AuditEntry, Role
 from tests import builders
 from tests.claims.desk import Desk
 from tests.money.bank.teller import HEADER, csv, line, paid, taken
@@ -319,18 +319,51 @@ def test_a_second_account_is_chosen_or_named(desk: Desk, browser: Browser) -> No
     assert Account.objects.get() == first, "a look into a file leaves no account behind"
 
 
+def test_an_account_is_renamed_and_closed_and_is_not_offered_any_more(desk: Desk, browser: Browser) -> None:
+    taken(desk, csv("20/11/2026,Till,12.00"))
+    taken(desk, csv("21/11/2026,Fee,1.00"), account="Savings")
+    first = Account.objects.get(name="Current account")
+    assert "2 lines, the newest of 20 Nov 2026" in " ".join(text(browser.get("/money/bank/accounts")).split())
+
+    def save(name: str, *, closed: bool = False) -> str:
+        given = {f"{first.pk}-name": name} | ({f"{first.pk}-is_closed": "on"} if closed else {})
+        return text(browser.post(f"/money/bank/accounts/{first.pk}", given, follow=True))
+
+    page = save("Savings")
+    assert "Another account has this name." in page
+    assert 'value="Savings"' in page, "what was typed stays"
+    assert "“Quayside” is saved." in save("Quayside", closed=True)
+    assert "Quayside" not in text(browser.get("/money/bank/statements/new"))
+    assert "This account is closed." in bring(browser, csv("22/11/2026,B,1.00"), name="Quayside")
+    save("Quayside")
+    assert "Quayside" in text(browser.get("/money/bank/statements/new"))
+    trail = AuditEntry.objects.filter(action="changed a bank account").order_by("at")
+    assert [entry.changes for entry in trail] == [
+        {"name": ["Current account", "Quayside"], "is_closed": [False, True]},
+        {"is_closed": [True, False]},
+    ]
+
+
 @pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.PRACTITIONER])
 def test_those_who_may_not_record_money_see_everything_and_change_nothing(desk: Desk, role: str) -> None:
     payment = paid(desk)
     file = taken(desk, csv("20/11/2026,BUPA,95.00"))
     browser = builders.signed_in(desk.colleague(role))
     row = line("BUPA")
-    for path in ("", "/statements", f"/statements/{file.pk}", f"/statements/{file.pk}/file", f"/lines/{row.pk}"):
+    for path in (
+        "",
+        "/accounts",
+        "/statements",
+        f"/statements/{file.pk}",
+        f"/statements/{file.pk}/file",
+        f"/lines/{row.pk}",
+    ):
         page = text(browser.get(f"/money/bank{path}")) if not path.endswith("file") else ""
         assert "<button" not in page.partition("<main")[2].partition('id="lines"')[0]
     assert "BUPA" in text(browser.post("/money/bank", {"words": "bupa"}))
     for path in (
         "statements/new",
+        f"accounts/{file.account_id}",
         f"statements/{file.pk}/take-in",
         f"statements/{file.pk}/take-out",
         f"statements/{file.pk}/answer",
@@ -355,6 +388,7 @@ def test_another_practices_bank_is_not_there(desk: Desk) -> None:
     for path in (f"statements/{file.pk}", f"statements/{file.pk}/file", f"lines/{row.pk}"):
         assert browser.get(f"/money/bank/{path}").status_code == 404
     for path in (
+        f"accounts/{file.account_id}",
         f"statements/{file.pk}/take-in",
         f"statements/{file.pk}/take-out",
         f"statements/{file.pk}/answer",

@@ -42,7 +42,8 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, practice: Practice, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._accounts = {str(one.pk): one for one in queries.accounts(practice)}
+        self._practice = practice
+        self._accounts = {str(one.pk): one for one in queries.open_accounts(practice)}
         self.has_accounts = bool(self._accounts)
         choices = [(pk, _shown(one)) for pk, one in self._accounts.items()]
         self.fields["account"].choices = choices  # type: ignore[attr-defined]
@@ -58,11 +59,17 @@ class StatementForm(forms.Form):
             raise ValidationError(TOO_LARGE)
         return file
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if Account.objects.filter(practice=self._practice, name=name, is_closed=True).exists():
+            raise ValidationError("This account is closed. Open it first, under Statements, Accounts.")
+        return name
+
     def clean(self) -> dict[str, Any]:
         """Add `of`: the account, or the name of a new one, which goes first where it is typed."""
         data = super().clean() or {}
         of = data.get("name") or self._accounts.get(data.get("account", ""))
-        if of is None and self.has_accounts and "account" not in self.errors:
+        if of is None and self.has_accounts and not {"account", "name"} & self.errors.keys():
             self.add_error("account", "Choose the account.")
         return {**data, "of": of}
 
@@ -157,6 +164,11 @@ class ReadAgainForm(forms.Form):
         others = {asked: given[asked] for asked in ("order", "sign") if given[asked]}
         kept = {name: answer for name, answer in before.items() if name not in ("order", "sign")}
         return kept | columns | {"description": texts} | others
+
+
+class AccountForm(forms.Form):
+    name = TextField(label="Name", max_length=60)
+    is_closed = forms.BooleanField(label="Closed: no more statements are brought for it", required=False)
 
 
 class AsideForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.web.money.bank import lines_csv, statements, views
+from clearbill.web.money.bank import accounts, lines_csv, statements, views
 
 urlpatterns: list[URLPattern] = [
     path("bank", views.bank, name="bank"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("bank/payments/<uuid:remittance_id>/not-expected", views.excuse, name="bank-excuse"),
     path("bank/payments/<uuid:remittance_id>/expected", views.expect_again, name="bank-expect-again"),
     path("bank/usual/<uuid:usual_id>/stop", views.no_longer_usual, name="bank-not-usual"),
+    path("bank/accounts", accounts.accounts, name="bank-accounts"),
+    path("bank/accounts/<uuid:account_id>", accounts.account, name="bank-account"),
     path("bank/statements", statements.statements, name="bank-statements"),
     path("bank/statements/new", statements.bring, name="bank-bring"),
     path("bank/statements/<uuid:file_id>", statements.statement, name="bank-statement"),
