@@ -183,6 +183,17 @@ def test_fees_in_total_are_in_the_amount_where_no_balance_says_otherwise() -> No
     assert _amounts(bank(FEES.format("79.50").replace("Fee", "Total fees"))[0]) == ["100.00", "-20.50"]
 
 
+def test_a_row_that_is_a_fee_alone_is_a_line() -> None:
+    content = "Date,Description,Amount,Fee,Balance\n23/11/2026,a,100.00,0.00,100\n24/11/2026,Plan,0.00,-3.99,96.01\n"
+    assert _amounts(bank(f"{content}25/11/2026,b,-1.00,0.00,95.01\n")[0]) == ["100.00", "-3.99", "-1.00"]
+
+
+@pytest.mark.parametrize(("currency", "good"), [("GBP - British pound", 2), ("Euro", 0), ("£", 2), ("EUR - Euro", 0)])
+def test_a_currency_in_words_is_read_too(currency: str, good: int) -> None:
+    content = f"Date,Description,Amount,Currency\n23/11/2026,a,1.00,{currency}\n24/11/2026,b,-2.00,{currency}\n"
+    assert len(bank(content)[0]) == good
+
+
 def test_a_fee_that_no_balance_proves_is_asked_about() -> None:
     content = FEES.format("")
     assert [question.field for question in bank_reading(content).questions] == ["fees"]

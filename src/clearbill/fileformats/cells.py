@@ -38,6 +38,8 @@ _COMMA_AMOUNT = re.compile(
     re.ASCII,
 )
 
+_POUNDS = re.compile(r"£|(?:GBP|pounds?|sterling)\b", re.IGNORECASE)
+
 _FOREIGN_MONEY = re.compile(r"[$€¥]|\b(?:usd|eur|chf|jpy|aud|cad)\b", re.IGNORECASE)
 
 _SIGNS = str.maketrans({"−": "-", "–": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
@@ -329,6 +331,6 @@ def identifier(text: str, longest: int = LONGEST_NUMBER) -> str:
 
 def only_pounds(text: str) -> str:
     """Return the currency. Raises CellError for any but pounds; none given means pounds."""
-    if text.strip().upper() not in ("", "GBP", "£"):
+    if text.strip() and not _POUNDS.match(text.strip()):
         raise CellError(NOT_IN_POUNDS)
     return text

@@ -63,8 +63,8 @@ def paid(texts: Mapping[str, str], field: str) -> Decimal:
 
 
 def fee(texts: Mapping[str, str]) -> Decimal:
-    """Return the fee of a row, nothing where it has none. Raises CellError."""
-    return paid(texts, "fee")
+    """Return the fee of a row, nothing where it has none, whatever its sign. Raises CellError."""
+    return abs(paid(texts, "fee"))
 
 
 def word_of(texts: Mapping[str, str]) -> str:

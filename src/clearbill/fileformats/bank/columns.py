@@ -131,7 +131,6 @@ _FITS: Mapping[str, _Fit] = {
     "paid_out": lambda content: not content.filled or content.is_money,
     "balance": lambda content: content.with_figures > 0,
     "direction": lambda content: bool(content.words & (IN | OUT)),
-    "currency": lambda content: all(len(word) == 3 and word.isalpha() for word in content.words - {"£"}),
 }
 
 
@@ -222,12 +221,10 @@ class _Finder:
             self._take_local_money()
 
     def _take_local_money(self) -> None:
-        local = {name: self._place_of(name) for name in ("localamount", "localcurrency")}
-        if None not in local.values() and self._contents[local["localcurrency"]].words == {"gbp"}:  # type: ignore[index]
-            self.found.places |= {"amount": local["localamount"], "currency": local["localcurrency"]}  # type: ignore[dict-item]
-
-    def _place_of(self, bare: str) -> int | None:
-        return next((place for place, name in enumerate(self.found.names) if letters_of(name) == bare), None)
+        places = {letters_of(name): place for place, name in enumerate(self.found.names)}
+        amount, currency = places.get("localamount"), places.get("localcurrency")
+        if amount is not None and currency is not None and self._contents[currency].words == {"gbp"}:
+            self.found.places |= {"amount": amount, "currency": currency}
 
     def _is_pounds(self, ours: str) -> bool:
         place = self.found.places.get(ours)

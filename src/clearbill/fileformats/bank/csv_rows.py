@@ -15,6 +15,7 @@ from clearbill.fileformats.bank.words import (
     IN,
     NOTE,
     NOTHING,
+    PENDING,
     UNKNOWN_STATUS,
     is_pending,
     names_a_balance,
@@ -107,11 +108,11 @@ def _reason(texts: Texts, answers: Answers) -> str:
     day = texts.get("booked_on", "")
     for text in (day, texts.get("transaction_type", "")):
         if is_pending(text):
-            return reason_of_status(text)
+            return PENDING
     has_day = may_be_a_day(day)
     if any(names_a_balance(texts.get(field, ""), has_day=has_day) for field in _WORDS):
         return BALANCE
-    money = [text for field in _MONEY if not is_blank(text := texts.get(field, ""))]
+    money = [text for field in (*_MONEY, "fee") if not is_blank(text := texts.get(field, ""))]
     if money and all(_ZERO.fullmatch(text.strip()) for text in money):
         return NOTHING
     return "" if money or has_day else NOTE

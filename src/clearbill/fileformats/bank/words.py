@@ -28,8 +28,10 @@ BOOKED = frozenset(
     }
 )
 
+PENDING = "pending"
+
 _NOT_BOOKED = {
-    "pending": "pending processing authorised authorized scheduled uncleared awaiting unsettled upcoming held",
+    PENDING: "pending processing authorised authorized scheduled uncleared awaiting unsettled upcoming held",
     "declined": "declined rejected refused blocked",
     "cancelled": "cancelled canceled void voided expired deleted",
     "reversed": "reverted reversed",
@@ -69,8 +71,8 @@ def reason_of_status(status: str) -> str:
 
 
 def is_pending(text: str) -> bool:
-    """Return whether a cell says that the row is not booked, as some banks write in the place of its date or type."""
-    return text.strip().casefold() in _REASONS
+    """Return whether a cell says that the row is pending, as some banks write in the place of its date or type."""
+    return reason_of_status(text) == PENDING
 
 
 def names_a_balance(text: str, *, has_day: bool) -> bool:
