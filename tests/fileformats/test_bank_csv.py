@@ -235,6 +235,13 @@ def test_columns_without_names_are_asked_for_with_their_cells_where_nothing_prov
     assert (question.field, question.choices[0].cells) == ("amount", ("1.00", "-2.00"))
 
 
+def test_two_columns_of_which_one_is_filled_are_in_and_out_and_it_is_asked_which() -> None:
+    content = "23/11/2026,RENT,2.00,\n24/11/2026,BUPA,,5.00\n"
+    (question,) = bank_reading(content).questions
+    assert (question.field, [choice.cells for choice in question.choices]) == ("paid_in", [("2.00",), ("5.00",)])
+    assert _amounts(bank(content, Answers.of({"paid_in": "column 4"}))[0]) == ["-2.00", "5.00"]
+
+
 def test_three_days_of_one_month_have_the_day_first_and_the_first_of_three_months_are_asked_about() -> None:
     content = "Date,Amount\n02/11/2026,70\n05/11/2026,-80\n11/11/2026,-1\n"
     assert [row.booked_on.day for row in bank(content)[0]] == [2, 5, 11]

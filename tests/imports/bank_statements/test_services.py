@@ -148,6 +148,10 @@ def test_a_line_that_comes_again_with_other_words_is_pointed_out(desk: Desk) -> 
     taken(desk, csv("20/11/2026,PENDING BUPA,70.00"))
     found = preview.preview(brought(desk, csv("20/11/2026,BUPA PAY900001,70.00")), today=TODAY)
     assert (found.known, found.alike) == (1, 1)
+    second = preview.preview(
+        brought(desk, csv("20/11/2026,PENDING BUPA,70.00", "20/11/2026,PENDING BUPA,70.00")), today=TODAY
+    )
+    assert (second.known, second.alike) == (2, 0), "a second line with the same words is a new one"
 
 
 def test_lines_of_another_account_are_left_out(desk: Desk) -> None:

@@ -34,13 +34,30 @@ def find_without_header(
     texts = [place for place, content in free.items() if content.is_text]
     if len(days) == 1 and "booked_on" not in answers:
         found.places["booked_on"] = days[0]
-    if not {"amount", "paid_in", "paid_out"} & answers.keys():
-        found.places |= {"amount": money[0]} if len(money) == 1 else _proved(table, money)
+    _find_money(found, table, money, answers)
     if texts and "description" not in answers:
         found.places["description"], *more = texts
         if more:
             found.more["description"] = more
     return found
+
+
+def _find_money(
+    found: Assignment, table: Table, money: Sequence[int], answers: Mapping[str, str | Sequence[str]]
+) -> None:
+    """Find the columns of money; two that are never filled in one row are those for in and out, but which is which?"""
+    if answers.get("paid_in") and "paid_out" not in answers and len(money) == 1:
+        found.places["paid_out"] = money[0]
+    if {"amount", "paid_in", "paid_out"} & answers.keys():
+        return
+    found.places |= {"amount": money[0]} if len(money) == 1 else _proved(table, money)
+    if len(money) == 2 and "balance" not in found.places and not _filled_together(table, money):
+        found.ask("paid_in", "Which column is money paid in? The other one is money paid out.", money)
+
+
+def _filled_together(table: Table, places: Sequence[int]) -> bool:
+    records = islice(table.rows(), _ROWS)
+    return any(all(record.cells[place].strip() for place in places) for record in records if not record.wrong)
 
 
 def _is_money(content: ColumnContent) -> bool:

@@ -160,7 +160,7 @@ def _compare(file: StatementFile, several: list[FingerprintedRow], report: State
         is_numbered = is_line_of_number(one.row, with_id.get(one.row.transaction_id))
         if is_numbered or one.ordinal <= facts.get(one.fact, 0):
             report.known += 1
-        elif (one.row.booked_on, one.row.amount) in moved:
+        elif one.fact not in facts and (one.row.booked_on, one.row.amount) in moved:
             report.alike += 1
 
 
