@@ -310,6 +310,13 @@ def test_a_file_that_does_not_say_which_lines_are_money_in_is_refused() -> None:
         bank_reading("Date,Amount\n23/11/2026,70\n24/11/2026,80\n", Answers(sign="mixed"))
 
 
+def test_purchases_without_a_minus_are_asked_about() -> None:
+    content = "Date,Type,Description,Amount\n23/11/2026,Purchase,Paper,18.99\n24/11/2026,Payment,Thank you,-100\n"
+    assert [question.field for question in bank_reading(content).questions] == ["sign"]
+    assert _amounts(bank(content, Answers(sign="out"))[0]) == ["-18.99", "100.00"]
+    assert _amounts(bank(content.replace("18.99", "-18.99").replace("-100", "100"))[0]) == ["-18.99", "100.00"]
+
+
 def test_signs_that_nothing_proves_are_told() -> None:
     reading = bank_reading("Date,Amount\n23/11/2026,70\n24/11/2026,-80\n")
     assert reading.notes == ("No balance proves the signs: an amount without a minus was taken as money in.",)

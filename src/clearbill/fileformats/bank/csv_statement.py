@@ -27,6 +27,10 @@ _SIGN_CHOICES = (
     Choice("mixed", "some lines are money in, others money out"),
 )
 
+_PURCHASES = "Purchases stand without a minus, as on the statement of a card. What is an amount without a minus?"
+
+_MINUS_CHOICES = (Choice("out", "money out, and one with a minus is money in"), Choice("in", "money in"))
+
 _NOTHING_SAYS_SIGN = (
     "Nothing in the file says which lines are money in and which are money out. Bring the statement in another form,"
     " such as OFX, or with a column of balances."
@@ -167,13 +171,15 @@ class _Statement:
             yield _FEES
 
     def _question_on_sign(self) -> Iterator[Question]:
-        is_proved = self._proof.is_certain and self._proof.sign
-        if not self._may_turn or not self._survey.is_unsigned or self._rows.has_minus or is_proved:
+        if not self._may_turn or (self._proof.is_certain and self._proof.sign):
             return
-        if self._answers.sign == "mixed":
+        is_unsigned = self._survey.is_unsigned and not self._rows.has_minus
+        if is_unsigned and self._answers.sign == "mixed":
             raise UnreadableFile(_NOTHING_SAYS_SIGN)
-        if not self._answers.sign:
+        if is_unsigned and not self._answers.sign:
             yield Question("sign", _TWO_WAYS if self._proof.is_certain else _NO_MINUS, _SIGN_CHOICES)
+        elif self._survey.has_plain_purchases and not self._answers.sign:
+            yield Question("sign", _PURCHASES, _MINUS_CHOICES)
 
     def notes(self) -> Iterator[str]:
         """Yield how the file was taken."""

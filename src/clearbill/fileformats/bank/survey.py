@@ -10,7 +10,7 @@ from clearbill.fileformats.bank.amounts import Amounts, fee, paid, word_of
 from clearbill.fileformats.bank.csv_rows import CsvRows, Texts
 from clearbill.fileformats.bank.line import OF_NO_ACCOUNT, balance
 from clearbill.fileformats.bank.running_balance import RunningBalance, balanced
-from clearbill.fileformats.bank.words import IN, OUT, UNKNOWN_STATUS
+from clearbill.fileformats.bank.words import IN, OUT, PURCHASE, UNKNOWN_STATUS
 from clearbill.fileformats.cells import ORDERS, CellError, DayReader, is_blank, only_pounds, pounds
 from clearbill.fileformats.columns import Assignment
 from clearbill.fileformats.date_order import DateOrderProof
@@ -48,6 +48,11 @@ class Survey:
         """Whether no amount has a minus."""
         return self.counts["amount plain"] > 0 and not self.counts["amount minus"]
 
+    @property
+    def has_plain_purchases(self) -> bool:
+        """Whether purchases stand without a minus, as on the statement of a credit card."""
+        return self.counts["purchase plain"] > 0 and not self.counts["purchase minus"]
+
     def _look_at(self, texts: Texts) -> None:
         self.orders.look_at(texts["booked_on"])
         self._trend.look_at(texts["booked_on"])
@@ -61,6 +66,8 @@ class Survey:
         if one:
             self.counts["amount minus" if one < 0 else "amount plain"] += 1
             self._count_word(word_of(texts), one)
+            if PURCHASE in texts.get("transaction_type", "").casefold():
+                self.counts["purchase minus" if one < 0 else "purchase plain"] += 1
         if went:
             self.counts["paid_out minus" if went < 0 else "paid_out plain"] += 1
         if fees:

@@ -8,6 +8,8 @@ IN = frozenset({"cr", "c", "credit", "crdt", "in", "paid in", "money in", "incom
 
 OUT = frozenset({"dr", "d", "debit", "dbit", "out", "paid out", "money out", "outgoing", "sent", "withdrawal"})
 
+PURCHASE = "purchase"
+
 BOOKED = frozenset(
     {
         "billed",
