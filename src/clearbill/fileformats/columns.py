@@ -1,4 +1,4 @@
-"""The table of column names, and which of a file's columns is which of ours.
+"""The table of a remittance's column names, and which of a file's columns is which of ours.
 
 A name is compared in small letters, without blanks, points and other signs, and without “GBP” at its end. A name under
 `sure` always means the column. A name under `perhaps` is taken where no sure one is there. Where two columns of a file

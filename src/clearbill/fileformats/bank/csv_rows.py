@@ -18,6 +18,7 @@ from clearbill.fileformats.bank.words import (
     PENDING,
     UNKNOWN_STATUS,
     is_pending,
+    may_name_a_balance,
     names_a_balance,
     reason_of_status,
 )
@@ -29,6 +30,8 @@ from clearbill.fileformats.table import Record, Table
 Texts = Mapping[str, str]
 
 _MONEY = ("amount", "paid_in", "paid_out", "same_amount")
+
+_SUMS = (*_MONEY, "fee")
 
 _ZERO = re.compile(r"[-+£ ]*0+(?:[.,]0*)?", re.ASCII)
 
@@ -102,17 +105,28 @@ def _is_note(record: Record) -> bool:
 
 def _reason(texts: Texts, answers: Answers) -> str:
     """Return why a row is no line of the statement, "" where it is one."""
-    reason = reason_of_status(texts.get("status", ""))
-    if reason and not (reason == UNKNOWN_STATUS and answers.unknown_status == "booked"):
+    if "status" in texts and (reason := _reason_of_status(texts["status"], answers)):
         return reason
     day = texts.get("booked_on", "")
-    for text in (day, texts.get("transaction_type", "")):
-        if is_pending(text):
-            return PENDING
-    has_day = may_be_a_day(day)
-    if any(names_a_balance(texts.get(field, ""), has_day=has_day) for field in _WORDS):
+    if is_pending(day) or is_pending(texts.get("transaction_type", "")):
+        return PENDING
+    if _names_a_balance(texts, day):
         return BALANCE
-    money = [text for field in (*_MONEY, "fee") if not is_blank(text := texts.get(field, ""))]
-    if money and all(_ZERO.fullmatch(text.strip()) for text in money):
-        return NOTHING
-    return "" if money or has_day else NOTE
+    money = [text for field in _SUMS if field in texts and not is_blank(text := texts[field])]
+    if not money:
+        return "" if may_be_a_day(day) else NOTE
+    return NOTHING if all(_ZERO.fullmatch(text.strip()) for text in money) else ""
+
+
+def _reason_of_status(status: str, answers: Answers) -> str:
+    reason = reason_of_status(status)
+    return "" if reason == UNKNOWN_STATUS and answers.unknown_status == "booked" else reason
+
+
+def _names_a_balance(texts: Texts, day: str) -> bool:
+    words = [texts[field] for field in _WORDS if field in texts]
+    # Most rows say nothing of the kind: one look is enough for them.
+    if not may_name_a_balance(" ".join(words)):
+        return False
+    has_day = may_be_a_day(day)
+    return any(names_a_balance(text, has_day=has_day) for text in words)

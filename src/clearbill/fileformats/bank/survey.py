@@ -21,7 +21,12 @@ _DAYS_AHEAD = 14
 
 
 class Survey:
-    """What the rows prove. The counts are those of rows in pounds that can be read."""
+    """What the rows prove.
+
+    `counts` are the rows in pounds that can be read, by what they show: “amount minus” and “amount plain”, the same of
+    “paid_out”, of purchases and of words for in and out; whether the columns of money “agree” or “disagree” and where
+    “only amount” or “only in and out” is filled; “fees”, and whether a column of totals has them.
+    """
 
     def __init__(self, rows: CsvRows, today: date) -> None:
         self.orders = DateOrderProof(DayReader(today, days_ahead=_DAYS_AHEAD))
@@ -59,34 +64,28 @@ class Survey:
         try:
             only_pounds(texts.get("currency", ""))
             one, came, went = _pounds_or_none(texts), paid(texts, "paid_in"), paid(texts, "paid_out")
-            fees, _ = fee(texts), paid(texts, "total_amount")
+            fees, total = fee(texts), paid(texts, "total_amount")
         except CellError:
             self.balances.look_at(texts.get("account", OF_NO_ACCOUNT), None)
             return
         if one:
-            self.counts["amount minus" if one < 0 else "amount plain"] += 1
-            self._count_word(word_of(texts), one)
-            if PURCHASE in texts.get("transaction_type", "").casefold():
-                self.counts["purchase minus" if one < 0 else "purchase plain"] += 1
+            self._count_amount(texts, one)
         if went:
             self.counts["paid_out minus" if went < 0 else "paid_out plain"] += 1
         if fees:
             self.counts["fees"] += 1
-            self._hold_against_total(texts, one, fees)
+            if one and total:
+                self.counts["total with fee" if total == one - fees else "total without fee"] += 1
         self._compare(one, came, went)
         self._follow(texts, self._hypothesis(texts, one, came, went), fees)
 
-    def _count_word(self, word: str, amount: Decimal) -> None:
-        if word in IN:
-            self.counts["in minus" if amount < 0 else "in plain"] += 1
-        elif word in OUT:
-            self.counts["out minus" if amount < 0 else "out plain"] += 1
-
-    def _hold_against_total(self, texts: Texts, amount: Decimal | None, fees: Decimal) -> None:
-        """Count whether a column of totals has the amount with its fee."""
-        if amount is not None and not is_blank(texts.get("total_amount", "")):
-            total = paid(texts, "total_amount")
-            self.counts["total with fee" if total == amount - fees else "total without fee"] += 1
+    def _count_amount(self, texts: Texts, amount: Decimal) -> None:
+        written = "minus" if amount < 0 else "plain"
+        self.counts[f"amount {written}"] += 1
+        if word := word_of(texts):
+            self.counts[f"{'in' if word in IN else 'out' if word in OUT else 'unknown'} {written}"] += 1
+        if PURCHASE in texts.get("transaction_type", "").casefold():
+            self.counts[f"purchase {written}"] += 1
 
     def _compare(self, one: Decimal | None, came: Decimal, went: Decimal) -> None:
         """Count whether the column of amounts and those for in and out say the same."""

@@ -51,6 +51,8 @@ _BALANCE = re.compile(
 
 _TOTAL = re.compile(r"balance|[bc]/[fd]|(?:grand |sub-? ?)?totals?\b.*", re.IGNORECASE)
 
+_HINT = re.compile(r"balance|forward|down|total|limit|[bc]/", re.IGNORECASE)
+
 _LONGEST_BALANCE = 60
 
 UNKNOWN_STATUS = "of another status"
@@ -74,7 +76,12 @@ def reason_of_status(status: str) -> str:
 
 def is_pending(text: str) -> bool:
     """Return whether a cell says that the row is pending, as some banks write in the place of its date or type."""
-    return reason_of_status(text) == PENDING
+    return text[:1].isalpha() and reason_of_status(text) == PENDING
+
+
+def may_name_a_balance(text: str) -> bool:
+    """Return whether any word in a text can be one of a balance, a limit or a total."""
+    return bool(_HINT.search(text))
 
 
 def names_a_balance(text: str, *, has_day: bool) -> bool:

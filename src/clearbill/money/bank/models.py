@@ -36,7 +36,7 @@ class Account(Owned):
 class StatementFile(Owned):
     """A statement as it came. `taken_at` is empty until its lines are taken in, and again when they are taken out.
 
-    `answers` is what a person decided about the file: our column to theirs, “order” and “sign”.
+    `answers` is what a person decided about the file, by the field of the question.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="files")
