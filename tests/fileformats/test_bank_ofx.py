@@ -73,6 +73,7 @@ def test_groups_inside_a_line_do_not_overwrite_it() -> None:
         ("20261120", date(2026, 11, 20)),
         ("20260610233000", date(2026, 6, 10)),
         ("202606102330", date(2026, 6, 10)),
+        ("2026061023", date(2026, 6, 10)),
         ("202606102330[0:GMT]", date(2026, 6, 11)),
         ("20260610233000[0:GMT]", date(2026, 6, 11)),
         ("20261119230000.000[-5:EST]", date(2026, 11, 20)),
@@ -93,7 +94,6 @@ def test_the_day_of_a_line_is_the_uk_day(written: str, day: date) -> None:
         ("<TRNAMT>185.00", "<TRNAMT>1,185", "amount"),
         ("<TRNAMT>185.00", "<TRNAMT>1,85,185.00", "amount"),
         ("<TRNAMT>185.00", "<TRNAMT>=185", "amount"),
-        ("<TRNAMT>185.00", "<TRNAMT>null", "amount"),
         ("<TRNAMT>185.00", "<TRNAMT>999999999", "amount"),
         ("<TRNAMT>185.00", "", "amount"),
         ("<MEMO>PAY", "<CURRENCY><CURRATE>1<CURSYM>EUR</CURRENCY><MEMO>PAY", "currency"),
@@ -118,8 +118,16 @@ def test_an_account_without_a_currency_is_taken_as_one_in_pounds_and_that_is_sai
 
 def test_a_file_that_is_only_the_list_of_lines_is_read() -> None:
     content = SGML[SGML.index("<BANKTRANLIST>") : SGML.index("<LEDGERBAL>")]
-    rows, faults = bank(f"OFXHEADER:100\n\n<OFX>{content}</OFX>")
-    assert ([row.amount for row in rows], faults) == ([Decimal("185.00"), Decimal("-2.50")], [])
+    for root in ("OFX", ""):
+        whole = f"<{root}>{content}</{root}>" if root else content
+        rows, faults = bank(f"OFXHEADER:100\n\n{whole}")
+        assert ([row.amount for row in rows], faults) == ([Decimal("185.00"), Decimal("-2.50")], [])
+        assert bank(f"OFXHEADER:100\n\n{whole[:-20]}")[1]
+
+
+def test_a_line_that_says_that_it_has_no_amount_is_left_out() -> None:
+    content = SGML.replace("<TRNAMT>185.00", "<TRNAMT>null")
+    assert (len(bank(content)[0]), left_out(content)) == (1, [(1, "without an amount")])
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ _ENDS_LINE = {"/STMTTRN", "STMTTRN", "/BANKTRANLIST", "/STMTRS", "/CCSTMTRS", "/
 _STATEMENTS = {"STMTRS", "CCSTMTRS"}
 
 _DAY = re.compile(
-    r"(?P<day>\d{8})(?P<time>\d{4}(?:\d\d)?)?(?:\.\d{1,6})?"
+    r"(?P<day>\d{8})(?P<time>(?:\d\d){1,3})?(?:\.\d{1,6})?"
     r"(?: ?\[(?P<hours>[+-]?\d{1,2})(?:[.:](?P<part>\d{1,2}))?(?::\w+)?\])?"
 )
 
@@ -59,6 +59,8 @@ _AMOUNT = re.compile(r"[+-]?(\d{1,12}([.,]\d*)?|[.,]\d+)", re.ASCII)
 
 # Two different signs leave no doubt: the first parts the thousands.
 _WITH_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d{1,2}", re.ASCII)
+
+_NO_AMOUNT_GIVEN = "without an amount"
 
 _DOCTYPE = "The file carries a document type or an entity. Such a file is not read any further."
 
@@ -125,18 +127,23 @@ def _name(tag: str) -> str:
     return re.sub(r"^(/?)\w+:", r"\1", words[0]) if words else ""
 
 
-def _lines(values: Iterator[tuple[str, str]]) -> Iterator[dict[str, str]]:
-    """Yield the values of each line of a statement by our columns, with account and currency."""
-    statement, tag = _Statement(), ""
+def _lines(values: Iterator[tuple[str, str]]) -> Iterator[Texts | str]:
+    """Yield the values of each line of a statement by our columns, with account and currency.
+
+    The file is whole where it ends with the end tag of its first element, which is OFX unless a program left it out.
+    """
+    statement, root, tag = _Statement(), "", ""
     for tag, value in values:
+        root = root or (tag if tag.isalnum() else "")
         if statement.line is not None and tag in _ENDS_LINE:
-            yield statement.head | _line(statement.line)
+            has_amount = statement.line.get("amount", "").casefold() != "null"
+            yield statement.head | _line(statement.line) if has_amount else _NO_AMOUNT_GIVEN
             statement.line = None
         if statement.line is None:
             statement.outside(tag, value)
         else:
             statement.inside(statement.line, tag, value)
-    if tag != "/OFX":
+    if tag != f"/{root}":
         raise BreaksOff(_LINE_OPEN if statement.line is not None else ENDS_EARLY)
 
 
