@@ -45,7 +45,7 @@ def entry_rows(entries: Iterable[Texts | str], lines: BankLines) -> Iterator[Ban
 def _found(row_no: int, entry: Texts | str, lines: BankLines) -> list[BankRow] | list[RowFault] | list[LeftOut]:
     if isinstance(entry, str):
         return [LeftOut(row_no, entry)]
-    if names_a_balance(said := entry.get("description", ""), has_day=True) and "balance" in said.casefold():
+    if names_a_balance(entry.get("description", ""), has_day=True):
         return [LeftOut(row_no, BALANCE)]
     currency = entry.get("currency", "").upper()
     if currency not in ("", "GBP"):
