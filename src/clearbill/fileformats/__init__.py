@@ -1,8 +1,8 @@
 """Files that people bring: what insurers paid and what the bank saw, read row by row in bounded memory.
 
-A file may have 50 MB and 200,000 rows. Nothing is unpacked, no entity is resolved, and what can be read in two ways is
-asked, never guessed. See `columns.py` and `bank/columns.py` for the names by which columns are known, and FORMATS in
-`bank/formats.py` and `remittance/formats.py` for the formats that are read.
+A file may have 50 MB and 200,000 rows. Only workbooks are unpacked, in a process of their own; no entity is resolved,
+and what can be read in two ways is asked, never guessed. See `columns.py` and `bank/columns.py` for the names by which
+columns are known, and FORMATS in `bank/formats.py` and `remittance/formats.py` for the formats that are read.
 """
 
 from __future__ import annotations

@@ -199,13 +199,16 @@ def find_table(source: Source, known: Callable[[str], str], sheet: str = "") -> 
     refuse_other_xml(source, TABLE_FORMATS)
     every_sheet = sheets_of(source)
     sheets = [one for one in every_sheet if one.name == sheet] or every_sheet
-    candidates = [_of_sheet(one, len(sheets) > 1) for one in sheets] or [_parted(source, one) for one in _DELIMITERS]
+    several = len(every_sheet) > 1
+    candidates = [_of_sheet(one, several) for one in sheets] or [_parted(source, one) for one in _DELIMITERS]
     scored = [_with_header(candidate, known) for candidate in candidates]
     best = max(scored, key=lambda one: one.score)
     if not best.score:
         return _without_known_names(source, candidates)
     equal = [one.sheet for one in scored if one.sheet and one.score == best.score]
-    return best.table((_which_sheet(equal),) if len(equal) > 1 else ())
+    if len(equal) > 1:
+        return replace(best, note="").table((_which_sheet(equal),))
+    return best.table()
 
 
 def _parted(source: Source, delimiter: str) -> _Candidate:

@@ -295,12 +295,12 @@ def test_money_for_no_bill_is_in_the_sum_of_its_payment_and_stands_on_its_page(d
     interest = ("1.50", "Interest"), ("1.50", "Interest of November")
     said = bring(browser, adjusted(claim, ("-25.00", "Recovery of overpayment"), *interest))
     assert "4 good, 0 wrong" in said
-    assert "No bill" in said
-    assert "3, in the sum of the payment" in take_in(browser)
+    assert "Adjustment PAY900001" in said
+    assert "Adjustments 3, in the sum of the payment" in take_in(browser)
     payment = Remittance.objects.get()
     assert (payment.amount, books(claim)[0], status(claim)) == (pounds(48), 70, Status.PAID)
     said = text(browser.get(f"/money/payments/{payment.pk}"))
-    assert "For no bill" in said
+    assert "Adjustments What the insurer added" in said
     assert "Recovery of overpayment −£25.00" in said
 
 
@@ -323,8 +323,12 @@ def test_a_workbook_is_brought_and_its_sheet_chosen(desk: Desk, browser: Browser
         name: [HEADER.split(","), row(claim, reference=name, paid=paid, claimed="").split(",")]
         for name, paid in (("October", "10.00"), ("November", "70.00"))
     }
-    assert "Several sheets of the workbook hold such a table." in bring(browser, xlsx(sheets), "payments.xlsx")
-    assert "1 good, 0 wrong" in answer(browser, sheet="1")
+    said = bring(browser, xlsx(sheets), "payments.xlsx")
+    assert "Several sheets of the workbook hold such a table." in said
+    assert "was read." not in said
+    said = answer(browser, sheet="1")
+    assert "1 good, 0 wrong" in said
+    assert "The sheet “November” was read." in said
     take_in(browser)
     assert (books(claim)[0], Remittance.objects.get().payment_reference) == (70, "November")
 

@@ -52,7 +52,7 @@ def _unpack(source: Source, unpacked: IO[bytes]) -> None:
         packed.seek(0)
         try:
             subprocess.run(
-                [sys.executable, "-I", _PROGRAM],
+                [sys.executable, "-P", _PROGRAM],
                 stdin=packed,
                 stdout=unpacked,
                 stderr=subprocess.DEVNULL,
