@@ -22,6 +22,7 @@ FILES = {
     "/money/bank/statements/new": "Date,Description,Amount\n03/04/2026,Invented Lettings,12.50\nnever,Nobody,1.00\n",
     "/money/import": "Insurer,Payment reference,Payment date,Invoice number,Paid\n"
     "Bupa,ZPAY1,03/04/2026,CB10003,55.00\nBupa,ZPAY1,03/04/2026,CB10004,much\n",
+    "/settings/imports": "ID,Surname,Postcode,Zip,DOB\n1,Sample,SW1A 1AA,,03/04/1990\n2,Other,,E1 6AN,never\n",
 }
 LOOKS = {"desk, light": (1280, "light"), "telephone, dark": (360, "dark")}
 

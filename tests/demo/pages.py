@@ -56,6 +56,7 @@ PAGES = (
     "/settings/payees",
     "/settings/insurers",
     "/settings/readiness",
+    "/settings/imports",
     "/settings/integrations",
     "/settings/integrations/healthcode",
     "/settings/imports",

@@ -14,6 +14,7 @@ MOVES = {
     "clients.memberlistanswer.client",
     "clients.policy.client",
     "diary.appointment.client",
+    "imports.importedclient.client",
 }
 
 TIES = {
@@ -26,6 +27,8 @@ TIES = {
 
 ALSO_TIES = {
     "billing.creditnoteline.line": "the note and the line are of the same invoice",
+    "imports.importedclient.authorisation": "looked at only where it is under a policy of the same client",
+    "imports.importedclient.policy": "looked at only where it is of the same client",
     "shortfalls.decision.share": "a share is tied to its invoice",
 }
 

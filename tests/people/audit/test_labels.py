@@ -57,6 +57,7 @@ NEVER_A_SUBJECT = {
     "creditnote",
     "decision",
     "document",
+    "importedclient",
     "letter",
     "issuedpaper",
     "mailing",

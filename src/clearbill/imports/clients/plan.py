@@ -12,6 +12,7 @@ from clearbill.clients import merges
 from clearbill.clients.cover import cover_hints
 from clearbill.clients.doubles import Identity, doubles_of_newcomers, identity
 from clearbill.clients.models import Client, Policy
+from clearbill.clients.policies import policies_of
 from clearbill.clients.search_terms import key
 from clearbill.imports.clients.compare import Difference, compare
 from clearbill.imports.clients.fields import current_values, from_text, has_policy, matching_policy
@@ -96,8 +97,8 @@ def difference_to(client: Client, row: ImportRow) -> tuple[Policy | None, Differ
 
 def _of_known(row: ImportRow, imported: ImportedClient) -> Plan:
     client = merges.survivor_of(imported.client)
-    policy = imported.policy if imported.policy and not imported.policy.entered_in_error else None
-    policy = policy or matching_policy(client, row.values)
+    own = [policy for policy in policies_of(client) if policy.pk == imported.policy_id]
+    policy = own[0] if own else matching_policy(client, row.values)
     ours = current_values(client, policy, row.values)
     if "authorisation_code" in ours and not ours["authorisation_code"]:
         # Another code is one more authorisation: none that is here is changed by it.
@@ -133,10 +134,8 @@ def _of_stranger(row: ImportRow, doubles: list[tuple[Client, str]], earlier: int
 def _imported(file: FileImport, rows: Sequence[ImportRow]) -> dict[str, ImportedClient]:
     keys = {key_of(row.values, row.key) for row in rows}
     known = ImportedClient.objects.filter(practice=file.practice_id, source=file.source, key__in=keys)
-    related = known.select_related("client", "policy", "authorisation")
-    return {
-        one.key: one for one in related.prefetch_related("client__policies__authorisations", "policy__authorisations")
-    }
+    related = known.select_related("client")
+    return {one.key: one for one in related.prefetch_related("client__policies__authorisations")}
 
 
 def _earlier(file: FileImport, rows: Iterable[ImportRow]) -> dict[int, int]:
