@@ -14,7 +14,6 @@ from clearbill.fileformats.columns import Column
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.people.actor import Actor
-from clearbill.people.permissions import Permission
 
 
 class ReadsFile(Protocol):
@@ -28,16 +27,14 @@ class ReadsFile(Protocol):
 class ImportKind:
     """One kind of file.
 
-    `called` is what its rows are, in the plural. `sources` are the systems that it may come from. `columns` are those
-    that a person can read otherwise. `read` gives the reading of a file, `first_rows` the cells that are shown beside a
-    question. `new_rows` makes rows, not yet stored, of what the reading gives: of each row of the file its content or
+    `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, `labels` what
+    the fields of its rows are called. `read` gives the reading of a file, `first_rows` the cells that are shown beside
+    a question. `new_rows` makes rows, not yet stored, of what the reading gives: of each row of the file its content or
     all its faults. `check` looks at stored rows again. `take_in` and `undo` do it for a slice of rows within one
     transaction and put to each what became of it.
     """
 
     slug: str
-    called: str
-    permission: Permission
     sources: Mapping[str, str]
     columns: Mapping[str, Column]
     labels: Mapping[str, str]

@@ -8,12 +8,9 @@ from clearbill.fileformats.practice_systems.csv_clients import first_rows
 from clearbill.imports.clients import check, take_in, undo
 from clearbill.imports.clients.fields import LABELS
 from clearbill.imports.kind import ImportKind
-from clearbill.people.permissions import Permission
 
 CLIENTS = ImportKind(
     slug="clients",
-    called="clients",
-    permission=Permission.CHANGE_CLIENTS,
     sources={
         "cliniko": "Cliniko",
         "halaxy": "Halaxy",

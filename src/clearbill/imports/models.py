@@ -110,6 +110,11 @@ class ImportRow(models.Model):
         (WRONG, "Wrong"),
     ]
 
+    SURE = (NEW, CHANGED)
+    """Rows that are taken in without a decision."""
+    ASKED = (DOUBLE, CONFLICT)
+    """Rows that wait for a decision."""
+
     CHECKED, CHOSEN, TAKEN_IN, REFUSED, UNDONE, KEPT = "checked", "chosen", "taken in", "refused", "undone", "kept"
     STATES = [(state, state) for state in (CHECKED, CHOSEN, TAKEN_IN, REFUSED, UNDONE, KEPT)]
 

@@ -96,9 +96,20 @@ def progress(file: FileImport, now: datetime) -> Progress:
 def waiting(file: FileImport) -> int:
     """Return how many rows would be taken in as things stand."""
     found = ImportRow.objects.filter(file=file, state=ImportRow.CHECKED)
-    sure = found.filter(verdict__in=(ImportRow.NEW, ImportRow.CHANGED)).count()
-    asked = found.filter(verdict__in=(ImportRow.DOUBLE, ImportRow.CONFLICT)).exclude(decision={})
+    sure = found.filter(verdict__in=ImportRow.SURE).count()
+    asked = found.filter(verdict__in=ImportRow.ASKED).exclude(decision={})
     return sure + sum(decision.get("do") != "skip" for decision in asked.values_list("decision", flat=True))
+
+
+def asked_row(file: FileImport, row_no: int) -> ImportRow | None:
+    """Return the row with this number, where it is one that a person decides about."""
+    return ImportRow.objects.filter(file=file, row_no=row_no, verdict__in=ImportRow.ASKED).first()
+
+
+def next_to_decide(file: FileImport, after: ImportRow) -> ImportRow | None:
+    """Return the next row like this one that waits for a decision."""
+    waiting = ImportRow.objects.filter(file=file, verdict=after.verdict, decision={}, state=ImportRow.CHECKED)
+    return waiting.filter(row_no__gt=after.row_no).first()
 
 
 def report(file: FileImport) -> Iterator[str]:

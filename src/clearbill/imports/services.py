@@ -24,12 +24,6 @@ NOT_WHOLE = "Rows are wrong or not decided about, so the whole file cannot be ta
 
 NOTHING_TO_TAKE = "No row of this file is to be taken in."
 
-TAKEN = (ImportRow.NEW, ImportRow.CHANGED)
-"""Rows that are taken in without a decision."""
-
-ASKED = (ImportRow.DOUBLE, ImportRow.CONFLICT)
-"""Rows that wait for a decision."""
-
 
 def bring(actor: Actor, *, kind: str, source: str, content: IO[bytes], name: str) -> tuple[FileImport, bool]:
     """Keep a file and look into it. Returns the file, and whether it is new: the same bytes are the same file.
@@ -57,9 +51,11 @@ def bring(actor: Actor, *, kind: str, source: str, content: IO[bytes], name: str
 
 
 def answer(actor: Actor, *, file: FileImport, answers: Mapping[str, Any]) -> None:
-    """Keep what a person says about the file, and read it anew. Raises Refused where it is decided about."""
+    """Keep what a person says about the file, and read it anew. Raises Refused where something of it was taken in."""
     with transaction.atomic():
         row = _held(file, FileImport.OPEN, FileImport.CHECKING, FileImport.CHECKED)
+        if has_taken_in(row):
+            raise Refused(DECIDED)
         row.rows.all().delete()
         row.answers, row.rows_read, row.is_read, row.state = dict(answers), 0, False, FileImport.OPEN
         row.save(update_fields=["answers", "rows_read", "is_read", "state"])
@@ -70,7 +66,7 @@ def decide(file: FileImport, *, row: ImportRow, decision: Mapping[str, Any]) -> 
     """Keep what a person decided about a row. Raises Refused where the file is decided about."""
     with transaction.atomic():
         _held(file, FileImport.CHECKED)
-        ImportRow.objects.filter(file=file, pk=row.pk, verdict__in=ASKED).update(decision=dict(decision))
+        ImportRow.objects.filter(file=file, pk=row.pk, verdict__in=ImportRow.ASKED).update(decision=dict(decision))
 
 
 def decide_all(file: FileImport, *, verdict: str, do: str) -> None:
@@ -139,13 +135,25 @@ def undo(actor: Actor, *, file: FileImport) -> None:
     slices.work_at_once(row, now=actor.now)
 
 
-def drop(actor: Actor, *, file: FileImport) -> None:
-    """Take in nothing: nothing of the file is kept. Raises Refused where something of it was taken in."""
+def drop(actor: Actor, *, file: FileImport) -> bool:
+    """Take in nothing, or nothing more. Returns whether the file is gone: it stays where something was taken in.
+
+    Raises Refused where somebody has decided otherwise meanwhile.
+    """
     with transaction.atomic():
         row = _held(file, FileImport.OPEN, FileImport.CHECKING, FileImport.CHECKED)
-        if ImportRow.objects.filter(file=row, state=ImportRow.TAKEN_IN).exists():
-            raise Refused(DECIDED)
-        row.delete()
+        if not has_taken_in(row):
+            row.delete()
+            return True
+        row.state, row.ended_at = FileImport.FINISHED, actor.now
+        row.save(update_fields=["state", "ended_at"])
+        slices.count(row)
+        return False
+
+
+def has_taken_in(file: FileImport) -> bool:
+    """Return whether a row of the file was taken in and stands."""
+    return ImportRow.objects.filter(file=file, state=ImportRow.TAKEN_IN).exists()
 
 
 def _decision(row: ImportRow, do: str) -> dict[str, str]:
@@ -160,9 +168,11 @@ def _decision(row: ImportRow, do: str) -> dict[str, str]:
 def _choose(file: FileImport) -> int:
     """Mark the rows that are to be taken in, and return how many they are."""
     rows = ImportRow.objects.filter(file=file, state=ImportRow.CHECKED)
-    chosen = rows.filter(verdict__in=TAKEN).update(state=ImportRow.CHOSEN)
+    chosen = rows.filter(verdict__in=ImportRow.SURE).update(state=ImportRow.CHOSEN)
     decided = [
-        row.pk for row in rows.filter(verdict__in=ASKED).exclude(decision={}).only("pk", "decision") if _does(row)
+        row.pk
+        for row in rows.filter(verdict__in=ImportRow.ASKED).exclude(decision={}).only("pk", "decision")
+        if _does(row)
     ]
     for start in range(0, len(decided), 500):
         chosen += rows.filter(pk__in=decided[start : start + 500]).update(state=ImportRow.CHOSEN)
@@ -176,7 +186,9 @@ def _does(row: ImportRow) -> bool:
 def _left(file: FileImport) -> bool:
     """Return whether a row stays out that nobody decided to leave out."""
     left = ImportRow.objects.filter(file=file, state=ImportRow.CHECKED)
-    return left.filter(verdict=ImportRow.WRONG).exists() or left.filter(verdict__in=ASKED, decision={}).exists()
+    return (
+        left.filter(verdict=ImportRow.WRONG).exists() or left.filter(verdict__in=ImportRow.ASKED, decision={}).exists()
+    )
 
 
 def _held(file: FileImport, *states: str) -> FileImport:

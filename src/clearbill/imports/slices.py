@@ -39,6 +39,10 @@ STEP_SECONDS = 2.0
 
 """For so long a worker goes through one file before it looks for other work."""
 
+SILENT = timedelta(seconds=20)
+
+"""A file that nobody went on with for so long waits for a worker."""
+
 CHANGED_MEANWHILE = (
     "Something changed here since the file was checked, so nothing was taken in. Look at the rows again."
 )
@@ -53,8 +57,7 @@ _TOLD = ["before", "sentence"]
 
 
 def work_next(*, now: datetime, house_of: ClientFactory | None = None) -> bool:
-    """Go on with the file that has waited longest, and return whether there was one. The worker asks."""
-    del house_of
+    """Go on with the file that has waited longest, and return whether there was one. `house_of` is not used."""
     waiting = FileImport.objects.filter(state__in=FileImport.WORKED_ON).select_related("practice", "started_by")
     file = waiting.order_by(F("served_at").asc(nulls_first=True), "pk").first()
     if file is None:
@@ -101,7 +104,7 @@ def count(file: FileImport) -> None:
     rows = ImportRow.objects.filter(file=file).order_by().values_list("state", "verdict").annotate(count=Count("pk"))
     counts: dict[str, int] = {}
     for state, verdict, number in rows:
-        name = verdict if state == ImportRow.TAKEN_IN else state if state != ImportRow.CHECKED else f"left: {verdict}"
+        name = {ImportRow.TAKEN_IN: verdict, ImportRow.CHECKED: f"left: {verdict}"}.get(state, state)
         counts[name] = counts.get(name, 0) + number
     file.counts = counts
     file.save(update_fields=["counts"])
@@ -169,7 +172,7 @@ def _check_again(file: FileImport, now: datetime) -> Iterator[None]:
 def _give_up(file: FileImport, now: datetime) -> None:
     """Leave a file alone on which something unforeseen happened; what was done of it stays."""
     with transaction.atomic():
-        if _move(file, FileImport.CHECKING, FileImport.OPEN):
+        if not file.is_read and _move(file, FileImport.CHECKING, FileImport.OPEN):
             file.found = {"sentence": UNFORESEEN}
             file.save(update_fields=["found"])
         elif _move(file, file.state, FileImport.STOPPED, ended_at=now):
@@ -225,8 +228,3 @@ def _move(file: FileImport, before: str, after: str, **changes: Any) -> bool:
     for name, value in changes.items():
         setattr(file, name, value)
     return True
-
-
-SILENT = timedelta(seconds=20)
-
-"""A file that nobody went on with for so long waits for a worker."""

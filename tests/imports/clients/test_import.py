@@ -319,3 +319,20 @@ def test_a_merged_client_is_followed_to_the_record_that_stands_for_both(desk: Im
     survivor = builders.client(desk.practice, number="P-90001", first_name="Testab", insurer="")
     merge(desk.actor, survivor=survivor, merged=desk.client(1), choices=MergeChoices())
     assert ImportedClient.objects.get().client == survivor
+
+
+def test_a_file_of_several_pieces_is_kept_and_read(desk: ImportDesk) -> None:
+    long = "x" * 3900
+    content = listed([f"{line(number)},{long}" for number in range(100)], f"{HEADER},Notes")
+    file = desk.taken_in(content)
+    assert (file.parts.count(), file.counts) == (2, {"new": 100})
+    assert b"".join(file.pieces()) == content
+
+
+def test_a_change_that_is_refused_can_be_gone_through_again(desk: ImportDesk) -> None:
+    desk.taken_in(listed([line(1)]))
+    file = desk.taken_in(listed([line(1, insurer="", member="")]))
+    assert "The policy is gone in the file" in desk.row(file, 2).sentence
+    assert (desk.row(file, 2).state, desk.row(file, 2).before) == (ImportRow.REFUSED, {})
+    services.undo(desk.actor, file=file)
+    assert desk.client(1).policies.get().membership_number == "ZZ00000001"

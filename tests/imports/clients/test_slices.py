@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.imports import services, slices
 from clearbill.imports.models import FileImport, ImportRow
@@ -62,6 +63,12 @@ def test_a_stopped_import_keeps_what_it_took_in_and_goes_on_with_the_rest(desk: 
         {"new": slices.SLICE, "left: new": LONG - slices.SLICE},
     )
     services.check_again(desk.actor, file=file)
+    desk.work()
+    with pytest.raises(Refused, match="decided about this file"):
+        services.answer(desk.actor, file=desk.fresh(file), answers={})
+    assert services.drop(desk.actor, file=desk.fresh(file)) is False
+    assert desk.fresh(file).counts == {"new": slices.SLICE, "left: new": LONG - slices.SLICE}
+    services.check_again(desk.actor, file=desk.fresh(file))
     desk.work()
     services.take_in(desk.actor, file=desk.fresh(file), only_good=False)
     desk.work()

@@ -98,7 +98,7 @@ def _take_one(actor: Actor, file: FileImport, plan: Plan) -> None:
             _update(actor, file, plan)
             plan.row.state = ImportRow.TAKEN_IN
     except Refused as why:
-        plan.row.state, plan.row.sentence = ImportRow.REFUSED, str(why)[:500]
+        plan.row.state, plan.row.before, plan.row.sentence = ImportRow.REFUSED, {}, str(why)[:500]
 
 
 def _update(actor: Actor, file: FileImport, plan: Plan) -> None:

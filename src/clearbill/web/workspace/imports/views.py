@@ -76,7 +76,7 @@ def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 def row(request: PracticeRequest, file_id: UUID, row_no: int) -> HttpResponse:
     """One row beside the record that it is perhaps about, and what becomes of it."""
     file = _find(request, file_id)
-    one = ImportRow.objects.filter(file=file, row_no=row_no, verdict__in=services.ASKED).first()
+    one = queries.asked_row(file, row_no)
     if one is None:
         raise Http404
     likely = client_queries.candidates(file, one)
@@ -107,7 +107,7 @@ def decide_all(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """Decide the same about all rows of a tab."""
     file = _find(request, file_id)
     verdict, do = request.POST.get("verdict", ""), request.POST.get("do", "")
-    if verdict in services.ASKED and do in ("skip", "new", "update"):
+    if verdict in ImportRow.ASKED and do in ("skip", "new", "update"):
         with refusal_shown(request):
             services.decide_all(file, verdict=verdict, do=do)
     return redirect("import", file.pk)
@@ -148,9 +148,10 @@ def undo(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.CHANGE_CLIENTS)
 def drop(request: PracticeRequest, file_id: UUID) -> HttpResponse:
-    with refusal_shown(request) as outcome:
-        services.drop(actor_of(request), file=_find(request, file_id))
-    if outcome.is_refused:
+    is_gone = False
+    with refusal_shown(request):
+        is_gone = services.drop(actor_of(request), file=_find(request, file_id))
+    if not is_gone:
         return redirect("import", file_id)
     messages.info(request, "Nothing was taken in, and the file is not kept.")
     return redirect("imports")
@@ -182,8 +183,7 @@ def _find(request: PracticeRequest, file_id: UUID) -> FileImport:
 
 def _after(file: FileImport, decided: ImportRow) -> HttpResponse:
     """Lead to the next row that waits for a decision, or back to the file."""
-    waiting = ImportRow.objects.filter(file=file, verdict=decided.verdict, decision={}, state=ImportRow.CHECKED)
-    following = waiting.filter(row_no__gt=decided.row_no).first()
+    following = queries.next_to_decide(file, decided)
     return redirect("import-row", file.pk, following.row_no) if following else redirect("import", file.pk)
 
 
@@ -192,7 +192,7 @@ def _show(request: PracticeRequest, file: FileImport, form: AnswersForm | Column
     kind = KINDS[file.kind]
     if file.found.get("questions"):
         context["questions"] = form or AnswersForm(file=file, kind=kind)
-    elif file.state in (FileImport.CHECKED, FileImport.CHECKING) and file.found.get("names"):
+    elif file.state in (FileImport.CHECKED, FileImport.CHECKING) and not context["has_taken_in"]:
         context["again"] = form or ColumnsForm(file=file, kind=kind)
     return render(request, "workspace/imports/file.html", context)
 
@@ -206,6 +206,7 @@ def _context(request: PracticeRequest, file: FileImport) -> dict[str, Any]:
         "source": kind.sources.get(file.source, ""),
         "columns": [(kind.label(ours), theirs) for ours, theirs in columns.items()],
         "progress": queries.progress(file, timezone.now()),
+        "has_taken_in": services.has_taken_in(file),
     }
     return context | (_rows(request, file) if not file.is_worked_on else {})
 
@@ -224,5 +225,5 @@ def _rows(request: PracticeRequest, file: FileImport) -> dict[str, Any]:
         "shown": [(one, queries.reasons(file, one.row)) for one in shown],
         "counts": {tab.slug.replace(" ", "_"): tab.count for tab in tabs},
         "waiting": queries.waiting(file),
-        "is_asked": show in services.ASKED,
+        "is_asked": show in ImportRow.ASKED,
     }
