@@ -336,3 +336,26 @@ def test_a_change_that_is_refused_can_be_gone_through_again(desk: ImportDesk) ->
     assert (desk.row(file, 2).state, desk.row(file, 2).before) == (ImportRow.REFUSED, {})
     services.undo(desk.actor, file=file)
     assert desk.client(1).policies.get().membership_number == "ZZ00000001"
+
+
+def test_two_people_of_one_name_without_number_and_birth_date_are_two_clients(desk: ImportDesk) -> None:
+    names = [f"John,Sample,020 7946 000{number}" for number in (1, 2, 3)]
+    file = desk.bring(listed(names, "First name,Last name,Phone"))
+    assert desk.verdicts(file) == ["new", "double", "double"]
+    services.decide_all(file, verdict=ImportRow.DOUBLE, do="new")
+    services.take_in(desk.actor, file=desk.fresh(file), only_good=False)
+    assert sorted(Client.objects.values_list("phone", flat=True)) == [f"020 7946 000{number}" for number in (1, 2, 3)]
+    newer = desk.bring(listed([*names, "Another,Sample,"], "First name,Last name,Phone"))
+    assert desk.verdicts(newer) == ["unchanged", "double", "double", "new"]
+    services.undo(desk.actor, file=desk.fresh(file))
+    assert not Client.objects.exists()
+
+
+def test_two_rows_of_one_person_without_a_number_may_both_bring_the_record_up_to_date(desk: ImportDesk) -> None:
+    here = builders.client(desk.practice, first_name="John", birth_date=None, phone="", email="", insurer="")
+    header = "First name,Last name,Phone,E-mail"
+    file = desk.bring(listed(["John,Sample,020 7946 0001,", "John,Sample,,john@example.org"], header))
+    services.decide_all(file, verdict=ImportRow.DOUBLE, do="update")
+    services.take_in(desk.actor, file=desk.fresh(file), only_good=False)
+    here.refresh_from_db()
+    assert (here.phone, here.email) == ("020 7946 0001", "john@example.org")

@@ -23,6 +23,8 @@ NO_EMAIL = "This is not an e-mail address. It looks like name@example.org."
 
 OTHER_PERSON = "The number {key} stood for {name} when it was imported last. Now name and date of birth are others."
 
+SAME_PERSON = "Row {:,} of the file has the same name and date of birth."
+
 _check_email = EmailValidator(NO_EMAIL)
 
 
@@ -43,6 +45,11 @@ class Plan:
 def key_of(values: Mapping[str, str], source_key: str) -> str:
     """Return by what a client is known again in a newer file: the other system's number, else name and birth date."""
     return source_key or likeness_of(values)
+
+
+def further_key(row: ImportRow) -> str:
+    """Return the key of a client whose own stands for somebody else: two people of one name and no number."""
+    return f"{key_of(row.values, row.key)}#{row.row_no}"
 
 
 def likeness_of(values: Mapping[str, str]) -> str:
@@ -79,11 +86,11 @@ def plans(file: FileImport, rows: Sequence[ImportRow]) -> list[Plan]:
     imported = _imported(file, planned)
     strangers = [row for row in planned if key_of(row.values, row.key) not in imported]
     doubles = doubles_of_newcomers(file.practice, [_identity(row.values) for row in strangers])
-    earlier = _earlier(file, strangers)
+    earlier = _earlier(file, [row for row in planned if not row.key or row in strangers])
     found = {row.row_no: Plan(row, ImportRow.WRONG if row.faults else ImportRow.LEFT_OUT) for row in rows}
     for row in planned:
         if known := imported.get(key_of(row.values, row.key)):
-            found[row.row_no] = _of_known(row, known)
+            found[row.row_no] = _of_known(row, known, earlier.get(row.row_no, 0))
     for row, likely in zip(strangers, doubles, strict=True):
         found[row.row_no] = _of_stranger(row, likely, earlier.get(row.row_no, 0))
     return [found[row.row_no] for row in rows]
@@ -95,7 +102,7 @@ def difference_to(client: Client, row: ImportRow) -> tuple[Policy | None, Differ
     return policy, compare({}, current_values(client, policy, row.values), row.values)
 
 
-def _of_known(row: ImportRow, imported: ImportedClient) -> Plan:
+def _of_known(row: ImportRow, imported: ImportedClient, earlier: int) -> Plan:
     client = merges.survivor_of(imported.client)
     own = [policy for policy in policies_of(client) if policy.pk == imported.policy_id]
     policy = own[0] if own else matching_policy(client, row.values)
@@ -105,6 +112,8 @@ def _of_known(row: ImportRow, imported: ImportedClient) -> Plan:
         last = imported.values.get("authorisation_code", "")
         ours["authorisation_code"] = last if row.values["authorisation_code"] else ""
     plan = Plan(row, ImportRow.CHANGED, imported, client, policy, compare(imported.values, ours, row.values))
+    if earlier:
+        return Plan(row, ImportRow.DOUBLE, doubles=[(client, "Same name")], sentence=SAME_PERSON.format(earlier))
     if _is_another_person(imported.values, row.values):
         plan.verdict = ImportRow.DOUBLE
         plan.sentence = OTHER_PERSON.format(key=imported.key, name=client.name)
@@ -127,7 +136,7 @@ def _of_stranger(row: ImportRow, doubles: list[tuple[Client, str]], earlier: int
     if doubles:
         return Plan(row, ImportRow.DOUBLE, doubles=doubles)
     if earlier:
-        return Plan(row, ImportRow.DOUBLE, sentence=f"Row {earlier:,} of the file has the same name and date of birth.")
+        return Plan(row, ImportRow.DOUBLE, sentence=SAME_PERSON.format(earlier))
     return Plan(row, ImportRow.NEW)
 
 

@@ -11,16 +11,21 @@ from clearbill.db.ids import parse_id
 from clearbill.imports.clients.compare import first_of, things
 from clearbill.imports.clients.fields import LABELS, TOGETHER_LABELS, current_values, has_policy, shown
 from clearbill.imports.clients.models import ImportedClient
-from clearbill.imports.clients.plan import difference_to, key_of
+from clearbill.imports.clients.plan import difference_to, further_key, key_of
 from clearbill.imports.models import FileImport, ImportRow
 
 
 def added_by(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, ImportedClient]:
     """Return what is kept of the clients whom the rows became, by the number of the row."""
-    keys = {key_of(row.values, row.key): row.row_no for row in rows if row.values}
+    keys: dict[str, int] = {}
+    for row in rows:
+        if row.values:
+            keys.setdefault(key_of(row.values, row.key), row.row_no)
+            keys[further_key(row)] = row.row_no
     found = ImportedClient.objects.filter(practice=file.practice_id, source=file.source, key__in=keys)
     related = found.select_related("client", "policy").prefetch_related("client__policies__authorisations")
-    return {keys[one.key]: one for one in related}
+    # That of the row alone comes last, and counts where there are both.
+    return {keys[one.key]: one for one in sorted(related, key=lambda one: "#" in one.key)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from clearbill.imports.clients.fields import (
     policy_of,
 )
 from clearbill.imports.clients.models import ImportedClient
-from clearbill.imports.clients.plan import Plan, difference_to, key_of, plans
+from clearbill.imports.clients.plan import Plan, difference_to, further_key, key_of, plans
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.people.actor import Actor
 
@@ -66,6 +66,7 @@ def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
     added = bulk_services.create_many(actor, clients=[_new_client(plan.row.values) for plan in new])
     # A number of the other system that stood for somebody else stands for the new client from now on.
     ImportedClient.objects.filter(pk__in=[plan.imported.pk for plan in new if plan.imported]).delete()
+    keys = _keys(file, [plan.row for plan in new])
     ImportedClient.objects.bulk_create(
         ImportedClient(
             practice=actor.practice,
@@ -73,7 +74,7 @@ def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
             policy=one.policy,
             authorisation=one.authorisation,
             source=file.source,
-            key=key_of(plan.row.values, plan.row.key),
+            key=keys[plan.row.row_no],
             values=plan.row.values,
             file=file,
         )
@@ -81,6 +82,18 @@ def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
     )
     for plan in new:
         plan.row.state = ImportRow.TAKEN_IN
+
+
+def _keys(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, str]:
+    """Return by which key the client of each row is known again; no two have the same."""
+    wanted = {row.row_no: key_of(row.values, row.key) for row in rows}
+    known = ImportedClient.objects.filter(practice=file.practice_id, source=file.source, key__in=wanted.values())
+    taken = set(known.values_list("key", flat=True))
+    for row in rows:
+        if wanted[row.row_no] in taken:
+            wanted[row.row_no] = further_key(row)
+        taken.add(wanted[row.row_no])
+    return wanted
 
 
 def _new_client(values: Mapping[str, str]) -> bulk_services.NewClient:
@@ -177,7 +190,8 @@ def _remember(
     actor: Actor, file: FileImport, plan: Plan, policy: Policy | None, authorisation: Authorisation | None
 ) -> None:
     row, imported = plan.row, plan.imported
-    known = imported or ImportedClient(practice=actor.practice, source=file.source, key=key_of(row.values, row.key))
+    own_key = _keys(file, [row])[row.row_no]
+    known = imported or ImportedClient(practice=actor.practice, source=file.source, key=own_key)
     known.client, known.policy, known.file = plan.client or known.client, policy, file
     known.authorisation = authorisation or known.authorisation
     known.values = {**known.values, **row.values}
