@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import IO, Any
+from typing import IO, Any, get_args
 
 from clearbill.fileformats import Answers, Reading
 from clearbill.fileformats.practice_systems.csv_clients import INSURER
+from clearbill.fileformats.rows import DateOrder
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, FileImportPart
@@ -50,12 +51,16 @@ def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
     is_settled = file.state == FileImport.CHECKING
     answers = Answers(
         columns=file.answers.get("columns", {}),
-        order=(file.found.get("order") if is_settled else file.answers.get("order")) or None,
+        order=_order(file.found if is_settled else file.answers),
         insurers=file.answers.get("insurers", {}),
         is_settled=is_settled,
     )
     with open_source(file) as source:
         yield KINDS[file.kind].read(source, today, answers, after_row=file.rows_read)
+
+
+def _order(kept: Mapping[str, Any]) -> DateOrder | None:
+    return next((order for order in get_args(DateOrder) if order == kept.get("order")), None)
 
 
 def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def test_an_insurer_that_is_not_known_is_asked_about_once_for_each_name() -> Non
     assert asked(text) == ["insurer:Bestcare Ltd"]
     one, two, three = rows(text, insurers={"Bestcare Ltd": "aviva"})
     assert (one.insurer_slug, two.insurer_slug, three.insurer_slug) == ("aviva", "aviva", "bupa")
+    assert asked(text, insurers={"Bestcare Ltd": "nobody"}) == ["insurer:Bestcare Ltd"]
     one, *_ = rows(text, insurers={"Bestcare Ltd": ""})
     assert (one.insurer_slug, one.membership_number) == ("", "")
     assert "no insurer" in one.warnings[0]

@@ -50,7 +50,7 @@ def read_clients(source: Source, today: date, answers: Answers, *, after_row: in
         if order is None and (asked := orders.question()):
             questions.append(asked)
         questions += _about_insurers(columns, unknown)
-    clients = ClientRows(columns, ClientDays(today, order), answers.insurers)
+    clients = ClientRows(columns, ClientDays(today, order), _answered(answers))
     return Reading(
         encoding=source.encoding,
         columns=columns.theirs(),
@@ -177,6 +177,7 @@ def _prefer_parts_of_the_name(columns: Assignment) -> None:
 
 def _look_through(table: Table, columns: Assignment, orders: DateOrderProof, answers: Answers) -> list[str]:
     """Let the proof look at every date, and return the names of insurers that are neither known nor answered."""
+    answered = _answered(answers)
     unknown: dict[str, None] = {}
     for record in table.rows():
         if record.wrong:
@@ -184,11 +185,16 @@ def _look_through(table: Table, columns: Assignment, orders: DateOrderProof, ans
         for column in _DATES:
             orders.look_at(columns.cell(record.cells, column))
         name = " ".join(columns.cell(record.cells, "insurer").split())[:200]
-        if name and name not in answers.insurers and insurers.find(name) is None:
+        if name and name not in answered and insurers.find(name) is None:
             unknown.setdefault(name)
         if len(unknown) > _MOST_INSURERS:
             break
     return list(unknown)
+
+
+def _answered(answers: Answers) -> dict[str, str]:
+    """Return the answers about insurers that name one of ours, or none."""
+    return {name: slug for name, slug in answers.insurers.items() if not slug or insurers.by_slug(slug)}
 
 
 def _about_insurers(columns: Assignment, unknown: list[str]) -> list[Question]:

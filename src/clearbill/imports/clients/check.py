@@ -43,7 +43,7 @@ def found_of(plan: Plan) -> dict[str, Any]:
     if plan.doubles:
         found["doubles"] = [[str(client.pk), why] for client, why in plan.doubles]
     if plan.difference.changes and plan.verdict in (ImportRow.CHANGED, ImportRow.CONFLICT):
-        found["changes"] = plan.difference.changes
+        found["changes"], found["here"] = plan.difference.changes, plan.difference.here
     if plan.difference.conflicts and plan.verdict == ImportRow.CONFLICT:
         found["conflicts"] = {name: list(both) for name, both in plan.difference.conflicts.items()}
     return found

@@ -14,9 +14,13 @@ TOGETHER = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a row would change here, and where both sides changed: field to ours and theirs."""
+    """What a row would change here, and where both sides changed: field to ours and theirs.
+
+    `here` is what stands here in the place of what would change.
+    """
 
     changes: dict[str, str] = field(default_factory=dict)
+    here: dict[str, str] = field(default_factory=dict)
     conflicts: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -61,6 +65,7 @@ def compare(last: Mapping[str, str], ours: Mapping[str, str], theirs: Mapping[st
         differing = [name for name in names if ours[name] != theirs[name]]
         if here == before:
             found.changes.update({name: theirs[name] for name in differing})
+            found.here.update({name: ours[name] for name in differing})
         else:
             found.conflicts.update({name: (ours[name], theirs[name]) for name in differing})
     return found

@@ -95,7 +95,7 @@ def _shown(row: ImportRow, added: Mapping[int, ImportedClient], clients: Mapping
     values = row.values
     names = (values.get(name, "") for name in ("title", "first_name", "last_name"))
     insurer = shown("insurer_slug", values.get("insurer_slug", ""))
-    before = row.before.get("values", {})
+    before = row.before.get("values") or row.found.get("here", {})
     changes = row.before.get("written") or row.found.get("changes", {})
     known = clients.get(parse_id(str(row.found.get("client", ""))) or UUID(int=0))
     return ShownRow(

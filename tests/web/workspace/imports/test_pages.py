@@ -122,6 +122,12 @@ def test_a_row_that_is_perhaps_here_is_shown_beside_the_record(pages: Pages) -> 
     assert (here.email, here.phone) == ("testa1@example.org", "020 7946 0001")
 
 
+def test_a_change_is_shown_with_what_is_here(pages: Pages) -> None:
+    pages.taken_in(listed([line(1)]))
+    page = pages.upload(listed([line(1, phone="07700 900001")]))
+    assert "Phone: 020 7946 0001 to 07700 900001" in words(page)
+
+
 def test_all_rows_of_a_kind_are_decided_at_once(pages: Pages) -> None:
     for number in (1, 2):
         builders.client(pages.practice, first_name=f"Testa{'abc'[number]}", email="", phone="", insurer="")
