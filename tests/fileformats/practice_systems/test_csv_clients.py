@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clearbill.fileformats import Answers, Reading, RowFault, UnreadableFile, csv_lines
 from clearbill.fileformats.practice_systems import ClientRow, read_clients
@@ -204,3 +207,36 @@ def test_columns_that_are_not_taken_in_are_named() -> None:
 )
 def test_what_a_file_says_nothing_about_is_not_given(columns: Iterable[str], given: set[str]) -> None:
     assert fields_given(list(columns)) == given
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80) | st.sampled_from(
+    ["=1+1", "31/02/1985", "£1,000,000", "Bupa", "\x00", "Ж" * 60, "1/1/1", "00/00/0000", "9999-12-31", "-", "'=x"]
+)
+
+
+@given(st.lists(CELLS, min_size=len(TEMPLATE), max_size=len(TEMPLATE)))
+def test_whatever_stands_in_the_cells_is_a_client_or_a_fault(cells: list[str]) -> None:
+    text = "".join(csv_lines(TEMPLATE, [cells]))
+    with suppress(UnreadableFile):
+        found = reading(text, order="dmy", insurers={" ".join(cells[18].split())[:200]: ""})
+        assert all(isinstance(one, ClientRow | RowFault) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Surname,DOB\nSample,1 Jan 1990\n".encode("utf-16"), "Sample"),
+        ("Surname;DOB\nSämple;1 Jan 1990\n".encode("cp1252"), "Sämple"),
+        ("\ufeffSurname\tDOB\nSample\t1 Jan 1990\n".encode(), "Sample"),
+    ],
+)
+def test_files_of_every_make_are_read(content: bytes, said: str) -> None:
+    [row] = read_clients(Source(io.BytesIO(content)), TODAY, Answers())
+    assert isinstance(row, ClientRow)
+    assert (row.last_name, row.birth_date) == (said, date(1990, 1, 1))
+
+
+def test_a_quotation_mark_that_never_closes_spoils_one_row() -> None:
+    text = 'ID,Surname,Notes\n1,Sample,"open\n2,Other,\n'
+    found = list(reading(text))
+    assert [type(one) for one in found] == [RowFault, ClientRow]
