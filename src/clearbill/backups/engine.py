@@ -12,6 +12,16 @@ from django.db import connections
 
 from clearbill.backups.progress import Say
 
+NOT_COPIED = (
+    "django_session",
+    "axes_accessattempt",
+    "axes_accessfailurelog",
+    "axes_accesslog",
+    "people_accountmail",
+)
+
+"""Tables that a copy holds empty: who has the copy gets no session of anybody, and nothing about sign-ins."""
+
 COUNTS = "SELECT status, count(*) FROM claims_claim GROUP BY status ORDER BY status"
 
 MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY id"

@@ -51,6 +51,7 @@ class PostgresEngine:
                 claims=dict(connection.execute(engine.COUNTS).fetchall()),
             )
             words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={moment}", f"--file={to}"]
+            words += [f"--exclude-table-data={table}" for table in engine.NOT_COPIED]
             self._run([program, *words], self._name, watch=to, say=say)
         say("Checking the copy")
         self._run([self._program("pg_restore"), "--list", "--file=/dev/null", str(to)], "", say=say)

@@ -1,30 +1,50 @@
-"""Encrypt the secrets of a connection at rest; decrypt them with any of the installation's keys."""
+"""Encrypt what is secret, with a key of its own for each purpose; decrypt it with any of the installation's keys."""
 
 from __future__ import annotations
 
+import base64
+from enum import StrEnum
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 
-def cipher() -> MultiFernet:
-    """Return the installation's encryption keys, newest first."""
-    return MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])
+class Purpose(StrEnum):
+    """What is encrypted. What was encrypted for one purpose is never read for another."""
+
+    CONNECTION = "the secrets of a connection"
+    KEPT_FORM = "a form that is kept through a sign-in"
 
 
 class DecryptionFailed(Exception):
     """No key of this installation opens the secret; it has to be entered again."""
 
 
+def cipher(purpose: Purpose) -> MultiFernet:
+    """Return the keys for this purpose, made of the installation's encryption keys, newest first."""
+    return MultiFernet([Fernet(_derived(key, purpose)) for key in settings.ENCRYPTION_KEYS])
+
+
 def encrypt(secret: str) -> str:
-    """Return the secret encrypted; "" for none."""
-    return cipher().encrypt(secret.encode()).decode() if secret else ""
+    """Return the secret of a connection encrypted; "" for none."""
+    return cipher(Purpose.CONNECTION).encrypt(secret.encode()).decode() if secret else ""
 
 
 def decrypt(sealed: str) -> str:
-    """Return the secret; "" for none. Raises DecryptionFailed where the key has been lost."""
+    """Return the secret of a connection; "" for none. Raises DecryptionFailed where the key has been lost."""
     if not sealed:
         return ""
-    try:
-        return cipher().decrypt(sealed.encode()).decode()
-    except InvalidToken:
-        raise DecryptionFailed("The stored key cannot be read on this installation. Enter it again.") from None
+    # Earlier versions used the keys as they are.
+    for keys in (cipher(Purpose.CONNECTION), MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])):
+        try:
+            return keys.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            continue
+    raise DecryptionFailed("The stored key cannot be read on this installation. Enter it again.")
+
+
+def _derived(key: str, purpose: Purpose) -> bytes:
+    own = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"clearbill: {purpose}".encode())
+    return base64.urlsafe_b64encode(own.derive(base64.urlsafe_b64decode(key.strip())))

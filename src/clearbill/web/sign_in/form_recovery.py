@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from clearbill.people.encryption import cipher
+from clearbill.people.encryption import Purpose, cipher
 from clearbill.web.sign_in import form_owner
 from clearbill.web.sign_in.form_owner import parse_owner
 from clearbill.web.sign_in.forms import SignInForm
@@ -52,13 +52,13 @@ def seal(request: HttpRequest) -> str:
     content = json.dumps([typed.to, typed.fields, typed.had_files]).encode()
     if not typed.fields or len(content) > LONGEST_BYTES:
         return ""
-    return cipher().encrypt(content).decode()
+    return cipher(Purpose.KEPT_FORM).encrypt(content).decode()
 
 
 def unseal(sealed: str) -> KeptForm | None:
     """Return what `seal` kept, or None for anything else or after a day."""
     try:
-        content = cipher().decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
+        content = cipher(Purpose.KEPT_FORM).decrypt(sealed.encode(), ttl=GOOD_FOR_SECONDS)
     except InvalidToken:
         return None
     to, fields, had_files = json.loads(content)

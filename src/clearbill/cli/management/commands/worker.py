@@ -20,6 +20,7 @@ from clearbill.money.remittances import poll
 from clearbill.people import account_mail
 from clearbill.server import rolling_restart
 from clearbill.worker import loop
+from clearbill.worker.housekeeping import Housekeeping
 from clearbill.workspace.connection import ClientFactory
 
 
@@ -43,7 +44,14 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         rolling_restart.signal_ready(options["ready_fd"])
-        more = [poll.poll_next, auto_match.rematch_next, slices.work_next, jobs.make_next, _send_account_mail]
+        more: list[loop.MaintenanceStep] = [
+            poll.poll_next,
+            auto_match.rematch_next,
+            slices.work_next,
+            jobs.make_next,
+            _send_account_mail,
+            Housekeeping(),
+        ]
         loop.run(stop, once=options["once"], lanes=options["lanes"], more=more)
 
 
