@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from clearbill.config.environment import EnvironmentWrong, secret
+from clearbill.config.network import is_loopback
 
 NAME = "CLEARBILL_DATABASE_URL"
 
@@ -134,10 +134,7 @@ def _tls(host: str, given: dict[str, str]) -> dict[str, object]:
 
 
 def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in {"", "localhost"} or host.startswith(("/", "@"))
+    return host == "" or host.startswith(("/", "@")) or is_loopback(host)
 
 
 def _postgres_options(longest_pause_seconds: float) -> dict[str, object]:

@@ -119,6 +119,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "clearbill.server.response_headers.ResponseHeadersMiddleware",
     "clearbill.server.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -221,19 +222,26 @@ SESSION_COOKIE_SAMESITE = "Lax"
 
 BEHIND_TLS = environment.choice("CLEARBILL_TLS", "off", ("on", "off")) == "on"
 
+# Pages for other machines, without TLS: only where somebody says that the network between is their own.
+PLAIN_HTTP = environment.choice("CLEARBILL_PLAIN_HTTP", "off", ("on", "off")) == "on"
+
 # Several installations on one machine (other ports) share the browser's cookies: each has its own names. Behind a proxy
-# it is the other way round: processes on several ports are one installation under one name.
-SESSION_COOKIE_NAME = "clearbill_session" if BEHIND_TLS else f"clearbill_session_{PORT}"
+# it is the other way round: processes on several ports are one installation under one name, and by its first letters a
+# browser takes no such cookie from another host or without TLS.
+_COOKIE_NAME = "__Host-clearbill_{}" if BEHIND_TLS else f"clearbill_{{}}_{PORT}"
 
-CSRF_COOKIE_NAME = "clearbill_csrf" if BEHIND_TLS else f"clearbill_csrf_{PORT}"
+SESSION_COOKIE_NAME = _COOKIE_NAME.format("session")
 
-KNOWN_BROWSER_COOKIE_NAME = "clearbill_browser" if BEHIND_TLS else f"clearbill_browser_{PORT}"
+CSRF_COOKIE_NAME = _COOKIE_NAME.format("csrf")
+
+KNOWN_BROWSER_COOKIE_NAME = _COOKIE_NAME.format("browser")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = environment.choice("CLEARBILL_HSTS_SUBDOMAINS", "off", ("on", "off")) == "on"
 
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -270,6 +278,7 @@ STORAGES = {
 # Whatever lies in the data folder is its owner's alone.
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Without a server, e-mails are printed in the terminal.
 EMAIL_GOES_OUT = bool(os.environ.get("CLEARBILL_SMTP_HOST"))

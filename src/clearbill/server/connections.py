@@ -21,6 +21,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.task import ErrorTask, Task, WSGITask
 
 from clearbill.server import known_browser
+from clearbill.server.response_headers import HEADERS
 
 FRESH_SECONDS = 2.0
 
@@ -143,6 +144,10 @@ class PageAnswer(_Answer, WSGITask):
 
 class RefusedAnswer(_Answer, ErrorTask):
     """What the server itself answers to a request that it cannot take."""
+
+    def execute(self) -> None:
+        self.response_headers.extend(HEADERS.items())
+        super().execute()
 
 
 class Connection(HTTPChannel):

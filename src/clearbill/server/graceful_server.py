@@ -18,6 +18,7 @@ from typing import Any
 from django.conf import settings
 from waitress import create_server, wasyncore
 
+from clearbill.config.network import is_loopback
 from clearbill.server.connections import Connection, limits_of_settings
 from clearbill.server.health import shutting_down
 
@@ -53,6 +54,17 @@ SHUTDOWN_MODES = {
     # Ctrl-C: at once, but not in mid-sentence.
     signal.SIGINT: ShutdownMode(False, False, lambda: 0.0),
 }
+
+
+def why_not_open(host: str) -> str:
+    """Return why the pages are not served at this host name or address, "" where nothing speaks against it."""
+    if settings.BEHIND_TLS or settings.PLAIN_HTTP or (host and is_loopback(host)):
+        return ""
+    return (
+        f"At {host or 'every address'} other machines would reach the pages without TLS, with patients’ data in clear. "
+        "Put a proxy with TLS in front and set CLEARBILL_TLS=on, or CLEARBILL_PLAIN_HTTP=on where the network between "
+        "is your own."
+    )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         web, workers, migrates = options["web"], options["workers"], not options["no_migrate"]
         if not (0 <= web <= MOST and 0 <= workers <= MOST and web + workers):
             raise CommandError(f"--web and --workers are numbers from 0 to {MOST}, and not both 0.")
+        if web and (why_not := graceful_server.why_not_open(options["host"])):
+            raise CommandError(why_not)
         with ExitStack() as stack:
             listening = stack.enter_context(_listening(options["host"])) if web else None
             processes = stack.enter_context(Processes(passes_on=True))

@@ -49,6 +49,8 @@ class Command(BaseCommand):
     def _socket(self, options: dict[str, Any]) -> socket.socket:
         if options["socket"] is not None:
             return socket.socket(fileno=options["socket"])
+        if why_not := graceful_server.why_not_open(options["host"]):
+            raise CommandError(why_not)
         try:
             return graceful_server.listen(options["host"], settings.PORT)
         except OSError as wrong:
