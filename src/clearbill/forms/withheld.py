@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+HINT = "You may read this, and not change it."
+
 
 def withhold(form: forms.BaseForm, stored: dict[str, Any], why: str) -> None:
     """Let these fields of the form keep what is stored; `why` is said at a field that was sent with something else."""
@@ -16,6 +18,7 @@ def withhold(form: forms.BaseForm, stored: dict[str, Any], why: str) -> None:
             form.initial[name] = value
             field.is_withheld = True  # type: ignore[attr-defined]
             field.widget.attrs["readonly"] = True
+            field.help_text = HINT
             field.clean = _Kept(field, value, why)  # type: ignore[method-assign]
 
 

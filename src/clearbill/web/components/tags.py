@@ -137,18 +137,17 @@ def clock(value: datetime | None) -> str:
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, hint: str = "", kind: str = "") -> dict[str, Any]:
     """Show one form field: label, hint, what is wrong with it, and the input, tied together for screen readers."""
-    described = [
-        f"{bound.auto_id}-{part}" for part, there in (("hint", hint or bound.help_text), ("why", bound.errors)) if there
-    ]
-    attributes: dict[str, Any] = {"aria-describedby": " ".join(described)} if described else {}
     is_withheld = getattr(bound.field, "is_withheld", False)
+    shown_hint = bound.help_text if is_withheld else hint or bound.help_text
+    described = [f"{bound.auto_id}-{part}" for part, there in (("hint", shown_hint), ("why", bound.errors)) if there]
+    attributes: dict[str, Any] = {"aria-describedby": " ".join(described)} if described else {}
     if bound.errors:
         attributes["aria-invalid"] = "true"
         # Whoever may not change it can still put it back.
         attributes |= {"readonly": False} if is_withheld else {}
     return {
         "bound": bound,
-        "hint": hint or bound.help_text,
+        "hint": shown_hint,
         "widget": bound.as_widget(attrs={**bound.field.widget.attrs, **attributes}),
         "is_shown": not is_withheld or bound.errors or bound.value(),
         "fixed_choice": _chosen(bound) if is_withheld and isinstance(bound.field, ChoiceField) else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clearbill.forms.withheld import withhold
+from clearbill.forms.withheld import HINT, withhold
 from clearbill.invoicing.drafts import LineDraft
 from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
@@ -37,6 +37,7 @@ def withhold_discounts(request: PracticeRequest, rows: LineRows) -> LineRows:
         for form in rows.forms:
             field = form.fields["discount"]
             field.is_withheld, field.widget.attrs["readonly"] = True, True
+            field.help_text = HINT
     return rows
 
 
