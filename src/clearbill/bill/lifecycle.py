@@ -81,8 +81,17 @@ STEPS: dict[tuple[Status, Event], Status] = {
     **{(status, _E.PART_PAID): _S.PART_PAID for status in (*_SENT, *_WITH_INSURER, _S.PAID)},
     **{(status, _E.DECLINED): _S.DECLINED for status in (*_SENT, *_WITH_INSURER)},
     **{(status, _E.TAKEN_BACK): _S.PART_PAID for status in (_S.PAID, _S.PART_PAID)},
-    **{(status, _E.UNALLOCATED): _S.COLLECTED for status in (_S.PAID, _S.PART_PAID, _S.DECLINED)},
 }
+
+UNANSWERED = frozenset({*_SENT, _S.COLLECTED})
+
+"""Sent, and nothing is paid or declined yet: where a claim can stand again once its payment is taken off."""
+
+STEPS_BACK: dict[tuple[Status, Event], frozenset[Status]] = {
+    (status, _E.UNALLOCATED): UNANSWERED for status in (_S.PAID, _S.PART_PAID, _S.DECLINED)
+}
+
+"""Steps to where the claim stood before, and where that can have been."""
 
 ASKED_ABOUT = frozenset({_S.SUBMITTED, _S.UNKNOWN, _S.AWAITING_COLLECTION})
 
@@ -106,8 +115,13 @@ def allowed(status: Status, event: Event) -> bool:
     return (status, event) in STEPS
 
 
-def step(status: Status, event: Event) -> Status:
-    """Return the status after `event`. Raises StepNotAllowed where the table has no such step."""
+def step(status: Status, event: Event, *, back_to: Status | None = None) -> Status:
+    """Return the status after `event`; for a step back, where the claim stood before is told.
+
+    Raises StepNotAllowed where the tables have no such step.
+    """
+    if back_to is not None and back_to in STEPS_BACK.get((status, event), ()):
+        return back_to
     try:
         return STEPS[status, event]
     except KeyError:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from clearbill.bill.lifecycle import Event, Status, StepNotAllowed, step
+from clearbill.bill.lifecycle import UNANSWERED, Event, Status, StepNotAllowed, step
 from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task, TaskKind
 from clearbill.clearinghouse import port
@@ -49,6 +49,8 @@ _ANSWERS = {Event.RECEIPT, Event.REFUSED, Event.CHECKING, Event.WAITING, Event.C
 # The insurer has spoken of the bill: it had arrived.
 _INSURERS = {Event.PAID, Event.PART_PAID, Event.DECLINED}
 
+_INSURER = "The insurer"
+
 DOUBT_KINDS = (TaskKind.REPLIES_LOST, TaskKind.UNSETTLED)
 
 """The kinds of work that an answer of Healthcode settles."""
@@ -71,15 +73,18 @@ def transition(
     note: str = "",
     problems: Iterable[Mapping[str, Any]] = (),
     exchange: Exchange | None = None,
+    back_to: Status | None = None,
     **changes: Any,
 ) -> ClaimEvent:
     """Take one step with a claim and return its entry in the timeline; `changes` are written with it.
+
+    `back_to` is where the claim stood before, for a step back.
 
     Call inside a transaction that holds the claim's invoice: raises RowNotHeld without. Raises StepNotAllowed where
     the table forbids the step, ConcurrentChange where the claim no longer stands where it was read.
     """
     held_rows.require([claim.invoice_id])
-    before, after = _write_status(claim, event, {"status_source": source, **changes}, now)
+    before, after = _write_status(claim, event, back_to, {"status_source": source, **changes}, now)
     problems = list(problems)
     if event == Event.REFUSED:
         mapping_refusals.note_refusal(claim, problems, now=now)
@@ -88,8 +93,10 @@ def transition(
     if by is None and event in _ANSWERS:
         _close_doubt_tasks(claim, before, exchange, now, "Healthcode")
     if before == Status.UNKNOWN and event in _INSURERS:
-        _close_doubt_tasks(claim, before, exchange, now, "The insurer")
+        _close_doubt_tasks(claim, before, exchange, now, _INSURER)
         Outbox.objects.filter(claim=claim, state=Outbox.UNCERTAIN).update(state=Outbox.DONE, finished_at=now)
+    if back_to == Status.UNKNOWN:
+        _reopen_doubt(claim)
     if by is not None:
         changed = {"status": [before.value, after.value]} if after != before else {}
         Actor(claim.practice, by, now).audit(_ACTIONS[event], claim, changes=changed)
@@ -107,6 +114,12 @@ def transition(
             exchange=exchange,
         )
     )
+
+
+def status_before_answer(claim: Claim) -> Status:
+    """Return where the claim stood when the insurer's word came; collected, where its timeline does not tell."""
+    came = claim.events.filter(event__in=_INSURERS, status_before__in=UNANSWERED).order_by("pk").last()
+    return Status(came.status_before) if came else Status.COLLECTED
 
 
 class ReportedStep(NamedTuple):
@@ -161,9 +174,11 @@ def _is_accepted(before: Status, after: Status) -> bool:
     return after in mapping_refusals.ACCEPTED and before not in mapping_refusals.ACCEPTED
 
 
-def _write_status(claim: Claim, event: Event, values: dict[str, Any], now: datetime) -> tuple[Status, Status]:
+def _write_status(
+    claim: Claim, event: Event, back_to: Status | None, values: dict[str, Any], now: datetime
+) -> tuple[Status, Status]:
     before = Status(claim.status)
-    after = step(before, event)
+    after = step(before, event, back_to=back_to)
     values["status"] = after.value
     if after != before:
         values["status_at"] = now
@@ -179,6 +194,14 @@ def _close_doubt_tasks(claim: Claim, before: Status, exchange: Exchange | None, 
     if before == Status.UNKNOWN or (exchange is not None and exchange.attempt > 1):
         doubts = Task.objects.filter(claim=claim, kind__in=DOUBT_KINDS, settled_at=None)
         doubts.update(settled_at=now, settlement=f"{who} answered: the claim is “{claim.status}”.")
+
+
+def _reopen_doubt(claim: Claim) -> None:
+    """What the insurer's answer had settled is open again: nobody knows whether the bill has arrived."""
+    latest = Outbox.objects.filter(claim=claim, reference=claim.reference, state=Outbox.DONE)
+    latest.update(state=Outbox.UNCERTAIN, finished_at=None)
+    settled = Task.objects.filter(claim=claim, kind__in=DOUBT_KINDS, settlement__startswith=f"{_INSURER} answered")
+    settled.update(settled_at=None, settlement="")
 
 
 def apply_report(

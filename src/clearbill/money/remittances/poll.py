@@ -29,6 +29,8 @@ from clearbill.workspace.models import HealthcodeConnection
 
 logger = logging.getLogger(__name__)
 
+OTHER_FIGURES = "Healthcode tells other figures of it."
+
 
 def correct(remittance: Remittance, claims: list[RemittanceClaim], *, now: datetime) -> int:
     """Give each bill of a payment the figures that Healthcode tells, where others were here; return how many.
@@ -49,7 +51,7 @@ def _take_its_place(advice: ClaimPayment, told: Mapping[str, Any], now: datetime
     try:
         with transaction.atomic():
             if advice.state == ClaimPayment.ALLOCATED:
-                manual.deallocate(Actor(advice.practice, None, now), advice=advice)
+                manual.deallocate(Actor(advice.practice, None, now), advice=advice, reason=OTHER_FIGURES)
             ClaimPayment.objects.filter(pk=advice.pk).update(state=ClaimPayment.NEW, why="", aside_reason="", **figures)
     except Refused as why:
         logger.warning("a payment differs from what Healthcode tells of it: %s", why)

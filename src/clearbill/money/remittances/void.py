@@ -36,7 +36,7 @@ def void(
         with transaction.atomic():
             row = _held(actor.practice, remittance)
             for advice in row.advices.filter(state=ClaimPayment.ALLOCATED).order_by("pk").iterator(chunk_size=500):
-                manual.deallocate(actor, advice=advice)
+                manual.deallocate(actor, advice=advice, reason=reason)
             said = {"insurer": row.insurer_slug, "amount": row.amount, "bills": row.advices.count(), "reason": reason}
             said |= at_the_bank or {}
             actor.audit("took out a payment", row, changes=said)

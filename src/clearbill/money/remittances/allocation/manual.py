@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
-from clearbill.bill.lifecycle import Event
+from clearbill.bill.lifecycle import ASKED_ABOUT, Event
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
@@ -24,6 +24,8 @@ from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 
 WAITING = (ClaimPayment.UNMATCHED, ClaimPayment.SET_ASIDE)
+
+WRONG_CLAIM = "Put to the wrong claim."
 
 CLAIM_CHANGED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
 
@@ -53,8 +55,8 @@ def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim) -> ClaimPaymen
     return _fresh(row)
 
 
-def deallocate(actor: Actor, *, advice: ClaimPayment) -> ClaimPayment:
-    """Take the advice off its claim: every entry that came of it is taken back. Raises Refused.
+def deallocate(actor: Actor, *, advice: ClaimPayment, reason: str = WRONG_CLAIM) -> ClaimPayment:
+    """Take the advice off its claim: every entry that came of it is taken back, with the reason. Raises Refused.
 
     The actor has no user where the insurer's own later word takes the place of this one.
     """
@@ -67,12 +69,10 @@ def deallocate(actor: Actor, *, advice: ClaimPayment) -> ClaimPayment:
             raise Refused("Another claim for this invoice has taken its claim’s place. Cancel that one first.")
         invoice = ledger.lock_invoice(actor.practice, claim.invoice)
         for entry in LedgerEntry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
-            ledger.reverse(
-                invoice, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Put to the wrong claim."
-            )
+            ledger.reverse(invoice, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason=reason)
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
             raise Refused("The insurer has taken money back on this claim since. Take that off first.")
-        note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was not for this claim."
+        note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was taken off: {reason}"
         revert_status(actor, claim, note=note)
         ClaimPayment.objects.filter(pk=row.pk).update(
             state=ClaimPayment.UNMATCHED, why="taken off", claim=None, settled_at=None, settled_by=None
@@ -116,8 +116,17 @@ def revert_status(actor: Actor, claim: Claim, *, note: str) -> None:
 
     Call inside a transaction that holds the invoice. Raises ConcurrentChange.
     """
+    before = transitions.status_before_answer(claim)
     transitions.transition(
-        claim, Event.UNALLOCATED, by=actor.user, source=transitions.PRACTICE, now=actor.now, note=note
+        claim,
+        Event.UNALLOCATED,
+        by=actor.user,
+        source=transitions.PRACTICE,
+        now=actor.now,
+        note=note,
+        back_to=before,
+        next_check_at=actor.now if before in ASKED_ABOUT else None,
+        check_count=0,
     )
     stands = claim_balance.balance_of(claim)
     if stands is None or not insurer_entries(claim).exists():
@@ -131,6 +140,7 @@ def revert_status(actor: Actor, claim: Claim, *, note: str) -> None:
         source=transitions.PRACTICE,
         now=actor.now,
         note="Other payments of the insurer stay.",
+        next_check_at=None,
     )
 
 
