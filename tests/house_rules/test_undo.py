@@ -118,6 +118,10 @@ PAIRS: dict[str, tuple[str, str]] = {
         "match_payments",
         "money/bank/test_matching.py::test_several_payments_in_one_line_are",
     ),
+    "money.bank.manual_match.reverse_payment": (
+        "record_patient_payment",
+        "money/bank/test_matching.py::test_a_payment_taken_back_on_its_invoice_leaves_its_line_to_be_explained_anew",
+    ),
     "money.bank.manual_match.unignore_line": ("ignore_line", "web/money/bank/test_pages.py::test_lines_are_set_aside"),
     "money.bank.manual_match.delete_ignore_rule": (
         "ignore_line",
@@ -211,7 +215,7 @@ PAGES = {
     "money-upload-drop": ("money-import", "imports.remittance_files.services.reopen_file"),
     "money-withdraw": ("money-type-in", "imports.undo.void_remittance"),
     "payee-exception-remove": ("payee-exception-add", "workspace.payees.remove_exception"),
-    "payment-take-back": ("invoice-payment", "money.remittances.reversal.reverse_payment"),
+    "payment-take-back": ("invoice-payment", "money.bank.manual_match.reverse_payment"),
     "shortfall-take-back": ("shortfall-note", "money.shortfalls.manual_deductions.reverse_deduction"),
     "service-rate-take-back": ("service-edit", "invoicing.prices.rate_changes.take_back"),
     "shortfall-undo": ("shortfall-write-off", "money.shortfalls.services.undo_write_off"),

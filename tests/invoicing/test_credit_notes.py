@@ -145,6 +145,9 @@ def test_what_the_patient_had_paid_before_the_invoice_is_credited_and_paid_back(
     said = desk.post(f"/invoices/{invoice.pk}/refund", refund | {"amount": "20"}, follow=True).content.decode()
     assert "Refund recorded." in said
     assert "<dt>Paid back</dt><dd>£20.00</dd>" in said
+    assert "the refund of £20.00" in said
+    assert "for -£20" not in said
+    assert "of -£20" not in said
     row = Invoice.objects.get(pk=invoice.pk)
     assert (row.open_total, row.credited_total, row.paid_total, row.received) == (0, 20, -20, 80)
     of = statements.statement(practice, row.client, first_on=TODAY, last_on=date(2026, 12, 31))

@@ -11,9 +11,8 @@ from math import inf
 from django.conf import settings
 from lxml import etree
 
-from clearbill.bill.lifecycle import ASKED_ABOUT, Event, Status
+from clearbill.bill.lifecycle import ASKED_ABOUT, STEPS_BACK, Event, Status
 from clearbill.bill.lifecycle import STEPS as TABLE
-from clearbill.bill.lifecycle import STEPS_BACK
 from clearbill.claims.core import transitions, validation
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox, Task
 from clearbill.claims.queue.backoff import MAX_RETRY_AFTER_SECONDS

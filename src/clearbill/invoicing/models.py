@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Round
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import money
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.db.fields import pounds
 from clearbill.people.models import Owned, Practice, User
@@ -210,6 +211,16 @@ class LedgerEntry(models.Model):
     def paid_by(self) -> str:
         """How the client paid, in words; "" where that is not recorded, and on what is no client's money."""
         return str(self.method) if hasattr(self, "method") else ""
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether money went back to the patient; what takes a payment back is no refund."""
+        return self.kind == self.PAID and self.source == self.PATIENT and self.amount < 0 and self.takes_back_id is None
+
+    @property
+    def in_words(self) -> str:
+        """Money of the patient as people say it, such as: the refund of £5.00."""
+        return f"the {'refund' if self.is_refund else 'payment'} of {money.show(abs(self.amount))}"
 
 
 class PaymentMethod(models.Model):

@@ -148,19 +148,24 @@ def refundable(invoice: Invoice) -> Decimal:
 
     On an invoice to the client, what was paid before it was made is the patient's money too.
     """
+    return max(Decimal("0.00"), min(-ledger.open_amount(invoice), _of_patient(invoice)))
+
+
+def _of_patient(invoice: Invoice) -> Decimal:
+    """Return what the patient has paid on the invoice, less what was paid back."""
     entered = invoice.entries.filter(kind=LedgerEntry.PAID, source=LedgerEntry.PATIENT).aggregate(sum=Sum("amount"))[
         "sum"
     ]
     before = Decimal(0) if invoice.insurer_slug else invoice.patient_paid
-    of_patient = ((entered or Decimal(0)) + before).quantize(money.PENNY)
-    return max(Decimal("0.00"), min(-ledger.open_amount(invoice), of_patient))
+    return ((entered or Decimal(0)) + before).quantize(money.PENNY)
 
 
 def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
     """Take back a payment that was entered on the invoice by mistake: a second entry undoes the first.
 
     A second click does nothing. The claim is a row of a higher layer and stays as it is: `remittances.reversal`
-    is what a page calls. Raises Refused for what is no payment, or came in a payment of an insurer.
+    is what a page calls. Raises Refused for what is no payment, or came in a payment of an insurer, and where more
+    would have been paid back to the patient than the patient paid.
     """
     if entry.kind != LedgerEntry.PAID or entry.takes_back_id:
         raise Refused("This entry is not a payment.")
@@ -169,7 +174,17 @@ def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
     with transaction.atomic():
         row = ledger.lock_invoice(actor.practice, entry.invoice)
         if not LedgerEntry.objects.filter(takes_back=entry).exists():
+            _refuse_under_refund(row, entry)
             ledger.reverse(row, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Entered by mistake.")
             changes = {"amount": entry.amount, "received_on": entry.on, "reference": entry.reference}
             actor.audit("took back a payment", row, changes=changes)
     return row
+
+
+def _refuse_under_refund(invoice: Invoice, entry: LedgerEntry) -> None:
+    if entry.source == LedgerEntry.PATIENT and entry.amount > 0 and _of_patient(invoice) < entry.amount:
+        refunds = invoice.entries.filter(
+            kind=LedgerEntry.PAID, source=entry.source, amount__lt=0, takes_back=None, taken_back_by=None
+        )
+        back = money.show(-money.total(one.amount for one in refunds))
+        raise Refused(f"{back} was paid back to the client on this invoice. Take that refund back first.")

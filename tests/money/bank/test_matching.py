@@ -321,6 +321,49 @@ def test_an_insurers_money_is_no_patients_and_money_out_neither(desk: Desk) -> N
         manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
 
 
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_payment_taken_back_on_its_invoice_leaves_its_line_to_be_explained_anew(
+    desk: Desk, is_recorded: bool
+) -> None:
+    invoice = billed(desk)
+    taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},70.00"))
+    if is_recorded:
+        entry = manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
+    else:
+        entry = payments.record_payment(
+            desk.actor(), invoice=invoice, amount=pounds(70), received_on=date(2026, 11, 19), source=LedgerEntry.PATIENT
+        )
+        manual_match.match_entry(desk.actor(), line=line("QUUX"), entry=entry)
+    for _ in range(2):
+        manual_match.reverse_payment(desk.actor(), entry=entry)
+    assert (line("QUUX").state, line("QUUX").matched) == (BankLine.NEW, 0)
+    assert list(LedgerEntry.objects.order_by("pk").values_list("amount", flat=True)) == [70, -70]
+    assert Match.objects.get().undone_by == desk.owner.user
+    other = billed(desk)
+    manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=other)
+    assert (line("QUUX").state, line("QUUX").matched) == (BankLine.MATCHED, 70)
+
+
+def test_a_payment_from_a_line_stays_while_a_refund_rests_on_it(desk: Desk) -> None:
+    invoice = billed(desk)
+    taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},75.00"))
+    entry = manual_match.record_patient_payment(desk.actor(), line=line("QUUX"), invoice=invoice)
+    refund = payments.record_refund(desk.actor(), invoice=invoice, amount=pounds(5), paid_on=date(2026, 11, 21))
+    group = Match.objects.get().group
+    with pytest.raises(
+        Refused, match=r"£5\.00 was paid back to the client on this invoice\. Take that refund back first"
+    ):
+        manual_match.undo(desk.actor(), group=group)
+    with pytest.raises(Refused, match="Take that refund back first"):
+        manual_match.reverse_payment(desk.actor(), entry=entry)
+    invoice.refresh_from_db()
+    assert (line("QUUX").state, invoice.paid_total, invoice.open_total) == (BankLine.MATCHED, 70, 0)
+    manual_match.reverse_payment(desk.actor(), entry=refund)
+    manual_match.undo(desk.actor(), group=group)
+    invoice.refresh_from_db()
+    assert (line("QUUX").state, invoice.paid_total, invoice.open_total) == (BankLine.NEW, 0, 70)
+
+
 def test_undoing_works_though_the_payment_was_taken_back_on_its_invoice(desk: Desk) -> None:
     invoice = billed(desk)
     taken(desk, csv(f"20/11/2026,T QUUX {invoice.number},70.00"))

@@ -1,4 +1,4 @@
-"""A payment that was not for a claim is taken off it: the claim stands where it stood, and Healthcode is asked again."""
+"""A payment that was not for a claim is taken off it: it stands where it stood, and Healthcode is asked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person does with a bank line: match it, undo that, ignore it."""
+"""What a person does with a bank line: match it, undo that, ignore it; and take back what was matched with one."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from clearbill.invoicing.models import Invoice, LedgerEntry, Method
 from clearbill.money.bank import auto_match, outstanding
 from clearbill.money.bank import auto_match as bank_auto_match
 from clearbill.money.bank.models import BankLine, BankReceipt, IgnoreRule, Match
+from clearbill.money.remittances import reversal
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
@@ -102,6 +103,21 @@ def undo(actor: Actor, *, group: UUID) -> None:
             raise Refused(MOVED)
         for one in matches:
             _audit(actor, "undid a match of a bank line", one.line, {"amount": one.amount})
+
+
+def reverse_payment(actor: Actor, *, entry: LedgerEntry) -> Invoice:
+    """Take back a payment that was entered on an invoice by mistake, and return the invoice.
+
+    A line of the bank that was matched with it is to be explained anew. A second click does nothing. Raises Refused.
+    """
+    with transaction.atomic():
+        auto_match.lock_practice(actor.practice)
+        invoice = reversal.reverse_payment(actor, entry=entry)
+        match = Match.objects.select_related("line").filter(entry=entry, undone_at=None).first()
+        if match is not None:
+            auto_match.undo_group(actor, match.group)
+            _audit(actor, "undid a match of a bank line", match.line, {"amount": match.amount})
+    return invoice
 
 
 def ignore_line(actor: Actor, *, line: BankLine, reason: str, is_usual: bool = False) -> int:

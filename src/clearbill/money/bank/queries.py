@@ -118,7 +118,7 @@ def figures(practice: Practice, reach: StatementPeriod) -> dict[str, Figure]:
 
 
 def matches_reversed(practice: Practice) -> QuerySet[Match]:
-    """Return the matches whose payment was taken back on its invoice, so that their lines are explained no longer."""
+    """Return the matches whose payment was taken back on its invoice before a match was undone with its payment."""
     rows = Match.objects.filter(practice=practice, undone_at=None, entry__taken_back_by__isnull=False)
     return rows.select_related("line", "entry__invoice")
 

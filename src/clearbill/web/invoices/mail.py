@@ -101,7 +101,7 @@ def receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -> HttpRe
             client=row.client,
             file=paper.name,
             issue=lambda: paper,
-            words=f"receipt for {money.show(abs(entry.amount))}{_edition(paper)}, invoice {row.number}",
+            words=f"receipt for {entry.in_words}{_edition(paper)}, invoice {row.number}",
             back=back,
             pdf=reverse("paper-pdf", args=[paper.pk]),
             paper_id=paper.pk,

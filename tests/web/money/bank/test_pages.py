@@ -215,7 +215,19 @@ def test_a_patients_payment_is_recorded_from_its_line(desk: Desk, browser: Brows
     assert LedgerEntry.objects.count() == 1
 
 
-def test_a_payment_taken_back_on_its_invoice_is_said_on_the_page(desk: Desk, browser: Browser) -> None:
+def test_the_line_of_a_payment_that_was_taken_back_on_its_invoice_asks_what_it_is(desk: Desk, browser: Browser) -> None:
+    invoice = desk.invoice(client=builders.client(desk.practice, insurer=""))
+    taken(desk, csv(f"20/11/2026,SAMPLE {invoice.number},70.00"))
+    where = f"/money/bank/lines/{line('SAMPLE').pk}"
+    browser.post(f"{where}/match", {"invoice": str(invoice.pk)})
+    browser.post(f"/money/entries/{LedgerEntry.objects.get().pk}/take-back")
+    page = text(browser.get(where))
+    assert "What is it?" in page
+    assert "Paid by the patient" not in page
+    assert "Undone" in page
+
+
+def test_a_payment_taken_back_before_its_match_went_with_it_is_said_on_the_page(desk: Desk, browser: Browser) -> None:
     invoice = desk.invoice(client=builders.client(desk.practice, insurer=""))
     taken(desk, csv(f"20/11/2026,SAMPLE {invoice.number},70.00"))
     browser.post(f"/money/bank/lines/{line('SAMPLE').pk}/match", {"invoice": str(invoice.pk)})

@@ -19,7 +19,8 @@ from clearbill.claims.models import Claim
 from clearbill.forms.fields import TextField
 from clearbill.imports import undo as imports_undo
 from clearbill.invoicing.models import LedgerEntry
-from clearbill.money.remittances import poll, queries, reversal, void
+from clearbill.money.bank import manual_match
+from clearbill.money.remittances import poll, queries, void
 from clearbill.money.remittances.allocation import candidates, manual, rules
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.permissions import Permission
@@ -151,11 +152,12 @@ def bring_back(request: PracticeRequest, advice_id: int) -> HttpResponse:
 @require_POST
 @member_required(Permission.RECORD_MONEY)
 def take_back_payment(request: PracticeRequest, entry_id: int) -> HttpResponse:
-    """Take back what was entered on an invoice by mistake; the claim of the invoice follows."""
+    """Take back what was entered on an invoice by mistake; its claim and the line of the bank follow."""
     row = get_own_or_404(LedgerEntry.objects.select_related("invoice"), request.practice, entry_id)
     with refusal_shown(request):
-        reversal.reverse_payment(actor_of(request), entry=row)
-        messages.success(request, "Payment taken back. Both entries stay in the books.")
+        manual_match.reverse_payment(actor_of(request), entry=row)
+        what = "Refund" if row.is_refund else "Payment"
+        messages.success(request, f"{what} taken back. Both entries stay in the books.")
     return redirect("invoice", row.invoice_id)
 
 
