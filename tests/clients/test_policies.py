@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from clearbill.bill.problem import Refused
 from clearbill.clients import policies, policy_services
-from clearbill.clients.excess import excess_by_year, excess_left_on, reduce_excess
+from clearbill.clients.excess import excess_by_year, excess_left_on, use_excess
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policies import Treatment
 from clearbill.clients.policy_services import CoverEdit
@@ -185,8 +185,8 @@ def test_what_is_left_of_the_excess_is_that_of_the_policy_year(day: date, left: 
 def test_former_policy_years_keep_what_was_used_and_can_still_be_taken_from(insured: Client) -> None:
     insured.policies.update(excess=100, excess_left=60, policy_year_from=date(2024, 12, 1))
     policy = insured.policies.get()
-    reduce_excess(acting(insured), policy=policy, taken=Decimal(40), on=date(2025, 12, 2))
-    reduce_excess(acting(insured), policy=policy, taken=Decimal(10), on=date(2025, 1, 2))
+    use_excess(acting(insured), policy=policy, amount=Decimal(40), on=date(2025, 12, 2))
+    use_excess(acting(insured), policy=policy, amount=Decimal(10), on=date(2025, 1, 2))
     policy.refresh_from_db()
     assert excess_left_on(policy, date(2025, 11, 30)) == 50
     years = excess_by_year(policy, date(2026, 12, 5))
@@ -212,10 +212,10 @@ def test_a_new_policy_year_that_is_entered_keeps_the_former_one_and_a_day_put_ri
 def test_an_excess_taken_in_a_new_policy_year_begins_that_year(insured: Client) -> None:
     insured.policies.update(excess=100, excess_left=0, policy_year_from=date(2025, 12, 1))
     policy = insured.policies.get()
-    reduce_excess(acting(insured), policy=policy, taken=Decimal(40), on=date(2026, 11, 30))
+    use_excess(acting(insured), policy=policy, amount=Decimal(40), on=date(2026, 11, 30))
     policy.refresh_from_db()
     assert policy.excess_left == 0
-    reduce_excess(acting(insured), policy=policy, taken=Decimal(40), on=date(2026, 12, 1))
+    use_excess(acting(insured), policy=policy, amount=Decimal(40), on=date(2026, 12, 1))
     policy.refresh_from_db()
     assert (policy.excess_left, policy.policy_year_from) == (Decimal(60), date(2026, 12, 1))
 

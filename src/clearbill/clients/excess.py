@@ -67,28 +67,40 @@ def keep_former_year(policy: Policy, *, begins: date | None, excess: Decimal | N
     PolicyYear.objects.update_or_create(policy=policy, begins=begins, defaults={"excess": excess, "excess_left": left})
 
 
-def reduce_excess(actor: Actor, *, policy: Policy, taken: Decimal, on: date) -> None:
-    """So much of the excess, pounds, was taken for a treatment on this UK day: less is left, where it is known."""
+def use_excess(actor: Actor, *, policy: Policy, amount: Decimal, on: date) -> Decimal:
+    """So much of the excess, pounds, is used for a treatment on this UK day, or less of it where it is negative.
+
+    Returns by how much less is left now; where nobody knows what is left, all of `amount`.
+    """
     with transaction.atomic():
         row = Policy.objects.select_for_update().get(pk=policy.pk)
         left = excess_left_on(row, on)
-        if not left:
-            return
-        rest = max(Decimal("0.00"), left - taken)
-        changes: dict[str, list[object]] = {"excess_left": [left, rest]}
-        begins = year_begins(row.policy_year_from, on) if row.policy_year_from else None
-        if begins and row.policy_year_from and begins < row.policy_year_from:
-            row.years.filter(begins=begins).update(excess_left=rest)
-            actor.audit("took the excess of a former policy year", row, changes=changes)
-            return
-        before = {"begins": row.policy_year_from, "excess": row.excess, "left": row.excess_left}
-        row.excess_left = rest
-        if begins and begins != row.policy_year_from:
-            changes["policy_year_from"] = [row.policy_year_from, begins]
-            row.policy_year_from = begins
-        row.save(update_fields=["excess_left", "policy_year_from", "changed_at"])
-        keep_former_year(row, **before)  # type: ignore[arg-type]
-        actor.audit("took the excess", row, changes=changes)
+        if left is None:
+            return amount
+        rest = max(Decimal("0.00"), left - amount)
+        if amount < 0 and row.excess is not None:
+            rest = min(rest, max(left, row.excess))
+        if rest != left:
+            _write_left(actor, row, on, left, rest)
+        return left - rest
+
+
+def _write_left(actor: Actor, row: Policy, on: date, left: Decimal, rest: Decimal) -> None:
+    action = "took the excess" if rest < left else "gave the excess back"
+    changes: dict[str, list[object]] = {"excess_left": [left, rest]}
+    begins = year_begins(row.policy_year_from, on) if row.policy_year_from else None
+    if begins and row.policy_year_from and begins < row.policy_year_from:
+        row.years.filter(begins=begins).update(excess_left=rest)
+        actor.audit(f"{action} of a former policy year", row, changes=changes)
+        return
+    before = {"begins": row.policy_year_from, "excess": row.excess, "left": row.excess_left}
+    row.excess_left = rest
+    if begins and begins != row.policy_year_from:
+        changes["policy_year_from"] = [row.policy_year_from, begins]
+        row.policy_year_from = begins
+    row.save(update_fields=["excess_left", "policy_year_from", "changed_at"])
+    keep_former_year(row, **before)  # type: ignore[arg-type]
+    actor.audit(action, row, changes=changes)
 
 
 def year_begins(anniversary: date, day: date) -> date:

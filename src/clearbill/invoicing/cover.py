@@ -1,18 +1,29 @@
-"""Whose insurance pays: the policy and the authorisation of the day of treatment, or the question for a person."""
+"""Whose insurance pays: the policy and the authorisation of the day of treatment, or the question for a person.
+
+And what an invoice uses of its policy’s excess.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, Sum
+from django.db.models.functions import Round
 
 from clearbill.appointments.models import Appointment
+from clearbill.bill import deductions, money
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
 from clearbill.clients import policies
+from clearbill.clients.excess import use_excess
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policies import Treatment
-from clearbill.invoicing.models import Invoice
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.people.actor import Actor
 
 
 class CoverUnclear(Refused):
@@ -87,6 +98,43 @@ def of_invoice(invoice: Invoice) -> InvoiceCover:
         return InvoiceCover(policy=policy, authorisation=chosen)
     choice = policies.authorisation_for(policy, treatments)
     return InvoiceCover(policy=policy, authorisation=choice.authorisation, authorisation_question=choice.question)
+
+
+def count_excess(actor: Actor, invoice_ids: Iterable[UUID]) -> None:
+    """Bring “excess still to pay” of the policies up to date with what these invoices to insurers use of it.
+
+    That is what the insurer deducted as excess, or what was taken at the visit where that is more. Call inside the
+    transaction that changed it.
+    """
+    rows = Invoice.objects.filter(pk__in=list(invoice_ids)).exclude(insurer_slug="")
+    changed = [
+        (policy, row, used - row.excess_counted)
+        for row in rows.select_related("client", "policy", "authorisation").prefetch_related("lines")
+        if (used := _excess_used(row)) != row.excess_counted and (policy := of_invoice(row).policy)
+    ]
+    # In one order, so that no two wait for each other’s policies.
+    for policy, row, amount in sorted(changed, key=lambda one: (one[0].pk, one[1].pk)):
+        first_day = min(line.treated_on for line in row.lines.all())
+        moved = use_excess(actor, policy=policy, amount=amount, on=first_day)
+        Invoice.objects.filter(pk=row.pk).update(excess_counted=Round(F("excess_counted") + moved, 2))
+
+
+def is_excess(insurer_slug: str, *, code: str, words: str) -> bool:
+    """Return whether an insurer means the policy’s excess by this code, else by these words."""
+    return deductions.reason_for(insurer_slug, code=code, words=words).key == "excess"
+
+
+def _excess_used(invoice: Invoice) -> Decimal:
+    taken = invoice.shares.filter(is_excess=True, voided_at=None).aggregate(
+        sum=Sum(F("net_total") - F("credited_total"))
+    )
+    deducted = invoice.entries.filter(
+        kind=LedgerEntry.SHORT, source=LedgerEntry.INSURER, takes_back=None, taken_back_by=None
+    )
+    by_insurer = money.total(
+        one.amount for one in deducted if is_excess(invoice.insurer_slug, code=one.code, words=one.reason)
+    )
+    return max(by_insurer, (taken["sum"] or money.ZERO).quantize(money.PENNY))
 
 
 def _policy_of(invoice: Invoice, days: Sequence[date]) -> tuple[Policy | None, str]:

@@ -21,7 +21,7 @@ from clearbill.bill.lifecycle import SETTLED
 from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.db.number_sequences import next_number
-from clearbill.invoicing import ledger, patient_share_limits
+from clearbill.invoicing import cover, ledger, patient_share_limits
 from clearbill.invoicing.claim_link import current_claim
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, IssuedPaper, LedgerEntry
 from clearbill.invoicing.papers import issued
@@ -80,6 +80,8 @@ def create(
         issued.issue(actor, issued.credit_note_now(made))
         changes = {"credit_note": number, "amount": total, "reason": reason.strip()}
         actor.audit("made a credit note", row, changes=changes)
+        if row.share_of_id:
+            cover.count_excess(actor, [row.share_of_id])
     return made
 
 

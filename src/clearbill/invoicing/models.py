@@ -64,6 +64,16 @@ class Invoice(Owned):
     share_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="shares", verbose_name="share of invoice"
     )
+    is_excess = models.BooleanField(
+        default=False, editable=False, help_text="A share that was taken at the visit as the policy’s excess."
+    )
+    excess_counted = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal("0.00"),
+        editable=False,
+        help_text="What was taken off the excess still to pay of the policy for this invoice to an insurer.",
+    )
     voided_at = models.DateTimeField("void since", null=True, blank=True)
     paid_total = pounds("paid")
     short_total = pounds("short")

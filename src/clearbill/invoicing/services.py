@@ -300,6 +300,7 @@ def void(actor: Actor, *, invoice: Invoice, reason: str) -> Invoice:
         row.save(update_fields=["voided_at"])
         changes = {"reason": reason.strip()}
         actor.audit(VOIDED, row, changes=changes)
+        _count_excess(actor, row)
         mark_claims_stale(row)
     return row
 
@@ -318,8 +319,15 @@ def restore(actor: Actor, *, invoice: Invoice) -> Invoice:
         row.voided_at = None
         row.save(update_fields=["voided_at"])
         actor.audit("restored the invoice", row)
+        _count_excess(actor, row)
         mark_claims_stale(row)
     return row
+
+
+def _count_excess(actor: Actor, share: Invoice) -> None:
+    """The excess that a share asks for is to be paid again once it is void."""
+    if share.share_of_id:
+        cover.count_excess(actor, [share.share_of_id])
 
 
 def format_number(practice: Practice, value: int) -> str:

@@ -6,13 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client as Browser
 
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.clients.models import Policy
-from clearbill.invoicing.models import Invoice
-from clearbill.money.shortfalls import excess
+from clearbill.invoicing import credit_notes, payments, services
+from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances.allocation import manual
+from clearbill.money.remittances.models import ClaimPayment
+from clearbill.money.shortfalls import excess, manual_deductions
 from clearbill.money.shortfalls.models import Letter
 from clearbill.people.models import AuditEntry, Role
 from tests import builders
@@ -114,6 +119,105 @@ def test_what_is_taken_is_no_longer_left_of_the_policys_excess(desk: Desk, known
     assert left(claim) == pounds(rest)
     entry = AuditEntry.objects.get(action="took the excess")
     assert entry.subject_id == str(claim.invoice.client.policies.get().pk)
+
+
+def void(desk: Desk, share: Invoice) -> None:
+    services.void(desk.actor(), invoice=Invoice.objects.get(pk=share.pk), reason="Not owed after all")
+
+
+def test_what_the_insurer_deducts_as_excess_is_no_longer_to_pay(desk: Desk) -> None:
+    claim = knows(collected(desk), 80)
+    taken_in(desk, says(claim, deduction("ZSF01", 25), deduction("ZSF03", 5)))
+    assert left(claim) == pounds(55)
+    share = ask(desk, claim, amount=25)
+    assert left(claim) == pounds(55), "asking for it uses no more of it"
+    void(desk, share)
+    assert left(claim) == pounds(55), "the insurer still deducts it"
+    manual.deallocate(desk.actor(), advice=ClaimPayment.objects.get())
+    assert left(claim) == pounds(80)
+
+
+@pytest.mark.parametrize(("deducted", "rest"), [(40, 30), (55, 25), (60, 20)])
+def test_what_was_taken_at_the_visit_and_is_deducted_counts_once(desk: Desk, deducted: int, rest: int) -> None:
+    claim = knows(collected(desk), 80)
+    share = take(desk, claim.invoice, 50)
+    assert left(claim) == pounds(30)
+    taken_in(desk, says(claim, deduction("ZSF01", deducted)))
+    assert left(claim) == pounds(min(30, rest))
+    payments.reverse_payment(desk.actor(), entry=share.entries.get())
+    void(desk, share)
+    assert left(claim) == pounds(80 - deducted)
+
+
+def test_an_excess_of_which_the_invoice_is_void_is_to_be_paid_again_until_it_is_restored(desk: Desk) -> None:
+    claim = knows(collected(desk), 80)
+    share = take(desk, claim.invoice, 55)
+    payments.reverse_payment(desk.actor(), entry=share.entries.get())
+    assert left(claim) == pounds(25), "it is still asked for"
+    void(desk, share)
+    assert left(claim) == pounds(80)
+    assert AuditEntry.objects.filter(action="gave the excess back").count() == 1
+    services.restore(desk.actor(), invoice=Invoice.objects.get(pk=share.pk))
+    assert left(claim) == pounds(25)
+
+
+def test_what_is_credited_of_an_excess_is_to_be_paid_again(desk: Desk) -> None:
+    claim = knows(collected(desk), 80)
+    share = Invoice.objects.get(pk=take(desk, claim.invoice, 55).pk)
+    lines = credit_notes.creditable_lines(share)
+    amounts = credit_notes.spread_over_lines(pounds(15), lines)
+    credit_notes.create(desk.actor(), invoice=share, amounts=amounts, reason="The insurer deducted less")
+    assert left(claim) == pounds(40)
+
+
+def test_more_taken_than_was_left_gives_back_no_more_than_that(desk: Desk) -> None:
+    claim = knows(collected(desk), 20)
+    share = take(desk, claim.invoice, 30)
+    payments.reverse_payment(desk.actor(), entry=share.entries.get())
+    void(desk, share)
+    assert left(claim) == pounds(20)
+
+
+def test_an_excess_that_came_by_letter_counts_and_goes_back_with_the_note(desk: Desk) -> None:
+    claim = knows(collected(desk), 80)
+    taken_in(desk, told(claim, 50))
+    manual_deductions.record_deduction(desk.actor(), claim=claim, amount=pounds(20), words="Policy excess")
+    assert left(claim) == pounds(60)
+    noted = LedgerEntry.objects.get(kind=LedgerEntry.SHORT)
+    manual_deductions.reverse_deduction(desk.actor(), claim=claim, entry=noted)
+    assert left(claim) == pounds(80)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_an_excess_that_was_taken_before_this_was_kept_counts_once() -> None:
+    desk = Desk()
+    claim = knows(collected(desk), 80)
+    take(desk, claim.invoice, 50)
+    for target in (("billing", "0014_papers_of_before"), None):
+        executor = MigrationExecutor(connection)
+        executor.migrate([target] if target else executor.loader.graph.leaf_nodes())
+    taken_in(desk, says(claim, deduction("ZSF01", 60)))
+    assert left(claim) == pounds(20)
+
+
+def is_offered(claim: Claim) -> bool:
+    return excess.is_offered(Invoice.objects.get(pk=claim.invoice_id))
+
+
+def test_it_is_offered_while_some_is_to_pay_or_nobody_knows(desk: Desk) -> None:
+    unknown, known = collected(desk), knows(collected(desk), 30)
+    assert is_offered(unknown)
+    assert is_offered(known)
+    share = take(desk, unknown.invoice, 30)
+    take(desk, known.invoice, 20)
+    assert not is_offered(unknown), "it was taken, and nobody knows of more"
+    assert is_offered(known)
+    take(desk, known.invoice, 10)
+    assert not is_offered(known)
+    payments.reverse_payment(desk.actor(), entry=share.entries.get())
+    void(desk, share)
+    assert is_offered(unknown)
 
 
 def test_an_excess_that_nobody_knows_stays_unknown(desk: Desk) -> None:

@@ -23,7 +23,7 @@ from clearbill.claims.core import services as core_services
 from clearbill.claims.models import BulkSubmission, Task
 from clearbill.claims.tasks import services as tasks_services
 from clearbill.clients import services as clients_services
-from clearbill.clients.excess import reduce_excess
+from clearbill.clients.excess import use_excess
 from clearbill.clients.policy_services import CoverEdit
 from clearbill.invoicing import services as invoicing_services
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft
@@ -125,7 +125,7 @@ def test_a_client_is_told_as_the_form_has_it_and_the_policy_in_entries_of_its_ow
     better = {"insurer_slug": "axa-health", "excess_left": Decimal("100.00"), "valid_to": None}
     edit = CoverEdit(details=better, policy=policy)
     clients_services.change(acting(owner), client=row, details={"title": "Ms"}, cover=edit, diagnoses=diagnoses[:1])
-    reduce_excess(acting(owner), policy=policy, taken=Decimal(40), on=date(2026, 11, 9))
+    use_excess(acting(owner), policy=policy, amount=Decimal(40), on=date(2026, 11, 9))
     taken, bettered, changed, authorised, insured, made = told(owner)
     assert taken == ["Excess still to pay: £100.00 → £60.00"]
     assert bettered == [

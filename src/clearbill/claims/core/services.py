@@ -21,7 +21,7 @@ from clearbill.claims.core.numbers import next_free_number, number_for
 from clearbill.claims.core.submission import PreparedClaim, enqueue, require_submitted
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
-from clearbill.invoicing import ledger
+from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.claim_link import mark_claims_stale
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
@@ -166,6 +166,7 @@ def create_follow_on(actor: Actor, *, invoice: Invoice, confirmed_unpaid: bool =
             Claim.objects.filter(pk=last.pk).update(is_current=False, next_check_at=None)
         number = next_free_number(actor.practice, row.number)
         ledger.reverse_shortfalls(actor, row, number=number)
+        cover.count_excess(actor, [row.pk])
         return _make(actor, invoice=row, number=number, replaces=last)
 
 
@@ -194,6 +195,7 @@ def cancel(actor: Actor, *, claim: Claim) -> Claim:
         if claim.replaces_id and claim.submitted_at is None:
             Claim.objects.filter(pk=claim.replaces_id).update(is_current=True)
             ledger.restore_shortfalls(actor, invoice, number=claim.number)
+            cover.count_excess(actor, [invoice.pk])
         mark_claims_stale(invoice, but_for=claim.pk)
     return claim
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from clearbill.bill.dates import uk_day
 from clearbill.bill.problem import Refused
-from clearbill.clients.excess import excess_left_on, reduce_excess
+from clearbill.clients.excess import excess_left_on
 from clearbill.invoicing import cover, ledger, patient_share, patient_share_limits, payments
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.actor import Actor
@@ -40,8 +40,8 @@ def charge(
             raise Refused(sentence)
         parts = [patient_share.ShareLine(WORDS, amount)]
         made = patient_share.invoice_share(actor, invoice=row, parts=parts, share_id=share_id)
-        if policy := cover.of_invoice(row).policy:
-            reduce_excess(actor, policy=policy, taken=amount, on=_first_day(row))
+        Invoice.objects.filter(pk=made.pk).update(is_excess=True)
+        cover.count_excess(actor, [row.pk])
         payments.record_payment(
             actor,
             invoice=made,
@@ -64,6 +64,14 @@ def amount_left(invoice: Invoice) -> Decimal | None:
     """Return what is still to pay of the policy's excess, at most what this invoice has room for; None if unknown."""
     left = excess_left(invoice)
     return min(left, patient_share_limits.max_patient_share(invoice)) if left else None
+
+
+def is_offered(invoice: Invoice) -> bool:
+    """Return whether the invoice’s page offers to take an excess: some is still to pay, or nobody knows or asked."""
+    if reason_not_chargeable(invoice):
+        return False
+    left = excess_left(invoice)
+    return bool(left) if left is not None else not invoice.shares.filter(voided_at=None).exists()
 
 
 def _first_day(invoice: Invoice) -> date:

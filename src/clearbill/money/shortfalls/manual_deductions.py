@@ -11,7 +11,7 @@ from clearbill.bill.dates import uk_day
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger
+from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.shortfalls import queries
 from clearbill.people.actor import Actor
@@ -48,6 +48,7 @@ def record_deduction(actor: Actor, *, claim: Claim, amount: Decimal, words: str)
         )
         said = {"amount": amount, "reason": words.strip()}
         actor.audit("noted a deduction", claim, changes=said)
+        cover.count_excess(actor, [invoice.pk])
 
 
 def reverse_deduction(actor: Actor, *, claim: Claim, entry: LedgerEntry) -> None:
@@ -65,6 +66,7 @@ def reverse_deduction(actor: Actor, *, claim: Claim, entry: LedgerEntry) -> None
         ledger.reverse(invoice, row, on=uk_day(actor.now), by=actor.user, now=actor.now, reason="Noted by mistake.")
         said = {"amount": row.amount, "reason": row.reason}
         actor.audit("took a deduction back", claim, changes=said)
+        cover.count_excess(actor, [invoice.pk])
 
 
 def is_manual(entry: LedgerEntry) -> bool:

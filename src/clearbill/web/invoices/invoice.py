@@ -77,6 +77,7 @@ def show(
         "papers": [_invoice_issued(row, editions, why_fixed), *_receipts_issued(row, entries)],
         "covered": cover.of_invoice(row),
         "excess_left": excess.excess_left(row) if row.insurer_slug else None,
+        "excess_is_offered": excess.is_offered(row),
         "lines": lines,
         "is_price_told": any(line.price_basis for line in lines),
         "entries": entries,

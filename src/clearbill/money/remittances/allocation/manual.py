@@ -15,7 +15,7 @@ from clearbill.bill.lifecycle import ASKED_ABOUT, Event
 from clearbill.bill.problem import Refused
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
-from clearbill.invoicing import ledger
+from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.allocation import claim_balance, rules
 from clearbill.money.remittances.allocation.posting import PostingBatch, is_allowed
@@ -70,6 +70,7 @@ def deallocate(actor: Actor, *, advice: ClaimPayment, reason: str = WRONG_CLAIM)
         invoice = ledger.lock_invoice(actor.practice, claim.invoice)
         for entry in LedgerEntry.objects.filter(advice=row.pk, takes_back=None, taken_back_by=None).order_by("pk"):
             ledger.reverse(invoice, entry, on=uk_day(actor.now), by=actor.user, now=actor.now, reason=reason)
+        cover.count_excess(actor, [invoice.pk])
         if (_insurers(claim).aggregate(sum=Sum("amount"))["sum"] or 0) < 0:
             raise Refused("The insurer has taken money back on this claim since. Take that off first.")
         note = f"{money.show(row.paid)} of payment {row.remittance.payment_reference} was taken off: {reason}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from clearbill.bill import money
 from clearbill.bill.dates import uk_day
@@ -14,11 +15,12 @@ from clearbill.bill.lifecycle import Event, allowed, step
 from clearbill.claims.core import transitions
 from clearbill.claims.models import Claim
 from clearbill.db import statements
-from clearbill.invoicing import ledger
+from clearbill.invoicing import cover, ledger
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.money.remittances.allocation import rules
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
 from clearbill.money.remittances.models import ClaimPayment, Remittance
+from clearbill.people.actor import Actor
 from clearbill.people.models import User
 
 
@@ -31,6 +33,7 @@ class PostingBatch:
         self._entries: list[dict[str, Any]] = []
         self._steps: list[transitions.ReportedStep] = []
         self._advices: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self._with_excess: set[UUID] = set()
         self.allocated = self.unmatched = 0
 
     def leave(self, advice: ClaimPayment, why: str) -> None:
@@ -44,6 +47,8 @@ class PostingBatch:
             self._enter(advice, standing, LedgerEntry.PAID, advice.paid, "", "")
         for code, reason, amount in deductions_by_reason(advice):
             self._enter(advice, standing, LedgerEntry.SHORT, amount, code, reason)
+            if cover.is_excess(self._remittance.insurer_slug, code=code, words=reason):
+                self._with_excess.add(standing.claim.invoice_id)
         _count_in(advice, standing)
         for event in resulting_events(advice, standing):
             self._steps.append(transitions.ReportedStep(standing.claim, event, self._note(advice)))
@@ -66,6 +71,8 @@ class PostingBatch:
         )
         if statements.update_many(ClaimPayment, self._advices) != len(self._advices):
             raise transitions.ConcurrentChange
+        if self._with_excess:
+            cover.count_excess(Actor(self._remittance.practice, self._by, self._now), self._with_excess)
 
     def _enter(
         self, advice: ClaimPayment, standing: ClaimBalance, kind: str, amount: Decimal, code: str, reason: str
