@@ -62,7 +62,10 @@ class ShortfallList:
 
 
 def listed(practice: Practice, wanted: ShortfallFilter, today: date) -> ShortfallList:
-    """Return the claims that fit, the oldest deduction first; those that are decided newest first."""
+    """Return the claims that fit, the oldest deduction first; those that are decided newest first.
+
+    Words are looked for in every state.
+    """
     found = _open(practice, wanted)
     by_invoice = queries.shortfalls_on([invoice_id for _, invoice_id in found])
     told = [(claim_id, by_invoice[invoice_id]) for claim_id, invoice_id in found]
@@ -73,17 +76,33 @@ def listed(practice: Practice, wanted: ShortfallFilter, today: date) -> Shortfal
     counts = {state: len(ids) for state, ids in of_state.items()}
     unexplained = _unexplained(practice, wanted)
     counts["unexplained"] = unexplained.count()
+    decided = _decided(practice, wanted).exclude(
+        pk__in=[claim_id for claim_id, card in told if card.left and card.asked >= card.short]
+    )
+    if wanted.words:
+        there = {claim_id for ids in of_state.values() for claim_id in ids}
+        found_ids = [claim_id for claim_id, _ in fitting if claim_id in there]
+        found_ids += [*unexplained.values_list("pk", flat=True), *decided.values_list("pk", flat=True)]
+        return ShortfallList(claims=list(dict.fromkeys(found_ids)), counts=counts)
     if wanted.state == "unexplained":
         return ShortfallList(claims=unexplained.values_list("pk", flat=True), counts=counts)
     if wanted.state == "decided":
-        still_open = [claim_id for claim_id, card in told if card.left and card.asked >= card.short]
-        rows = _decided(practice, wanted).exclude(pk__in=still_open)
-        return ShortfallList(claims=rows.values_list("pk", flat=True), counts=counts)
+        return ShortfallList(claims=decided.values_list("pk", flat=True), counts=counts)
     ids = of_state[wanted.state]
     there = set(ids)
     return ShortfallList(
         claims=ids, counts=counts, sums=_sums([card for claim_id, card in fitting if claim_id in there])
     )
+
+
+def count_to_put_right(practice: Practice) -> int:
+    """Return on how many claims the client was asked for too much, or too much was written off."""
+    taken_back, for_no_reason = _taken_back(), _for_no_reason(practice)
+    given_up = Q(asked__gt=0) | Q(written_off_total__gt=0)
+    may_be = Q(asked__gt=F("short_total")) | Q(short_total__lt=0) | (taken_back & given_up) | for_no_reason
+    invoices = _with_asked(practice).filter(may_be).values_list("pk", flat=True)
+    found = _of_invoices(practice, ShortfallFilter(), list(invoices))
+    return sum(_is_too_much(card) for card in queries.shortfalls_on([invoice for _, invoice in found]).values())
 
 
 def rows(ids: Sequence[UUID], today: date) -> list[dict[str, Any]]:
@@ -130,13 +149,10 @@ def _with_asked(practice: Practice) -> QuerySet[Any]:
 
 def _open(practice: Practice, wanted: ShortfallFilter) -> list[tuple[UUID, UUID]]:
     """Return the claims of which something may be left, or too much asked: its card says which. Some more than that."""
-    asked = Invoice.objects.filter(practice=practice, voided_at=None).exclude(share_of=None)
-    taken_back = Exists(_SHORT.filter(invoice=OuterRef("pk")).exclude(takes_back=None))
-    for_no_reason = Exists(
-        asked.filter(share_of=OuterRef("pk")).filter(~Exists(Decision.objects.filter(share=OuterRef("pk")))).order_by()
-    )
+    asked = _live_shares(practice)
+    taken_back, for_no_reason = _taken_back(), _for_no_reason(practice)
     is_left = Q(asked__lt=F("short_total")) | taken_back | for_no_reason
-    is_too_much = Q(asked__gt=F("short_total"), open_total__lte=0) | for_no_reason
+    is_too_much = Q(asked__gt=F("short_total")) | for_no_reason
     invoices = _with_asked(practice)
     ids = {
         *invoices.filter(is_left, short_total__gt=0).values_list("pk", flat=True),
@@ -144,6 +160,21 @@ def _open(practice: Practice, wanted: ShortfallFilter) -> list[tuple[UUID, UUID]
         *invoices.filter(is_too_much, pk__in=asked.order_by().values("share_of")).values_list("pk", flat=True),
     }
     return _of_invoices(practice, wanted, list(ids))
+
+
+def _live_shares(practice: Practice) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(practice=practice, voided_at=None).exclude(share_of=None)
+
+
+def _taken_back() -> Q:
+    """Invoices of which a deduction was taken back."""
+    return Q(Exists(_SHORT.filter(invoice=OuterRef("pk")).exclude(takes_back=None)))
+
+
+def _for_no_reason(practice: Practice) -> Q:
+    """Invoices with a share that was asked for before the insurer answered, such as an excess taken at the visit."""
+    undecided = ~Exists(Decision.objects.filter(share=OuterRef("pk")))
+    return Q(Exists(_live_shares(practice).filter(undecided, share_of=OuterRef("pk")).order_by()))
 
 
 def _of_invoices(practice: Practice, wanted: ShortfallFilter, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
@@ -181,8 +212,12 @@ def _fits(card: Shortfall, wanted: ShortfallFilter) -> bool:
 
 def _is(card: Shortfall, word: str, today: date) -> bool:
     if word == TOO_MUCH:
-        return bool(card.asked_too_much or card.written_off_too_much)
+        return _is_too_much(card)
     return bool(card.left) and (word == NOT_SETTLED or word in card.states(today))
+
+
+def _is_too_much(card: Shortfall) -> bool:
+    return bool(card.asked_too_much or card.written_off_too_much)
 
 
 def _chips(card: Shortfall, today: date) -> list[str]:
@@ -194,7 +229,7 @@ def _chips(card: Shortfall, today: date) -> list[str]:
         for word in (shortfall.TO_DECIDE, shortfall.DISPUTED, shortfall.WAITING, shortfall.DECIDED)
         if word in there
     ]
-    return [*found, TOO_MUCH] if card.asked_too_much or card.written_off_too_much else found
+    return [*found, TOO_MUCH] if _is_too_much(card) else found
 
 
 def _sums(found: Sequence[Shortfall]) -> list[dict[str, Any]]:

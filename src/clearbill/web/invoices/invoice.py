@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry, Mailin
 from clearbill.invoicing.papers import issued, mail, pages
 from clearbill.invoicing.prices import line_prices
 from clearbill.money.shortfalls import excess
+from clearbill.money.shortfalls import queries as shortfall_queries
 from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import standing_client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
@@ -78,6 +80,7 @@ def show(
         "covered": cover.of_invoice(row),
         "excess_left": excess.excess_left(row) if row.insurer_slug else None,
         "excess_is_offered": excess.is_offered(row),
+        "asked_too_much": _asked_too_much(row),
         "lines": lines,
         "is_price_told": any(line.price_basis for line in lines),
         "entries": entries,
@@ -103,6 +106,13 @@ def show(
         ),
     }
     return render(request, "invoices/invoice.html", context)
+
+
+def _asked_too_much(share: Invoice) -> Decimal | None:
+    """Return what the client is asked for too much by the shares of an invoice; None where this is no live share."""
+    if share.share_of is None or share.voided_at:
+        return None
+    return shortfall_queries.shortfall_on(share.share_of).asked_too_much
 
 
 @require_POST

@@ -22,6 +22,7 @@ from clearbill.claims.tasks import queries as tasks_queries
 from clearbill.invoicing import missed_visits, outstanding
 from clearbill.invoicing.outstanding import Place
 from clearbill.money.remittances import queries as remittances_queries
+from clearbill.money.shortfalls import list_queries
 from clearbill.people.models import Practice
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import aged_debt, shortfalls, unbilled_visits
@@ -37,6 +38,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}
     late, settle, places = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
     missed = missed_visits.to_charge(practice).count()
+    put_right = list_queries.count_to_put_right(practice)
     without_claim = unclaimed.summed(unclaimed.unclaimed(practice, on=on))
     todo = (
         without_claim.count,
@@ -44,6 +46,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         late["soon"],
         settle["count"],
         places["short_count"],
+        put_right,
         places["unbilled_count"],
         missed,
     )
@@ -58,6 +61,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "deadlines": late,
         "unclaimed": without_claim,
         "missed_count": missed,
+        "put_right_count": put_right,
         "settle": settle,
         "money": places,
         "has_todo": any(todo),

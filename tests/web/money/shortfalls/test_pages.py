@@ -12,8 +12,11 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from clearbill.claims.models import Claim
+from clearbill.imports import undo
+from clearbill.invoicing import services
 from clearbill.invoicing.models import Invoice
-from clearbill.money.shortfalls import holds
+from clearbill.money.remittances.models import Remittance
+from clearbill.money.shortfalls import excess, holds, list_queries
 from clearbill.money.shortfalls.models import Decision, Letter
 from clearbill.people.models import Practice, Role, User
 from tests import builders
@@ -81,6 +84,53 @@ def test_the_list_is_narrowed_by_insurer_reason_owner_and_words(desk: Desk, brow
     assert first.number in page
     assert second.number not in page
     assert first.number in listed(browser, words=first.number.lower())
+
+
+def test_a_search_by_number_looks_in_every_state(desk: Desk, browser: Browser) -> None:
+    to_decide, decided, too_much, unexplained = short(desk), short(desk), short(desk), collected(desk)
+    ask(desk, decided)
+    ask(desk, too_much)
+    pays_after_all(desk, too_much, 20)
+    taken_in(desk, told(unexplained, 30), reference="PAYPART")
+    for claim in (to_decide, decided, too_much, unexplained):
+        for state in ("", "?state=waiting", "?state=decided"):
+            page = listed(browser, state, words=claim.number)
+            assert page.count(f">{claim.number}</a>") == 1
+            assert 'class="tab"' in page
+            assert 'aria-current="true"' not in page.split('aria-label="State"')[1].split("</nav>")[0]
+    assert "No shortfall fits" in listed(browser, words="nobody")
+
+
+def test_what_is_asked_too_much_once_the_payment_is_taken_out_is_on_the_list_today_and_the_share(
+    desk: Desk, browser: Browser
+) -> None:
+    claim, given_up = short(desk), short(desk)
+    assert "to put right" not in text(browser.get("/today"))
+    share = ask(desk, claim)
+    give_up(desk, given_up)
+    page = text(browser.get(f"/invoices/{share.pk}"))
+    assert "too much" not in page
+    for payment in Remittance.objects.all():
+        undo.void_remittance(desk.actor(), remittance=payment, reason="Another practice’s")
+    page = listed(browser, "?state=too-much")
+    assert claim.number in page
+    assert given_up.number in page
+    page = text(browser.get("/today"))
+    assert 'href="/money/shortfalls?state=too-much"' in page
+    assert "2 shortfalls to put right" in page.replace("\n                    ", " ")
+    assert "The client is asked for £20.00 too much" in text(browser.get(f"/invoices/{share.pk}"))
+    services.void(desk.actor(), invoice=share, reason="Not owed")
+    assert claim.number not in listed(browser, "?state=too-much")
+    assert "too much" not in text(browser.get(f"/invoices/{share.pk}"))
+    assert list_queries.count_to_put_right(desk.practice) == 1
+
+
+def test_an_excess_taken_at_the_visit_is_not_too_much_before_the_insurer_answers(desk: Desk) -> None:
+    claim = collected(desk)
+    excess.charge(desk.actor(), invoice=claim.invoice, amount=pounds(20))
+    assert list_queries.count_to_put_right(desk.practice) == 0
+    taken_in(desk, told(claim))
+    assert list_queries.count_to_put_right(desk.practice) == 1
 
 
 def test_what_waits_is_disputed_asked_too_much_or_unexplained_has_a_place_of_its_own(

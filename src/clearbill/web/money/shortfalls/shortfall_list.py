@@ -27,7 +27,12 @@ def shortfalls(request: PracticeRequest) -> HttpResponse:
         {
             "wanted": wanted,
             "tabs": [
-                {"state": state, "word": word, "count": None if state == "decided" else found.counts[state]}
+                {
+                    "state": state,
+                    "word": word,
+                    "count": None if state == "decided" or wanted.words else found.counts[state],
+                    "is_shown": state == wanted.state and not wanted.words,
+                }
                 for state, word in STATES.items()
             ],
             "sums": found.sums,
