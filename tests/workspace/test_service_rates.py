@@ -62,7 +62,7 @@ def test_what_is_not_changed_is_as_it_is_on_that_day_and_not_as_it_is_today(serv
 
 def test_no_two_changes_begin_on_one_day(service: Service) -> None:
     follow(service, JANUARY, price=P("60.00"))
-    with pytest.raises(Refused, match="from 1 Jan 2027 is there already") as refused:
+    with pytest.raises(Refused, match="entered from 1 Jan 2027 already") as refused:
         follow(service, JANUARY, price=P("61.00"))
     assert refused.value.field == "valid_from"
     for valid_from in (JANUARY, None):

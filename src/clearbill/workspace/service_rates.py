@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from clearbill.bill import dates
+from clearbill.bill import dates, money
 from clearbill.bill.problem import Refused
 from clearbill.people import audit
 from clearbill.people.actor import Actor
@@ -65,8 +65,12 @@ def follow(actor: Actor, *, service: Service, changed: Mapping[str, Any], valid_
         held = _held(actor, service)
         before = held.rate_on(valid_from)
         if before.valid_from == valid_from:
-            day = dates.show(valid_from)
-            raise Refused(f"A change from {day} is there already. Take it back, or give another day.", "valid_from")
+            day, price = dates.show(valid_from), money.show(before.price)
+            raise Refused(
+                f"Another price or code is entered from {day} already ({price}). Take that back below, "
+                "correct it where it is in force, or give another day.",
+                "valid_from",
+            )
         values = {**values_of(before), **changed}
         rate = ServiceRate.objects.create(practice=actor.practice, service=held, valid_from=valid_from, **values)
         told = {name: [getattr(before, name), value] for name, value in changed.items()}

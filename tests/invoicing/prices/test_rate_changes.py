@@ -102,13 +102,46 @@ def test_what_is_invoiced_by_is_not_corrected_but_followed(service: Service) -> 
     assert rate_changes.invoiced_by(service.rate_on(TODAY)).count() == 0
 
 
-def test_a_change_on_the_day_of_another_one_becomes_that_one_while_nothing_is_invoiced_by_it(service: Service) -> None:
-    change(service, price=P("60.00"))
-    change(service, price=P("61.00"))
-    assert prices(service) == [(None, P("55.00"), "ZPHY02"), (TODAY, P("61.00"), "ZPHY02")]
-    invoiced(service, NOW)
-    with pytest.raises(Refused, match="invoiced by these prices"):
-        change(service, price=P("62.00"))
+def test_a_second_change_from_the_same_day_is_refused_and_the_first_stays(service: Service) -> None:
+    day = date(2027, 2, 1)
+    change(service, price=P("101.00"), valid_from=day)
+    with pytest.raises(Refused, match=r"entered from 1 Feb 2027 already \(£101.00\)") as refused:
+        change(service, price=P("102.00"), name="Not kept", valid_from=day)
+    assert refused.value.field == "valid_from"
+    with pytest.raises(Refused, match="entered from 1 Feb 2027 already"):
+        change(service, price=P("101.00"), valid_from=day)
+    service.refresh_from_db()
+    assert service.name != "Not kept"
+    assert prices(service) == [(None, P("55.00"), "ZPHY02"), (day, P("101.00"), "ZPHY02")]
+
+
+def test_todays_price_holds_again_from_a_day_after_a_change_that_is_to_come(service: Service) -> None:
+    change(service, price=P("60.00"), isc="ZPHY03", valid_from=date(2027, 2, 1))
+    assert change(service, valid_from=date(2027, 3, 1)) == ["Until then £60.00, ZPHY03, Z9911 hold."]
+    assert prices(service) == [
+        (None, P("55.00"), "ZPHY02"),
+        (date(2027, 2, 1), P("60.00"), "ZPHY03"),
+        (date(2027, 3, 1), P("55.00"), "ZPHY02"),
+    ]
+
+
+def test_todays_price_holds_from_an_earlier_day_too(service: Service) -> None:
+    change(service, price=P("60.00"), valid_from=date(2026, 11, 1))
+    change(service, valid_from=date(2026, 10, 1))
+    assert prices(service)[:2] == [(None, P("55.00"), "ZPHY02"), (date(2026, 10, 1), P("60.00"), "ZPHY02")]
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 1), date(2027, 3, 1)])
+def test_a_day_from_which_nothing_would_be_another_is_refused(service: Service, day: date) -> None:
+    with pytest.raises(Refused, match="this price and these codes hold already") as refused:
+        change(service, valid_from=day)
+    assert refused.value.field == "valid_from"
+
+
+def test_a_first_code_from_another_day_than_today_holds_from_that_day(practice: Practice) -> None:
+    service = builders.service(practice, isc="")
+    change(service, isc="ZPHY01", valid_from=date(2027, 2, 1))
+    assert prices(service) == [(None, P("70.00"), ""), (date(2027, 2, 1), P("70.00"), "ZPHY01")]
 
 
 def test_what_was_entered_for_later_stays_and_is_said(service: Service) -> None:
@@ -140,7 +173,7 @@ def test_two_people_who_change_a_price_from_one_day_at_once_leave_one_change(rea
             lambda day=day: change(service, price=P("60.00"), valid_from=day),
             lambda day=day: change(service, price=P("61.00"), valid_from=day),
         )
-        assert all(isinstance(one, list) for one in results)
+        assert {type(one) for one in results} == {list, Refused}
         assert service.rates.filter(valid_from=day, price__in=[P("60.00"), P("61.00")]).count() == 1
 
 

@@ -33,38 +33,59 @@ def change_service(
 ) -> list[str]:
     """Change a service and return what else the person should know, in sentences.
 
-    `details` is {field: value} of the service and of the rate in force today. Other prices and codes hold from
-    `valid_from`, or correct those in force. A code where there was none is filled in for all days of the rate in
-    force, and a change that begins on the very day becomes this one. Raises Refused where no day is given, or
-    something was invoiced by what is to be corrected.
+    `details` is {field: value} of the service and of its prices and codes, as they are to hold from `valid_from`, or
+    as those in force today are corrected to. A code where there is none today is filled in for all days of the rate in
+    force, unless another day than today is given. Raises Refused where a change has no day or makes none, where
+    another change from that very day is there, or something was invoiced by what is to be corrected.
     """
     own = {name: value for name, value in details.items() if name not in service_rates.FIELDS}
+    rates = {name: value for name, value in details.items() if name in service_rates.FIELDS}
     with transaction.atomic():
         lock_practice(actor.practice)
         service_catalogue.change(actor, service=service, details=own)
-        rate = Service.objects.get(pk=service.pk).rate_on(uk_day(actor.now))
-        changed = {
-            name: value
-            for name, value in details.items()
-            if name in service_rates.FIELDS and value != getattr(rate, name)
-        }
-        if not changed:
-            return []
-        if all(name in service_rates.CODES and not getattr(rate, name) for name in changed):
-            service_rates.correct(actor, rate=rate, changed=changed)
-            return []
+        today = uk_day(actor.now)
+        in_force = Service.objects.get(pk=service.pk).rate_on(today)
+        changed = _changed(in_force, rates)
         if manner == Manner.CORRECTION:
-            _require_not_invoiced(rate)
-            service_rates.correct(actor, rate=rate, changed=changed)
-            return _later(rate)
+            return _correct(actor, in_force, changed)
+        if valid_from in (None, today):
+            if not changed:
+                return []
+            if _fills_in_codes(in_force, changed):
+                service_rates.correct(actor, rate=in_force, changed=changed)
+                return []
         if valid_from is None:
             raise Refused("Say from which day the other price or code holds.", "valid_from")
-        if there := service.rates.filter(valid_from=valid_from).first():
-            _require_not_invoiced(there)
-            service_rates.correct(actor, rate=there, changed=changed)
-            return _later(there)
-        new = service_rates.follow(actor, service=service, changed=changed, valid_from=valid_from)
-        return [*_invoiced_already(new), *_later(new)]
+        return _follow(actor, service, rates, valid_from)
+
+
+def _changed(rate: ServiceRate, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value != getattr(rate, name)}
+
+
+def _fills_in_codes(rate: ServiceRate, changed: Mapping[str, Any]) -> bool:
+    return all(name in service_rates.CODES and not getattr(rate, name) for name in changed)
+
+
+def _correct(actor: Actor, rate: ServiceRate, changed: Mapping[str, Any]) -> list[str]:
+    if not changed:
+        return []
+    if not _fills_in_codes(rate, changed):
+        _require_not_invoiced(rate)
+    service_rates.correct(actor, rate=rate, changed=changed)
+    return _later(rate)
+
+
+def _follow(actor: Actor, service: Service, values: Mapping[str, Any], valid_from: date) -> list[str]:
+    before = service.rate_on(valid_from)
+    changed = _changed(before, values)
+    if before.valid_from != valid_from and not changed:
+        day = dates.show(valid_from)
+        raise Refused(
+            f"On {day} this price and these codes hold already. Change one of them, or give another day.", "valid_from"
+        )
+    new = service_rates.follow(actor, service=service, changed=changed, valid_from=valid_from)
+    return [*_until_then(before, uk_day(actor.now)), *_invoiced_already(new), *_later(new)]
 
 
 def take_back(actor: Actor, *, rate: ServiceRate) -> None:
@@ -102,9 +123,21 @@ def _invoiced_already(rate: ServiceRate) -> list[str]:
     return [f"{lines} {plural(count, 'is', 'are')} invoiced already and {plural(count, 'stays', 'stay')} as invoiced."]
 
 
+def _until_then(before: ServiceRate, today: date) -> list[str]:
+    """Say which price and codes hold up to the new ones, where those are to come themselves."""
+    if before.valid_from is None or before.valid_from <= today:
+        return []
+    return [f"Until then {_told(before)} {'hold' if before.isc or before.procedure_code else 'holds'}."]
+
+
 def _later(rate: ServiceRate) -> list[str]:
     after = service_rates.next_after(rate)
     if after is None or after.valid_from is None:
         return []
-    told = ", ".join(part for part in (money.show(after.price), after.isc, after.procedure_code) if part)
-    return [f"From {dates.show(after.valid_from)} the price and the codes hold that were entered for it: {told}."]
+    return [
+        f"From {dates.show(after.valid_from)} the price and the codes hold that were entered for it: {_told(after)}."
+    ]
+
+
+def _told(rate: ServiceRate) -> str:
+    return ", ".join(part for part in (money.show(rate.price), rate.isc, rate.procedure_code) if part)
