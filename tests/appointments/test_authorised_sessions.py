@@ -49,6 +49,10 @@ class Course:
     def use(self) -> AuthorisationUse:
         return authorised_sessions.use_by_authorisation(Client.objects.get(pk=self.client.pk))[self.row.pk]
 
+    def used_and_booked(self) -> dict[str, tuple[int, int]]:
+        uses = authorised_sessions.use_by_authorisation(Client.objects.get(pk=self.client.pk)).values()
+        return {use.authorisation.code: (use.used, use.booked) for use in uses}
+
     def book(self, starts_at: datetime, weeks: int = 1) -> list[Appointment]:
         self.practice.refresh_from_db()
         visit = Visit(
@@ -114,14 +118,79 @@ def test_a_line_that_was_invoiced_by_hand_without_a_visit_is_used() -> None:
     assert course.use().words == "1 of 6 sessions used, 0 booked, 5 left, £70.00 of £300.00 used or booked"
 
 
-def test_a_visit_that_fits_two_authorisations_counts_to_none_until_a_person_chose() -> None:
+def test_a_visit_that_fits_two_authorisations_counts_to_the_one_that_a_person_chose() -> None:
     course = Course(sessions=6)
     other = builders.authorisation(course.row.policy, "ZZAUTH02")
     invoice = invoicing_services.invoice_appointments(course.actor, appointments=[course.had(1)])
-    assert course.use().used == 0
-    invoicing_services.choose_cover(course.actor, invoice=invoice, policy=course.row.policy, authorisation=course.row)
-    assert course.use().used == 1
-    assert authorised_sessions.use_by_authorisation(course.client)[other.pk].used == 0
+    assert course.used_and_booked() == {"ZZAUTH01": (1, 0), "ZZAUTH02": (0, 0)}
+    invoicing_services.choose_cover(course.actor, invoice=invoice, policy=course.row.policy, authorisation=other)
+    assert course.used_and_booked() == {"ZZAUTH01": (0, 0), "ZZAUTH02": (1, 0)}
+
+
+def test_visits_that_fit_two_authorisations_count_to_the_one_that_has_room() -> None:
+    course = Course(sessions=2, valid_from=TODAY - timedelta(days=14))
+    builders.authorisation(course.row.policy, "ZZAUTH02", sessions=2, valid_from=TODAY + timedelta(days=1))
+    course.had(8)
+    course.had(1)
+    course.refuse()
+    course.book(NEXT_WEEK, weeks=2)
+    assert course.used_and_booked() == {"ZZAUTH01": (2, 0), "ZZAUTH02": (0, 2)}
+    with pytest.raises(NotCovered, match=r"1 Dec 2026 is beyond .*: ZZAUTH01 \(2 of 2 .*ZZAUTH02 \(0 of 2 .* 2 booked"):
+        course.book(NEXT_WEEK + timedelta(days=14))
+    course.booked(21)
+    assert course.used_and_booked() == {"ZZAUTH01": (2, 0), "ZZAUTH02": (0, 3)}
+
+
+def test_of_two_authorisations_the_one_that_ends_first_is_used_first() -> None:
+    course = Course(sessions=2)
+    builders.authorisation(course.row.policy, "ZZAUTH02", sessions=1, valid_to=TODAY + timedelta(days=10))
+    course.booked(7)
+    assert course.used_and_booked() == {"ZZAUTH01": (0, 0), "ZZAUTH02": (0, 1)}
+    course.booked(8)
+    assert course.used_and_booked() == {"ZZAUTH01": (0, 1), "ZZAUTH02": (0, 1)}
+
+
+def test_a_visit_that_falls_under_one_authorisation_alone_leaves_the_other_to_those_that_fall_under_both() -> None:
+    course = Course(sessions=1, codes="ZPHY01")
+    builders.authorisation(course.row.policy, "ZZAUTH02", sessions=1, valid_to=TODAY + timedelta(days=20))
+    course.booked(7)
+    scan = builders.service(course.practice, name="Scan", isc="ZPHY09")
+    [booked] = [course.booked(14, service=scan)]
+    assert course.used_and_booked() == {"ZZAUTH01": (0, 1), "ZZAUTH02": (0, 1)}
+    assert authorised_sessions.booking_concerns([booked]) == []
+    assert authorised_sessions.visit_concern(booked) == ""
+
+
+def test_on_a_day_of_two_policies_what_both_authorised_is_used_and_then_no_more() -> None:
+    course = Course(sessions=1)
+    second = builders.policy(course.client, "aviva", "ZZ00000002", valid_from=TODAY - timedelta(days=30))
+    builders.authorisation(second, "ZZAUTH02", sessions=1)
+    course.refuse()
+    course.book(NEXT_WEEK, weeks=2)
+    assert course.used_and_booked() == {"ZZAUTH01": (0, 1), "ZZAUTH02": (0, 1)}
+    with pytest.raises(NotCovered, match="beyond what was authorised"):
+        course.book(NEXT_WEEK + timedelta(days=14))
+
+
+def test_of_more_visits_than_authorised_the_last_ones_by_time_are_beyond() -> None:
+    course = Course(sessions=3)
+    visits = [course.booked(days) for days in (7, 14, 21, 28, 35)]
+    told = [authorised_sessions.visit_concern(visit) for visit in visits]
+    assert told[:3] == ["", "", ""]
+    words = "ZZAUTH01 (0 of 3 sessions used, 5 booked, 0 left: 2 more than authorised)."
+    assert told[3:] == [f"The visit on {day} Dec 2026 is beyond what was authorised: {words}" for day in (8, 15)]
+
+
+def test_a_visit_booked_before_others_that_fill_the_authorisation_is_beyond_when_it_is_booked() -> None:
+    course = Course(sessions=1)
+    later = course.booked(14)
+    earlier = course.booked(7)
+    assert "17 Nov 2026 is beyond" in authorised_sessions.booking_concerns([earlier])[0]
+    assert authorised_sessions.visit_concern(earlier) == ""
+    assert "24 Nov 2026 is beyond" in authorised_sessions.visit_concern(later)
+    course.refuse()
+    with pytest.raises(NotCovered):
+        course.book(NEXT_WEEK - timedelta(days=1))
 
 
 def test_more_than_authorised_is_said() -> None:
@@ -147,7 +216,7 @@ def test_a_booking_that_is_not_covered_warns_or_is_refused_as_the_practice_chose
     course = Course(**authorised)
     course.had(1)
     [booked] = course.book(NEXT_WEEK)
-    [said] = authorised_sessions.visit_concerns([booked])
+    [said] = authorised_sessions.booking_concerns([booked])
     assert sentence in said
     course.refuse()
     with pytest.raises(NotCovered) as refused:
@@ -161,7 +230,7 @@ def test_a_day_outside_the_policy_is_not_covered() -> None:
     course.client.policies.update(valid_to=TODAY)
     [booked] = course.book(NEXT_WEEK)
     fresh = Appointment.objects.select_related("client", "service").get(pk=booked.pk)
-    assert authorised_sessions.visit_concerns([fresh]) == [
+    assert authorised_sessions.booking_concerns([fresh]) == [
         "No policy is valid on 17 Nov 2026. The client has BUPA ZZ00000001 until 10 Nov 2026."
     ]
     course.refuse()
@@ -197,7 +266,7 @@ def test_a_client_with_no_authorisation_at_all_is_booked_without_a_word() -> Non
     course = Course()
     course.row.delete()
     course.refuse()
-    assert authorised_sessions.visit_concerns(course.book(NEXT_WEEK)) == []
+    assert authorised_sessions.booking_concerns(course.book(NEXT_WEEK)) == []
 
 
 def test_of_two_policies_on_a_day_the_only_authorisation_that_covers_it_counts() -> None:

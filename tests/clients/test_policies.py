@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -69,6 +70,45 @@ def test_nothing_is_deleted_when_a_client_changes_insurer_and_the_trail_tells_bo
         ("changed the policy", "Ms Testa Sample: BUPA ZZ00000001"),
         ("added the policy", "Ms Testa Sample: AXA Health AXA-ZZ000001"),
     }
+
+
+def test_the_same_policy_is_not_entered_twice_for_a_day(insured: Client) -> None:
+    joins_axa(insured)
+    typed = {"insurer_slug": "axa-health", "membership_number": "axa-zz 000001", "valid_from": date(2026, 12, 24)}
+    with pytest.raises(Refused, match="AXA Health AXA-ZZ000001 is entered already, from 30 Nov 2026") as refused:
+        policy_services.add_policy(acting(insured), client=insured, details=typed)
+    assert refused.value.field == "membership_number"
+    again = {**typed, "insurer_slug": "bupa", "membership_number": "ZZ00000001"}
+    policy_services.add_policy(acting(insured), client=insured, details=again)
+    assert insured.policies.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_there"),
+    [
+        ({"code": "zz auth01"}, True),
+        ({"code": "ZZAUTH01", "sessions": 9, "valid_from": date(2026, 12, 24)}, True),
+        ({"code": "ZZAUTH01", "valid_from": date(2026, 12, 25)}, False),
+        ({"code": "ZZAUTH01", "codes": "ZPHY09"}, False),
+        ({"code": "ZZAUTH02"}, False),
+        ({"sessions": 6, "amount": Decimal(300)}, True),
+        ({"sessions": 5, "amount": Decimal(300)}, False),
+    ],
+)
+def test_the_same_authorisation_is_not_entered_twice_for_a_day(
+    insured: Client, typed: dict[str, Any], is_there: bool
+) -> None:
+    policy = insured.policies.get()
+    builders.authorisation(policy, valid_to=date(2026, 12, 24))
+    builders.authorisation(policy, "", sessions=6, amount=Decimal("300.00"))
+    builders.authorisation(policy, "ZZAUTH02", entered_in_error=True)
+    if not is_there:
+        policy_services.add_authorisation(acting(insured), policy=policy, details=typed)
+        return
+    with pytest.raises(Refused, match="is entered already") as refused:
+        policy_services.add_authorisation(acting(insured), policy=policy, details=typed)
+    assert refused.value.field == "code"
+    assert policy.authorisations.count() == 3
 
 
 def test_a_new_policy_beside_others_needs_its_first_day(insured: Client) -> None:

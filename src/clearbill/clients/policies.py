@@ -108,13 +108,22 @@ def authorisation_for(policy: Policy, treatments: Iterable[Treatment]) -> Author
     for treatment in sorted(set(treatments), key=lambda one: (one.on, one.item_code)):
         fits = [row for row in rows if row.covers(treatment.on, treatment.item_code)]
         if len(fits) != 1:
-            return AuthorisationChoice(None, _which_authorisation(rows, fits, treatment))
+            return AuthorisationChoice(None, authorisation_question(rows, fits, treatment))
         found.setdefault(fits[0].pk, (fits[0], treatment.on))
     if len(found) > 1:
         told = [f"{row} on {dates.show(day)}" for row, day in found.values()]
         question = f"The services fall under different authorisations: {enumerated(told)}. A claim carries one."
         return AuthorisationChoice(None, question)
     return AuthorisationChoice(next(row for row, _ in found.values())) if found else AuthorisationChoice(None)
+
+
+def authorisation_question(rows: Sequence[Authorisation], fits: Sequence[Authorisation], treatment: Treatment) -> str:
+    """Return what a person has to settle where not one of these authorisations alone covers the treatment."""
+    if fits:
+        return f"Several authorisations cover {dates.show(treatment.on)}: {enumerated([told(one) for one in fits])}."
+    service = f" for {treatment.item_code}" if treatment.item_code and any(row.codes for row in rows) else ""
+    known = enumerated([told(one) for one in rows])
+    return f"No authorisation covers {dates.show(treatment.on)}{service}. There is {known}."
 
 
 def lasting(begins: date | None, ends: date | None) -> str:
@@ -136,11 +145,3 @@ def _which_policy(policies: Sequence[Policy], valid: Sequence[Policy], day: date
         return f"Two policies are valid on {dates.show(day)}: {enumerated([told(one) for one in valid])}."
     known = enumerated([told(one) for one in policies])
     return f"No policy is valid on {dates.show(day)}. The client has {known}."
-
-
-def _which_authorisation(rows: Sequence[Authorisation], fits: Sequence[Authorisation], treatment: Treatment) -> str:
-    if fits:
-        return f"Several authorisations cover {dates.show(treatment.on)}: {enumerated([told(one) for one in fits])}."
-    service = f" for {treatment.item_code}" if treatment.item_code and any(row.codes for row in rows) else ""
-    known = enumerated([told(one) for one in rows])
-    return f"No authorisation covers {dates.show(treatment.on)}{service}. There is {known}."

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from clearbill.bill import dates
+from clearbill.bill import dates, insurers
 from clearbill.bill.problem import Refused
-from clearbill.clients import merges
+from clearbill.clients import merges, policies
 from clearbill.clients.excess import keep_former_year
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.people import audit
@@ -23,6 +23,10 @@ FIRST_DAY_NEEDED = (
 )
 
 _UNTOLD = {"id", "client", "policy"}
+
+# By what a second policy, or a second authorisation without a code, is known to be the same as one that is there.
+_NUMBER = ("insurer_slug", "membership_number")
+_GRANTED = ("code", "codes", "sessions", "amount", "body_area")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,8 @@ class CoverEdit:
 def add_policy(actor: Actor, *, client: Client, details: Mapping[str, Any], ends: Policy | None = None) -> Policy:
     """Add a policy; `ends`, the one it follows, then ends on the day before it begins.
 
-    Raises Refused where the days cannot be, where the client has another policy and no first day is given, or where the
-    record was merged into another one.
+    Raises Refused where the days cannot be, where the client has another policy and no first day is given, where the
+    same policy is there for some of the days, or where the record was merged into another one.
     """
     with transaction.atomic():
         merges.hold(client)
@@ -60,6 +64,7 @@ def add_policy(actor: Actor, *, client: Client, details: Mapping[str, Any], ends
             raise Refused(FIRST_DAY_NEEDED, "valid_from")
         if ends is not None and begins is not None and (last := _last_day(ends, begins)):
             change_policy(actor, policy=ends, details={"valid_to": last})
+        _refuse_twice(Policy.objects.filter(client=client), details, _NUMBER, "membership_number")
         row = Policy.objects.create(client=client, **details)
         actor.audit("added the policy", row, label=label_of_policy(row), changes=filled(row))
     return row
@@ -84,7 +89,8 @@ def add_authorisation(
 ) -> Authorisation:
     """Add what the insurer authorised; `ends`, the one it follows, then ends on the day before.
 
-    Raises Refused where the days cannot be, or where the policy was entered by mistake.
+    Raises Refused where the days cannot be, where the same is there for some of the days, or where the policy was
+    entered by mistake.
     """
     with transaction.atomic():
         under = Policy.objects.select_for_update(of=("self",)).select_related("client").get(pk=policy.pk)
@@ -94,6 +100,8 @@ def add_authorisation(
         _refuse_backwards(begins, details.get("valid_to"))
         if ends is not None and begins is not None and (last := _last_day(ends, begins)):
             change_authorisation(actor, authorisation=ends, details={"valid_to": last})
+        same = ("code", "codes") if details.get("code") else _GRANTED
+        _refuse_twice(Authorisation.objects.filter(policy=under), details, same, "code")
         row = Authorisation.objects.create(policy=under, **details)
         actor.audit("added the authorisation", row, label=label_of_authorisation(row), changes=filled(row))
     return row
@@ -173,6 +181,22 @@ def _save(actor: Actor, action: str, row: Model, before: Mapping[str, Any], labe
 def _refuse_backwards(begins: date | None, ends: date | None) -> None:
     if begins and ends and ends < begins:
         raise Refused(f"This is before the first day, {dates.show(begins)}.", "valid_to")
+
+
+def _refuse_twice(rows: QuerySet[Any], details: Mapping[str, Any], same: Sequence[str], field: str) -> None:
+    """Refuse what is there already: another row that says the same and holds on some of the same days."""
+    first, last = details.get("valid_from") or date.min, details.get("valid_to") or date.max
+    for row in rows.filter(entered_in_error=False):
+        overlaps = (row.valid_from or date.min) <= last and first <= (row.valid_to or date.max)
+        if overlaps and all(_said(getattr(row, name)) == _said(details.get(name)) for name in same):
+            lasting = policies.lasting(row.valid_from, row.valid_to)
+            raise Refused(
+                f"{row} is entered already{f', {lasting}' if lasting else ''}. Change that one instead.", field
+            )
+
+
+def _said(value: Any) -> Any:
+    return insurers.bare(value) if isinstance(value, str) else value or ""
 
 
 def filled(row: Model) -> dict[str, Any]:

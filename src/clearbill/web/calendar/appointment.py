@@ -65,7 +65,7 @@ def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> H
         "price": price_on(row.service, covered.insurer_slug, day),
         "excess_left": excess_left_on(covered.policy, day) if covered.policy else None,
         "authorised": authorised_sessions.use_for_visit(row),
-        "concerns": [] if billed else authorised_sessions.visit_concerns([row]),
+        "concern": "" if billed else authorised_sessions.visit_concern(row),
         "invoice": billed.invoice if billed else None,
         "claim": billed.claim if billed else None,
         "overlap": overlap,
@@ -133,7 +133,7 @@ def move(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     except Refused as exc:
         overlap = isinstance(exc, services.Overlapping)
         return JsonResponse({"sentence": str(exc), "overlap": overlap}, status=409)
-    said = [f"Moved to {dates.show_moment(wanted['start'])}.", *authorised_sessions.visit_concerns([moved])]
+    said = [f"Moved to {dates.show_moment(wanted['start'])}.", *authorised_sessions.booking_concerns([moved])]
     return JsonResponse({"sentence": " ".join(said)})
 
 
@@ -231,7 +231,7 @@ def _outlook(form: AppointmentForm, given: Mapping[str, Any], row: Appointment |
 
 def _tell_of_cover(request: PracticeRequest, rows: Sequence[Appointment]) -> None:
     """Say what is beyond the client's cover, and what is used of the authorisation that the visit counts to."""
-    for sentence in authorised_sessions.visit_concerns(rows):
+    for sentence in authorised_sessions.booking_concerns(rows):
         messages.warning(request, sentence)
     if use := authorised_sessions.use_for_visit(rows[0]):
         messages.info(request, f"Authorisation {use.authorisation}: {use.words}.")
