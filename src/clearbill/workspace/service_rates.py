@@ -68,7 +68,7 @@ def follow(actor: Actor, *, service: Service, changed: Mapping[str, Any], valid_
             day, price = dates.show(valid_from), money.show(before.price)
             raise Refused(
                 f"Another price or code is entered from {day} already ({price}). Take that back below, "
-                "correct it where it is in force, or give another day.",
+                "or give another day.",
                 "valid_from",
             )
         values = {**values_of(before), **changed}

@@ -102,6 +102,17 @@ def test_what_is_invoiced_by_is_not_corrected_but_followed(service: Service) -> 
     assert rate_changes.invoiced_by(service.rate_on(TODAY)).count() == 0
 
 
+def test_a_change_from_the_first_day_of_the_price_in_force_becomes_that_one_while_nothing_is_invoiced_by_it(
+    service: Service,
+) -> None:
+    change(service, price=P("60.00"))
+    change(service, price=P("61.00"))
+    assert prices(service) == [(None, P("55.00"), "ZPHY02"), (TODAY, P("61.00"), "ZPHY02")]
+    invoiced(service, NOW)
+    with pytest.raises(Refused, match="invoiced by these prices"):
+        change(service, price=P("62.00"))
+
+
 def test_a_second_change_from_the_same_day_is_refused_and_the_first_stays(service: Service) -> None:
     day = date(2027, 2, 1)
     change(service, price=P("101.00"), valid_from=day)

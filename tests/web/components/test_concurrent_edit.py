@@ -388,6 +388,90 @@ def test_who_changes_what_somebody_else_changed_meanwhile_is_shown_both_and_choo
     assert now[other] == other_value
 
 
+TOGETHER = [
+    ("practice-details", {"sort_code": "11-11-11", "account_number": "11111111"}, "22-22-22", "22222222"),
+    ("practice-details", {"address_1": "1 Old Road", "postcode": "SW1A 1AA"}, "2 New Road", "M1 1AE"),
+    ("site-edit", {"address_1": "1 Old Road", "postcode": "SW1A 1AA"}, "2 New Road", "M1 1AE"),
+    ("client-edit", {"address_1": "1 Old Road", "postcode": "SW1A 1AA"}, "2 New Road", "M1 1AE"),
+    ("policy-edit", {"insurer_slug": "bupa", "membership_number": "ZZ00000001"}, "aviva", "ZZ00000009"),
+    ("policy-edit", {"valid_from": "1 Jan 2026", "valid_to": "31 Dec 2026"}, "1 Mar 2026", "30 Nov 2026"),
+    ("authorisation-edit", {"valid_from": "1 Jan 2026", "valid_to": "31 Dec 2026"}, "1 Mar 2026", "30 Nov 2026"),
+    ("appointment-edit", {"day": "10 Nov 2026", "at": "09:00"}, "11 Nov 2026", "10:00"),
+    ("practitioner", {"registration_body": "HCPC", "registration_number": "PH1"}, "GMC", "7654321"),
+    ("service-edit", {"price": "70.00", "vat_rate": "0.00"}, "84.00", "20.00"),
+    ("claim", {"patient_address_1": "1 Old Road", "patient_postcode": "SW1A 1AA"}, "2 New Road", "M1 1AE"),
+    ("invoice-edit", {"patient_paid": "10.00", "patient_paid_method": "cash"}, "20.00", "card"),
+]
+
+
+@pytest.mark.parametrize(("name", "stored", "theirs", "mine"), TOGETHER)
+def test_fields_that_belong_together_are_never_saved_half_of_one_person_and_half_of_another(
+    name: str, stored: dict[str, str], theirs: str, mine: str, desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, second) = PAGES[name], browsers
+    address, (one, other) = page.address(desk), stored
+    extra = {"anyway": "on"} if name == "appointment-edit" else {}
+    sent = first.post(page.sent_to(address), opened(first, page, address) | stored | extra)
+    assert sent.status_code == 302, sent.content.decode()
+    began = opened(second, page, address)
+    saved = first.post(page.sent_to(address), opened(first, page, address) | {one: theirs} | extra)
+    assert saved.status_code == 302, saved.content.decode()
+    asked = second.post(page.sent_to(address), began | {other: mine} | extra)
+    assert is_asked(asked), asked.content.decode()
+    assert opened(first, page, address)[other] == began[other]
+    text = asked.content.decode()
+    [(radio, chosen)] = choices(text).items()
+    again = sent_form(text, address, page.sent_to(address))
+    kept = second.post(page.sent_to(address), again | {radio: chosen["mine"]} | extra)
+    assert kept.status_code == 302, kept.content.decode()
+    now = opened(first, page, address)
+    assert (now[one], now[other]) == (began[one], mine)
+
+
+def test_a_policy_marked_as_mistaken_meanwhile_is_told_and_what_was_typed_of_it_is_kept(
+    desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, second) = PAGES["client-edit"], browsers
+    address = page.address(desk)
+    policy = Policy.objects.get()
+    mine = opened(second, page, address)
+    first.post(
+        _policy_page(policy), opened(first, PAGES["policy-edit"], _policy_page(policy)) | {"entered_in_error": "on"}
+    )
+    asked = second.post(address, mine | {"scheme": "Gold", "phone": "020 2"})
+    assert is_asked(asked)
+    text = " ".join(asked.content.decode().split())
+    assert f"{policy} was marked as entered by mistake after you opened the page." in text
+    assert "saved by Rosa Example (at " in text
+    assert "Choose the provider these details belong to" not in text
+    again = sent_form(text, address, address)
+    assert [again[name] for name in ("insurer_slug", "membership_number", "scheme")] == [
+        policy.insurer_slug,
+        policy.membership_number,
+        "Gold",
+    ]
+    [(radio, chosen)] = choices(text).items()
+    assert second.post(address, again | {radio: chosen["mine"]}).status_code == 302
+    assert list(Policy.objects.filter(entered_in_error=False).values_list("scheme", flat=True)) == ["Gold"]
+    assert Policy.objects.get(pk=policy.pk).scheme == ""
+
+
+def test_a_policy_marked_as_mistaken_meanwhile_stays_so_where_only_other_fields_were_changed(
+    desk: Desk, browsers: tuple[Browser, Browser]
+) -> None:
+    page, (first, second) = PAGES["client-edit"], browsers
+    address = page.address(desk)
+    policy = Policy.objects.get()
+    mine = opened(second, page, address)
+    first.post(
+        _policy_page(policy), opened(first, PAGES["policy-edit"], _policy_page(policy)) | {"entered_in_error": "on"}
+    )
+    assert second.post(address, mine | {"phone": "020 2"}).status_code == 302
+    policy.client.refresh_from_db()
+    assert policy.client.phone == "020 2"
+    assert Policy.objects.filter(entered_in_error=False).count() == 0
+
+
 def test_a_choice_counts_only_for_what_was_seen(desk: Desk, browsers: tuple[Browser, Browser]) -> None:
     page, (first, second) = PAGES["site-edit"], browsers
     address = page.address(desk)

@@ -35,8 +35,9 @@ def change_service(
 
     `details` is {field: value} of the service and of its prices and codes, as they are to hold from `valid_from`, or
     as those in force today are corrected to. A code where there is none today is filled in for all days of the rate in
-    force, unless another day than today is given. Raises Refused where a change has no day or makes none, where
-    another change from that very day is there, or something was invoiced by what is to be corrected.
+    force, unless another day than today is given. From the first day of the rate in force it is that rate which is
+    corrected. Raises Refused where a change has no day or makes none, where a change from that very day is there that
+    is not in force, or something was invoiced by what is to be corrected.
     """
     own = {name: value for name, value in details.items() if name not in service_rates.FIELDS}
     rates = {name: value for name, value in details.items() if name in service_rates.FIELDS}
@@ -46,7 +47,7 @@ def change_service(
         today = uk_day(actor.now)
         in_force = Service.objects.get(pk=service.pk).rate_on(today)
         changed = _changed(in_force, rates)
-        if manner == Manner.CORRECTION:
+        if manner == Manner.CORRECTION or valid_from == in_force.valid_from is not None:
             return _correct(actor, in_force, changed)
         if valid_from in (None, today):
             if not changed:

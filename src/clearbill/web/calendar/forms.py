@@ -51,6 +51,7 @@ class AppointmentForm(ClientForm):
     )
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
     anyway = forms.BooleanField(label="Book anyway", required=False)
+    belong_together = {"Date and time": "day at"}
 
     def __init__(self, *args: Any, practice: Practice, appointment: Appointment | None = None, **kwargs: Any) -> None:
         super().__init__(*args, practice=practice, **kwargs)

@@ -57,6 +57,13 @@ class ClaimForm(forms.Form):
     """All single fields of the bill, named as in the data dictionary."""
 
     also_client = forms.BooleanField(label="Also change it on the client", required=False, initial=True)
+    belong_together = {
+        "Insurance": "insurer_id registration_number",
+        "Address": "patient_address_1 patient_address_2 patient_address_3 patient_address_4 patient_postcode",
+        "GP’s address": "gp_address_1 gp_address_2 gp_address_3 gp_address_4 gp_postcode",
+        "Authorised": "authorisation_from authorisation_to",
+        "Stay": "admission_date discharge_date discharge_reason",
+    }
 
     def __init__(self, data: Any = None, *, bill: Bill, names: Mapping[str, str]) -> None:
         """`names` says who or what each known number stands for; it is shown above the number."""

@@ -78,6 +78,12 @@ class CoverForm(forms.Form):
     valid_to = DayField(label="Cover valid to", required=False)
     scheme = TextField(label="Scheme", required=False, max_length=200)
     group_number = TextField(label="Group number", required=False, max_length=50)
+    policy_shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    belong_together = {
+        "Policy": "insurer_slug membership_number",
+        "Cover": "valid_from valid_to",
+        "Authorised": "authorisation_from authorisation_to",
+    }
 
     def __init__(
         self, *args: Any, in_use: CoverInUse = NOTHING_IN_USE, may_change_excess: bool = True, **kwargs: Any
@@ -204,7 +210,7 @@ class CoverForm(forms.Form):
 
 COVER = tuple(CoverForm.base_fields)
 
-NOT_STORED = ("policy_change", "authorisation_change")
+NOT_STORED = ("policy_change", "authorisation_change", "policy_shown")
 
 
 def cover_of(in_use: CoverInUse) -> dict[str, Any]:
@@ -213,7 +219,7 @@ def cover_of(in_use: CoverInUse) -> dict[str, Any]:
     for row, columns in ((in_use.policy, POLICY), (in_use.authorisation, AUTHORISATION)):
         if row is not None:
             found |= {name: getattr(row, column) for name, column in columns.items()}
-    return found
+    return {**found, "policy_shown": in_use.policy.pk if in_use.policy else None}
 
 
 def _is_another(row: Any, given: dict[str, Any], columns: dict[str, str], *names: str) -> bool:

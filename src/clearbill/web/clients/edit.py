@@ -15,7 +15,7 @@ from clearbill.bill import Problem, dates
 from clearbill.bill.text import tidy
 from clearbill.clients import cover as clients_cover
 from clearbill.clients import merges, policies, queries, services
-from clearbill.clients.models import Client
+from clearbill.clients.models import Client, Policy
 from clearbill.clients.policies import CoverInUse
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import diagnosis_editor
@@ -38,6 +38,7 @@ class ClientEditing:
     diagnoses: DiagnosisEditing
     hints: list[Problem]
     wants_saving: bool = False
+    policy_gone: str = ""
 
     def is_valid(self) -> bool:
         return all([self.details.is_valid(), self.cover.is_valid()]) and self.diagnoses.is_settled
@@ -62,10 +63,12 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.with_diagnoses(request.practice), request.practice, client_id)
     in_use = policies.cover_in_use(row, dates.today())
     stored = _stored(request, row, in_use)
+    if (gone := _policy_gone(request, row, in_use)) is not None:
+        stored.cover.belong_together = {"UK Private Health Insurance": " ".join(stored.cover.fields)}
     codes = StoredList("diagnosis", "Diagnosis codes", [one.key for one in stored.diagnoses.chosen])
     edit = ConcurrentEdit(
         request,
-        [row, in_use.policy, in_use.authorisation],
+        [row, in_use.policy, in_use.authorisation, gone],
         stored.details,
         stored.cover,
         codes,
@@ -75,6 +78,7 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
         merged=_merged(row) if request.method == "POST" else (),
     )
     editing = _sent(request, edit.data, row, in_use) if edit.data is not None else stored
+    editing.policy_gone = _what_became_of(gone) if gone else ""
     if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
         with refusal_shown(request, editing.cover):
             services.change(
@@ -110,6 +114,21 @@ def cover_hints(request: PracticeRequest) -> HttpResponse:
     """What the insurer's known formats say of the cover typed so far, as a piece of the page."""
     hints = clients_cover.cover_hints(**CoverHintsForm(request.POST).values())
     return render(request, "clients/_cover_hints.html", {"hints": hints})
+
+
+def _policy_gone(request: PracticeRequest, row: Client, in_use: CoverInUse) -> Policy | None:
+    """Return the policy that the page showed where it is no longer the one in use: its fields are those of another."""
+    shown = request.POST.get("policy_shown", "")
+    return next((one for one in row.policies.all() if str(one.pk) == shown and one != in_use.policy), None)
+
+
+def _what_became_of(policy: Policy) -> str:
+    if policy.entered_in_error:
+        return f"{policy} was marked as entered by mistake after you opened the page."
+    lasting = policies.lasting(policy.valid_from, policy.valid_to)
+    return (
+        f"{policies.told(policy)} is not in use today any more." if lasting else f"{policy} is not alone in use today."
+    )
 
 
 def _merged(row: Client) -> list[str]:

@@ -65,6 +65,7 @@ class DetailsForm(forms.Form):
     )
     gp_name = TextField(label="GP", required=False, max_length=120)
     notes = TextField(label="Notes", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    belong_together = {"Address": "address_1 address_2 address_3 address_4 postcode country"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

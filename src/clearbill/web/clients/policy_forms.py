@@ -59,6 +59,12 @@ class PolicyForm(forms.Form):
     entered_in_error = forms.BooleanField(
         label="Entered by mistake", required=False, help_text="It is kept, and never billed."
     )
+    belong_together = {
+        "Policy": "insurer_slug membership_number",
+        "Cover": "valid_from valid_to",
+        "Policy holder": "holder_name holder_relation",
+        "Excess": "excess excess_left policy_year_from",
+    }
 
     def __init__(self, *args: Any, client: Client, policy: Policy | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,6 +132,7 @@ class AuthorisationForm(forms.Form):
     entered_in_error = forms.BooleanField(
         label="Entered by mistake", required=False, help_text="It is kept, and never used."
     )
+    belong_together = {"Authorised": "valid_from valid_to"}
 
     def __init__(self, *args: Any, authorisation: Authorisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,9 @@
 A form carries a version of each of its fields as the page showed them. When it is sent, a field that the person left
 alone takes what is stored by now; one that only they changed is saved; one that somebody else changed too is shown with
 both values, and the person chooses. It is a three-way merge, field by field, in the transaction that saves.
+
+Fields that make sense together only, such as a sort code and its account number, are merged as one. A form names them:
+`belong_together` is {what they are called: their names, with blanks between}.
 """
 
 from __future__ import annotations
@@ -89,6 +92,17 @@ class _Item:
     put_back: Callable[[QueryDict], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is merged as one: a field, or several that make sense together only."""
+
+    label: str
+    items: Sequence[_Item]
+
+    def in_words(self, told: Callable[[_Item], str]) -> str:
+        return ", ".join(words for item in self.items if (words := told(item))) or "empty"
+
+
 class ConcurrentEdit:
     """A form that changes stored rows: what is to be checked and saved of it, and what the person must be asked."""
 
@@ -114,6 +128,7 @@ class ConcurrentEdit:
         self._items = list(_items(stored, but, labels or {}, words or {})) if self.subjects else []
         self._name = name or " ".join(f"{row._meta.label_lower}:{row.pk}" for row in self.subjects)
         self._names = {self._name, *merged}
+        self._groups = _groups(self._items, stored)
         self._at = timezone.now()
         self._request = request
         self.conflicts: list[Conflict] = []
@@ -161,32 +176,37 @@ class ConcurrentEdit:
         shown = _read(posted.get(FIELD, ""), self._names)
         if shown:
             self._at = datetime.fromisoformat(shown["at"])
-        for item in self._items:
-            self._merge_item(item, shown["fields"].get(item.key, "") if shown else "", posted, data)
+        for group in self._groups:
+            self._merge_group(group, shown["fields"] if shown else {}, posted, data)
 
-    def _merge_item(self, item: _Item, was: str, posted: QueryDict, data: QueryDict) -> None:
-        now, sent = _version(item.stored), _version(item.sent(posted))
+    def _merge_group(self, group: _Group, shown: Mapping[str, str], posted: QueryDict, data: QueryDict) -> None:
+        was = [shown.get(item.key, "") for item in group.items]
+        now = [_version(item.stored) for item in group.items]
+        sent = [_version(item.sent(posted)) for item in group.items]
         if now in (was, sent):
             return
-        conflict = None if sent == was else self._conflict(item, posted, now)
+        theirs = [item for item, old, new in zip(group.items, was, now, strict=True) if old != new]
+        conflict = None if sent == was else self._conflict(group, posted, theirs[0], _version(" ".join(now)))
         if conflict:
             self.conflicts.append(conflict)
         if conflict is None or conflict.choice == THEIRS:
-            item.put_back(data)
-            self._taken_over.append(item)
+            for item in group.items:
+                item.put_back(data)
+            self._taken_over += theirs
         elif not conflict.choice:
-            self._versions[item.key] = was
+            self._versions.update(zip((item.key for item in group.items), was, strict=True))
 
-    def _conflict(self, item: _Item, posted: QueryDict, now: str) -> Conflict:
-        chosen, _, version = posted.get(f"{FIELD}-{item.key}", "").partition(".")
+    def _conflict(self, group: _Group, posted: QueryDict, changed: _Item, version: str) -> Conflict:
+        key = group.items[0].key
+        chosen, _, seen = posted.get(f"{FIELD}-{key}", "").partition(".")
         return Conflict(
-            key=item.key,
-            label=item.label,
-            theirs=item.shown or "empty",
-            mine=item.sent_in_words(posted) or "empty",
-            said=self._said(item.key),
-            version=now,
-            choice=chosen if version == now and chosen in (MINE, THEIRS) else "",
+            key=key,
+            label=group.label,
+            theirs=group.in_words(lambda item: item.shown),
+            mine=group.in_words(lambda item: item.sent_in_words(posted)),
+            said=self._said(changed.key),
+            version=version,
+            choice=chosen if seen == version and chosen in (MINE, THEIRS) else "",
         )
 
     def _said(self, key: str) -> str:
@@ -195,7 +215,19 @@ class ConcurrentEdit:
         return f"{entry.by_name} (at {show_clock(entry.at, timezone.now())})" if entry else "Somebody else"
 
 
-_AT_FIELD = "This was changed after you opened the page. Choose above which of the two stays."
+_AT_FIELD = "This was changed after you opened the page. Choose under “Changed meanwhile” which of the two stays."
+
+
+def _groups(items: Sequence[_Item], stored: Sequence[BaseForm | Rows | StoredList]) -> list[_Group]:
+    """Return all items, those as one that a form says belong together."""
+    named: dict[str, tuple[str, int]] = {}
+    for place, form in enumerate(stored):
+        for label, names in getattr(form, "belong_together", {}).items():
+            named.update({form.add_prefix(name): (label, place) for name in names.split()})  # type: ignore[union-attr]
+    found: dict[tuple[str, int] | str, list[_Item]] = {}
+    for item in items:
+        found.setdefault(named.get(item.key, item.key), []).append(item)
+    return [_Group(key[0] if len(some) > 1 else some[0].label, some) for key, some in found.items()]
 
 
 def _items(

@@ -57,6 +57,10 @@ class InvoiceForm(ClientForm):
     patient_paid = PoundsField(label="Patient already paid", required=False)
     patient_paid_method = MethodField(label="Patient paid by", required=False)
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    belong_together = {
+        "Billed to": "insurer authorisation",
+        "Patient already paid": "patient_paid patient_paid_method",
+    }
 
     def __init__(self, *args: Any, practice: Practice, invoice: Invoice | None = None, **kwargs: Any) -> None:
         if invoice:

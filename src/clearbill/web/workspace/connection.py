@@ -50,6 +50,7 @@ class ConnectForm(forms.Form):
         widget=forms.TextInput(attrs=_NOT_WORDS),
     )
     rest_api_key = _secret("API Key (REST)")
+    belong_together = {"Credentials": "site_id user_id api_key_id"}
 
     def __init__(self, data: Any = None, *, stored: HealthcodeConnection | None) -> None:
         fields = ("site_id", "user_id", "api_key_id")

@@ -59,6 +59,7 @@ class MissedVisitsForm(SettingsForm):
         help_text="Empty is no VAT, as is usual where the visits themselves have none. Ask your accountant.",
     )
     layout = _LAYOUT
+    belong_together = {"Did not attend": "missed_rate missed_sum", "Cancelled late": "late_rate late_sum"}
 
     class Meta(SettingsForm.Meta):
         model = CancellationPolicy

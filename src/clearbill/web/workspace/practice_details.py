@@ -44,6 +44,10 @@ class PracticeForm(SettingsForm):
     sort_code = TextField(label="Sort code", required=False, widget=_figures())
     account_number = TextField(label="Account number", required=False, widget=_figures())
     layout = _LAYOUT
+    belong_together = {
+        "Address": "address_1 address_2 address_3 address_4 postcode",
+        "How clients pay": "account_name sort_code account_number",
+    }
 
     class Meta(SettingsForm.Meta):
         model = Practice

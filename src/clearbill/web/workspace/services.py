@@ -59,6 +59,7 @@ class ServiceForm(SettingsForm):
         label="Duration in minutes", min_value=5, max_value=720, widget=forms.TextInput
     )
     layout = _LAYOUT
+    belong_together = {"Price": "price vat_rate"}
 
     class Meta(SettingsForm.Meta):
         model = Service

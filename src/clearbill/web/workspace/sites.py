@@ -29,6 +29,7 @@ class SiteForm(SettingsForm):
 
     instance: Site
     layout = _LAYOUT
+    belong_together = {"Address": "address_1 address_2 address_3 address_4 postcode"}
 
     class Meta(SettingsForm.Meta):
         model = Site

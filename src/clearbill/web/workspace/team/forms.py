@@ -62,6 +62,7 @@ class PractitionerForm(forms.Form):
     payee = forms.ModelChoiceField(
         Payee.objects.none(), label="Payee", required=False, empty_label="The practice’s default payee"
     )
+    belong_together = {"Registration": "registration_body registration_number"}
 
     def __init__(
         self,
