@@ -157,6 +157,15 @@ def test_where_none_fits_a_person_is_asked_with_what_there_is(insured: Client) -
     assert choice.question == ("No policy is valid on 1 Dec 2026. The client has BUPA ZZ00000001 until 30 Nov 2026.")
 
 
+def test_a_day_on_which_another_insurer_covers_the_client_is_not_told_as_uncovered(insured: Client) -> None:
+    joins_axa(insured)
+    choice = policies.policy_with(Client.objects.get(pk=insured.pk), "bupa", [JOINED])
+    assert choice.question == (
+        "No policy with BUPA is valid on 30 Nov 2026. The client has AXA Health AXA-ZZ000001 from 30 Nov 2026 and "
+        "BUPA ZZ00000001 until 29 Nov 2026."
+    )
+
+
 def test_a_client_without_any_policy_pays_and_nobody_is_asked(db: None) -> None:
     choice = policies.policy_on(builders.client(builders.practice(), insurer=""), JOINED)
     assert (choice.policy, choice.question) == (None, "")

@@ -69,7 +69,16 @@ def policy_with(client: Client, insurer_slug: str, days: Iterable[date]) -> Poli
     policies = [policy for policy in policies_of(client) if policy.insurer_slug == insurer_slug]
     if not policies:
         return PolicyChoice(None, f"The client has no policy with {insurers.name_of(insurer_slug)}.")
-    return policy_for(policies, days)
+    choice = policy_for(policies, days)
+    if choice.policy is None and (day := _first_without(policies, days)):
+        known = enumerated([told(policy) for policy in policies_of(client)])
+        name = insurers.name_of(insurer_slug)
+        return PolicyChoice(None, f"No policy with {name} is valid on {dates.show(day)}. The client has {known}.")
+    return choice
+
+
+def _first_without(policies: Sequence[Policy], days: Iterable[date]) -> date | None:
+    return next((day for day in sorted(days) if not valid_on(policies, day)), None)
 
 
 def valid_on(policies: Iterable[Policy], day: date) -> list[Policy]:

@@ -137,6 +137,21 @@ def _excess_used(invoice: Invoice) -> Decimal:
     return max(by_insurer, (taken["sum"] or money.ZERO).quantize(money.PENNY))
 
 
+def billed_under(policy: Policy, *, but_not_under: Policy) -> list[Invoice]:
+    """Return the invoices that stand and are billed under the policy for a day that the other version does not cover.
+
+    `but_not_under` is the policy as it is to be.
+    """
+    rows = policy.client.invoices.filter(voided_at=None, share_of=None, insurer_slug=policy.insurer_slug)
+    found = []
+    for invoice in rows.select_related("policy", "authorisation").prefetch_related("lines").order_by("number"):
+        days = [line.treated_on for line in invoice.lines.all()]
+        is_cut = any(policy.is_valid_on(day) and not but_not_under.is_valid_on(day) for day in days)
+        if is_cut and of_invoice(invoice).policy == policy:
+            found.append(invoice)
+    return found
+
+
 def _policy_of(invoice: Invoice, days: Sequence[date]) -> tuple[Policy | None, str]:
     chosen = invoice.policy
     if chosen is not None and chosen.insurer_slug == invoice.insurer_slug and not chosen.entered_in_error:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from clearbill.claims.core import services as core_services
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.invoicing.models import Invoice
+from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role
 from tests import builders
 from tests.web.clients.forms_typed import edit_page
@@ -294,3 +297,59 @@ def test_the_policy_page_tells_the_excess_of_each_policy_year(client: Client, de
     assert '<td data-label="Used" class="num">£70.00</td>' in said.replace("> £", ">£").replace(" </td>", "</td>")
     client.policies.update(policy_year_from=None)
     assert "Excess by policy year" not in desk.get(address).content.decode()
+
+
+def billed(practice: Practice, client: Client) -> Invoice:
+    return builders.invoice(practice, client=client, number="CB70001", treated_on=date(2026, 11, 18))
+
+
+CUT = "Days that BUPA ZZ00000001 then no longer covers are billed to it already: invoice CB70001."
+
+
+@pytest.mark.parametrize(
+    "typed", [{"valid_to": "31 Oct 2026"}, {"valid_from": "1 Dec 2026"}, {"entered_in_error": "on"}]
+)
+def test_a_policy_is_cut_off_from_what_is_billed_to_it_only_after_a_question(
+    practice: Practice, client: Client, desk: Browser, typed: dict[str, str]
+) -> None:
+    billed(practice, client)
+    policy = client.policies.get()
+    address = f"/clients/{client.pk}/policies/{policy.pk}"
+    known = {"insurer_slug": "bupa", "membership_number": "ZZ00000001", "is_primary": "primary"}
+    asked = desk.post(address, known | typed).content.decode()
+    assert CUT in asked
+    assert f'id="id_{next(iter(typed))}-why"' in asked
+    assert Policy.objects.get() == Policy.objects.get(valid_from=None, valid_to=None, entered_in_error=False)
+    assert desk.post(address, known | typed | {"anyway": "on"}).status_code == 302
+    assert not Policy.objects.filter(valid_from=None, valid_to=None, entered_in_error=False).exists()
+
+
+def test_a_policy_whose_billed_days_stay_covered_is_changed_without_a_question(
+    practice: Practice, client: Client, desk: Browser
+) -> None:
+    billed(practice, client)
+    void = builders.invoice(practice, client=client, treated_on=date(2026, 12, 1))
+    Invoice.objects.filter(pk=void.pk).update(voided_at=builders.NOW)
+    known = {"insurer_slug": "bupa", "membership_number": "ZZ00000001", "is_primary": "primary"}
+    address = f"/clients/{client.pk}/policies/{client.policies.get().pk}"
+    assert desk.post(address, known | {"valid_to": "18 Nov 2026"}).status_code == 302
+
+
+def test_a_policy_that_follows_another_one_on_a_billed_day_asks_too(
+    practice: Practice, client: Client, desk: Browser
+) -> None:
+    billed(practice, client)
+    typed = NEW_POLICY | {"valid_from": "1 Nov 2026", "follows": str(client.policies.get().pk)}
+    assert CUT in desk.post(f"/clients/{client.pk}/policies/new", typed).content.decode()
+    assert client.policies.count() == 1
+    assert desk.post(f"/clients/{client.pk}/policies/new", typed | {"anyway": "on"}).status_code == 302
+
+
+def test_edit_details_asks_as_well_before_it_cuts_a_policy(practice: Practice, client: Client, desk: Browser) -> None:
+    claim = core_services.create(Actor(practice, builders.user(), builders.NOW), invoice=billed(practice, client))
+    asked = edited(desk, client, valid_to="31 Oct 2026").content.decode()
+    assert f"invoice CB70001 with its claim ({claim.status})" in asked
+    assert 'id="id_valid_to-why"' in asked
+    assert client.policies.get().valid_to is None
+    assert edited(desk, client, valid_to="31 Oct 2026", anyway="on").status_code == 302
+    assert client.policies.get().valid_to == date(2026, 10, 31)

@@ -78,6 +78,7 @@ class CoverForm(forms.Form):
     valid_to = DayField(label="Cover valid to", required=False)
     scheme = TextField(label="Scheme", required=False, max_length=200)
     group_number = TextField(label="Group number", required=False, max_length=50)
+    anyway = forms.BooleanField(label="Save all the same", required=False)
     policy_shown = forms.IntegerField(required=False, widget=forms.HiddenInput)
     belong_together = {
         "Policy": "insurer_slug membership_number",
@@ -90,7 +91,7 @@ class CoverForm(forms.Form):
     ) -> None:
         """`in_use` is what is stored: what was typed is compared with it."""
         super().__init__(*args, **kwargs)
-        self.in_use = in_use
+        self.in_use, self.asks_anyway = in_use, False
         fields: dict[str, Any] = self.fields
         kept = in_use.policy.insurer_slug if in_use.policy else ""
         fields["insurer_slug"].choices = insurer_choices("No insurance: the client pays", kept=kept)
@@ -173,6 +174,17 @@ class CoverForm(forms.Form):
                 "authorisation_from", f"Give the first day of the new authorisation. {known} ends before it."
             )
 
+    def is_asked(self, cut: str) -> bool:
+        """Return whether the person has still to tick that so much is cut off; it stands at the day that does it."""
+        if not cut or self.cleaned_data["anyway"]:
+            return False
+        self.asks_anyway = True
+        is_begun = self.cleaned_data["valid_from"] != (self.in_use.policy and self.in_use.policy.valid_from)
+        self.add_error(
+            "valid_from" if is_begun else "valid_to", f"{cut} Put the days right, or tick “{self['anyway'].label}”."
+        )
+        return True
+
     def edit(self) -> CoverEdit | None:
         """Return what is to be saved, None where nothing is; only after the form is valid."""
         given, policy = self.cleaned_data, self.in_use.policy
@@ -210,7 +222,7 @@ class CoverForm(forms.Form):
 
 COVER = tuple(CoverForm.base_fields)
 
-NOT_STORED = ("policy_change", "authorisation_change", "policy_shown")
+NOT_STORED = ("policy_change", "authorisation_change", "policy_shown", "anyway")
 
 
 def cover_of(in_use: CoverInUse) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from clearbill.clients import merges, policies, queries, services
 from clearbill.clients.models import Client, Policy
 from clearbill.clients.policies import CoverInUse
 from clearbill.people.permissions import Permission
-from clearbill.web.clients import diagnosis_editor
+from clearbill.web.clients import cut_cover, diagnosis_editor
 from clearbill.web.clients.cover_form import COVER, NOT_STORED, NOTHING_IN_USE, CoverForm, cover_of
 from clearbill.web.clients.diagnosis_editor import DiagnosisEditing
 from clearbill.web.clients.forms import DETAILS, CoverHintsForm, DetailsForm, details_of, typed
@@ -79,7 +79,8 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     )
     editing = _sent(request, edit.data, row, in_use) if edit.data is not None else stored
     editing.policy_gone = _what_became_of(gone) if gone else ""
-    if editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover):
+    is_ready = editing.wants_saving and editing.is_valid() and edit.is_settled(editing.details, editing.cover)
+    if is_ready and not editing.cover.is_asked(cut_cover.of_edit(editing.cover.edit())):
         with refusal_shown(request, editing.cover):
             services.change(
                 actor_of(request),

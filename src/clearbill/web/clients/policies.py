@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from clearbill.clients.excess import excess_by_year
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.forms.withheld import withhold
 from clearbill.people.permissions import Permission
+from clearbill.web.clients import cut_cover
 from clearbill.web.clients.cover_form import MAY_NOT_CHANGE_EXCESS
 from clearbill.web.clients.policy_forms import EXCESS, AuthorisationForm, PolicyForm, present
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
@@ -25,7 +27,7 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_4
 def new_policy(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     client = _client(request, client_id)
     form = _withheld(request, PolicyForm(request.POST or None, client=client))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not form.is_asked(_cut_by_new(form)):
         with refusal_shown(request, form):
             made = policy_services.add_policy(
                 actor_of(request), client=client, details=form.details(), ends=form.ends()
@@ -41,10 +43,11 @@ def edit_policy(request: PracticeRequest, client_id: UUID, policy_id: int) -> Ht
     client = _client(request, client_id)
     policy = get_object_or_404(Policy.objects.filter(client=client), pk=policy_id)
     first = present(policy, PolicyForm)
-    not_theirs = () if has_permission(request, Permission.RECORD_MONEY) else EXCESS
-    edit = ConcurrentEdit(request, [policy], PolicyForm(client=client, policy=policy, initial=first), but=not_theirs)
+    but = ("anyway", *(() if has_permission(request, Permission.RECORD_MONEY) else EXCESS))
+    edit = ConcurrentEdit(request, [policy], PolicyForm(client=client, policy=policy, initial=first), but=but)
     form = _withheld(request, PolicyForm(edit.data, client=client, policy=policy, initial=first))
-    if request.method == "POST" and form.is_valid() and edit.is_settled(form):
+    is_ready = request.method == "POST" and form.is_valid() and edit.is_settled(form)
+    if is_ready and not form.is_asked(cut_cover.told(policy, **_days(form))):
         with refusal_shown(request, form):
             saved = policy_services.change_policy(actor_of(request), policy=policy, details=form.details())
             messages.success(request, f"{saved} is saved.")
@@ -52,6 +55,15 @@ def edit_policy(request: PracticeRequest, client_id: UUID, policy_id: int) -> Ht
     years = excess_by_year(policy, dates.today())
     context = {"client": client, "form": form, "edit": edit, "policy": policy, "years": years}
     return render(request, "clients/policy.html", context)
+
+
+def _cut_by_new(form: PolicyForm) -> str:
+    ends = form.ends()
+    return cut_cover.followed(ends, form.cleaned_data["valid_from"]) if ends else ""
+
+
+def _days(form: PolicyForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("valid_from", "valid_to", "entered_in_error")}
 
 
 def _withheld(request: PracticeRequest, form: PolicyForm) -> PolicyForm:

@@ -59,6 +59,7 @@ class PolicyForm(forms.Form):
     entered_in_error = forms.BooleanField(
         label="Entered by mistake", required=False, help_text="It is kept, and never billed."
     )
+    anyway = forms.BooleanField(label="Save all the same", required=False)
     belong_together = {
         "Policy": "insurer_slug membership_number",
         "Cover": "valid_from valid_to",
@@ -68,7 +69,7 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, client: Client, policy: Policy | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.client, self.policy = client, policy
+        self.client, self.policy, self.asks_anyway = client, policy, False
         self._before = [one for one in policies_of(client) if policy is None or one.pk != policy.pk]
         fields: dict[str, Any] = self.fields
         fields["insurer_slug"].choices = insurer_choices("Choose one", kept=policy.insurer_slug if policy else "")
@@ -98,7 +99,23 @@ class PolicyForm(forms.Form):
 
     def details(self) -> dict[str, Any]:
         """Return the policy's fields; only after the form is valid."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "follows"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("follows", "anyway")}
+
+    def is_asked(self, cut: str) -> bool:
+        """Return whether the person has still to tick that so much is cut off; it stands at the day that does it."""
+        if not cut or self.cleaned_data["anyway"]:
+            return False
+        self.asks_anyway = True
+        self.add_error(self._raised_by(), f"{cut} Put the days right, or tick “{self['anyway'].label}”.")
+        return True
+
+    def _raised_by(self) -> str:
+        if "follows" in self.fields:
+            return "follows"
+        if self.cleaned_data["entered_in_error"]:
+            return "entered_in_error"
+        is_begun_later = self.policy is not None and self.cleaned_data["valid_from"] != self.policy.valid_from
+        return "valid_from" if is_begun_later else "valid_to"
 
     def ends(self) -> Policy | None:
         """Return the earlier policy that ends before this one begins."""

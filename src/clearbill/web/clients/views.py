@@ -16,6 +16,7 @@ from clearbill.bill import dates, insurers
 from clearbill.clients import member_answers, member_check, policies, policy_services, queries, services
 from clearbill.clients.models import Client
 from clearbill.people.permissions import Permission
+from clearbill.web.clients import cut_cover
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
 from clearbill.web.components.concurrent_edit import serialized
@@ -112,9 +113,13 @@ def use_member_details(request: PracticeRequest, client_id: UUID) -> HttpRespons
     if policy is None or not form.is_valid():
         messages.error(request, "Those details could not be taken over. Enter them by hand.")
         return redirect("client-edit", client_id)
+    given = {name: value for name, value in form.cleaned_data.items() if value}
+    cut = cut_cover.told(policy, **given)
     with refusal_shown(request) as outcome:
         policy_services.use_member_details(actor_of(request), policy=policy, details=form.cleaned_data)
     if outcome.is_refused:
         return redirect("policy-edit", client_id, policy.pk)
     messages.success(request, "The insurer’s details are in the client’s cover.")
+    if cut:
+        messages.warning(request, cut)
     return redirect("client", client_id)
