@@ -222,6 +222,13 @@ def test_one_column_of_text_is_taken_whatever_it_is_called_and_several_are_asked
     assert [row.description for row in rows] == ["BUPA PAY1", "House Rent"]
 
 
+def test_texts_of_several_columns_are_joined_and_no_word_is_dropped_but_what_is_said_already() -> None:
+    content = "Date,Description1,Description2,Merchant,Reference,Amount\n23/11/2026,TESTA,A,Testa,r,1.00\n" + (
+        "24/11/2026,VDP-PAPER,AND INK,Paper and Ink,r,-2.00\n"
+    )
+    assert [row.description for row in bank(content)[0]] == ["TESTA A", "VDP-PAPER AND INK Paper and Ink"]
+
+
 def test_columns_without_names_are_found_by_what_stands_in_them() -> None:
     rows, _ = bank("23/11/2026,DD,RENT,-2.00,99.00\n24/11/2026,CR,BUPA,5.00,104.00\n25/11/2026,DD,GAS,-3.00,101.00\n")
     assert _amounts(rows) == ["-2.00", "5.00", "-3.00"]

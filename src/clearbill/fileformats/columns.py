@@ -119,6 +119,13 @@ def our_name(name: str, ours: Mapping[str, Column]) -> str:
     return next((ours_is for ours_is, column in ours.items() if bare in column.sure or bare in column.perhaps), "")
 
 
+def joined(text: str, more: str) -> str:
+    """Return a text with another one after it, unless its words stand in the first already."""
+    text, more = text.strip(), more.strip()
+    is_said = f" {more.casefold()} " in f" {text.casefold()} "
+    return text if is_said or not more else f"{text} {more}".lstrip()
+
+
 @dataclass(slots=True)
 class Assignment:
     """Which of the file's columns is which of ours: places counted from 0, and what a person must decide.
@@ -149,8 +156,7 @@ class Assignment:
         texts = {ours: cells[place] for ours, place in self.places.items()}
         for ours, places in self.more.items():
             for place in places:
-                if (text := cells[place].strip()) and text.casefold() not in texts[ours].casefold():
-                    texts[ours] = f"{texts[ours].strip()} {text}".lstrip()
+                texts[ours] = joined(texts[ours], cells[place])
         return texts
 
     def theirs(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from clearbill.fileformats.bank.words import (
     reason_of_status,
 )
 from clearbill.fileformats.cells import is_blank, may_be_a_day, with_decimal_point
-from clearbill.fileformats.columns import Assignment
+from clearbill.fileformats.columns import Assignment, joined
 from clearbill.fileformats.rows import Answers, LeftOut, RowFault
 from clearbill.fileformats.table import Record, Table
 
@@ -90,11 +90,8 @@ def _own_side(texts: Texts) -> Texts:
 
 def with_other_side(texts: Texts, amount: Decimal) -> Texts:
     """Return a row with the name of the other side in its text, where the file names both sides."""
-    name = texts.get("source_name" if amount > 0 else "target_name", "").strip()
-    text = texts.get("description", "")
-    if not name or name.casefold() in text.casefold():
-        return texts
-    return {**texts, "description": f"{text.strip()} {name}".lstrip()}
+    name = texts.get("source_name" if amount > 0 else "target_name", "")
+    return {**texts, "description": joined(texts.get("description", ""), name)}
 
 
 def _is_note(record: Record) -> bool:
