@@ -268,7 +268,8 @@ def test_a_person_says_whether_what_is_said_twice_is_meant(desk: Desk, browser: 
     said = bring(browser, csv_file(*[row(claim, paid="35.00", claimed="")] * 2))
     assert "1 row repeats an earlier row word for word, such as row 3, which is the same as row 2." in said
     assert "thing to fix" in answer(browser)
-    assert "1 good, 0 wrong, 1 said twice" in answer(browser, repeated="0")
+    assert "2 good, 0 wrong" in answer(browser, repeated="1")
+    assert "1 good, 0 wrong, 1 said twice" in answer(browser, repeated="no")
     assert "The same as row 2" in page(browser, "?show=repeated")
     assert "2 good, 0 wrong" in answer(browser, repeated="yes")
     assert "1 good, 0 wrong, 1 said twice" in answer(browser, repeated="no")

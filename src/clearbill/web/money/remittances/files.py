@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -54,7 +55,7 @@ def upload(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
 def answer(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     """Keep what was said about the file and read it again."""
     row = _find(request, upload_id)
-    if "repeated" in request.POST:
+    if "repeated" in request.POST and not row.found.get("questions"):
         return _answered(request, row, {**row.answers, "repeated": request.POST["repeated"] == "yes"})
     form: AnswersForm | ReadAgainForm
     if row.found.get("questions"):
@@ -124,6 +125,7 @@ def _show(request: PracticeRequest, row: Upload, form: AnswersForm | ReadAgainFo
     if found.get("questions"):
         context["questions"] = form or AnswersForm(found=found)
     elif not found.get("sentence"):
+        context["headline"] = _headline(found)
         context["payments"] = remittance_files_preview.payments(row, found.get("payments", []))
         if row.state == Upload.OPEN:
             try:
@@ -133,6 +135,13 @@ def _show(request: PracticeRequest, row: Upload, form: AnswersForm | ReadAgainFo
             if found["names"]:
                 context["again"] = form or ReadAgainForm(found=found, answers=row.answers)
     return render(request, "money/remittances/upload.html", context)
+
+
+def _headline(found: Mapping[str, Any]) -> str:
+    """Return how many rows are what, such as “5 good, 0 wrong, 1 said twice”."""
+    always, where_any = ((GOOD, "good"), (WRONG, "wrong")), ((KNOWN, "here already"), (REPEATED, "said twice"))
+    told = [*always, *(one for one in where_any if found.get(one[0]))]
+    return ", ".join(f"{found.get(verdict, 0):,} {words}" for verdict, words in told)
 
 
 def _rows(request: PracticeRequest, row: Upload) -> dict[str, Any]:
