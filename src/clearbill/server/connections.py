@@ -106,7 +106,7 @@ class _Answer(Task):
 
     @property
     def _is_to_head(self) -> bool:
-        # Of the connection and not of the task: an error within Clearbill is told by a request of waitress's own.
+        # The connection's request and not the task's: where a page fails, waitress makes a request of its own for that.
         return bool(self.channel.requests[0].is_head)
 
     def build_response_header(self) -> bytes:
@@ -151,7 +151,7 @@ class RefusedAnswer(_Answer, ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """waitress's connection, which can be closed between two requests and never in one."""
+    """waitress's connection, which can be closed between two requests, and in one only where it takes too long."""
 
     parser_class = Request
     task_class = PageAnswer
@@ -165,7 +165,7 @@ class Connection(HTTPChannel):
         self._make_room()
 
     def received(self, data: bytes) -> bool:
-        # Of the connection and not of the request: blank lines before one make none, and no new beginning.
+        # Counted from the first byte after the last answer: blank lines before a request begin nothing anew.
         self._began_at = self._began_at or time.monotonic()
         is_taken: bool = super().received(data)
         return is_taken
