@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from enum import StrEnum
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -22,9 +23,9 @@ class DecryptionFailed(Exception):
     """No key of this installation opens the secret; it has to be entered again."""
 
 
-def cipher(purpose: Purpose) -> MultiFernet:
-    """Return the keys for this purpose, made of the installation's encryption keys, newest first."""
-    return MultiFernet([Fernet(_derived(key, purpose)) for key in settings.ENCRYPTION_KEYS])
+def cipher(purpose: Purpose, *, keys: Sequence[str] = ()) -> MultiFernet:
+    """Return the keys for this purpose, made of the installation's encryption keys, newest first, or of `keys`."""
+    return MultiFernet([Fernet(_derived(key, purpose)) for key in keys or settings.ENCRYPTION_KEYS])
 
 
 def encrypt(secret: str) -> str:
@@ -32,14 +33,18 @@ def encrypt(secret: str) -> str:
     return cipher(Purpose.CONNECTION).encrypt(secret.encode()).decode() if secret else ""
 
 
-def decrypt(sealed: str) -> str:
-    """Return the secret of a connection; "" for none. Raises DecryptionFailed where the key has been lost."""
+def decrypt(sealed: str, *, keys: Sequence[str] = ()) -> str:
+    """Return the secret of a connection; "" for none. Raises DecryptionFailed where the key has been lost.
+
+    `keys` are others than the installation's, as of a backup.
+    """
     if not sealed:
         return ""
     # Earlier versions used the keys as they are.
-    for keys in (cipher(Purpose.CONNECTION), MultiFernet([Fernet(key.strip()) for key in settings.ENCRYPTION_KEYS])):
+    as_they_are = MultiFernet([Fernet(key.strip()) for key in keys or settings.ENCRYPTION_KEYS])
+    for opener in (cipher(Purpose.CONNECTION, keys=keys), as_they_are):
         try:
-            return keys.decrypt(sealed.encode()).decode()
+            return opener.decrypt(sealed.encode()).decode()
         except InvalidToken:
             continue
     raise DecryptionFailed("The stored key cannot be read on this installation. Enter it again.")

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
@@ -24,6 +23,7 @@ from clearbill.claims.core.restore_hold import backup_time
 from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
 from clearbill.people import services
+from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.workspace.models import HealthcodeConnection
 
 KEYS_LOST = (
@@ -107,10 +107,9 @@ class Command(BaseCommand):
 def _can_open(sealed: Sequence[str]) -> bool:
     """Return whether the keys that Clearbill will start with open all of these; the backup may have brought some."""
     keys = environment.kept_secret("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS, environment.fernet_key)
-    opener = MultiFernet([Fernet(key.strip()) for key in keys.split(",")])
     try:
         for one in sealed:
-            opener.decrypt(one)
-    except InvalidToken:
+            decrypt(one, keys=keys.split(","))
+    except DecryptionFailed:
         return False
     return True
