@@ -170,6 +170,23 @@ class DayField(forms.Field):
         return dates.show(value) if isinstance(value, date) else value
 
 
+class PastDayField(DayField):
+    """A day that has come, and on which a practice can have kept books."""
+
+    default_error_messages = {
+        "to_come": "This day has not come yet.",
+        "too_early": "The year %(year)s is too long ago. Look at the date again.",
+    }
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day and day > dates.today():
+            raise ValidationError(self.error_messages["to_come"])
+        if day and day < dates.FIRST_DAY:
+            raise ValidationError(self.error_messages["too_early"], params={"year": day.year})
+        return day
+
+
 class ClockField(forms.Field):
     """A time of day: 14:05, 2.05pm, 1405, 9."""
 

@@ -84,6 +84,11 @@ def record_refund(
     return entry
 
 
+def first_day(invoice: Invoice) -> date:
+    """Return the day of the first treatment on the invoice, or its own where that is earlier."""
+    return min(invoice.issued_on, *(line.treated_on for line in invoice.lines.all()))
+
+
 def reissue_receipt(actor: Actor, *, entry: LedgerEntry) -> IssuedPaper:
     """Issue the next edition of the receipt, with client, practice and what is open as they are today.
 

@@ -359,6 +359,7 @@ def reason_locked(invoice: Invoice) -> str:
 
 def _totals(practice: Practice, draft: InvoiceDraft, lines: Sequence[LineDraft]) -> drafts.InvoiceAmounts:
     _refuse_foreign(practice, draft)
+    _refuse_days(draft, lines)
     if not 1 <= len(lines) <= MOST_LINES:
         raise Refused(f"An invoice has 1 to {MOST_LINES} lines.")
     if any(line.vat_rate for line in lines) and not practice.vat_number:
@@ -379,6 +380,18 @@ def _refuse_foreign(practice: Practice, draft: InvoiceDraft) -> None:
             raise Refused("Client, practitioner and site must be this practice’s own.")
     if draft.policy and (draft.policy.client_id, draft.policy.insurer_slug) != (draft.client.pk, draft.insurer_slug):
         raise Refused(NOT_THEIR_POLICY, "insurer")
+
+
+def _refuse_days(draft: InvoiceDraft, lines: Sequence[LineDraft]) -> None:
+    """A late cancellation may be charged before the day of its visit; what was done is invoiced from its day on."""
+    born = draft.client.birth_date
+    for place, line in enumerate(lines, start=1):
+        if born and line.treated_on < born:
+            raise Refused(f"Line {place} is before the client was born, on {dates.show(born)}. Look at both dates.")
+        is_charge = line.appointment is not None and line.appointment.state in MISSED
+        if draft.issued_on < line.treated_on and not is_charge:
+            day = dates.show(line.treated_on)
+            raise Refused(f"The invoice cannot be of a day before its treatment of {day}.", "issued_on")
 
 
 def _require_billable(
@@ -414,6 +427,10 @@ def _require_billable(
 def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
     """Raise Refused where the invoice could not be made today: by its visits, prices and settings as they are now."""
     lines = list(invoice.lines.select_related("appointment__practitioner", "service", "invoice"))
+    # A void invoice is not edited, so that it does not help to be told which line to change.
+    for line in lines:
+        if line.appointment and (sentence := _why_moved(line.appointment, invoice.client_id, line)):
+            raise Refused(f"{sentence} Make a new invoice of it instead.")
     _require_billable(practice, draft_of(invoice), lines, but_for=invoice, is_restored=True)
     if invoice.vat_total and not practice.vat_number:
         raise Refused(NO_VAT_NUMBER)
@@ -428,6 +445,13 @@ def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
         if line.service_id and visit.service_id != line.service_id:
             raise Refused(f"The visit of {day} is for another service by now. Make a new invoice of it instead.")
     line_prices.require_current(practice, invoice.insurer_slug, lines)
+
+
+def _why_moved(visit: Appointment, client_id: UUID, line: InvoiceLine) -> str:
+    day, told = uk_day(visit.starts_at), dates.show(uk_day(visit.starts_at))
+    if visit.client_id != client_id:
+        return f"The visit of {told} is another client’s by now."
+    return "" if day == line.treated_on else f"The visit of {dates.show(line.treated_on)} was moved to {told}."
 
 
 def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceLine, *, is_charged: bool) -> str:

@@ -208,7 +208,7 @@ def test_money_that_is_taken_back_by_letter_has_a_minus(desk: Desk, browser: Bro
         ({"invoice_number": "CB1", "paid": "0"}, {}, "all of it if it is declined"),
         ({"invoice_number": "CB1", "paid": "70"}, {"payment_reference": "P" * 61}, "61 characters"),
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 2099"}, "This day has not come yet."),
-        ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 1999"}, "before the year 2000"),
+        ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "1 Jan 1950"}, "The year 1950 is too long ago"),
         ({"invoice_number": "CB1", "paid": "70"}, {"paid_on": "soon"}, "soon"),
         ({"invoice_number": "CB1", "paid": "70"}, {"total": "71"}, "The bills add up to £70.00, not to £71.00."),
         ({"invoice_number": "CB1", "paid": "70"}, {"form_id": "x"}, "to fix"),
@@ -241,6 +241,18 @@ def test_a_typed_payment_is_taken_out_and_typed_anew(desk: Desk, browser: Browse
     send(browser, form(bill(claim.number, "70")))
     assert status(claim) == Status.PAID
     assert list(LedgerEntry.objects.order_by("pk").values_list("amount", flat=True)) == [7, -7, 70]
+
+
+def test_the_page_of_a_typed_payment_names_patient_and_claimed_from_the_claim(desk: Desk, browser: Browser) -> None:
+    claim = collected(desk)
+    send(browser, form(bill(claim.number, "70"), bill("CB9", "5")))
+    page = text(browser.get(f"/money/payments/{Remittance.objects.get().pk}"))
+    assert f"{claim.number} {claim.invoice.client.name} £70.00 £70.00" in page
+    assert "CB9 £5.00 To settle" in page
+
+
+def test_the_choice_of_a_reason_does_not_begin_with_nothing(browser: Browser) -> None:
+    assert browser.get("/money/type-in").content.decode().count("Choose why") == 3
 
 
 def test_who_may_not_record_money_cannot_type_it_in(desk: Desk) -> None:

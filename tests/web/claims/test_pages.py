@@ -104,6 +104,35 @@ def test_without_the_tick_the_client_stays_as_it_is(desk: Desk, browser: Browser
     assert claim.invoice.client.first_name == "Testa"
 
 
+def test_what_was_typed_on_a_claim_that_is_cancelled_meanwhile_is_shown_once_more(desk: Desk, browser: Browser) -> None:
+    claim = desk.created()
+    given, untouched = typed(claim, patient_first_name="Wilhelmina"), typed(claim)
+    services.cancel(desk.actor(), claim=claim)
+    answer = browser.post(f"/claims/{claim.pk}", given)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "This claim is “Cancelled” by now. Nothing was saved. It stands below; copy what you still need." in page
+    assert 'value="Wilhelmina"' in page
+    assert browser.post(f"/claims/{claim.pk}", untouched).status_code == 302
+    claim.refresh_from_db()
+    assert validation.stored_bill(claim).patient.patient_first_name == "Testa"
+
+
+def test_a_claim_is_not_said_to_be_ready_while_something_is_to_be_fixed_or_chosen(desk: Desk, browser: Browser) -> None:
+    client = builders.client(desk.practice)
+    advised, wrong, unclear = desk.created(), desk.created(), desk.created(client=client, insurer_slug="bupa")
+    builders.policy(client, "bupa", "ZZ00000002", valid_from=date(2026, 11, 1))
+    for claim, is_ready in ((advised, True), (wrong, False), (unclear, False)):
+        faults = {"patient_birth_date": ""} if claim == wrong else {}
+        given = typed(claim, authorisation_from="20 Nov 2026", **faults)
+        del given["also_client"]
+        browser.post(f"/claims/{claim.pk}", given)
+        said = page(browser, claim)
+        assert "before the authorisation began on 20 Nov 2026" in said
+        assert ("It may be submitted as it is." in said) is is_ready
+    assert "Which policy is it?" in said
+
+
 def test_saving_an_untouched_claim_changes_nothing(desk: Desk, browser: Browser) -> None:
     claim = desk.created()
     before = claim.bill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,12 @@ from django.utils import timezone
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services as core_services
 from clearbill.claims.models import Claim
-from clearbill.invoicing import payments, services
+from clearbill.clients.models import Client
+from clearbill.invoicing import credit_notes, payments, services
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice, Role
+from clearbill.web.invoices.forms import PaymentForm
 from tests import builders
 from tests.builders import NOW
 
@@ -363,6 +365,22 @@ def test_an_invoice_under_claim_is_not_edited_and_says_why(practice: Practice, d
     assert "stays as it was sent" in answer.content.decode()
 
 
+def test_what_was_typed_on_an_invoice_that_is_void_meanwhile_is_shown_with_the_reason(
+    practice: Practice, desk: Any
+) -> None:
+    given = typed(practice)
+    desk.post("/invoices/new", given)
+    made = Invoice.objects.get()
+    services.void(Actor(practice, None, NOW), invoice=made, reason="Wrong service")
+    answer = desk.post(f"/invoices/{made.pk}/edit", given | {"note": "Rang on Friday"})
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "This invoice is void. Restore it first." in page
+    assert "Rang on Friday" in page
+    made.refresh_from_db()
+    assert made.note == ""
+
+
 def test_voiding_asks_for_a_reason_and_shows_it(practice: Practice, desk: Any) -> None:
     made = builders.invoice(practice)
     assert "Say why the invoice is void." in desk.post(f"/invoices/{made.pk}/void", {"reason": " "}).content.decode()
@@ -401,6 +419,65 @@ def test_a_payment_is_recorded_and_a_mistake_is_kept_on_the_page(practice: Pract
     assert "£70.00 open" in page
     assert f"/money/entries/{entry.pk}/take-back" not in page
     assert LedgerEntry.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("1 Jan 1950", "The year 1950 is too long ago"),
+        ("8 Nov 2026", "This is before 9 Nov 2026, the first day that the invoice is about."),
+    ],
+)
+def test_nothing_was_paid_or_paid_back_before_the_first_treatment(
+    practice: Practice, desk: Any, day: str, said: str
+) -> None:
+    invoice = builders.invoice(practice, insurer_slug="", issued_on=date(2026, 11, 20))
+    invoice.lines.update(treated_on=date(2026, 11, 9))
+    where = f"/invoices/{invoice.pk}"
+    given = {"amount": "70", "source": "patient", "received_on": day, "method": "card", "reference": ""}
+    assert said in desk.post(f"{where}/payments", given).content.decode()
+    desk.post(f"{where}/payments", given | {"received_on": "9 Nov 2026"})
+    credit_notes.create(
+        Actor(practice, None, NOW),
+        invoice=invoice,
+        amounts={line.pk: Decimal("10.00") for line in invoice.lines.all()},
+        reason="Too dear",
+    )
+    refund = {"amount": "10", "paid_on": day, "method": "card", "reference": ""}
+    assert said in desk.post(f"{where}/refund", refund).content.decode()
+    assert list(invoice.entries.filter(kind="paid").values_list("amount", "on")) == [(70, date(2026, 11, 9))]
+
+
+def test_how_a_patient_paid_is_not_called_optional(practice: Practice, desk: Any) -> None:
+    claimed, to_client = builders.invoice(practice), builders.invoice(practice, insurer_slug="")
+    claim(claimed, Status.SUBMITTED)
+    for invoice, words in ((claimed, ""), (to_client, "needed where the patient paid")):
+        form = PaymentForm(invoice=invoice, has_claim=invoice == claimed)
+        assert form.fields["method"].required is (invoice == claimed)
+        page = desk.get(f"/invoices/{invoice.pk}").content.decode()
+        assert words in page
+        assert ">optional<" not in page.split('for="id_method"')[1].split("</div>")[0]
+
+
+@pytest.mark.parametrize(
+    ("issued_on", "treated_on", "said"),
+    [
+        ("1 Jan 1900", "10/11/2026", "The year 1900 is too long ago"),
+        ("9 Nov 2026", "10/11/2026", "The invoice cannot be of a day before its treatment of 10 Nov 2026."),
+        ("10 Nov 2026", "1 May 1979", "The year 1979 is too long ago"),
+        ("10 Nov 2026", "1 May 2001", "Line 1 is before the client was born, on 1 Jan 2010."),
+    ],
+)
+def test_days_that_cannot_be_are_refused_on_an_invoice(
+    practice: Practice, desk: Any, issued_on: str, treated_on: str, said: str
+) -> None:
+    given = typed(practice, issued_on=issued_on)
+    Client.objects.filter(pk=given["client"]).update(birth_date=date(2010, 1, 1))
+    given["lines-0-treated_on"] = treated_on
+    page = desk.post("/invoices/new", given).content.decode()
+    assert said in page
+    assert not Invoice.objects.exists()
+    assert treated_on in page
 
 
 def test_unbilled_visits_are_invoiced_in_one_go(practice: Practice, desk: Any) -> None:

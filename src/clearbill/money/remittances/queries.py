@@ -30,8 +30,8 @@ def payment(practice: Practice) -> QuerySet[Any]:
 
 
 def advices(remittance: Remittance) -> QuerySet[ClaimPayment]:
-    """Return what a payment says of each bill, in its order."""
-    return remittance.advices.select_related("claim").order_by("position")
+    """Return what a payment says of each bill, in its order, with its claim and client."""
+    return remittance.advices.select_related("claim__invoice__client").order_by("position")
 
 
 def unallocated(practice: Practice, *, state: str = ClaimPayment.UNMATCHED) -> QuerySet[ClaimPayment]:

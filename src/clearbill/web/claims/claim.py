@@ -108,7 +108,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
     edit, is_to_go = _edit(request, row), request.POST.get("action") == "submit"
     forms = _bill_forms(request, row, edit.data)
     if row.status != Status.CREATED:
-        return _told_before(request, row, forms)
+        return _told_before(request, row, forms, edit)
     is_settled = forms.is_valid() and edit.is_settled(forms.head)
     if is_settled and is_to_go and edit.news:
         forms.head.add_error(None, f"{edit.news} Nothing was submitted yet: look at it, then submit the claim.")
@@ -122,7 +122,7 @@ def _save(request: PracticeRequest, row: Claim) -> HttpResponse:
         # A claim that has gone meanwhile is told of in its own words.
         row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, row.pk)
         if row.status != Status.CREATED:
-            return _told_before(request, row, _bill_forms(request, row, request.POST))
+            return _told_before(request, row, _bill_forms(request, row, request.POST), edit)
         forms.refuse(refusal)
         return render(request, "claims/claim/claim.html", _editing(request, row, forms, edit))
     if amended.kept:
@@ -155,16 +155,22 @@ def allow_repeat(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     )
 
 
-def _told_before(request: PracticeRequest, row: Claim, forms: BillForms) -> HttpResponse:
-    """A second click, a second window, or a page from before: the claim has gone, and nothing happens twice."""
-    if row.submitted_at is None or row.status in {Status.REJECTED, Status.CANCELLED}:
-        messages.warning(request, f"This claim is “{row.status}” by now. Nothing was saved.")
-    elif forms.is_valid() and forms.amended() == forms.bill:
+def _told_before(request: PracticeRequest, row: Claim, forms: BillForms, edit: ConcurrentEdit) -> HttpResponse:
+    """A second click, a second window, or a page from before: the claim has gone, and nothing happens twice.
+
+    What was typed and is kept nowhere is shown once more.
+    """
+    is_submitted = row.submitted_at is not None and row.status not in {Status.REJECTED, Status.CANCELLED}
+    sentence = f"This claim is “{row.status}” by now. Nothing was saved."
+    if is_submitted:
+        sentence = f"Claim {row.number} was submitted by {row.submitted_by} before this. What you typed was not sent."
+    if not forms.is_valid() or forms.amended() != forms.bill:
+        forms.head.add_error(None, f"{sentence} It stands below; copy what you still need.")
+        return render(request, "claims/claim/claim.html", _editing(request, row, forms, edit))
+    if is_submitted:
         messages.success(request, f"Claim {row.number} is submitted.")
     else:
-        messages.warning(
-            request, f"Claim {row.number} was submitted by {row.submitted_by} before this. What you typed was not sent."
-        )
+        messages.warning(request, sentence)
     return redirect("claim", row.pk)
 
 

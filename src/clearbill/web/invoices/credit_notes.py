@@ -123,7 +123,7 @@ def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
     if request.method != "POST":
         return redirect("invoice", row.pk)
-    form = RefundForm(request.POST, auto_id="refund_%s")
+    form = RefundForm(request.POST, invoice=row, auto_id="refund_%s")
     if not form.is_valid():
         return _refused_refund(request, row, form)
     with refusal_shown(request, form, "amount") as outcome:

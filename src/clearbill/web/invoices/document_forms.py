@@ -13,10 +13,12 @@ from django import forms
 from clearbill.bill import dates, money
 from clearbill.bill.dates import FIRST_DAY
 from clearbill.bill.problem import Refused
-from clearbill.forms.fields import DayField, EmailField, KeyField, PoundsField, TextField
+from clearbill.forms.fields import DayField, EmailField, KeyField, PastDayField, PoundsField, TextField
 from clearbill.invoicing import credit_notes
 from clearbill.invoicing.credit_notes import CreditableLine
+from clearbill.invoicing.models import Invoice
 from clearbill.web.components.method_field import MethodField
+from clearbill.web.invoices.forms import not_before_treatment
 
 STATEMENT_DAYS = 90
 
@@ -79,15 +81,17 @@ class RefundForm(forms.Form):
     """Money paid back to the client."""
 
     amount = PoundsField()
-    paid_on = DayField(label="Paid back on")
+    paid_on = PastDayField(label="Paid back on")
     method = MethodField(label="Paid back by")
     reference = TextField(required=False, max_length=60)
 
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.invoice = invoice
+
     def clean_paid_on(self) -> date:
         paid_on: date = self.cleaned_data["paid_on"]
-        if paid_on > dates.today():
-            raise forms.ValidationError("This day has not come yet.")
-        return paid_on
+        return not_before_treatment(paid_on, self.invoice)
 
 
 class StatementForm(forms.Form):

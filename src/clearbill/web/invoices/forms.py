@@ -15,9 +15,9 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill import dates, insurers, money
 from clearbill.clients import policies
 from clearbill.clients.models import Authorisation
-from clearbill.forms.fields import CodeField, DayField, KeyField, PoundsField, TextField
+from clearbill.forms.fields import CodeField, KeyField, PastDayField, PoundsField, TextField
 from clearbill.forms.rows import Rows, rows_of
-from clearbill.invoicing import cover
+from clearbill.invoicing import cover, ledger, payments
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, line_for
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.invoicing.services import NOT_ITS_DAY
@@ -53,7 +53,9 @@ class InvoiceForm(ClientForm):
     site = forms.ModelChoiceField(Site.objects.none(), required=False, empty_label=USUAL_SITE)
     insurer = forms.ChoiceField(label="Billed to")
     authorisation = forms.ChoiceField(label="Authorisation", required=False)
-    issued_on = DayField(label="Invoice date")
+    issued_on = PastDayField(
+        label="Invoice date", error_messages={"to_come": "The invoice date cannot be in the future."}
+    )
     patient_paid = PoundsField(label="Patient already paid", required=False)
     patient_paid_method = MethodField(label="Patient paid by", required=False)
     note = TextField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
@@ -106,12 +108,6 @@ class InvoiceForm(ClientForm):
             self.add_error("patient_paid_method", NO_METHOD)
         return given
 
-    def clean_issued_on(self) -> date:
-        issued_on: date = self.cleaned_data["issued_on"]
-        if issued_on > dates.today():
-            raise forms.ValidationError("The invoice date cannot be in the future.")
-        return issued_on
-
     def payer(self, days: Iterable[date]) -> str:
         """Return the slug of the insurer that is billed for treatment on these UK days, "" for the client.
 
@@ -150,7 +146,7 @@ class LineForm(forms.Form):
     """One line. What is left empty comes from the service as it was on the day: description, codes, price, VAT."""
 
     service = forms.ModelChoiceField(Service.objects.none(), required=False, empty_label="Choose a service")
-    treated_on = DayField(label="Date")
+    treated_on = PastDayField(label="Date")
     description = TextField(required=False, max_length=200)
     item_code = CodeField(label="Item code", required=False, max_length=20)
     units = forms.IntegerField(required=False, min_value=1, max_value=MOST_UNITS, widget=_number())
@@ -176,12 +172,6 @@ class LineForm(forms.Form):
         field.queryset = Service.objects.filter(practice=practice)
         # One list for all lines: a query for each would grow with the invoice.
         field.choices = [("", "Choose a service"), *((str(one.pk), one.name) for one in services)]
-
-    def clean_treated_on(self) -> date:
-        treated_on: date = self.cleaned_data["treated_on"]
-        if treated_on > dates.today():
-            raise forms.ValidationError("This day has not come yet.")
-        return treated_on
 
     def clean_appointment(self) -> Appointment | None:
         found: UUID | None = self.cleaned_data["appointment"]
@@ -325,14 +315,16 @@ class PaymentForm(forms.Form):
     """Money received from the patient, or from an insurer that was billed without a claim here."""
 
     amount = PoundsField()
-    received_on = DayField(label="Received on")
+    received_on = PastDayField(label="Received on")
     source = forms.ChoiceField(label="From", choices=LedgerEntry.SOURCES[:2])
     method = MethodField(required=False)
     reference = TextField(required=False, max_length=60)
 
-    def __init__(self, *args: Any, open_amount: Decimal, has_claim: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, invoice: Invoice, has_claim: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.open_amount = open_amount
+        self.invoice, self.open_amount = invoice, ledger.open_amount(invoice)
+        cast("Any", self.fields["method"]).when_needed = "needed where the patient paid"
+        self.fields["method"].required = has_claim
         if has_claim:
             del self.fields["source"]
 
@@ -352,9 +344,15 @@ class PaymentForm(forms.Form):
 
     def clean_received_on(self) -> date:
         received_on: date = self.cleaned_data["received_on"]
-        if received_on > dates.today():
-            raise forms.ValidationError("This day has not come yet.")
-        return received_on
+        return not_before_treatment(received_on, self.invoice)
+
+
+def not_before_treatment(day: date, invoice: Invoice) -> date:
+    """Return the day on which money is said to have come or gone. Raises ValidationError before the invoice's first."""
+    first = payments.first_day(invoice)
+    if day < first:
+        raise forms.ValidationError(f"This is before {dates.show(first)}, the first day that the invoice is about.")
+    return day
 
 
 class VoidForm(forms.Form):

@@ -89,15 +89,14 @@ def show(
         "earlier_claims": [claim for claim in claims if not claim.is_current],
         "why_fixed": why_fixed,
         "void_reason": queries.void_reason(request.practice, row) if row.voided_at else "",
-        "payment_form": payment_form
-        or PaymentForm(initial=first, open_amount=open_amount, has_claim=claim is not None),
+        "payment_form": payment_form or PaymentForm(initial=first, invoice=row, has_claim=claim is not None),
         "lost": [] if row.voided_at else line_prices.below_contract(request.practice, row.insurer_slug, lines),
         "repeats": [] if row.voided_at else repeats.repeats(row),
         "paid": payments.paid_by_source(row),
         "can_credit": not credit_notes.reason_not_creditable(row),
         "refundable": refundable,
         "refund_form": refund_form
-        or RefundForm(initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
+        or RefundForm(invoice=row, initial={"amount": refundable, "paid_on": dates.today()}, auto_id="refund_%s"),
         "methods": Method.choices,
         "mailings": mail.mailings_of(
             request.practice,
@@ -211,7 +210,8 @@ def new(request: PracticeRequest) -> HttpResponse:
 def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Change an invoice while no claim of it is under way."""
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)
-    if sentence := services.reason_locked(row):
+    # What was typed before somebody else voided it is shown again, with the reason from where it is saved.
+    if request.method != "POST" and (sentence := services.reason_locked(row)):
         messages.error(request, sentence)
         return redirect("invoice", row.pk)
     stored = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))

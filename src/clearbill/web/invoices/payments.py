@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from clearbill.invoicing import ledger, payments, queries, services
+from clearbill.invoicing import payments, queries, services
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
@@ -62,7 +62,7 @@ def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     if request.method != "POST":
         return redirect("invoice", row.pk)
     has_claim = row.claims.filter(is_current=True).exists()
-    form = PaymentForm(request.POST, open_amount=ledger.open_amount(row), has_claim=has_claim)
+    form = PaymentForm(request.POST, invoice=row, has_claim=has_claim)
     if not form.is_valid():
         return show(request, row, form)
     with refusal_shown(request, form, "amount") as outcome:

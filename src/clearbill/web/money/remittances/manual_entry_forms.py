@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.bill import dates, deductions, money
-from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
+from clearbill.bill import deductions, money
+from clearbill.forms.fields import CodeField, PastDayField, PoundsField, TextField, insurer_choices
 from clearbill.forms.rows import Rows, rows_of
 from clearbill.money.remittances.manual_entry import EnteredBill, EnteredPayment
 
@@ -17,7 +17,7 @@ MOST_BILLS, LINES_AT_FIRST, LINES_MORE = 200, 3, 3
 
 OTHER = "other"
 
-REASONS = [("", ""), *((name, name) for name in deductions.NAMES), (OTHER, "Other")]
+REASONS = [("", "Choose why"), *((name, name) for name in deductions.NAMES), (OTHER, "Other")]
 
 OWED_BY = [
     ("", "The letter does not say"),
@@ -51,7 +51,7 @@ class PaymentForm(forms.Form):
         help_text="As it stands on the letter or the bank statement: the bank’s line is found by it. "
         "A letter that pays nothing may have none.",
     )
-    paid_on = DayField(label="Paid on")
+    paid_on = PastDayField(label="Paid on")
     total = PaidField(
         label="Sum on the letter", required=False, help_text="If you type it, the bills must add up to it."
     )
@@ -61,14 +61,6 @@ class PaymentForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["insurer"].choices = insurer_choices("Choose the insurer")
         fields["payment_reference"].when_needed = "needed where money came"
-
-    def clean_paid_on(self) -> Any:
-        paid_on = self.cleaned_data["paid_on"]
-        if paid_on > dates.today():
-            raise ValidationError("This day has not come yet.")
-        if paid_on.year < 2000:
-            raise ValidationError("The date lies before the year 2000, which cannot be right.")
-        return paid_on
 
 
 class BillForm(forms.Form):
