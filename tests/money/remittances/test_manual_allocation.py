@@ -48,6 +48,41 @@ def test_the_likeliest_claim_comes_first_with_what_speaks_for_it(desk: Desk) -> 
     assert other.pk not in [one.claim.pk for one in candidates.candidates_for(advice)[:1]]
 
 
+def test_a_claim_paid_in_full_is_no_candidate_because_another_number_is_like_its_own(desk: Desk) -> None:
+    claim = collected(desk)
+    taken_in(desk, told(claim))
+    strangers = replace(told(claim, 35, claimed=pounds(35)), invoice_number=f"{claim.number}X", clearing_bill_number="")
+    nobodys = replace(strangers, membership_number="", patient_name="")
+    for place, one in enumerate((nobodys, replace(strangers, patient_name="Other, Una", membership_number="ZZ9"))):
+        taken_in(desk, one, reference=f"PAY{place}")
+        assert candidates.candidates_for(ClaimPayment.objects.latest("pk")) == []
+    taken_in(desk, strangers, reference="PAY7")
+    assert [one.claim for one in candidates.candidates_for(ClaimPayment.objects.latest("pk"))] == [claim]
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_who_is_not_sure_is_asked_about_another_person_and_about_a_claim_that_is_paid(desk: Desk, names: bool) -> None:
+    claim = collected(desk)
+    if names:
+        advice = wrong_number(desk, claim, patient_name="Other, Una", membership_number="ZZ9")
+        said = "The insurer names Other, Una and ZZ9; the claim is for Testa Sample."
+    else:
+        taken_in(desk, told(claim), reference="PAYFIRST")
+        advice = wrong_number(desk, claim)
+        said = "This claim is paid in full already. £70.00 would be too much."
+    before = books(claim)
+    with pytest.raises(manual.Doubtful, match=said):
+        manual.allocate(desk.actor(), advice=advice, claim=claim, is_sure=False)
+    assert books(claim) == before
+    browser = builders.signed_in(desk.owner)
+    where = f"/money/bills/{advice.pk}/match"
+    page = browser.post(where, {"number": claim.number}).content.decode()
+    assert said in page
+    assert books(claim) == before
+    browser.post(where, {"number": claim.number, "is_sure": "on"})
+    assert ClaimPayment.objects.get(pk=advice.pk).claim == claim
+
+
 def test_a_claim_of_another_practice_or_insurer_is_no_candidate(desk: Desk) -> None:
     claim = collected(desk)
     advice = wrong_number(desk, claim)

@@ -55,17 +55,23 @@ def _looked_at(advice: ClaimPayment) -> QuerySet[Claim]:
 
 
 def _candidate(advice: ClaimPayment, claim: Claim) -> Candidate:
-    client = claim.invoice.client
+    client, is_open = claim.invoice.client, open_amount(claim.invoice)
+    # A claim that is paid in full is not meant because another number is like its own.
+    is_settled = advice.paid > 0 and is_open <= 0 and claim.invoice.short_total <= 0
     number = stored_bill(claim).cover.registration_number
     said = [
         (8, "Healthcode’s number is the same", _same(advice.clearing_bill_number, claim.clearing_bill_number)),
         (5, "same membership number", _same(advice.membership_number, number)),
         (4, "same invoice number", _same(advice.invoice_number, claim.number)),
-        (3, f"invoice number {claim.number} is nearly the same", _alike(advice.invoice_number, claim.number)),
+        (
+            3,
+            f"invoice number {claim.number} is nearly the same",
+            not is_settled and _alike(advice.invoice_number, claim.number),
+        ),
         (3, "same name", name_words(advice.patient_name) == name_words(client.name) != set()),
         (2, "name nearly the same", _alike_name(advice.patient_name, client.name)),
         (1, "same amount", (advice.claimed or advice.paid) == claim.net_total),
-        (1, "just what is open", 0 < advice.paid + advice.short == open_amount(claim.invoice)),
+        (1, "just what is open", 0 < advice.paid + advice.short == is_open),
     ]
     signs = [(weight, words_) for weight, words_, is_so in said if is_so]
     return Candidate(claim, tuple(words_ for _, words_ in signs), sum(weight for weight, _ in signs))

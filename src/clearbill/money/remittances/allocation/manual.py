@@ -30,8 +30,15 @@ WRONG_CLAIM = "Put to the wrong claim."
 CLAIM_CHANGED = "Somebody has settled this meanwhile; see what happened. Nothing was changed."
 
 
-def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim) -> ClaimPayment:
-    """Put the advice to this claim, whatever the numbers say. Raises Refused."""
+class Doubtful(Refused):
+    """Something speaks against this claim; it can be put to it all the same."""
+
+
+def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim, is_sure: bool = True) -> ClaimPayment:
+    """Put the advice to this claim, whatever the numbers say.
+
+    Raises Refused, and Doubtful where the person is not sure and something speaks against it.
+    """
     with _all_or_nothing():
         row = _held(actor.practice, advice)
         if row.state not in WAITING:
@@ -44,6 +51,8 @@ def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim) -> ClaimPaymen
         if row.paid < 0 and -row.paid > stands.by_insurer:
             most = money.show(max(stands.by_insurer, Decimal("0.00")))
             raise Refused(f"The insurer paid only {most} on this claim, less than is taken back.")
+        if not is_sure and (sentence := rules.doubt(row, stands)):
+            raise Doubtful(sentence)
         posting = PostingBatch(row.remittance, now=actor.now, by=actor.user)
         posting.lift(row, stands)
         if not is_allowed(row, stands):

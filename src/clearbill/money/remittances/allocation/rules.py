@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from clearbill.bill import money
 from clearbill.bill.lifecycle import Event, Status, allowed
 from clearbill.bill.money import ZERO
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
@@ -56,6 +57,16 @@ def mismatch(
         if is_so:
             return why
     return _why_not_the_money(advice, standing)
+
+
+def doubt(advice: ClaimPayment, standing: ClaimBalance) -> str:
+    """Return in a sentence what speaks against this claim before a person puts the advice to it, "" where nothing."""
+    if not _is_the_person(advice, standing):
+        named = " and ".join(part for part in (advice.patient_name, advice.membership_number) if part)
+        return f"The insurer names {named}; the claim is for {standing.first_name} {standing.last_name}."
+    if advice.paid > 0 and standing.open <= 0 and standing.short <= 0:
+        return f"This claim is paid in full already. {money.show(advice.paid)} would be too much."
+    return ""
 
 
 def is_unpayable(standing: ClaimBalance) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,15 @@ class MatchForm(forms.Form):
     """The claim that a payment's bill is about, by its invoice number."""
 
     number = TextField(label="Invoice number", max_length=20)
+    is_sure = forms.BooleanField(required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A claim that was chosen for a bill, and what speaks against it."""
+
+    claim: Claim
+    sentence: str
 
 
 class WithdrawForm(forms.Form):
@@ -112,7 +122,10 @@ def match(request: PracticeRequest, advice_id: int) -> HttpResponse:
         form.add_error("number", f"There is no claim with the invoice number {number}.")
         return _show(request, row, match_form=form)
     with refusal_shown(request, form, "number") as outcome:
-        manual.allocate(actor_of(request), advice=row, claim=claim)
+        try:
+            manual.allocate(actor_of(request), advice=row, claim=claim, is_sure=form.cleaned_data["is_sure"])
+        except manual.Doubtful as doubt:
+            return _show(request, row, doubt=Doubt(claim, str(doubt)))
     if outcome.is_refused:
         return _show(request, row, match_form=form)
     messages.success(request, f"Put to claim {claim.number}. You can undo this.")
@@ -198,6 +211,7 @@ def _show(
     row: ClaimPayment,
     match_form: MatchForm | None = None,
     aside_form: AsideForm | None = None,
+    doubt: Doubt | None = None,
 ) -> HttpResponse:
     is_waiting = row.state in manual.WAITING
     context = {
@@ -207,6 +221,7 @@ def _show(
         "candidates": candidates.candidates_for(row) if is_waiting else [],
         "match_form": match_form or MatchForm(),
         "aside_form": aside_form or AsideForm(),
+        "doubt": doubt,
     }
     return render(request, "money/remittances/advice.html", context)
 
