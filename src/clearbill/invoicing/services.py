@@ -448,6 +448,7 @@ def _require_still_billable(practice: Practice, invoice: Invoice) -> None:
 
 
 def _why_moved(visit: Appointment, client_id: UUID, line: InvoiceLine) -> str:
+    """Say that the visit is not what this line was made of any more: another day, or another client; "" where it is."""
     day, told = uk_day(visit.starts_at), dates.show(uk_day(visit.starts_at))
     if visit.client_id != client_id:
         return f"The visit of {told} is another client’s by now."
