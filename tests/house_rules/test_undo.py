@@ -41,6 +41,10 @@ PAIRS: dict[str, tuple[str, str]] = {
         "add",
         "workspace/contract_prices/test_services.py::test_a_mistake_is_withdrawn_with_a_reason_and_brought_back",
     ),
+    "workspace.cancellation_policies.take_back": (
+        "save",
+        "workspace/test_missed_visits.py::test_a_change_from_another_day_follows_and_is_taken_back",
+    ),
     "workspace.service_rates.take_back": (
         "follow",
         "workspace/test_service_rates.py::test_a_change_that_is_taken_back_leaves_what_held_before",
@@ -217,6 +221,7 @@ PAGES = {
     "payee-exception-remove": ("payee-exception-add", "workspace.payees.remove_exception"),
     "payment-take-back": ("invoice-payment", "money.bank.manual_match.reverse_payment"),
     "shortfall-take-back": ("shortfall-note", "money.shortfalls.manual_deductions.reverse_deduction"),
+    "missed-visits-take-back": ("missed-visits", "workspace.cancellation_policies.take_back"),
     "service-rate-take-back": ("service-edit", "invoicing.prices.rate_changes.take_back"),
     "shortfall-undo": ("shortfall-write-off", "money.shortfalls.services.undo_write_off"),
 }

@@ -79,7 +79,7 @@ def test_a_missed_visit_is_charged_to_the_client_with_a_line_without_codes(actor
 )
 def test_the_policy_says_what_is_charged(actor: Actor, fields: dict[str, Any], expected: Decimal | None) -> None:
     kept, visit = policy(actor.practice, **fields), missed(actor.practice)
-    charge = cancellation_charges.charge_of(visit, kept)
+    charge = cancellation_charges.charge_of(visit, [kept])
     assert (charge and charge.amount) == expected
     assert missed_visits.to_charge(actor.practice).exists() == (expected is not None)
     if expected is None:
@@ -106,7 +106,7 @@ def test_a_share_of_nothing_is_nothing_to_decide_about(
     service = builders.service(actor.practice, price=P(price))
     at = NOW - timedelta(days=1)
     visit = builders.appointment(actor.practice, service=service, state=state, starts_at=at, cancelled_at=at)
-    charge = cancellation_charges.charge_of(visit, kept)
+    charge = cancellation_charges.charge_of(visit, [kept])
     assert (charge and charge.amount) == expected
     assert missed_visits.to_charge(actor.practice).count() == (expected is not None)
 
@@ -119,6 +119,23 @@ def test_the_share_is_of_the_price_of_the_uk_day(actor: Actor) -> None:
     on_the_11th = missed(actor.practice, service=service, starts_at=midnight)
     missed(actor.practice, service=service, starts_at=midnight - timedelta(minutes=1))
     assert missed_visits.to_charge(actor.practice).get() == on_the_11th
+
+
+def test_a_visit_is_charged_by_the_policy_of_its_day(actor: Actor) -> None:
+    policy(actor.practice)
+    policy(actor.practice, missed_rate=P(80), applies_from=date(2026, 11, 10))
+    policy(actor.practice, missed_rate=None, applies_from=date(2026, 12, 1))
+    moments = [NOW.replace(day=day) for day in (9, 10, 30)]
+    before, since, last = (missed(actor.practice, starts_at=moment) for moment in moments)
+    after = missed(actor.practice, starts_at=NOW.replace(month=12, day=1))
+    charges = missed_visits.with_charges(actor.practice, [before, since, last, after])
+    assert [(visit, charge.amount) for visit, charge in charges] == [
+        (before, P("35.00")),
+        (since, P("56.00")),
+        (last, P("56.00")),
+    ]
+    assert list(missed_visits.to_charge(actor.practice)) == [before, since, last]
+    assert charged(actor, before).net_total == P("35.00")
 
 
 def test_many_missed_visits_take_as_many_queries_as_one(actor: Actor, django_assert_num_queries: Any) -> None:
@@ -141,10 +158,10 @@ def test_late_is_less_than_the_hours_of_the_policy_before_the_start(
 ) -> None:
     kept = policy(actor.practice)
     row = builders.appointment(actor.practice, starts_at=NOW + before, state=Appointment.BOOKED)
-    foretold = cancellation_charges.charge_if_cancelled(row, kept, now=NOW)
+    foretold = cancellation_charges.charge_if_cancelled(row, [kept], now=NOW)
     row = appointments.cancel(actor, appointment=row)
     assert row.cancelled_at == NOW
-    charge = cancellation_charges.charge_of(row, kept)
+    charge = cancellation_charges.charge_of(row, [kept])
     assert bool(charge) == bool(foretold) == is_late
     assert missed_visits.to_charge(actor.practice).exists() == is_late
     if charge:
@@ -154,7 +171,7 @@ def test_late_is_less_than_the_hours_of_the_policy_before_the_start(
 def test_one_that_was_cancelled_before_the_moment_was_kept_is_not_late(actor: Actor) -> None:
     kept = policy(actor.practice)
     row = builders.appointment(actor.practice, state=Appointment.CANCELLED)
-    assert cancellation_charges.charge_of(row, kept) is None
+    assert cancellation_charges.charge_of(row, [kept]) is None
     assert not missed_visits.to_charge(actor.practice).exists()
 
 

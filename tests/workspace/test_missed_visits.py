@@ -56,6 +56,55 @@ def test_the_policy_is_kept_once_for_each_practice_and_told_in_the_trail(owner: 
     assert "Did not attend: share of the price" in trail
 
 
+def test_a_change_from_another_day_follows_and_is_taken_back(owner: Membership) -> None:
+    browser = builders.signed_in(owner)
+    browser.post(ADDRESS, FORM)
+    assert browser.post(ADDRESS, {**FORM, "missed_rate": "80", "applies_from": "15 Dec 2026"}).status_code == 302
+    kept = [(f"{one.applies_from}", one.missed_rate) for one in CancellationPolicy.objects.all()]
+    assert kept == [("2026-11-01", 50), ("2026-12-15", 80)]
+    entry = AuditEntry.objects.filter(action="changed what missed visits cost").first()
+    assert entry is not None
+    assert entry.changes == {
+        "missed_rate": [{"$rate": "50.00"}, {"$rate": "80.00"}],
+        "applies_from": [{"$day": "2026-11-01"}, {"$day": "2026-12-15"}],
+    }
+    page = text(browser.get(ADDRESS))
+    assert 'value="50.00"' in page
+    assert "15 Dec 2026" in page
+    later = CancellationPolicy.objects.get(missed_rate=80)
+    assert browser.post(f"{ADDRESS}/{later.pk}/take-back").status_code == 302
+    assert CancellationPolicy.objects.get().missed_rate == 50
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"missed_rate": "90", "applies_from": "15 Dec 2026"}, "from 15 Dec 2026 on is entered already"),
+        ({"applies_from": "1 Dec 2026"}, "On 1 Dec 2026 this holds already"),
+    ],
+)
+def test_a_change_that_takes_the_place_of_another_or_makes_none_is_refused_at_its_day(
+    owner: Membership, typed: dict[str, str], sentence: str
+) -> None:
+    browser = builders.signed_in(owner)
+    browser.post(ADDRESS, FORM)
+    browser.post(ADDRESS, {**FORM, "missed_rate": "80", "applies_from": "15 Dec 2026"})
+    page = text(browser.post(ADDRESS, {**FORM, **typed}))
+    assert sentence in page
+    assert 'id="id_applies_from-why"' in page
+    assert CancellationPolicy.objects.count() == 2
+
+
+def test_a_policy_of_another_practice_is_not_taken_back(owner: Membership) -> None:
+    stranger = builders.member(builders.practice())
+    builders.signed_in(owner).post(ADDRESS, FORM)
+    row = CancellationPolicy.objects.get()
+    assert builders.signed_in(stranger).post(f"{ADDRESS}/{row.pk}/take-back").status_code == 404
+    reader = builders.signed_in(builders.member(owner.practice, Role.RECEPTIONIST))
+    assert reader.post(f"{ADDRESS}/{row.pk}/take-back").status_code == 403
+    assert CancellationPolicy.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("bad", "field"),
     [

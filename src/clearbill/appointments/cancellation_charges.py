@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
@@ -16,7 +17,7 @@ from clearbill.appointments.services import locked, tell
 from clearbill.bill import dates, money
 from clearbill.bill.problem import Refused
 from clearbill.people.actor import Actor
-from clearbill.people.models import Practice
+from clearbill.workspace.cancellation_policies import policies_of, policy_on
 from clearbill.workspace.models import CancellationPolicy, ServiceRate
 
 LONGEST_REASON = 200
@@ -40,30 +41,36 @@ class Charge:
         return self.amount + vat
 
 
-def policy_of(practice: Practice) -> CancellationPolicy | None:
-    """Return the practice's policy on missed and late-cancelled visits, None where it has none."""
-    return CancellationPolicy.objects.filter(practice=practice).first()
+def charge_of(visit: Appointment, policies: Sequence[CancellationPolicy]) -> Charge | None:
+    """Return what the policy of its day charges the client for the visit as it stands; None where nothing."""
+    return _charge(visit, policies, state=visit.state, cancelled_at=visit.cancelled_at)
 
 
-def charge_of(visit: Appointment, policy: CancellationPolicy | None) -> Charge | None:
-    """Return what the policy charges the client for the visit as it stands; None where nothing."""
-    return _charge(visit, policy, state=visit.state, cancelled_at=visit.cancelled_at)
+def charge_if_cancelled(visit: Appointment, policies: Sequence[CancellationPolicy], *, now: datetime) -> Charge | None:
+    """Return what the policy of its day would charge for the visit if it were cancelled now; None where nothing."""
+    return _charge(visit, policies, state=Appointment.CANCELLED, cancelled_at=now)
 
 
-def charge_if_cancelled(visit: Appointment, policy: CancellationPolicy | None, *, now: datetime) -> Charge | None:
-    """Return what the policy would charge for the visit if it were cancelled now; None where nothing."""
-    return _charge(visit, policy, state=Appointment.CANCELLED, cancelled_at=now)
-
-
-def chargeable(visits: QuerySet[Appointment], policy: CancellationPolicy | None) -> QuerySet[Appointment]:
-    """Return those of the visits for which the policy charges something and nobody has decided not to."""
-    if policy is None:
+def chargeable(visits: QuerySet[Appointment], policies: Sequence[CancellationPolicy]) -> QuerySet[Appointment]:
+    """Return those of the visits for which the policy of their day charges and nobody has decided not to."""
+    if not policies:
         return visits.none()
+    costly = Q(pk=None)
+    for policy, after in zip(policies, [*policies[1:], None], strict=True):
+        costly |= _of_its_days(policy, after) & _costly(policy)
+    return _with_price_of_the_day(visits).filter(costly, not_charged_because="")
+
+
+def _of_its_days(policy: CancellationPolicy, after: CancellationPolicy | None) -> Q:
+    begun = Q(starts_at__gte=dates.uk_moment(policy.applies_from, time(0)))
+    return begun & Q(starts_at__lt=dates.uk_moment(after.applies_from, time(0))) if after else begun
+
+
+def _costly(policy: CancellationPolicy) -> Q:
     late = F("starts_at") - timedelta(hours=policy.late_hours)
-    kinds = _costs_something(policy.missed_rate, policy.missed_sum) & Q(state=Appointment.MISSED)
-    kinds |= _costs_something(policy.late_rate, policy.late_sum) & Q(state=Appointment.CANCELLED, cancelled_at__gt=late)
-    begun = Q(not_charged_because="", starts_at__gte=dates.uk_moment(policy.applies_from, time(0)))
-    return _with_price_of_the_day(visits).filter(kinds & begun)
+    missed = _costs_something(policy.missed_rate, policy.missed_sum) & Q(state=Appointment.MISSED)
+    cancelled = Q(state=Appointment.CANCELLED, cancelled_at__gt=late)
+    return missed | (_costs_something(policy.late_rate, policy.late_sum) & cancelled)
 
 
 def waive_charge(actor: Actor, *, appointment: Appointment, reason: str) -> Appointment:
@@ -74,7 +81,7 @@ def waive_charge(actor: Actor, *, appointment: Appointment, reason: str) -> Appo
         row = locked(actor.practice, appointment)
         if number := invoice_number(row):
             raise Refused(f"The client is charged on invoice {number}. Void the invoice first.")
-        if charge_of(row, policy_of(actor.practice)) is None:
+        if charge_of(row, policies_of(actor.practice)) is None:
             raise Refused(NOTHING_CHARGED)
         _decide(actor, row, reason.strip()[:LONGEST_REASON], "decided not to charge for the visit")
     return row
@@ -84,7 +91,7 @@ def restore_charge(actor: Actor, *, appointment: Appointment) -> Appointment:
     """Take it back that the client is not charged for the visit. Raises Refused where nothing would be charged."""
     with transaction.atomic():
         row = locked(actor.practice, appointment)
-        if row.not_charged_because and charge_of(row, policy_of(actor.practice)) is None:
+        if row.not_charged_because and charge_of(row, policies_of(actor.practice)) is None:
             raise Refused(NOTHING_CHARGED)
         _decide(actor, row, "", "took back that the visit is not charged")
     return row
@@ -100,11 +107,12 @@ def _decide(actor: Actor, row: Appointment, reason: str, action: str) -> None:
 
 
 def _charge(
-    visit: Appointment, policy: CancellationPolicy | None, *, state: str, cancelled_at: datetime | None
+    visit: Appointment, policies: Sequence[CancellationPolicy], *, state: str, cancelled_at: datetime | None
 ) -> Charge | None:
-    if policy is None or dates.uk_day(visit.starts_at) < policy.applies_from:
-        return None
     day = dates.uk_day(visit.starts_at)
+    policy = policy_on(policies, day)
+    if policy is None:
+        return None
     if state == Appointment.MISSED:
         return _worked_out(visit, policy, policy.missed_rate, policy.missed_sum, _line(policy.missed_words, day))
     if state == Appointment.CANCELLED and _is_late(visit, policy, cancelled_at):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from clearbill.appointments import queries
-from clearbill.appointments.cancellation_charges import NOTHING_CHARGED, Charge, charge_of, chargeable, policy_of
+from clearbill.appointments.cancellation_charges import NOTHING_CHARGED, Charge, charge_of, chargeable
 from clearbill.appointments.models import Appointment
 from clearbill.bill import dates
 from clearbill.bill.dates import uk_day
@@ -16,6 +16,7 @@ from clearbill.clients.models import Client
 from clearbill.invoicing.drafts import LineDraft
 from clearbill.invoicing.models import InvoiceLine
 from clearbill.people.models import Practice
+from clearbill.workspace.cancellation_policies import policies_of
 from clearbill.workspace.models import CancellationPolicy
 
 IF_IT_TOOK_PLACE = "If it took place, reopen the appointment and complete it."
@@ -32,7 +33,7 @@ def to_charge(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[
     decided = of_visit.charges().filter(invoice__voided_at=None)  # also where all of the charge was credited
     visits = Appointment.objects.filter(~Exists(of_visit.live()), ~Exists(decided), practice=practice)
     rows = (
-        chargeable(visits, policy_of(practice))
+        chargeable(visits, policies_of(practice))
         .select_related("client", "practitioner__site", "service", "site")
         .prefetch_related("service__rates")
         .order_by("starts_at", "pk")
@@ -42,13 +43,13 @@ def to_charge(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[
 
 def with_charges(practice: Practice, visits: Iterable[Appointment]) -> list[tuple[Appointment, Charge]]:
     """Return each of these visits with what the policy charges for it; those without a charge are left out."""
-    policy = policy_of(practice)
-    return [(visit, charge) for visit in visits if (charge := charge_of(visit, policy))]
+    policies = policies_of(practice)
+    return [(visit, charge) for visit in visits if (charge := charge_of(visit, policies))]
 
 
-def charge_line(visit: Appointment, policy: CancellationPolicy | None) -> LineDraft | None:
+def charge_line(visit: Appointment, policies: Sequence[CancellationPolicy]) -> LineDraft | None:
     """Return the line that charges the client for the visit by the policy; None where it charges nothing."""
-    charge = charge_of(visit, policy)
+    charge = charge_of(visit, policies)
     if charge is None:
         return None
     return LineDraft(
@@ -76,7 +77,7 @@ def why_not_charged(visit: Appointment, line: Line, *, insurer_slug: str, is_cha
     elif visit.not_charged_because:
         sentence = f"It is not charged: {visit.not_charged_because}. Take that back on the appointment first."
     else:
-        sentence = "" if charge_of(visit, policy_of(visit.practice)) else NOTHING_CHARGED
+        sentence = "" if charge_of(visit, policies_of(visit.practice)) else NOTHING_CHARGED
     marked = f"The visit of {dates.show(uk_day(visit.starts_at))} is marked “{visit.get_state_display()}”."
     return f"{marked} {sentence}" if sentence else ""
 

@@ -30,6 +30,7 @@ from clearbill.invoicing.queries import VOIDED
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
+from clearbill.workspace.cancellation_policies import policies_of
 from clearbill.workspace.models import CancellationPolicy, Service
 from clearbill.workspace.pricing import PriceBook
 from clearbill.workspace.provider_numbers import usual_site
@@ -144,14 +145,14 @@ def charge_missed(actor: Actor, *, appointments: Sequence[Appointment]) -> list[
     All or none: raises Refused where the policy charges nothing for one, or somebody decided not to charge it, and
     AlreadyInvoiced.
     """
-    policy = cancellation_charges.policy_of(actor.practice)
+    policies = policies_of(actor.practice)
     with transaction.atomic():
         _hold_in_turn(actor.practice, appointments)
-        return [_charge_missed(actor, visit, policy) for visit in appointments]
+        return [_charge_missed(actor, visit, policies) for visit in appointments]
 
 
-def _charge_missed(actor: Actor, visit: Appointment, policy: CancellationPolicy | None) -> Invoice:
-    line = missed_visits.charge_line(visit, policy)
+def _charge_missed(actor: Actor, visit: Appointment, policies: Sequence[CancellationPolicy]) -> Invoice:
+    line = missed_visits.charge_line(visit, policies)
     if line is None:
         raise Refused(cancellation_charges.NOTHING_CHARGED)
     draft = InvoiceDraft(

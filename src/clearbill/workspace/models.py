@@ -193,7 +193,8 @@ class CancellationPolicy(Owned):
     """What the practice charges a client for a visit that they missed, or cancelled late. No insurer is ever charged.
 
     A charge is a share of the visit’s price in per cent, or a fixed sum in pounds before VAT; nothing where both are
-    empty. Late is less than `late_hours` before the start. It holds for visits from `applies_from` on.
+    empty. Late is less than `late_hours` before the start. It holds for visits from `applies_from` on, until the day
+    from which another one does.
     """
 
     missed_rate = models.DecimalField(
@@ -211,8 +212,9 @@ class CancellationPolicy(Owned):
     applies_from = models.DateField("for visits from")
 
     class Meta:
+        ordering = ["applies_from"]
         constraints = [
-            models.UniqueConstraint(fields=["practice"], name="one_cancellation_policy"),
+            models.UniqueConstraint(fields=["practice", "applies_from"], name="one_cancellation_policy_from_a_day"),
             models.CheckConstraint(condition=Q(missed_rate=None) | Q(missed_sum=None), name="missed_is_rate_or_sum"),
             models.CheckConstraint(condition=Q(late_rate=None) | Q(late_sum=None), name="late_is_rate_or_sum"),
         ]

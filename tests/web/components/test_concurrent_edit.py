@@ -265,6 +265,7 @@ NO_EDIT = {
     "receipt-mail": "sends a paper",
     "service-activate": "a step, the same however often",
     "service-deactivate": "a step, the same however often",
+    "missed-visits-take-back": "takes a step back",
     "service-duplicate": "makes a service",
     "service-rate-take-back": "takes a step back, refused where something was invoiced by it",
     "shortfall-ask": "a decision about a shortfall, refused where there is one",

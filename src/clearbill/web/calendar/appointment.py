@@ -32,6 +32,7 @@ from clearbill.web.components.client_field import client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.workspace.cancellation_policies import policies_of
 from clearbill.workspace.models import Practitioner, Service
 from clearbill.workspace.pricing import price_on
 from clearbill.workspace.provider_numbers import usual_sites
@@ -54,11 +55,11 @@ def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> H
     """Show the appointment. `overlap` says that its time is taken, so that reopening it asks once more."""
     billed = invoices_of_visits([row]).get(row.pk)
     covered, day = cover.of_visit(row), dates.uk_day(row.starts_at)
-    policy = cancellation_charges.policy_of(request.practice)
+    missed = policies_of(request.practice)
     context = {
-        "has_policy": policy is not None,
-        "charge": cancellation_charges.charge_of(row, policy),
-        "charge_if_cancelled": cancellation_charges.charge_if_cancelled(row, policy, now=timezone.now()),
+        "has_policy": bool(missed),
+        "charge": cancellation_charges.charge_of(row, missed),
+        "charge_if_cancelled": cancellation_charges.charge_if_cancelled(row, missed, now=timezone.now()),
         "is_given": row.state in queries.HOLDS_TIME,
         "appointment": row,
         "covered": covered,

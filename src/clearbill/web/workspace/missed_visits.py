@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
-from clearbill.workspace import settings
+from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.workspace import cancellation_policies
 from clearbill.workspace.models import CancellationPolicy
 
 LONGEST_NOTICE_HOURS = 336
@@ -67,13 +70,14 @@ class MissedVisitsForm(SettingsForm):
         labels = {
             "missed_sum": "Or a fixed sum",
             "late_sum": "Or a fixed sum",
-            "missed_words": "On the invoice",
-            "late_words": "On the invoice",
+            "missed_words": "On the invoice of a missed visit",
+            "late_words": "On the invoice of a late cancellation",
         }
         help_texts = {
             "missed_words": "The day of the visit follows it: “Missed appointment, 3 Nov 2026”.",
             "late_words": "The day of the visit follows it.",
-            "applies_from": "Earlier visits are not charged.",
+            "applies_from": "Earlier visits keep what held on their day; before the first day nothing is charged. "
+            "Give another day where a change is for visits from that day on.",
         }
 
     def clean_vat_rate(self) -> Decimal:
@@ -94,15 +98,25 @@ class MissedVisitsForm(SettingsForm):
 @serialized
 def missed_visits(request: PracticeRequest) -> HttpResponse:
     """Show and change the practice's policy."""
-    stored = CancellationPolicy.objects.filter(practice=request.practice).first()
-    row = stored or CancellationPolicy(practice=request.practice, applies_from=dates.today())
-    shown = MissedVisitsForm(instance=row)
-    edit = ConcurrentEdit(request, [row], shown, name=f"missed-visits:{request.practice.pk}")
+    there, today = cancellation_policies.policies_of(request.practice), dates.today()
+    stored = cancellation_policies.policy_shown(there, today)
+    row = stored or CancellationPolicy(practice=request.practice, applies_from=today)
+    edit = ConcurrentEdit(request, [row], MissedVisitsForm(instance=row), name=f"missed-visits:{row.practice_id}")
     form = MissedVisitsForm(edit.data, instance=row)
     if request.method == "POST" and form.is_valid() and edit.is_settled(form):
-        settings.save_with_audit(
-            actor_of(request), row=row, details=form.cleaned_data, changed="changed what missed visits cost"
-        )
-        messages.success(request, "What missed visits cost is saved.")
-        return redirect("missed-visits")
-    return render(request, "workspace/business/missed_visits.html", {"form": form, "edit": edit})
+        with refusal_shown(request, form):
+            cancellation_policies.save(actor_of(request), shown=row, details=form.cleaned_data)
+            messages.success(request, "What missed visits cost is saved.")
+            return redirect("missed-visits")
+    context = {"form": form, "edit": edit, "policies": there[::-1], "in_force": stored, "today": today}
+    return render(request, "workspace/business/missed_visits.html", context)
+
+
+@require_POST
+@member_required(Permission.CHANGE_SETTINGS)
+def take_back(request: PracticeRequest, policy_id: UUID) -> HttpResponse:
+    """Take back what missed visits cost from a day on."""
+    row = get_own_or_404(CancellationPolicy.objects.all(), request.practice, policy_id)
+    cancellation_policies.take_back(actor_of(request), policy=row)
+    messages.success(request, f"What missed visits cost from {dates.show(row.applies_from)} on is taken back.")
+    return redirect("missed-visits")

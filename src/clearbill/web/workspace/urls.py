@@ -60,6 +60,7 @@ BUSINESS: list[URLPattern] = [
     path("insurers", insurers.insurer_list, name="insurers"),
     path("insurers/<slug:slug>", insurers.insurer, name="insurer"),
     path("missed-visits", missed_visits.missed_visits, name="missed-visits"),
+    path("missed-visits/<uuid:policy_id>/take-back", missed_visits.take_back, name="missed-visits-take-back"),
     path("readiness", home.readiness, name="readiness"),
 ]
 
