@@ -171,3 +171,22 @@ def test_a_country_without_postcodes_at_the_end_of_an_address_is_known(address: 
 )
 def test_an_address_elsewhere_needs_its_postcode(address: list[str]) -> None:
     assert not postcode.is_unknown_in(address)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1/2/30", date(1930, 2, 1)),
+        ("1/2/15", date(2015, 2, 1)),
+        ("1/2/2026", date(2026, 2, 1)),
+        ("1/2/1926", date(1926, 2, 1)),
+    ],
+)
+def test_two_figures_of_a_birth_year_are_read_where_they_can_be_of_one_century_only(text: str, day: date) -> None:
+    assert dates.typed_birth_date(text, today=date(2026, 11, 10)) == day
+
+
+@pytest.mark.parametrize("text", ["1/2/26", "3 Mar 17"])
+def test_two_figures_of_a_birth_year_that_may_be_of_either_century_are_asked_about(text: str) -> None:
+    with pytest.raises(dates.NotADate, match="Write the year with four figures"):
+        dates.typed_birth_date(text, today=date(2026, 11, 10))

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.forms.fields import AccountNameField, CodeField, DayField, NumberTextField, TextField
+from clearbill.forms.fields import (
+    AccountNameField,
+    CodeField,
+    DayField,
+    HealthcodeNumberField,
+    NameField,
+    NumberTextField,
+    PhoneField,
+    PoundsField,
+    TextField,
+    UkPostcodeField,
+)
 
 
 @pytest.mark.parametrize("text", ["🎉", "John,Smith", "<b>", "??", "-1"])
@@ -47,3 +62,43 @@ def test_a_question_that_is_not_answered_is_not_put_into_the_sentence() -> None:
 def test_a_year_too_far_away_is_refused() -> None:
     with pytest.raises(ValidationError, match="too far away"):
         DayField().clean("31 Dec 9999")
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *((UkPostcodeField, text) for text in ("31 Feb", "1/2/26", "🎉", "75001")),
+        *((HealthcodeNumberField, text) for text in ("x", "1/2/26", "2026-11-10", "TP")),
+        *((NameField, text) for text in ("-5", "🎉", "12", "?")),
+        *((PhoneField, text) for text in ("abc", "🎉")),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(field: type[TextField], text: str) -> None:
+    with pytest.raises(ValidationError, match=r"is no |is not a UK postcode"):
+        field(label="It").clean(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "kept"),
+    [
+        (UkPostcodeField, "sw1a1aa", "SW1A 1AA"),
+        (UkPostcodeField, "bfpo801", "BFPO 801"),
+        (HealthcodeNumberField, "tp 000 001", "TP000001"),
+        (NameField, "山田 2", "山田 2"),
+        (NameField, "Ann\u202e Ex", "Ann Ex"),
+        (PhoneField, "020 1, ext. 5", "020 1, ext. 5"),
+    ],
+)
+def test_what_can_be_is_kept(field: type[TextField], text: str, kept: str) -> None:
+    assert field(label="It").clean(text) == kept
+
+
+def test_digits_of_any_script_count_as_amounts_and_dates_as_they_do_as_numbers() -> None:
+    assert forms.IntegerField().clean("١٢") == 12
+    assert PoundsField().clean("١٢.٥٠") == Decimal("12.50")
+    assert DayField().clean("١/٢/٢٠٢٦") == date(2026, 2, 1)
+
+
+def test_too_many_decimals_are_refused_in_our_own_words() -> None:
+    with pytest.raises(ValidationError, match="Give at most 2 decimals"):
+        forms.DecimalField(max_digits=5, decimal_places=2).clean("1.234")

@@ -201,3 +201,19 @@ def test_the_page_needs_the_same_queries_for_two_practitioners_and_for_twelve(ow
             browser.get("/settings/payees")
         counted.append(len(caught))
     assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize(
+    ("other", "field", "sentence"),
+    [
+        ({"number": "TP000009"}, "name", "Another payee has this name"),
+        ({"name": "Another"}, "number", "Another payee has this Healthcode ID"),
+    ],
+)
+def test_a_payee_is_not_added_twice(owner: Membership, other: dict[str, str], field: str, sentence: str) -> None:
+    browser, first = builders.signed_in(owner), {"name": "Clinic", "number": "TP000001"}
+    assert browser.post("/settings/payees/new", typed(**first)).status_code == 302
+    page = browser.post("/settings/payees/new", typed(**{**first, **other})).content.decode()
+    assert sentence in page
+    assert f'id="id_{field}-why"' in page
+    assert Payee.objects.count() == 1

@@ -253,3 +253,11 @@ def test_the_list_shows_the_price_and_the_code_of_today() -> None:
     assert "ZPHY05" in page
     assert "£70.00" not in page
     assert "£80.00" not in page
+
+
+def test_a_service_is_not_added_twice_under_one_name() -> None:
+    browser = builders.signed_in(builders.member(builders.practice()))
+    assert browser.post("/settings/services/new", typed()).status_code == 302
+    again = browser.post("/settings/services/new", typed(name=typed()["name"].upper()))
+    assert "Another service has this name. Give each its own." in again.content.decode()
+    assert Service.objects.count() == 1

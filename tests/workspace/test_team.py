@@ -327,3 +327,11 @@ def test_a_provider_number_typed_in_small_letters_is_kept_as_bills_carry_it(owne
     ida = builders.member(owner.practice, Role.PRACTITIONER, email="ida@example.org")
     builders.signed_in(owner).post(page_of(ida), form(("tp 000012", "", "")))
     assert list(ProviderNumber.objects.values_list("number", flat=True)) == ["TP000012"]
+
+
+def test_a_practitioner_is_not_added_twice_under_one_name(owner):
+    browser = builders.signed_in(owner)
+    assert browser.post(NEW_PRACTITIONER, form()).status_code == 302
+    assert "Another practitioner has this name." in browser.post(NEW_PRACTITIONER, form()).content.decode()
+    only = Practitioner.objects.get()
+    assert browser.post(f"{USERS}/practitioners/{only.pk}", form(profession="Osteopath")).status_code == 302

@@ -143,6 +143,18 @@ def parse_birth_date(text: str, *, today: date) -> date:
     return possible_birth_date(parse(text, latest_year=today.year), today=today)
 
 
+OLDEST = 110
+
+
+def typed_birth_date(text: str, *, today: date) -> date:
+    """Return the same. Raises NotADate also where two figures may be of either century: the person can be asked."""
+    day = parse_birth_date(text, today=today)
+    earlier = parse(text, latest_year=day.year - 1)
+    if earlier != day and earlier.year >= today.year - OLDEST:
+        raise NotADate(f"This may be {show(earlier)} or {show(day)}. Write the year with four figures.")
+    return day
+
+
 def possible_birth_date(day: date, *, today: date) -> date:
     """Return the day. Raises NotADate where nobody alive can be born on it: after today, or before 1900."""
     if day > today:

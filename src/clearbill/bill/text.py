@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u2060\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+)
 
 # Letters that are no letter with an accent, and the many apostrophes and hyphens.
 _LETTERS = str.maketrans(
@@ -16,7 +18,7 @@ _LETTERS = str.maketrans(
 
 
 def tidy(text: str) -> str:
-    """Return the text in composed form, without control or zero-width characters, blanks collapsed."""
+    """Return the text in composed form, without control, zero-width or direction characters, blanks collapsed."""
     return re.sub(
         r"[^\S\n]+", " ", _INVISIBLE.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n")))
     ).strip()
@@ -25,6 +27,11 @@ def tidy(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text tidied, with a blank for each line break."""
     return " ".join(tidy(text).split())
+
+
+def plain_digits(text: str) -> str:
+    """Return the text with the digits of any script as 0 to 9."""
+    return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def plain_letters(text: str) -> str:

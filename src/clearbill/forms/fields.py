@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from clearbill.bill import dates, insurers, money
 from clearbill.bill.address import postcode
-from clearbill.bill.text import one_line, tidy
+from clearbill.bill.text import one_line, plain_digits, tidy
 
 LAST_YEAR = 2199
 
@@ -54,6 +54,13 @@ def speak_plainly() -> None:
     validators.MaxLengthValidator.message = _TOO_LONG
     validators.MinValueValidator.message = "This must be %(limit_value)s or more."
     validators.MaxValueValidator.message = "This must be %(limit_value)s or less."
+    validators.DecimalValidator.messages = {
+        "invalid": "Enter a number, in digits.",
+        "max_digits": "This has too many digits; %(max)s at most can be kept.",
+        "max_decimal_places": "Give at most %(max)s decimals.",
+        "max_whole_digits": "This is too large; %(max)s digits before the point can be kept.",
+    }
+    forms.DecimalField.default_error_messages = {"invalid": "Enter a number, in digits."}
     validators.ProhibitNullCharactersValidator.message = "There is a character in this that cannot be stored."
 
 
@@ -94,6 +101,26 @@ def _as_object(label: str) -> str:
     return word if word.startswith("your ") else f"the {word}"
 
 
+class NameField(TextField):
+    """What somebody or something is called, in any script: it has a letter at least."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text and not any(sign.isalpha() for sign in text):
+            raise ValidationError(f"“{text[:30]}” is no name: it has no letter.")
+        return text
+
+
+class PhoneField(TextField):
+    """A telephone number as people write it: it has a digit at least."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text and not any(sign.isdecimal() for sign in text):
+            raise ValidationError(f"“{text[:30]}” is no telephone number: it has no digit.")
+        return text
+
+
 class CodeField(TextField):
     """A code as bills carry it (`bill.insurers.bare`): no blanks, capital letters, so that a pasted code just works."""
 
@@ -108,6 +135,20 @@ class NumberTextField(CodeField):
 
     def to_python(self, value: Any) -> str:
         return _of_number_signs(super().to_python(value))
+
+
+class HealthcodeNumberField(NumberTextField):
+    """A number that Healthcode gave out, for a payee, a practitioner or a site: it is no date, and more than a letter or three."""
+
+    def to_python(self, value: Any) -> str:
+        number = super().to_python(value)
+        if number and (_is_date(number) or (len(number) < 4 and number.isalpha())):
+            raise ValidationError(f"“{number[:30]}” is no number from Healthcode. It looks like TP000001.")
+        return number
+
+
+def _is_date(text: str) -> bool:
+    return re.fullmatch(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}", text) is not None
 
 
 class AccountNameField(TextField):
@@ -143,6 +184,16 @@ class PostcodeField(TextField):
         return postcode.normalise(super().to_python(value))
 
 
+class UkPostcodeField(PostcodeField):
+    """The postcode of an address that is in the UK."""
+
+    def to_python(self, value: Any) -> str:
+        code = super().to_python(value)
+        if code and not postcode.is_british(code):
+            raise ValidationError(f"“{code[:30]}” is not a UK postcode. Write it like SW1A 1AA.")
+        return code
+
+
 class DayField(forms.Field):
     """A date in any usual UK spelling."""
 
@@ -159,7 +210,7 @@ class DayField(forms.Field):
         if isinstance(value, date):
             return value
         try:
-            day = dates.parse(str(value))
+            day = dates.parse(plain_digits(str(value)))
         except dates.NotADate as exc:
             raise ValidationError(str(exc)) from None
         if day.year > LAST_YEAR:
@@ -222,7 +273,7 @@ class PoundsField(forms.Field):
         if isinstance(value, Decimal):
             return value
         try:
-            amount = money.parse(str(value))
+            amount = money.parse(plain_digits(str(value)))
         except money.NotAnAmount as exc:
             raise ValidationError(str(exc)) from None
         if amount < 0:

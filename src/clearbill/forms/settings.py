@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -66,6 +66,21 @@ def form_field(column: models.Field[Any, Any], **given: Any) -> forms.Field | No
     if issubclass(kind, PoundsField):  # The digits are checked by the field itself.
         return models.Field.formfield(column, form_class=kind, **given)
     return column.formfield(form_class=kind, **given)
+
+
+def not_taken(form: SettingsForm, name: str, sentence: str, among: Mapping[str, Any] | None = None) -> str:
+    """Return what was typed in the field; refuse it where another row of the practice has the same.
+
+    What is stored so already is left as it is. `among` is {field: value} of the rows that count.
+    """
+    typed: str = form.cleaned_data[name]
+    row: Any = form.instance
+    if not typed or typed == form.initial.get(name):
+        return typed
+    others = type(row)._default_manager.filter(practice=row.practice_id, **(among or {})).exclude(pk=row.pk)
+    if typed.casefold() in {str(other).casefold() for other in others.values_list(name, flat=True)}:
+        raise ValidationError(sentence)
+    return typed
 
 
 class SettingsForm(_ModelForm):

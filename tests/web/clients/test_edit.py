@@ -247,3 +247,12 @@ def test_every_published_authorisation_number_of_aviva_is_saved_without_a_word(c
     assert (policy.membership_number, policy.authorisations.get().code) == ("ZZ0001", code)
     hints = browser.post("/clients/cover-hints", typed).content.decode()
     assert "authorisation" not in hints.lower()
+
+
+def test_the_details_of_a_client_who_was_archived_meanwhile_are_saved_with_that_word() -> None:
+    practice = builders.practice()
+    desk = builders.signed_in(builders.member(practice))
+    client = builders.client(practice, archived_at=builders.NOW)
+    said = desk.post(f"/clients/{client.pk}/edit", edit_page(authorisation_code=""), follow=True).content.decode()
+    assert "The details are saved." in said
+    assert "The client is archived." in said

@@ -95,6 +95,14 @@ def test_a_policy_that_was_entered_twice_is_taken_for_one_where_nothing_else_is_
     assert Policy.objects.filter(client=pages.first, entered_in_error=False).count() == 1
 
 
+def test_each_choice_between_two_policies_of_one_number_names_its_record() -> None:
+    pages = Pages(insurer="bupa")
+    said = words(pages.browser.get(pages.address))
+    first, second = (f"BUPA ZZ00000001 of {one.number}" for one in (pages.first, pages.second))
+    assert f"{first} is billed, {second} only where" in said
+    assert f"{second} is billed, {first} only where" in said
+
+
 def test_two_policy_years_of_one_policy_are_refused_in_a_sentence_and_nothing_chosen_is_lost() -> None:
     pages = Pages(insurer="bupa", phone="020 7946 0002")
     for client, year in ((pages.first, 2026), (pages.second, 2025)):

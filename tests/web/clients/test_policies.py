@@ -353,3 +353,13 @@ def test_edit_details_asks_as_well_before_it_cuts_a_policy(practice: Practice, c
     assert client.policies.get().valid_to is None
     assert edited(desk, client, valid_to="31 Oct 2026", anyway="on").status_code == 302
     assert client.policies.get().valid_to == date(2026, 10, 31)
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("a,b;c", "A, B, C"), ("zphy 01; zphy02", "ZPHY01, ZPHY02"), ("🎉", None)])
+def test_item_codes_are_parted_by_commas_or_semicolons_and_are_codes(
+    client: Client, desk: Browser, typed: str, kept: str | None
+) -> None:
+    address = f"/clients/{client.pk}/policies/{client.policies.get().pk}/authorisations/new"
+    answer = desk.post(address, {"code": "ZZAUTH01", "codes": typed})
+    assert ("is no item code" in answer.content.decode()) == (kept is None)
+    assert list(Authorisation.objects.values_list("codes", flat=True)) == ([kept] if kept else [])

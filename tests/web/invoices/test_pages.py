@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services as core_services
 from clearbill.claims.models import Claim
@@ -557,3 +558,49 @@ def test_a_hundred_units_cannot_be(practice: Practice, desk: Any) -> None:
     answer = desk.post("/invoices/new", typed(practice, line))
     assert answer.status_code == 200
     assert not Invoice.objects.exists()
+
+
+def test_a_service_that_is_no_longer_offered_is_refused_on_a_new_invoice_and_kept_on_its_own(
+    practice: Practice, desk: Any
+) -> None:
+    gone, client = builders.service(practice, name="Zymotherapy", is_active=False), builders.client(practice)
+    typed = {
+        "client": str(client.pk),
+        "practitioner": str(builders.practitioner(practice).pk),
+        "insurer": "client",
+        "issued_on": dates.show(dates.today()),
+        "lines-TOTAL_FORMS": "1",
+        "lines-INITIAL_FORMS": "0",
+        "lines-0-service": str(gone.pk),
+        "lines-0-treated_on": dates.show(dates.today()),
+    }
+    page = desk.post("/invoices/new", typed).content.decode()
+    assert "“Zymotherapy” is no longer offered. Choose another service." in page
+    assert f'value="{gone.pk}" selected' in page
+    assert not Invoice.objects.exists()
+    assert ">Zymotherapy<" not in desk.get("/invoices/new").content.decode()
+    gone.is_active = True
+    gone.save()
+    assert desk.post("/invoices/new", typed).status_code == 302
+    gone.is_active = False
+    gone.save()
+    made = Invoice.objects.get()
+    assert desk.post(f"/invoices/{made.pk}/edit", {**typed, "note": "Later"}).status_code == 302
+    made.refresh_from_db()
+    assert made.note == "Later"
+
+
+def test_visits_that_somebody_else_invoiced_meanwhile_are_counted_when_the_others_are(
+    practice: Practice, desk: Any
+) -> None:
+    visits = [builders.appointment(practice) for _ in range(4)]
+    services.invoice_appointments(Actor(practice, builders.user(), NOW), appointments=[visits[0]])
+    said = desk.post("/invoices/unbilled", {"visit": [str(one.pk) for one in visits]}, follow=True).content.decode()
+    assert "1 of the 4 visits that you ticked was not in this list any more and left out." in said
+    assert Invoice.objects.count() == 4
+
+
+def test_an_archived_client_is_told_where_something_is_made_for_them(practice: Practice, desk: Any) -> None:
+    client = builders.client(practice, archived_at=NOW)
+    for address in (f"/invoices/new?client={client.pk}", f"/calendar/new?client={client.pk}"):
+        assert "This client was archived on 10 Nov 2026." in " ".join(desk.get(address).content.decode().split())

@@ -164,7 +164,9 @@ def _form_fault(insurer: Insurer, numbers: Numbers, number: str, *, path: str, n
     fits_another = any(form.fits(number) for form in numbers.formats)
     is_certain = numbers.complete and numbers.usual[0].confidence == "H" and not fits_another
     severity: Severity = "blocks" if is_certain else "warns"
-    message = f"The {name} has {_found(number)}. {insurer.name} gives out: {numbers.shape}."
+    found = _found(number)
+    counted = f"has {found}" + (" in another order" if found in {form.shape for form in numbers.formats} else "")
+    message = f"The {name} {counted}. {insurer.name} gives out: {numbers.shape}."
     if fits_another:
         usual = "; or ".join(form.shape for form in numbers.usual)
         message = f"The {name} has an unusual form. {insurer.name} gives out: {usual}."

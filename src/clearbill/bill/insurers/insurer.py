@@ -36,7 +36,10 @@ class NotANumber(ValueError):
 def checked_number(number: str) -> str:
     """Return a number as bills carry it: `bare` has made it so. Raises NotANumber for other signs than a number has."""
     if number and not _NUMBER.fullmatch(number):
-        raise NotANumber("A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only.")
+        raise NotANumber(
+            "A number of this kind has letters, digits, “-”, “/”, “\\”, “.” and “_” only, and begins with a letter or "
+            "a digit."
+        )
     return number
 
 

@@ -173,6 +173,8 @@ def book(request: PracticeRequest) -> HttpResponse:
         return _refused(request, form, exc)
     when = dates.show_moment(rows[0].starts_at)
     messages.success(request, f"Booked {len(rows)} visits from {when}." if len(rows) > 1 else f"Booked on {when}.")
+    if rows[0].starts_at < timezone.now():
+        messages.warning(request, "This day or time is past. If it is right, mark the visit as completed or missed.")
     _tell_of_cover(request, rows)
     return redirect("appointment", rows[0].pk)
 

@@ -90,6 +90,8 @@ def edit_client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
                 diagnoses=editing.diagnoses.chosen,
             )
             messages.success(request, "The details are saved.")
+            if row.archived_at:
+                messages.warning(request, "The client is archived.")
             return redirect("client", client_id)
     return render(request, "clients/edit.html", {"editing": editing, "edit": edit, "client": row})
 

@@ -12,12 +12,14 @@ from django.core.exceptions import ValidationError
 from clearbill.bill import dates
 from clearbill.bill.address import countries, postcode
 from clearbill.bill.bill import SEXES
+from clearbill.bill.text import plain_digits
 from clearbill.clients.models import Client
 from clearbill.forms.fields import (
     DayField,
     EmailField,
     LongSelect,
     NumberTextField,
+    PhoneField,
     PostcodeField,
     TextField,
 )
@@ -30,7 +32,7 @@ class BirthDayField(DayField):
         if value in self.empty_values or isinstance(value, date):
             return super().to_python(value)
         try:
-            return dates.parse_birth_date(str(value), today=dates.today())
+            return dates.typed_birth_date(plain_digits(str(value)), today=dates.today())
         except dates.NotADate as exc:
             raise ValidationError(str(exc)) from None
 
@@ -49,7 +51,7 @@ class DetailsForm(forms.Form):
     birth_date = BirthDayField(label="Date of birth", required=False)
     sex = forms.ChoiceField(label="Sex", required=False, choices=[("", "Not asked yet"), *SEXES.items()])
     email = EmailField(label="E-mail", required=False, widget=forms.TextInput(attrs={"inputmode": "email"}))
-    phone = TextField(label="Phone", required=False, max_length=40)
+    phone = PhoneField(label="Phone", required=False, max_length=40)
     address_1 = TextField(label="Address line 1", required=False, max_length=50)
     address_2 = TextField(label="Address line 2", required=False, max_length=50)
     address_3 = TextField(label="Address line 3", required=False, max_length=50)

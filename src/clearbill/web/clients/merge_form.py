@@ -103,7 +103,7 @@ def _choice(label: str, choices: Sequence[tuple[str, str]], initial: str) -> for
 
 
 def _ways(pair: Overlap) -> list[tuple[str, str]]:
-    first, second = told(pair.first), told(pair.second)
+    first, second = (f"{told(one)} of {one.client.number}" for one in (pair.first, pair.second))
     same = [(SAME, "They are one policy that was entered twice")] if pair.is_same else []
     return [
         *same,

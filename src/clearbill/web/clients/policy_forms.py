@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -14,6 +15,8 @@ from clearbill.forms.fields import CodeField, DayField, NumberTextField, PoundsF
 PRIMARY, OTHER = "primary", "other"
 
 EXCESS = ("excess", "excess_left", "policy_year_from")
+
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9./-]*", re.ASCII)
 
 _RELATIONS = ["Child", "Spouse or partner", "Parent", "Other"]
 
@@ -160,8 +163,14 @@ class AuthorisationForm(forms.Form):
 
     def clean_codes(self) -> str:
         tidy = CodeField()
-        codes = [str(tidy.to_python(part)) for part in str(self.cleaned_data["codes"]).split(",")]
-        return ", ".join(dict.fromkeys(code for code in codes if code))
+        parts = re.split(r"[,;\n]", str(self.cleaned_data["codes"]))
+        codes = [code for part in parts if (code := str(tidy.to_python(part)))]
+        for code in codes:
+            if not _CODE.fullmatch(code):
+                raise forms.ValidationError(
+                    f"“{code[:30]}” is no item code: those have letters, digits, “-”, “.” and “/”."
+                )
+        return ", ".join(dict.fromkeys(codes))
 
     def clean_amount(self) -> Any:
         amount = self.cleaned_data["amount"]

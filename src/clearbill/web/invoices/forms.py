@@ -164,14 +164,19 @@ class LineForm(forms.Form):
     procedure_code = CodeField(required=False, max_length=20, widget=forms.HiddenInput)
     setting = forms.ChoiceField(required=False, choices=[("", ""), *SETTING_CHOICES], widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, practice: Practice, services: list[Service], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, practice: Practice, services: list[Service], of: Invoice | None = None, **kwargs: Any
+    ) -> None:
+        """`of` is the invoice that is changed: what its lines have stays possible though it is no longer offered."""
         super().__init__(*args, **kwargs)
-        self.practice = practice
+        self.practice, self.of = practice, of
         cast("Any", self.fields["price_reason"]).when_needed = "needed where the price is another one"
         field = cast("forms.ModelChoiceField[Service]", self.fields["service"])
         field.queryset = Service.objects.filter(practice=practice)
         # One list for all lines: a query for each would grow with the invoice.
-        field.choices = [("", "Choose a service"), *((str(one.pk), one.name) for one in services)]
+        held = str(self["service"].value() or "")
+        shown = [one for one in services if one.is_active or str(one.pk) == held]
+        field.choices = [("", "Choose a service"), *((str(one.pk), one.name) for one in shown)]
 
     def clean_appointment(self) -> Appointment | None:
         found: UUID | None = self.cleaned_data["appointment"]
@@ -189,11 +194,18 @@ class LineForm(forms.Form):
             self.add_error("description", "Choose a service, or write what was done.")
         if not service and cleaned.get("unit_price") is None and "unit_price" not in self.errors:
             self.add_error("unit_price", "Give the price, or choose a service.")
+        if service and not service.is_active and not self._had(service):
+            self.add_error("service", f"“{service.name}” is no longer offered. Choose another service.")
         if (visit := cleaned.get("appointment")) and (day := cleaned.get("treated_on")):
             held = dates.uk_day(visit.starts_at)
             if day != held:
                 self.add_error("treated_on", NOT_ITS_DAY.format(billed=dates.show(day), day=dates.show(held)))
         return cleaned
+
+    def _had(self, service: Service) -> bool:
+        visit = self.cleaned_data.get("appointment")
+        is_of_visit = visit is not None and visit.service_id == service.pk
+        return is_of_visit or (self.of is not None and self.of.lines.filter(service=service).exists())
 
     def draft(self, insurer_slug: str, prices: PriceBook) -> LineDraft:
         """Return the line as it is billed to this payer, "" for the client; only after the form is valid."""
@@ -238,9 +250,14 @@ class LineRows(Rows):
 _LineRows = rows_of(LineForm, LineRows, most=100, absolute_max=101, validate_max=True, can_delete=True)
 
 
-def line_rows(practice: Practice, data: Any = None, initial: list[dict[str, Any]] | None = None) -> LineRows:
-    """Return the lines as they were sent, to be checked; one empty line where there is nothing yet."""
-    return _LineRows(data, initial=initial or [_empty_line()], **_rows(practice))
+def line_rows(
+    practice: Practice, data: Any = None, initial: list[dict[str, Any]] | None = None, *, of: Invoice | None = None
+) -> LineRows:
+    """Return the lines as they were sent, to be checked; one empty line where there is nothing yet.
+
+    `of` is the invoice that is changed, None for a new one.
+    """
+    return _LineRows(data, initial=initial or [_empty_line()], **_rows(practice, of))
 
 
 def with_one_more_line(practice: Practice, data: Any) -> LineRows:
@@ -252,9 +269,10 @@ def _empty_line() -> dict[str, Any]:
     return {"treated_on": dates.today(), "units": 1}
 
 
-def _rows(practice: Practice) -> dict[str, Any]:
+def _rows(practice: Practice, of: Invoice | None = None) -> dict[str, Any]:
+    services = list(Service.objects.filter(practice=practice))
     return {
-        "form_kwargs": {"practice": practice, "services": list(Service.objects.filter(practice=practice))},
+        "form_kwargs": {"practice": practice, "services": services, "of": of},
         "prefix": "lines",
         "error_messages": {
             "missing_management_form": LINES_LOST,

@@ -215,13 +215,13 @@ def edit(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
         messages.error(request, sentence)
         return redirect("invoice", row.pk)
     stored = InvoiceForm(practice=request.practice, invoice=row, initial=present_head(row))
-    stored_lines = line_rows(request.practice, initial=present_lines(row))
+    stored_lines = line_rows(request.practice, initial=present_lines(row), of=row)
     not_its_own = ("key", "client", "client_words", *withheld_names(request))
     change = ConcurrentEdit(request, [row], stored, stored_lines, but=not_its_own, labels={"lines": "Lines"})
     if change.data is None:
         return _form_page(request, withhold_paid(request, stored, row), stored_lines, row, change)
     form = withhold_paid(request, InvoiceForm(change.data, practice=request.practice, invoice=row), row)
-    lines = line_rows(request.practice, change.data)
+    lines = line_rows(request.practice, change.data, of=row)
     if (again := _asked_for_more(request, form, row, change)) is not None:
         return again
     if not (form.is_valid() & lines.is_valid() and change.is_settled(form)):

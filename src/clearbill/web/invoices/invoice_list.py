@@ -126,6 +126,7 @@ def charge_missed(request: PracticeRequest) -> HttpResponse:
     with refusal_shown(request) as outcome:
         made = services.charge_missed(actor_of(request), appointments=chosen)
     if not outcome.is_refused:
+        _tell_of_others(request, ticked=len(set(ids)), taken=len(chosen))
         total = money.show(money.total(one.net_total for one in made))
         messages.success(request, f"{len(made)} {plural(len(made), 'invoice')} to clients made, {total} in all.")
     return redirect("invoices-unbilled")
@@ -137,6 +138,13 @@ def _priced(request: PracticeRequest, visits: Iterable[Appointment]) -> Iterator
     for visit in visits:
         covered = cover.of_visit(visit)
         yield visit, covered, prices.price(visit.service, covered.insurer_slug, dates.uk_day(visit.starts_at))
+
+
+def _tell_of_others(request: PracticeRequest, *, ticked: int, taken: int) -> None:
+    """Say that some of what was ticked was settled meanwhile, or reopened, by somebody else."""
+    if (left := ticked - taken) > 0:
+        visits = f"{left} of the {ticked} visits that you ticked"
+        messages.warning(request, f"{visits} {plural(left, 'was', 'were')} not in this list any more and left out.")
 
 
 def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
@@ -152,6 +160,7 @@ def _make_invoices(request: PracticeRequest, rows: Any) -> HttpResponse:
     for left in made_of.unclear:
         when = dates.show(dates.uk_day(left.visit.starts_at))
         messages.warning(request, f"{left.visit.client.name}, {when}: {left.question} Choose who is billed.")
+    _tell_of_others(request, ticked=len(set(ids)), taken=len(chosen))
     made = made_of.invoices
     if not made:
         return redirect(request.get_full_path())

@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from clearbill.forms.fields import NumberTextField, insurer_choices
+from clearbill.forms.fields import HealthcodeNumberField, NameField, NumberTextField, insurer_choices
 from clearbill.forms.rows import Rows, fill_as_typed, rows_of
-from clearbill.forms.settings import FormRow, SettingsForm, names_in
+from clearbill.forms.settings import FormRow, SettingsForm, names_in, not_taken
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
@@ -65,13 +65,25 @@ class PayeeForm(SettingsForm):
     class Meta(SettingsForm.Meta):
         model = Payee
         fields = ["kind", *names_in(_LAYOUT)]
-        field_classes = {"number": NumberTextField}
+        field_classes = {"name": NameField, "number": HealthcodeNumberField}
         error_messages = {"name": {"required": "Give the payee a name."}}
         help_texts = {
             "name": "The clinician’s or the clinic’s name",
             "number": "Healthcode gives it out; ask them if you do not know it. "
             "Being registered with the insurer alone is not enough.",
         }
+
+    def clean_name(self) -> str:
+        return not_taken(
+            self, "name", "Another payee has this name. Give each its own.", among={"kind": self.kind_typed}
+        )
+
+    def clean_number(self) -> str:
+        return not_taken(self, "number", "Another payee has this Healthcode ID. One ID is one payee’s.")
+
+    @property
+    def kind_typed(self) -> str:
+        return str(self.cleaned_data.get("kind", ""))
 
 
 class PayeeNumberForm(forms.Form):

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from clearbill.forms.fields import CodeField, PostcodeField, TextField
+from clearbill.forms.fields import CodeField, NameField, PhoneField, TextField, UkPostcodeField
 from clearbill.forms.settings import FormRow, SettingsForm, names_in
 from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
@@ -52,7 +52,13 @@ class PracticeForm(SettingsForm):
     class Meta(SettingsForm.Meta):
         model = Practice
         fields = names_in(_LAYOUT)
-        field_classes = {"postcode": PostcodeField, "vat_number": CodeField, "invoice_prefix": CodeField}
+        field_classes = {
+            "name": NameField,
+            "phone": PhoneField,
+            "postcode": UkPostcodeField,
+            "vat_number": CodeField,
+            "invoice_prefix": CodeField,
+        }
         widgets = {"footer": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "vat_number": "Only where the practice charges VAT. An invoice with VAT cannot be made without it.",

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates
 from clearbill.bill.checks.lines import PROCEDURE_CODE
 from clearbill.clients.search_terms import key
-from clearbill.forms.fields import CodeField
-from clearbill.forms.settings import FormRow, SettingsForm, form_field
+from clearbill.forms.fields import CodeField, NameField
+from clearbill.forms.settings import FormRow, SettingsForm, form_field, not_taken
 from clearbill.invoicing.prices import rate_changes
 from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.permissions import Permission
@@ -64,6 +64,7 @@ class ServiceForm(SettingsForm):
     class Meta(SettingsForm.Meta):
         model = Service
         fields = ["name", "duration_minutes", "setting"]
+        field_classes = {"name": NameField}
         error_messages = {"name": {"required": "Give the service a name."}}
 
     def __init__(self, data: Any = None, *, instance: Service, rate: ServiceRate | None = None, **kwargs: Any) -> None:
@@ -73,6 +74,9 @@ class ServiceForm(SettingsForm):
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
         self.fields["duration_minutes"].widget.attrs["inputmode"] = "numeric"
+
+    def clean_name(self) -> str:
+        return not_taken(self, "name", "Another service has this name. Give each its own.")
 
 
 class RateChangeForm(forms.Form):

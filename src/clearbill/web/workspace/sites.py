@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from clearbill.forms.fields import NumberTextField, PostcodeField
-from clearbill.forms.settings import FormRow, SettingsForm, names_in
+from clearbill.forms.fields import HealthcodeNumberField, NameField, UkPostcodeField
+from clearbill.forms.settings import FormRow, SettingsForm, names_in, not_taken
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -34,18 +33,14 @@ class SiteForm(SettingsForm):
     class Meta(SettingsForm.Meta):
         model = Site
         fields = names_in(_LAYOUT)
-        field_classes = {"site_number": NumberTextField, "postcode": PostcodeField}
+        field_classes = {"name": NameField, "site_number": HealthcodeNumberField, "postcode": UkPostcodeField}
         error_messages = {"name": {"required": "Give the site a name."}}
         help_texts = {
             "site_number": "The site’s own number at Healthcode, such as TL000001 in the sandbox. Claims need it."
         }
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        others = Site.objects.filter(practice=self.instance.practice_id).exclude(pk=self.instance.pk)
-        if name.casefold() in {other.casefold() for other in others.values_list("name", flat=True)}:
-            raise ValidationError("Another site has this name. Give each its own.")
-        return name
+        return not_taken(self, "name", "Another site has this name. Give each its own.")
 
 
 @member_required(Permission.CHANGE_SETTINGS)

@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Q
 
 from clearbill.bill import insurers
-from clearbill.forms.fields import CodeField, EmailField, NumberTextField, TextField, insurer_choices
+from clearbill.forms.fields import CodeField, EmailField, HealthcodeNumberField, NameField, TextField, insurer_choices
 from clearbill.forms.rows import Rows, rows_of
 from clearbill.people.models import Membership, Practice, Role
 from clearbill.people.services import why_not_renamed
@@ -20,7 +20,7 @@ from clearbill.workspace.team import NumberEntry, PractitionerDetails
 class InviteForm(forms.Form):
     """Who is invited, and as what."""
 
-    full_name = TextField(label="Name", max_length=120)
+    full_name = NameField(label="Name", max_length=120)
     email = EmailField(label="E-mail")
     role = forms.ChoiceField(
         label="Role",
@@ -34,7 +34,7 @@ class InviteForm(forms.Form):
 class MemberForm(forms.Form):
     """A person's name, role and place in the practice."""
 
-    full_name = TextField(label="Name", max_length=120)
+    full_name = NameField(label="Name", max_length=120)
     role = forms.ChoiceField(label="Role", choices=Role.choices)
     is_active = forms.BooleanField(label="Active: may sign in to this practice", required=False)
 
@@ -48,7 +48,7 @@ class MemberForm(forms.Form):
 class PractitionerForm(forms.Form):
     """Practitioner Settings. Sites and payees are the practice’s active ones, and those chosen before."""
 
-    name = TextField(
+    name = NameField(
         label="Professional name",
         max_length=120,
         error_messages={"required": "Enter the name under which this person sees clients."},
@@ -78,6 +78,7 @@ class PractitionerForm(forms.Form):
             fields = ("name", "profession", "registration_body", "registration_number", "site", "payee")
             given = {field: getattr(practitioner, field) for field in fields}
         super().__init__(data, initial={**given, **(initial or {})})
+        self.practice, self.practitioner_id = practice, practitioner.pk if practitioner else None
         models: dict[str, type[Site] | type[Payee]] = {"site": Site, "payee": Payee}
         for field, model in models.items():
             kept = given[field].pk if given.get(field) else None
@@ -101,6 +102,14 @@ class LonePractitionerForm(PractitionerForm):
 
     is_active = forms.BooleanField(label="Active: can be chosen for appointments", required=False, initial=True)
 
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Practitioner.objects.filter(practice=self.practice).exclude(pk=self.practitioner_id)
+        names = {other.casefold() for other in others.values_list("name", flat=True)}
+        if name != self.initial["name"] and name.casefold() in names:
+            raise forms.ValidationError("Another practitioner has this name. Add what tells the two apart.")
+        return name
+
     def details(self) -> PractitionerDetails:
         return PractitionerDetails(**self.cleaned_data)
 
@@ -108,7 +117,7 @@ class LonePractitionerForm(PractitionerForm):
 class NumberForm(forms.Form):
     """One row: a provider number and where it applies."""
 
-    number = NumberTextField(label="Provider number", max_length=32, required=False)
+    number = HealthcodeNumberField(label="Provider number", max_length=32, required=False)
     insurer = forms.ChoiceField(label="Insurer", required=False)
     site = forms.ModelChoiceField(Site.objects.none(), label="Site", required=False, empty_label="Every site")
 

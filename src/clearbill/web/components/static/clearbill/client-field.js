@@ -3,7 +3,7 @@ for (const field of document.querySelectorAll("[data-client-field]")) {
   const input = field.querySelector("input[name=client_words]");
   const said = field.querySelector("[data-chosen]");
   let id = field.querySelector("input[type=hidden][name=client]");
-  input.addEventListener("combo:chosen", (event) => { id.value = event.detail.value; said.textContent = event.detail.title; });
+  input.addEventListener("combo:chosen", (event) => { id.value = event.detail.value; said.textContent = event.detail.title; field.querySelector("[data-archived]")?.remove(); });
   input.addEventListener("input", () => {
     const radios = field.querySelector("[data-hits]");
     if (radios) {
