@@ -10,6 +10,8 @@ from typing import IO, Any
 from clearbill.fileformats import Answers, Reading, read_remittance, read_statement
 from clearbill.fileformats.lists.code_list import ISC, read_codes
 from clearbill.fileformats.lists.price_list import read_prices
+from clearbill.fileformats.practice_systems import read_clients
+from clearbill.fileformats.uploaded_file import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ def _statement(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]
 
 def _remittance(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
     return read_remittance(stream, today=today, answers=answers)
+
+
+def _clients(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
+    return read_clients(Source(stream), today, answers)
 
 
 def _codes(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
@@ -67,6 +73,15 @@ KINDS = {
             "invoice_number amount_paid amount_claimed shortfall previously_paid reason reason_code payment_reference"
             " paid_on patient_name membership_number clearing_claim_number payor_claim_number insurer payee_number"
         ),
+    ),
+    "clients": Kind(
+        _clients,
+        _as_they_are(
+            "source_key title first_name other_names last_name birth_date sex email phone address_1 address_2 address_3"
+            " address_4 postcode country gp_name notes insurer_slug membership_number group_number scheme policy_from"
+            " policy_to excess authorisation_code"
+        )
+        | {"insurer_slug": "insurer"},
     ),
     "codes": Kind(_codes, _as_they_are("code title price kind")),
     "prices": Kind(

@@ -124,6 +124,9 @@ class Question:
 
 _SAME = "same_"
 
+INSURER = "insurer:"
+"""Before a name of an insurer: the field of the question which one it is."""
+
 _OTHER_ANSWERS = {
     "order": ("dmy", "mdy", "ymd"),
     "sign": ("in", "out", "mixed"),
@@ -161,18 +164,19 @@ class Answers:
     def of(cls, given: Mapping[str, Any]) -> Answers:
         """Return the answers that are kept as {field of the question: value}.
 
-        “same_” before one of our columns gives the value for every row. A value that is no answer to its question
-        answers nothing.
+        “same_” before one of our columns gives the value for every row, “insurer:” before a name in the file the slug
+        of the insurer. A value that is no answer to its question answers nothing.
         """
         others = {name: given[name] for name, values in _OTHER_ANSWERS.items() if given.get(name) in values}
         same = {name.removeprefix(_SAME): value for name, value in given.items() if name.startswith(_SAME)}
         others["sheet"] = str(given.get("sheet", ""))
+        named = {name.removeprefix(INSURER): value for name, value in given.items() if name.startswith(INSURER)}
         columns = {
             name: value
             for name, value in given.items()
-            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith(_SAME)
+            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith((_SAME, INSURER))
         }
-        return cls(columns=columns, same=same, **others)
+        return cls(columns=columns, same=same, insurers=named, **others)
 
 
 NO_ANSWERS = Answers()

@@ -138,7 +138,7 @@ class NumberTextField(CodeField):
 
 
 class HealthcodeNumberField(NumberTextField):
-    """A number that Healthcode gave out, for a payee, a practitioner or a site: it is no date, and more than a letter or three."""
+    """A number that Healthcode gave out, for a payee, a practitioner or a site: no date, no few letters."""
 
     def to_python(self, value: Any) -> str:
         number = super().to_python(value)

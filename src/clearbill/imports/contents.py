@@ -10,8 +10,7 @@ from datetime import date
 from typing import IO, Any, get_args
 
 from clearbill.fileformats import Answers, Reading
-from clearbill.fileformats.practice_systems.csv_clients import INSURER
-from clearbill.fileformats.rows import DateOrder
+from clearbill.fileformats.rows import INSURER, DateOrder
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, FileImportPart
@@ -53,6 +52,7 @@ def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
         columns=file.answers.get("columns", {}),
         order=_order(file.found if is_settled else file.answers),
         insurers=file.answers.get("insurers", {}),
+        sheet=file.answers.get("sheet", ""),
         is_settled=is_settled,
     )
     with open_source(file) as source:
@@ -69,10 +69,11 @@ def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
         "columns": dict(kept.get("columns", {})),
         "insurers": dict(kept.get("insurers", {})),
         "order": kept.get("order", ""),
+        "sheet": kept.get("sheet", ""),
     }
     for field, value in given.items():
-        if field == "order":
-            answers["order"] = value
+        if field in ("order", "sheet"):
+            answers[field] = value
         elif field.startswith(INSURER):
             answers["insurers"][field.removeprefix(INSURER)] = value
         else:

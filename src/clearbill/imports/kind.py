@@ -28,10 +28,9 @@ class ImportKind:
     """One kind of file.
 
     `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, `labels` what
-    the fields of its rows are called. `read` gives the reading of a file, `first_rows` the cells that are shown beside
-    a question. `new_rows` makes rows, not yet stored, of what the reading gives: of each row of the file its content or
-    all its faults. `check` looks at stored rows again. `take_in` and `undo` do it for a slice of rows within one
-    transaction and put to each what became of it.
+    the fields of its rows are called. `read` gives the reading of a file. `new_rows` makes rows, not yet stored, of
+    what the reading gives: of each row of the file its content or all its faults. `check` looks at stored rows again.
+    `take_in` and `undo` do it for a slice of rows within one transaction and put to each what became of it.
     """
 
     slug: str
@@ -39,7 +38,6 @@ class ImportKind:
     columns: Mapping[str, Column]
     labels: Mapping[str, str]
     read: ReadsFile
-    first_rows: Callable[[Source], list[list[str]]]
     new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
     check: Callable[[FileImport, Sequence[ImportRow]], None]
     take_in: Callable[[Actor, FileImport, Sequence[ImportRow]], None]

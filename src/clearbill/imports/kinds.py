@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from clearbill.fileformats.practice_systems import read_clients
 from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
-from clearbill.fileformats.practice_systems.csv_clients import first_rows
 from clearbill.imports.clients import check, take_in, undo
 from clearbill.imports.clients.fields import LABELS
 from clearbill.imports.kind import ImportKind
@@ -27,7 +26,6 @@ CLIENTS = ImportKind(
     columns=CLIENT_COLUMNS,
     labels=LABELS,
     read=read_clients,
-    first_rows=first_rows,
     new_rows=check.new_rows,
     check=check.check,
     take_in=take_in.take_in,

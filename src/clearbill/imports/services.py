@@ -13,6 +13,7 @@ from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import tidy
 from clearbill.fileformats import Question, UnreadableFile
+from clearbill.fileformats.cells import plain
 from clearbill.imports import contents, slices
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, ImportRow
@@ -239,11 +240,9 @@ def _found(file: FileImport, today: date) -> dict[str, Any]:
             }
             if reading.questions:
                 found["questions"] = [_asked(question) for question in reading.questions]
+                found["first_rows"] = [[plain(cell) for cell in cells] for cells in reading.sample]
     except UnreadableFile as why:
         return {"sentence": str(why)}
-    if found.get("questions"):
-        with contents.open_source(file) as source:
-            found["first_rows"] = KINDS[file.kind].first_rows(source)
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from itertools import islice
 
 from clearbill.bill import insurers
 from clearbill.bill.insurers import all_insurers
@@ -15,12 +14,9 @@ from clearbill.fileformats.practice_systems import client_cells
 from clearbill.fileformats.practice_systems.client_cells import LONGEST_NAME, ClientDays
 from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
 from clearbill.fileformats.practice_systems.client_row import ClientRow
-from clearbill.fileformats.rows import Answers, Choice, Question, Reading, RowFault
+from clearbill.fileformats.rows import INSURER, Answers, Choice, Question, Reading, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
-
-INSURER = "insurer:"
-"""What the question about an insurer that is not known begins with; its name follows."""
 
 _DATES = ("birth_date", "policy_from", "policy_to")
 
@@ -36,13 +32,13 @@ _TOO_MANY_INSURERS = (
 
 
 def read_clients(source: Source, today: date, answers: Answers, *, after_row: int = 0) -> Reading[ClientRow]:
-    """Return the reading of a CSV file of clients, of its rows after one. Raises UnreadableFile."""
-    table = find_table(source, lambda name: our_name(name, CLIENT_COLUMNS))
+    """Return the reading of a table of clients, CSV or workbook, of its rows after one. Raises UnreadableFile."""
+    table = find_table(source, lambda name: our_name(name, CLIENT_COLUMNS), answers.sheet)
     columns = assign(table.names, CLIENT_COLUMNS, answers.columns)
     _prefer_parts_of_the_name(columns)
     if "full_name" not in columns.places and all(question.field != "full_name" for question in columns.questions):
         columns.ask_for_missing("last_name")
-    questions, order = list(columns.questions), answers.order
+    questions, order = list(table.questions or columns.questions), answers.order
     if not questions and not answers.is_settled:
         orders = DateOrderProof(ClientDays(today))
         unknown = _look_through(table, columns, orders, answers)
@@ -52,21 +48,16 @@ def read_clients(source: Source, today: date, answers: Answers, *, after_row: in
         questions += _about_insurers(columns, unknown)
     clients = ClientRows(columns, ClientDays(today, order), _answered(answers))
     return Reading(
-        encoding=source.encoding,
+        encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
+        sample=table.sample(),
         questions=tuple(questions),
-        notes=tuple(_notes(columns)),
+        notes=tuple(filter(None, [table.note, *_notes(columns)])),
         _rows=_rows(table, columns, clients, after_row),
-        kind="clients CSV",
+        kind="clients",
         order=order,
     )
-
-
-def first_rows(source: Source, count: int = 3) -> list[list[str]]:
-    """Return the cells of the first rows, to be shown beside a question. Raises UnreadableFile."""
-    table = find_table(source, lambda name: our_name(name, CLIENT_COLUMNS))
-    return [[plain(cell[:200]) for cell in record.cells[: len(table.names)]] for record in islice(table.rows(), count)]
 
 
 class ClientRows:

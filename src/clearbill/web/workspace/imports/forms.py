@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from clearbill.clients.models import Client
 from clearbill.fileformats import LARGEST_BYTES
+from clearbill.fileformats.table import TABLE_FILES
 from clearbill.forms.fields import LongSelect
 from clearbill.imports.clients.queries import ComparedField
 from clearbill.imports.kind import ImportKind
@@ -41,8 +42,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv", "data-largest": LARGEST_BYTES}),
-        help_text="CSV, up to 50 MB and 200,000 rows.",
+        widget=forms.FileInput(attrs={"accept": TABLE_FILES, "data-largest": LARGEST_BYTES}),
+        help_text="CSV or a workbook (XLSX, XLS, ODS), up to 50 MB and 200,000 rows.",
     )
 
     def __init__(self, *args: Any, kind: ImportKind, **kwargs: Any) -> None:

@@ -104,7 +104,7 @@ class LonePractitionerForm(PractitionerForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        others = Practitioner.objects.filter(practice=self.practice).exclude(pk=self.practitioner_id)
+        others = Practitioner.objects.filter(~Q(pk=self.practitioner_id), practice=self.practice)
         names = {other.casefold() for other in others.values_list("name", flat=True)}
         if name != self.initial["name"] and name.casefold() in names:
             raise forms.ValidationError("Another practitioner has this name. Add what tells the two apart.")
