@@ -60,16 +60,23 @@ def test_a_claim_paid_in_full_is_no_candidate_because_another_number_is_like_its
     assert [one.claim for one in candidates.candidates_for(ClaimPayment.objects.latest("pk"))] == [claim]
 
 
-@pytest.mark.parametrize("names", [True, False])
-def test_who_is_not_sure_is_asked_about_another_person_and_about_a_claim_that_is_paid(desk: Desk, names: bool) -> None:
+@pytest.mark.parametrize("against", ["person", "person under another of Healthcode’s numbers", "insurer", "paid"])
+def test_who_is_not_sure_is_asked_about_another_person_or_insurer_and_about_a_claim_that_is_paid(
+    desk: Desk, against: str
+) -> None:
     claim = collected(desk)
-    if names:
-        advice = wrong_number(desk, claim, patient_name="Other, Una", membership_number="ZZ9")
-        said = "The insurer names Other, Una and ZZ9; the claim is for Testa Sample."
-    else:
+    if against == "paid":
         taken_in(desk, told(claim), reference="PAYFIRST")
-        advice = wrong_number(desk, claim)
-        said = "This claim is paid in full already. £70.00 would be too much."
+    advice = wrong_number(desk, claim)
+    said = "This claim is paid in full already. £70.00 would be too much."
+    if against.startswith("person"):
+        said = "The insurer names Other, Una and ZZ9; the claim is for Testa Sample."
+        advice.patient_name, advice.membership_number = "Other, Una", "ZZ9"
+        advice.clearing_bill_number = "" if against == "person" else "20260000000099"
+        advice.save()
+    elif against == "insurer":
+        said = "The payment is BUPA’s; the claim is with WPA."
+        Claim.objects.filter(pk=claim.pk).update(insurer_slug="wpa")
     before = books(claim)
     with pytest.raises(manual.Doubtful, match=said):
         manual.allocate(desk.actor(), advice=advice, claim=claim, is_sure=False)

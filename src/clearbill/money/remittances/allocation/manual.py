@@ -51,7 +51,7 @@ def allocate(actor: Actor, *, advice: ClaimPayment, claim: Claim, is_sure: bool 
         if row.paid < 0 and -row.paid > stands.by_insurer:
             most = money.show(max(stands.by_insurer, Decimal("0.00")))
             raise Refused(f"The insurer paid only {most} on this claim, less than is taken back.")
-        if not is_sure and (sentence := rules.doubt(row, stands)):
+        if not is_sure and (sentence := rules.doubt(row, row.remittance.insurer_slug, stands)):
             raise Doubtful(sentence)
         posting = PostingBatch(row.remittance, now=actor.now, by=actor.user)
         posting.lift(row, stands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from clearbill.bill import money
+from clearbill.bill import insurers, money
 from clearbill.bill.lifecycle import Event, Status, allowed
 from clearbill.bill.money import ZERO
 from clearbill.money.remittances.allocation.claim_balance import ClaimBalance
@@ -59,9 +59,12 @@ def mismatch(
     return _why_not_the_money(advice, standing)
 
 
-def doubt(advice: ClaimPayment, standing: ClaimBalance) -> str:
+def doubt(advice: ClaimPayment, insurer_slug: str, standing: ClaimBalance) -> str:
     """Return in a sentence what speaks against this claim before a person puts the advice to it, "" where nothing."""
-    if not _is_the_person(advice, standing):
+    theirs, ours = advice.clearing_bill_number, standing.claim.clearing_bill_number
+    if standing.claim.insurer_slug != insurer_slug:
+        return f"The payment is {insurers.name_of(insurer_slug)}’s; the claim is with {_insurer_of(standing)}."
+    if not (theirs and ours and not _differ(theirs, ours)) and not _is_named(advice, standing):
         named = " and ".join(part for part in (advice.patient_name, advice.membership_number) if part)
         return f"The insurer names {named}; the claim is for {standing.first_name} {standing.last_name}."
     if advice.paid > 0 and standing.open <= 0 and standing.short <= 0:
@@ -102,11 +105,19 @@ def _is_the_person(advice: ClaimPayment, standing: ClaimBalance) -> bool:
     """One sure sign is enough: Healthcode’s number, the membership number, or the name in either order."""
     if advice.clearing_bill_number and standing.claim.clearing_bill_number:
         return True
+    return _is_named(advice, standing)
+
+
+def _is_named(advice: ClaimPayment, standing: ClaimBalance) -> bool:
     if not advice.membership_number and not advice.patient_name:
         return True
     if advice.membership_number and _plain(advice.membership_number) == _plain(standing.membership_number):
         return True
     return name_words(advice.patient_name) == name_words(f"{standing.first_name} {standing.last_name}") != set()
+
+
+def _insurer_of(standing: ClaimBalance) -> str:
+    return insurers.name_of(standing.claim.insurer_slug)
 
 
 def _plain(number: str) -> str:
