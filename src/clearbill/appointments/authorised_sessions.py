@@ -69,11 +69,6 @@ class AuthorisationUse:
         """Return which of the sessions that took place the last one up to this UK day is, counted from 1."""
         return sum(given <= day for given in self.given_on)
 
-    @property
-    def is_nearly_used(self) -> bool:
-        """Return whether at most one more session can be booked."""
-        return self.sessions_left is not None and self.sessions_left <= 1
-
 
 @dataclass(frozen=True, slots=True)
 class _Service:

@@ -106,6 +106,7 @@ class Policy(models.Model):
     class Meta:
         db_table = "clients_cover"
         ordering = [F("valid_to").desc(nulls_first=True), F("valid_from").desc(nulls_last=True), "pk"]
+        verbose_name = "insurance policy"
         verbose_name_plural = "insurance policies"
         constraints = [
             models.CheckConstraint(condition=~Q(membership_number=""), name="membership_number_given"),

@@ -138,7 +138,7 @@ class NumberTextField(CodeField):
 
 
 class HealthcodeNumberField(NumberTextField):
-    """A number that Healthcode gave out, for a payee, a practitioner or a site: no date, no few letters."""
+    """A number that Healthcode gave out, for a payee, a practitioner or a site: no date, no word of few letters."""
 
     def to_python(self, value: Any) -> str:
         number = super().to_python(value)

@@ -218,7 +218,7 @@ def test_what_was_added_since_stays_with_the_record_that_stood_for_both() -> Non
         details={"insurer_slug": "aviva", "membership_number": "AV0001", "valid_from": date(2027, 1, 1)},
     )
     done = apart(records, made)
-    assert done.stays == "1 invoice, 1 policy and 1 appointment"
+    assert done.stays == "1 invoice, 1 insurance policy and 1 appointment"
     for row in (added, invoice, policy):
         row.refresh_from_db()
         assert row.client == records.first

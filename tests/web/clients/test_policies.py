@@ -363,3 +363,26 @@ def test_item_codes_are_parted_by_commas_or_semicolons_and_are_codes(
     answer = desk.post(address, {"code": "ZZAUTH01", "codes": typed})
     assert ("is no item code" in answer.content.decode()) == (kept is None)
     assert list(Authorisation.objects.values_list("codes", flat=True)) == ([kept] if kept else [])
+
+
+@pytest.mark.parametrize(
+    ("sessions", "fields", "chip"),
+    [
+        (1, {}, "All used"),
+        (2, {}, "Nearly used"),
+        (3, {}, ""),
+        (2, {"valid_to": date(2026, 11, 9)}, ""),
+        (2, {"entered_in_error": True}, "Entered by mistake"),
+    ],
+)
+@pytest.mark.usefixtures("at_the_time_of_the_story")
+def test_what_is_left_of_an_authorisation_is_told_while_it_lasts(
+    practice: Practice, client: Client, desk: Browser, sessions: int, fields: dict[str, Any], chip: str
+) -> None:
+    builders.authorisation(client, sessions=sessions, **fields)
+    builders.appointment(practice, client=client)
+    said = page(desk, client)
+    chips = [
+        words for words in ("All used", "Nearly used", "More than authorised", "Entered by mistake") if words in said
+    ]
+    assert chips == ([chip] if chip else [])

@@ -28,13 +28,13 @@ PAST_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class ShownAuthorisation:
-    """One authorisation as the page shows it, with what is used of it in words."""
+    """One authorisation as the page shows it, with what is used of it in words; `state` "" says nothing of it."""
 
     row: Authorisation
     lasting: str
     words: str
-    is_exceeded: bool
-    is_nearly_used: bool
+    state: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _policies(client: Client, today: date, *, can_ask: bool) -> list[ShownPolicy
                 lasting=policies.lasting(policy.valid_from, policy.valid_to),
                 is_valid=is_valid,
                 excess_left=excess_left_on(policy, today),
-                authorisations=[_authorisation(row, used.get(row.pk)) for row in policy.authorisations.all()],
+                authorisations=[_authorisation(row, used.get(row.pk), today) for row in policy.authorisations.all()],
                 hints=cover_hints_of(policy, authorisation) if is_valid else [],
                 is_asked_about=can_ask and policy == in_use.policy,
                 member_answer=latest(
@@ -131,11 +131,24 @@ def _state(policy: Policy, today: date) -> tuple[str, str]:
     return ("To come", "info") if policy.valid_from and policy.valid_from > today else ("Ended", "")
 
 
-def _authorisation(row: Authorisation, use: AuthorisationUse | None) -> ShownAuthorisation:
+def _authorisation(row: Authorisation, use: AuthorisationUse | None, today: date) -> ShownAuthorisation:
+    state, kind = _use_state(use, today)
     return ShownAuthorisation(
         row=row,
         lasting=policies.lasting(row.valid_from, row.valid_to),
         words=use.words if use else "",
-        is_exceeded=use is not None and use.is_exceeded,
-        is_nearly_used=use is not None and use.is_nearly_used,
+        state="Entered by mistake" if row.entered_in_error else state,
+        kind=kind,
     )
+
+
+def _use_state(use: AuthorisationUse | None, today: date) -> tuple[str, str]:
+    if use is None:
+        return "", ""
+    if use.is_exceeded:
+        return "More than authorised", "bad"
+    ends = (use.authorisation.valid_to, use.authorisation.policy.valid_to)
+    is_over = any(day is not None and day < today for day in ends)
+    if is_over or use.sessions_left is None or use.sessions_left > 1:
+        return "", ""
+    return ("Nearly used", "warn") if use.sessions_left else ("All used", "")
