@@ -13,10 +13,11 @@ from clearbill.backups.models import Reconciliation
 from clearbill.clients.search_index import SearchTerm
 from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
-from clearbill.people.models import Invitation, Practice, User
+from clearbill.people.models import AccountMail, Invitation, Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 
 STAYS: dict[type[Model], str] = {
+    AccountMail: "an e-mail about a sign-in, sent here",
     Export: "tells of files on this machine",
     HealthcodeConnection: "its keys open with this installation’s keys alone: connect anew",
     Invitation: "its link leads to this installation",

@@ -303,7 +303,7 @@ def billed(practice: Practice, client: Client) -> Invoice:
     return builders.invoice(practice, client=client, number="CB70001", treated_on=date(2026, 11, 18))
 
 
-CUT = "Days that BUPA ZZ00000001 then no longer covers are billed to it already: invoice CB70001."
+CUT = "For days that BUPA ZZ00000001 would no longer cover, it is billed already: invoice CB70001."
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,8 @@ def told(policy: Policy, **changes: Any) -> str:
         return ""
     named = [_named(invoice) for invoice in cut[:_MOST_NAMED]]
     rest = [f"{len(cut) - _MOST_NAMED:,} more"] if len(cut) > _MOST_NAMED else []
-    invoices = enumerated([*named, *rest])
-    return (
-        f"Days that {policy} then no longer covers are billed to it already: {invoices}. What is billed stays as it is."
-    )
+    billed = f"For days that {policy} would no longer cover, it is billed already: {enumerated([*named, *rest])}."
+    return f"{billed} What is billed stays as it is."
 
 
 def followed(policy: Policy, begins: date | None) -> str:

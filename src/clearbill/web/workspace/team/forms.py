@@ -78,7 +78,7 @@ class PractitionerForm(forms.Form):
             fields = ("name", "profession", "registration_body", "registration_number", "site", "payee")
             given = {field: getattr(practitioner, field) for field in fields}
         super().__init__(data, initial={**given, **(initial or {})})
-        self.practice, self.practitioner_id = practice, practitioner.pk if practitioner else None
+        self.practice, self.own = practice, [practitioner.pk] if practitioner else []
         models: dict[str, type[Site] | type[Payee]] = {"site": Site, "payee": Payee}
         for field, model in models.items():
             kept = given[field].pk if given.get(field) else None
@@ -104,7 +104,7 @@ class LonePractitionerForm(PractitionerForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        others = Practitioner.objects.filter(~Q(pk=self.practitioner_id), practice=self.practice)
+        others = Practitioner.objects.filter(practice=self.practice).exclude(pk__in=self.own)
         names = {other.casefold() for other in others.values_list("name", flat=True)}
         if name != self.initial["name"] and name.casefold() in names:
             raise forms.ValidationError("Another practitioner has this name. Add what tells the two apart.")
