@@ -57,6 +57,7 @@ NEVER_A_SUBJECT = {
     "creditnote",
     "decision",
     "document",
+    "export",  # told of the practice
     "importedclient",
     "letter",
     "issuedpaper",
@@ -64,6 +65,7 @@ NEVER_A_SUBJECT = {
     "mappingrefusal",
     "memberlistanswer",
     "reconciliation",
+    "twopeople",  # told of the first record
 }
 
 
@@ -361,7 +363,8 @@ def test_a_field_is_called_as_the_column_that_keeps_it_or_in_words(kind: str, fi
 )
 def test_fields_are_called_as_their_forms_call_them(kind: str, form: type[forms.Form]) -> None:
     labels = {name: str(field.label).removesuffix(" (£)") for name, field in form.base_fields.items() if field.label}
-    labels.pop("follows", None)  # asks about another policy
+    for asked in ("follows", "anyway"):  # about another policy, and what is billed
+        labels.pop(asked, None)
     assert labels
     for name, label in labels.items():
         assert audit_labels.label_of(kind, name) == label

@@ -47,7 +47,8 @@ def change_service(
         today = uk_day(actor.now)
         in_force = Service.objects.get(pk=service.pk).rate_on(today)
         changed = _changed(in_force, rates)
-        if manner == Manner.CORRECTION or valid_from == in_force.valid_from is not None:
+        is_its_first_day = valid_from is not None and valid_from == in_force.valid_from
+        if manner == Manner.CORRECTION or is_its_first_day:
             return _correct(actor, in_force, changed)
         if valid_from in (None, today):
             if not changed:

@@ -17,7 +17,7 @@ MOST_BILLS, LINES_AT_FIRST, LINES_MORE = 200, 3, 3
 
 OTHER = "other"
 
-REASONS = [("", "Choose why"), *((name, name) for name in deductions.NAMES), (OTHER, "Other")]
+REASONS = [("", "No deduction"), *((name, name) for name in deductions.NAMES), (OTHER, "Other")]
 
 OWED_BY = [
     ("", "The letter does not say"),
