@@ -454,3 +454,13 @@ def test_reopening_a_visit_whose_time_was_given_away_asks_first(
     desk.post(address, {"anyway": "on"}, **htmx)
     row.refresh_from_db()
     assert row.state == Appointment.BOOKED
+
+
+@pytest.mark.parametrize(("day", "is_past"), [("1/5/2015", True), ("24/11/2026", False)])
+@pytest.mark.usefixtures("at_the_time_of_the_story")
+def test_a_visit_that_is_booked_for_a_day_that_is_past_says_so(
+    practice: Practice, desk: Any, day: str, is_past: bool
+) -> None:
+    said = desk.post("/calendar/new", typed(practice, day=day), follow=True).content.decode()
+    assert "Booked on" in said
+    assert ("This day or time is past." in said) == is_past
