@@ -252,7 +252,7 @@ def test_the_page_of_a_typed_payment_names_patient_and_claimed_from_the_claim(de
 
 
 def test_the_choice_of_a_reason_does_not_begin_with_nothing(browser: Browser) -> None:
-    assert browser.get("/money/type-in").content.decode().count("Choose why") == 3
+    assert browser.get("/money/type-in").content.decode().count("No deduction") == 3
 
 
 def test_who_may_not_record_money_cannot_type_it_in(desk: Desk) -> None:
