@@ -221,7 +221,7 @@ def test_credit_notes_receipts_and_statements_go_out_too(
         Actor(practice, None, NOW), invoice=invoice, amounts={invoice.lines.get().pk: P("5.00")}, reason="Wrong"
     )
     addresses = {
-        f"/invoices/{invoice.pk}/payments/{entry.pk}/email": ("receipt-CB10042", "Receipt for £20.00"),
+        f"/invoices/{invoice.pk}/payments/{entry.pk}/email": ("receipt-CB10042", "Receipt for the payment of £20.00"),
         f"/invoices/credit-notes/{note.pk}/email": ("credit-note-CN10001.pdf", "Credit note CN10001"),
         f"/invoices/statements/{invoice.client_id}/email": (
             f"statement-{invoice.client.number}",

@@ -48,5 +48,5 @@ def test_a_page_is_found_in_its_folder_and_a_paper_in_its_app() -> None:
         get_template("nowhere.html")
 
 
-def test_an_e_mail_keeps_its_lines() -> None:
-    assert "\n\n" in get_template("sign_in/forgotten_email.txt").template.source
+def test_what_is_no_page_keeps_its_lines() -> None:
+    assert "\n" in get_template("registration/password_reset_subject.txt").template.source
