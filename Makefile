@@ -27,9 +27,9 @@ MODULES := find src -name "*.py" | LC_ALL=C sort
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
-# Of the long part `make test` leaves out most of the moments at which the demo is loaded, and starting every command that
-# the documents name; `make journeys` has them all.
-IN_JOURNEYS := --ignore=tests/demo/many_days --ignore=tests/journeys/test_documented_commands.py
+# Of the long part `make test` leaves out most of the moments at which the demo is loaded, starting every command that the
+# documents name, and moving a whole demo to another installation; `make journeys` has them all.
+IN_JOURNEYS := --ignore=tests/demo/many_days $(addprefix --ignore=tests/,journeys/test_documented_commands.py exports/test_commands.py)
 LONG := slow and not browser
 # These wait for processes and pages more than they work: three at a time on two cores.
 WAITING := -n 3 --dist loadfile
@@ -85,7 +85,7 @@ serve: install
 test: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/python -m tests.simulation --seeds 1-100 --jobs 2
+	@$(BIN)/python -m tests.simulation --seeds 1-60 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-220 --jobs 2
 	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" $(WAITING)
 	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser $(WAITING)

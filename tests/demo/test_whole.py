@@ -9,8 +9,6 @@ import pytest
 pytestmark = pytest.mark.slow
 MOMENTS = (
     "2026-12-06T20:15",
-    "2026-12-07T00:05",
-    "2027-03-28T02:30",
     "2028-02-29T23:55",
 )
 
