@@ -16,7 +16,7 @@ MIGRATION ?=
 # are read by what is tested there already, those with statements of their own; `make journeys` has the others too.
 ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/reports worker workspace/contract_prices) \
   $(addprefix --ignore=tests/,clients/diagnosis imports/remittance_files server/test_static_files.py)
-PAGES_ON_POSTGRES := $(addprefix tests/,imports/remittance_files web/claims web/invoices web/money/remittances web/today)
+PAGES_ON_POSTGRES := $(addprefix tests/,exports imports/remittance_files web/claims web/invoices web/money/remittances web/today)
 # Every migration of data has its test; `make journeys` runs these on PostgreSQL too.
 MIGRATIONS := $(shell find tests -name "test_*_migration.py" -o -name test_migrations.py -o -name test_papers_of_before.py)
 # Node.js is the machine's, or where it has none that of the environment.
