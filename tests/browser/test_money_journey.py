@@ -120,7 +120,7 @@ def test_03_both_payments_are_found_on_the_bank_statement(page: Page, story: Sto
     )
     page.get_by_role("button", name="Look into the file").click()
     # Two amounts without a minus: what they are is asked, not guessed.
-    page.get_by_label("money in").check()
+    page.get_by_label("every line is money in").check()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", name="2 good, 0 wrong")).to_be_visible()
     assert faults(page) == []

@@ -36,8 +36,7 @@ def ask(actor: Actor) -> Export:
 
 
 def make_next(*, now: datetime, house_of: ClientFactory) -> bool:
-    """Make the export that waits longest, and delete files whose week is over. Return whether there was any."""
-    _remove_old(now)
+    """Make the export that waits longest and return whether there was one. `house_of` is not used."""
     waiting = Q(taken_at=None) | Q(taken_at__lt=now - ABANDONED_AFTER)
     row = Export.objects.filter(waiting, made_at=None, failure="").order_by("asked_at").first()
     if row is None or not Export.objects.filter(waiting, pk=row.pk).update(taken_at=now):
@@ -94,7 +93,8 @@ def _make(row: Export, now: datetime) -> None:
         raise
 
 
-def _remove_old(now: datetime) -> None:
+def remove_old(*, now: datetime) -> None:
+    """Delete the files whose week is over."""
     for row in Export.objects.filter(removed_at=None, made_at__lt=now - KEPT_FOR):
         if Export.objects.filter(pk=row.pk, removed_at=None).update(removed_at=now):
             _place(row).unlink(missing_ok=True)

@@ -1,10 +1,11 @@
-"""Once an hour a worker removes what is kept about sign-ins and no longer needed."""
+"""Once an hour a worker removes what is no longer needed: of sign-ins, and files of exports."""
 
 from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
 
+from clearbill.exports import jobs
 from clearbill.people import housekeeping
 from clearbill.workspace.connection import ClientFactory
 
@@ -24,4 +25,5 @@ class Housekeeping:
                 return False
             self._due_at = now + EVERY
         housekeeping.clear(now=now)
+        jobs.remove_old(now=now)
         return False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 from django.conf import settings
@@ -42,7 +43,8 @@ class MaintenanceStep(Protocol):
 class Worker:
     """One worker's round of work. All else gives way while bills wait to be sent, but never stops.
 
-    `more` is work of higher rooms, looked for as often as the rest.
+    `more` is work of higher rooms, looked for as often as the rest; `when_due` is such work by its kind of maintenance,
+    done where that is due.
     """
 
     def __init__(
@@ -53,9 +55,10 @@ class Worker:
         seconds: Callable[[], float] = time.monotonic,
         go_on: Callable[[], bool] = lambda: True,
         more: Sequence[MaintenanceStep] = (),
+        when_due: Mapping[str, MaintenanceStep] = MappingProxyType({}),
     ) -> None:
         self._house_of, self._now, self._seconds, self._go_on = house_of, now, seconds, go_on
-        self._more = more
+        self._more, self._when_due = more, when_due
         self._looked_at: datetime | None = None
         self._complaint, self._complained = "", 0.0
 
@@ -85,6 +88,7 @@ class Worker:
             "create": lambda: creation.create_next_slice(now=self._now()),
             "recover": lambda: sender.recover_stalled(now=self._now()),
             "tell": lease.mark_disconnected,
+            **{kind: partial(self._do, step) for kind, step in self._when_due.items()},
         }
         is_due: set[str] = set()
         self._safely(lambda: is_due.update(maintenance.due_maintenance(self._now())))
@@ -117,28 +121,36 @@ class Worker:
             self._complaint, self._complained = sentence, self._seconds()
 
 
-def run(stop: threading.Event, *, once: bool = False, lanes: int = 1, more: Sequence[MaintenanceStep] = ()) -> None:
+def run(
+    stop: threading.Event,
+    *,
+    once: bool = False,
+    lanes: int = 1,
+    more: Sequence[MaintenanceStep] = (),
+    when_due: Mapping[str, MaintenanceStep] = MappingProxyType({}),
+) -> None:
     """Work until `stop` is set, finishing the pieces in hand. With `once`, until nothing is due.
 
     Each lane is a thread with clearing houses and a database connection of its own: while one waits for a slow answer,
     the others go on.
     """
     logger.info("worker started")
-    others = [
-        threading.Thread(target=_lane, args=(stop, once, more), name=f"lane {lane}") for lane in range(2, lanes + 1)
-    ]
+    work = (stop, once, more, when_due)
+    others = [threading.Thread(target=_lane, args=work, name=f"lane {lane}") for lane in range(2, lanes + 1)]
     for other in others:
         other.start()
     try:
-        _lane(stop, once, more)
+        _lane(*work)
     finally:
         for other in others:
             other.join()
 
 
-def _lane(stop: threading.Event, once: bool, more: Sequence[MaintenanceStep]) -> None:
+def _lane(
+    stop: threading.Event, once: bool, more: Sequence[MaintenanceStep], when_due: Mapping[str, MaintenanceStep]
+) -> None:
     houses = ConnectionPool()
-    worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set(), more=more)
+    worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set(), more=more, when_due=when_due)
     try:
         while not stop.is_set():
             if not worker.work():

@@ -9,7 +9,7 @@ from django.conf import settings
 from clearbill.claims.queue import backoff, lease
 from clearbill.db import sql
 
-MAINTENANCE_KINDS = ("reconcile", "queue", "create", "recover", "tell")
+MAINTENANCE_KINDS = ("reconcile", "queue", "create", "recover", "import", "export", "mail", "tell")
 
 
 def due_maintenance(now: datetime) -> set[str]:
@@ -30,6 +30,9 @@ _WORK = """
     EXISTS (SELECT 1 FROM claims_bulkcreation WHERE state = 'running'),
     EXISTS (
         SELECT 1 FROM claims_outbox WHERE state = 'sending' AND (taken_at < %(late)s OR taken_at > %(farthest)s)),
+    EXISTS (SELECT 1 FROM imports_fileimport WHERE state IN ('checking', 'running', 'undoing')),
+    EXISTS (SELECT 1 FROM exports_export WHERE made_at IS NULL AND failure = ''),
+    EXISTS (SELECT 1 FROM people_accountmail WHERE sent_at IS NULL),
     EXISTS (
         SELECT 1 FROM people_practice practice CROSS JOIN claims_outbox bill CROSS JOIN claims_claim claim
         WHERE bill.practice_id = practice.id AND bill.state = 'ready'

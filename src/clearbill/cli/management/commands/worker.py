@@ -44,15 +44,13 @@ class Command(BaseCommand):
         if settings.WORKER_METRICS_PORT:
             metrics.serve(settings.WORKER_METRICS_PORT, settings.WORKER_METRICS_HOST, stop)
         rolling_restart.signal_ready(options["ready_fd"])
-        more: list[loop.MaintenanceStep] = [
-            poll.poll_next,
-            auto_match.rematch_next,
-            slices.work_next,
-            jobs.make_next,
-            _send_account_mail,
-            Housekeeping(),
-        ]
-        loop.run(stop, once=options["once"], lanes=options["lanes"], more=more)
+        loop.run(
+            stop,
+            once=options["once"],
+            lanes=options["lanes"],
+            more=[poll.poll_next, auto_match.rematch_next, Housekeeping()],
+            when_due={"import": slices.work_next, "export": jobs.make_next, "mail": _send_account_mail},
+        )
 
 
 def _send_account_mail(*, now: datetime, house_of: ClientFactory) -> bool:
