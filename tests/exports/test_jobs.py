@@ -77,10 +77,10 @@ def test_a_file_is_deleted_after_a_week() -> None:
     desk = Desk()
     row = jobs.ask(desk.actor())
     work()
-    jobs.remove_old(now=NOW + timedelta(days=6, hours=23))
+    jobs.expire_files(now=NOW + timedelta(days=6, hours=23))
     row.refresh_from_db()
     assert jobs.file_of(row).exists()
-    jobs.remove_old(now=NOW + timedelta(days=7, seconds=1))
+    jobs.expire_files(now=NOW + timedelta(days=7, seconds=1))
     row.refresh_from_db()
     assert row.removed_at == NOW + timedelta(days=7, seconds=1)
     with pytest.raises(Refused):

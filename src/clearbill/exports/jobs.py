@@ -93,7 +93,7 @@ def _make(row: Export, now: datetime) -> None:
         raise
 
 
-def remove_old(*, now: datetime) -> None:
+def expire_files(*, now: datetime) -> None:
     """Delete the files whose week is over."""
     for row in Export.objects.filter(removed_at=None, made_at__lt=now - KEPT_FOR):
         if Export.objects.filter(pk=row.pk, removed_at=None).update(removed_at=now):

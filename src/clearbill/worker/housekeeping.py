@@ -25,5 +25,5 @@ class Housekeeping:
                 return False
             self._due_at = now + EVERY
         housekeeping.clear(now=now)
-        jobs.remove_old(now=now)
+        jobs.expire_files(now=now)
         return False
