@@ -10,7 +10,6 @@ from django.core import mail
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from clearbill.cli.password_link import password_link
 from clearbill.people import account_mail
@@ -21,9 +20,9 @@ pytestmark = pytest.mark.django_db
 NEW = "seven green violins"
 
 
-def send_all(now: datetime | None = None) -> None:
+def send_all(now: datetime = builders.NOW) -> None:
     """What the worker does with the e-mails that wait."""
-    while account_mail.send_next(now=now or timezone.now(), link=password_link):
+    while account_mail.send_next(now=now, link=password_link):
         pass
 
 

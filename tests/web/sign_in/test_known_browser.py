@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.test import Client as Browser
-from django.utils import timezone
 
 from clearbill.server import known_browser
 from tests import builders
@@ -48,8 +47,8 @@ def test_what_we_did_not_sign_is_unknown(value):
 
 
 def test_it_is_good_for_a_time_and_given_again():
-    browser = signed_in()
-    value = browser.cookies[NAME].value
-    with time_machine.travel(timezone.now() + timedelta(seconds=known_browser.GOOD_FOR_SECONDS + 60)):
+    with time_machine.travel(builders.NOW):
+        value = signed_in().cookies[NAME].value
+    with time_machine.travel(builders.NOW + timedelta(seconds=known_browser.GOOD_FOR_SECONDS + 60)):
         assert not known_browser.is_known(f"{NAME}={value}")
         assert known_browser.is_known(f"{NAME}={signed_in().cookies[NAME].value}")
