@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.appointments.models import Appointment
 from clearbill.people.models import AuditEntry, Practice
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -31,7 +29,7 @@ def back_and_forth(practice: Practice) -> Iterator[None]:
 
 
 def now() -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
@@ -59,7 +57,7 @@ def test_when_it_was_cancelled_last_is_read_from_the_trail(practice: Practice) -
         (booked, "reopened the appointment", 5),
     ):
         note(row, action, days_ago)
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     now()
     found = dict(Appointment.objects.values_list("pk", "cancelled_at"))
     assert found == {cancelled.pk: NOW - timedelta(days=7), untold.pk: None, booked.pk: None}

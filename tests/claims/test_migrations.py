@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.bulk import services as bulk
 from clearbill.claims.core import amendments, validation
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.claims.models import Claim
-from tests import builders
+from tests import builders, migration_history
 from tests.claims.desk import Desk, status
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def migrate(*targets: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
 
 

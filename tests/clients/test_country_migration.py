@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.clients.models import Client
-from tests import builders
+from tests import builders, migration_history
 
 BEFORE = [("clients", "0011_merges")]
 
@@ -24,14 +22,14 @@ def test_an_address_that_ends_with_a_country_abroad_is_there() -> None:
         "GB": {"address_1": "1 Mill Lane", "address_2": "Malta", "postcode": "ZZ1 1ZZ"},
     }
     try:
-        MigrationExecutor(connection).migrate(BEFORE)
-        then = MigrationExecutor(connection).loader.project_state(BEFORE).apps
+        migration_history.executor().migrate(BEFORE)
+        then = migration_history.executor().loader.project_state(BEFORE).apps
         practice = builders.practice()
         for place, (country, given) in enumerate(addresses.items()):
             row = {"number": f"P-0000{place}", "first_name": country, "last_name": "Test", **given}
             then.get_model("clients", "Client").objects.create(practice_id=practice.pk, **row)
     finally:
-        executor = MigrationExecutor(connection)
+        executor = migration_history.executor()
         executor.migrate(executor.loader.graph.leaf_nodes())
     rows = list(Client.objects.all())
     assert [row.country for row in rows] == [row.first_name for row in rows]

@@ -8,11 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.clients.models import Policy
-from tests import builders
+from tests import builders, migration_history
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("clients", "0005_search_terms_of_before"), ("billing", "0009_names")]
@@ -21,15 +19,15 @@ BEFORE = [("clients", "0005_search_terms_of_before"), ("billing", "0009_names")]
 @pytest.fixture
 def then() -> Iterator[Any]:
     """The tables of then; those of now come back whatever happens."""
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     try:
-        yield MigrationExecutor(connection).loader.project_state(BEFORE).apps
+        yield migration_history.executor().loader.project_state(BEFORE).apps
     finally:
         now()
 
 
 def now() -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 

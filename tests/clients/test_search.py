@@ -8,8 +8,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from lxml import html
 
 from clearbill.bill.lifecycle import Status
@@ -20,7 +18,7 @@ from clearbill.invoicing import queries as invoicing_queries
 from clearbill.invoicing.models import Invoice
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance
 from clearbill.people.models import Membership, Practice
-from tests import builders
+from tests import builders, migration_history
 
 pytestmark = pytest.mark.django_db
 
@@ -271,15 +269,15 @@ def test_a_key_is_the_same_in_every_letter_form() -> None:
 def test_the_clients_of_before_are_found_after_the_migration() -> None:
     try:
         before = [("clients", "0004_search_terms"), ("billing", "0009_names")]
-        MigrationExecutor(connection).migrate(before)
-        then = MigrationExecutor(connection).loader.project_state(before).apps
+        migration_history.executor().migrate(before)
+        then = migration_history.executor().loader.project_state(before).apps
         practice = builders.practice()
         names = {"number": "P-00001", "first_name": "Test", "last_name": "Őszi"}
         client = then.get_model("clients", "Client").objects.create(practice_id=practice.pk, **names)
         cover = {"insurer_slug": "bupa", "membership_number": "ZZ00000001"}
         then.get_model("clients", "Cover").objects.create(client_id=client.pk, **cover)
     finally:
-        executor = MigrationExecutor(connection)
+        executor = migration_history.executor()
         executor.migrate(executor.loader.graph.leaf_nodes())
     assert found(practice, "oszi") == ["Őszi"]
     assert found(practice, "ZZ00000001") == ["Őszi"]

@@ -87,10 +87,11 @@ def make() -> None:
     """Make the tables of then and fill them."""
     from django.core.management.color import no_style
     from django.db import connection, transaction
-    from django.db.migrations.executor import MigrationExecutor
     from django.db.models import DateTimeField
 
-    executor = MigrationExecutor(connection)
+    from tests import migration_history
+
+    executor = migration_history.executor()
     executor.migrate(LAST_MIGRATIONS)
     models = executor.loader.project_state(LAST_MIGRATIONS).apps.get_models(include_auto_created=True)
     by_table = {model._meta.db_table: model for model in models}

@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.people.audit import queries
 from clearbill.people.models import AuditEntry
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -45,15 +43,15 @@ RENAMED = {
 @pytest.fixture
 def then() -> Iterator[Any]:
     """The state of then; that of now comes back whatever happens."""
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     try:
-        yield MigrationExecutor(connection).loader.project_state(BEFORE).apps
+        yield migration_history.executor().loader.project_state(BEFORE).apps
     finally:
         now()
 
 
 def now() -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.clients.models import Authorisation, Policy
 from clearbill.workspace.models import InsurerSetting, Payee, PayeeNumber, ProviderNumber, Site
-from tests import builders
+from tests import builders, migration_history
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("practice", "0003_names"), ("clients", "0008_covers_without_authorisation")]
@@ -20,15 +18,15 @@ BEFORE = [("practice", "0003_names"), ("clients", "0008_covers_without_authorisa
 @pytest.fixture
 def then() -> Iterator[Any]:
     """The state of then; that of now comes back whatever happens."""
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     try:
-        yield MigrationExecutor(connection).loader.project_state(BEFORE).apps
+        yield migration_history.executor().loader.project_state(BEFORE).apps
     finally:
         now()
 
 
 def now() -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 

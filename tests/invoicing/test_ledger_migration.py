@@ -7,10 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import NOW, TODAY
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -18,9 +16,9 @@ BEFORE, AFTER = "0001_initial", "0004_no_payments"
 
 
 def migrate(name: str) -> Any:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate([("billing", name)])
-    return MigrationExecutor(connection).loader.project_state([("billing", name)]).apps
+    return migration_history.executor().loader.project_state([("billing", name)]).apps
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def then() -> Iterator[Any]:
     try:
         yield migrate(BEFORE)
     finally:
-        executor = MigrationExecutor(connection)
+        executor = migration_history.executor()
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 

@@ -8,11 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.workspace.models import Service, ServiceRate
-from tests import builders
+from tests import builders, migration_history
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 BEFORE = [("practice", "0003_names"), ("billing", "0010_policy_chosen")]
@@ -22,15 +20,15 @@ KEPT = ("price", "vat_rate", "isc", "procedure_code")
 @pytest.fixture
 def then() -> Iterator[Any]:
     """The tables of then; those of now come back whatever happens."""
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     try:
-        yield MigrationExecutor(connection).loader.project_state(BEFORE).apps
+        yield migration_history.executor().loader.project_state(BEFORE).apps
     finally:
         now()
 
 
 def now() -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
@@ -65,7 +63,7 @@ def test_going_back_a_service_has_the_price_of_today_and_comes_forward_with_it_a
     service = builders.service(builders.practice(), price=Decimal("55.00"))
     for since, price in ((date(2020, 1, 1), "60.00"), (date(2999, 1, 1), "65.00")):
         ServiceRate.objects.create(practice=service.practice, service=service, valid_from=since, price=Decimal(price))
-    MigrationExecutor(connection).migrate([("practice", "0006_service_rates")])
+    migration_history.executor().migrate([("practice", "0006_service_rates")])
     now()
     assert [(rate.valid_from, rate.price) for rate in service.rates.all()] == [(None, Decimal("60.00"))]
 
@@ -76,6 +74,6 @@ def test_going_back_a_service_has_the_price_that_began_last(then: Any) -> None:
     ServiceRate.objects.create(
         practice=service.practice, service=service, valid_from=date(2020, 1, 1), price=Decimal("60.00"), isc="ZPHY09"
     )
-    MigrationExecutor(connection).migrate(BEFORE)
+    migration_history.executor().migrate(BEFORE)
     row = then.get_model("practice", "Service").objects.get(pk=service.pk)
     assert (row.price, row.isc, row.procedure_code) == (Decimal("60.00"), "ZPHY09", "")

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill import documents
 from clearbill.invoicing import credit_notes, patient_share, payments, services
@@ -18,7 +16,7 @@ from clearbill.invoicing.papers import issued, pages
 from clearbill.money.shortfalls.models import Letter
 from clearbill.people.actor import Actor
 from clearbill.people.models import User
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import NOW, TODAY
 from tests.claims.desk import Desk
 
@@ -31,7 +29,7 @@ P = Decimal
 
 
 def migrate(*targets: tuple[str, str]) -> None:
-    executor = MigrationExecutor(connection)
+    executor = migration_history.executor()
     executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
 
 
@@ -51,7 +49,7 @@ def bring_over() -> Iterator[Any]:
 
 
 def test_papers_of_before_bear_the_numbers_as_bills_carry_them() -> None:
-    plan = MigrationExecutor(connection).loader.graph.forwards_plan(("billing", "0014_papers_of_before"))
+    plan = migration_history.executor().loader.graph.forwards_plan(("billing", "0014_papers_of_before"))
     assert ("clients", "0009_numbers_in_capitals") in plan
 
 

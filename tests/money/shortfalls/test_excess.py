@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client as Browser
 
 from clearbill.bill.problem import Refused
@@ -20,7 +18,7 @@ from clearbill.money.remittances.models import ClaimPayment
 from clearbill.money.shortfalls import excess, manual_deductions
 from clearbill.money.shortfalls.models import Letter
 from clearbill.people.models import AuditEntry, Role
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import TODAY
 from tests.claims.desk import Desk
 from tests.money.remittances.paying import pounds, taken_in, told
@@ -195,7 +193,7 @@ def test_an_excess_that_was_taken_before_this_was_kept_counts_once() -> None:
     claim = knows(collected(desk), 80)
     take(desk, claim.invoice, 50)
     for target in (("billing", "0014_papers_of_before"), None):
-        executor = MigrationExecutor(connection)
+        executor = migration_history.executor()
         executor.migrate([target] if target else executor.loader.graph.leaf_nodes())
     taken_in(desk, says(claim, deduction("ZSF01", 60)))
     assert left(claim) == pounds(20)

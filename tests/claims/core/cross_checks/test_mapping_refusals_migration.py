@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.claims.models import Claim, ClaimEvent, MappingRefusal
 from clearbill.people.models import Practice
 from clearbill.workspace.models import Practitioner
-from tests import builders
+from tests import builders, migration_history
 from tests.builders import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -24,10 +22,10 @@ UNKNOWN = {"code": "HC-14", "path": "providers.controlling_specialist_number", "
 def before() -> Iterator[None]:
     """The tables of before the notes; those of now come back whatever happens."""
     try:
-        MigrationExecutor(connection).migrate([("claims", "0013_bulk_creation")])
+        migration_history.executor().migrate([("claims", "0013_bulk_creation")])
         yield
     finally:
-        executor = MigrationExecutor(connection)
+        executor = migration_history.executor()
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 
@@ -63,7 +61,7 @@ def test_the_latest_refusal_without_an_acceptance_since_stands() -> None:
     refused(taken, NOW)
     told(taken, "waiting for the insurer", NOW + timedelta(days=1), status_after="Awaiting collection")
     refused(claim(practice, other), NOW, {"code": "HC-04", "path": "cover.registration_number", "message": "No."})
-    MigrationExecutor(connection).migrate([("claims", "0014_mapping_refusals_so_far")])
+    migration_history.executor().migrate([("claims", "0014_mapping_refusals_so_far")])
     rows = MappingRefusal.objects.all()
     assert [(row.practitioner, row.claim, row.at, row.message) for row in rows] == [
         (stands, again, NOW + timedelta(days=1), "Not known.")
@@ -77,5 +75,5 @@ def test_payment_of_a_claim_accepted_before_the_refusal_proves_nothing() -> None
     told(old, "collected", NOW, status_after="Collected by insurer")
     refused(new, NOW + timedelta(days=1))
     told(old, "paid", NOW + timedelta(days=2), status_before="Collected by insurer", status_after="Paid")
-    MigrationExecutor(connection).migrate([("claims", "0014_mapping_refusals_so_far")])
+    migration_history.executor().migrate([("claims", "0014_mapping_refusals_so_far")])
     assert [row.claim for row in MappingRefusal.objects.all()] == [new]
