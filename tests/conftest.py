@@ -58,6 +58,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Take off what keeps the audit trail: tests that are not rolled back empty every table when they end."""
+    from django.db import connection
+
+    from clearbill.people.audit import append_only
+
+    with django_db_blocker.unblock():
+        append_only.drop(connection)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _what_is_written_to_the_audit_trail_can_be_told() -> Iterator[None]:
     """Whatever a test lets a service write, its page has words for: a name for the kind, and for every id."""

@@ -18,6 +18,7 @@ USAGE = """usage: clearbill COMMAND
   import FILE      take clients from another practice system into a practice
   backup           write a backup of the database into one file
   restore FILE     put a backup in the place of the database
+  audit verify     verify that no entry of the audit trail was changed or removed
   export           write all of a practice into one file, for people and other systems
   import-practice FILE  bring such a file into an empty installation
   migrate          bring the database up to date

@@ -28,6 +28,18 @@ TESTS = ROOT / "tests"
 
 PAIRS: dict[str, tuple[str, str]] = {
     "people.invitations.withdraw": ("invite", "people/test_invitations.py::test_a_withdrawn_invitation_is_useless_and"),
+    "people.audit.append_only.drop": (
+        "create",
+        "people/audit/test_chain.py::test_the_database_itself_refuses_to_change",
+    ),
+    "people.audit.chain.rebuild": (
+        "append_next",
+        "people/audit/test_chain.py::test_a_chain_that_is_cut_off_with_its_head_is_noticed_by_a_head_kept_elsewhere",
+    ),
+    "people.audit.heads_file.note_restore": (
+        "append_next",
+        "people/audit/test_chain.py::test_a_chain_that_is_cut_off_with_its_head_is_noticed_by_a_head_kept_elsewhere",
+    ),
     "workspace.code_list.delete": (
         "imports.code_list_file",
         "workspace/test_code_list.py::test_the_list_is_deleted_after_a",

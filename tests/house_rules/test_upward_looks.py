@@ -43,6 +43,8 @@ ALLOWED_RELATIONS = {"NumberSequence.practice": "Practice"}
 
 # Columns that look like the key of a row and are no relation, with what they hold instead.
 NO_KEYS = {
+    "AuditChain.length": "a count",
+    "AuditEntry.chain_no": "a place in the chain",
     "AuditEntry.subject_id": "the key of a row of any model, which may be gone",
     "BankLine.csv_id": "the bank's own name of the line",
     "BankLine.ofx_id": "the bank's own name of the line",

@@ -61,6 +61,7 @@ class Manifest:
     migrations: tuple[str, ...]
     claims: Mapping[str, int]
     parts: tuple[Part, ...] = field(default=())
+    audit_heads: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def has_keys(self) -> bool:
@@ -77,6 +78,7 @@ class Manifest:
                 "engine": self.engine,
                 "migrations": list(self.migrations),
                 "claims": dict(self.claims),
+                "audit_heads": {practice: list(head) for practice, head in self.audit_heads.items()},
                 "parts": [{"name": one.name, "bytes": one.bytes, "sha256": one.sha256} for one in self.parts],
             },
             indent=2,
@@ -218,4 +220,8 @@ def _manifest(told: dict[str, Any]) -> Manifest:
         migrations=tuple(str(one) for one in told["migrations"]),
         claims={str(status): int(count) for status, count in told["claims"].items()},
         parts=parts,
+        audit_heads={
+            str(practice): (int(length), str(last_hash))
+            for practice, (length, last_hash) in told.get("audit_heads", {}).items()
+        },
     )

@@ -58,6 +58,7 @@ def create_backup(
                 engine=engine.name,
                 migrations=facts.migrations,
                 claims=facts.claims,
+                audit_heads=facts.audit_heads,
             ),
             database=copy,
             keys=keys,

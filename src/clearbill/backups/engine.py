@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import connections
 
@@ -24,15 +25,31 @@ NOT_COPIED = (
 
 COUNTS = "SELECT status, count(*) FROM claims_claim GROUP BY status ORDER BY status"
 
+HEADS = "SELECT practice_id, length, last_hash FROM people_auditchain"
+
+FIRST_WITH_HEADS = "people.0007_audit_chain"
+
 MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyFacts:
-    """What stands in a copy: its migrations in order, and how many claims in each status."""
+    """What stands in a copy: its migrations in order, how many claims in each status, the heads of the audit chains."""
 
     migrations: tuple[str, ...]
     claims: dict[str, int]
+    audit_heads: dict[str, tuple[int, str]]
+
+
+def facts_of(select: Callable[[str], Iterable[Sequence[Any]]]) -> CopyFacts:
+    """Return what stands in the copy whose rows `select` returns for a statement."""
+    migrations = tuple(f"{app}.{name}" for app, name in select(MIGRATIONS))
+    heads = select(HEADS) if FIRST_WITH_HEADS in migrations else ()
+    return CopyFacts(
+        migrations=migrations,
+        claims={status: count for status, count in select(COUNTS)},
+        audit_heads={str(UUID(str(practice))): (length, last_hash) for practice, length, last_hash in heads},
+    )
 
 
 class Engine(Protocol):

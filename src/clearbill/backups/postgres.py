@@ -46,10 +46,7 @@ class PostgresEngine:
             # The dump and the counts are of one and the same moment.
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             moment = _one(connection, "SELECT pg_export_snapshot()")
-            facts = CopyFacts(
-                migrations=tuple(f"{app}.{name}" for app, name in connection.execute(engine.MIGRATIONS)),
-                claims=dict(connection.execute(engine.COUNTS).fetchall()),
-            )
+            facts = engine.facts_of(lambda statement: connection.execute(statement).fetchall())
             words = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={moment}", f"--file={to}"]
             words += [f"--exclude-table-data={table}" for table in engine.NOT_COPIED]
             self._run([program, *words], self._name, watch=to, say=say)

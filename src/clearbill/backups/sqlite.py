@@ -106,10 +106,7 @@ def _checked(path: Path) -> CopyFacts:
         found = [row[0] for row in copy.execute("PRAGMA integrity_check(10)")]
         if found != ["ok"] or copy.execute("PRAGMA foreign_key_check").fetchone():
             raise Refused(f"The copy of the database at {path} is damaged, so it is not used.")
-        return CopyFacts(
-            migrations=tuple(f"{app}.{name}" for app, name in copy.execute(engine.MIGRATIONS)),
-            claims=dict(copy.execute(engine.COUNTS)),
-        )
+        return engine.facts_of(copy.execute)
 
 
 def _settle(path: Path) -> None:

@@ -79,6 +79,16 @@ def words(name: str, default: str) -> list[str]:
     return [word.strip() for word in (os.environ.get(name) or default).split(",") if word.strip()]
 
 
+def file_if_set(name: str) -> Path | None:
+    """Return the path in the variable `name`, None for none. Raises EnvironmentWrong where its folder is not there."""
+    given = os.environ.get(name, "").strip()
+    if not given:
+        return None
+    if not Path(given).parent.is_dir():
+        raise EnvironmentWrong(f"{name} is {given}, in a folder that is not there.")
+    return Path(given).absolute()
+
+
 def data_folder() -> Path:
     """Return the folder for database, keys and caches, made if missing; it and all in it is its owner's alone.
 

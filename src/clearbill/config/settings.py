@@ -90,6 +90,9 @@ STATUS_PAUSES_SECONDS = [float(word) for word in environment.words("CLEARBILL_ST
 
 TAKEN_TOO_LONG_SECONDS = environment.number("CLEARBILL_TAKEN_TOO_LONG", 180)
 
+# Heads of the audit trail's hash chains are written to this file too, which is kept elsewhere.
+AUDIT_HEADS = environment.file_if_set("CLEARBILL_AUDIT_HEADS")
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -6,7 +6,7 @@ Sums come back as whole pence, because SQLite adds pounds as floating-point numb
 from __future__ import annotations
 
 from calendar import SUNDAY, monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,8 @@ from django.db.models import Q
 from clearbill.bill import money
 
 FIRST_SUMMER = 2000
+
+ROWS_AT_ONCE = 5000
 
 
 def is_postgresql() -> bool:
@@ -74,6 +76,14 @@ def select_named(statement: str, **values: Any) -> list[Sequence[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {name: _stored(value) for name, value in values.items()})
         return list(cursor.fetchall())
+
+
+def iterate_named(statement: str, **values: Any) -> Iterator[Sequence[Any]]:
+    """Yield the rows of such a SELECT, some thousands in memory at a time. Only within a transaction."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {name: _stored(value) for name, value in values.items()})
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from rows
 
 
 def pounds(pence: Any) -> Decimal:

@@ -14,6 +14,7 @@ from clearbill.demo import appointments, clients, contract_prices, credit_note, 
 from clearbill.demo.money import Money
 from clearbill.demo.sandbox_client import StandIn
 from clearbill.demo.story import Story
+from clearbill.people.audit import chain
 from clearbill.people.models import User
 
 SEED = 2026
@@ -53,3 +54,4 @@ def load(*, stand_in_address: str, now: datetime, say: Callable[[str], None]) ->
         Money(cast, stand_in, now).tell()
         policies.grant_sessions(cast)
         missed_visits.decide(cast, now)
+        chain.append_all()

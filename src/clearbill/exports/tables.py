@@ -13,10 +13,11 @@ from clearbill.backups.models import Reconciliation
 from clearbill.clients.search_index import SearchTerm
 from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
-from clearbill.people.models import AccountMail, Invitation, Practice, User
+from clearbill.people.models import AccountMail, AuditChain, Invitation, Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 
 STAYS: dict[type[Model], str] = {
+    AuditChain: "proved by this installation’s key: the chain is made anew",
     AccountMail: "an e-mail about a sign-in, sent here",
     Export: "tells of files on this machine",
     HealthcodeConnection: "its keys open with this installation’s keys alone: connect anew",
@@ -27,8 +28,11 @@ STAYS: dict[type[Model], str] = {
 }
 """Tables that are left out, and why."""
 
-SECRET = {"people.user": frozenset({"password", "last_login"})}
-"""Columns that are left out of a table, by its label."""
+LEFT_OUT = {
+    "people.auditentry": frozenset({"chain_no", "chain_hash"}),
+    "people.user": frozenset({"password", "last_login"}),
+}
+"""Columns that are left out of a table, by its label: secrets, and what only this installation’s key can prove."""
 
 
 def exported_models() -> list[type[Model]]:
@@ -62,9 +66,9 @@ def rows_of(model: type[Model], practice: Practice) -> QuerySet[Any]:
 
 def columns_of(model: type[Model]) -> list[str]:
     """Return the names of the columns that leave, without the key and what the database works out."""
-    secret = SECRET.get(model._meta.label_lower, frozenset())
+    left_out = LEFT_OUT.get(model._meta.label_lower, frozenset())
     fields = (one for one in model._meta.concrete_fields if not one.primary_key and not one.generated)
-    return [field.name for field in fields if field.name not in secret]
+    return [field.name for field in fields if field.name not in left_out]
 
 
 @cache

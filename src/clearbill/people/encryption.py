@@ -1,4 +1,4 @@
-"""Encrypt what is secret, with a key of its own for each purpose; decrypt it with any of the installation's keys."""
+"""Encrypt what is secret and sign what is to stay, each purpose with its own key; decrypt it with any of the keys."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Purpose(StrEnum):
 
     CONNECTION = "the secrets of a connection"
     KEPT_FORM = "a form that is kept through a sign-in"
+    AUDIT_CHAIN = "the hash chain of the audit trail"
 
 
 class DecryptionFailed(Exception):
@@ -26,6 +27,11 @@ class DecryptionFailed(Exception):
 def cipher(purpose: Purpose, *, keys: Sequence[str] = ()) -> MultiFernet:
     """Return the keys for this purpose, made of the installation's encryption keys, newest first, or of `keys`."""
     return MultiFernet([Fernet(_derived(key, purpose)) for key in keys or settings.ENCRYPTION_KEYS])
+
+
+def signing_keys(purpose: Purpose) -> list[bytes]:
+    """Return the keys by which something is signed for this purpose, of 32 bytes, newest first."""
+    return [base64.urlsafe_b64decode(_derived(key, purpose)) for key in settings.ENCRYPTION_KEYS]
 
 
 def encrypt(secret: str) -> str:

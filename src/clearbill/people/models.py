@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from clearbill.db.number_sequences import NumberSequence  # noqa: F401  (its table is this app's)
@@ -172,12 +173,25 @@ class AuditEntry(Owned):
     subject_id = models.CharField(max_length=40, db_index=True)
     subject_label = models.CharField(max_length=200, blank=True)
     changes = models.JSONField(default=dict)
+    # Its place in the practice's hash chain, given by the worker a moment later (`people/audit/chain.py`).
+    chain_no = models.BigIntegerField(null=True, editable=False)
+    chain_hash = models.CharField(max_length=64, null=True, editable=False)
 
     objects = AuditQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]
-        indexes = [models.Index(fields=["practice", "-at"], name="audit_by_practice")]
+        indexes = [
+            models.Index(fields=["practice", "-at"], name="audit_by_practice"),
+            models.Index(fields=["practice", "at"], condition=Q(chain_no=None), name="audit_not_chained"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "chain_no"],
+                condition=Q(chain_no__isnull=False),
+                name="one_audit_entry_per_chain_no",
+            )
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -186,3 +200,12 @@ class AuditEntry(Owned):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AuditIsAppendOnly
+
+
+class AuditChain(models.Model):
+    """The head of a practice's hash chain: how many entries are in it, the hash of the last, and what proves both."""
+
+    practice = models.OneToOneField(Practice, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    length = models.BigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+    seal = models.CharField(max_length=64, blank=True)

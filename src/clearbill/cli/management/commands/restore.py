@@ -23,6 +23,7 @@ from clearbill.claims.core.restore_hold import backup_time
 from clearbill.claims.recovery import in_doubt
 from clearbill.config import environment
 from clearbill.people import services
+from clearbill.people.audit import chain, heads_file
 from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.workspace.models import HealthcodeConnection
 
@@ -62,6 +63,8 @@ class Command(BaseCommand):
         except OSError as wrong:
             reason = wrong.strerror or "no room left"
             raise CommandError(f"The backup could not be restored: {reason}. Nothing was changed.") from None
+        if settings.AUDIT_HEADS:
+            heads_file.note_restore(settings.AUDIT_HEADS)
         self._tell(restored)
 
     def _confirmed(self, manifest: Manifest) -> bool:
@@ -77,6 +80,7 @@ class Command(BaseCommand):
         """Runs on the new database, before it takes its place."""
         self.asked = in_doubt.mark_restored(taken_at=manifest.taken_at, now=now)
         services.end_all_sessions()
+        chain.rebuild()
         rows = HealthcodeConnection.objects.values_list("api_key_encrypted", "rest_api_key_encrypted")
         self.sealed = [sealed for row in rows for sealed in row if sealed]
 
@@ -88,6 +92,7 @@ class Command(BaseCommand):
         keys = environment.place_of("CLEARBILL_ENCRYPTION_KEYS", settings.DATA_FOLDER / KEYS)
         if restored.keys and environment.secret("CLEARBILL_ENCRYPTION_KEYS"):
             self._say(f"The backup’s keys are in {settings.DATA_FOLDER / KEYS}. Add them to {keys}.")
+        self._say("The chains of the audit trail were made anew from the entries of the backup, and begin with it.")
         self._say("What happens next:")
         self._say("  Start Clearbill again. Everybody signs in anew.")
         self._say(

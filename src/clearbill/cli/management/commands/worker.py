@@ -18,6 +18,7 @@ from clearbill.imports import slices
 from clearbill.money.bank import auto_match
 from clearbill.money.remittances import poll
 from clearbill.people import account_mail
+from clearbill.people.audit import heads_file
 from clearbill.server import rolling_restart
 from clearbill.worker import loop
 from clearbill.worker.housekeeping import Housekeeping
@@ -49,9 +50,18 @@ class Command(BaseCommand):
             once=options["once"],
             lanes=options["lanes"],
             more=[poll.poll_next, auto_match.rematch_next, Housekeeping()],
-            when_due={"import": slices.work_next, "export": jobs.make_next, "mail": _send_account_mail},
+            when_due={
+                "import": slices.work_next,
+                "export": jobs.make_next,
+                "mail": _send_account_mail,
+                "chain": _append_to_chains,
+            },
         )
 
 
 def _send_account_mail(*, now: datetime, house_of: ClientFactory) -> bool:
     return account_mail.send_next(now=now, link=password_link)
+
+
+def _append_to_chains(*, now: datetime, house_of: ClientFactory) -> bool:
+    return heads_file.append_next(settings.AUDIT_HEADS)
