@@ -25,6 +25,7 @@ FILES = {
     "remittance": "Invoice No,Amount Paid,Payment Reference,Patient\nCB1,70,PAY1,Testa Sample\n",
     "codes": "Code,Title,Price\nZPHY01,First visit,70\n",
     "clients": "Client ID,First Name,Last Name,Date of Birth\n7,Testa,Sample,13/04/1985\n",
+    "appointments": "Client ID,Date,Start time,Status\n7,23/12/2026,09:30,Booked\n",
     "prices": "Insurer,Code,Fee,From\nBupa,ZPHY01,65,01/01/2026\n",
 }
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 from clearbill.fileformats import Answers, Reading, read_remittance, read_statement
 from clearbill.fileformats.lists.code_list import ISC, read_codes
 from clearbill.fileformats.lists.price_list import read_prices
-from clearbill.fileformats.practice_systems import read_clients
+from clearbill.fileformats.practice_systems import read_appointments, read_clients
 from clearbill.fileformats.uploaded_file import Source
 
 
@@ -41,6 +41,10 @@ def _remittance(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any
 
 def _clients(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
     return read_clients(Source(stream), today, answers)
+
+
+def _appointments(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
+    return read_appointments(Source(stream), today, answers)
 
 
 def _codes(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
@@ -82,6 +86,13 @@ KINDS = {
             " policy_to excess authorisation_code"
         )
         | {"insurer_slug": "insurer"},
+    ),
+    "appointments": Kind(
+        _appointments,
+        _as_they_are(
+            "source_key client_key first_name last_name birth_date email phone starts_at ends_at practitioner service"
+            " site status invoice_number note"
+        ),
     ),
     "codes": Kind(_codes, _as_they_are("code title price kind")),
     "prices": Kind(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from clearbill.bill.text import either
 from clearbill.fileformats.marks import (
     begins_as_camt,
+    begins_as_ical,
     begins_as_ofx,
     begins_as_qif,
     begins_as_remittance,
@@ -50,6 +51,8 @@ _OLD_EXCEL = "This is a workbook in the XML form of Excel 2003. Save it as XLSX 
 
 _STATEMENT = "This is a bank statement ({}). Bring it under Money, Bank."
 
+_CALENDAR = "This is a calendar (iCal). Bring it under Workspace Settings, Imports, as appointments."
+
 _PICTURE = "This is a picture. " + _INSTEAD
 
 _UTF_32 = "The file is written in UTF-32. Save it again as CSV (UTF-8)."
@@ -76,6 +79,7 @@ FOREIGN = (
     ),
     Foreign(_finds(r"^UN[AB][^\w\s,;]"), "This is an EDIFACT file. " + _INSTEAD),
     Foreign(_finds("urn:schemas-microsoft-com:office:spreadsheet"), _OLD_EXCEL),
+    Foreign(begins_as_ical, _CALENDAR),
     Foreign(begins_as_ofx, _STATEMENT.format("OFX"), "OFX"),
     Foreign(begins_as_camt, _STATEMENT.format("CAMT.053"), "CAMT.053"),
     Foreign(begins_as_qif, _STATEMENT.format("QIF"), "QIF"),

@@ -39,6 +39,11 @@ def begins_as_qif(opening: str) -> bool:
     return re.match(r"!(?:Type|Account|Option|Clear)\b", opening, re.IGNORECASE) is not None
 
 
+def begins_as_ical(opening: str) -> bool:
+    """Return whether a file with this opening is a calendar (iCal)."""
+    return re.match(r"BEGIN:VCALENDAR\b", opening, re.IGNORECASE) is not None
+
+
 def begins_as_camt(opening: str) -> bool:
     """Return whether a file with this opening is an account statement or report of ISO 20022."""
     return re.search(r"<(?:\w+:)?BkToCstmr(?:Stmt|AcctRpt)[\s>]|camt\.05[23]\.", opening) is not None

@@ -127,6 +127,12 @@ _SAME = "same_"
 INSURER = "insurer:"
 """Before a name of an insurer: the field of the question which one it is."""
 
+STATUS = "status:"
+"""Before a word for what became of an appointment: the field of the question what it means."""
+
+MEANINGS = (STATUS, "practitioner:", "service:", "site:", "elsewhere")
+"""Before a value of a file, or alone: the fields of questions what it stands for."""
+
 _OTHER_ANSWERS = {
     "order": ("dmy", "mdy", "ymd"),
     "sign": ("in", "out", "mixed"),
@@ -147,6 +153,7 @@ class Answers:
     `sheet`: the name of the sheet of a workbook.
     `unknown_status`: whether rows with a status that is not known are booked, or left out.
     `insurers`: a name of an insurer that is not known to the slug of one that is, "" for none.
+    `meanings`: what a value of the file stands for, by the field of its question, such as {"status:Seen": "completed"}.
     `is_settled`: nothing is left to ask, so the file need not be looked through for questions again.
     """
 
@@ -158,6 +165,7 @@ class Answers:
     fees: Literal["on_top", "included"] | None = None
     unknown_status: Literal["booked", "left_out"] | None = None
     sheet: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
     is_settled: bool = False
 
     @classmethod
@@ -165,18 +173,20 @@ class Answers:
         """Return the answers that are kept as {field of the question: value}.
 
         “same_” before one of our columns gives the value for every row, “insurer:” before a name in the file the slug
-        of the insurer. A value that is no answer to its question answers nothing.
+        of the insurer, “status:” before a word what it means. A value that is no answer to its question answers
+        nothing.
         """
         others = {name: given[name] for name, values in _OTHER_ANSWERS.items() if given.get(name) in values}
         same = {name.removeprefix(_SAME): value for name, value in given.items() if name.startswith(_SAME)}
         others["sheet"] = str(given.get("sheet", ""))
         named = {name.removeprefix(INSURER): value for name, value in given.items() if name.startswith(INSURER)}
+        meanings = {name: str(value) for name, value in given.items() if name.startswith(MEANINGS)}
         columns = {
             name: value
             for name, value in given.items()
-            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith((_SAME, INSURER))
+            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith((_SAME, INSURER, *MEANINGS))
         }
-        return cls(columns=columns, same=same, insurers=named, **others)
+        return cls(columns=columns, same=same, insurers=named, meanings=meanings, **others)
 
 
 NO_ANSWERS = Answers()
@@ -191,8 +201,8 @@ class Reading(Generic[Row]):
     While there are questions no row is given: iterating raises UnreadableFile. `columns` is our column to theirs,
     `names` are all of theirs, `sample` are the first records below them as they stand, `notes` are sentences on how the
     file was taken, `is_test` is the marker of the clearing house's test messages, `order` that of the dates where it is
-    known. Its format adds `kind`, what the file is, and for a statement `id_column`, where the bank's own numbers of
-    its lines are kept, None for nowhere.
+    known, `mentioned` every value of the columns that stand for something of the practice. Its format adds `kind`, what
+    the file is, and for a statement `id_column`, where the bank's own numbers of its lines are kept, None for nowhere.
     """
 
     encoding: str
@@ -206,6 +216,7 @@ class Reading(Generic[Row]):
     kind: str = ""
     id_column: IdColumn | None = None
     order: DateOrder | None = None
+    mentioned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Row | RowFault | LeftOut]:
         if self.questions:

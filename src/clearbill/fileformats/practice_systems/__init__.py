@@ -1,8 +1,11 @@
-"""Files that come from another practice system, or from a list that a practice keeps: its clients with their cover."""
+"""Files that come from another practice system, or from a list that a practice keeps: clients with their cover, and
+appointments."""
 
 from __future__ import annotations
 
+from clearbill.fileformats.practice_systems.appointment_row import AppointmentRow
 from clearbill.fileformats.practice_systems.client_row import ClientRow
+from clearbill.fileformats.practice_systems.csv_appointments import read_appointments
 from clearbill.fileformats.practice_systems.csv_clients import read_clients
 
-__all__ = ["ClientRow", "read_clients"]
+__all__ = ["AppointmentRow", "ClientRow", "read_appointments", "read_clients"]

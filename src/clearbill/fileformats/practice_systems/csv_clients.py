@@ -14,6 +14,7 @@ from clearbill.fileformats.practice_systems import client_cells
 from clearbill.fileformats.practice_systems.client_cells import LONGEST_NAME, ClientDays
 from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
 from clearbill.fileformats.practice_systems.client_row import ClientRow
+from clearbill.fileformats.practice_systems.other_tables import refuse_statement
 from clearbill.fileformats.rows import INSURER, Answers, Choice, Question, Reading, RowFault
 from clearbill.fileformats.table import ONLY_A_HEADER, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
@@ -34,6 +35,8 @@ _TOO_MANY_INSURERS = (
 def read_clients(source: Source, today: date, answers: Answers, *, after_row: int = 0) -> Reading[ClientRow]:
     """Return the reading of a table of clients, CSV or workbook, of its rows after one. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, CLIENT_COLUMNS), answers.sheet)
+    if "last_name" not in answers.columns:
+        refuse_statement(table.names, CLIENT_COLUMNS)
     columns = assign(table.names, CLIENT_COLUMNS, answers.columns)
     _prefer_parts_of_the_name(columns)
     if "full_name" not in columns.places and all(question.field != "full_name" for question in columns.questions):
@@ -190,12 +193,13 @@ def _answered(answers: Answers) -> dict[str, str]:
 
 def _about_insurers(columns: Assignment, unknown: list[str]) -> list[Question]:
     if len(unknown) <= _MOST_INSURERS:
-        return [_which_insurer(name) for name in unknown]
+        return [which_insurer(name) for name in unknown]
     choices = (Choice("", "The file has no insurers"), *(Choice(name, f"“{name}”") for name in columns.names))
     return [Question("insurer", _TOO_MANY_INSURERS, choices)]
 
 
-def _which_insurer(name: str) -> Question:
+def which_insurer(name: str) -> Question:
+    """Return the question which insurer a name stands for."""
     choices = [Choice("", "None of these: the client pays"), *(Choice(one.slug, one.name) for one in all_insurers())]
     return Question(f"{INSURER}{name}", f"The file names the insurer “{name[:60]}”. Which one is it?", tuple(choices))
 
