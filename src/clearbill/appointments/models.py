@@ -14,7 +14,8 @@ class Appointment(Owned):
     """A client's time with a practitioner. Times are UTC, shown in UK time.
 
     `cancelled_at` is None on one that is not cancelled, or was before this was kept. `not_charged_because` is why
-    somebody decided not to charge the client for a missed or late-cancelled visit, "" where nobody did.
+    somebody decided not to charge the client for a missed or late-cancelled visit, "" where nobody did. One that
+    `is_billed_elsewhere` came with a file and was invoiced in another system: it is never invoiced here.
     """
 
     BOOKED, COMPLETED, CANCELLED, MISSED = "booked", "completed", "cancelled", "missed"
@@ -30,6 +31,7 @@ class Appointment(Owned):
     note = models.CharField(max_length=500, blank=True)
     cancelled_at = models.DateTimeField("cancelled", null=True, blank=True, editable=False)
     not_charged_because = models.CharField(max_length=200, blank=True)
+    is_billed_elsewhere = models.BooleanField("invoiced in another system", default=False, editable=False)
 
     class Meta:
         ordering = ["starts_at"]

@@ -157,6 +157,17 @@ def reopen(actor: Actor, *, appointment: Appointment, anyway: bool = False) -> A
         return _set_state(actor, row, Appointment.BOOKED, "reopened the appointment")
 
 
+def invoice_here(actor: Actor, *, appointment: Appointment) -> Appointment:
+    """Take it back that the visit was invoiced in another system: it is to be invoiced here."""
+    with transaction.atomic():
+        row = locked(actor.practice, appointment)
+        if row.is_billed_elsewhere:
+            row.is_billed_elsewhere = False
+            row.save(update_fields=["is_billed_elsewhere"])
+            tell(actor, "said that the visit is to be invoiced here", row, {"is_billed_elsewhere": [True, False]})
+    return row
+
+
 def _set_state(actor: Actor, appointment: Appointment, state: str, action: str) -> Appointment:
     with transaction.atomic():
         row = locked(actor.practice, appointment)
@@ -197,8 +208,12 @@ def _add(actor: Actor, visit: Visit, starts_at: datetime, row_id: UUID) -> Appoi
 
 def tell(actor: Actor, action: str, row: Appointment, changes: Mapping[str, object]) -> None:
     """Write the trail's entry about an appointment, named by its start."""
-    label = f"Appointment on {dates.show_moment(row.starts_at)}"
-    actor.audit(action, row, label=label, changes=changes)
+    actor.audit(action, row, label=label_of(row), changes=changes)
+
+
+def label_of(row: Appointment) -> str:
+    """Return what the audit trail calls the appointment."""
+    return f"Appointment on {dates.show_moment(row.starts_at)}"
 
 
 def _must_fit(practice: Practice, visit: Visit) -> None:

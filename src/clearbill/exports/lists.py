@@ -148,6 +148,7 @@ LISTS = {
             ("Note", "note"),
             ("Cancelled (UTC)", "cancelled_at"),
             ("Not charged because", "not_charged_because"),
+            ("Invoiced in another system", "is_billed_elsewhere"),
         ),
     ),
     "invoices": ExportedList(

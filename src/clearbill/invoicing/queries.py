@@ -127,13 +127,13 @@ def void_reason(practice: Practice, one: Invoice) -> str:
 
 
 def unbilled(practice: Practice, *, client_id: UUID | None = None) -> QuerySet[Appointment]:
-    """Return the completed visits that stand on no invoice, earliest first.
+    """Return the completed visits that stand on no invoice, earliest first, without those invoiced in another system.
 
-    One that is void, or of which all was credited, does not count.
+    An invoice that is void, or of which all was credited, does not count.
     """
     live = InvoiceLine.objects.live().filter(appointment=OuterRef("pk"))
     rows = (
-        Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED)
+        Appointment.objects.filter(practice=practice, state=Appointment.COMPLETED, is_billed_elsewhere=False)
         .filter(~Exists(live))
         .select_related("client", "practitioner__site", "service", "site")
         .prefetch_related("client__policies__authorisations", "service__rates")

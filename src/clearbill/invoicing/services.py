@@ -51,6 +51,11 @@ MOST_LINES = 100
 
 NOT_COMPLETED = "A visit is invoiced once it is completed. Complete the appointment first."
 
+BILLED_ELSEWHERE = (
+    "The visit of {} was invoiced in another system. Where that is wrong, say on the appointment that it is to be "
+    "invoiced here."
+)
+
 MISSED = (Appointment.MISSED, Appointment.CANCELLED)
 
 NOT_ITS_DAY = "The line says {billed}, and its visit was on {day}. Bill the day of the visit, or move the visit first."
@@ -461,6 +466,8 @@ def _why_not(visit: Appointment, draft: InvoiceDraft, line: LineDraft | InvoiceL
     day, told = uk_day(visit.starts_at), dates.show(uk_day(visit.starts_at))
     if visit.client_id != draft.client.pk:
         return f"The visit of {told} is another client’s. Take its line off the invoice."
+    if visit.is_billed_elsewhere:
+        return BILLED_ELSEWHERE.format(told)
     if visit.state == Appointment.BOOKED:
         return NOT_COMPLETED
     if visit.state in MISSED and (

@@ -65,7 +65,7 @@ def statement(narrowed: ReportFilter) -> str:
             SELECT a.practitioner_id, {_insurer(narrowed)} AS insurer, {aged_debt.band("a.starts_at")} AS band,
                 {day} AS treated_on, rate.price, rate.isc, rate.procedure_code
             FROM diary_appointment a {service_rates.joined(service="a.service_id", day=day)}
-            WHERE {where} AND a.state = 'completed' AND NOT EXISTS (
+            WHERE {where} AND a.state = 'completed' AND NOT a.is_billed_elsewhere AND NOT EXISTS (
                 SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
                 WHERE line.appointment_id = a.id AND i.voided_at IS NULL
                 AND (i.credited_total <= 0 OR i.credited_total < ROUND(i.net_total + i.patient_paid, 2)))

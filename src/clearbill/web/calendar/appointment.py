@@ -42,6 +42,7 @@ STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
     "miss": (services.mark_missed, "Noted: the client did not attend."),
     "cancel": (services.cancel, "Cancelled."),
     "reopen": (services.reopen, "Reopened: the appointment is booked again."),
+    "invoice-here": (services.invoice_here, "It can be invoiced here now."),
 }
 
 
@@ -80,7 +81,7 @@ def panel(request: PracticeRequest, row: Appointment, *, overlap: str = "") -> H
 @require_POST
 @member_required(Permission.CHANGE_DIARY)
 def step(request: PracticeRequest, appointment_id: UUID, step: str) -> HttpResponse:
-    """Complete, miss, cancel or reopen."""
+    """Complete, miss, cancel or reopen, or say that it is to be invoiced here."""
     if step not in STEPS:
         raise Http404
     row = get_own_or_404(Appointment.objects.all(), request.practice, appointment_id)
