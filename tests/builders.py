@@ -14,6 +14,7 @@ from django.test import Client as Browser
 
 from clearbill.appointments.models import Appointment
 from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
+from clearbill.clients.search_index import reindex
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, User
@@ -105,6 +106,12 @@ def client(of: Practice, *, insurer: str = "bupa", membership_number: str = "ZZ0
     if insurer:
         Policy.objects.create(client=row, insurer_slug=insurer, membership_number=membership_number)
         ClientDiagnosis.objects.create(client=row, position=1, code="M54.5", title="Low back pain")
+    return row
+
+
+def indexed(row: Client) -> Client:
+    """Let the client be found by name and the rest, as one who was added on a page is."""
+    reindex([row.pk])
     return row
 
 

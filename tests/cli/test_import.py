@@ -7,12 +7,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from clearbill.clients.models import Client
 from clearbill.imports.models import FileImport
 from clearbill.people.models import Practice
 from tests import builders
+from tests.imports.appointments.desk import DiaryDesk
+from tests.imports.appointments.desk import line as diary_line
+from tests.imports.appointments.desk import listed as diary_listed
 from tests.imports.clients.desk import line, listed
 
 pytestmark = pytest.mark.django_db
@@ -23,14 +27,12 @@ def practice() -> Practice:
     return builders.practice("Riverside")
 
 
-def run(path: Path, content: bytes, *words: str) -> tuple[int, str]:
+def run(path: Path, content: bytes, *words: str, kind: str = "clients") -> tuple[int, str]:
     """What the command says, and its exit code."""
     path.write_bytes(content)
     out, err = StringIO(), StringIO()
     try:
-        call_command(
-            "import", str(path), "--practice", "riverside", "--kind", "clients", *words, stdout=out, stderr=err
-        )
+        call_command("import", str(path), "--practice", "riverside", "--kind", kind, *words, stdout=out, stderr=err)
     except SystemExit as left:
         return int(left.code or 0), out.getvalue() + err.getvalue()
     return 0, out.getvalue()
@@ -84,3 +86,19 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, practice: Practice) -> None
 def test_a_practice_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no practice of this name"):
         run(tmp_path / "clients.csv", listed([line(1)]))
+
+
+def test_appointments_are_taken_in_with_answers_to_who_is_who(tmp_path: Path, practice: Practice) -> None:
+    with time_machine.travel(builders.NOW):
+        desk = DiaryDesk(practice=practice)
+        visits = diary_listed([diary_line(1, practitioner="R. T."), diary_line(2, practitioner="R. T.", client="P-1")])
+        code, said = run(tmp_path / "visits.csv", visits, kind="appointments")
+        assert (code, said.splitlines()[0]) == (
+            3,
+            "practitioner:R. T.: The file names the practitioner “R. T.”. Who is it here?",
+        )
+        answers = tmp_path / "answers.json"
+        answers.write_text(json.dumps({"practitioner:R. T.": str(desk.practitioner.pk)}))
+        code, said = run(tmp_path / "visits.csv", visits, "--answers", str(answers), kind="appointments")
+    assert (code, said.splitlines()) == (0, ["Row 2: Taken in: New.", "Row 3: Taken in: New."])
+    assert [visit.practitioner for visit in desk.visits()] == [desk.practitioner] * 2

@@ -176,6 +176,14 @@ PAIRS: dict[str, tuple[str, str]] = {
         "create_many",
         "imports/clients/test_import.py::test_an_import_is_undone_as_if_it_had_never_been",
     ),
+    "appointments.bulk_services.delete_many": (
+        "create_many",
+        "imports/appointments/test_import.py::test_an_import_is_undone_as_if_it_had_never_been",
+    ),
+    "imports.appointments.undo.undo": (
+        "imports.appointments.take_in.take_in",
+        "imports/appointments/test_import.py::test_a_visit_that_was_invoiced_or_changed_since_is_kept_and_named",
+    ),
     "imports.clients.undo.undo": (
         "imports.clients.take_in.take_in",
         "imports/clients/test_import.py::test_a_client_in_use_is_kept_and_named",
@@ -267,7 +275,7 @@ def test_every_service_that_undoes_has_its_pair() -> None:
 def test_every_address_that_undoes_has_its_pair() -> None:
     undoing = {name for name in _names() if UNDOES.search(name)}
     assert undoing - set(PAGES) == set()
-    assert set(STEPS) == {"complete", "miss", "cancel", "reopen"}
+    assert set(STEPS) == {"complete", "miss", "cancel", "reopen", "invoice-here"}
 
 
 @pytest.mark.parametrize("undo", PAIRS)

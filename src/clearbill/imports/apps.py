@@ -11,4 +11,5 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let Django know the models that stand outside `models`."""
-        from clearbill.imports.clients import models  # noqa: F401
+        from clearbill.imports.appointments import models as appointments  # noqa: F401
+        from clearbill.imports.clients import models as clients  # noqa: F401

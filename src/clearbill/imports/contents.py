@@ -10,7 +10,7 @@ from datetime import date
 from typing import IO, Any, get_args
 
 from clearbill.fileformats import Answers, Reading
-from clearbill.fileformats.rows import INSURER, DateOrder
+from clearbill.fileformats.rows import INSURER, MEANINGS, DateOrder
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, FileImportPart
@@ -53,6 +53,7 @@ def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
         order=_order(file.found if is_settled else file.answers),
         insurers=file.answers.get("insurers", {}),
         sheet=file.answers.get("sheet", ""),
+        meanings=file.answers.get("meanings", {}),
         is_settled=is_settled,
     )
     with open_source(file) as source:
@@ -70,10 +71,13 @@ def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
         "insurers": dict(kept.get("insurers", {})),
         "order": kept.get("order", ""),
         "sheet": kept.get("sheet", ""),
+        "meanings": dict(kept.get("meanings", {})),
     }
     for field, value in given.items():
         if field in ("order", "sheet"):
             answers[field] = value
+        elif field.startswith(MEANINGS):
+            answers["meanings"][field] = value
         elif field.startswith(INSURER):
             answers["insurers"][field.removeprefix(INSURER)] = value
         else:

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from django.utils.text import capfirst
 
-from clearbill.fileformats import Answers, Reading
+from clearbill.clients.models import Client
+from clearbill.fileformats import Answers, Question, Reading
 from clearbill.fileformats.columns import Column
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.models import FileImport, ImportRow
@@ -24,24 +25,59 @@ class ReadsFile(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRow:
+    """A row as a page shows it: who it is about, what stands in it, what would change or changed, and the client.
+
+    `cells` stand under the headings of its kind after the first.
+    """
+
+    row: ImportRow
+    name: str
+    cells: tuple[str, ...]
+    changes: list[tuple[str, str, str]]
+    client: Client | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedField:
+    """One field of a row beside the same of a record here; `is_asked` where a person chooses between both."""
+
+    name: str
+    label: str
+    ours: str
+    theirs: str
+    is_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportKind:
     """One kind of file.
 
-    `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, `labels` what
-    the fields of its rows are called. `read` gives the reading of a file. `new_rows` makes rows, not yet stored, of
-    what the reading gives: of each row of the file its content or all its faults. `check` looks at stored rows again.
-    `take_in` and `undo` do it for a slice of rows within one transaction and put to each what became of it.
+    `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, of which
+    `needed` must be there; `labels` is what the fields of its rows are called, `headings` what a page shows of a row.
+    `read` gives the reading of a file, `asks` what is left to ask about it by what the practice has. `new_rows` makes
+    rows, not yet stored, of what the reading gives: of each row of the file its content or all its faults. `check`
+    looks at stored rows again. `decide` is what a decision about all rows means for one. `take_in` and `undo` do it
+    for a slice of rows within one transaction and put to each what became of it. `shown_rows`, `candidates` and
+    `compared` are what a page shows: rows, the clients one may be about, and one beside such a client.
     """
 
     slug: str
     sources: Mapping[str, str]
     columns: Mapping[str, Column]
+    needed: str
     labels: Mapping[str, str]
+    headings: tuple[str, ...]
     read: ReadsFile
+    asks: Callable[[FileImport, Reading[Any]], Sequence[Question]]
     new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
     check: Callable[[FileImport, Sequence[ImportRow]], None]
+    decide: Callable[[ImportRow, str], dict[str, str]]
     take_in: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
     undo: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
+    shown_rows: Callable[[FileImport, Sequence[ImportRow]], list[ShownRow]]
+    candidates: Callable[[FileImport, ImportRow], list[Client]]
+    compared: Callable[[FileImport, ImportRow, Client], list[ComparedField]]
 
     def label(self, field: str) -> str:
         """Return what a field or column is called on a page; "" for the row as a whole."""

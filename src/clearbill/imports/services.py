@@ -71,15 +71,12 @@ def decide(file: FileImport, *, row: ImportRow, decision: Mapping[str, Any]) -> 
 
 
 def decide_all(file: FileImport, *, verdict: str, do: str) -> None:
-    """Decide the same about every row of a verdict that waits for it. Of several likely doubles the first counts.
-
-    A row for which it cannot be done, as there is no record to bring up to date, still waits.
-    """
+    """Decide the same about every row of a verdict that waits for it. A row for which it cannot be done still waits."""
     with transaction.atomic():
         _held(file, FileImport.CHECKED)
         rows = list(ImportRow.objects.filter(file=file, verdict=verdict).only("pk", "verdict", "found"))
         for row in rows:
-            row.decision = _decision(row, do)
+            row.decision = KINDS[file.kind].decide(row, do)
         ImportRow.objects.bulk_update(rows, ["decision"], batch_size=200)
 
 
@@ -120,7 +117,7 @@ def check_again(actor: Actor, *, file: FileImport) -> None:
     with transaction.atomic():
         row = _held(file, FileImport.STOPPED, FileImport.FINISHED)
         left = ImportRow.objects.filter(file=row, state__in=(ImportRow.CHECKED, ImportRow.REFUSED))
-        left.update(state=ImportRow.CHECKED, sentence="")
+        left.filter(state=ImportRow.REFUSED).update(state=ImportRow.CHECKED, sentence="")
         row.state, row.rows_read = FileImport.CHECKING, 0
         row.save(update_fields=["state", "rows_read"])
     slices.work_at_once(row, now=actor.now)
@@ -155,15 +152,6 @@ def drop(actor: Actor, *, file: FileImport) -> bool:
 def has_taken_in(file: FileImport) -> bool:
     """Return whether a row of the file was taken in and stands."""
     return ImportRow.objects.filter(file=file, state=ImportRow.TAKEN_IN).exists()
-
-
-def _decision(row: ImportRow, do: str) -> dict[str, str]:
-    doubles = row.found.get("doubles", [])
-    if (do == "update" and row.verdict == ImportRow.DOUBLE and not doubles) or (
-        do == "new" and row.verdict != ImportRow.DOUBLE
-    ):
-        return {}
-    return {"do": do, "client": doubles[0][0]} if doubles else {"do": do}
 
 
 def _choose(file: FileImport) -> int:
@@ -238,8 +226,9 @@ def _found(file: FileImport, today: date) -> dict[str, Any]:
                 "notes": list(reading.notes),
                 "order": reading.order,
             }
-            if reading.questions:
-                found["questions"] = [_asked(question) for question in reading.questions]
+            file.found = found
+            if questions := reading.questions or KINDS[file.kind].asks(file, reading):
+                found["questions"] = [_asked(question) for question in questions]
                 found["first_rows"] = [[plain(cell) for cell in cells] for cells in reading.sample]
     except UnreadableFile as why:
         return {"sentence": str(why)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from clearbill.clients.models import Client
@@ -12,7 +11,10 @@ from clearbill.imports.clients.compare import first_of, things
 from clearbill.imports.clients.fields import LABELS, TOGETHER_LABELS, current_values, has_policy, shown
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.clients.plan import difference_to, further_key, key_of
+from clearbill.imports.kind import ComparedField, ShownRow
 from clearbill.imports.models import FileImport, ImportRow
+
+HEADINGS = ("Client", "Date of birth", "Policy")
 
 
 def added_by(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, ImportedClient]:
@@ -26,29 +28,6 @@ def added_by(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, ImportedC
     related = found.select_related("client", "policy").prefetch_related("client__policies__authorisations")
     # That of the row alone comes last, and counts where there are both.
     return {keys[one.key]: one for one in sorted(related, key=lambda one: "#" in one.key)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownRow:
-    """A row as a page shows it: who it is about, what would change or changed here, and the client that it became."""
-
-    row: ImportRow
-    name: str
-    birth_date: str
-    cover: str
-    changes: list[tuple[str, str, str]]
-    client: Client | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedField:
-    """One field of a row beside the same of a record here; `is_asked` where a person chooses between both."""
-
-    name: str
-    label: str
-    ours: str
-    theirs: str
-    is_asked: bool
 
 
 def shown_rows(file: FileImport, rows: Sequence[ImportRow]) -> list[ShownRow]:
@@ -68,7 +47,7 @@ def candidates(file: FileImport, row: ImportRow) -> list[Client]:
     return list({client.pk: client for key in keys if (client := found.get(key))}.values())
 
 
-def compared(row: ImportRow, client: Client) -> list[ComparedField]:
+def compared(_file: FileImport, row: ImportRow, client: Client) -> list[ComparedField]:
     """Return each field that differs between a row and a record, or is the same and tells who it is."""
     policy, difference = difference_to(client, row)
     ours = current_values(client, policy, row.values)
@@ -101,8 +80,10 @@ def _shown(row: ImportRow, added: Mapping[int, ImportedClient], clients: Mapping
     return ShownRow(
         row=row,
         name=" ".join(filter(None, names)),
-        birth_date=shown("birth_date", values.get("birth_date", "")),
-        cover=f"{insurer} {values['membership_number']}" if has_policy(values) else "",
+        cells=(
+            shown("birth_date", values.get("birth_date", "")),
+            f"{insurer} {values['membership_number']}" if has_policy(values) else "",
+        ),
         changes=[
             (LABELS[name], shown(name, before.get(name, "")), shown(name, text)) for name, text in changes.items()
         ],

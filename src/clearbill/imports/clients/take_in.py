@@ -45,6 +45,19 @@ def take_in(actor: Actor, file: FileImport, rows: Sequence[ImportRow]) -> None:
             _take_one(actor, file, plan)
 
 
+def decide(row: ImportRow, do: str) -> dict[str, str]:
+    """Return the decision about a row where all are decided at once; {} where it cannot be done.
+
+    Of several likely doubles the first counts.
+    """
+    doubles = row.found.get("doubles", [])
+    if (do == UPDATE and row.verdict == ImportRow.DOUBLE and not doubles) or (
+        do == AS_NEW and row.verdict != ImportRow.DOUBLE
+    ):
+        return {}
+    return {"do": do, "client": doubles[0][0]} if doubles else {"do": do}
+
+
 def _is_new(plan: Plan, own: set[Any]) -> bool:
     row = plan.row
     if row.verdict == ImportRow.DOUBLE:

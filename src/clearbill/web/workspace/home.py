@@ -56,7 +56,9 @@ _BUSINESS = Group(
     ),
 )
 
-_IMPORTS = Part("Imports", "imports", "Clients from another practice system, and what came of each file.")
+_IMPORTS = Part(
+    "Imports", "imports", "Clients and appointments from another practice system, and what came of each file."
+)
 
 _EXPORTS = Part("Exports", "exports", "All of the practice as one file, for you or for another system.")
 

@@ -28,7 +28,7 @@ class Pages(ImportDesk):
 
     def upload(self, content: bytes, source: str = "") -> Any:
         file = SimpleUploadedFile("clients.csv", content)
-        given = {"file": file, "source": source, **builders.shown_to(self.membership)}
+        given = {"kind": "clients", "file": file, "source": source, **builders.shown_to(self.membership)}
         return self.browser.post("/settings/imports", given, follow=True)
 
     def send(self, step: str, **given: str) -> Any:
@@ -150,7 +150,7 @@ def test_a_file_that_cannot_be_read_says_why_and_is_not_kept(pages: Pages) -> No
 
 
 def test_a_file_must_be_chosen(pages: Pages) -> None:
-    answer = pages.browser.post("/settings/imports", builders.shown_to(pages.membership))
+    answer = pages.browser.post("/settings/imports", {"kind": "clients", **builders.shown_to(pages.membership)})
     assert "Choose a file." in words(answer)
 
 

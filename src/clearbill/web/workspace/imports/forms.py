@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 
 from clearbill.clients.models import Client
 from clearbill.fileformats import LARGEST_BYTES
-from clearbill.fileformats.table import TABLE_FILES
 from clearbill.forms.fields import LongSelect
-from clearbill.imports.clients.queries import ComparedField
-from clearbill.imports.kind import ImportKind
+from clearbill.imports.kind import ComparedField, ImportKind
+from clearbill.imports.kinds import SOURCES
 from clearbill.imports.models import FileImport, ImportRow
+from clearbill.web.workspace.imports.words import APPOINTMENTS, WORDS
 
 TOO_LARGE = "The file is larger than 50 MB. Split it and bring the parts one after another."
 
@@ -28,28 +28,26 @@ ORDERS = [
 
 FEW_CHOICES = 12
 
-DO = {
-    "skip": "Leave the row out",
-    "new": "They are two people: add a new client",
-    "update": "They are one person: bring the record here up to date",
-}
-
 
 class UploadForm(forms.Form):
-    """A file of clients, and the system it comes from."""
+    """A file, what is in it, and the system it comes from."""
 
-    source = forms.ChoiceField(label="Where does it come from?", required=False)
+    kind = forms.ChoiceField(
+        label="What is in the file?",
+        choices=[(slug, words.name) for slug, words in WORDS.items()],
+    )
+    source = forms.ChoiceField(
+        label="Where does it come from?",
+        choices=[("", "Another system, or a list of your own"), *SOURCES.items()],
+        required=False,
+    )
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": TABLE_FILES, "data-largest": LARGEST_BYTES}),
-        help_text="CSV or a workbook (XLSX, XLS, ODS), up to 50 MB and 200,000 rows.",
+        widget=forms.FileInput(attrs={"accept": APPOINTMENTS.files, "data-largest": LARGEST_BYTES}),
+        help_text="CSV or a workbook (XLSX, XLS, ODS); appointments also as a calendar (ICS). Up to 50 MB and 200,000 "
+        "rows.",
     )
-
-    def __init__(self, *args: Any, kind: ImportKind, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        source: Any = self.fields["source"]
-        source.choices = [("", "Another system, or a list of your own"), *kind.sources.items()]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
@@ -69,7 +67,7 @@ class AnswersForm(forms.Form):
             values = [value for value, _ in question["choices"]]
             is_column = question["field"] in kind.columns
             labels = [_with_example(found, value, label) for value, label in question["choices"]]
-            if is_column and "" not in values and not _is_needed(question["field"]):
+            if is_column and "" not in values and question["field"] != kind.needed:
                 values, labels = [*values, ""], [*labels, NOT_THERE]
             name = f"question-{number}"
             self._asked[name] = question["field"], values
@@ -84,10 +82,6 @@ class AnswersForm(forms.Form):
     def given(self) -> dict[str, str]:
         """Return the answers by the fields of the questions; only after the form is valid."""
         return {field: values[int(self.cleaned_data[name])] for name, (field, values) in self._asked.items()}
-
-
-def _is_needed(field: str) -> bool:
-    return field == "last_name"
 
 
 def _with_example(found: Mapping[str, Any], value: str, label: str) -> str:
@@ -136,12 +130,14 @@ class DecisionForm(forms.Form):
         self, *args: Any, row: ImportRow, client: Client | None, fields: Sequence[ComparedField], **kwargs: Any
     ) -> None:
         decision = row.decision
-        usual = {"do": decision.get("do", "update" if row.verdict == ImportRow.CONFLICT else "")}
+        choices = WORDS[row.file.kind].choices[row.verdict]
+        is_asked = any(one.is_asked for one in fields)
+        usual = {"do": decision.get("do", "update" if row.verdict == ImportRow.CONFLICT and is_asked else "")}
         super().__init__(*args, **kwargs)
         self.initial = usual
         self.client, self.compared = client, fields
         choice: Any = self.fields["do"]
-        choice.choices = [(do, words) for do, words in DO.items() if self._may(do, row)]
+        choice.choices = [(do, words) for do, words in choices.items() if self._may(do)]
         chosen = decision.get("fields", {})
         for one in fields:
             if one.is_asked:
@@ -153,10 +149,8 @@ class DecisionForm(forms.Form):
                     required=False,
                 )
 
-    def _may(self, do: str, row: ImportRow) -> bool:
-        if do == "update":
-            return self.client is not None
-        return do == "skip" or row.verdict == ImportRow.DOUBLE
+    def _may(self, do: str) -> bool:
+        return do != "update" or self.client is not None
 
     def sides(self) -> list[tuple[ComparedField, Any]]:
         """Return each field with both values, and the two buttons where a person chooses."""

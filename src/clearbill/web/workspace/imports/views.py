@@ -13,29 +13,36 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.fileformats import csv_lines
-from clearbill.fileformats.practice_systems.client_columns import TEMPLATE
 from clearbill.imports import contents, queries, services
-from clearbill.imports.clients import queries as client_queries
-from clearbill.imports.kinds import CLIENTS, KINDS
+from clearbill.imports.kind import ShownRow
+from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.people.permissions import Permission
 from clearbill.web.components.downloads import download
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.access import (
+    PracticeRequest,
+    actor_of,
+    get_own_or_404,
+    member_required,
+    require_permission,
+)
 from clearbill.web.workspace.imports.forms import AnswersForm, ColumnsForm, DecisionForm, UploadForm
+from clearbill.web.workspace.imports.words import WORDS
 
 PER_PAGE = 50
 
 
 @member_required(Permission.CHANGE_CLIENTS)
 def import_list(request: PracticeRequest) -> HttpResponse:
-    """Choose a file of clients, and the files so far. Nothing is taken in before it has been seen."""
-    form = UploadForm(request.POST or None, request.FILES or None, kind=CLIENTS)
+    """Choose a file, and the files so far. Nothing is taken in before it has been seen."""
+    form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
+        require_permission(request, WORDS[given["kind"]].permission)
         file, is_new = services.bring(
             actor_of(request),
-            kind=CLIENTS.slug,
+            kind=given["kind"],
             source=given["source"],
             content=given["file"],
             name=given["file"].name,
@@ -44,7 +51,7 @@ def import_list(request: PracticeRequest) -> HttpResponse:
             messages.info(request, "This very file was brought before. Here is what came of it; nothing was changed.")
         return redirect("import", file.pk)
     page = Paginator(queries.files(request.practice), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "workspace/imports/list.html", {"form": form, "page": page, "template": TEMPLATE})
+    return render(request, "workspace/imports/list.html", {"form": form, "page": page, "kinds": WORDS})
 
 
 @member_required(Permission.CHANGE_CLIENTS)
@@ -62,7 +69,12 @@ def file_import(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 @member_required(Permission.CHANGE_CLIENTS)
 def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """Keep what was said about the file, and read it anew."""
-    file, kind = _find(request, file_id), CLIENTS
+    file = _find(request, file_id)
+    if "anew" in request.POST:
+        with refusal_shown(request):
+            services.answer(actor_of(request), file=file, answers={})
+        return redirect("import", file.pk)
+    kind = KINDS[file.kind]
     asked: type[AnswersForm | ColumnsForm] = AnswersForm if file.found.get("questions") else ColumnsForm
     form = asked(request.POST, file=file, kind=kind)
     if not form.is_valid():
@@ -79,16 +91,17 @@ def row(request: PracticeRequest, file_id: UUID, row_no: int) -> HttpResponse:
     one = queries.asked_row(file, row_no)
     if one is None:
         raise Http404
-    likely = client_queries.candidates(file, one)
+    kind = KINDS[file.kind]
+    likely = kind.candidates(file, one)
     wanted = request.GET.get("with") or one.decision.get("client", "")
     client = next((client for client in likely if str(client.pk) == wanted), next(iter(likely), None))
-    fields = client_queries.compared(one, client) if client else []
+    fields = kind.compared(file, one, client) if client else []
     form = DecisionForm(request.POST or None, row=one, client=client, fields=fields)
     if request.method == "POST" and form.is_valid():
         with refusal_shown(request):
             services.decide(file, row=one, decision=form.decision())
         return _after(file, one)
-    [shown] = client_queries.shown_rows(file, [one])
+    [shown] = kind.shown_rows(file, [one])
     context = {
         "file": file,
         "row": one,
@@ -97,6 +110,7 @@ def row(request: PracticeRequest, file_id: UUID, row_no: int) -> HttpResponse:
         "others": [other for other in likely if other != client],
         "form": form,
         "reasons": queries.reasons(file, one),
+        "heading": WORDS[file.kind].asks[one.verdict].format(f"{one.row_no:,}"),
     }
     return render(request, "workspace/imports/row.html", context)
 
@@ -172,13 +186,18 @@ def original(request: PracticeRequest, file_id: UUID) -> StreamingHttpResponse:
 
 
 @member_required(Permission.CHANGE_CLIENTS)
-def template(_request: PracticeRequest) -> StreamingHttpResponse:
-    """The template to fill in, with one invented client."""
-    return download(csv_lines(TEMPLATE, [[example for example, _ in TEMPLATE.values()]]), "clients-template.csv")
+def template(request: PracticeRequest) -> StreamingHttpResponse:
+    """The template of a kind to fill in, with one invented row."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in WORDS else "clients"
+    columns = WORDS[kind].template
+    return download(csv_lines(columns, [[example for example, _ in columns.values()]]), f"{kind}-template.csv")
 
 
 def _find(request: PracticeRequest, file_id: UUID) -> FileImport:
-    return get_own_or_404(queries.files(request.practice), request.practice, file_id)
+    file = get_own_or_404(queries.files(request.practice), request.practice, file_id)
+    require_permission(request, WORDS[file.kind].permission)
+    return file
 
 
 def _after(file: FileImport, decided: ImportRow) -> HttpResponse:
@@ -202,6 +221,7 @@ def _context(request: PracticeRequest, file: FileImport) -> dict[str, Any]:
     columns = file.found.get("columns", {})
     context: dict[str, Any] = {
         "file": file,
+        "words": WORDS[file.kind],
         "found": file.found,
         "source": kind.sources.get(file.source, ""),
         "columns": [(kind.label(ours), theirs) for ours, theirs in columns.items()],
@@ -217,13 +237,26 @@ def _rows(request: PracticeRequest, file: FileImport) -> dict[str, Any]:
     show = request.GET.get("show", "")
     show = show if show in slugs else next(iter(slugs), "")
     page = Paginator(queries.rows(file, show), PER_PAGE).get_page(request.GET.get("page"))
-    shown = client_queries.shown_rows(file, list(page.object_list))
+    kind, words = KINDS[file.kind], WORDS[file.kind]
     return {
         "tabs": tabs,
         "show": show,
         "page": page,
-        "shown": [(one, queries.reasons(file, one.row)) for one in shown],
+        "headings": kind.headings,
+        "shown": [_RowOnPage(file, one) for one in kind.shown_rows(file, list(page.object_list))],
+        "asks_all": words.asks_all.get(show, ""),
+        "choices_all": words.choices_all.get(show, {}),
         "counts": {tab.slug.replace(" ", "_"): tab.count for tab in tabs},
         "waiting": queries.waiting(file),
         "is_asked": show in ImportRow.ASKED,
     }
+
+
+class _RowOnPage:
+    """A row with its cells under their headings, why it is where it is, and what was decided about it."""
+
+    def __init__(self, file: FileImport, shown: ShownRow) -> None:
+        self.shown, self.row = shown, shown.row
+        self.cells = list(zip(KINDS[file.kind].headings[1:], shown.cells, strict=True))
+        self.reasons = queries.reasons(file, shown.row)
+        self.decided = WORDS[file.kind].decided.get(shown.row.decision.get("do", ""), "")

@@ -1,0 +1,120 @@
+"""What the pages of imports say of each kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_TEMPLATE
+from clearbill.fileformats.practice_systems.client_columns import TEMPLATE
+from clearbill.fileformats.table import TABLE_FILES
+from clearbill.imports.models import ImportRow
+from clearbill.people.permissions import Permission
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindWords:
+    """What is said of one kind of file.
+
+    `what_for` is what the file may hold, `undoing` what undoing does. By verdict: `asks` is the heading over one row,
+    `asks_all` the sentence above the buttons for all rows; `choices` and `choices_all` are the decisions in words.
+    `decided` is what became of a row by its decision. `template` has an example and a hint for each column.
+    """
+
+    name: str
+    files: str
+    what_for: str
+    permission: Permission
+    template: Mapping[str, tuple[str, str]]
+    undoing: str
+    asks: Texts
+    asks_all: Texts
+    choices: Mapping[str, Texts]
+    choices_all: Mapping[str, Texts]
+    decided: Texts
+
+
+CLIENTS = KindWords(
+    name="Clients",
+    files=TABLE_FILES,
+    what_for="One row for each client, with the names of the columns in the first line. The usual names are known in "
+    "any order; what is not known is asked. Only the last name is compulsory. A newer file of the same system changes "
+    "only what changed there since, and asks where something was changed here too.",
+    permission=Permission.CHANGE_CLIENTS,
+    template=TEMPLATE,
+    undoing="Undoing deletes the clients that it added and changes back what it changed. A client with an appointment, "
+    "an invoice or anything else by now stays, and is named.",
+    asks={
+        ImportRow.DOUBLE: "Is row {} a client who is here?",
+        ImportRow.CONFLICT: "Row {} was changed on both sides",
+    },
+    asks_all={
+        ImportRow.DOUBLE: "These clients may be here already. Decide about each row, or about all of them:",
+        ImportRow.CONFLICT: "What changed in the file was changed here too. Decide about each row, or about all of "
+        "them:",
+    },
+    choices={
+        ImportRow.DOUBLE: {
+            "skip": "Leave the row out",
+            "new": "They are two people: add a new client",
+            "update": "They are one person: bring the record here up to date",
+        },
+        ImportRow.CONFLICT: {
+            "skip": "Leave the row out",
+            "update": "They are one person: bring the record here up to date",
+        },
+    },
+    choices_all={
+        ImportRow.DOUBLE: {
+            "skip": "Leave all out",
+            "new": "Add all as new clients",
+            "update": "Bring the records here up to date",
+        },
+        ImportRow.CONFLICT: {"skip": "Leave all out", "update": "Keep ours where both changed"},
+    },
+    decided={
+        "skip": "Is left out",
+        "new": "Comes as a new client",
+        "update": "Brings the record here up to date",
+    },
+)
+
+APPOINTMENTS = KindWords(
+    name="Appointments",
+    files=f"{TABLE_FILES},.ics,text/calendar",
+    what_for="One row for each appointment, with the names of the columns in the first line, or a calendar (iCal). "
+    "Import the clients first: each is found by the number in the other system, by the number here, or by name and "
+    "date of birth. You say once for each name which practitioner and which service it is. Times are UK time.",
+    permission=Permission.CHANGE_DIARY,
+    template=APPOINTMENT_TEMPLATE,
+    undoing="Undoing deletes the appointments that it added and changes back what it changed. One that was invoiced or "
+    "changed here by now stays, and is named.",
+    asks={
+        ImportRow.DOUBLE: "Does row {} belong into the calendar?",
+        ImportRow.CONFLICT: "Row {} was changed on both sides",
+    },
+    asks_all={
+        ImportRow.DOUBLE: "Somebody has to say whose these appointments are, or that the time is taken twice. Decide "
+        "about each row, or about all of them. Where several clients could be meant, decide about the row itself.",
+        ImportRow.CONFLICT: "These appointments were changed in the file and here. Decide about each row, or about all "
+        "of them:",
+    },
+    choices={
+        ImportRow.DOUBLE: {"skip": "Leave the row out", "new": "Add the appointment for this client"},
+        ImportRow.CONFLICT: {"skip": "Leave it as it is here", "update": "Make it as it is in the file"},
+    },
+    choices_all={
+        ImportRow.DOUBLE: {"skip": "Leave all out", "new": "Add all to the calendar"},
+        ImportRow.CONFLICT: {"skip": "Leave all as they are here", "update": "Make all as in the file"},
+    },
+    decided={
+        "skip": "Is left out",
+        "new": "Comes into the calendar",
+        "update": "Is made as in the file",
+    },
+)
+
+WORDS = {"clients": CLIENTS, "appointments": APPOINTMENTS}
+"""By the slug of the kind."""
