@@ -26,6 +26,7 @@ FILES = {
     "codes": "Code,Title,Price\nZPHY01,First visit,70\n",
     "clients": "Client ID,First Name,Last Name,Date of Birth\n7,Testa,Sample,13/04/1985\n",
     "appointments": "Client ID,Date,Start time,Status\n7,23/12/2026,09:30,Booked\n",
+    "invoices": "Invoice number,Client ID,Invoice date,Amount,Open\nINV-1,7,13/10/2026,70.00,50.00\n",
     "prices": "Insurer,Code,Fee,From\nBupa,ZPHY01,65,01/01/2026\n",
 }
 

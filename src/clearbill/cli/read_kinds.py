@@ -10,7 +10,7 @@ from typing import IO, Any
 from clearbill.fileformats import Answers, Reading, read_remittance, read_statement
 from clearbill.fileformats.lists.code_list import ISC, read_codes
 from clearbill.fileformats.lists.price_list import read_prices
-from clearbill.fileformats.practice_systems import read_appointments, read_clients
+from clearbill.fileformats.practice_systems import read_appointments, read_clients, read_invoices
 from clearbill.fileformats.uploaded_file import Source
 
 
@@ -45,6 +45,10 @@ def _clients(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
 
 def _appointments(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
     return read_appointments(Source(stream), today, answers)
+
+
+def _invoices(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
+    return read_invoices(Source(stream), today, answers)
 
 
 def _codes(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
@@ -93,6 +97,14 @@ KINDS = {
             "source_key client_key first_name last_name birth_date email phone starts_at ends_at practitioner service"
             " site status invoice_number note"
         ),
+    ),
+    "invoices": Kind(
+        _invoices,
+        _as_they_are(
+            "number issued_on client_key first_name last_name birth_date email phone insurer_slug practitioner lines"
+            " amount paid is_open paid_on"
+        )
+        | {"insurer_slug": "insurer", "is_open": "open"},
     ),
     "codes": Kind(_codes, _as_they_are("code title price kind")),
     "prices": Kind(

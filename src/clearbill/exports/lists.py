@@ -157,6 +157,7 @@ LISTS = {
         (
             ("Invoice number", "number"),
             ("Issued", "issued_on"),
+            ("From another system", "is_imported"),
             *_CLIENT,
             ("Billed to", "insurer_slug"),
             ("Practitioner", "practitioner__name"),

@@ -191,6 +191,16 @@ def post_many(entries: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+def delete_entries(invoices: Sequence[Invoice]) -> None:
+    """Delete the entries of invoices that go away with them, because they were imported by mistake.
+
+    Call inside a transaction that holds the invoices: raises RowNotHeld without.
+    """
+    keys = [invoice.pk for invoice in invoices]
+    held_rows.require(keys)
+    LedgerEntry.objects.filter(invoice__in=keys).delete()
+
+
 def reverse(
     invoice: Invoice, entry: LedgerEntry, *, on: date, by: User | None, now: datetime, reason: str = ""
 ) -> LedgerEntry:

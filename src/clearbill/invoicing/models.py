@@ -37,6 +37,8 @@ class Invoice(Owned):
     written off. All but the last follow from the entries, which `books` alone writes; the database works out what is
     open, which is negative where more was paid than was asked.
 
+    One that `is_imported` came with a file of another system, with what was open on it: it stays as it was given out.
+
     An invoice with `share_of` asks the client for a part of another invoice, one to the insurer: an excess, or what
     the insurer deducted. It asks for nothing new, so what was billed in all is the sum of the others.
     """
@@ -73,6 +75,12 @@ class Invoice(Owned):
         default=Decimal("0.00"),
         editable=False,
         help_text="What was taken off the excess still to pay of the policy for this invoice to an insurer.",
+    )
+    is_imported = models.BooleanField(
+        "from another system",
+        default=False,
+        editable=False,
+        help_text="It was given out, and claimed where it was, by another system: nothing of it is claimed here.",
     )
     voided_at = models.DateTimeField("void since", null=True, blank=True)
     paid_total = pounds("paid")

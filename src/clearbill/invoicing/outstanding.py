@@ -59,6 +59,7 @@ def outstanding(practice: Practice) -> QuerySet[Any]:
         owed=Round(F("open_total") - early, 2, output_field=_POUNDS),
         place=Case(
             When(insurer_slug="", then=Value(Place.CLIENTS.value)),
+            When(is_imported=True, then=Value(Place.INSURERS.value)),
             When(_NO_CLAIM, then=Value(Place.NO_CLAIM.value)),
             When(claim_status__in=_WITH_PRACTICE, then=Value(Place.PRACTICE.value)),
             When(claim_status__in=_WITH_HEALTHCODE, then=Value(Place.HEALTHCODE.value)),

@@ -58,7 +58,7 @@ def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
     """Return the invoices that fit the filter, in its order. An unknown sort is newest first."""
     rows = _of_place(practice, wanted.place) if wanted.place else invoices(practice)
     if wanted.claim == NO_CLAIM:
-        rows = rows.filter(claim_status=None, voided_at=None).exclude(insurer_slug="")
+        rows = rows.filter(claim_status=None, voided_at=None, is_imported=False).exclude(insurer_slug="")
     elif wanted.claim:
         rows = rows.filter(claim_status=wanted.claim)
     if wanted.insurer:

@@ -28,8 +28,9 @@ def repeats(invoice: Invoice) -> list[Repeat]:
     """Return which lines of the invoice ask for a treatment that another invoice of the client asks for, in order.
 
     Two visits are two treatments. A line without a visit is the same treatment as any other of its day and code,
-    whoever is billed. An invoice that is void, or of which all was credited, counts while its claim stands; one that
-    asks the client for a share of another never does.
+    whoever is billed; one of an imported invoice without a code is the same as any other of its day. An invoice that
+    is void, or of which all was credited, counts while its claim stands; one that asks the client for a share of
+    another never does.
     """
     lines = list(invoice.lines.all())
     others = _other_lines(invoice, lines)
@@ -58,7 +59,14 @@ def _other_lines(invoice: Invoice, lines: Iterable[InvoiceLine]) -> list[Any]:
 def _is_same(line: InvoiceLine, other: InvoiceLine) -> bool:
     if line.appointment_id and other.appointment_id:
         return line.appointment_id == other.appointment_id
-    return (line.treated_on, _code(line)) == (other.treated_on, _code(other))
+    if line.treated_on != other.treated_on:
+        return False
+    return _is_any_treatment(line) or _is_any_treatment(other) or _code(line) == _code(other)
+
+
+def _is_any_treatment(line: InvoiceLine) -> bool:
+    """Return whether nothing but the day is known of what was treated: words of another system are not ours."""
+    return line.invoice.is_imported and not line.item_code and not line.procedure_code
 
 
 def _code(line: InvoiceLine) -> str:

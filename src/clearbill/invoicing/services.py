@@ -351,6 +351,8 @@ def reason_locked(invoice: Invoice) -> str:
     """Return the sentence on why this invoice can no longer be changed, or "" while it can."""
     if invoice.voided_at:
         return "This invoice is void. Restore it first."
+    if invoice.is_imported:
+        return "This invoice was given out by another system, so it stays as it is. Make a credit note instead."
     if invoice.credited_total:
         return "A credit note was made on this invoice, so it stays as it was given out."
     if sentence := patient_share_limits.reason_locked_by_share(invoice):

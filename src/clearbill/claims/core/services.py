@@ -50,6 +50,12 @@ class NotConnected(Refused):
     """Nothing can be submitted until the practice is connected to Healthcode."""
 
 
+IMPORTED = (
+    "This invoice was given out by another system and claimed there, so no claim is made of it. Record on it what the "
+    "insurer pays."
+)
+
+
 def create(actor: Actor, *, invoice: Invoice) -> Claim:
     """Collect all data for the invoice's claim and keep them as they will be sent. Raises Refused."""
     try:
@@ -247,6 +253,8 @@ def problem_summary(found: Sequence[Problem]) -> str:
 
 
 def _make(actor: Actor, *, invoice: Invoice, number: str, replaces: Claim | None) -> Claim:
+    if invoice.is_imported:
+        raise Refused(IMPORTED)
     claim, found = draft(actor, invoice=invoice, number=number, replaces=replaces)
     claim.is_restored = restore_hold.needs_check(invoice, number=number, now=actor.now)
     claim.save(force_insert=True)

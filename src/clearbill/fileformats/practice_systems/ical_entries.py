@@ -9,7 +9,6 @@ from typing import Any
 
 from icalendar import Event
 
-from clearbill.fileformats.duplicates import MOST_ROWS, TOO_MANY
 from clearbill.fileformats.rows import UnreadableFile
 from clearbill.fileformats.table import Record, Table
 from clearbill.fileformats.uploaded_file import Source
@@ -30,6 +29,10 @@ NAMES = (
     "Calendar",
 )
 
+MOST_ENTRIES = 20_000
+
+TOO_MANY = "The calendar has more than 20,000 entries. Export fewer years at a time and bring them one after another."
+
 REPEATS = "This entry repeats itself. Repeated entries are not read: book the visits here."
 
 _NOT_READABLE = "This entry of the calendar cannot be read."
@@ -48,7 +51,7 @@ def entries(source: Source, after_row: int = 0) -> Table:
 def _records(source: Source, after_row: int) -> Iterator[Record]:
     calendar = ""
     for row_no, (lines, calendar) in enumerate(_blocks(source), start=1):
-        if row_no > MOST_ROWS:
+        if row_no > MOST_ENTRIES:
             raise UnreadableFile(TOO_MANY)
         if row_no <= after_row:
             yield Record(row_no, [""] * len(NAMES))

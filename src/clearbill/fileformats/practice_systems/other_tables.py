@@ -41,4 +41,4 @@ def refuse_other(names: Sequence[str], ours: Mapping[str, Column], other: Mappin
 
 def _known(bare: set[str], columns: Mapping[str, Column]) -> int:
     """Return how many of the columns a table has by a name that always means them."""
-    return sum(bool(bare & column.sure) for column in columns.values())
+    return sum(not bare.isdisjoint(column.sure) for column in columns.values())

@@ -1,0 +1,1 @@
+"""Invoices that another system gave out, with what was open on them when they came."""
