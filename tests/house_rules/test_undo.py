@@ -184,6 +184,18 @@ PAIRS: dict[str, tuple[str, str]] = {
         "imports.appointments.take_in.take_in",
         "imports/appointments/test_import.py::test_a_visit_that_was_invoiced_or_changed_since_is_kept_and_named",
     ),
+    "imports.invoices.take_in.undo": (
+        "take_in",
+        "imports/invoices/test_import.py::test_an_import_of_invoices_is_undone_but_for_those_in_use",
+    ),
+    "invoicing.ledger.delete_entries": (
+        "post_many",
+        "imports/invoices/test_import.py::test_an_import_of_invoices_is_undone_but_for_those_in_use",
+    ),
+    "invoicing.imported_invoices.services.delete_many": (
+        "create_many",
+        "imports/invoices/test_import.py::test_an_import_of_invoices_is_undone_but_for_those_in_use",
+    ),
     "imports.clients.undo.undo": (
         "imports.clients.take_in.take_in",
         "imports/clients/test_import.py::test_a_client_in_use_is_kept_and_named",

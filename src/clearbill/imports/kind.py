@@ -54,7 +54,9 @@ class ImportKind:
     """One kind of file.
 
     `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, of which
-    `needed` must be there; `labels` is what the fields of its rows are called, `headings` what a page shows of a row.
+    `needed` must be there; `labels` is what the fields of its rows are called, `headings` what a page shows of a row,
+    and `to_decide` what rows are called that wait for a decision.
+
     `read` gives the reading of a file, `asks` what is left to ask about it by what the practice has. `new_rows` makes
     rows, not yet stored, of what the reading gives: of each row of the file its content or all its faults. `check`
     looks at stored rows again. `decide` is what a decision about all rows means for one. `take_in` and `undo` do it
@@ -68,6 +70,7 @@ class ImportKind:
     needed: str
     labels: Mapping[str, str]
     headings: tuple[str, ...]
+    to_decide: str
     read: ReadsFile
     asks: Callable[[FileImport, Reading[Any]], Sequence[Question]]
     new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
@@ -78,6 +81,10 @@ class ImportKind:
     shown_rows: Callable[[FileImport, Sequence[ImportRow]], list[ShownRow]]
     candidates: Callable[[FileImport, ImportRow], list[Client]]
     compared: Callable[[FileImport, ImportRow, Client], list[ComparedField]]
+
+    def verdict_label(self, verdict: str) -> str:
+        """Return what rows with this verdict are called."""
+        return self.to_decide if verdict == ImportRow.DOUBLE else dict(ImportRow.VERDICTS)[verdict]
 
     def label(self, field: str) -> str:
         """Return what a field or column is called on a page; "" for the row as a whole."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from clearbill.fileformats.practice_systems import read_appointments, read_clients
+from clearbill.fileformats.practice_systems import read_appointments, read_clients, read_invoices
 from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_COLUMNS
 from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
+from clearbill.fileformats.practice_systems.invoice_columns import INVOICE_COLUMNS
 from clearbill.imports.appointments import check as appointments_check
 from clearbill.imports.appointments import fields as appointments_fields
-from clearbill.imports.appointments import places
 from clearbill.imports.appointments import queries as appointments_queries
 from clearbill.imports.appointments import take_in as appointments_take_in
 from clearbill.imports.appointments import undo as appointments_undo
@@ -16,7 +16,13 @@ from clearbill.imports.clients import fields as clients_fields
 from clearbill.imports.clients import queries as clients_queries
 from clearbill.imports.clients import take_in as clients_take_in
 from clearbill.imports.clients import undo as clients_undo
+from clearbill.imports.invoices import check as invoices_check
+from clearbill.imports.invoices import fields as invoices_fields
+from clearbill.imports.invoices import queries as invoices_queries
+from clearbill.imports.invoices import take_in as invoices_take_in
 from clearbill.imports.kind import ImportKind
+from clearbill.imports.matching import places
+from clearbill.imports.matching import rows as matching
 
 SOURCES = {
     "cliniko": "Cliniko",
@@ -39,6 +45,7 @@ CLIENTS = ImportKind(
     needed="last_name",
     labels=clients_fields.LABELS,
     headings=clients_queries.HEADINGS,
+    to_decide="Perhaps here already",
     read=read_clients,
     asks=lambda _file, _reading: (),
     new_rows=clients_check.new_rows,
@@ -58,16 +65,37 @@ APPOINTMENTS = ImportKind(
     needed="starts",
     labels=appointments_fields.LABELS,
     headings=appointments_queries.HEADINGS,
+    to_decide="To decide",
     read=read_appointments,
     asks=lambda file, reading: places.questions(file, reading.mentioned, reading.columns),
     new_rows=appointments_check.new_rows,
     check=appointments_check.check,
-    decide=appointments_take_in.decide,
+    decide=matching.decide,
     take_in=appointments_take_in.take_in,
     undo=appointments_undo.undo,
     shown_rows=appointments_queries.shown_rows,
-    candidates=appointments_queries.candidates,
+    candidates=matching.candidates,
     compared=appointments_queries.compared,
 )
 
-KINDS = {one.slug: one for one in (CLIENTS, APPOINTMENTS)}
+INVOICES = ImportKind(
+    slug="invoices",
+    sources=SOURCES,
+    columns=INVOICE_COLUMNS,
+    needed="number",
+    labels=invoices_fields.LABELS,
+    headings=invoices_queries.HEADINGS,
+    to_decide="To decide",
+    read=read_invoices,
+    asks=lambda file, reading: places.questions(file, reading.mentioned, reading.columns),
+    new_rows=invoices_check.new_rows,
+    check=invoices_check.check,
+    decide=matching.decide,
+    take_in=invoices_take_in.take_in,
+    undo=invoices_take_in.undo,
+    shown_rows=invoices_queries.shown_rows,
+    candidates=matching.candidates,
+    compared=matching.compared_clients,
+)
+
+KINDS = {one.slug: one for one in (CLIENTS, APPOINTMENTS, INVOICES)}

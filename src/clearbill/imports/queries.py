@@ -14,8 +14,6 @@ from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.people.models import Practice
 
-VERDICTS = dict(ImportRow.VERDICTS)
-
 STATES = {
     ImportRow.TAKEN_IN: "Taken in",
     ImportRow.REFUSED: "Not taken in",
@@ -71,12 +69,13 @@ def rows(file: FileImport, tab: str) -> QuerySet[ImportRow]:
 
 def tabs(file: FileImport) -> list[Tab]:
     """Return the tabs that have rows: what was found, and what became of it once something did."""
+    called = KINDS[file.kind].verdict_label
     found = ImportRow.objects.filter(file=file).order_by()
     states = dict(found.values_list("state").annotate(count=Count("pk")))
     open_rows = found.filter(state__in=(ImportRow.CHECKED, ImportRow.CHOSEN))
     verdicts = dict(open_rows.values_list("verdict").annotate(count=Count("pk")))
     became = [Tab(state, label, states[state]) for state, label in STATES.items() if states.get(state)]
-    return [*became, *(Tab(one, VERDICTS[one], verdicts[one]) for one in TABS if verdicts.get(one))]
+    return [*became, *(Tab(one, called(one), verdicts[one]) for one in TABS if verdicts.get(one))]
 
 
 def progress(file: FileImport, now: datetime) -> Progress:
@@ -128,4 +127,10 @@ def reasons(file: FileImport, row: ImportRow) -> list[str]:
 def _told(file: FileImport) -> Iterator[tuple[str, ...]]:
     for row in ImportRow.objects.filter(file=file).iterator(chunk_size=500):
         result = STATES.get(row.state, "Not taken in" if file.ended_at else "")
-        yield str(row.row_no), row.key, VERDICTS[row.verdict], result, " ".join(reasons(file, row))
+        yield (
+            str(row.row_no),
+            row.key,
+            KINDS[file.kind].verdict_label(row.verdict),
+            result,
+            " ".join(reasons(file, row)),
+        )

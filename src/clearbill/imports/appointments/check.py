@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.utils.text import capfirst
-
 from clearbill.bill import dates
 from clearbill.clients.search_terms import key
 from clearbill.fileformats import LeftOut, RowFault
 from clearbill.fileformats.practice_systems import AppointmentRow
 from clearbill.imports.appointments.fields import CLIENT, row_moment, values_of
 from clearbill.imports.appointments.plan import Plan, plans
+from clearbill.imports.matching.rows import without_content
 from clearbill.imports.models import FileImport, ImportRow
 
 SAME_AS = "The same as row {:,}."
@@ -54,12 +53,8 @@ def _found(plan: Plan) -> dict[str, Any]:
 
 def _new_row(file: FileImport, item: Sequence[AppointmentRow | LeftOut | RowFault]) -> ImportRow:
     first = item[0]
-    if isinstance(first, LeftOut):
-        reason = f"{capfirst(first.reason)}."
-        return ImportRow(file=file, row_no=first.row_no, verdict=ImportRow.LEFT_OUT, sentence=reason)
-    if isinstance(first, RowFault):
-        told = [[fault.field, fault.sentence, fault.shown] for fault in item if isinstance(fault, RowFault)]
-        return ImportRow(file=file, row_no=first.row_no, verdict=ImportRow.WRONG, faults=told)
+    if not isinstance(first, AppointmentRow):
+        return without_content(file, item)
     values = values_of(first)
     return ImportRow(
         file=file,

@@ -12,7 +12,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.appointments.services import Visit
 from clearbill.bill import dates
 from clearbill.fileformats.practice_systems import AppointmentRow
-from clearbill.imports.appointments.places import Places
+from clearbill.imports.matching.places import Places
 
 LABELS = {
     "when": "When",

@@ -13,14 +13,13 @@ from clearbill.appointments.queries import HOLDS_TIME
 from clearbill.appointments.services import Visit
 from clearbill.bill import dates
 from clearbill.clients.models import Client
-from clearbill.db.ids import parse_id
 from clearbill.fileformats.practice_systems.csv_appointments import LEFT_OUT
 from clearbill.imports.appointments.fields import as_known, compared_values, moment_of, row_moment
 from clearbill.imports.appointments.models import ImportedAppointment
-from clearbill.imports.appointments.people import Found, find_clients
-from clearbill.imports.appointments.places import Places
 from clearbill.imports.appointments.taken_times import TakenTimes
 from clearbill.imports.clients.compare import Difference, compare
+from clearbill.imports.matching.people import Found, chosen_or_found
+from clearbill.imports.matching.places import Places
 from clearbill.imports.models import FileImport, ImportRow
 
 NAME_LEFT_OUT = "Rows with this {} are left out, as was answered."
@@ -56,23 +55,12 @@ def plans(file: FileImport, rows: Sequence[ImportRow], now: datetime) -> list[Pl
     """Return what each of the rows would do. Rows that are wrong or left out by what they say stay so."""
     planned = [row for row in rows if not row.faults and not row.sentence and row.values]
     places = Places(file.practice, file.answers)
-    people = _as_decided(file, planned, find_clients(file, planned))
+    people = chosen_or_found(file, planned)
     found = {row.row_no: Plan(row, ImportRow.WRONG if row.faults else ImportRow.LEFT_OUT) for row in rows}
     for row in planned:
         found[row.row_no] = _plan(row, people[row.row_no], places, now)
     _compare(file, [plan for plan in found.values() if plan.known])
     return [found[row.row_no] for row in rows]
-
-
-def _as_decided(file: FileImport, rows: Sequence[ImportRow], found: Mapping[int, Found]) -> dict[int, Found]:
-    """Return the same with the client whom a person chose for a row."""
-    chosen = {row.row_no: parse_id(str(row.decision.get("client", ""))) for row in rows}
-    keys = {key for key in chosen.values() if key}
-    clients = {one.pk: one for one in Client.objects.filter(practice=file.practice_id, merged_into=None, pk__in=keys)}
-    return {
-        row_no: Found(client, one.likely, one.sentence) if (client := clients.get(chosen[row_no])) else one  # type: ignore[arg-type]
-        for row_no, one in found.items()
-    }
 
 
 def _plan(row: ImportRow, who: Found, places: Places, now: datetime) -> Plan:

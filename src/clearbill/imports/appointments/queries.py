@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from clearbill.appointments.models import Appointment
-from clearbill.bill import dates
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
 from clearbill.imports.appointments.fields import LABELS, show_when, shown
-from clearbill.imports.appointments.places import Places
 from clearbill.imports.kind import ComparedField, ShownRow
+from clearbill.imports.matching.places import Places
+from clearbill.imports.matching.rows import client_of, clients_of, compared_clients, name_of
 from clearbill.imports.models import FileImport, ImportRow
 
 HEADINGS = ("Client", "When", "Practitioner", "Service", "Status")
@@ -21,18 +21,9 @@ _STATES = dict(Appointment.STATES)
 
 def shown_rows(file: FileImport, rows: Sequence[ImportRow]) -> list[ShownRow]:
     """Return the rows as a page shows them."""
-    keys = {key for row in rows if (key := parse_id(_client_of(row)))}
-    clients = {one.pk: one for one in Client.objects.filter(practice=file.practice_id, pk__in=keys)}
+    clients = clients_of(file, rows)
     places = Places(file.practice, file.answers)
     return [_shown(row, clients, places) for row in rows]
-
-
-def candidates(file: FileImport, row: ImportRow) -> list[Client]:
-    """Return the clients whom a row may be about."""
-    keys = [key for one in row.found.get("likely", [row.found.get("client", "")]) if (key := parse_id(one))]
-    rows = Client.objects.filter(practice=file.practice_id, pk__in=keys).prefetch_related("policies")
-    found = {client.pk: client for client in rows}
-    return [found[key] for key in keys if key in found]
 
 
 def compared(file: FileImport, row: ImportRow, client: Client) -> list[ComparedField]:
@@ -43,33 +34,19 @@ def compared(file: FileImport, row: ImportRow, client: Client) -> list[ComparedF
             ComparedField(name, LABELS[name], shown(name, here.get(name, ""), places), shown(name, theirs, places))
             for name, theirs in row.found.get("changes", {}).items()
         ]
-    values = row.values
-    born = client.birth_date.isoformat() if client.birth_date else ""
-    both = (
-        ("Name", client.name, f"{values['first_name']} {values['last_name']}".strip()),
-        ("Date of birth", _day(born), _day(values["birth_date"])),
-        ("E-mail", client.email, values["email"]),
-        ("Phone", client.phone, values["phone"]),
-        ("Number", client.number, values["client_key"]),
-    )
-    return [ComparedField(label, label, ours, theirs) for label, ours, theirs in both if ours or theirs]
-
-
-def _client_of(row: ImportRow) -> str:
-    return str(row.decision.get("client") or row.found.get("client", ""))
+    return compared_clients(file, row, client)
 
 
 def _shown(row: ImportRow, clients: Mapping[UUID, Client], places: Places) -> ShownRow:
     values = row.values
-    client = clients.get(parse_id(_client_of(row)) or UUID(int=0))
-    named = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+    client = clients.get(parse_id(client_of(row)) or UUID(int=0))
     here = row.found.get("here", {})
     changes = row.found.get("changes", {})
     when = f"{values['starts_at']}/{values['ends_at']}".rstrip("/") if values else ""
     status = values.get("status", "")
     return ShownRow(
         row=row,
-        name=named or (client.name if client else "") or values.get("client_key", ""),
+        name=name_of(row, client),
         cells=(
             show_when(when),
             _name(places, "practitioner", values),
@@ -88,7 +65,3 @@ def _name(places: Places, column: str, values: Mapping[str, str]) -> str:
     """Return what stands in the file, as it is called here where that is known."""
     found = places.find(column, values.get(column, "")) if values else None
     return str(getattr(found, "name", "") or values.get(column, ""))
-
-
-def _day(text: str) -> str:
-    return dates.show_iso(text)

@@ -29,16 +29,6 @@ def take_in(actor: Actor, file: FileImport, rows: Sequence[ImportRow]) -> None:
             _take_one(actor, file, plan)
 
 
-def decide(row: ImportRow, do: str) -> dict[str, str]:
-    """Return the decision about a row where all are decided at once; {} where a person has to choose a client."""
-    if row.verdict == ImportRow.CONFLICT:
-        return {"do": do} if do in ("skip", UPDATE) else {}
-    if do == "skip":
-        return {"do": do}
-    likely = row.found.get("likely", [])
-    return {"do": do, "client": likely[0]} if do == AS_NEW and len(likely) == 1 else {}
-
-
 def _is_new(plan: Plan) -> bool:
     if plan.known is None or plan.imported or plan.appointment:
         return False

@@ -9,7 +9,8 @@ from datetime import date
 from clearbill.clients import merges
 from clearbill.clients.doubles import Identity, doubles_of_newcomers, identity
 from clearbill.clients.models import Client
-from clearbill.clients.search_terms import key
+from clearbill.clients.search_terms import key as name_key
+from clearbill.db.ids import parse_id
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.models import FileImport, ImportRow
 
@@ -44,6 +45,18 @@ def find_clients(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, Found
     return found | {row.row_no: _by_likeness(likely) for row, likely in zip(others, alike, strict=True)}
 
 
+def chosen_or_found(file: FileImport, rows: Sequence[ImportRow]) -> dict[int, Found]:
+    """Return the same, with the client whom a person chose for a row where somebody did."""
+    chosen = {row.row_no: parse_id(str(row.decision.get("client", ""))) for row in rows}
+    keys = {key for key in chosen.values() if key}
+    clients = {one.pk: one for one in Client.objects.filter(practice=file.practice_id, merged_into=None, pk__in=keys)}
+    found = find_clients(file, rows)
+    for row_no, key in chosen.items():
+        if key in clients:
+            found[row_no] = Found(clients[key], found[row_no].likely, found[row_no].sentence)
+    return found
+
+
 def _numbered(file: FileImport, numbers: set[str]) -> dict[str, Client]:
     """Return clients by their number in the other system, else by their number here."""
     found = {row.number: row for row in Client.objects.filter(practice=file.practice_id, number__in=numbers)}
@@ -55,7 +68,7 @@ def _numbered(file: FileImport, numbers: set[str]) -> dict[str, Client]:
 def _by_number(values: Mapping[str, str], client: Client) -> Found:
     """The number counts, unless the row tells of somebody else."""
     names = [(values["first_name"], client.first_name), (values["last_name"], client.last_name)]
-    given = [(key(theirs), key(ours)) for theirs, ours in names if theirs]
+    given = [(name_key(theirs), name_key(ours)) for theirs, ours in names if theirs]
     is_other_day = values["birth_date"] != (client.birth_date.isoformat() if client.birth_date else "")
     if given and all(theirs != ours for theirs, ours in given) and (is_other_day or not values["birth_date"]):
         return Found(client, (client,), OTHER_NAME.format(values["client_key"], client.name))

@@ -24,8 +24,8 @@ _WHO = "The file names the practitioner “{}”. Who is it here?"
 _SENTENCES = {"practitioner": _WHO, "service": "The file names the service “{}”. Which one is it here?"}
 
 _OF_NOBODY = {
-    "practitioner": "There are appointments without a practitioner. Whose are they?",
-    "service": "There are appointments without a service. Which one is it?",
+    "practitioner": "Some rows name no practitioner. Whose are they?",
+    "service": "Some rows name no service. Which one is it?",
 }
 
 _SITE = "The file names the site “{}”. Which one is it here?"

@@ -57,7 +57,9 @@ _BUSINESS = Group(
 )
 
 _IMPORTS = Part(
-    "Imports", "imports", "Clients and appointments from another practice system, and what came of each file."
+    "Imports",
+    "imports",
+    "Clients, appointments and open invoices from another practice system, and what came of each file.",
 )
 
 _EXPORTS = Part("Exports", "exports", "All of the practice as one file, for you or for another system.")

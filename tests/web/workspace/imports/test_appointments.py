@@ -78,7 +78,7 @@ def test_a_client_found_by_name_alone_is_confirmed(pages: Pages) -> None:
     assert "Found by the name alone." in words(page)
     address = f"/settings/imports/{FileImport.objects.get().pk}/rows/2"
     page = pages.browser.get(address)
-    assert "Does row 2 belong into the calendar?" in words(page)
+    assert "Does row 2 belong in the calendar?" in words(page)
     form = sent_form(page.content.decode(), address, address)
     pages.browser.post(address, form | {"do": "new"}, follow=True)
     pages.send("take-in", only="good")

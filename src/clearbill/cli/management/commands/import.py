@@ -82,7 +82,7 @@ class Command(BaseCommand):
         """Say what became, or would become, of each row, and return the exit code."""
         code = DONE
         for row in ImportRow.objects.filter(file=file).iterator(chunk_size=500):
-            said = [queries.STATES.get(row.state, ""), queries.VERDICTS[row.verdict]]
+            said = [queries.STATES.get(row.state, ""), KINDS[file.kind].verdict_label(row.verdict)]
             told = ": ".join(word for word in said if word)
             self.stdout.write(" ".join([f"Row {row.row_no}: {told}.", *queries.reasons(file, row)]))
             if row.state == ImportRow.REFUSED or (row.state == ImportRow.CHECKED and row.verdict in _STAYS_OUT):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_TEMPLATE
 from clearbill.fileformats.practice_systems.client_columns import TEMPLATE
+from clearbill.fileformats.practice_systems.invoice_columns import INVOICE_TEMPLATE
 from clearbill.fileformats.table import TABLE_FILES
 from clearbill.imports.models import ImportRow
 from clearbill.people.permissions import Permission
@@ -92,7 +93,7 @@ APPOINTMENTS = KindWords(
     undoing="Undoing deletes the appointments that it added and changes back what it changed. One that was invoiced or "
     "changed here by now stays, and is named.",
     asks={
-        ImportRow.DOUBLE: "Does row {} belong into the calendar?",
+        ImportRow.DOUBLE: "Does row {} belong in the calendar?",
         ImportRow.CONFLICT: "Row {} was changed on both sides",
     },
     asks_all={
@@ -116,5 +117,26 @@ APPOINTMENTS = KindWords(
     },
 )
 
-WORDS = {"clients": CLIENTS, "appointments": APPOINTMENTS}
+INVOICES = KindWords(
+    name="Invoices, with what is open",
+    files=TABLE_FILES,
+    what_for="One row for each invoice, or for each of its lines, with the names of the columns in the first line. "
+    "Import the clients first: each is found by the number in the other system, by the number here, or by name and "
+    "date of birth. Every invoice keeps its number, what was paid and what is open, to the penny. It was claimed where "
+    "it was given out, so no claim is ever made of it here, and its treatments cannot be claimed a second time.",
+    permission=Permission.RECORD_MONEY,
+    template=INVOICE_TEMPLATE,
+    undoing="Undoing deletes the invoices that it added. One on which something was paid, credited or given out by now "
+    "stays, and is named.",
+    asks={ImportRow.DOUBLE: "Whose is the invoice of row {}?"},
+    asks_all={
+        ImportRow.DOUBLE: "Somebody has to say whose these invoices are. Decide about each row, or about all of them. "
+        "Where several clients could be meant, decide about the row itself."
+    },
+    choices={ImportRow.DOUBLE: {"skip": "Leave the row out", "new": "Add the invoice for this client"}},
+    choices_all={ImportRow.DOUBLE: {"skip": "Leave all out", "new": "Add all"}},
+    decided={"skip": "Is left out", "new": "Is added"},
+)
+
+WORDS = {"clients": CLIENTS, "appointments": APPOINTMENTS, "invoices": INVOICES}
 """By the slug of the kind."""

@@ -1,0 +1,1 @@
+"""What a row of a file is about here: which client, which practitioner, which service."""
