@@ -98,6 +98,7 @@ class MemoryHouse:
         self._answers: dict[str, Receipt | BillRejected] = {}
         self._members: list[tuple[str, MemberAnswer]] = []
         self._remittances: list[tuple[RemittanceSummary, tuple[RemittanceClaim, ...]]] = []
+        self._corrected_at: dict[str, datetime] = {}
         self._reachable = True
         self._wrong: Credential | None = None
         self._next_refusal: tuple[ClearingMessage, ...] = ()
@@ -144,9 +145,18 @@ class MemoryHouse:
         """Put a member on the insurer's list, found by membership number or by family name."""
         self._members.append((insurer_id, answer))
 
-    def add_remittance(self, summary: RemittanceSummary, claims: Sequence[RemittanceClaim] = ()) -> None:
-        """Announce a payment, and what it says of each bill."""
+    def add_remittance(
+        self,
+        summary: RemittanceSummary,
+        claims: Sequence[RemittanceClaim] = (),
+        *,
+        corrected_at: datetime | None = None,
+    ) -> None:
+        """Announce a payment, and what it says of each bill; one announced before is corrected."""
+        self._remittances = [one for one in self._remittances if one[0].payment_reference != summary.payment_reference]
         self._remittances.append((summary, tuple(claims)))
+        if corrected_at:
+            self._corrected_at[summary.payment_reference] = corrected_at
 
     # The port
 
@@ -225,7 +235,7 @@ class MemoryHouse:
             summary
             for summary, _ in self._remittances
             if summary.insurer_id == insurer_id
-            and (since is None or summary.created_at is None or summary.created_at >= since)
+            and (since is None or (told_at := self._told_at(summary)) is None or told_at >= since)
         ]
         return PagedList(found, received=[repr(found).encode()])
 
@@ -240,8 +250,16 @@ class MemoryHouse:
         ]
         return PagedList(found, received=[repr(found).encode()])
 
+    def remittance(self, *, remittance_id: str) -> PagedList[RemittanceSummary]:
+        self._open("remittance", datetime.now(UTC))
+        found = [summary for summary, _ in self._remittances if summary.remittance_id == remittance_id]
+        return PagedList(found, received=[repr(found).encode()])
+
     def close(self) -> None:
         """Nothing is held."""
+
+    def _told_at(self, summary: RemittanceSummary) -> datetime | None:
+        return self._corrected_at.get(summary.payment_reference, summary.created_at)
 
     def _open(self, operation: str, at: datetime) -> None:
         exchange = Exchange(operation=operation, started_at=at)

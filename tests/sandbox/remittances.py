@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from healthcode_sandbox.house.house import House
 from tests.sandbox.caller import Caller
 
 SUMMARIES, DETAILS = "/claims/paymentreconciliation/_search", "/claims/claimresponse/_search"
+
+
+def subscribe(house: House, tier: str, *, site: str = "HC0TEST") -> None:
+    """Give a site the search of this tier: “basic” or “pro”."""
+    house.catalogue.sites[site] = replace(house.catalogue.sites[site], remittances=tier)
 
 
 def read(text: str) -> Any:

@@ -117,7 +117,11 @@ def test_a_bill_has_no_button_for_what_is_not_possible(caller: Caller) -> None:
     number = caller.submit(bill()).ch_claim_no
     assert not {"Pay £125.00 a second time", "Take back (clawback)"} & set(insurers_buttons(caller, number))
     press(caller, f"/bills/{number}", "Pay £125.00 in full")
-    assert insurers_buttons(caller, number) == ["Pay £125.00 a second time", "Take back (clawback)"]
+    assert insurers_buttons(caller, number) == [
+        "Pay £125.00 a second time",
+        "Take back (clawback)",
+        "Correct the payment",
+    ]
     press(caller, f"/bills/{number}", "Take back", amount="25.00")
     assert "Pay £25.00 in full" in insurers_buttons(caller, number)
     other = caller.submit(bill(InvoiceNo="CB2")).ch_claim_no

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from tests.sandbox.caller import Caller, bill, sim
-from tests.sandbox.remittances import DETAILS, SUMMARIES, claims, payments, read, total
+from tests.sandbox.remittances import DETAILS, SUMMARIES, claims, deductions, payments, read, subscribe, total
 
 
 def test_nothing_is_paid_before_a_fortnight_after_collection(caller: Caller) -> None:
@@ -108,8 +108,26 @@ def test_since_leaves_out_older_payments_and_goes_back_90_days_at_most(caller: C
     caller.move(weeks=3)
     assert len(payments(caller, _since="2026-12-07T00:00:00Z")) == 1
     assert payments(caller, _since="2026-12-07T00:00:01Z") == []
-    for wrong in ("2026-01-01T00:00:00Z", "yesterday"):
-        assert caller.ask(SUMMARIES, {"insurerIdentifier": "bup", "_since": wrong}).status_code == 400
+    assert caller.ask(SUMMARIES, {"insurerIdentifier": "bup", "_since": "yesterday"}).status_code == 400
+    long_ago = "2026-01-01T00:00:00Z"
+    assert len(payments(caller, _since=long_ago)) == 1
+    caller.move(days=90)
+    assert (len(payments(caller)), payments(caller, _since=long_ago)) == (1, [])
+
+
+def test_a_corrected_payment_is_told_again_with_its_reference_and_its_day(caller: Caller) -> None:
+    caller.submit(bill())
+    caller.move(weeks=6)
+    (before,) = payments(caller)
+    assert payments(caller, _since="2026-12-20T00:00:00Z") == []
+    number = caller.bills()[0]["ch_claim_no"]
+    caller.press(f"bills/{number}/correct", amount="100", reason="ZSF02").raise_for_status()
+    (after,) = payments(caller, _since="2026-12-20T00:00:00Z")
+    assert {**after, "paymentAmount": 0, "detail": 0} == {**before, "paymentAmount": 0, "detail": 0}
+    assert after["paymentAmount"]["value"] == Decimal("100.00")
+    (claim,) = claims(caller, after)
+    assert (total(claim, "benefit"), total(claim, "previouslypaid")) == (Decimal("100.00"), Decimal(0))
+    assert deductions(claim) == [(2, "ZSF02", Decimal("25.00"))]
 
 
 @pytest.mark.parametrize(
@@ -154,12 +172,16 @@ def test_the_basic_tier_is_refused_a_filter_and_told_which(clinic: Caller, name:
     assert (refused.status_code, issue["code"], issue["expression"]) == (403, "forbidden", [name])
 
 
-def test_the_basic_tier_has_paging_sorting_since_and_the_detail(clinic: Caller) -> None:
-    clinic.submit(bill(PayeeNo="TP000051", Specialist="TP000011", Insurer="nuh", RegistrationNo="ZZ0001"))
-    clinic.move(weeks=3)
+def test_the_basic_tier_has_paging_sorting_since_and_single_payments_but_no_detail(caller: Caller) -> None:
+    caller.submit(bill())
+    caller.move(weeks=3)
+    (payment,) = payments(caller)
+    subscribe(caller.running.house, "basic")
     form = {"page": "1", "count": "5", "_sort": "-createdOn", "_since": "2026-12-01T00:00:00Z"}
-    assert clinic.ask(SUMMARIES, {"insurerIdentifier": "nuh", **form}).status_code == 200
-    assert clinic.ask(DETAILS, {"insurerIdentifier": "nuh", "paymentReference": "PAY900001"}).status_code == 200
+    assert payments(caller, **form) == [payment]
+    refused = caller.ask(DETAILS, {"insurerIdentifier": "bup", "paymentReference": "PAY900001"})
+    assert (refused.status_code, refused.json()["issue"][0]["expression"]) == (403, ["paymentReference"])
+    assert read(caller.ask(f"/claims/paymentreconciliation/{payment['id']}").text) == payment
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,14 @@ class CredentialsRefused(NotSent):
         self.credential = credential
 
 
+class NotPermitted(CredentialsRefused):
+    """The clearing house knows us, and does not let us use this service: it may be no part of our subscription."""
+
+
+class NotOffered(NotSent):
+    """The clearing house has no such service, or nothing under the address that it gave for it."""
+
+
 class ReplyLost(ClearingError):
     """The bill may or may not have arrived. Ask for its status before anything is sent again."""
 
@@ -225,7 +233,14 @@ class ClearingHouse(Protocol):
         ...
 
     def remittance_claims(self, *, insurer_id: str, payment_reference: str) -> PagedList[RemittanceClaim]:
-        """Return what one payment says of each bill. Raises Refused, NotSent, CredentialsRefused."""
+        """Return what one payment says of each bill.
+
+        Raises BillRejected, NotPermitted or NotOffered where details are not to be had, NotSent, CredentialsRefused.
+        """
+        ...
+
+    def remittance(self, *, remittance_id: str) -> PagedList[RemittanceSummary]:
+        """Return one payment as its summary tells it, alone in a list. Raises as `remittance_claims`."""
         ...
 
     def close(self) -> None:

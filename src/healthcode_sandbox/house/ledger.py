@@ -33,6 +33,7 @@ create table if not exists payments (
 create table if not exists payment_claims (
   id integer primary key autoincrement, payment_id integer not null references payments, bill_id integer not null,
   facts text not null);
+create table if not exists corrections (payment_id integer primary key, corrected_at text not null);
 create index if not exists payment_claims_by_bill on payment_claims (bill_id);
 create table if not exists plans (bill_id integer primary key, due_at text);
 create table if not exists enquiries (
@@ -46,6 +47,7 @@ _CONTENTS = (
     "recognition",
     "payments",
     "payment_claims",
+    "corrections",
     "plans",
     "enquiries",
     "settings",

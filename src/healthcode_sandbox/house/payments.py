@@ -64,6 +64,19 @@ class Payments:
             self.plan(due.bill, then_at)
             self._pay([due])
 
+    def correct(self, due: Due) -> None:
+        """Tell the newest payment of a bill anew, with this amount and reason: reference and day of it stay."""
+        with self._ledger.transaction():
+            newest = self._ledger.rows(
+                "select id, payment_id from payment_claims where bill_id = ? order by id desc limit 1", (due.bill.id,)
+            )[0]
+            facts = json.dumps(self._facts(due, before=newest["id"]), ensure_ascii=False)
+            self._ledger.write("update payment_claims set facts = ? where id = ?", (facts, newest["id"]))
+            self._ledger.write(
+                "insert or replace into corrections (payment_id, corrected_at) values (?, ?)",
+                (newest["payment_id"], stamp(due.at)),
+            )
+
     def plan(self, bill: KeptBill, due_at: datetime | None) -> None:
         """Let the insurer pay what is open of a bill at a time, or never, whatever the family name asks."""
         with self._ledger.transaction():
@@ -155,8 +168,8 @@ class Payments:
                 (payment_id, due.bill.id, json.dumps(self._facts(due), ensure_ascii=False)),
             )
 
-    def _facts(self, due: Due) -> dict[str, Any]:
-        payments = [[NOTHING] * len(due.bill.facts["lines"]), *self._earlier(due.bill)]
+    def _facts(self, due: Due, *, before: int | None = None) -> dict[str, Any]:
+        payments = [[NOTHING] * len(due.bill.facts["lines"]), *self._earlier(due.bill, before=before)]
         earlier = [sum(pounds, NOTHING) for pounds in zip(*payments, strict=True)]
         lines = spread(due, earlier=earlier)
         return claim_facts(
@@ -174,12 +187,14 @@ class Payments:
             return f"{reason.title}: {-due.amount} of an earlier payment taken back"
         return f"{reason.title}: {short} not paid" if reason and short else ""
 
-    def _earlier(self, bill: KeptBill) -> list[list[Decimal]]:
-        found = self._ledger.rows("select facts from payment_claims where bill_id = ? order by id", (bill.id,))
+    def _earlier(self, bill: KeptBill, *, before: int | None = None) -> list[list[Decimal]]:
+        wanted = "select facts from payment_claims where bill_id = ? and (? is null or id < ?) order by id"
+        found = self._ledger.rows(wanted, (bill.id, before, before))
         return [paid_per_line(json.loads(row["facts"])) for row in found]
 
     def _read(self, where: str, values: Sequence[Any], *, order: str = "created_at, id") -> list[Payment]:
-        rows = self._ledger.rows(f"select * from payments where {where} order by {order}", values)  # nosec B608
+        joined = "payments left join corrections on payment_id = id"
+        rows = self._ledger.rows(f"select * from {joined} where {where} order by {order}", values)  # nosec B608
         return [
             Payment(
                 id=row["id"],
@@ -188,6 +203,7 @@ class Payments:
                 payee=row["payee"],
                 reference=row["reference"],
                 created_at=moment(row["created_at"]),
+                updated_at=moment(row["corrected_at"] or row["created_at"]),
                 paid_on=date.fromisoformat(row["paid_on"]),
                 claims=self._claims(row["id"]),
             )

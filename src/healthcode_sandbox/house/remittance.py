@@ -61,7 +61,10 @@ class PaidClaim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """One payment of one insurer to one payee; below zero where more was taken back than paid."""
+    """One payment of one insurer to one payee; below zero where more was taken back than paid.
+
+    `updated_at` is when the insurer corrected it last, else when it was created.
+    """
 
     id: int
     site: str
@@ -69,6 +72,7 @@ class Payment:
     payee: str
     reference: str
     created_at: datetime
+    updated_at: datetime
     paid_on: date
     claims: tuple[PaidClaim, ...]
 

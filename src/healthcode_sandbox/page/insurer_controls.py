@@ -122,6 +122,13 @@ def _add_unusual_payments(controls: Blueprint, house: House) -> None:
         desk.take_back(bill_named(house, number), amount=amount, reason=reason)
         return _done(house, "taken-back", number)
 
+    @controls.post("/bills/<number>/correct")
+    def correct(number: str) -> Answer:
+        typed = given()
+        amount, reason = pounds(typed.get("amount", "")), _reason(house, typed)
+        desk.correct(bill_named(house, number), amount=amount, reason=reason)
+        return _done(house, "corrected", number)
+
     @controls.post("/bills/<number>/pay-wrongly")
     def pay_wrongly(number: str) -> Answer:
         desk.pay_wrongly(bill_named(house, number), mistake=given().get("mistake", ""))

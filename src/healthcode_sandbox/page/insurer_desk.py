@@ -37,6 +37,7 @@ _WHILE_OPEN = {"pay", "pay-short", "decline", "pay-late", "pay-more", "pay-wrong
 
 _WHY_NOT = {
     "take-back": "Nothing is paid on this bill, so nothing can be taken back.",
+    "correct": "Nothing is paid on this bill, so there is no payment to correct.",
     "pay-again": "Only a bill that is paid in full can be paid a second time.",
     "never-pay": "The insurer pays nothing by itself on this bill anyway.",
 }
@@ -64,6 +65,7 @@ class InsurerDesk:
             acts.add("never-pay")
         if payments.paid_amount(bill) > 0:
             acts |= {"take-back", "pay-again"} if still_open <= 0 else {"take-back"}
+            acts.add("correct")
         return acts
 
     def pay(self, bill: KeptBill) -> None:
@@ -122,6 +124,14 @@ class InsurerDesk:
             if not NOTHING < amount <= paid:
                 raise NotPossible(f"The amount must lie between 0.01 and {paid}, what was paid.")
             self._house.payments.pay_now(due)
+
+    def correct(self, bill: KeptBill, *, amount: Decimal, reason: str) -> None:
+        """Tell the newest payment of the bill anew: so much was paid, and why not the rest."""
+        net = Decimal(bill.facts["net_total"])
+        if not NOTHING <= amount <= net:
+            raise NotPossible(f"The amount must lie between 0.00 and {net}.")
+        with self._at_work(bill, "correct", amount=amount, reason=reason) as due:
+            self._house.payments.correct(due)
 
     def pay_wrongly(self, bill: KeptBill, *, mistake: str) -> None:
         """Pay all that is open with one of MISTAKES in the remittance."""

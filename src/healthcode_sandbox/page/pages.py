@@ -32,6 +32,7 @@ DONE = {
     "paid-more": "The bill is paid, and too much of it; the remittance can be fetched now.",
     "paid-again": "The bill is paid a second time; the remittance can be fetched now.",
     "paid-wrongly": "The bill is paid with a mistake in the remittance, which can be fetched now.",
+    "corrected": "The insurer has corrected its payment; the remittance can be fetched again now.",
     "taken-back": "The insurer has taken money back; the remittance can be fetched now.",
     "kept-back": "The insurer says paid, and the bank has not seen it.",
     "arrived": "The payment has arrived at the bank.",

@@ -17,8 +17,6 @@ from healthcode_sandbox.rest.errors import Refusal, needed
 
 LONGEST_SINCE_DAYS = 90
 
-_SLACK = timedelta(minutes=5)
-
 Fits = Callable[[Payment], bool]
 
 Filter = Callable[[str], Fits]  # raises Refusal for a text that it cannot read
@@ -33,17 +31,20 @@ def insurer_asked(house: House, form: dict[str, str]) -> Insurer:
 
 
 def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Payment]:
-    """Return the payments a summary search asks for, oldest first unless sorted. Raises Refusal."""
+    """Return the payments a summary search asks for, created or corrected since, oldest first unless sorted.
+
+    Raises Refusal.
+    """
     insurer = insurer_asked(house, form)
     used = {name: text for name in FILTERS if (text := form.get(name, "").strip())}
-    if used and site.remittances != "pro":
-        raise Refusal(403, code="forbidden", text="This filter needs Remittances Pro.", field=next(iter(used)))  # A39
+    if used:
+        _needs_pro(site, next(iter(used)))
     filters = [FILTERS[name](text) for name, text in used.items()]
     since = _since(house, form.get("_since", "").strip())
     payments = [
         payment
         for payment in _told(house, site, insurer)
-        if (since is None or payment.created_at >= since) and all(fits(payment) for fits in filters)
+        if (since is None or payment.updated_at >= since) and all(fits(payment) for fits in filters)
     ]
     sort = form.get("_sort", "").strip() or "createdOn"
     if sort.removeprefix("-") != "createdOn":
@@ -52,10 +53,17 @@ def find_payments(house: House, site: Site, form: dict[str, str]) -> list[Paymen
 
 
 def find_claims(house: House, site: Site, form: dict[str, str]) -> list[tuple[Payment, PaidClaim]]:
-    """Return what one payment says of each bill (A31). Raises Refusal."""
+    """Return what one payment says of each bill (A31), to an account with Remittances Pro. Raises Refusal."""
     insurer, reference = insurer_asked(house, form), needed(form, "paymentReference")
+    _needs_pro(site, "paymentReference")
     payments = _told(house, site, insurer)
     return [(payment, claim) for payment in payments if payment.reference == reference for claim in payment.claims]
+
+
+def _needs_pro(site: Site, field: str) -> None:
+    """Raise Refusal for a basic account, naming the filter that it may not use (A39)."""
+    if site.remittances != "pro":
+        raise Refusal(403, code="forbidden", text="This filter needs Remittances Pro.", field=field)
 
 
 def find_payment(house: House, site: Site, number: str) -> Payment:
@@ -81,12 +89,9 @@ def _since(house: House, text: str) -> datetime | None:
         raise Refusal(
             400, code="value", coding="MSG_DATE_FORMAT", text="_since must be a date and time.", field="_since"
         ) from None
-    since = since if since.tzinfo else since.replace(tzinfo=UTC)
-    # The caller counts by its own clock, which the house's clock may have left behind: the earlier one decides.
-    oldest = min(house.clock.now(), datetime.now(UTC)) - timedelta(days=LONGEST_SINCE_DAYS) - _SLACK
-    if since < oldest:
-        raise Refusal(400, code="value", text="_since may be at most 90 days back.", field="_since")
-    return since
+    # Data of 90 days at most are considered: what is older is left out, whatever is asked.
+    oldest = house.clock.now() - timedelta(days=LONGEST_SINCE_DAYS)
+    return max(since if since.tzinfo else since.replace(tzinfo=UTC), oldest)
 
 
 def _contains(text_of: Callable[[Payment], list[str]]) -> Filter:

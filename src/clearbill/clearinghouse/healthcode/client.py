@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
+from urllib.parse import quote
 
 import httpx
 
@@ -89,6 +90,9 @@ class HealthcodeClient:
             insurer_id=insurer_id, payment_reference=payment_reference, rest=self._rest, contract=self._contract
         )
 
+    def remittance(self, *, remittance_id: str) -> PagedList[RemittanceSummary]:
+        return remittance(remittance_id=remittance_id, rest=self._rest, contract=self._contract)
+
     def close(self) -> None:
         self._wire.close()
 
@@ -143,7 +147,20 @@ def remittances(
 def remittance_claims(
     *, insurer_id: str, payment_reference: str, rest: RestService, contract: Contract
 ) -> PagedList[RemittanceClaim]:
-    """Return what one payment says of each bill, all pages. Raises Refused, NotSent or CredentialsRefused."""
+    """Return what one payment says of each bill, all pages.
+
+    Raises BillRejected, NotPermitted, NotOffered, NotSent or CredentialsRefused.
+    """
     form = contract.remittance_detail_form(insurer_id=insurer_id, payment_reference=payment_reference)
     question = Question(operation="remittanceClaims", key=contract.REMITTANCE_DETAIL, form=form)
     return rest.all_pages(question, contract.read_remittance_claims)
+
+
+def remittance(*, remittance_id: str, rest: RestService, contract: Contract) -> PagedList[RemittanceSummary]:
+    """Return one payment, alone in a list. Raises as `remittance_claims`."""
+    path = f"/{quote(remittance_id, safe='')}"
+    reply = rest.ask(Question(operation="remittance", key=contract.REMITTANCE_ONE, path=path))
+    try:
+        return PagedList(contract.read_remittances(reply.document), received=[reply.body])
+    except Malformed as exc:
+        raise NotSent(UNREADABLE) from exc

@@ -79,6 +79,7 @@ class Contract(Protocol):
     MEMBER_SEARCH: str
     REMITTANCE_SEARCH: str
     REMITTANCE_DETAIL: str
+    REMITTANCE_ONE: str
     CODE_LISTS: str
     CODE_LIST_PATH: str
     OLDEST_SINCE_DAYS: int

@@ -8,7 +8,7 @@ from clearbill.clearinghouse.healthcode import json_text
 from clearbill.clearinghouse.healthcode.connection import Clock, Connection
 from clearbill.clearinghouse.healthcode.http import NOT_ANSWERING, HttpClient, TransportError
 from clearbill.clearinghouse.healthcode.xml import Malformed
-from clearbill.clearinghouse.port import NotSent
+from clearbill.clearinghouse.port import NotOffered, NotSent
 
 FRESH_SECONDS = 3600.0
 
@@ -35,7 +35,7 @@ class Discovery:
     def _look_up(self, address: str, key: str) -> str:
         url = json_text.text(self._document(address), key)
         if not url:
-            raise NotSent(f"Healthcode’s list of addresses does not name the service “{key}”.")
+            raise NotOffered(f"Healthcode’s list of addresses does not name the service “{key}”.")
         return url
 
     def _document(self, address: str) -> dict[str, Any]:

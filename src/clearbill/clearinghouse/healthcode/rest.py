@@ -15,7 +15,15 @@ from clearbill.clearinghouse.healthcode.discovery import Discovery
 from clearbill.clearinghouse.healthcode.http import MOVED, NOT_ANSWERING, HttpClient, Reply, TransportError
 from clearbill.clearinghouse.healthcode.token import TokenSource
 from clearbill.clearinghouse.healthcode.xml import Malformed
-from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingMessage, CredentialsRefused, NotSent
+from clearbill.clearinghouse.port import (
+    BillRejected,
+    ClearingError,
+    ClearingMessage,
+    CredentialsRefused,
+    NotOffered,
+    NotPermitted,
+    NotSent,
+)
 from clearbill.clearinghouse.remittance import PagedList
 
 MOST_PAGES = 1000
@@ -145,7 +153,7 @@ class RestService:
                 "Healthcode did not take the sign-in with the API Key Id and its API Key.", credential="api_key_id"
             )
         if reply.status == 403:
-            raise CredentialsRefused(
+            raise NotPermitted(
                 "Healthcode does not let this Site ID use this service with this API Key. "
                 "Ask Healthcode whether the service is part of the practice’s subscription.",
                 credential="site_id",
@@ -154,6 +162,8 @@ class RestService:
             raise BillRejected("Healthcode did not take the question as it was asked.", messages=self._issues(reply))
         if reply.status == 429:
             raise NotSent("Healthcode asks us to wait before asking again.", retry_after_seconds=wait_seconds)
+        if reply.status in (404, 410):
+            raise NotOffered(f"{NOT_ANSWERING} Ask again in a few minutes.")
         raise NotSent(f"{NOT_ANSWERING} Ask again in a few minutes.", retry_after_seconds=wait_seconds)
 
     def _issues(self, reply: Reply) -> tuple[ClearingMessage, ...]:

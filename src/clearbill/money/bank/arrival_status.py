@@ -63,6 +63,11 @@ def arrival_status(payment: Any, reach: StatementPeriod | None, *, today: date) 
         return ArrivalStatus(
             "Not expected", "", f"{money.show(payment.left)} is not waited for: {arrival.aside_reason}"
         )
+    if abs(payment.arrived) > abs(payment.amount):
+        more = money.show(abs(payment.left))
+        return ArrivalStatus(
+            f"In the bank, {more} more", "warn", f"{money.show(payment.arrived)} is in the bank, {more} more."
+        )
     if payment.arrived:
         less = money.show(abs(payment.left))
         return ArrivalStatus(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -179,14 +180,52 @@ class PaymentAdjustment(models.Model):
         constraints = [models.UniqueConstraint(fields=["remittance", "key"], name="one_adjustment_per_key")]
 
 
+class PaymentCorrection(models.Model):
+    """What an insurer told otherwise of a payment that was here: its sum, and each bill that changed.
+
+    `bills` is a list of {"invoice_number", "paid_before", "paid", "short_before", "short", "refused"} with amounts as
+    text; `refused` is the sentence on why a change is not in the books, "" where it is. `seen_at` is when a person
+    said that they know of it.
+    """
+
+    practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
+    remittance = models.ForeignKey(Remittance, on_delete=models.CASCADE, related_name="corrections", db_index=False)
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+", db_index=False)
+    told_at = models.DateTimeField()
+    amount_before = pounds()
+    amount = pounds()
+    bills = models.JSONField(default=list)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    seen_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-told_at", "-pk"]
+        indexes = [
+            models.Index(fields=["remittance", "-told_at"], name="correction_newest_first"),
+            models.Index(fields=["practice"], condition=Q(seen_at=None), name="correction_not_seen"),
+        ]
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """What became of each bill, with its amounts as pounds."""
+        amounts = ("paid_before", "paid", "short_before", "short")
+        return [bill | {name: Decimal(bill[name]) for name in amounts} for bill in self.bills]
+
+
 class RemittancePoll(models.Model):
-    """When an insurer's payments are asked for next, and how it went last."""
+    """When an insurer's payments are asked for next, and how it went last.
+
+    `missed_from` and `missed_to` are the days of which the clearing house tells nothing any more, because nobody
+    asked in time; both are empty once a person has brought what they hold.
+    """
 
     practice = models.ForeignKey(Practice, on_delete=models.CASCADE, related_name="+", db_index=False)
     insurer_slug = models.CharField("insurer", max_length=40)
     next_at = models.DateTimeField(db_index=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)
+    missed_from = models.DateField(null=True, blank=True)
+    missed_to = models.DateField(null=True, blank=True)
 
     class Meta:
         db_table = "remittances_fetch"

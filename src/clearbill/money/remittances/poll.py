@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 
 from clearbill.bill import insurers
+from clearbill.bill.dates import uk_day
 from clearbill.bill.insurers import Insurer
-from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import backoff
-from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingHouse
+from clearbill.clearinghouse.port import BillRejected, ClearingError, ClearingHouse, NotOffered, NotPermitted
 from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceSummary
-from clearbill.money.remittances import store
-from clearbill.money.remittances.allocation import automatic, manual
+from clearbill.money.remittances import corrections, store
+from clearbill.money.remittances.allocation import automatic
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance, RemittancePoll, reference_key
 from clearbill.people.actor import Actor
 from clearbill.people.encryption import DecryptionFailed
@@ -29,41 +27,14 @@ from clearbill.workspace.models import HealthcodeConnection
 
 logger = logging.getLogger(__name__)
 
-OTHER_FIGURES = "Healthcode tells other figures of it."
-
-
-def correct(remittance: Remittance, claims: list[RemittanceClaim], *, now: datetime) -> int:
-    """Give each bill of a payment the figures that Healthcode tells, where others were here; return how many.
-
-    What had come of the other figures is taken back, and the bill is new again. One that cannot be taken back stays.
-    """
-    told = {one["key"]: one for one in store.advices_of(remittance, claims)}
-    others = [
-        advice
-        for advice in remittance.advices.filter(key__in=told)
-        if (advice.paid, advice.short) != (told[advice.key]["paid"], told[advice.key]["short"])
-    ]
-    return sum(_take_its_place(advice, told[advice.key], now) for advice in others)
-
-
-def _take_its_place(advice: ClaimPayment, told: Mapping[str, Any], now: datetime) -> bool:
-    figures = {name: told[name] for name in ("claimed", "paid", "previously_paid", "short", "lines", "note")}
-    try:
-        with transaction.atomic():
-            if advice.state == ClaimPayment.ALLOCATED:
-                manual.deallocate(Actor(advice.practice, None, now), advice=advice, reason=OTHER_FIGURES)
-            ClaimPayment.objects.filter(pk=advice.pk).update(state=ClaimPayment.NEW, why="", aside_reason="", **figures)
-    except Refused as why:
-        logger.warning("a payment differs from what Healthcode tells of it: %s", why)
-        return False
-    return True
-
-
-INITIAL_LOOK_BACK = timedelta(days=89)
+LONGEST_LOOK_BACK = timedelta(days=89)
+"""Healthcode considers 90 days; one to spare. What it told before, and nobody fetched, is to be had as a file alone."""
 
 OVERLAP = timedelta(days=2)
-
 """What an insurer announces late is found all the same; what was seen before changes nothing."""
+
+NOT_TO_BE_HAD = (BillRejected, NotPermitted, NotOffered)
+"""How Healthcode says that this subscription does not get an answer, however often it is asked."""
 
 AGAIN = "Clearbill tries again; tell whoever looks after this installation."
 
@@ -86,7 +57,7 @@ def poll_next(*, now: datetime, house_of: ClientFactory) -> bool:
         return True
     try:
         count = _fetch(fetch, insurer, house_of(connection), now)
-        RemittancePoll.objects.filter(pk=fetch.pk).update(fetched_at=now, problem="")
+        RemittancePoll.objects.filter(pk=fetch.pk).update(fetched_at=now, problem="", **_missed(fetch, now))
         logger.info("asked what %s has paid: %d new", insurer.slug, count)
     except (ClearingError, DecryptionFailed, PollIncomplete) as failure:
         sentence = failure.sentence if isinstance(failure, ClearingError) else str(failure)
@@ -135,10 +106,42 @@ def _is_billed(fetch: RemittancePoll) -> bool:
     return claims.filter(submitted_at__isnull=False).exists()
 
 
+def missed_days(fetch: RemittancePoll, *, now: datetime) -> tuple[date, date] | None:
+    """Return the first and the last day of which Healthcode tells nothing any more, None where nothing was missed."""
+    if fetch.missed_from and fetch.missed_to:
+        return fetch.missed_from, fetch.missed_to
+    if fetch.fetched_at is None or fetch.fetched_at >= now - LONGEST_LOOK_BACK:
+        return None
+    return uk_day(fetch.fetched_at), uk_day(now - LONGEST_LOOK_BACK)
+
+
+def fill_missed_days(actor: Actor, *, insurer_slug: str) -> None:
+    """Note that a person has brought what an insurer paid in the days that were missed. A second click does nothing."""
+    with transaction.atomic():
+        fetch = RemittancePoll.objects.select_for_update().get(practice=actor.practice, insurer_slug=insurer_slug)
+        if fetch.missed_from is None:
+            return
+        said = {"insurer": insurer_slug, "from": fetch.missed_from, "to": fetch.missed_to}
+        actor.audit("noted that missed payments were brought", actor.practice, changes=said)
+        fetch.missed_from = fetch.missed_to = None
+        fetch.save(update_fields=["missed_from", "missed_to"])
+
+
+def _missed(fetch: RemittancePoll, now: datetime) -> dict[str, date | None]:
+    """Return what to keep of the days that were missed; those of an earlier time stay the first ones."""
+    if fetch.fetched_at is None or fetch.fetched_at >= now - LONGEST_LOOK_BACK:
+        return {}
+    return {
+        "missed_from": fetch.missed_from or uk_day(fetch.fetched_at),
+        "missed_to": uk_day(now - LONGEST_LOOK_BACK),
+    }
+
+
 def _fetch(fetch: RemittancePoll, insurer: Insurer, house: ClearingHouse, now: datetime) -> int:
-    since = (fetch.fetched_at - OVERLAP) if fetch.fetched_at else now - INITIAL_LOOK_BACK
+    oldest = now - LONGEST_LOOK_BACK
+    since = max(fetch.fetched_at - OVERLAP, oldest) if fetch.fetched_at else oldest
     pages = house.remittances(insurer_id=insurer.healthcode_id, since=since)
-    fresh = [summary for summary in pages if not _is_known(fetch, summary)]
+    fresh = [summary for summary in pages if not _is_known(fetch, summary, since)]
     if fresh:
         document = _keep(fetch, pages.received, now)
         left = sum(not _taken_in(fetch, insurer, house, summary, document, now) for summary in fresh)
@@ -166,15 +169,19 @@ def _taken_in(
     return True
 
 
-def _is_known(fetch: RemittancePoll, summary: RemittanceSummary) -> bool:
+def _known(fetch: RemittancePoll, summary: RemittanceSummary) -> Remittance | None:
+    """Return the payment, however it came here."""
+    key = reference_key(summary.payment_reference)
+    rows = Remittance.objects.filter(practice=fetch.practice_id, insurer_slug=fetch.insurer_slug, reference_key=key)
+    return rows.first()
+
+
+def _is_known(fetch: RemittancePoll, summary: RemittanceSummary, since: datetime) -> bool:
     """Return whether the payment is here as Healthcode tells it, with all its bills, each put somewhere."""
-    known = Remittance.objects.filter(
-        practice=fetch.practice_id,
-        insurer_slug=fetch.insurer_slug,
-        reference_key=reference_key(summary.payment_reference),
-        announced_at__isnull=False,
-    )
-    return known.filter(advices__isnull=False).exists() and not known.filter(advices__state=ClaimPayment.NEW).exists()
+    known = _known(fetch, summary)
+    if known is None or known.announced_at is None or corrections.may_be_corrected(known, summary, since=since):
+        return False
+    return known.advices.exists() and not known.advices.filter(state=ClaimPayment.NEW).exists()
 
 
 def _take_in(
@@ -185,20 +192,40 @@ def _take_in(
     document: Document,
     now: datetime,
 ) -> None:
-    claims = list(summary.claims)
-    try:
-        details = house.remittance_claims(insurer_id=insurer.healthcode_id, payment_reference=summary.payment_reference)
-        if details:
-            claims, document = list(details), _keep(fetch, details.received, now)
-    except BillRejected:
-        # Details are a part of the larger subscription; the summary says at least what was paid on which bill.
-        logger.info("%s: only the summary of a payment is to be had", insurer.slug)
+    claims, received = _bills_of(house, insurer, summary)
+    document = _keep(fetch, received, now) if received else document
+    known = _known(fetch, summary)
+    if known is not None and claims:
+        actor = Actor(fetch.practice, None, now)
+        corrections.correct(actor, remittance=known, summary=summary, claims=claims, document=document)
     taken_in = store.store_remittance(
         practice=fetch.practice, document=document, insurer_slug=insurer.slug, summary=summary, claims=claims
     )
-    if not taken_in.is_new:
-        correct(taken_in.remittance, claims, now=now)
     automatic.auto_allocate(taken_in.remittance, now=now)
+
+
+def _bills_of(
+    house: ClearingHouse, insurer: Insurer, summary: RemittanceSummary
+) -> tuple[list[RemittanceClaim], tuple[bytes, ...]]:
+    """Return what a payment says of each bill, and the bytes that said it, none where the summary did.
+
+    Details are a part of the larger subscription. Without them the summary says at least what was paid on which bill,
+    and where it does not, the payment asked for alone may.
+    """
+    try:
+        details = house.remittance_claims(insurer_id=insurer.healthcode_id, payment_reference=summary.payment_reference)
+        if details:
+            return list(details), details.received
+    except NOT_TO_BE_HAD:
+        logger.info("%s: the details of a payment are not to be had", insurer.slug)
+    if summary.claims or not summary.remittance_id:
+        return list(summary.claims), ()
+    try:
+        alone = house.remittance(remittance_id=summary.remittance_id)
+    except NOT_TO_BE_HAD:
+        logger.info("%s: the bills of a payment are not to be had", insurer.slug)
+        return [], ()
+    return [claim for one in alone for claim in one.claims], alone.received
 
 
 def _keep(fetch: RemittancePoll, received: tuple[bytes, ...], now: datetime) -> Document:

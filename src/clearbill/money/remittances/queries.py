@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from clearbill.bill import insurers
 from clearbill.claims.models import Claim
-from clearbill.money.remittances.models import ClaimPayment, Remittance, RemittancePoll
+from clearbill.money.remittances import poll
+from clearbill.money.remittances.models import ClaimPayment, PaymentCorrection, Remittance, RemittancePoll
 from clearbill.people.models import Practice
 
 _WAITS = Q(advices__state__in=[ClaimPayment.NEW, ClaimPayment.UNMATCHED])
@@ -56,8 +58,26 @@ def insurers_paid(practice: Practice) -> list[str]:
     return list(slugs.distinct())
 
 
-def poll_status(practice: Practice) -> list[dict[str, Any]]:
-    """Return for each insurer that was asked about when, when next, and what went wrong; troubled ones first."""
+def poll_status(practice: Practice, *, now: datetime) -> list[dict[str, Any]]:
+    """Return for each insurer that was asked about when, when next, and what went wrong; troubled ones first.
+
+    `missed` are the first and the last day of which Healthcode tells nothing any more, None where there are none.
+    """
     rows = RemittancePoll.objects.filter(practice=practice).exclude(fetched_at=None, problem="")
-    told = [{"fetch": row, "insurer": insurers.name_of(row.insurer_slug)} for row in rows]
+    told = [
+        {"fetch": row, "insurer": insurers.name_of(row.insurer_slug), "missed": poll.missed_days(row, now=now)}
+        for row in rows
+    ]
     return sorted(told, key=lambda one: (one["fetch"].problem == "", one["insurer"]))
+
+
+def new_corrections(practice: Practice) -> QuerySet[PaymentCorrection]:
+    """Return what insurers corrected and nobody has said that they know of, oldest first."""
+    rows = PaymentCorrection.objects.filter(practice=practice, seen_at=None).select_related("remittance")
+    return rows.order_by("told_at", "pk")
+
+
+def without_bills(practice: Practice) -> QuerySet[Remittance]:
+    """Return the payments that Healthcode announced without a word on their bills, oldest first."""
+    rows = Remittance.objects.filter(practice=practice, announced_at__isnull=False, advices=None).exclude(amount=0)
+    return rows.order_by("announced_at", "pk")

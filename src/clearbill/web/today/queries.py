@@ -40,7 +40,9 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
     missed = missed_visits.to_charge(practice).count()
     put_right = list_queries.count_to_put_right(practice)
     without_claim = unclaimed.summed(unclaimed.unclaimed(practice, on=on))
+    corrected = remittances_queries.new_corrections(practice).count()
     todo = (
+        corrected,
         without_claim.count,
         late["over"],
         late["soon"],
@@ -62,6 +64,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "unclaimed": without_claim,
         "missed_count": missed,
         "put_right_count": put_right,
+        "corrected_count": corrected,
         "settle": settle,
         "money": places,
         "has_todo": any(todo),

@@ -30,6 +30,7 @@ from clearbill.clearinghouse.healthcode.assumed_2026_11.paging import (
 from clearbill.clearinghouse.healthcode.assumed_2026_11.remittances import (
     OLDEST_SINCE_DAYS,
     REMITTANCE_DETAIL,
+    REMITTANCE_ONE,
     REMITTANCE_SEARCH,
     read_remittance_claims,
     read_remittances,
@@ -46,6 +47,7 @@ __all__ = [
     "MEMBER_SEARCH",
     "OLDEST_SINCE_DAYS",
     "REMITTANCE_DETAIL",
+    "REMITTANCE_ONE",
     "REMITTANCE_SEARCH",
     "SOAP_HEADERS",
     "VERSION",

@@ -16,6 +16,7 @@ from clearbill.clearinghouse.remittance import RemittanceClaim, RemittanceDeduct
 REMITTANCE_SEARCH = "search_remittance_summary_endpoint"
 
 REMITTANCE_DETAIL = "search_remittance_detail_advanced_endpoint"
+REMITTANCE_ONE = "get_remittance_endpoint"
 
 OLDEST_SINCE_DAYS = 90
 

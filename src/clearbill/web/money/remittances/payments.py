@@ -73,7 +73,9 @@ def money(request: PracticeRequest) -> HttpResponse:
         ),
         "insurers": slugs,
         "insurer": insurer,
-        "asked": queries.poll_status(request.practice),
+        "asked": queries.poll_status(request.practice, now=timezone.now()),
+        "corrections": queries.new_corrections(request.practice)[:TO_SETTLE],
+        "without_bills": queries.without_bills(request.practice)[:TO_SETTLE],
     }
     return render(request, "money/remittances/money.html", context)
 
@@ -193,6 +195,7 @@ def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm |
         "page": page,
         "told": [_told(advice) for advice in page],
         "adjustments": row.adjustments.all(),
+        "corrections": row.corrections.select_related("seen_by"),
         "can_be_withdrawn": void.can_be_voided(row),
         "withdraw_form": form or WithdrawForm(),
     }

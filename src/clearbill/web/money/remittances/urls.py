@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from clearbill.web.money.remittances import files, manual_entry, payments
+from clearbill.web.money.remittances import corrections, files, manual_entry, payments
 
 urlpatterns: list[URLPattern] = [
     path("", payments.money, name="money"),
     path("ask", payments.ask, name="money-ask"),
+    path("missed/<slug:insurer>/brought", corrections.brought, name="money-missed-brought"),
+    path("corrections/<int:correction_id>/seen", corrections.seen, name="money-correction-seen"),
     path("aside", payments.aside, name="money-aside"),
     path("import", files.bring, name="money-import"),
     path("import/<uuid:upload_id>", files.upload, name="money-upload"),
