@@ -222,7 +222,7 @@ def test_the_list_is_deleted_after_a_question_only() -> None:
 def test_the_export_runs_no_formula_and_can_be_loaded_again() -> None:
     owner = builders.member(builders.practice())
     CodeEntry.objects.create(practice=owner.practice, kind="isc", code="ZX1", title="=1+1", price=Decimal("7"))
-    content = builders.signed_in(owner).get("/settings/codes/export").getvalue()
+    content = builders.signed_in(owner).get("/settings/codes?file=csv").getvalue()
     cells = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1]
     assert cells == ["ZX1", "'=1+1", "7.00", "isc"]
     assert read(content).rows[0].title == "=1+1"

@@ -1,22 +1,22 @@
-"""The lists of an export for people and other systems: one CSV a list, with headings in words."""
+"""The lists of an export for people and other systems, with headings in words; pages hand out the same columns."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from functools import reduce
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from clearbill.appointments.models import Appointment
-from clearbill.claims.models import Claim
+from clearbill.claims.models import Claim, Task
 from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
 from clearbill.exports.tables import rows_of
+from clearbill.fileformats.csv_writer import Cell, WrittenTable
 from clearbill.invoicing.models import CreditNote, Invoice, InvoiceLine, LedgerEntry
 from clearbill.money.bank.models import BankLine
-from clearbill.money.remittances.models import ClaimPayment
+from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.models import AuditEntry, Practice
 from clearbill.workspace.models import Practitioner, ServiceRate, Site
 
@@ -35,10 +35,21 @@ class ExportedList:
     def headings(self) -> list[str]:
         return [heading for heading, _ in self.columns]
 
-    def rows(self, practice: Practice) -> Iterator[list[str]]:
-        """Yield the practice's rows as text: days as 2026-12-31, moments in UTC, pounds as 12.50, nothing as ""."""
-        values = rows_of(self.model, practice).values_list(*(path for _, path in self.columns))
-        return ([_text(value) for value in row] for row in values.iterator(chunk_size=ROWS_AT_ONCE))
+    def rows(self, practice: Practice) -> Iterator[Sequence[Cell]]:
+        """Yield all of the practice's rows."""
+        return self.cells(rows_of(self.model, practice))
+
+    def cells(self, rows: QuerySet[Any]) -> Iterator[Sequence[Cell]]:
+        """Yield the cells of these rows of the table, in their order."""
+        return rows.values_list(*(path for _, path in self.columns)).iterator(chunk_size=ROWS_AT_ONCE)
+
+    def cells_of(self, row: Model) -> list[Cell]:
+        """Return the cells of one row that was read whole, for those who add a column of their own."""
+        return [reduce(getattr, path.split("__"), row) for _, path in self.columns]  # type: ignore[misc]
+
+    def table(self, rows: QuerySet[Any]) -> WrittenTable:
+        """Return these rows of the table, to be written as a file."""
+        return WrittenTable(self.headings, self.cells(rows))
 
 
 _CLIENT = (
@@ -245,6 +256,17 @@ LISTS = {
             ("Current", "is_current"),
         ),
     ),
+    "remittances": ExportedList(
+        Remittance,
+        "The payments of the insurers.",
+        (
+            ("Insurer", "insurer_slug"),
+            ("Payment reference", "payment_reference"),
+            ("Paid on", "paid_on"),
+            ("Announced (UTC)", "announced_at"),
+            ("Amount", "amount"),
+        ),
+    ),
     "insurer-payments": ExportedList(
         ClaimPayment,
         "What each payment of an insurer says of each bill.",
@@ -273,6 +295,19 @@ LISTS = {
             ("Reference", "reference"),
             ("State", "state"),
             ("Explained", "matched"),
+            ("Why set aside", "aside_reason"),
+        ),
+    ),
+    "tasks": ExportedList(
+        Task,
+        "What only a person can settle about a claim.",
+        (
+            ("Claim number", "claim__number"),
+            ("Kind", "kind"),
+            ("What it is", "sentence"),
+            ("Since (UTC)", "created_at"),
+            ("Settled (UTC)", "settled_at"),
+            ("Settled by", "settled_by__full_name"),
         ),
     ),
     "audit": ExportedList(
@@ -289,19 +324,3 @@ LISTS = {
     ),
 }
 """The lists by the name of their file, in the order of the description."""
-
-
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        case date():
-            return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False) if value else ""
-        case _:
-            return str(value)

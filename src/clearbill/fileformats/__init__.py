@@ -8,7 +8,7 @@ columns are known, and FORMATS in `bank/formats.py` and `remittance/formats.py` 
 from __future__ import annotations
 
 from clearbill.fileformats.bank.formats import read_statement
-from clearbill.fileformats.csv_writer import csv_lines, escape_formula
+from clearbill.fileformats.csv_writer import Cell, WrittenTable, csv_lines, escape_formula
 from clearbill.fileformats.remittance.formats import read_remittance
 from clearbill.fileformats.rows import (
     Answers,
@@ -27,6 +27,7 @@ __all__ = [
     "LARGEST_BYTES",
     "Answers",
     "BankRow",
+    "Cell",
     "Choice",
     "LeftOut",
     "Question",
@@ -34,6 +35,7 @@ __all__ = [
     "RemittanceRow",
     "RowFault",
     "UnreadableFile",
+    "WrittenTable",
     "csv_lines",
     "escape_formula",
     "read_remittance",

@@ -1,16 +1,17 @@
-"""A report's tables: what stands in them, how it is shown, and the same as a CSV file."""
+"""A report's tables: what stands in them, how it is shown, and the same as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Any
 
 from clearbill.bill import money
 from clearbill.bill.text import plural
-from clearbill.fileformats import csv_lines
+from clearbill.fileformats import Cell, WrittenTable
 
 POUNDS, COUNT, DAYS, RATE = "pounds", "count", "days", "rate"
 
@@ -34,13 +35,11 @@ class Column:
             return f"{value:,} {plural(value, 'day')}"
         return f"{value:,}" if self.kind == COUNT else str(value)
 
-    def plain(self, value: Any) -> str:
-        """Return the value for a CSV file: numbers without signs and commas."""
-        if value is None:
-            return ""
-        if self.kind == RATE:
-            return f"{value:.1f}"
-        return str(value)
+    def plain(self, value: Any) -> Cell:
+        """Return the value for a file: numbers without signs and commas."""
+        if self.kind == RATE and value is not None:
+            return Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+        return value if value is None or isinstance(value, str | int | Decimal | date) else str(value)
 
 
 class ListName(StrEnum):
@@ -99,7 +98,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report says: a few figures on top, a plot, its tables. `file` is the table of the CSV file."""
+    """What a report says: a few figures on top, a plot, its tables. `file` is what is handed out as a file."""
 
     figures: Sequence[tuple[str, str]] = ()
     plot: Any = None
@@ -112,10 +111,10 @@ class Report:
         return not any(table.rows for table in self.tables)
 
 
-def to_csv(table: Table) -> Iterator[str]:
-    """Yield the lines of the table as a CSV file."""
+def written(table: Table) -> WrittenTable:
+    """Return the table to be written as a file."""
     rows = ([column.plain(value) for column, value in zip(table.columns, row.cells, strict=True)] for row in table.rows)
-    return csv_lines((column.name for column in table.columns), rows)
+    return WrittenTable([column.name for column in table.columns], rows)
 
 
 def column_sums(rows: Iterable[Sequence[Any]], width: int) -> list[Decimal]:

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from clearbill.bill import dates, money
-from clearbill.fileformats import csv_lines
+from clearbill.fileformats import WrittenTable
 from clearbill.invoicing.models import METHOD_NOT_RECORDED, Invoice, LedgerEntry, Method
 from clearbill.people.models import Practice
 
@@ -96,26 +96,24 @@ def takings_of(practice: Practice, on: date) -> DayTakings:
     return DayTakings(on, (*_before_invoices(practice, on), *_entries(practice, on)))
 
 
-def to_csv(takings: DayTakings) -> Iterator[str]:
-    """Yield the lines of the day as a CSV file."""
+def written(takings: DayTakings) -> WrittenTable:
+    """Return the takings of the day to be written as a file."""
     names = ("Date", "Client", "Invoice", "What", "Paid by", "Taken by", "Reference", "Entered on", "Amount")
-    return csv_lines(
-        names,
+    rows = (
         (
-            [
-                str(takings.on),
-                one.invoice.client.name,
-                one.invoice.number,
-                one.words,
-                one.method,
-                one.by,
-                one.reference,
-                str(one.entered_on),
-                f"{one.amount:.2f}",
-            ]
-            for one in takings.rows
-        ),
+            takings.on,
+            one.invoice.client.name,
+            one.invoice.number,
+            one.words,
+            one.method,
+            one.by,
+            one.reference,
+            one.entered_on,
+            one.amount,
+        )
+        for one in takings.rows
     )
+    return WrittenTable(names, rows)
 
 
 def _before_invoices(practice: Practice, on: date) -> Iterator[Taking]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clearbill.fileformats.csv_writer import csv_lines
+from clearbill.fileformats.csv_writer import WrittenTable
 from clearbill.fileformats.lists import code_list as code_files
 from clearbill.fileformats.lists.code_list import CodeRow
 from clearbill.people.actor import Actor
@@ -76,13 +76,10 @@ def delete(actor: Actor, *, only_sample: bool) -> int:
     return removed
 
 
-def as_csv(entries: Iterable[CodeEntry]) -> Iterator[str]:
-    """Yield the list as the lines of a CSV file, which can be uploaded again."""
-    rows = (
-        (entry.code, entry.title, f"{entry.price:.2f}" if entry.price is not None else "", entry.kind)
-        for entry in entries
-    )
-    return csv_lines(("code", "title", "price", "kind"), rows)
+def table(entries: QuerySet[CodeEntry]) -> WrittenTable:
+    """Return codes to be written as a file, which can be uploaded again."""
+    columns = ("code", "title", "price", "kind")
+    return WrittenTable(columns, entries.values_list(*columns).iterator(chunk_size=1000))
 
 
 @cache

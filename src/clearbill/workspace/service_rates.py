@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from clearbill.bill import dates, money
 from clearbill.bill.problem import Refused
+from clearbill.fileformats import WrittenTable
 from clearbill.people import audit
 from clearbill.people.actor import Actor
 from clearbill.workspace.contract_prices.periods import ONE_DAY
@@ -46,6 +47,20 @@ def with_rates(services: QuerySet[Service], day: date) -> QuerySet[Any]:
     of_day = ServiceRate.objects.filter(Q(valid_from=None) | Q(valid_from__lte=day), service=OuterRef("pk"))
     latest = of_day.order_by(F("valid_from").desc(nulls_last=True))
     return services.annotate(**{name: Subquery(latest.values(name)[:1]) for name in FIELDS})
+
+
+def table(services: QuerySet[Any]) -> WrittenTable:
+    """Return services as read by `with_rates`, to be written as a file."""
+    columns = {
+        "Service": "name",
+        "Minutes": "duration_minutes",
+        "Industry Standard Code": "isc",
+        "Procedure code": "procedure_code",
+        "Price": "price",
+        "VAT rate": "vat_rate",
+        "Offered": "is_active",
+    }
+    return WrittenTable(list(columns), services.values_list(*columns.values()))
 
 
 def joined(*, service: str, day: str) -> str:

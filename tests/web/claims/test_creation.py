@@ -147,7 +147,7 @@ def test_the_report_of_unbilled_visits_tells_of_them_with_the_time_left(desk: De
     shown = text(browser.get("/reports/unbilled"))
     assert "Invoices to insurers without a claim" in shown
     assert "BUPA1£70.0010-" in shown.replace(" ", "")
-    rows = b"".join(browser.get("/reports/unbilled.csv").streaming_content).decode().splitlines()
+    rows = b"".join(browser.get("/reports/unbilled?file=csv").streaming_content).decode().splitlines()
     assert "Invoices without a claim,Owed on them,Days left" in rows[0]
     assert "BUPA" in rows[1]
     assert ",1,70.00,-" in rows[1]

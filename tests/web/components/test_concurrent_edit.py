@@ -162,7 +162,6 @@ ONLY_READ = {
     "password-new",
     "receipt-pdf",
     "report",
-    "report-file",
     "shortfall",
     "shortfall-letter",
     "shortfall-letter-pdf",

@@ -151,7 +151,7 @@ def test_everybody_reads_the_list_and_only_managers_change_it(desk: Desk, role: 
     row = agreed(desk)
     browser = builders.signed_in(desk.colleague(role))
     text(browser.get("/settings/prices"))
-    text(browser.get("/settings/prices/export"))
+    text(browser.get("/settings/prices?file=csv"))
     code = 200 if role in {Role.OWNER, Role.ADMINISTRATOR} else 403
     for address in ("/settings/prices/new", "/settings/prices/load", f"/settings/prices/{row.pk}"):
         text(browser.get(address), code=code)
@@ -246,7 +246,7 @@ def test_any_bytes_are_read_without_a_fault_of_ours(content: bytes) -> None:
 
 def test_what_is_exported_loads_again_and_holds_no_formula(browser: Browser, desk: Desk) -> None:
     agreed(desk, note="=cmd()", visit="follow-up", description="@first")
-    answer = browser.get("/settings/prices/export")
+    answer = browser.get("/settings/prices?file=csv")
     content = answer.getvalue().decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(content)))
     assert (row["note"], row["description"], row["price"]) == ("'=cmd()", "'@first", "70.00")

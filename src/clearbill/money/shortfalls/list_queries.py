@@ -16,6 +16,7 @@ from clearbill.bill import deductions, insurers, money
 from clearbill.claims.core.queries import by_number
 from clearbill.claims.models import Claim
 from clearbill.clients.search_index import search
+from clearbill.fileformats import Cell, WrittenTable
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import manual_deductions, queries, shortfall
 from clearbill.money.shortfalls.models import Decision
@@ -111,6 +112,31 @@ def rows(ids: Sequence[UUID], today: date) -> list[dict[str, Any]]:
     by_invoice = queries.shortfalls_on([claim.invoice_id for claim in claims.values()])
     told = [(claims[pk], by_invoice[claims[pk].invoice_id]) for pk in ids if pk in claims]
     return [{"claim": claim, "card": card, "states": _chips(card, today)} for claim, card in told]
+
+
+COLUMNS = (
+    "Invoice number",
+    "Insurer",
+    "Client",
+    "Treated on",
+    "Deducted",
+    "Not decided",
+    "Asked of the client",
+    "Reasons",
+    "State",
+)
+
+
+def table(ids: Sequence[UUID], today: date) -> WrittenTable:
+    """Return these claims, to be written as a file."""
+    return WrittenTable(COLUMNS, (_cells(one) for one in rows(ids, today)))
+
+
+def _cells(row: dict[str, Any]) -> list[Cell]:
+    claim, card = row["claim"], row["card"]
+    said: list[Cell] = [claim.number, insurers.name_of(claim.insurer_slug), claim.invoice.client.name, claim.treated_on]
+    reasons = "; ".join(f"{one.name} {money.show(one.deducted)}" for one in card.deductions)
+    return [*said, card.deducted, card.left, card.asked, reasons, "; ".join(row["states"])]
 
 
 def insurers_there(practice: Practice) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 from clearbill.db.ids import parse_id
 from clearbill.people.audit import labels, legacy_entries
@@ -31,17 +31,22 @@ class TrailLine:
 def trail(
     practice: Practice, *, person: str = "", kind: str = "", page: str | None = None
 ) -> tuple[Page, list[TrailLine]]:
-    """Return one page of the trail, newest first. `person` is a user's id or “clearbill”; others are ignored."""
-    entries = AuditEntry.objects.filter(practice=practice).order_by("-at", "-created_at")
-    if person == "clearbill":
-        entries = entries.filter(by=None)
-    elif chosen := parse_id(person):
-        entries = entries.filter(by_id=chosen)
-    if kind in labels.KINDS:
-        entries = entries.filter(subject_type__in=legacy_entries.stored_kinds(kind))
-    shown = Paginator(entries, ROWS_PER_PAGE).get_page(page)
+    """Return one page of the trail, with its lines in words; see `entries`."""
+    shown = Paginator(entries(practice, person=person, kind=kind), ROWS_PER_PAGE).get_page(page)
     names = RowNames(practice, ((legacy_entries.present_kind(entry.subject_type), entry.changes) for entry in shown))
     return shown, [_line(entry, names) for entry in shown]
+
+
+def entries(practice: Practice, *, person: str = "", kind: str = "") -> QuerySet[AuditEntry]:
+    """Return what the trail holds, newest first. `person` is a user's id or “clearbill”; others are ignored."""
+    found = AuditEntry.objects.filter(practice=practice).order_by("-at", "-created_at")
+    if person == "clearbill":
+        found = found.filter(by=None)
+    elif chosen := parse_id(person):
+        found = found.filter(by_id=chosen)
+    if kind in labels.KINDS:
+        found = found.filter(subject_type__in=legacy_entries.stored_kinds(kind))
+    return found
 
 
 def _line(entry: AuditEntry, names: RowNames) -> TrailLine:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,9 +18,11 @@ from clearbill.bill import dates
 from clearbill.bill.dates import show
 from clearbill.clients import queries as clients_queries
 from clearbill.db.ids import parse_id
+from clearbill.exports.lists import LISTS
 from clearbill.invoicing.queries import invoices_of_visits
 from clearbill.people.permissions import Permission
 from clearbill.web.calendar.initials import initials
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required
 from clearbill.workspace.models import Practitioner
 
@@ -31,7 +34,7 @@ COLOURS = 7
 
 
 @member_required()
-def calendar(request: PracticeRequest) -> HttpResponse:
+def calendar(request: PracticeRequest) -> HttpResponseBase:
     """Show a week or a day; on small screens and without JavaScript the same days as a list."""
     everyone = list(queries.all_practitioners(request.practice))
     day = dates.day_or_default(request.GET.get("date", ""), dates.uk_day(timezone.now()))
@@ -48,18 +51,22 @@ def _view(request: PracticeRequest, everyone: list[Practitioner]) -> str:
 
 
 @member_required()
-def agenda(request: PracticeRequest, day: str) -> HttpResponse:
+def agenda(request: PracticeRequest, day: str) -> HttpResponseBase:
     """Show one day as a list: everything the calendar can do, with links alone."""
     everyone = list(queries.all_practitioners(request.practice))
     return _page(request, LIST, dates.day_or_default(day, dates.uk_day(timezone.now())), everyone)
 
 
-def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practitioner]) -> HttpResponse:
+def _page(request: PracticeRequest, view: str, day: date, everyone: list[Practitioner]) -> HttpResponseBase:
     today = dates.uk_day(timezone.now())
     chosen = next((one for one in everyone if str(one.pk) == request.GET.get("practitioner")), None)
     first = day - timedelta(days=day.weekday()) if view == WEEK else day
     count = 7 if view == WEEK else 1
     days = queries.days(request.practice, first, count, practitioner_id=chosen.pk if chosen else None)
+    if wants_file(request):
+        start, end = dates.day_range(first, count)
+        rows = queries.appointments_between(request.practice, start, end, practitioner_id=chosen.pk if chosen else None)
+        return list_file(request, "appointments", LISTS["appointments"].table(rows))
     weekend = view != WEEK or any(one["appointments"] for one in days[5:]) or today in {one["day"] for one in days[5:]}
     shown = days if weekend else days[:5]
     found = invoices_of_visits([row for one in days for row in one["appointments"]])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -16,7 +17,10 @@ from clearbill.claims.bulk import creation, creation_queries, unclaimed
 from clearbill.claims.bulk.unclaimed import Unclaimed
 from clearbill.claims.models import BulkCreation
 from clearbill.db.ids import parse_id
+from clearbill.exports.lists import LISTS
+from clearbill.invoicing.models import Invoice
 from clearbill.people.permissions import Permission
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
@@ -30,7 +34,7 @@ SILENT_SECONDS = 20
 
 
 @member_required()
-def to_create(request: PracticeRequest) -> HttpResponse:
+def to_create(request: PracticeRequest) -> HttpResponseBase:
     """List the invoices to insurers that have no claim, those with the least time left first.
 
     `made` in the address names invoices that were just made: they come first, and are ticked.
@@ -39,6 +43,10 @@ def to_create(request: PracticeRequest) -> HttpResponse:
     age = request.GET.get("age", "")
     shown = [one for one in rows if _is_of(one, age)]
     made = set(_ids(request.GET.get("made", "").split(",")))
+    if wants_file(request):
+        found = Invoice.objects.filter(practice=request.practice, pk__in=[one.invoice_id for one in shown])
+        table = LISTS["invoices"].table(found.order_by("issued_on", "number"))
+        return list_file(request, "invoices-without-a-claim", table)
     shown.sort(key=lambda one: one.invoice_id not in made)
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -24,7 +25,9 @@ from clearbill.claims.models import Outbox, Task
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries, resolution
 from clearbill.claims.tasks.resolution import ManualFinding, Resolution
+from clearbill.exports.lists import LISTS
 from clearbill.people.permissions import Permission
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 PER_PAGE = 50
@@ -49,7 +52,7 @@ LONGEST_WORDS, LONGEST_NUMBER = 300, 50
 
 
 @member_required()
-def items(request: PracticeRequest) -> HttpResponse:
+def items(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search is posted, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
     is_settled = given.get("show") == "settled"
@@ -58,6 +61,8 @@ def items(request: PracticeRequest) -> HttpResponse:
     kind = kind if kind in {one["key"] for one in kinds} else ""
     text = tidy(request.POST.get("q", ""))[:80]
     rows = queries.tasks(request.practice, kind=kind, text=text, is_settled=is_settled)
+    if wants_file(request):
+        return list_file(request, "only-you-can-settle", LISTS["tasks"].table(rows))
     page = Paginator(rows, PER_PAGE).get_page(given.get("page"))
     context = {
         "page": page,

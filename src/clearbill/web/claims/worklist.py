@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -24,17 +25,22 @@ from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
 from clearbill.db.ids import parse_id
+from clearbill.exports.lists import LISTS
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 50
 
 
 @member_required()
-def claims(request: PracticeRequest) -> HttpResponse:
+def claims(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search is posted with all filters, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
     filters = filters_of(given, may_search=request.method == "POST")
-    page = Paginator(queries.worklist(request.practice, filters), PER_PAGE).get_page(given.get("page"))
+    found = queries.worklist(request.practice, filters)
+    if wants_file(request):
+        return list_file(request, "claims", LISTS["claims"].table(found))
+    page = Paginator(found, PER_PAGE).get_page(given.get("page"))
     rows, tabs = _rows(page, ticked=set(request.POST.getlist("claim"))), queries.counts(request.practice, filters)
     return render(
         request,

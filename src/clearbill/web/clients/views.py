@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_POST
 from clearbill.bill import dates, insurers
 from clearbill.clients import member_answers, member_check, policies, policy_services, queries, services
 from clearbill.clients.models import Client
+from clearbill.exports.lists import LISTS
 from clearbill.people.permissions import Permission
 from clearbill.web.clients import cut_cover
 from clearbill.web.clients import queries as clients_queries
 from clearbill.web.clients.forms import MemberDetailsForm
 from clearbill.web.components.concurrent_edit import serialized
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
@@ -29,11 +32,14 @@ INVOICES = 25
 
 
 @member_required()
-def client_list(request: PracticeRequest) -> HttpResponse:
+def client_list(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search comes by POST: a name or membership number never stands in an address."""
     values = request.POST if request.method == "POST" else request.GET
     wanted = queries.ClientFilter.read(values)
-    page = Paginator(queries.clients(request.practice, wanted), ROWS).get_page(values.get("page"))
+    rows = queries.clients(request.practice, wanted)
+    if wants_file(request):
+        return list_file(request, "clients", LISTS["clients"].table(rows))
+    page = Paginator(rows, ROWS).get_page(values.get("page"))
     context = {
         "page": page,
         "wanted": wanted,

@@ -18,6 +18,7 @@ from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import enumerated
 from clearbill.documents import signs
+from clearbill.web.components.list_files import FORMS
 
 register = template.Library()
 
@@ -226,6 +227,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             values[key] = value
     return f"?{values.urlencode()}" if values else "?"
+
+
+@register.inclusion_tag("components/export_menu.html", takes_context=True)
+def export_menu(context: dict[str, Any], *, form: str = "") -> dict[str, Any]:
+    """Return the menu that hands out a list as a file; see the template."""
+    return {"request": context["request"], "form": form, "file_forms": FORMS}
 
 
 @register.filter

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -18,6 +19,7 @@ from clearbill.bill import dates, insurers, money
 from clearbill.bill.lifecycle import Status
 from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
+from clearbill.exports.lists import LISTS
 from clearbill.invoicing import cover, missed_visits, queries, services
 from clearbill.invoicing.cover import VisitCover
 from clearbill.invoicing.outstanding import PLACES
@@ -25,6 +27,7 @@ from clearbill.people.permissions import Permission
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import unbilled_visits
 from clearbill.web.components.client_field import standing_client_for
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.invoices.invoice import warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, has_permission, member_required
@@ -37,10 +40,12 @@ PAID = {"open": "Open", "paid": "Paid", "void": "Void"}
 
 
 @member_required()
-def invoices(request: PracticeRequest) -> HttpResponse:
+def invoices(request: PracticeRequest) -> HttpResponseBase:
     """List invoices. Words to search for come by POST: names never stand in an address."""
     wanted = _filter(request)
     rows = queries.listed(request.practice, wanted)
+    if wants_file(request):
+        return list_file(request, "invoices", LISTS["invoices"].table(rows))
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     narrowed = wanted != queries.InvoiceFilter(sort=wanted.sort)
     context: dict[str, Any] = {
@@ -94,10 +99,12 @@ def _sort_link(now: str, name: str) -> dict[str, str]:
 
 
 @member_required(to_change=Permission.CHANGE_INVOICES)
-def unbilled(request: PracticeRequest) -> HttpResponse:
+def unbilled(request: PracticeRequest) -> HttpResponseBase:
     """List completed visits without an invoice; make invoices of the ticked ones."""
     client = standing_client_for(request.practice, request.GET.get("client", ""))
     rows = queries.unbilled(request.practice, client_id=client.pk if client else None)
+    if wants_file(request):
+        return list_file(request, "unbilled-visits", LISTS["appointments"].table(rows))
     if request.method == "POST":
         return _make_invoices(request, rows)
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page"))

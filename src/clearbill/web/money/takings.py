@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from clearbill.bill import dates
 from clearbill.forms.fields import DayField
 from clearbill.reports import takings as reports_takings
-from clearbill.web.components.downloads import download
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 
@@ -32,7 +32,7 @@ class DayForm(forms.Form):
 
 
 @member_required()
-def takings(request: PracticeRequest) -> HttpResponse:
+def takings(request: PracticeRequest) -> HttpResponseBase:
     """Show what clients paid on one day, by method and by who took it."""
     today = dates.today()
     form = DayForm(request.GET, today=today)
@@ -40,16 +40,8 @@ def takings(request: PracticeRequest) -> HttpResponse:
     if form.is_valid():
         day = form.cleaned_data["day"]
         found = reports_takings.takings_of(request.practice, day)
+        if wants_file(request):
+            return list_file(request, f"takings-of-{day}", reports_takings.written(found))
         context["form"] = DayForm({"day": dates.show(day)}, today=today)
         context |= {"found": found, "earlier": day - timedelta(days=1), "later": day + timedelta(days=1)}
     return render(request, "money/takings.html", context)
-
-
-@member_required()
-def takings_file(request: PracticeRequest) -> StreamingHttpResponse:
-    """Hand out the takings of the day as a CSV file."""
-    form = DayForm(request.GET, today=dates.today())
-    if not form.is_valid():
-        raise Http404
-    found = reports_takings.takings_of(request.practice, form.cleaned_data["day"])
-    return download(reports_takings.to_csv(found), f"takings-{found.on}.csv")

@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("clearbill.web.money.shortfalls.urls")),
     path("", include("clearbill.web.money.follow_up.urls")),
     path("takings", takings.takings, name="takings"),
-    path("takings.csv", takings.takings_file, name="takings-file"),
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts/codes", accounts.codes, name="account-codes"),
     path("accounts/xero.csv", accounts.xero, name="accounts-xero"),

@@ -9,5 +9,4 @@ from clearbill.web.reports import views
 urlpatterns: list[URLPattern] = [
     path("", views.index, name="reports"),
     path("<slug:name>", views.report, name="report"),
-    path("<slug:name>.csv", views.file, name="report-file"),
 ]

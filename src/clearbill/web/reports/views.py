@@ -1,14 +1,15 @@
-"""The report pages: an index, each report, and the same figures as a CSV file."""
+"""The report pages: an index, each report, and the same figures as a file."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from clearbill.bill import dates
 from clearbill.reports import tables
 from clearbill.reports.catalogue import CATALOGUE, ReportType
-from clearbill.web.components.downloads import download
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.reports import links
 from clearbill.web.reports.forms import FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required, require_permission
@@ -22,10 +23,12 @@ def index(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required()
-def report(request: PracticeRequest, name: str) -> HttpResponse:
-    """One report under its filters."""
+def report(request: PracticeRequest, name: str) -> HttpResponseBase:
+    """One report under its filters, on the page or as a file."""
     kind, form = _asked(request, name)
     made = kind.make(form.narrowed()) if form.is_valid() else None
+    if wants_file(request) and made and made.file:
+        return list_file(request, kind.name, tables.written(made.file))
     return render(
         request,
         "reports/report.html",
@@ -38,16 +41,6 @@ def report(request: PracticeRequest, name: str) -> HttpResponse:
             "on": dates.today(),
         },
     )
-
-
-@member_required()
-def file(request: PracticeRequest, name: str) -> StreamingHttpResponse:
-    """The report's figures as a CSV file, under the same filters."""
-    kind, form = _asked(request, name)
-    made = kind.make(form.narrowed()) if form.is_valid() else None
-    if made is None or made.file is None:
-        raise Http404
-    return download(tables.to_csv(made.file), f"{kind.name}-{dates.today()}.csv")
 
 
 def _asked(request: PracticeRequest, name: str) -> tuple[ReportType, FilterForm]:

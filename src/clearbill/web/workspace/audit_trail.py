@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from clearbill.exports.lists import LISTS
 from clearbill.people.audit import labels, queries
 from clearbill.people.permissions import Permission
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 
 @require_safe
 @member_required(Permission.SEE_AUDIT)
-def trail(request: PracticeRequest) -> HttpResponse:
+def trail(request: PracticeRequest) -> HttpResponseBase:
     person, kind = request.GET.get("person", ""), request.GET.get("kind", "")
+    if wants_file(request):
+        found = queries.entries(request.practice, person=person, kind=kind)
+        return list_file(request, "audit-trail", LISTS["audit"].table(found))
     page, lines = queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
     context = {
         "page": page,

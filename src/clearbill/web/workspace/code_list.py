@@ -10,11 +10,11 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.fileformats.lists import code_list as code_files
 from clearbill.fileformats.lists.code_list import LARGEST_BYTES, TOO_LARGE
@@ -22,7 +22,7 @@ from clearbill.fileformats.lists.whole_file import read_whole
 from clearbill.fileformats.table import TABLE_FILES
 from clearbill.imports import code_list_file
 from clearbill.people.permissions import Permission
-from clearbill.web.components.downloads import download
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
 from clearbill.workspace import code_list as codes_services
 from clearbill.workspace import code_list as workspace_code_list
@@ -65,12 +65,13 @@ FAULTS_SHOWN = 200
 
 
 @member_required()
-def code_list(request: PracticeRequest) -> HttpResponse:
+def code_list(request: PracticeRequest) -> HttpResponseBase:
     values = request.POST if request.method == "POST" else request.GET
     text, kind = " ".join(values.get("q", "").split())[:80], values.get("kind", "")
-    page = Paginator(workspace_code_list.codes(request.practice, text=text, kind=kind), ROWS).get_page(
-        values.get("page")
-    )
+    rows = workspace_code_list.codes(request.practice, text=text, kind=kind)
+    if wants_file(request):
+        return list_file(request, "code-list", workspace_code_list.table(rows))
+    page = Paginator(rows, ROWS).get_page(values.get("page"))
     context = {
         "page": page,
         "text": text,
@@ -133,9 +134,3 @@ def delete(request: PracticeRequest) -> HttpResponse:
         return redirect("codes")
     context = {"total": rows.count(), "samples": rows.filter(is_sample=True).count()}
     return render(request, "workspace/business/codes_delete.html", context)
-
-
-@member_required()
-def export(request: PracticeRequest) -> StreamingHttpResponse:
-    lines = codes_services.as_csv(CodeEntry.objects.filter(practice=request.practice))
-    return download(lines, f"code-list-{dates.today().isoformat()}.csv")

@@ -9,7 +9,8 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -21,7 +22,7 @@ from clearbill.forms.settings import SettingsForm
 from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
-from clearbill.web.components.downloads import download
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import (
@@ -41,9 +42,11 @@ PER_PAGE, FAULTS_SHOWN = 25, 200
 
 
 @member_required()
-def price_list(request: PracticeRequest) -> HttpResponse:
+def price_list(request: PracticeRequest) -> HttpResponseBase:
     wanted = _filter(request)
     rows = queries.prices(request.practice, wanted, on=dates.today())
+    if wants_file(request):
+        return list_file(request, "contract-prices", queries.table(rows))
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
@@ -52,12 +55,6 @@ def price_list(request: PracticeRequest) -> HttpResponse:
         "today": dates.today(),
     }
     return render(request, "workspace/contract_prices/prices.html", context)
-
-
-@member_required()
-def export(request: PracticeRequest) -> StreamingHttpResponse:
-    rows = queries.prices(request.practice, _filter(request), on=dates.today())
-    return download(queries.as_csv(rows), f"contract-prices-{dates.today().isoformat()}.csv")
 
 
 @member_required(Permission.CHANGE_SETTINGS)

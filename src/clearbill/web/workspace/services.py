@@ -12,6 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -24,6 +25,7 @@ from clearbill.invoicing.prices import rate_changes
 from clearbill.invoicing.prices.rate_changes import Manner
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 from clearbill.web.workspace.contract_price_forms import BelievableDayField
@@ -112,7 +114,7 @@ SORTS = {
 
 
 @member_required()
-def service_list(request: PracticeRequest) -> HttpResponse:
+def service_list(request: PracticeRequest) -> HttpResponseBase:
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
     values = request.POST if request.method == "POST" else request.GET
     sort = values.get("sort", "name") if values.get("sort") in SORTS else "name"
@@ -120,7 +122,10 @@ def service_list(request: PracticeRequest) -> HttpResponse:
     if text:
         named = [pk for pk, name in rows.values_list("pk", "name") if key(text) in key(name)]
         rows = rows.filter(pk__in=named) | rows.filter(isc__istartswith="".join(text.split()))
-    page = Paginator(rows.order_by("-is_active", *SORTS[sort]), ROWS).get_page(values.get("page"))
+    rows = rows.order_by("-is_active", *SORTS[sort])
+    if wants_file(request):
+        return list_file(request, "services", service_rates.table(rows))
+    page = Paginator(rows, ROWS).get_page(values.get("page"))
     return render(request, "workspace/business/services.html", {"page": page, "text": text, "sort": sort})
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import F, Q, QuerySet
 
 from clearbill.bill import insurers
-from clearbill.fileformats import csv_lines
+from clearbill.fileformats import Cell, WrittenTable
 from clearbill.people.models import Practice
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.models import ServiceRate
@@ -86,12 +85,11 @@ def codes_billed(practice: Practice) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def as_csv(rows: QuerySet[ContractPrice]) -> Iterator[str]:
-    """Yield the prices as the lines of a CSV file, which can be uploaded again."""
-    return csv_lines(HEADER, map(_cells, rows.iterator(chunk_size=1000)))
+def table(rows: QuerySet[ContractPrice]) -> WrittenTable:
+    """Return prices to be written as a file, which can be uploaded again."""
+    return WrittenTable(HEADER, map(_cells, rows.iterator(chunk_size=1000)))
 
 
-def _cells(row: ContractPrice) -> list[str]:
-    days = [row.valid_from.isoformat(), row.valid_to.isoformat() if row.valid_to else ""]
-    cells = [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, f"{row.amount:.2f}"]
-    return [*cells, *days, row.note]
+def _cells(row: ContractPrice) -> list[Cell]:
+    terms: list[Cell] = [row.amount, row.valid_from, row.valid_to, row.note]
+    return [insurers.name_of(row.insurer_slug), row.code, row.description, row.visit, *terms]

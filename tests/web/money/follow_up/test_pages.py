@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from clearbill.bill import dates
 from clearbill.bill.lifecycle import Status
@@ -115,11 +116,24 @@ def test_a_code_without_a_contract_price_is_told_with_the_way_to_enter_it(desk: 
 def test_the_list_can_be_taken_to_the_insurer_and_names_no_patient(desk: Desk, browser: Browser) -> None:
     agreed(desk)
     claim = underpaid(desk)
-    answer = browser.get(f"{PAGE}/underpaid.csv")
+    answer = browser.get(f"{PAGE}?file=csv")
     content = answer.getvalue().decode("utf-8-sig")
     (row,) = list(csv.DictReader(io.StringIO(content)))
-    assert (row["invoice number"], row["missing"], row["insurer"]) == (claim.number, "10.00", "BUPA")
+    assert (row["Invoice number"], row["Missing"], row["Insurer"]) == (claim.number, "10.00", "BUPA")
     assert "Sample" not in content
+
+
+@pytest.mark.parametrize("show", ["", "late", "billed"])
+def test_each_list_has_both_forms(desk: Desk, browser: Browser, show: str) -> None:
+    agreed(desk, amount=80)
+    claim = late(desk) if show == "late" else underpaid(desk)
+    assert 'details class="menu export' in text(browser.get(f"{PAGE}?show={show}"))
+    as_csv = browser.get(f"{PAGE}?show={show}&file=csv").getvalue().decode("utf-8-sig")
+    as_excel = browser.get(f"{PAGE}?show={show}&file=xlsx").getvalue()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(as_excel)).get_sheet_by_index(0).to_python()
+    (header, first) = list(csv.reader(io.StringIO(as_csv)))
+    assert (rows[0], len(rows)) == (header, 2)
+    assert ("ZPHY01" if show == "billed" else claim.number) in first
 
 
 def test_the_pages_hold_25_rows_and_turn(desk: Desk, browser: Browser) -> None:

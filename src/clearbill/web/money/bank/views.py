@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -28,7 +29,9 @@ from clearbill.money.bank.arrival_status import StatementPeriod
 from clearbill.money.bank.models import BankLine, IgnoreRule, Match
 from clearbill.money.remittances.models import Remittance
 from clearbill.people.permissions import Permission
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.money.bank import line_file
 from clearbill.web.money.bank.forms import AsideForm, ExcuseForm, FilterForm
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
@@ -38,7 +41,7 @@ QUEUE, LONG_QUEUE = 10, 100
 
 
 @member_required()
-def bank(request: PracticeRequest) -> HttpResponse:
+def bank(request: PracticeRequest) -> HttpResponseBase:
     """The three figures, the two queues, and the lines. The filter is posted: it may hold a patient's name."""
     reach = arrival_status.statement_period(request.practice)
     if reach is None:
@@ -48,6 +51,8 @@ def bank(request: PracticeRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = FilterForm(posted, accounts=accounts)
     rows = queries.listed(request.practice, form.wanted())
+    if wants_file(request):
+        return list_file(request, "bank", line_file.table(rows))
     page = Paginator(rows, PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     context = {
         "reach": reach,

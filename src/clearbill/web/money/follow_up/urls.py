@@ -8,7 +8,6 @@ from clearbill.web.money.follow_up import views
 
 urlpatterns: list[URLPattern] = [
     path("expected", views.expected, name="expected"),
-    path("expected/underpaid.csv", views.export, name="expected-export"),
     path("expected/claims/<uuid:claim_id>/asked", views.chase, name="expected-chase"),
     path("expected/asked/<int:chase_id>/take-back", views.take_back_chase, name="expected-chase-undo"),
     path("expected/claims/<uuid:claim_id>/lines/<int:line_no>/dismiss", views.dismiss, name="expected-dismiss"),

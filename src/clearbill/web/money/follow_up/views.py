@@ -8,14 +8,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates, insurers
 from clearbill.bill.money import ZERO
 from clearbill.claims.models import Claim
-from clearbill.fileformats import csv_lines
-from clearbill.money.follow_up import late_claims, services, underpayment, underpayments
+from clearbill.money.follow_up import late_claims, list_tables, services, underpayment, underpayments
 from clearbill.money.follow_up.billed_prices import billed_at_other_price
 from clearbill.money.follow_up.late_claims import LateFilter
 from clearbill.money.follow_up.models import Chase, DismissedUnderpayment
@@ -23,7 +23,7 @@ from clearbill.money.follow_up.payment_history import payment_times, year_before
 from clearbill.money.follow_up.payment_times import NO_HISTORY, expected_wait
 from clearbill.money.follow_up.underpayments import UnderpaymentFilter
 from clearbill.people.permissions import Permission
-from clearbill.web.components.downloads import download
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.money.follow_up import histogram
 from clearbill.web.money.follow_up.forms import ASK_AGAIN_AFTER_DAYS, ChaseForm, DismissForm
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -31,47 +31,29 @@ from clearbill.workspace.contract_prices import queries
 
 PER_PAGE = 25
 
-MOST_EXPORTED = 10_000
-
 VIEWS = {"": "Underpaid", "late": "Late", "billed": "Prices you bill", "pace": "How fast they pay"}
-
-HEADER = [
-    "invoice number",
-    "insurer",
-    "line",
-    "code",
-    "description",
-    "treated on",
-    "billed",
-    "due",
-    "paid",
-    "owed by the patient",
-    "missing",
-    "what it looks like",
-]
 
 
 @member_required()
-def expected(request: PracticeRequest) -> HttpResponse:
+def expected(request: PracticeRequest) -> HttpResponseBase:
+    """One of the lists, on the page or as a file; that of what is underpaid names no patient."""
     show = request.GET.get("show", "")
     parts = {"": _underpaid, "late": _late, "billed": _billed, "pace": _pace}
     show = show if show in parts else ""
+    if wants_file(request):
+        return _file(request, show)
     context = {"show": show, "views": VIEWS, "today": dates.today(), **parts[show](request)}
     return render(request, f"money/follow_up/{show or 'underpaid'}.html", context)
 
 
-@member_required()
-def export(request: PracticeRequest) -> StreamingHttpResponse:
-    """The underpayments that the filter shows, as a CSV file to put before an insurer. It names no patient."""
-    found = underpayments.underpayments(request.practice, _radar_filter(request), count=MOST_EXPORTED).rows
-    name = f"underpaid-{dates.today().isoformat()}.csv"
-    return download(csv_lines(HEADER, map(_cells, found)), name)
-
-
-def _cells(one: underpayments.Underpayment) -> list[str]:
-    amounts = [f"{amount:.2f}" for amount in (one.billed, one.due, one.paid, one.patients, one.missing)]
-    line, day = str(one.line_no or "all"), one.treated_on.isoformat()
-    return [one.number, insurers.name_of(one.insurer_slug), line, one.code, one.description, day, *amounts, one.words]
+def _file(request: PracticeRequest, show: str) -> StreamingHttpResponse:
+    if show == "late":
+        table = list_tables.late(request.practice, _late_filter(request), on=dates.today())
+        return list_file(request, "late", table)
+    wanted = _radar_filter(request)
+    if show == "billed":
+        return list_file(request, "prices-billed", list_tables.billed(request.practice, wanted))
+    return list_file(request, "underpaid", list_tables.underpaid(request.practice, wanted))
 
 
 @require_POST
@@ -150,10 +132,7 @@ def _underpaid(request: PracticeRequest) -> dict[str, Any]:
 
 
 def _late(request: PracticeRequest) -> dict[str, Any]:
-    today = dates.today()
-    given = {name: request.GET.get(name, "").replace("\x00", "")[:40] for name in ("move", "insurer", "sort", "number")}
-    given["move"] = given["move"] if given["move"] in late_claims.MOVES else late_claims.YOURS
-    wanted = LateFilter(**given)
+    today, wanted = dates.today(), _late_filter(request)
     tabs = late_claims.tabs(request.practice, wanted, on=today)
     count = next(tab["count"] for tab in tabs if tab["key"] == wanted.move)
     page = Paginator(range(count), PER_PAGE).get_page(request.GET.get("page"))
@@ -166,6 +145,12 @@ def _late(request: PracticeRequest) -> dict[str, Any]:
         "tabs": tabs,
         "insurers": late_claims.insurers_waited_for(request.practice),
     }
+
+
+def _late_filter(request: PracticeRequest) -> LateFilter:
+    given = {name: request.GET.get(name, "").replace("\x00", "")[:40] for name in ("move", "insurer", "sort", "number")}
+    given["move"] = given["move"] if given["move"] in late_claims.MOVES else late_claims.YOURS
+    return LateFilter(**given)
 
 
 def _billed(request: PracticeRequest) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.claims.models import Claim
+from clearbill.exports.lists import LISTS
 from clearbill.forms.fields import TextField
 from clearbill.imports import undo as imports_undo
 from clearbill.invoicing.models import LedgerEntry
@@ -25,6 +27,7 @@ from clearbill.money.remittances import poll, queries, void
 from clearbill.money.remittances.allocation import candidates, manual, rules
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.permissions import Permission
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
@@ -58,19 +61,20 @@ PER_PAGE, TO_SETTLE = 25, 50
 
 
 @member_required()
-def money(request: PracticeRequest) -> HttpResponse:
+def money(request: PracticeRequest) -> HttpResponseBase:
     """What waits for a person first, then all payments, newest first."""
     slugs = queries.insurers_paid(request.practice)
     insurer = request.GET.get("insurer", "")
     insurer = insurer if insurer in slugs else ""
+    found = queries.payments(request.practice, insurer=insurer)
+    if wants_file(request):
+        return list_file(request, "remittances", LISTS["remittances"].table(found))
     waiting = queries.unallocated(request.practice)
     context = {
         "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]],
         "waiting_count": waiting.count(),
         "aside_count": queries.unallocated(request.practice, state=ClaimPayment.SET_ASIDE).count(),
-        "page": Paginator(queries.payments(request.practice, insurer=insurer), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "insurers": slugs,
         "insurer": insurer,
         "asked": queries.poll_status(request.practice, now=timezone.now()),

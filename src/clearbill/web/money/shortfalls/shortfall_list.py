@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from clearbill.bill import dates, deductions
 from clearbill.bill.text import tidy
 from clearbill.money.shortfalls import list_queries
 from clearbill.money.shortfalls.list_queries import STATES, ShortfallFilter
+from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 25
 
 
 @member_required()
-def shortfalls(request: PracticeRequest) -> HttpResponse:
+def shortfalls(request: PracticeRequest) -> HttpResponseBase:
     """What the insurers deducted and nobody has decided on. Words come by POST: names never stand in an address."""
     wanted, today = _wanted(request), dates.today()
     found = list_queries.listed(request.practice, wanted, today)
+    if wants_file(request):
+        return list_file(request, "shortfalls", list_queries.table(list(found.claims), today))
     page = Paginator(found.claims, PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
     return render(
         request,
