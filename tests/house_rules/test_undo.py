@@ -40,6 +40,10 @@ PAIRS: dict[str, tuple[str, str]] = {
         "append_next",
         "people/audit/test_chain.py::test_a_chain_that_is_cut_off_with_its_head_is_noticed_by_a_head_kept_elsewhere",
     ),
+    "money.bank.account_merge.take_apart": (
+        "merge",
+        "money/bank/test_account_merge.py::test_a_merge_that_is_taken_apart_leaves_the_accounts_as_they_were",
+    ),
     "workspace.code_list.delete": (
         "imports.code_list_file",
         "workspace/test_code_list.py::test_the_list_is_deleted_after_a",
@@ -222,6 +226,7 @@ PAIRS: dict[str, tuple[str, str]] = {
 PAGES = {
     "appointment-restore-charge": ("appointment-waive", "appointments.cancellation_charges.restore_charge"),
     "appointment-step": ("appointment-new", "appointments.services.reopen"),
+    "bank-account-take-apart": ("bank-account-merge", "money.bank.account_merge.take_apart"),
     "bank-bring-back": ("bank-aside", "money.bank.manual_match.unignore_line"),
     "bank-expect-again": ("bank-excuse", "money.bank.manual_match.expect_again"),
     "bank-not-usual": ("bank-aside", "money.bank.manual_match.delete_ignore_rule"),

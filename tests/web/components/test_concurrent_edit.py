@@ -247,6 +247,8 @@ NO_EDIT = {
     "invoice-refund": "adds to the ledger, refused beyond what was paid",
     "invoice-restore": "a step, refused where it was taken before",
     "invoice-void": "a step, refused where it was taken before",
+    "bank-account-merge": "merges once, refused where one of the two is merged",
+    "bank-account-take-apart": "a step, refused where it was taken before",
     "money-correction-seen": "notes that it was seen, once",
     "money-missed-brought": "notes that it was brought, once",
     "money-bring-back": "takes a decision back",

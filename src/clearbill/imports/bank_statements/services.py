@@ -17,7 +17,7 @@ from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements import preview
 from clearbill.imports.bank_statements.account_rows import LINES_OF, AccountRows, last_digits
 from clearbill.imports.bank_statements.preview import FingerprintedRow, StatementPreview
-from clearbill.money.bank import auto_match, narrative, queries
+from clearbill.money.bank import account_merge, auto_match, narrative, queries
 from clearbill.money.bank.auto_match import match_and_ignore
 from clearbill.money.bank.models import Account, BankLine, Match, StatementFile
 from clearbill.people.actor import Actor
@@ -86,6 +86,7 @@ def undo(actor: Actor, *, file: StatementFile, today: date) -> StatementFile:
         row = _held(actor.practice, file)
         if not row.taken_at:
             raise Refused("This statement is not taken in. Nothing was changed.")
+        account_merge.refuse_if_merged(row.account)
         lines = BankLine.objects.filter(file=row)
         by_hand = Match.objects.filter(line__in=lines, undone_at=None, by__isnull=False).count()
         by_hand += lines.filter(state=BankLine.ASIDE, aside_by__isnull=False).count()

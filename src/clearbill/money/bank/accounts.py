@@ -14,6 +14,8 @@ def save_account(actor: Actor, *, account: Account, name: str, is_closed: bool) 
     """Save what an account is called, and whether it is closed. Raises Refused where another account has the name."""
     with transaction.atomic():
         settings.lock_practice(actor.practice)
+        if account.merged_into_id:
+            raise Refused("This account is merged into another one. Take the merge apart first.")
         if Account.objects.filter(practice=actor.practice, name=name).exclude(pk=account.pk).exists():
             raise Refused("Another account has this name.")
         details = {"name": name, "is_closed": is_closed}

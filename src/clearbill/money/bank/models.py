@@ -17,12 +17,14 @@ from clearbill.people.models import Owned, Practice, User
 class Account(Owned):
     """A bank account. Of its number only the last four figures are kept, to tell a foreign statement.
 
-    A closed one keeps its lines, and no statement is brought for it any more.
+    A closed one keeps its lines, and no statement is brought for it any more. One that was merged into another is
+    offered nowhere: its lines are the other's, its statements stay its own, so that the merge can be taken apart.
     """
 
     name = models.CharField(max_length=60)
     last_digits = models.CharField(max_length=4, blank=True)
     is_closed = models.BooleanField("closed", default=False)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
 
     class Meta:
         ordering = ["created_at"]

@@ -124,9 +124,14 @@ def matches_reversed(practice: Practice) -> QuerySet[Match]:
 
 
 def accounts(practice: Practice) -> QuerySet[Account]:
-    """Return the accounts of which something was taken in, be it taken out again since."""
+    """Return the accounts of which something was taken in, be it taken out again since; none that was merged away."""
     lines = BankLine.objects.filter(account=OuterRef("pk"))
-    return Account.objects.filter(Exists(lines), practice=practice)
+    return Account.objects.filter(Exists(lines), practice=practice, merged_into=None)
+
+
+def merged_accounts(practice: Practice) -> QuerySet[Account]:
+    """Return the accounts that were merged into others."""
+    return Account.objects.filter(practice=practice, merged_into__isnull=False).select_related("merged_into")
 
 
 def open_accounts(practice: Practice) -> QuerySet[Account]:

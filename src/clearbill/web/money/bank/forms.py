@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -63,6 +63,8 @@ class StatementForm(forms.Form):
         name: str = self.cleaned_data["name"]
         if Account.objects.filter(practice=self._practice, name=name, is_closed=True).exists():
             raise ValidationError("This account is closed. Open it first, under Statements, Accounts.")
+        if merged := queries.merged_accounts(self._practice).filter(name=name).first():
+            raise ValidationError(f"This account is merged into “{merged.merged_into}”. Choose that one.")
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -169,6 +171,21 @@ class ReadAgainForm(forms.Form):
 class AccountForm(forms.Form):
     name = TextField(label="Name", max_length=60)
     is_closed = forms.BooleanField(label="Closed: no more statements are brought for it", required=False)
+
+
+class MergeForm(forms.Form):
+    """The account that another one is merged into."""
+
+    into = forms.ChoiceField(label="Merge into", error_messages={"required": "Choose the account that stays."})
+
+    def __init__(self, data: Any, *, accounts: Sequence[Account]) -> None:
+        super().__init__(data)
+        self._accounts = {str(one.pk): one for one in accounts}
+        choices = [("", "Choose"), *((key, one.name) for key, one in self._accounts.items())]
+        self.fields["into"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_into(self) -> Account:
+        return self._accounts[self.cleaned_data["into"]]
 
 
 class AsideForm(forms.Form):
