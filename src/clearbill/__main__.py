@@ -15,6 +15,7 @@ USAGE = """usage: clearbill COMMAND
   web              run the pages alone
   demo             run a demo practice with its stand-in clearing house
   practice NAME    add another practice to this installation
+  reset-second-factor EMAIL  for somebody who lost it and whom nobody else can help
   import FILE      take clients from another practice system into a practice
   backup           write a backup of the database into one file
   restore FILE     put a backup in the place of the database

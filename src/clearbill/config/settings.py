@@ -100,6 +100,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "django_htmx",
@@ -132,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "clearbill.server.known_browser.KnownBrowserMiddleware",
@@ -180,6 +184,38 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "people.User"
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# Of django-allauth we use the second factor: its keeping and checking, and the second step of the sign-in.
+ACCOUNT_ADAPTER = "clearbill.web.sign_in.second_factor.adapters.AccountAdapter"
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+
+ACCOUNT_LOGIN_METHODS = {"email"}
+
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+
+ACCOUNT_EMAIL_VERIFICATION = "none"
+
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
+
+MFA_ADAPTER = "clearbill.web.sign_in.second_factor.adapters.SecondFactorAdapter"
+
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+
+MFA_PASSKEY_LOGIN_ENABLED = True
+
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+MFA_TOTP_ISSUER = "Clearbill"
+
+# A clock may be half a minute early or late.
+MFA_TOTP_TOLERANCE = 1
+
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+
+MFA_TRUST_ENABLED = True
+
+MFA_TRUST_COOKIE_AGE = 30 * 24 * 60 * 60
 
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -238,6 +274,8 @@ SESSION_COOKIE_NAME = _COOKIE_NAME.format("session")
 CSRF_COOKIE_NAME = _COOKIE_NAME.format("csrf")
 
 KNOWN_BROWSER_COOKIE_NAME = _COOKIE_NAME.format("browser")
+
+MFA_TRUST_COOKIE_NAME = _COOKIE_NAME.format("remembered")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 

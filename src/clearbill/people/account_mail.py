@@ -1,4 +1,4 @@
-"""E-mails about a sign-in: a link to a new password, and that the password was changed. The worker sends them.
+"""E-mails about a sign-in: a link to a new password, and what was changed. The worker sends them.
 
 Asking for a link only writes down the address that was typed. Whether anybody has it is looked up by the worker, so
 that neither the answer nor its time tells.
@@ -50,6 +50,11 @@ def tell_of_change(user: User, *, now: datetime) -> None:
     AccountMail.objects.create(kind=AccountMail.CHANGED, email=user.email, asked_at=now)
 
 
+def tell_of_factor(user: User, *, about: str, now: datetime) -> None:
+    """Let the person be told what happened to their second factor: `about` is that sentence."""
+    AccountMail.objects.create(kind=AccountMail.FACTOR, email=user.email, about=about, asked_at=now)
+
+
 def send_next(*, now: datetime, link: Link) -> bool:
     """Send the next e-mail that waits and return whether there was one. One that cannot be sent is not tried again."""
     row = AccountMail.objects.filter(sent_at=None).order_by("pk").first()
@@ -75,11 +80,17 @@ def _is_one_too_many(row: AccountMail) -> bool:
 
 
 def _send(row: AccountMail, user: User, link: Link) -> None:
-    subject, text = _link_text(user, link) if row.kind == AccountMail.LINK else _changed_text(user, row.asked_at)
+    subject, text = _words(row, user, link)
     try:
         send_mail(subject, text, None, [user.email])
     except OSError as error:  # smtplib's errors are OSErrors too
         _log.warning("An e-mail about a sign-in could not be sent (%s).", type(error).__name__)
+
+
+def _words(row: AccountMail, user: User, link: Link) -> tuple[str, str]:
+    if row.kind == AccountMail.LINK:
+        return _link_text(user, link)
+    return _changed_text(user, row.asked_at) if row.kind == AccountMail.CHANGED else _factor_text(user, row)
 
 
 def _link_text(user: User, link: Link) -> tuple[str, str]:
@@ -95,4 +106,12 @@ def _changed_text(user: User, at: datetime) -> tuple[str, str]:
         f"Hello {user.full_name},\n\nyour password for Clearbill was changed on {dates.show_moment(at)}.\n\n"
         "If it was you, there is nothing to do. If it was not, choose “Forgotten your password?” at the sign-in now, "
         "and tell an owner of your practice.\n"
+    )
+
+
+def _factor_text(user: User, row: AccountMail) -> tuple[str, str]:
+    return "The second factor of your sign-in to Clearbill", (
+        f"Hello {user.full_name},\n\n{row.about} This was on {dates.show_moment(row.asked_at)}.\n\n"
+        "If it was you, or you asked for it, there is nothing to do. If not, change your password now, and tell an "
+        "owner of your practice.\n"
     )

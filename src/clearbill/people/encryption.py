@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     CONNECTION = "the secrets of a connection"
     KEPT_FORM = "a form that is kept through a sign-in"
     AUDIT_CHAIN = "the hash chain of the audit trail"
+    SECOND_FACTOR = "the secrets of a second factor"
 
 
 class DecryptionFailed(Exception):

@@ -135,12 +135,19 @@ class Invitation(Owned):
 
 
 class AccountMail(models.Model):
-    """An e-mail about a sign-in, to be sent by the worker or sent within a day. Nobody may have its address."""
+    """An e-mail about a sign-in, to be sent by the worker or sent within a day. Nobody may have its address.
 
-    LINK, CHANGED = "link", "changed"
+    `about` is the sentence that tells what happened to a second factor.
+    """
 
-    kind = models.CharField(max_length=10, choices=[(LINK, "a link to a new password"), (CHANGED, "it was changed")])
+    LINK, CHANGED, FACTOR = "link", "changed", "factor"
+
+    kind = models.CharField(
+        max_length=10,
+        choices=[(LINK, "a link to a new password"), (CHANGED, "it was changed"), (FACTOR, "about a second factor")],
+    )
     email = models.EmailField("e-mail")
+    about = models.CharField(max_length=200, blank=True)
     asked_from = models.GenericIPAddressField(null=True)
     asked_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 from clearbill.forms.fields import speak_plainly
 
@@ -13,3 +14,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         speak_plainly()
+        from clearbill.web.sign_in import confirmation
+
+        user_logged_in.connect(confirmation.signed_in)

@@ -38,7 +38,15 @@ DOORS: dict[str, tuple[set[Role] | None, set[Role] | None]] = {
     "audit": (AUDITORS, None),
     "password": (EVERYBODY, EVERYBODY),
     "practice-switch": (None, EVERYBODY),
+    "confirm": (EVERYBODY, EVERYBODY),
+    "mfa_index": (EVERYBODY, None),
+    "mfa_activate_totp": (EVERYBODY, EVERYBODY),
+    "mfa_add_webauthn": (EVERYBODY, EVERYBODY),
+    "mfa_generate_recovery_codes": (EVERYBODY, EVERYBODY),
+    "user-second-factor-reset": (None, MANAGERS),
 }
+# Of one's own app, passkey or codes: for everybody who has one, else there is no such page.
+OF_WHAT_ONE_HAS = {"mfa_deactivate_totp", "mfa_remove_webauthn", "mfa_view_recovery_codes"}
 OPEN_TO_ALL = {
     "sign-in",
     "sign-out",
@@ -47,6 +55,10 @@ OPEN_TO_ALL = {
     "password-new",
     "invitation",
     "set-up",
+    "account_login",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "passkey-options",
 }
 
 
@@ -77,6 +89,7 @@ def addresses(settings):
     )
     ids = {
         "user": [owner.pk],
+        "user-second-factor-reset": [owner.pk],
         "practitioner": [practitioner.pk],
         "invitation-resend": [invitation.pk],
         "invitation-withdraw": [invitation.pk],
@@ -92,7 +105,7 @@ def test_the_table_above_names_every_address_of_the_team_and_the_integrations():
     of_others = (workspace_urls.BUSINESS, workspace_urls.PRICES, workspace_urls.IMPORTS, workspace_urls.EXPORTS)
     others = {pattern.name for patterns in of_others for pattern in patterns}
     names = {pattern.name for pattern in [*people_urls.urlpatterns, *workspace_urls.urlpatterns]} - others
-    assert names == set(DOORS) | OPEN_TO_ALL
+    assert names == set(DOORS) | OPEN_TO_ALL | OF_WHAT_ONE_HAS
     assert get_resolver().resolve("/settings/").url_name == "settings"
 
 

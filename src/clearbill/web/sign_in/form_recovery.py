@@ -113,6 +113,12 @@ def is_same_origin(request: HttpRequest) -> bool:
     return origin == f"{request.scheme}://{request.get_host()}"
 
 
+def local_page(request: HttpRequest) -> str:
+    """Return the local address that the request asks to be led to (`next`), "" where it asks for none or another."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else ""
+
+
 def previous_page(request: HttpRequest) -> str:
     """Return the local address of the page the person was on, "" where it is not known."""
     came_from = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""

@@ -15,7 +15,14 @@ from clearbill.people.models import Membership, User
 
 PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing to do with each other are good."
 
+NO_PRACTICE = "You no longer belong to a practice here. Ask the practice to invite you again."
+
 _WRONG = "E-mail or password is wrong. Check both; capital letters matter in the password."
+
+
+def may_sign_in(user: User, *, to: str) -> bool:
+    """Return whether the person belongs to a practice, or is about to join one by the page `to`."""
+    return to.startswith("/invitations/") or Membership.objects.filter(user=user, is_active=True).exists()
 
 
 def _password(label: str, autocomplete: str) -> SecretField:
@@ -39,9 +46,8 @@ class SignInForm(AuthenticationForm):
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         to = (self.request.POST.get("next") or self.request.GET.get("next") or "") if self.request else ""
-        if to.startswith("/invitations/") or Membership.objects.filter(user=user, is_active=True).exists():
-            return
-        raise ValidationError("You no longer belong to a practice here. Ask the practice to invite you again.")
+        if not may_sign_in(user, to=to):
+            raise ValidationError(NO_PRACTICE)
 
 
 class _NewPassword(forms.Form):
@@ -94,24 +100,30 @@ class AcceptForm(_NewPassword):
         return User(email=self._email, full_name=self.cleaned_data.get("full_name", ""))
 
 
-class PasswordForm(_NewPassword):
-    """The present password and a new one."""
+class ConfirmForm(forms.Form):
+    """The present password, where a person shows again who they are."""
 
-    present = _password("Present password", "current-password")
-    password = _password("New password", "new-password")
+    present = _password("Your password", "current-password")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._user = user
 
-    def person(self) -> User:
-        return self._user
-
     def clean_present(self) -> str:
-        present = self.cleaned_data["present"]
+        present: str = self.cleaned_data["present"]
         if not self._user.check_password(present):
             raise ValidationError("This is not your present password.")
         return present
+
+
+class PasswordForm(ConfirmForm, _NewPassword):
+    """The present password and a new one."""
+
+    present = _password("Present password", "current-password")
+    password = _password("New password", "new-password")
+
+    def person(self) -> User:
+        return self._user
 
 
 class NewPasswordForm(_NewPassword):

@@ -24,6 +24,7 @@ from clearbill.people.models import User
 from clearbill.web.sign_in import form_owner, form_recovery
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
+from clearbill.web.sign_in.second_factor import second_step
 
 
 class SignIn(LoginView):
@@ -44,9 +45,7 @@ class SignIn(LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        services.audit_sign_in(by=form.get_user(), now=timezone.now(), action="signed in")
-        return self._send_again() or response
+        return second_step.begin(self.request, form.get_user(), to=self.get_success_url())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(form_recovery.FIELD, "")}

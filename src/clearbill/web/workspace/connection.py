@@ -22,6 +22,7 @@ from clearbill.people.encryption import DecryptionFailed, decrypt
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
+from clearbill.web.sign_in.confirmation import confirmed
 from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
 from clearbill.workspace import connection as workspace_connection_queries
@@ -129,6 +130,7 @@ def healthcode(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.CHANGE_SETTINGS, keeps_typed=False)
+@confirmed
 def connect(request: PracticeRequest) -> HttpResponse:
     """Take the credentials and try them for real. What was typed stays where Healthcode refuses."""
     stored = workspace_connection.stored_connection(request.practice)

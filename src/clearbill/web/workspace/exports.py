@@ -18,6 +18,7 @@ from clearbill.exports.models import Export
 from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.confirmation import confirmed_to_change
 
 PER_PAGE = 20
 
@@ -47,6 +48,7 @@ def export_list(request: PracticeRequest) -> HttpResponse:
 
 @require_POST
 @member_required(Permission.EXPORT)
+@confirmed_to_change
 def ask(request: PracticeRequest) -> HttpResponse:
     with refusal_shown(request):
         jobs.ask(actor_of(request))
@@ -55,6 +57,7 @@ def ask(request: PracticeRequest) -> HttpResponse:
 
 @require_POST
 @member_required(Permission.EXPORT)
+@confirmed_to_change
 def download(request: PracticeRequest, export_id: UUID) -> HttpResponseBase:
     row = get_own_or_404(_rows(), request.practice, export_id)
     with refusal_shown(request):

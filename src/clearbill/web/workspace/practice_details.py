@@ -17,6 +17,7 @@ from clearbill.people.models import Practice
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_required
+from clearbill.web.sign_in.confirmation import confirmed_to_change
 from clearbill.workspace import settings
 
 MOST_FOOTER_LINES = 3
@@ -115,6 +116,7 @@ class PracticeForm(SettingsForm):
 
 
 @member_required(to_change=Permission.CHANGE_SETTINGS)
+@confirmed_to_change
 @serialized
 def details(request: PracticeRequest) -> HttpResponse:
     request.practice.refresh_from_db()

@@ -108,6 +108,7 @@ urlpatterns = [
     path("users/practitioners/new", user.practitioner, name="practitioner-new"),
     path("users/practitioners/<uuid:practitioner_id>", user.practitioner, name="practitioner"),
     path("users/<uuid:membership_id>", user.user, name="user"),
+    path("users/<uuid:membership_id>/second-factor/reset", user.reset_second_factor, name="user-second-factor-reset"),
     path("integrations", connection.integrations, name="integrations"),
     path("integrations/healthcode", connection.healthcode, name="healthcode"),
     path("integrations/healthcode/connect", connection.connect, name="healthcode-connect"),

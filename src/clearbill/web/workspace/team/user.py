@@ -10,16 +10,19 @@ from django.forms import BaseForm
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from clearbill.appointments.queries import booked_ahead
 from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.forms.rows import Rows, fill_as_typed
+from clearbill.people import second_factor
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.confirmation import confirmed_to_change
 from clearbill.web.workspace.team import forms
 from clearbill.web.workspace.team.forms import (
     LonePractitionerForm,
@@ -33,7 +36,23 @@ from clearbill.workspace import team as workspace_team
 from clearbill.workspace.models import Practitioner
 
 
+@require_POST
 @member_required(Permission.MANAGE_TEAM)
+@confirmed_to_change
+def reset_second_factor(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
+    """Take away the second factor of somebody who lost the device."""
+    membership = get_own_or_404(Membership.objects.select_related("user"), request.practice, membership_id)
+    with refusal_shown(request) as outcome:
+        second_factor.reset(by=request.membership, membership=membership, now=timezone.now())
+    if not outcome.is_refused:
+        messages.success(
+            request, f"{membership.user.full_name} signs in with the password alone until there is a new one."
+        )
+    return redirect("user", membership_id=membership.pk)
+
+
+@member_required(Permission.MANAGE_TEAM)
+@confirmed_to_change
 @serialized
 def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
     """Edit a user. “Save Details” saves all of the page or nothing; adding or removing a row saves nothing yet."""
@@ -55,6 +74,8 @@ def user(request: PracticeRequest, membership_id: UUID) -> HttpResponse:
         return redirect("users")
     context = {
         "member": membership,
+        "has_second_factor": second_factor.has_one(membership.user),
+        "why_not_reset": second_factor.why_not_reset(membership, request.membership),
         "member_form": member_form,
         "form": practitioner_form,
         "edit": edit,

@@ -19,6 +19,7 @@ from clearbill.people.models import Invitation
 from clearbill.people.permissions import Permission, may_manage
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
+from clearbill.web.sign_in.confirmation import confirmed_to_change
 from clearbill.web.workspace.team.forms import InviteForm
 from clearbill.workspace import team
 
@@ -44,6 +45,7 @@ def users(request: PracticeRequest) -> HttpResponse:
 
 
 @member_required(Permission.MANAGE_TEAM)
+@confirmed_to_change
 def invite(request: PracticeRequest) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
