@@ -17,7 +17,7 @@ from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Pol
 from clearbill.clients.search_index import reindex
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
-from clearbill.people.models import Membership, Practice, Role, User
+from clearbill.people.models import Membership, Practice, Role, SecondFactorFor, User
 from clearbill.workspace.models import Payee, Practitioner, ProviderNumber, Service, ServiceRate, Site
 from clearbill.workspace.service_rates import FIELDS
 
@@ -28,7 +28,8 @@ _numbers = count(1)
 
 
 def practice(name: str = "Riverside Physiotherapy", **fields: Any) -> Practice:
-    given = {"address_1": "1 Invented Street", "postcode": "ZZ1 1ZZ", "phone": "020 7946 0000", **fields}
+    given = {"address_1": "1 Invented Street", "postcode": "ZZ1 1ZZ", "phone": "020 7946 0000"}
+    given |= {"second_factor_for": SecondFactorFor.NOBODY, **fields}
     return Practice.objects.create(**{"name": name, "email": "desk@example.org", "vat_number": "GB123456789", **given})
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.contrib.auth.hashers import make_password
 
 from clearbill.people.encryption import encrypt
-from clearbill.people.models import Membership, Practice, Role, User
+from clearbill.people.models import Membership, Practice, Role, SecondFactorFor, User
 from clearbill.workspace.models import (
     CodeEntry,
     HealthcodeConnection,
@@ -84,6 +84,7 @@ def make(now: datetime) -> Cast:
     """Make the practice as it was on its first day, connected to the stand-in."""
     practice = Practice.objects.create(
         name="Riverside Clinic",
+        second_factor_for=SecondFactorFor.NOBODY,
         phone="020 7946 0142",
         email="desk@riverside.example",
         address_1="4 Millrace Walk",

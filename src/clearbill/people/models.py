@@ -23,6 +23,14 @@ class Role(models.TextChoices):
     ACCOUNTANT = "accountant", "Accountant (read only)"
 
 
+class SecondFactorFor(models.TextChoices):
+    """Of whom a practice demands a second factor."""
+
+    NOBODY = "nobody", "Nobody: each decides for themselves"
+    MANAGERS = "managers", "Owners and administrators"
+    EVERYBODY = "everybody", "Everybody"
+
+
 class Practice(models.Model):
     """One practice. Everything else belongs to exactly one.
 
@@ -48,6 +56,9 @@ class Practice(models.Model):
     footer = models.CharField("at the foot of each paper", max_length=300, blank=True)
     reply_to = models.EmailField("answers to e-mails go to", blank=True)
     refuses_unauthorised = models.BooleanField("refuse visits that the insurer has not authorised", default=False)
+    second_factor_for = models.CharField(
+        "second factor demanded of", max_length=10, choices=SecondFactorFor.choices, default=SecondFactorFor.MANAGERS
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -82,12 +93,16 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who signs in, with an e-mail address, to one or more practices."""
+    """A person who signs in, with an e-mail address, to one or more practices.
+
+    `second_factor_due_on` is the last day on which they may do without a second factor that a practice demands.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField("e-mail", unique=True)
     full_name = models.CharField(max_length=120)
     is_active = models.BooleanField("active", default=True)
+    second_factor_due_on = models.DateField(null=True, editable=False)
     last_practice = models.ForeignKey(Practice, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -91,6 +91,7 @@ def reset_by_operator(user: User, *, now: datetime) -> None:
 
 def _take_away(user: User, *, now: datetime) -> None:
     Authenticator.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(second_factor_due_on=None)
     about = "Your second factor was taken away, so that your password alone signs you in. Set up a new one soon."
     account_mail.tell_of_factor(user, about=about, now=now)
 

@@ -21,5 +21,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "shown_to": form_owner.owner_of(request),
         "membership": getattr(request, "membership", None),
         "can": {permission.name.lower(): has_permission(request, permission) for permission in Permission},
+        "second_factor_due_on": getattr(request, "second_factor_due_on", None),
         "is_test": settings.HEALTHCODE_ENVIRONMENT == "test",
     }

@@ -60,6 +60,11 @@ def save_with_audit(
     return row
 
 
+def save_sign_in_rules(actor: Actor, *, details: Mapping[str, Any]) -> Practice:
+    """Change what the practice demands of the sign-ins of its people."""
+    return save_with_audit(actor, row=actor.practice, details=details, changed="changed the rules of the sign-in")
+
+
 def save_practice(actor: Actor, *, details: Mapping[str, Any]) -> Practice:
     """Change the practice's own details: name, address, account, what stands on its papers."""
     return save_with_audit(actor, row=actor.practice, details=details, changed="changed the practice details")

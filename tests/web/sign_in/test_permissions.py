@@ -23,6 +23,7 @@ AUDITORS = {*MANAGERS, Role.ACCOUNTANT}
 DOORS: dict[str, tuple[set[Role] | None, set[Role] | None]] = {
     "settings": (EVERYBODY, None),
     "practice-details": (EVERYBODY, MANAGERS),
+    "security": (EVERYBODY, MANAGERS),
     "users": (EVERYBODY, EVERYBODY),
     "user-invite": (MANAGERS, MANAGERS),
     "user": (MANAGERS, MANAGERS),

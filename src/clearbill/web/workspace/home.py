@@ -40,7 +40,13 @@ class Group:
     parts: tuple[Part, ...]
 
 
-_TEAM = Group("Team", (Part("Users", "users", "Who signs in, who sees clients, and their provider numbers."),))
+_TEAM = Group(
+    "Team",
+    (
+        Part("Users", "users", "Who signs in, who sees clients, and their provider numbers."),
+        Part("Sign-in", "security", "Of whom a second factor is demanded."),
+    ),
+)
 
 _BUSINESS = Group(
     "Business",

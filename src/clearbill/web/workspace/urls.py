@@ -21,7 +21,7 @@ from clearbill.web.workspace import (
 from clearbill.web.workspace import home as workspace_home
 from clearbill.web.workspace import payees as workspace_payees
 from clearbill.web.workspace.imports import views as imports
-from clearbill.web.workspace.team import user, users
+from clearbill.web.workspace.team import security, user, users
 from clearbill.workspace.models import Payee, Site
 
 # What a path gives to a view that serves several.
@@ -101,6 +101,7 @@ EXPORTS: list[URLPattern] = [
 urlpatterns = [
     path("", workspace_home.home, name="settings"),
     path("practice", practice_details.details, name="practice-details"),
+    path("sign-in", security.security, name="security"),
     path("users", users.users, name="users"),
     path("users/invite", users.invite, name="user-invite"),
     path("users/invitations/<uuid:invitation_id>/resend", users.resend, name="invitation-resend"),
