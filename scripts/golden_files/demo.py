@@ -22,7 +22,7 @@ COMMANDS = ("check", "diagnosis", "serve", "worker", "web", "demo", "practice", 
 BEGINNINGS = (("clearbill.demo.loader", "begins_at"), ("clearbill.demo.loading", "begins_at"))
 """Where the demo says when its story begins: the one name of our own modules that no command leads to."""
 # Their rows are of the run alone.
-NOT_SHOWN = {"django_session", "axes_accessattempt", "axes_accesslog", "axes_accessfailurelog"}
+NOT_SHOWN = {"django_session", "people_failedattempt"}
 
 
 def make_all(*, folder: Path, moment: datetime, source: Path) -> None:

@@ -40,7 +40,7 @@ MOST_ACTIONS = 3
 """How many actions of one url pattern, button and way of filling in are taken."""
 SHOWN = ("Content-Type", "Content-Disposition", "Location", "Cache-Control", "HX-Redirect", "HX-Trigger")
 _WRITES = re.compile(r'\s*(INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM)\s+"(\w+)"')
-_NOT_NAMED = re.compile(r"^(django_session|axes_)")
+_NOT_NAMED = re.compile(r"^(django_session|people_failedattempt)")
 
 
 class Pages:

@@ -17,10 +17,7 @@ KEY = "abcdefghijklmnopqrstuvwxyz012345"
 ROWS = {
     "django_session": ("session_key, session_data, expire_date", (KEY, "data", "2099-01-01")),
     "people_accountmail": ("kind, about, email, asked_at", ("link", "", f"{KEY}@example.org", "2026-11-10")),
-    "axes_accessattempt": (
-        "user_agent, username, http_accept, path_info, attempt_time, get_data, post_data, failures_since_start",
-        ("", f"{KEY}@example.org", "", "", "2026-11-10", "", "", 1),
-    ),
+    "people_failedattempt": ("kind, email, device, at", ("password", f"{KEY}@example.org", "", "2026-11-10")),
 }
 
 

@@ -19,7 +19,6 @@ ROWS = Path(__file__).with_name("demo_of_2026_12.json.xz")
 
 LAST_MIGRATIONS = [
     ("auth", "0012_alter_user_first_name_max_length"),
-    ("axes", "0010_accessattemptexpiration"),
     ("backups", "0001_initial"),
     ("bank", "0001_first"),
     ("billing", "0008_invoice_short"),

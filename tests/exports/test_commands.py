@@ -33,7 +33,7 @@ def _tables(folder: Path) -> dict[str, set[Any]]:
     with closing(sqlite3.connect(folder / "clearbill.sqlite3")) as database:
         named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB '[a-z]*_[a-z]*' ORDER BY name"
         names = [name for (name,) in database.execute(named)]
-        ours = [name for name in names if not re.match("account_|auth_|axes_|django_|mfa_|sqlite_", name)]
+        ours = [name for name in names if not re.match("account_|auth_|django_|mfa_|sqlite_", name)]
         return {name: set(database.execute(f'SELECT * FROM "{name}"')) for name in ours}
 
 

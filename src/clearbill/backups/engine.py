@@ -15,10 +15,8 @@ from clearbill.backups.progress import Say
 
 NOT_COPIED = (
     "django_session",
-    "axes_accessattempt",
-    "axes_accessfailurelog",
-    "axes_accesslog",
     "people_accountmail",
+    "people_failedattempt",
 )
 
 """Tables that a copy holds empty: who has the copy gets no session of anybody, and nothing about sign-ins."""

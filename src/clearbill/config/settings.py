@@ -103,7 +103,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "axes",
     "csp",
     "django_htmx",
     "clearbill.people",
@@ -143,7 +142,6 @@ MIDDLEWARE = [
     "clearbill.web.sign_in.second_factor.demand.SecondFactorMiddleware",
     "clearbill.web.middleware.MergedClientMiddleware",
     "clearbill.web.middleware.NoStoreMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "clearbill.config.urls"
@@ -184,7 +182,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
 
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 
 # Of django-allauth we use the second factor: its keeping and checking, and the second step of the sign-in.
 ACCOUNT_ADAPTER = "clearbill.web.sign_in.second_factor.adapters.AccountAdapter"
@@ -235,22 +233,6 @@ LOGIN_URL = "/sign-in"
 
 LOGIN_REDIRECT_URL = "/today"
 
-# Five wrong passwords for one e-mail from one address: a pause of a quarter of an hour.
-AXES_FAILURE_LIMIT = 5
-
-AXES_COOLOFF_TIME = 0.25
-
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-
-# Its default is the user’s “email”, which is not what the sign-in form calls it: without this, all failures are one.
-AXES_USERNAME_FORM_FIELD = "username"
-
-AXES_LOCKOUT_CALLABLE = "clearbill.web.sign_in.views.locked_out"
-
-AXES_RESET_ON_SUCCESS = True
-
-AXES_VERBOSE = False
-
 # A message may name a patient: none of it goes into a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -275,6 +257,8 @@ SESSION_COOKIE_NAME = _COOKIE_NAME.format("session")
 CSRF_COOKIE_NAME = _COOKIE_NAME.format("csrf")
 
 KNOWN_BROWSER_COOKIE_NAME = _COOKIE_NAME.format("browser")
+
+OWN_BROWSER_COOKIE_NAME = _COOKIE_NAME.format("own")
 
 MFA_TRUST_COOKIE_NAME = _COOKIE_NAME.format("remembered")
 
@@ -371,8 +355,6 @@ LOGGING = {
     "loggers": {
         "clearbill": {"level": environment.choice("CLEARBILL_LOG", "info", ("info", "warning")).upper()},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # Names who tried to sign in; the audit trail has it where it belongs.
-        "axes": {"level": "CRITICAL"},
         "waitress.queue": {"level": "ERROR"},
     },
 }

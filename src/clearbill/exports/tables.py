@@ -13,12 +13,13 @@ from clearbill.backups.models import Reconciliation
 from clearbill.clients.search_index import SearchTerm
 from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
-from clearbill.people.models import AccountMail, AuditChain, Invitation, Practice, User
+from clearbill.people.models import AccountMail, AuditChain, FailedAttempt, Invitation, Practice, User
 from clearbill.workspace.models import HealthcodeConnection
 
 STAYS: dict[type[Model], str] = {
     AuditChain: "proved by this installation’s key: the chain is made anew",
     AccountMail: "an e-mail about a sign-in, sent here",
+    FailedAttempt: "a try to sign in here",
     Export: "tells of files on this machine",
     HealthcodeConnection: "its keys open with this installation’s keys alone: connect anew",
     Invitation: "its link leads to this installation",

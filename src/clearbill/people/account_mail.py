@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from django.core.mail import send_mail
 
 from clearbill.bill import dates
-from clearbill.people.models import AccountMail, User
+from clearbill.people.actor import Actor
+from clearbill.people.models import AccountMail, Membership, User
 
 LIMIT_TIME = timedelta(hours=1)
 
@@ -81,10 +82,17 @@ def _is_one_too_many(row: AccountMail) -> bool:
 
 def _send(row: AccountMail, user: User, link: Link) -> None:
     subject, text = _words(row, user, link)
+    if row.kind == AccountMail.LINK:
+        _tell_trail(user, now=row.asked_at)
     try:
         send_mail(subject, text, None, [user.email])
     except OSError as error:  # smtplib's errors are OSErrors too
         _log.warning("An e-mail about a sign-in could not be sent (%s).", type(error).__name__)
+
+
+def _tell_trail(user: User, *, now: datetime) -> None:
+    for member in Membership.objects.filter(user=user, is_active=True).select_related("practice"):
+        Actor(member.practice, None, now).audit("sent a link to a new password", user)
 
 
 def _words(row: AccountMail, user: User, link: Link) -> tuple[str, str]:

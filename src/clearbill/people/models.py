@@ -168,6 +168,36 @@ class AccountMail(models.Model):
     sent_at = models.DateTimeField(null=True)
 
 
+class FailedAttempt(models.Model):
+    """A try to show who one is that failed, or is under way. Nobody may have its address.
+
+    `device` is "" where the browser is not known as one of that address. `told_at` is when it came into the trail.
+    """
+
+    PASSWORD, PRESENT_PASSWORD, SECOND_FACTOR = "password", "present", "factor"
+
+    kind = models.CharField(
+        max_length=10,
+        choices=[
+            (PASSWORD, "wrong password"),
+            (PRESENT_PASSWORD, "wrong present password"),
+            (SECOND_FACTOR, "wrong second factor"),
+        ],
+    )
+    email = models.EmailField("e-mail")
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email", "at"], name="attempts_of_email"),
+            models.Index(fields=["address", "at"], name="attempts_of_address"),
+            models.Index(fields=["told_at"], condition=models.Q(told_at=None), name="attempts_to_tell"),
+        ]
+
+
 class AuditIsAppendOnly(Exception):
     """An audit entry was about to be changed or removed."""
 

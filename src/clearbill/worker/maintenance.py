@@ -9,7 +9,18 @@ from django.conf import settings
 from clearbill.claims.queue import backoff, lease
 from clearbill.db import sql
 
-MAINTENANCE_KINDS = ("reconcile", "queue", "create", "recover", "import", "export", "mail", "chain", "tell")
+MAINTENANCE_KINDS = (
+    "reconcile",
+    "queue",
+    "create",
+    "recover",
+    "import",
+    "export",
+    "mail",
+    "chain",
+    "refusals",
+    "tell",
+)
 
 
 def due_maintenance(now: datetime) -> set[str]:
@@ -34,6 +45,7 @@ _WORK = """
     EXISTS (SELECT 1 FROM exports_export WHERE made_at IS NULL AND failure = ''),
     EXISTS (SELECT 1 FROM people_accountmail WHERE sent_at IS NULL),
     EXISTS (SELECT 1 FROM people_auditentry WHERE chain_no IS NULL),
+    EXISTS (SELECT 1 FROM people_failedattempt WHERE told_at IS NULL),
     EXISTS (
         SELECT 1 FROM people_practice practice CROSS JOIN claims_outbox bill CROSS JOIN claims_claim claim
         WHERE bill.practice_id = practice.id AND bill.state = 'ready'

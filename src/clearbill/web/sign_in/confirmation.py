@@ -70,7 +70,7 @@ def _confirm_first(request: PracticeRequest, *, keeps_typed: bool) -> HttpRespon
         return None
     is_form = request.method == "POST"
     context = {
-        "form": ConfirmForm(user=request.user),
+        "form": ConfirmForm(request=request),
         "typed": form_recovery.seal(request) if is_form and keeps_typed else "",
         "next": form_recovery.previous_page(request) if is_form else request.get_full_path(),
     }
@@ -80,7 +80,7 @@ def _confirm_first(request: PracticeRequest, *, keeps_typed: bool) -> HttpRespon
 @member_required(keeps_typed=False, of_person=True)
 def confirm(request: PracticeRequest) -> HttpResponse:
     """Take the password and go on to what the person was about to do."""
-    form = ConfirmForm(request.POST or None, user=request.user)
+    form = ConfirmForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         remember(request, now=timezone.now())
         again = form_recovery.resubmit_page(request, request.POST.get(_FIELD, ""))

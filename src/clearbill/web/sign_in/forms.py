@@ -8,10 +8,14 @@ from django import forms
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
 
 from clearbill.forms.fields import EmailField, SecretField, TextField
-from clearbill.people import services
-from clearbill.people.models import Membership, User
+from clearbill.people import services, sign_in_limits
+from clearbill.people.models import FailedAttempt, Membership, User
+from clearbill.people.sign_in_limits import TooMany
+from clearbill.web.sign_in import limits
 
 PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing to do with each other are good."
 
@@ -42,6 +46,26 @@ class SignInForm(AuthenticationForm):
     )
     password = _password("Password", "current-password")
     error_messages = {"invalid_login": _WRONG, "inactive": _WRONG}
+    too_many: TooMany | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Look at the password, where there were not too many wrong ones already."""
+        email = self.cleaned_data.get("username")
+        if self.request is None or not email or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        attempt = limits.attempt_of(self.request, kind=FailedAttempt.PASSWORD, email=email)
+        try:
+            row = sign_in_limits.begin(attempt, now=timezone.now())
+        except TooMany as too_many:
+            self.too_many = too_many
+            raise limits.refusal(too_many) from None
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            sign_in_limits.failed(row)
+            raise
+        sign_in_limits.succeeded(row)
+        return cleaned
 
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
@@ -105,14 +129,22 @@ class ConfirmForm(forms.Form):
 
     present = _password("Your password", "current-password")
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._user = user
+        self._request = request
+        self._user: User = request.user  # type: ignore[assignment]
 
     def clean_present(self) -> str:
         present: str = self.cleaned_data["present"]
+        attempt = limits.attempt_of(self._request, kind=FailedAttempt.PRESENT_PASSWORD, email=self._user.email)
+        try:
+            row = sign_in_limits.begin(attempt, now=timezone.now())
+        except TooMany as too_many:
+            raise limits.refusal(too_many) from None
         if not self._user.check_password(present):
+            sign_in_limits.failed(row)
             raise ValidationError("This is not your present password.")
+        sign_in_limits.succeeded(row)
         return present
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.db.ids import parse_id
-from clearbill.people import account_mail, services
+from clearbill.people import account_mail, services, sign_in_limits
 from clearbill.people.models import User
 from clearbill.web.sign_in import form_owner, form_recovery
 from clearbill.web.sign_in.access import PracticeRequest, member_required
@@ -47,19 +47,16 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         return second_step.begin(self.request, form.get_user(), to=self.get_success_url())
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response = super().form_invalid(form)
+        response.status_code = 429 if form.too_many else response.status_code
+        return response
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(form_recovery.FIELD, "")}
 
     def _send_again(self) -> HttpResponse | None:
         return form_recovery.resubmit_page(self.request, self.request.POST.get(form_recovery.FIELD, ""))
-
-
-def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Say that there were too many wrong passwords and what to do meanwhile."""
-    to = request.POST.get("next", "")
-    form = SignInForm(request, initial={"username": request.POST.get("username", "")[:254]})
-    context = {"form": form, "is_locked_out": True, "next": to, "typed": request.POST.get(form_recovery.FIELD, "")}
-    return render(request, "sign_in/sign_in.html", context, status=429)
 
 
 @require_POST
@@ -74,7 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @member_required(keeps_typed=False, of_person=True)
 def password(request: PracticeRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None, user=request.user)
+    form = PasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         services.change_password(by=request.user, now=timezone.now(), password=form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
@@ -112,6 +109,7 @@ class NewPassword(PasswordResetConfirmView):
             password=form.cleaned_data["password"],
             action="set a new password by e-mail",
         )
+        sign_in_limits.forget(form.user.email)
         del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         messages.success(self.request, "Your new password is set. Sign in with it.")
         return redirect("sign-in")

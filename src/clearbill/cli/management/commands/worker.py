@@ -17,7 +17,7 @@ from clearbill.exports import jobs
 from clearbill.imports import slices
 from clearbill.money.bank import auto_match
 from clearbill.money.remittances import poll
-from clearbill.people import account_mail
+from clearbill.people import account_mail, sign_in_limits
 from clearbill.people.audit import heads_file
 from clearbill.server import rolling_restart
 from clearbill.worker import loop
@@ -55,8 +55,13 @@ class Command(BaseCommand):
                 "export": jobs.make_next,
                 "mail": _send_account_mail,
                 "chain": _append_to_chains,
+                "refusals": _tell_of_refused_sign_ins,
             },
         )
+
+
+def _tell_of_refused_sign_ins(*, now: datetime, house_of: ClientFactory) -> bool:
+    return sign_in_limits.tell_next(now=now)
 
 
 def _send_account_mail(*, now: datetime, house_of: ClientFactory) -> bool:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from clearbill.forms.fields import CodeField, TextField
+from clearbill.people import sign_in_limits
+from clearbill.people.models import FailedAttempt
+from clearbill.people.sign_in_limits import TooMany
+from clearbill.web.sign_in import limits
 
 _LAST_CODES = "last_codes"
 
@@ -35,6 +42,20 @@ class SecondStepForm(AuthenticateForm):
     remember = forms.BooleanField(label="Remember this device for 30 days", required=False)
 
     def clean_code(self) -> str:
+        attempt = limits.attempt_of(context.request, kind=FailedAttempt.SECOND_FACTOR, email=self.user.email)
+        try:
+            row = sign_in_limits.begin(attempt, now=timezone.now())
+        except TooMany as too_many:
+            raise limits.refusal(too_many) from None
+        try:
+            code = self._right_code()
+        except ValidationError:
+            sign_in_limits.failed(row)
+            raise
+        sign_in_limits.succeeded(row)
+        return code
+
+    def _right_code(self) -> str:
         code: str = super().clean_code()
         if self.authenticator.type == Authenticator.Type.TOTP and not _is_first_use(self.authenticator, code):
             raise get_adapter().validation_error("incorrect_code")

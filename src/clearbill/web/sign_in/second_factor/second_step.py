@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from clearbill.people import services
 from clearbill.people.models import User
-from clearbill.web.sign_in import form_recovery
+from clearbill.web.sign_in import form_recovery, limits
 from clearbill.web.sign_in.form_recovery import local_page
 from clearbill.web.sign_in.forms import NO_PRACTICE, may_sign_in
 from clearbill.web.sign_in.second_factor.forms import SecondStepForm
@@ -40,7 +40,9 @@ def _arrived(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if not isinstance(request.user, User):
         return response
     services.audit_sign_in(by=request.user, now=timezone.now(), action="signed in")
-    return form_recovery.resubmit_page(request, request.session.pop(_TYPED, "")) or response
+    answer = form_recovery.resubmit_page(request, request.session.pop(_TYPED, "")) or response
+    limits.remember_own_browser(request, answer, email=request.user.email)
+    return answer
 
 
 class SecondStep(AuthenticateView):
