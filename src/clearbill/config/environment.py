@@ -46,6 +46,16 @@ def secret(name: str) -> str:
         raise EnvironmentWrong(f"{name}_FILE points to {file}, which cannot be read.") from None
 
 
+def readable_file(name: str) -> Path | None:
+    """Return the path in the variable `name`, None where it is not set. Ends the process where it cannot be read."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    if not (os.path.isfile(text) and os.access(text, os.R_OK)):
+        raise EnvironmentWrong(f"{name} points to {text}, which cannot be read.")
+    return Path(text)
+
+
 def number(name: str, default: float) -> float:
     """Return the positive number in the variable `name`. Ends the process where it is none."""
     text = os.environ.get(name, "").strip() or str(default)

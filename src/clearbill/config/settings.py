@@ -221,10 +221,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("email", "full_name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# Passwords known from breaches, as digests: a file that the operator has fetched. None where there is no such file.
+BREACHED_PASSWORDS = environment.readable_file("CLEARBILL_BREACHED_PASSWORDS")
 
 # A link to a new password.
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from clearbill.forms.fields import EmailField, SecretField, TextField
-from clearbill.people import services, sign_in_limits
+from clearbill.people import password_rules, services, sign_in_limits
 from clearbill.people.models import FailedAttempt, Membership, User
 from clearbill.people.sign_in_limits import TooMany
 from clearbill.web.sign_in import limits
 
-PASSWORD_HINT = "At least 10 characters. Three or four words that have nothing to do with each other are good."
+PASSWORD_HINT = "At least 12 characters. Three or four words that have nothing to do with each other are good."
 
 NO_PRACTICE = "You no longer belong to a practice here. Ask the practice to invite you again."
 
@@ -86,7 +85,7 @@ class _NewPassword(forms.Form):
         password = cleaned.get("password")
         if password:
             try:
-                password_validation.validate_password(password, self.person())
+                password_rules.check(password, person=self.person(), practice_name=cleaned.get("practice_name") or "")
             except ValidationError as exc:
                 self.add_error("password", exc)
         return cleaned
