@@ -17,7 +17,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0001_squashed_0006_account_mail'),
+        ('people', '0009_failed_attempts'),
     ]
 
     operations = [
