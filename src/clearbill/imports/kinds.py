@@ -21,7 +21,7 @@ from clearbill.imports.invoices import fields as invoices_fields
 from clearbill.imports.invoices import queries as invoices_queries
 from clearbill.imports.invoices import take_in as invoices_take_in
 from clearbill.imports.kind import ImportKind
-from clearbill.imports.matching import places
+from clearbill.imports.matching import known_names
 from clearbill.imports.matching import rows as matching
 
 SOURCES = {
@@ -67,7 +67,7 @@ APPOINTMENTS = ImportKind(
     headings=appointments_queries.HEADINGS,
     to_decide="To decide",
     read=read_appointments,
-    asks=lambda file, reading: places.questions(file, reading.mentioned, reading.columns),
+    asks=lambda file, reading: known_names.questions(file, reading.mentioned, reading.columns),
     new_rows=appointments_check.new_rows,
     check=appointments_check.check,
     decide=matching.decide,
@@ -87,7 +87,7 @@ INVOICES = ImportKind(
     headings=invoices_queries.HEADINGS,
     to_decide="To decide",
     read=read_invoices,
-    asks=lambda file, reading: places.questions(file, reading.mentioned, reading.columns),
+    asks=lambda file, reading: known_names.questions(file, reading.mentioned, reading.columns),
     new_rows=invoices_check.new_rows,
     check=invoices_check.check,
     decide=matching.decide,

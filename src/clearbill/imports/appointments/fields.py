@@ -12,7 +12,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.appointments.services import Visit
 from clearbill.bill import dates
 from clearbill.fileformats.practice_systems import AppointmentRow
-from clearbill.imports.matching.places import Places
+from clearbill.imports.matching.known_names import KnownNames
 
 LABELS = {
     "when": "When",
@@ -68,13 +68,13 @@ def as_known(row: Appointment) -> KnownVisit:
     return KnownVisit(visit=visit, state=row.state, is_billed_elsewhere=row.is_billed_elsewhere)
 
 
-def shown(field: str, text: str, places: Places) -> str:
+def shown(field: str, text: str, names: KnownNames) -> str:
     """Return a kept value as people read it."""
     if field == "when":
         return show_when(text)
     if field == "state":
         return str(dict(Appointment.STATES).get(text, text))
-    return places.name_of(field, text) if field in ("practitioner", "service", "site") else text
+    return names.name_of(field, text) if field in ("practitioner", "service", "site") else text
 
 
 def show_when(text: str) -> str:

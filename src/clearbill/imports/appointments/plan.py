@@ -18,8 +18,8 @@ from clearbill.imports.appointments.fields import as_known, compared_values, mom
 from clearbill.imports.appointments.models import ImportedAppointment
 from clearbill.imports.appointments.taken_times import TakenTimes
 from clearbill.imports.clients.compare import Difference, compare
+from clearbill.imports.matching.known_names import KnownNames
 from clearbill.imports.matching.people import Found, chosen_or_found
-from clearbill.imports.matching.places import Places
 from clearbill.imports.models import FileImport, ImportRow
 
 NAME_LEFT_OUT = "Rows with this {} are left out, as was answered."
@@ -54,23 +54,23 @@ def key_of(row: ImportRow, client: Client) -> str:
 def plans(file: FileImport, rows: Sequence[ImportRow], now: datetime) -> list[Plan]:
     """Return what each of the rows would do. Rows that are wrong or left out by what they say stay so."""
     planned = [row for row in rows if not row.faults and not row.sentence and row.values]
-    places = Places(file.practice, file.answers)
+    names = KnownNames(file.practice, file.answers)
     people = chosen_or_found(file, planned)
     found = {row.row_no: Plan(row, ImportRow.WRONG if row.faults else ImportRow.LEFT_OUT) for row in rows}
     for row in planned:
-        found[row.row_no] = _plan(row, people[row.row_no], places, now)
+        found[row.row_no] = _plan(row, people[row.row_no], names, now)
     _compare(file, [plan for plan in found.values() if plan.known])
     return [found[row.row_no] for row in rows]
 
 
-def _plan(row: ImportRow, who: Found, places: Places, now: datetime) -> Plan:
+def _plan(row: ImportRow, who: Found, names: KnownNames, now: datetime) -> Plan:
     parts: dict[str, Any] = {}
     for column in ("practitioner", "service", "site"):
         name = row.values[column]
-        parts[column] = places.find(column, name)
+        parts[column] = names.find(column, name)
         if parts[column] == LEFT_OUT:
             return Plan(row, ImportRow.LEFT_OUT, NAME_LEFT_OUT.format(column))
-        if not places.is_settled(column, name):
+        if not names.is_settled(column, name):
             return Plan(row, ImportRow.WRONG, NOT_SAID.format(column))
     if not who.likely:
         return Plan(row, ImportRow.WRONG, who.sentence)
@@ -81,7 +81,7 @@ def _plan(row: ImportRow, who: Found, places: Places, now: datetime) -> Plan:
     known = KnownVisit(
         visit=_visit(row.values, who.client, parts),
         state=row.values["status"],
-        is_billed_elsewhere=places.was_billed(row.values, is_past=is_past),
+        is_billed_elsewhere=names.was_billed(row.values, is_past=is_past),
     )
     verdict = ImportRow.DOUBLE if who.sentence else ImportRow.NEW
     return Plan(row, verdict, who.sentence, known, who.likely)

@@ -11,8 +11,8 @@ from clearbill.bill import money
 from clearbill.clients.models import Client
 from clearbill.fileformats.practice_systems.csv_appointments import LEFT_OUT
 from clearbill.imports.invoices.fields import invoice_of
+from clearbill.imports.matching.known_names import KnownNames
 from clearbill.imports.matching.people import Found, chosen_or_found
-from clearbill.imports.matching.places import Places
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.invoicing.imported_invoices.services import ImportedInvoice, why_not_the_number
 from clearbill.invoicing.models import Invoice
@@ -42,7 +42,7 @@ class Plan:
 def plans(file: FileImport, rows: Sequence[ImportRow]) -> list[Plan]:
     """Return what each of the rows would do. Rows that are wrong or left out by what they say stay so."""
     planned = [row for row in rows if not row.faults and not row.sentence and row.values]
-    places = Places(file.practice, file.answers)
+    names = KnownNames(file.practice, file.answers)
     people = chosen_or_found(file, planned)
     numbers = {row.values["number"] for row in planned}
     here = {one.number: one for one in Invoice.objects.filter(practice=file.practice_id, number__in=numbers)}
@@ -51,7 +51,7 @@ def plans(file: FileImport, rows: Sequence[ImportRow]) -> list[Plan]:
         if (one := here.get(row.values["number"])) is not None:
             found[row.row_no] = _of_known(row, one)
         else:
-            found[row.row_no] = _of_stranger(file, row, people[row.row_no], places)
+            found[row.row_no] = _of_stranger(file, row, people[row.row_no], names)
     return [found[row.row_no] for row in rows]
 
 
@@ -65,11 +65,11 @@ def _of_known(row: ImportRow, one: Invoice) -> Plan:
     return Plan(row, ImportRow.LEFT_OUT, OTHER_SUMS.format(**sums))
 
 
-def _of_stranger(file: FileImport, row: ImportRow, who: Found, places: Places) -> Plan:
+def _of_stranger(file: FileImport, row: ImportRow, who: Found, names: KnownNames) -> Plan:
     values: dict[str, Any] = row.values
     if sentence := why_not_the_number(file.practice, values["number"]):
         return Plan(row, ImportRow.WRONG, sentence)
-    practitioner = places.find("practitioner", values["practitioner"])
+    practitioner = names.find("practitioner", values["practitioner"])
     if practitioner == LEFT_OUT:
         return Plan(row, ImportRow.LEFT_OUT, NAME_LEFT_OUT)
     if practitioner is None:

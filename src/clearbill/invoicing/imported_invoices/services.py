@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from clearbill.bill import money
+from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import ledger
 from clearbill.invoicing.claim_link import mark_claims_stale
@@ -65,8 +66,12 @@ def why_not_the_number(practice: Practice, number: str) -> str:
 
 
 def create_many(actor: Actor, *, invoices: Sequence[ImportedInvoice]) -> list[Invoice]:
-    """Add the invoices in their order, each with its number, its lines and what was paid on it."""
+    """Add the invoices in their order, each with its number, its lines and what was paid on it.
+
+    Raises Refused where a client was merged with another record meanwhile.
+    """
     with transaction.atomic():
+        _hold_clients(invoices)
         rows = [_unsaved(actor, one) for one in invoices]
         Invoice.objects.bulk_create(rows)
         InvoiceLine.objects.bulk_create(
@@ -110,6 +115,14 @@ def delete_many(actor: Actor, *, invoices: Sequence[Invoice]) -> None:
         for row in invoices:
             mark_claims_stale(row)
         Invoice.objects.filter(practice=actor.practice, is_imported=True, pk__in=[row.pk for row in invoices]).delete()
+
+
+def _hold_clients(invoices: Sequence[ImportedInvoice]) -> None:
+    """Whoever merges the same clients at once waits for us."""
+    keys = {one.client.pk for one in invoices}
+    held = Client.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    if any(client.merged_into_id for client in held):
+        raise Refused("A client was merged with another record meanwhile.")
 
 
 def _unsaved(actor: Actor, one: ImportedInvoice) -> Invoice:

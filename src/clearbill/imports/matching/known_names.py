@@ -19,16 +19,16 @@ ALL, NUMBERED, NONE = "all", "numbered", "none"
 
 MOST_ASKED = 60
 
-_WHO = "The file names the practitioner “{}”. Who is it here?"
-
-_SENTENCES = {"practitioner": _WHO, "service": "The file names the service “{}”. Which one is it here?"}
+_SENTENCES = {
+    "practitioner": "The file names the practitioner “{}”. Who is it here?",
+    "service": "The file names the service “{}”. Which one is it here?",
+    "site": "The file names the site “{}”. Which one is it here?",
+}
 
 _OF_NOBODY = {
     "practitioner": "Some rows name no practitioner. Whose are they?",
     "service": "Some rows name no service. Which one is it?",
 }
-
-_SITE = "The file names the site “{}”. Which one is it here?"
 
 _TOO_MANY = "More than 60 names in the column of {} are not known, so it is probably another one. Which column is it?"
 
@@ -37,7 +37,7 @@ _CALLED = {"practitioner": "the practitioner", "service": "the service", "site":
 _WERE_INVOICED = "Were the visits that are past invoiced in the other system?"
 
 
-class Places:
+class KnownNames:
     """The practitioners, services and sites of a practice, and what names of a file stand for among them."""
 
     def __init__(self, practice: Practice, answers: Mapping[str, Any]) -> None:
@@ -82,25 +82,22 @@ class Places:
 
 def questions(file: FileImport, mentioned: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> list[Question]:
     """Return what is left to ask about what the file mentions."""
-    places = Places(file.practice, file.answers)
+    names = KnownNames(file.practice, file.answers)
     asked: list[Question] = []
     for column in MENTIONED:
-        open_names = [name for name in mentioned.get(column, ()) if not places.is_settled(column, name)]
+        open_names = [name for name in mentioned.get(column, ()) if not names.is_settled(column, name)]
         if len(open_names) > MOST_ASKED:
             asked.append(_which_column(column, file.found.get("names", [])))
         else:
-            asked += [_about(places, column, name) for name in open_names]
+            asked += [_about(names, column, name) for name in open_names]
     if PAST in mentioned and ELSEWHERE not in file.answers.get("meanings", {}):
         asked.append(_about_invoices("invoice_number" in columns))
     return asked
 
 
-def _about(places: Places, column: str, name: str) -> Question:
-    if not name:
-        sentence = _OF_NOBODY[column]
-    else:
-        sentence = (_SENTENCES.get(column) or _SITE).format(name[:60])
-    return Question(f"{column}:{name}", sentence, places.choices(column))
+def _about(names: KnownNames, column: str, name: str) -> Question:
+    sentence = _SENTENCES[column].format(name[:60]) if name else _OF_NOBODY[column]
+    return Question(f"{column}:{name}", sentence, names.choices(column))
 
 
 def _which_column(column: str, names: Sequence[str]) -> Question:
