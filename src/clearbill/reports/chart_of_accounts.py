@@ -15,6 +15,7 @@ class Account(StrEnum):
     INCOME = "Fees"
     VAT = "VAT"
     WRITTEN_OFF = "Written off"
+    ADJUSTMENTS = "Insurers’ adjustments"
 
 
 FIELDS = {
@@ -25,6 +26,7 @@ FIELDS = {
     Account.INCOME: "income",
     Account.VAT: "vat",
     Account.WRITTEN_OFF: "written_off",
+    Account.ADJUSTMENTS: "adjustments",
 }
 
 # Below one of the five kinds of accounts that hledger knows by name.
@@ -36,4 +38,5 @@ PLAIN_ACCOUNTS = {
     Account.INCOME: "income:fees",
     Account.VAT: "liabilities:vat",
     Account.WRITTEN_OFF: "expenses:written off",
+    Account.ADJUSTMENTS: "income:adjustments of insurers",
 }

@@ -22,6 +22,7 @@ class AccountCodes(Owned):
     income = code(Account.INCOME, "200")
     vat = code(Account.VAT, "820")
     written_off = code(Account.WRITTEN_OFF, "450")
+    adjustments = code(Account.ADJUSTMENTS, "260")
     tax_rate = models.CharField(max_length=50, default="No VAT")
 
     class Meta:

@@ -39,6 +39,17 @@ class EntryFacts:
     vat: Decimal = Decimal("0.00")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustmentFacts:
+    """What a payment of an insurer adds, or takes off where it is negative, that is for no bill. Pounds."""
+
+    key: int
+    on: date
+    insurer: str
+    reference: str
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     account: Account
@@ -73,6 +84,12 @@ def entry_transaction(moved: EntryFacts) -> Transaction:
     """Return what one entry moves. It lessens what the debtor of its bill owes; one negative does the reverse."""
     lines = [*_where_to(moved), (_debtor(moved.bill), -moved.amount)]
     return _transaction(f"E-{moved.key}", moved.on, f"{_entry_words(moved)} {moved.bill.number}", lines)
+
+
+def adjustment_transaction(moved: AdjustmentFacts) -> Transaction:
+    """Return what one adjustment moves. Why it was made is not told: it may name a person."""
+    lines = [(Account.BANK, moved.amount), (Account.ADJUSTMENTS, -moved.amount)]
+    return _transaction(f"A-{moved.key}", moved.on, f"Adjustment by {moved.insurer}, payment {moved.reference}", lines)
 
 
 def by_day(transactions: Iterable[Transaction]) -> Iterator[Transaction]:

@@ -12,10 +12,11 @@ from django.db.models import Q
 
 from clearbill.bill.dates import uk_day
 from clearbill.invoicing.models import Invoice, LedgerEntry
+from clearbill.money.remittances.models import PaymentAdjustment
 from clearbill.people.models import Practice
 from clearbill.reports.filters import midnight
 from clearbill.reports.journal import entries as journal_entries
-from clearbill.reports.journal.entries import EntryFacts, InvoiceFacts, Transaction
+from clearbill.reports.journal.entries import AdjustmentFacts, EntryFacts, InvoiceFacts, Transaction
 from clearbill.reports.kinds.aged_debt import name
 from clearbill.reports.models import AccountCodes
 
@@ -48,7 +49,8 @@ def transactions(practice: Practice, first_on: date, last_on: date) -> Iterator[
     entered = (
         journal_entries.entry_transaction(_moved(values)) for values in entries.values(*fields).iterator(AT_ONCE)
     )
-    for one in merge(made, _voided(bills, first_on, last_on), entered, key=lambda one: one.on):
+    adjusted = _adjusted(practice, first_on, last_on)
+    for one in merge(made, _voided(bills, first_on, last_on), entered, adjusted, key=lambda one: one.on):
         if one.lines:
             yield one
 
@@ -70,6 +72,29 @@ def _voided(bills: Any, first_on: date, last_on: date) -> list[Transaction]:
         if (one := journal_entries.void_transaction(_bill(values))) and first_on <= one.on <= last_on
     ]
     return sorted(taken_out, key=lambda one: one.on)
+
+
+def _adjusted(practice: Practice, first_on: date, last_on: date) -> list[Transaction]:
+    """Return the adjustments of payments, each on the day of its payment, else on the day on which that came."""
+    came = {
+        "remittance__document__received_at__gte": midnight(first_on),
+        "remittance__document__received_at__lt": midnight(last_on + timedelta(days=1)),
+    }
+    days = Q(remittance__paid_on__range=(first_on, last_on)) | Q(remittance__paid_on=None, **came)
+    rows = PaymentAdjustment.objects.filter(days, practice=practice).select_related("remittance__document")
+    return sorted(map(_adjustment, rows.order_by("pk")), key=lambda one: one.on)
+
+
+def _adjustment(row: PaymentAdjustment) -> Transaction:
+    payment = row.remittance
+    facts = AdjustmentFacts(
+        key=row.pk,
+        on=payment.paid_on or uk_day(payment.document.received_at),
+        insurer=name(payment.insurer_slug),
+        reference=payment.reference_key,
+        amount=row.amount,
+    )
+    return journal_entries.adjustment_transaction(facts)
 
 
 def _bill(values: dict[str, Any]) -> InvoiceFacts:

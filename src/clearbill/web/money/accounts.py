@@ -66,6 +66,7 @@ class CodesForm(SettingsForm):
             "income": "Your income, before VAT.",
             "vat": "Used where an invoice has VAT.",
             "written_off": "What you gave up.",
+            "adjustments": "What insurers added or took off that is for no bill, such as interest or a recovery.",
             "tax_rate": "The name of the rate for every line, spelt as in Xero. "
             "VAT has lines of its own, so none is added.",
         }
