@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,11 @@ _COLUMNS = (*search_terms.NAMES, "number", "email", "postcode", "phone", "birth_
 ROWS_AT_ONCE = 500
 
 SHORTEST_PART = 3
+
+
+NumbersOf = Callable[[list[UUID]], Iterable[tuple[UUID, str]]]
+
+_OTHER_NUMBERS: list[NumbersOf] = []
 
 
 class SearchTerm(models.Model):
@@ -93,13 +99,7 @@ def reindex(client_ids: Iterable[UUID]) -> None:
 
 
 def _reindex(ids: list[UUID]) -> None:
-    numbers: dict[UUID, list[str]] = {}
-    policies = Policy.objects.filter(client__in=ids, entered_in_error=False)
-    for client_id, *found in policies.values_list("client_id", "membership_number", "group_number"):
-        numbers.setdefault(client_id, []).extend(found)
-    codes = Authorisation.objects.filter(policy__in=policies, entered_in_error=False)
-    for client_id, code in codes.values_list("policy__client_id", "code"):
-        numbers.setdefault(client_id, []).append(code)
+    numbers = _numbers_of(ids)
     there: dict[UUID, set[str]] = {}
     for client_id, term in SearchTerm.objects.filter(client__in=ids).values_list("client_id", "term"):
         there.setdefault(client_id, set()).add(term)
@@ -117,6 +117,19 @@ def _reindex(ids: list[UUID]) -> None:
     if gone:
         SearchTerm.objects.filter(gone).delete()
     SearchTerm.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+
+
+def _numbers_of(ids: list[UUID]) -> dict[UUID, list[str]]:
+    """Return the numbers of these clients at their insurers and in other systems, by client."""
+    numbers: dict[UUID, list[str]] = {}
+    policies = Policy.objects.filter(client__in=ids, entered_in_error=False)
+    for client_id, *found in policies.values_list("client_id", "membership_number", "group_number"):
+        numbers.setdefault(client_id, []).extend(found)
+    codes = Authorisation.objects.filter(policy__in=policies, entered_in_error=False)
+    others = chain.from_iterable(numbers_of(ids) for numbers_of in _OTHER_NUMBERS)
+    for client_id, number in chain(codes.values_list("policy__client_id", "code"), others):
+        numbers.setdefault(client_id, []).append(number)
+    return numbers
 
 
 def _numbers_merged_into(ids: list[UUID]) -> dict[UUID, set[str]]:
@@ -185,3 +198,23 @@ def follow_changes() -> None:
     post_delete.connect(
         _authorisation_gone, sender=Authorisation, dispatch_uid="terms of an authorisation that is gone"
     )
+
+
+def also_find_by(numbers_of: NumbersOf, *, sender: type[models.Model]) -> None:
+    """Find clients by numbers too that a higher package keeps: rows of `sender`, each with its `client`.
+
+    `numbers_of` returns those of some clients, each with the client's key.
+    """
+    _OTHER_NUMBERS.append(numbers_of)
+    post_save.connect(_number_changed, sender=sender, dispatch_uid=f"terms of {sender._meta.label}")
+    post_delete.connect(_number_gone, sender=sender, dispatch_uid=f"terms of {sender._meta.label} that is gone")
+
+
+def _number_changed(instance: Any, *, raw: bool = False, **_: Any) -> None:
+    if not raw:
+        reindex([instance.client_id])
+
+
+def _number_gone(instance: Any, origin: Any = None, **_: Any) -> None:
+    if not _is_of_clients(origin):
+        reindex([instance.client_id])

@@ -10,6 +10,9 @@ class ImportsConfig(AppConfig):
     label = "imports"
 
     def ready(self) -> None:
-        """Let Django know the models that stand outside `models`."""
+        """Let Django know the models outside `models`, and find clients by their numbers in other systems."""
+        from clearbill.clients import search_index
         from clearbill.imports.appointments import models as appointments  # noqa: F401
-        from clearbill.imports.clients import models as clients  # noqa: F401
+        from clearbill.imports.clients import models, queries
+
+        search_index.also_find_by(queries.numbers_of, sender=models.ImportedClient)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.clients import services as client_services
 from clearbill.clients.models import Authorisation, Client, Policy
-from clearbill.clients.search_index import SearchTerm
+from clearbill.clients.search_index import SearchTerm, search
 from clearbill.imports import services
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.models import FileImport, ImportRow
@@ -226,6 +227,58 @@ def test_a_new_policy_with_its_first_day_follows_the_old_one(desk: ImportDesk) -
     old, new = Policy.objects.order_by("valid_from")
     assert (old.insurer_slug, old.valid_to) == ("bupa", date(2025, 12, 31))
     assert (new.insurer_slug, new.valid_from, new.membership_number) == ("aviva", date(2026, 1, 1), "ZZ9")
+
+
+@pytest.mark.parametrize("last", ["", "30 Jun 2026"])
+def test_with_the_new_policy_the_last_day_of_the_old_one_is_undone_too(desk: ImportDesk, last: str) -> None:
+    header = f"{HEADER},Policy from,Policy to"
+    desk.taken_in(listed([f"{line(1)},1 Jan 2025,{last}"], header))
+    before = Policy.objects.get().valid_to
+    file = desk.taken_in(listed([f"{line(1, insurer='Aviva', member='ZZ9')},1 Jan 2026,"], header))
+    assert Policy.objects.get(insurer_slug="bupa").valid_to == date(2025, 12, 31)
+    services.undo(desk.actor, file=file)
+    old, new = Policy.objects.order_by("valid_from")
+    assert (old.valid_to, new.entered_in_error, desk.row(file, 2).state) == (before, True, ImportRow.UNDONE)
+
+
+def test_a_last_day_that_was_changed_since_is_not_undone(desk: ImportDesk) -> None:
+    header = f"{HEADER},Policy from"
+    desk.taken_in(listed([f"{line(1)},1 Jan 2025"], header))
+    file = desk.taken_in(listed([f"{line(1, insurer='Aviva', member='ZZ9')},1 Jan 2026"], header))
+    Policy.objects.filter(insurer_slug="bupa").update(valid_to=date(2025, 11, 30))
+    services.undo(desk.actor, file=file)
+    old, new = Policy.objects.order_by("valid_from")
+    assert (old.valid_to, new.entered_in_error) == (date(2025, 11, 30), False)
+    assert "changed here since" in desk.row(file, 2).sentence
+
+
+def test_a_client_is_found_by_the_other_systems_number_and_the_page_says_it(desk: ImportDesk) -> None:
+    file = desk.bring(listed([line(1).replace("1,", "CL-90817,", 1), line(2)]), source="cliniko")
+    services.take_in(desk.actor, file=file, only_good=True)
+    (found,) = Client.objects.filter(search(desk.practice, "CL-90817"))
+    assert found == desk.client(1)
+    browser = builders.signed_in(desk.membership)
+    page = " ".join(browser.get(f"/clients/{found.pk}").content.decode().split())
+    assert re.search(r"<dt>Number in Cliniko</dt>\s*<dd class=.mono breaks.>\s*CL-90817\s*</dd>", page)
+    assert found.last_name in browser.post("/clients/", {"q": "cl90817"}).content.decode()
+    services.undo(desk.actor, file=desk.fresh(file))
+    assert not SearchTerm.objects.filter(term="cl90817").exists()
+
+
+def test_a_number_that_a_newer_file_brings_is_found_from_then_on(desk: ImportDesk) -> None:
+    builders.client(desk.practice, first_name="Testaa", last_name="Sample", birth_date=date(1985, 4, 12))
+    file = desk.bring(listed([line(90817, first="Testaa")]))
+    services.decide(file, row=desk.row(file, 2), decision={"do": "update", "client": str(Client.objects.get().pk)})
+    services.take_in(desk.actor, file=file, only_good=False)
+    assert Client.objects.filter(search(desk.practice, "90817")).count() == 1
+
+
+def test_without_a_number_nothing_is_said(desk: ImportDesk) -> None:
+    content = listed([line(1).partition(",")[2]], HEADER.partition(",")[2])
+    desk.taken_in(content)
+    assert ImportedClient.objects.get().number == ""
+    page = builders.signed_in(desk.membership).get(f"/clients/{Client.objects.get().pk}").content.decode()
+    assert "Number in" not in page
 
 
 def test_answers_are_remembered_for_a_file_with_the_same_columns(desk: ImportDesk) -> None:

@@ -12,13 +12,15 @@ from clearbill.people.models import Owned
 class ImportedClient(Owned):
     """A client as a file told of them last: the values, and the policy and authorisation that stand for theirs.
 
-    `source` and `key` are the other system and its own number of the client.
+    `source` is the other system and `number` its own number of the client, "" where the file has none; `key` is by what
+    the client is known again in a newer file.
     """
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     policy = models.ForeignKey(Policy, on_delete=models.SET_NULL, null=True, related_name="+")
     authorisation = models.ForeignKey(Authorisation, on_delete=models.SET_NULL, null=True, related_name="+")
     source = models.CharField(max_length=40, blank=True)
+    number = models.CharField(max_length=60, blank=True)
     key = models.CharField(max_length=140)
     values = models.JSONField(default=dict)
     file = models.ForeignKey(FileImport, on_delete=models.PROTECT, related_name="+")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from clearbill.clients.models import Client
 from clearbill.db.ids import parse_id
 from clearbill.imports.clients.compare import first_of, things
@@ -89,3 +91,14 @@ def _shown(row: ImportRow, added: Mapping[int, ImportedClient], clients: Mapping
         ],
         client=added[row.row_no].client if row.row_no in added else known,
     )
+
+
+def numbers_of(client_ids: Sequence[UUID]) -> QuerySet[ImportedClient, tuple[UUID, str]]:
+    """Return client and number for each number that these clients have in other systems."""
+    rows = ImportedClient.objects.filter(client__in=client_ids).exclude(number="").order_by("created_at", "pk")
+    return rows.values_list("client_id", "number")
+
+
+def other_numbers(client: Client) -> QuerySet[ImportedClient]:
+    """Return how a client is numbered in other systems, the first import first."""
+    return ImportedClient.objects.filter(client=client).exclude(number="").order_by("created_at", "pk")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.clients import bulk_services, merges, policy_services
+from clearbill.clients import bulk_services, merges, policy_services, search_index
 from clearbill.clients import services as client_services
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.services import ChosenDiagnosis
@@ -87,12 +88,14 @@ def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
             policy=one.policy,
             authorisation=one.authorisation,
             source=file.source,
+            number=plan.row.key,
             key=keys[plan.row.row_no],
             values=plan.row.values,
             file=file,
         )
         for plan, one in zip(new, added, strict=True)
     )
+    search_index.reindex([one.client.pk for one in added])
     for plan in new:
         plan.row.state = ImportRow.TAKEN_IN
 
@@ -144,10 +147,18 @@ def _update(actor: Actor, file: FileImport, plan: Plan) -> None:
         "policy": plan.policy.pk if plan.policy else None,
         "last": plan.imported.values if plan.imported else None,
     }
+    lasted_to = plan.policy.valid_to if plan.policy else None
     policy, authorisation = _write(actor, plan.client, plan.policy, values)
     row.before["added_policy"] = policy.pk if policy and policy != plan.policy else None
+    if plan.policy and policy and policy != plan.policy:
+        plan.policy.refresh_from_db(fields=["valid_to"])
+        row.before["ended"] = [_day(lasted_to), _day(plan.policy.valid_to)]
     row.before["added_authorisation"] = authorisation.pk if authorisation else None
     _remember(actor, file, plan, policy or plan.policy, authorisation)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _choose(actor: Actor, plan: Plan) -> None:
@@ -204,7 +215,8 @@ def _remember(
 ) -> None:
     row, imported = plan.row, plan.imported
     own_key = _keys(file, [row])[row.row_no]
-    known = imported or ImportedClient(practice=actor.practice, source=file.source, key=own_key)
+    number = row.key
+    known = imported or ImportedClient(practice=actor.practice, source=file.source, key=own_key, number=number)
     known.client, known.policy, known.file = plan.client or known.client, policy, file
     known.authorisation = authorisation or known.authorisation
     known.values = {**known.values, **row.values}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -126,5 +127,18 @@ def _restore_policy(actor: Actor, before: dict[str, Any], policy: Policy | None,
         return
     if before["added_policy"]:
         policy_services.change_policy(actor, policy=policy, details={"entered_in_error": True})
+        _restore_last_day(actor, before)
     else:
         policy_services.change_policy(actor, policy=policy, details=policy_of(before["values"]))
+
+
+def _restore_last_day(actor: Actor, before: dict[str, Any]) -> None:
+    """Let the policy that the added one had ended last as long as before. Raises Refused where that changed since."""
+    old = Policy.objects.select_related("client").filter(pk=before["policy"]).first()
+    if old is None or "ended" not in before:
+        return
+    was, is_now = (date.fromisoformat(day) if day else None for day in before["ended"])
+    if old.valid_to != is_now:
+        raise Refused(CHANGED_BACK.format(f"{old.client.name}, {old.client.number},"))
+    if was != is_now:
+        policy_services.change_policy(actor, policy=old, details={"valid_to": was})

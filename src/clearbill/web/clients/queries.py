@@ -19,6 +19,8 @@ from clearbill.clients.excess import excess_left_on
 from clearbill.clients.member_answers import MemberListAnswer, latest
 from clearbill.clients.merges import standing_merges
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.imports.clients.queries import other_numbers
+from clearbill.imports.kinds import CLIENTS
 from clearbill.invoicing import missed_visits
 from clearbill.invoicing import queries as billing
 from clearbill.people.models import Practice
@@ -70,6 +72,9 @@ def client_page(client: Client, now: datetime, *, can_ask: bool) -> dict[str, An
         "past": past[:PAST_SHOWN],
         "past_goes_on": len(past) > PAST_SHOWN,
         "merges": list(standing_merges(client)),
+        "other_numbers": [
+            (CLIENTS.sources.get(one.source, "the other system"), one.number) for one in other_numbers(client)
+        ],
     }
 
 
