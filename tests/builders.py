@@ -29,7 +29,7 @@ _numbers = count(1)
 
 def practice(name: str = "Riverside Physiotherapy", **fields: Any) -> Practice:
     given = {"address_1": "1 Invented Street", "postcode": "ZZ1 1ZZ", "phone": "020 7946 0000"}
-    given |= {"second_factor_for": SecondFactorFor.NOBODY, **fields}
+    given |= {"second_factor_for": SecondFactorFor.NOBODY, "idle_minutes": 720, **fields}
     return Practice.objects.create(**{"name": name, "email": "desk@example.org", "vat_number": "GB123456789", **given})
 
 

@@ -97,11 +97,11 @@ def test_somebody_whose_second_factor_was_taken_away_has_a_week_again(member):
 
 
 def test_an_administrator_changes_of_whom_it_is_demanded_and_the_trail_says_so():
-    member = builders.member(builders.practice(), Role.ADMINISTRATOR)
+    member = builders.member(builders.practice(idle_minutes=15), Role.ADMINISTRATOR)
     browser = builders.signed_in(member)
     page = browser.get("/settings/sign-in").content.decode()
     version = page.partition('name="version" value="')[2].partition('"')[0]
-    given = {"second_factor_for": "everybody", "version": version, **builders.shown_to(member)}
+    given = {"second_factor_for": "everybody", "idle_minutes": "15", "version": version, **builders.shown_to(member)}
     assert browser.post("/settings/sign-in", given).status_code == 302
     assert Practice.objects.get().second_factor_for == SecondFactorFor.EVERYBODY
     entry = AuditEntry.objects.get()

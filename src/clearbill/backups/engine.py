@@ -17,6 +17,7 @@ NOT_COPIED = (
     "django_session",
     "people_accountmail",
     "people_failedattempt",
+    "people_usersession",
 )
 
 """Tables that a copy holds empty: who has the copy gets no session of anybody, and nothing about sign-ins."""

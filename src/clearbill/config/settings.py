@@ -139,6 +139,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "clearbill.server.known_browser.KnownBrowserMiddleware",
     "clearbill.web.middleware.PracticeMiddleware",
+    "clearbill.web.sign_in.sessions.SessionLimitsMiddleware",
     "clearbill.web.sign_in.second_factor.demand.SecondFactorMiddleware",
     "clearbill.web.middleware.MergedClientMiddleware",
     "clearbill.web.middleware.NoStoreMiddleware",

@@ -13,7 +13,7 @@ from clearbill.backups.models import Reconciliation
 from clearbill.clients.search_index import SearchTerm
 from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
-from clearbill.people.models import AccountMail, AuditChain, FailedAttempt, Invitation, Practice, User
+from clearbill.people.models import AccountMail, AuditChain, FailedAttempt, Invitation, Practice, User, UserSession
 from clearbill.workspace.models import HealthcodeConnection
 
 STAYS: dict[type[Model], str] = {
@@ -25,6 +25,7 @@ STAYS: dict[type[Model], str] = {
     Invitation: "its link leads to this installation",
     MatchCursor: "how far this installation’s worker has come",
     Reconciliation: "what this installation asks after a restore",
+    UserSession: "a browser in which somebody is signed in here",
     SearchTerm: "made anew from the clients",
 }
 """Tables that are left out, and why."""

@@ -6,11 +6,14 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from clearbill.db.number_sequences import NumberSequence  # noqa: F401  (its table is this app's)
+
+MOST_IDLE_MINUTES = 120
 
 
 class Role(models.TextChoices):
@@ -58,6 +61,11 @@ class Practice(models.Model):
     refuses_unauthorised = models.BooleanField("refuse visits that the insurer has not authorised", default=False)
     second_factor_for = models.CharField(
         "second factor demanded of", max_length=10, choices=SecondFactorFor.choices, default=SecondFactorFor.MANAGERS
+    )
+    idle_minutes = models.PositiveSmallIntegerField(
+        "locked after so many minutes without use",
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_IDLE_MINUTES)],
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -196,6 +204,17 @@ class FailedAttempt(models.Model):
             models.Index(fields=["address", "at"], name="attempts_of_address"),
             models.Index(fields=["told_at"], condition=models.Q(told_at=None), name="attempts_to_tell"),
         ]
+
+
+class UserSession(models.Model):
+    """A browser in which somebody is signed in: since when, from where, and when they last did something there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+    began_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
 
 
 class AuditIsAppendOnly(Exception):

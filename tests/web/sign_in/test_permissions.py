@@ -40,6 +40,9 @@ DOORS: dict[str, tuple[set[Role] | None, set[Role] | None]] = {
     "password": (EVERYBODY, EVERYBODY),
     "practice-switch": (None, EVERYBODY),
     "confirm": (EVERYBODY, EVERYBODY),
+    "sessions": (EVERYBODY, None),
+    "session-end": (None, EVERYBODY),
+    "sessions-end-others": (None, EVERYBODY),
     "mfa_index": (EVERYBODY, None),
     "mfa_activate_totp": (EVERYBODY, EVERYBODY),
     "mfa_add_webauthn": (EVERYBODY, EVERYBODY),
@@ -89,6 +92,7 @@ def addresses(settings):
         tried_at=builders.NOW,
     )
     ids = {
+        "session-end": [1],
         "user": [owner.pk],
         "user-second-factor-reset": [owner.pk],
         "practitioner": [practitioner.pk],

@@ -49,8 +49,8 @@ def member_required(
     `to_change` is needed on top for anything but reading (POST), so that one view can show and save. What was typed
     is kept through a sign-in unless `keeps_typed` is False, as for passwords and keys. A form that was shown to another
     person or in another practice is refused; `of_person` says that the practice does not matter, as for a password of
-    one's own. The view that comes out carries
-    `keeps_typed` and `permission`: a house rule asks every address for them.
+    one's own, and that the page stays open without a second factor that the practice demands. The view that comes out
+    carries `keeps_typed`, `permission` and `of_person`: a house rule asks every address for the permission.
     """
 
     def wrap(view: Door) -> Door:
@@ -69,6 +69,7 @@ def member_required(
 
         inside.keeps_typed = keeps_typed  # type: ignore[attr-defined]
         inside.permission = permission  # type: ignore[attr-defined]
+        inside.of_person = of_person  # type: ignore[attr-defined]
         return inside
 
     return wrap

@@ -79,8 +79,10 @@ def sign_in_first(request: HttpRequest, *, keeps: bool) -> HttpResponse:
         return answer
     sealed = seal(request) if keeps else ""
     is_lost = not sealed and any(name != "csrfmiddlewaretoken" for name in request.POST)
-    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": previous_page(request)}
-    return render(request, "sign_in/sign_in.html", {"form": SignInForm(request), **late}, status=401)
+    locked = getattr(request, "locked", None)
+    late = {"typed": sealed, "is_late": True, "is_lost": is_lost, "next": previous_page(request), "locked": locked}
+    form = SignInForm(request, initial={"username": locked.user.email} if locked else {})
+    return render(request, "sign_in/sign_in.html", {"form": form, **late}, status=401)
 
 
 def resubmit_page(request: HttpRequest, sealed: str) -> HttpResponse | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from clearbill.web.sign_in import confirmation, invitations, set_up, views
+from clearbill.web.sign_in import confirmation, invitations, sessions, set_up, views
 from clearbill.web.sign_in.second_factor import pages, second_step
 
 urlpatterns = [
@@ -18,6 +18,9 @@ urlpatterns = [
     path("invitations/<str:secret>", invitations.accept, name="invitation"),
     path("set-up", set_up.set_up, name="set-up"),
     path("account/confirm", confirmation.confirm, name="confirm"),
+    path("account/sessions", sessions.session_list, name="sessions"),
+    path("account/sessions/<int:session_id>/end", sessions.end, name="session-end"),
+    path("account/sessions/end-others", sessions.end_others, name="sessions-end-others"),
     # The names are those that django-allauth leads to.
     path("sign-in", views.SignIn.as_view(), name="account_login"),
     path("sign-in/second-step", second_step.second_step, name="mfa_authenticate"),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 from clearbill.db.ids import parse_id
 from clearbill.people import account_mail, services, sign_in_limits
 from clearbill.people.models import User
-from clearbill.web.sign_in import form_owner, form_recovery
+from clearbill.web.sign_in import confirmation, form_owner, form_recovery, sessions
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
 from clearbill.web.sign_in.second_factor import second_step
@@ -45,6 +45,9 @@ class SignIn(LoginView):
         return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
+        if sessions.unlock(self.request, form):
+            confirmation.remember(self.request, now=timezone.now())
+            return self._send_again() or redirect(self.get_success_url())
         return second_step.begin(self.request, form.get_user(), to=self.get_success_url())
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -53,7 +56,12 @@ class SignIn(LoginView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "typed": self.request.POST.get(form_recovery.FIELD, "")}
+        context = {**super().get_context_data(**kwargs), "typed": self.request.POST.get(form_recovery.FIELD, "")}
+        return {**context, "locked": sessions.locked_row(self.request)}
+
+    def get_initial(self) -> dict[str, Any]:
+        row = sessions.locked_row(self.request)
+        return {**super().get_initial(), **({"username": row.user.email} if row else {})}
 
     def _send_again(self) -> HttpResponse | None:
         return form_recovery.resubmit_page(self.request, self.request.POST.get(form_recovery.FIELD, ""))

@@ -44,7 +44,7 @@ _TEAM = Group(
     "Team",
     (
         Part("Users", "users", "Who signs in, who sees clients, and their provider numbers."),
-        Part("Sign-in", "security", "Of whom a second factor is demanded."),
+        Part("Sign-in", "security", "Of whom a second factor is demanded, and when a session is locked."),
     ),
 )
 

@@ -14,9 +14,6 @@ from clearbill.bill import dates
 from clearbill.people import second_factor_demand
 from clearbill.people.models import Membership
 from clearbill.web.sign_in import form_recovery
-from clearbill.web.sign_in import urls as sign_in_urls
-
-_OF_THE_SIGN_IN = frozenset(str(pattern.name) for pattern in sign_in_urls.urlpatterns)
 
 
 class SecondFactorMiddleware:
@@ -37,8 +34,8 @@ class SecondFactorMiddleware:
         today = dates.uk_day(timezone.now())
         due_on = second_factor_demand.due_on(membership, today=today)
         request.second_factor_due_on = due_on  # type: ignore[attr-defined]
-        is_open = request.resolver_match is None or request.resolver_match.url_name in _OF_THE_SIGN_IN
-        if due_on is None or today <= due_on or is_open:
+        is_of_person = getattr(view, "of_person", True)
+        if due_on is None or today <= due_on or is_of_person:
             return None
         return _set_up_first(request, keeps_typed=bool(getattr(view, "keeps_typed", False)))
 

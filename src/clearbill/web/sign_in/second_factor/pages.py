@@ -24,7 +24,7 @@ from clearbill.web.sign_in.second_factor.forms import AppForm, PasskeyForm
 
 
 @require_safe
-@member_required()
+@member_required(of_person=True)
 def overview(request: PracticeRequest) -> HttpResponse:
     """What the person has, and what they can add."""
     rows = Authenticator.objects.filter(user=request.user).order_by("created_at")

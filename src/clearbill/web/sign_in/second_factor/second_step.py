@@ -16,12 +16,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clearbill.people import services
+from clearbill.people import services, sessions
 from clearbill.people.models import User
 from clearbill.web.sign_in import form_recovery, limits
 from clearbill.web.sign_in.form_recovery import local_page
 from clearbill.web.sign_in.forms import NO_PRACTICE, may_sign_in
 from clearbill.web.sign_in.second_factor.forms import SecondStepForm
+from clearbill.web.sign_in.sessions import locked_row
 
 _TYPED = "typed"
 
@@ -39,6 +40,8 @@ def _arrived(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Write the sign-in into the trail once it is complete, and give back what was typed before it."""
     if not isinstance(request.user, User):
         return response
+    if row := locked_row(request):
+        sessions.unlock(row, now=timezone.now())
     services.audit_sign_in(by=request.user, now=timezone.now(), action="signed in")
     answer = form_recovery.resubmit_page(request, request.session.pop(_TYPED, "")) or response
     limits.remember_own_browser(request, answer, email=request.user.email)

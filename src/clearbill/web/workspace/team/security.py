@@ -14,11 +14,11 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, member_requi
 from clearbill.web.sign_in.confirmation import confirmed_to_change
 from clearbill.workspace import settings
 
-_LAYOUT = (FormRow("second_factor_for"),)
+_LAYOUT = (FormRow("second_factor_for"), FormRow("idle_minutes"))
 
 
 class SecurityForm(SettingsForm):
-    """Of whom a second factor is demanded."""
+    """Of whom a second factor is demanded, and when a session is locked."""
 
     layout = _LAYOUT
 
@@ -28,6 +28,8 @@ class SecurityForm(SettingsForm):
         help_texts = {
             "second_factor_for": "An authenticator app or a passkey besides the password. Whoever has none yet is told "
             "so, and has a week to set it up.",
+            "idle_minutes": "1 to 120. What was typed is kept, and the password opens it again. After 12 hours "
+            "everybody signs in anew.",
         }
 
 
