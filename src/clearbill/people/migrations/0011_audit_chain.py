@@ -17,7 +17,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0009_failed_attempts'),
+        ('people', '0010_sessions'),
     ]
 
     operations = [
