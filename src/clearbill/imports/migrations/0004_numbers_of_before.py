@@ -43,7 +43,7 @@ def write(apps, rows):
 class Migration(migrations.Migration):
     dependencies = [
         ("clients", "0005_search_terms_of_before"),
-        ("imports", "0002_numbers_of_other_systems"),
+        ("imports", "0003_numbers_of_other_systems"),
     ]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
