@@ -30,11 +30,11 @@ _TEXTS = ", ".join(f"CAST(people_auditentry.{name} AS TEXT)" for name in _COLUMN
 _PENDING = f"""
     SELECT people_auditentry.id, {_TEXTS} FROM people_auditentry
     WHERE practice_id = %(practice)s AND chain_no IS NULL
-    ORDER BY people_auditentry.at, people_auditentry.id LIMIT {ENTRIES_AT_ONCE}"""
+    ORDER BY people_auditentry.at, people_auditentry.id LIMIT {ENTRIES_AT_ONCE}"""  # nosec B608: names of ours
 
 _CHAINED = f"""
     SELECT chain_no, chain_hash, {_TEXTS} FROM people_auditentry
-    WHERE practice_id = %(practice)s AND chain_no IS NOT NULL ORDER BY chain_no"""
+    WHERE practice_id = %(practice)s AND chain_no IS NOT NULL ORDER BY chain_no"""  # nosec B608: names of ours
 
 _APPEND = "UPDATE people_auditentry SET chain_no = %s, chain_hash = %s WHERE id = %s"
 
