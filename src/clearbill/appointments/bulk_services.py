@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,13 @@ def change_known(actor: Actor, *, appointment: Appointment, to: KnownVisit) -> A
         if number := invoice_number(row):
             raise Refused(f"This visit is on invoice {number} here, so it stays as it is.")
         before = audit.snapshot(row)
-        for name, value in _columns(to).items():
+        columns = _columns(to)
+        if row.state == to.state:
+            # What somebody decided here about the charge of a missed visit stays.
+            columns.pop("not_charged_because")
+        else:
+            row.cancelled_at = None
+        for name, value in columns.items():
             setattr(row, name, value)
         row.save()
         if changes := audit.difference(before, row):
@@ -72,7 +78,7 @@ def _unsaved(actor: Actor, one: KnownVisit) -> Appointment:
     return Appointment(practice=actor.practice, client=one.visit.client, **_columns(one))
 
 
-def _columns(one: KnownVisit) -> Mapping[str, Any]:
+def _columns(one: KnownVisit) -> dict[str, Any]:
     visit = one.visit
     is_settled = one.is_billed_elsewhere and one.state in (Appointment.MISSED, Appointment.CANCELLED)
     return {

@@ -167,6 +167,34 @@ def test_one_number_for_two_visits_is_wrong(desk: DiaryDesk) -> None:
     assert "has the same number" in desk.row(file, 3).faults[0][1]
 
 
+def test_one_start_of_one_client_without_a_number_is_one_appointment_for_each_practitioner(desk: DiaryDesk) -> None:
+    builders.practitioner(desk.practice, number="", name="Second Therapist")
+    header = "Client ID,Date,Start time,Minutes,Practitioner,Service,Status"
+    rows = ["P-90001,11 Dec 2026,09:30,45,Rosa Therapist,First visit,Booked"]
+    rows += [rows[0].replace("Rosa", "Second"), rows[0].replace("45", "30")]
+    file = desk.taken_in(listed(rows, header))
+    assert desk.verdicts(file) == ["new", "new", "wrong"]
+    assert desk.row(file, 4).faults[0][1].startswith("Row 2 has the same client, practitioner and start")
+    assert len(desk.visits()) == 2
+
+
+def test_two_rows_that_turn_out_to_be_one_appointment_are_not_both_taken_in(desk: DiaryDesk) -> None:
+    file = desk.taken_in(listed([line(1), line(1, client="", starts="11:00", ends="11:30")]))
+    assert desk.verdicts(file) == ["new", "wrong"]
+    assert desk.row(file, 3).found["sentence"] == "Row 2 tells of the same appointment of this client."
+    assert len(desk.visits()) == 1
+
+
+def test_a_decision_here_about_the_charge_of_a_missed_visit_outlives_a_newer_file(desk: DiaryDesk) -> None:
+    missed = {"day": "2 Nov 2026", "status": "DNA"}
+    file = desk.bring(listed([line(1, **missed)]))
+    services.take_in(desk.actor, file=desk.answer(file, elsewhere="none"), only_good=False)
+    Appointment.objects.update(not_charged_because="In hospital")
+    desk.taken_in(listed([line(1, **missed | {"ends": "10:30"})]))
+    [visit] = desk.visits()
+    assert (visit.ends_at.minute, visit.not_charged_because) == (30, "In hospital")
+
+
 def test_a_newer_file_changes_what_changed_there_and_asks_where_both_changed(desk: DiaryDesk) -> None:
     desk.taken_in(listed([line(1), line(2), line(3)]))
     Appointment.objects.filter(starts_at__day=12).update(note="Ours")

@@ -18,6 +18,8 @@ SAME_AS = "The same as row {:,}."
 
 SAME_NUMBER = "Row {:,} has the same number of the other system and says something else. Keep one of them."
 
+SAME_START = "Row {:,} has the same client, practitioner and start, and says something else. Keep one of them."
+
 AT_THE_SAME_TIME = "Row {:,} of the file is at the same time with the same practitioner."
 
 
@@ -89,7 +91,8 @@ def _hold_against(row: ImportRow, first: ImportRow | None, of_the_day: Sequence[
     if first and first.values == row.values:
         row.verdict, row.sentence = ImportRow.LEFT_OUT, SAME_AS.format(first.row_no)
     elif first:
-        row.faults = [["source_key", SAME_NUMBER.format(first.row_no), row.key]]
+        field, sentence = ("source_key", SAME_NUMBER) if row.key else ("starts", SAME_START)
+        row.faults = [[field, sentence.format(first.row_no), row.key]]
     elif at_once := next((other for other in of_the_day if _is_at_once(row.values, other.values)), None):
         row.warnings = [*row.warnings, AT_THE_SAME_TIME.format(at_once.row_no)]
 

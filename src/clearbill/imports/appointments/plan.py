@@ -26,6 +26,8 @@ NAME_LEFT_OUT = "Rows with this {} are left out, as was answered."
 
 NOT_SAID = "Nobody has said which {} this is. Answer the questions about the file again."
 
+SAME_APPOINTMENT = "Row {:,} tells of the same appointment of this client."
+
 HERE_ALREADY = "This visit is in the calendar here already."
 
 
@@ -43,12 +45,14 @@ class Plan:
     difference: Difference = field(default_factory=Difference)
 
 
-def key_of(row: ImportRow, client: Client) -> str:
-    """Return by what an appointment is known again: the other system's number, else its start; and the client.
+def key_of(row: ImportRow, visit: Visit) -> str:
+    """Return by what an appointment is known again: the other system's number, else start and practitioner; and the
+    client.
 
     Where several people come to one appointment of the other system, each has one here.
     """
-    return f"{row.key or row.values['starts_at']}/{client.pk}"
+    known_by = row.key or f"{row.values['starts_at']}/{visit.practitioner.pk}"
+    return f"{known_by}/{visit.client.pk}"
 
 
 def plans(file: FileImport, rows: Sequence[ImportRow], now: datetime) -> list[Plan]:
@@ -105,13 +109,16 @@ def _compare(file: FileImport, planned: Sequence[Plan]) -> None:
     """Hold the visits against what was imported before and against the calendar."""
     visits = [plan.known.visit for plan in planned if plan.known]
     taken = TakenTimes(file.practice, visits)
-    keys = [key_of(plan.row, visit.client) for plan, visit in zip(planned, visits, strict=True)]
+    keys = [key_of(plan.row, visit) for plan, visit in zip(planned, visits, strict=True)]
     rows = ImportedAppointment.objects.filter(practice=file.practice_id, source=file.source, key__in=keys)
     related = rows.select_related(*(f"appointment__{name}" for name in ("client", "practitioner", "service", "site")))
     imported = {one.key: one for one in related}
     own = _added_by(file, taken)
+    first: dict[str, int] = {}
     for plan, key in zip(planned, keys, strict=True):
-        if one := imported.get(key):
+        if (row_no := first.setdefault(key, plan.row.row_no)) != plan.row.row_no:
+            plan.verdict, plan.sentence, plan.known = ImportRow.WRONG, SAME_APPOINTMENT.format(row_no), None
+        elif one := imported.get(key):
             _compare_known(plan, one)
         else:
             _compare_stranger(plan, taken, own)

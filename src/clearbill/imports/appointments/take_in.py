@@ -40,17 +40,18 @@ def _is_new(plan: Plan) -> bool:
 
 def _add(actor: Actor, file: FileImport, new: Sequence[Plan]) -> None:
     visits = [plan.known for plan in new if plan.known]
+    keys = [key_of(plan.row, known.visit) for plan, known in zip(new, visits, strict=True)]
     added = bulk_services.create_many(actor, visits=visits)
     ImportedAppointment.objects.bulk_create(
         ImportedAppointment(
             practice=actor.practice,
             appointment=row,
             source=file.source,
-            key=key_of(plan.row, row.client),
+            key=key,
             values=compared_values(as_known(row)),
             file=file,
         )
-        for plan, row in zip(new, added, strict=True)
+        for key, row in zip(keys, added, strict=True)
     )
     for plan, row in zip(new, added, strict=True):
         plan.row.state, plan.row.before = ImportRow.TAKEN_IN, {"added": str(row.pk)}
