@@ -95,6 +95,29 @@ def test_what_cannot_be_is_said_at_its_column(row: str, field: str) -> None:
     assert found.field == field
 
 
+def test_rows_of_one_invoice_that_contradict_each_other_are_wrong() -> None:
+    found = read("INV-1,7,13/10/2026,70.00,,", "INV-1,8,13/10/2026,70.00,,")
+    assert [(one.row_no, one.field, one.sentence) for one in found] == [
+        (2, "client_key", "The rows of this invoice do not say the same here."),
+        (3, "client_key", "The rows of this invoice do not say the same here."),
+    ]
+
+
+def test_what_stands_on_the_first_row_alone_is_of_the_whole_invoice() -> None:
+    [found] = read("INV-1,7,13/10/2026,70.00,20.00,120.00", "INV-1,,13/10/2026,70.00,,")
+    assert (found.client_key, sums(found)) == ("7", ("140.00", "20.00", "120.00"))
+
+
+def test_a_negative_line_makes_its_invoice_wrong_and_a_negative_invoice_is_left_out() -> None:
+    wrong = read("INV-1,7,13/10/2026,70.00,,", "INV-1,7,13/10/2026,-10.00,,")
+    assert [(one.field, one.sentence[:41]) for one in wrong] == [
+        ("amount", "A line of this invoice is negative, such ")
+    ] * 2
+    assert read("INV-1,7,13/10/2026,-70.00,,") == [
+        LeftOut(2, "credit notes and negative invoices: take them off what is open on their invoice")
+    ]
+
+
 def test_invoices_that_are_void_are_left_out() -> None:
     header = f"{HEADER},Status"
     assert read("INV-1,7,13/10/2026,70.00,,,Void", header=header) == [

@@ -34,6 +34,13 @@ ASKS_NOTHING = "invoices that are void, written off or drafts"
 
 DO_NOT_ADD_UP = "The sums do not add up: {amount} less {paid} paid is {rest}, and {is_open} is said to be open."
 
+NEGATIVE_LINE = (
+    "A line of this invoice is negative, such as a discount. Give the invoice one row with its total, or each line "
+    "what is asked for it in the end."
+)
+
+CONTRADICTION = "The rows of this invoice do not say the same here."
+
 ANOTHER_ROW = "Another row of this invoice is wrong."
 
 TWO_READINGS = (
@@ -44,6 +51,8 @@ TWO_READINGS = (
 _DATES = ("issued_on", "treated_on", "paid_on")
 
 _MOST_LINES = 100
+
+_OF_EACH_ROW = ("paid", "is_open", "paid_on")
 
 _WHO = ("client_key", "full_name", "last_name", "email")
 
@@ -97,8 +106,8 @@ class InvoiceRows:
     """Makes invoices of the cells of rows."""
 
     def __init__(self, today: date, order: DateOrder | None, named: Mapping[str, str]) -> None:
-        self._days, self._births = DayReader(today, order, days_ahead=0), ClientDays(today, order)
-        self._named = named
+        self._days, self._births = DayReader(today, order), ClientDays(today, order)
+        self._today, self._named = today, named
 
     def invoice(self, rows: Sequence[tuple[int, Mapping[str, str]]]) -> InvoiceRow | list[LeftOut | RowFault]:
         """Return the invoice of these rows, or of each row why there is none."""
@@ -107,29 +116,25 @@ class InvoiceRows:
         read = [self._row(row_no, texts) for row_no, texts in rows]
         if any(row.faults for row in read):
             return [fault for row in read for fault in row.faults or [RowFault(row.row_no, "", ANOTHER_ROW)]]
-        lines = tuple(row.values["line"] for row in read if row.values["line"].amount)
+        lines = tuple(row.values.pop("line") for row in read)
         amount = money.total(line.amount for line in lines)
-        if amount <= 0 or any(line.amount < 0 for line in lines):
-            return [LeftOut(row.row_no, NOTHING if not lines else NEGATIVE) for row in read]
-        return self._whole(read, lines, amount)
-
-    def _whole(
-        self, read: Sequence[_Read], lines: tuple[ForeignLine, ...], amount: Decimal
-    ) -> InvoiceRow | list[LeftOut | RowFault]:
-        last = read[-1]
+        if amount <= 0:
+            return [LeftOut(row.row_no, NEGATIVE if amount else NOTHING) for row in read]
         try:
-            paid, is_open = _settled(
-                amount, [row.values["paid"] for row in read], [row.values["is_open"] for row in read]
-            )
+            return _whole(read, lines, amount)
         except CellError as why:
             return [RowFault(row.row_no, why.field, str(why)) for row in read]
-        first = {name: value for name, value in read[0].values.items() if name not in ("line", "paid", "is_open")}
-        return InvoiceRow(row_no=last.row_no, lines=lines, amount=amount, paid=paid, is_open=is_open, **first)
+
+    def _issued_on(self, text: str) -> date:
+        day = self._days.read(text)
+        if day > self._today:
+            raise CellError("The day of the invoice is still to come.")
+        return day
 
     def _row(self, row_no: int, texts: Mapping[str, str]) -> _Read:
         cells = Cells(row_no, texts)
         cells.take("number", lambda text: identifier(text, LONGEST_NUMBER))
-        cells.take("issued_on", self._days.read)
+        cells.take("issued_on", self._issued_on)
         person(cells, self._births)
         cells.take("practitioner", lambda text: client_cells.words(text, 200))
         cells.take("paid_on", lambda text: None if is_blank(text) else self._days.read(text))
@@ -160,6 +165,22 @@ class InvoiceRows:
         name = " ".join(text.split())[:200]
         known = insurers.find(name) if name else None
         return known.slug if known else self._named.get(name, "")
+
+
+def _whole(read: Sequence[_Read], lines: Sequence[ForeignLine], amount: Decimal) -> InvoiceRow:
+    """Return the invoice of rows that were read. Raises CellError where they cannot be of one invoice."""
+    if any(line.amount < 0 for line in lines):
+        raise CellError(NEGATIVE_LINE, "amount")
+    values: dict[str, Any] = {}
+    for name in read[0].values:
+        given = {row.values[name]: None for row in read if row.values[name] not in (None, "")}
+        if len(given) > 1 and name not in _OF_EACH_ROW:
+            raise CellError(CONTRADICTION, name)
+        values[name] = next(iter(given), read[0].values[name])
+    paid, is_open = ([row.values[name] for row in read] for name in ("paid", "is_open"))
+    values["paid"], values["is_open"] = _settled(amount, paid, is_open)
+    asked = tuple(line for line in lines if line.amount)
+    return InvoiceRow(row_no=read[-1].row_no, lines=asked, amount=amount, **values)
 
 
 def _settled(
