@@ -10,11 +10,12 @@ from django.core.exceptions import ValidationError
 
 from clearbill.clients.models import Client
 from clearbill.fileformats import LARGEST_BYTES
+from clearbill.fileformats.table import TABLE_FILES
 from clearbill.forms.fields import LongSelect
 from clearbill.imports.kind import ComparedField, ImportKind
 from clearbill.imports.kinds import SOURCES
 from clearbill.imports.models import FileImport, ImportRow
-from clearbill.web.workspace.imports.words import APPOINTMENTS, WORDS
+from clearbill.web.workspace.imports.words import WORDS, KindWords
 
 TOO_LARGE = "The file is larger than 50 MB. Split it and bring the parts one after another."
 
@@ -32,10 +33,7 @@ FEW_CHOICES = 12
 class UploadForm(forms.Form):
     """A file, what is in it, and the system it comes from."""
 
-    kind = forms.ChoiceField(
-        label="What is in the file?",
-        choices=[(slug, words.name) for slug, words in WORDS.items()],
-    )
+    kind = forms.ChoiceField(label="What is in the file?")
     source = forms.ChoiceField(
         label="Where does it come from?",
         choices=[("", "Another system, or a list of your own"), *SOURCES.items()],
@@ -44,10 +42,15 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": APPOINTMENTS.files, "data-largest": LARGEST_BYTES}),
+        widget=forms.FileInput(attrs={"accept": f"{TABLE_FILES},.ics,text/calendar", "data-largest": LARGEST_BYTES}),
         help_text="CSV or a workbook (XLSX, XLS, ODS); appointments also as a calendar (ICS). Up to 50 MB and 200,000 "
         "rows.",
     )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, KindWords], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(slug, words.name) for slug, words in kinds.items()]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

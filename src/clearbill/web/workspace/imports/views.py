@@ -24,6 +24,7 @@ from clearbill.web.sign_in.access import (
     PracticeRequest,
     actor_of,
     get_own_or_404,
+    has_permission,
     member_required,
     require_permission,
 )
@@ -36,10 +37,10 @@ PER_PAGE = 50
 @member_required(Permission.CHANGE_CLIENTS)
 def import_list(request: PracticeRequest) -> HttpResponse:
     """Choose a file, and the files so far. Nothing is taken in before it has been seen."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    kinds = {slug: words for slug, words in WORDS.items() if has_permission(request, words.permission)}
+    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        require_permission(request, WORDS[given["kind"]].permission)
         file, is_new = services.bring(
             actor_of(request),
             kind=given["kind"],
@@ -50,8 +51,8 @@ def import_list(request: PracticeRequest) -> HttpResponse:
         if not is_new:
             messages.info(request, "This very file was brought before. Here is what came of it; nothing was changed.")
         return redirect("import", file.pk)
-    page = Paginator(queries.files(request.practice), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "workspace/imports/list.html", {"form": form, "page": page, "kinds": WORDS})
+    page = Paginator(queries.files(request.practice).filter(kind__in=kinds), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "workspace/imports/list.html", {"form": form, "page": page, "kinds": kinds})
 
 
 @member_required(Permission.CHANGE_CLIENTS)

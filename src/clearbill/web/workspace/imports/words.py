@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_TEMPLATE
 from clearbill.fileformats.practice_systems.client_columns import TEMPLATE
 from clearbill.fileformats.practice_systems.invoice_columns import INVOICE_TEMPLATE
-from clearbill.fileformats.table import TABLE_FILES
 from clearbill.imports.models import ImportRow
 from clearbill.people.permissions import Permission
 
@@ -25,7 +24,6 @@ class KindWords:
     """
 
     name: str
-    files: str
     what_for: str
     permission: Permission
     template: Mapping[str, tuple[str, str]]
@@ -39,7 +37,6 @@ class KindWords:
 
 CLIENTS = KindWords(
     name="Clients",
-    files=TABLE_FILES,
     what_for="One row for each client, with the names of the columns in the first line. The usual names are known in "
     "any order; what is not known is asked. Only the last name is compulsory. A newer file of the same system changes "
     "only what changed there since, and asks where something was changed here too.",
@@ -84,7 +81,6 @@ CLIENTS = KindWords(
 
 APPOINTMENTS = KindWords(
     name="Appointments",
-    files=f"{TABLE_FILES},.ics,text/calendar",
     what_for="One row for each appointment, with the names of the columns in the first line, or a calendar (iCal). "
     "Import the clients first: each is found by the number in the other system, by the number here, or by name and "
     "date of birth. You say once for each name which practitioner and which service it is. Times are UK time.",
@@ -119,7 +115,6 @@ APPOINTMENTS = KindWords(
 
 INVOICES = KindWords(
     name="Invoices, with what is open",
-    files=TABLE_FILES,
     what_for="One row for each invoice, or for each of its lines, with the names of the columns in the first line. "
     "Import the clients first: each is found by the number in the other system, by the number here, or by name and "
     "date of birth. Every invoice keeps its number, what was paid and what is open, to the penny. It was claimed where "
