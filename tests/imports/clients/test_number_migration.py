@@ -27,8 +27,9 @@ def test_a_key_that_is_a_number_is_one_and_is_found() -> None:
         file = then.get_model("imports", "FileImport").objects.create(
             practice_id=practice.pk, kind="clients", name="clients.csv", brought_at=builders.NOW
         )
-        for key in KEYS:
-            client = builders.client(practice, first_name="Testa", last_name="Sample")
+        for place, key in enumerate(KEYS):
+            named = {"number": f"P-0000{place}", "first_name": "Testa", "last_name": "Sample"}
+            client = then.get_model("clients", "Client").objects.create(practice_id=practice.pk, **named)
             then.get_model("imports", "ImportedClient").objects.create(
                 practice_id=practice.pk, client_id=client.pk, key=key, file_id=file.pk
             )
