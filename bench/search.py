@@ -93,8 +93,8 @@ def _p95(values: list[float]) -> float:
 
 def _fill(practice: object, wanted: int) -> tuple[list[str], list[str]]:
     """Make the clients with some 15,000 family names; return what is typed, and a family name for each of it."""
-    from clearbill.clients import search_index
     from clearbill.clients.models import Client, Policy
+    from clearbill.clients.search import search_index
     from tests import builders
 
     chance = random.Random(14)

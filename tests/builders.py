@@ -14,7 +14,7 @@ from django.test import Client as Browser
 
 from clearbill.appointments.models import Appointment
 from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy
-from clearbill.clients.search_index import reindex
+from clearbill.clients.search.search_index import reindex
 from clearbill.invoicing import ledger
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import Membership, Practice, Role, SecondFactorFor, User

@@ -12,8 +12,9 @@ from lxml import html
 
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim, Outbox, Task, TaskKind
-from clearbill.clients import queries, search_index, search_terms
+from clearbill.clients import queries
 from clearbill.clients.models import Client
+from clearbill.clients.search import search_index, search_terms
 from clearbill.invoicing import queries as invoicing_queries
 from clearbill.invoicing.models import Invoice
 from clearbill.money.remittances.models import ClaimPayment, Document, Remittance

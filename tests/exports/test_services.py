@@ -18,7 +18,7 @@ from django.core.management import call_command
 from clearbill.bill.problem import Refused
 from clearbill.claims.models import Claim, Outbox
 from clearbill.clients.models import Client, Policy
-from clearbill.clients.search_index import SearchTerm
+from clearbill.clients.search.search_index import SearchTerm
 from clearbill.exports import services
 from clearbill.exports.tables import exported_models, rows_of
 from clearbill.invoicing import payments

@@ -33,7 +33,7 @@ ALLOWED_LOOKS: dict[str, set[str]] = {
     # authorised, which a booking must know.
     "appointments/invoice_link.py": {"invoice_lines", "invoices"},
     # An invoice whose claim is under way stays as it was sent; the list of invoices shows, filters and sorts by claim.
-    "invoicing/claim_link.py": {"claims"},
+    "invoicing/claimed/claim_link.py": {"claims"},
     # A backup counts what is in a bare copy of the database, where there are no models.
     "backups/engine.py": {"claims_claim"},
 }

@@ -14,8 +14,8 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.models import Claim
 from clearbill.invoicing import queries
+from clearbill.invoicing.claimed.outstanding import PLACES, Place, outstanding, owed_sum
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.outstanding import PLACES, Place, outstanding, owed_sum
 from clearbill.invoicing.queries import InvoiceFilter
 from clearbill.people.models import Practice
 from clearbill.web.today.queries import money_by_place

@@ -10,9 +10,9 @@ import pytest
 from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.invoicing import credit_notes, services
+from clearbill.invoicing.claimed.repeats import repeats
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, line_for
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.repeats import repeats
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.pricing import PriceBook

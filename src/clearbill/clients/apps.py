@@ -11,6 +11,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let Django know the models that stand outside `models`, and keep the search index with every change."""
-        from clearbill.clients import member_answers, merges, search_index  # noqa: F401
+        from clearbill.clients import member_answers, merges  # noqa: F401
+        from clearbill.clients.search import search_index
 
         search_index.follow_changes()

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from clearbill.clients import search_index
 from clearbill.clients.models import Authorisation, Client, Policy
 from clearbill.clients.policy_services import filled, label_of_authorisation, label_of_policy
+from clearbill.clients.search import search_index
 from clearbill.db.number_sequences import next_numbers
 from clearbill.people.actor import Actor
 

@@ -17,8 +17,8 @@ from clearbill.bill.text import enumerated
 from clearbill.clients.merges import TwoPeople
 from clearbill.clients.models import Client
 from clearbill.clients.policies import policies_of
-from clearbill.clients.search_index import SearchTerm, clients_named
-from clearbill.clients.search_terms import key, mail_term, phone_key
+from clearbill.clients.search.search_index import SearchTerm, clients_named
+from clearbill.clients.search.search_terms import key, mail_term, phone_key
 from clearbill.people.models import Practice
 
 MOST_OF_ONE_KIND = 12

@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from clearbill.bill import dates, insurers
 from clearbill.clients.models import Client, ClientDiagnosis, Policy
-from clearbill.clients.search_index import clients_named, exact_first, search
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_index import clients_named, exact_first, search
+from clearbill.clients.search.search_terms import key
 from clearbill.people.models import Practice
 
 SORTS = {

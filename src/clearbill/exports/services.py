@@ -22,8 +22,8 @@ from clearbill import __version__
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import enumerated
 from clearbill.claims.recovery import in_doubt
-from clearbill.clients import search_index
 from clearbill.clients.models import Client
+from clearbill.clients.search import search_index
 from clearbill.db.snapshot import snapshot
 from clearbill.exports import archive, figures
 from clearbill.exports.archive import DESCRIPTION, MANIFEST, Manifest, Reader, Writer

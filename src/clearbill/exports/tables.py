@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db.models import ForeignKey, Model, Q, QuerySet
 
 from clearbill.backups.models import Reconciliation
-from clearbill.clients.search_index import SearchTerm
+from clearbill.clients.search.search_index import SearchTerm
 from clearbill.exports.models import Export
 from clearbill.money.bank.models import MatchCursor
 from clearbill.people.models import AccountMail, AuditChain, FailedAttempt, Invitation, Practice, User, UserSession

@@ -11,7 +11,7 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let Django know the models outside `models`, and find clients by their numbers in other systems."""
-        from clearbill.clients import search_index
+        from clearbill.clients.search import search_index
         from clearbill.imports.appointments import models as appointments  # noqa: F401
         from clearbill.imports.clients import models, queries
 

@@ -22,7 +22,7 @@ from clearbill.bill.money import ZERO
 from clearbill.bill.problem import Refused
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import cover, ledger, patient_share_limits
-from clearbill.invoicing.claim_link import current_claim
+from clearbill.invoicing.claimed.claim_link import current_claim
 from clearbill.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, IssuedPaper, LedgerEntry
 from clearbill.invoicing.papers import issued
 from clearbill.people.actor import Actor

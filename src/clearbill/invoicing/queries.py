@@ -13,9 +13,9 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from clearbill.appointments.models import Appointment
 from clearbill.bill import money
-from clearbill.clients.search_index import search
-from clearbill.invoicing import outstanding
-from clearbill.invoicing.claim_link import ClaimOfInvoice, current_claims, with_claim
+from clearbill.clients.search.search_index import search
+from clearbill.invoicing.claimed import outstanding
+from clearbill.invoicing.claimed.claim_link import ClaimOfInvoice, current_claims, with_claim
 from clearbill.invoicing.models import Invoice, InvoiceLine
 from clearbill.people.models import AuditEntry, Practice
 

@@ -20,7 +20,7 @@ from clearbill.clients.models import Authorisation, Policy
 from clearbill.db import number_sequences
 from clearbill.db.number_sequences import next_number
 from clearbill.invoicing import cover, drafts, ledger, missed_visits, patient_share_limits
-from clearbill.invoicing.claim_link import current_claim, mark_claims_stale
+from clearbill.invoicing.claimed.claim_link import current_claim, mark_claims_stale
 from clearbill.invoicing.drafts import InvoiceDraft, LineDraft, draft_of, line_for
 from clearbill.invoicing.models import Invoice, InvoiceLine, IssuedPaper
 from clearbill.invoicing.papers import issued

@@ -11,7 +11,7 @@ from clearbill.appointments.models import Appointment
 from clearbill.bill.problem import Refused
 from clearbill.clients import services as client_services
 from clearbill.clients.models import Authorisation, Client, Policy
-from clearbill.clients.search_index import SearchTerm, search
+from clearbill.clients.search.search_index import SearchTerm, search
 from clearbill.imports import services
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.models import FileImport, ImportRow

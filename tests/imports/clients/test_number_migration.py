@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from clearbill.clients.models import Client
-from clearbill.clients.search_index import search
+from clearbill.clients.search.search_index import search
 from clearbill.imports.clients.models import ImportedClient
 from tests import builders
 

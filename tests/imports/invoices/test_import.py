@@ -15,10 +15,10 @@ from clearbill.claims.core import services as claims
 from clearbill.imports import contents, services
 from clearbill.imports.models import FileImport, ImportRow
 from clearbill.invoicing import services as invoicing
+from clearbill.invoicing.claimed.outstanding import Place, outstanding
+from clearbill.invoicing.claimed.repeats import repeats
 from clearbill.invoicing.models import Invoice, InvoiceLine, LedgerEntry
-from clearbill.invoicing.outstanding import Place, outstanding
 from clearbill.invoicing.payments import record_payment
-from clearbill.invoicing.repeats import repeats
 from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.imports.appointments.desk import DiaryDesk

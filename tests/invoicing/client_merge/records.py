@@ -10,7 +10,7 @@ from django.db.models import Model
 from clearbill.appointments.models import Appointment
 from clearbill.clients.member_answers import MemberListAnswer
 from clearbill.clients.models import Authorisation, Client, ClientDiagnosis, Policy, PolicyYear
-from clearbill.clients.search_index import SearchTerm
+from clearbill.clients.search.search_index import SearchTerm
 from clearbill.invoicing.models import Invoice, InvoiceLine, Mailing
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership

@@ -34,7 +34,7 @@ from clearbill.people.models import AuditEntry, Membership, Owned, Practice
 from clearbill.web.clients.forms import DetailsForm
 from clearbill.web.clients.policy_forms import AuthorisationForm, PolicyForm
 from clearbill.web.money.accounts import CodesForm
-from clearbill.web.workspace.contract_price_forms import PriceForm
+from clearbill.web.workspace.contract_prices.forms import PriceForm
 from clearbill.web.workspace.insurers import InsurerForm
 from clearbill.web.workspace.payees import PayeeForm
 from clearbill.web.workspace.practice_details import PracticeForm

@@ -12,8 +12,8 @@ from django.db.models import Min
 
 from clearbill.bill import insurers, money
 from clearbill.claims.core.queries import SOON_DAYS
+from clearbill.invoicing.claimed.outstanding import Place, outstanding
 from clearbill.invoicing.models import Invoice
-from clearbill.invoicing.outstanding import Place, outstanding
 from clearbill.people.models import Practice
 
 

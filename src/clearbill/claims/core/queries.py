@@ -14,7 +14,7 @@ from clearbill.bill.lifecycle import ASKED_ABOUT, SETTLED, Event, Status
 from clearbill.claims.core.cross_checks import mapping_refusals
 from clearbill.claims.core.next_step import NEEDS_PRACTICE
 from clearbill.claims.models import Claim, ClaimEvent, Exchange, Outbox
-from clearbill.clients.search_index import search
+from clearbill.clients.search.search_index import search
 from clearbill.people.models import Practice
 from clearbill.workspace.models import HealthcodeConnection, Payee, Practitioner, ProviderNumber, Site
 

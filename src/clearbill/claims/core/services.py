@@ -22,7 +22,7 @@ from clearbill.claims.core.submission import PreparedClaim, enqueue, require_sub
 from clearbill.claims.models import Claim
 from clearbill.clearinghouse.port import ClearingHouse
 from clearbill.invoicing import cover, ledger
-from clearbill.invoicing.claim_link import mark_claims_stale
+from clearbill.invoicing.claimed.claim_link import mark_claims_stale
 from clearbill.invoicing.models import Invoice
 from clearbill.people import audit
 from clearbill.people.actor import Actor

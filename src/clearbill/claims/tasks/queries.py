@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from clearbill.claims.core.queries import by_number
 from clearbill.claims.models import Task, TaskKind
-from clearbill.clients.search_index import search
+from clearbill.clients.search.search_index import search
 from clearbill.people.models import Practice
 
 UNEXPECTED = "Unexpected report"

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from clearbill.clients.search_terms import NAMES, client_terms
+from clearbill.clients.search.search_terms import NAMES, client_terms
 
 ROWS_AT_ONCE = 500
 

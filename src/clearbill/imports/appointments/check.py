@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from clearbill.bill import dates
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_terms import key
 from clearbill.fileformats import LeftOut, RowFault
 from clearbill.fileformats.practice_systems import AppointmentRow
 from clearbill.imports.appointments.fields import CLIENT, row_moment, values_of

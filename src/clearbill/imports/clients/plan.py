@@ -13,7 +13,7 @@ from clearbill.clients.cover import cover_hints
 from clearbill.clients.doubles import Identity, doubles_of_newcomers, identity
 from clearbill.clients.models import Client, Policy
 from clearbill.clients.policies import policies_of
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_terms import key
 from clearbill.imports.clients.compare import Difference, compare
 from clearbill.imports.clients.fields import current_values, from_text, has_policy, matching_policy
 from clearbill.imports.clients.models import ImportedClient

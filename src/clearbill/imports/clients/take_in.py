@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.clients import bulk_services, merges, policy_services, search_index
+from clearbill.clients import bulk_services, merges, policy_services
 from clearbill.clients import services as client_services
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.search import search_index
 from clearbill.clients.services import ChosenDiagnosis
 from clearbill.db.ids import parse_id
 from clearbill.imports.clients.fields import (

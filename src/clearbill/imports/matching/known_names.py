@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_terms import key
 from clearbill.fileformats import Choice, Question
 from clearbill.fileformats.practice_systems.csv_appointments import LEFT_OUT, MENTIONED, PAST
 from clearbill.imports.models import FileImport

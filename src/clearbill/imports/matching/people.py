@@ -9,7 +9,7 @@ from datetime import date
 from clearbill.clients import merges
 from clearbill.clients.doubles import Identity, doubles_of_newcomers, identity
 from clearbill.clients.models import Client
-from clearbill.clients.search_terms import key as name_key
+from clearbill.clients.search.search_terms import key as name_key
 from clearbill.db.ids import parse_id
 from clearbill.imports.clients.models import ImportedClient
 from clearbill.imports.models import FileImport, ImportRow

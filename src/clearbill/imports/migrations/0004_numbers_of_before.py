@@ -4,7 +4,7 @@ import re
 
 from django.db import migrations
 
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_terms import key
 
 ROWS_AT_ONCE = 500
 

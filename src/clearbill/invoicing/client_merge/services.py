@@ -9,10 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.clients import search_index
 from clearbill.clients.merges import ClientMerge, MergedAway, survivor_of
 from clearbill.clients.models import Client
-from clearbill.invoicing.claim_link import mark_claims_stale
+from clearbill.clients.search import search_index
+from clearbill.invoicing.claimed.claim_link import mark_claims_stale
 from clearbill.invoicing.client_merge import relations
 from clearbill.invoicing.client_merge.changes import Changes
 from clearbill.invoicing.client_merge.comparison import GROUPS, LONGEST_NOTES, NOTES, Overlap, overlaps, version

@@ -17,11 +17,11 @@ from django.utils.text import capfirst
 from clearbill.bill import dates
 from clearbill.bill.problem import Refused
 from clearbill.bill.text import enumerated, plural
-from clearbill.clients import search_index
 from clearbill.clients.merges import ClientMerge, MergeChange, standing_merges
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.search import search_index
 from clearbill.invoicing import cover
-from clearbill.invoicing.claim_link import waiting_claims
+from clearbill.invoicing.claimed.claim_link import waiting_claims
 from clearbill.invoicing.client_merge import relations
 from clearbill.invoicing.client_merge.changes import DIAGNOSES, is_as_left, put_back, rows_by_key
 from clearbill.invoicing.client_merge.comparison import GROUPS, label_of

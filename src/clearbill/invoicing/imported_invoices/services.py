@@ -15,7 +15,7 @@ from clearbill.bill import money
 from clearbill.bill.problem import Refused
 from clearbill.clients.models import Client
 from clearbill.invoicing import ledger
-from clearbill.invoicing.claim_link import mark_claims_stale
+from clearbill.invoicing.claimed.claim_link import mark_claims_stale
 from clearbill.invoicing.models import Invoice, InvoiceLine, IssuedPaper, LedgerEntry
 from clearbill.people import audit
 from clearbill.people.actor import Actor

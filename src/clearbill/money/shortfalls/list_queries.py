@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, Round
 from clearbill.bill import deductions, insurers, money
 from clearbill.claims.core.queries import by_number
 from clearbill.claims.models import Claim
-from clearbill.clients.search_index import search
+from clearbill.clients.search.search_index import search
 from clearbill.fileformats import Cell, WrittenTable
 from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.money.shortfalls import manual_deductions, queries, shortfall

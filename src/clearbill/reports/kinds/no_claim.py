@@ -8,7 +8,7 @@ from uuid import UUID
 
 from clearbill.bill import money
 from clearbill.claims.bulk.unclaimed import Unclaimed, summed, unclaimed
-from clearbill.invoicing.outstanding import Place
+from clearbill.invoicing.claimed.outstanding import Place
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import aged_debt
 from clearbill.reports.tables import COUNT, DAYS, POUNDS, Column, FilteredList, ListName, Row, Table

@@ -20,7 +20,8 @@ from clearbill.bill.lifecycle import Status
 from clearbill.claims.core.cross_checks import agreement
 from clearbill.db.ids import parse_id
 from clearbill.documents import Page
-from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, repeats, services
+from clearbill.invoicing import cover, credit_notes, ledger, payments, queries, services
+from clearbill.invoicing.claimed import repeats
 from clearbill.invoicing.cover import CoverUnclear
 from clearbill.invoicing.models import Invoice, IssuedPaper, LedgerEntry, Mailing, Method
 from clearbill.invoicing.papers import issued, mail, pages

@@ -21,8 +21,8 @@ from clearbill.bill.text import plural, tidy
 from clearbill.db.ids import parse_id
 from clearbill.exports.lists import LISTS
 from clearbill.invoicing import cover, missed_visits, queries, services
+from clearbill.invoicing.claimed.outstanding import PLACES
 from clearbill.invoicing.cover import VisitCover
-from clearbill.invoicing.outstanding import PLACES
 from clearbill.people.permissions import Permission
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import unbilled_visits

@@ -19,8 +19,9 @@ from clearbill.claims.core.next_step import days_left, next_step
 from clearbill.claims.models import Claim
 from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
-from clearbill.invoicing import missed_visits, outstanding
-from clearbill.invoicing.outstanding import Place
+from clearbill.invoicing import missed_visits
+from clearbill.invoicing.claimed import outstanding
+from clearbill.invoicing.claimed.outstanding import Place
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.money.shortfalls import list_queries
 from clearbill.people.models import Practice

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.checks.lines import PROCEDURE_CODE
-from clearbill.clients.search_terms import key
+from clearbill.clients.search.search_terms import key
 from clearbill.forms.fields import CodeField, NameField
 from clearbill.forms.settings import FormRow, SettingsForm, form_field, not_taken
 from clearbill.invoicing.prices import rate_changes
@@ -28,7 +28,7 @@ from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
-from clearbill.web.workspace.contract_price_forms import BelievableDayField
+from clearbill.web.workspace.contract_prices.forms import BelievableDayField
 from clearbill.workspace import code_list, defaults, service_catalogue, service_rates
 from clearbill.workspace.contract_prices.periods import ONE_DAY
 from clearbill.workspace.models import CodeEntry, Service, ServiceRate

@@ -8,7 +8,6 @@ from clearbill.web.workspace import (
     audit_trail,
     code_list,
     connection,
-    contract_prices,
     exports,
     home,
     insurers,
@@ -20,6 +19,7 @@ from clearbill.web.workspace import (
 )
 from clearbill.web.workspace import home as workspace_home
 from clearbill.web.workspace import payees as workspace_payees
+from clearbill.web.workspace.contract_prices import prices as contract_prices
 from clearbill.web.workspace.imports import views as imports
 from clearbill.web.workspace.team import security, user, users
 from clearbill.workspace.models import Payee, Site

@@ -8,10 +8,11 @@ from decimal import Decimal
 from clearbill.bill import Bill, Problem, dates, insurers, money
 from clearbill.bill.problem import Severity
 from clearbill.claims.models import Claim
-from clearbill.invoicing import payments, repeats
+from clearbill.invoicing import payments
+from clearbill.invoicing.claimed import repeats
+from clearbill.invoicing.claimed.repeats import Repeat
 from clearbill.invoicing.models import LedgerEntry
 from clearbill.invoicing.prices import line_prices
-from clearbill.invoicing.repeats import Repeat
 from clearbill.workspace.insurers import is_billed
 from clearbill.workspace.models import Payee, ProviderNumber
 from clearbill.workspace.provider_numbers import insurer_setting

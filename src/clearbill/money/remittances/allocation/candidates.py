@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from clearbill.claims.core.validation import stored_bill
 from clearbill.claims.models import Claim
 from clearbill.clients.queries import keys_by_membership_number
-from clearbill.clients.search_index import clients_named
+from clearbill.clients.search.search_index import clients_named
 from clearbill.invoicing.ledger import open_amount
 from clearbill.money.remittances.allocation.rules import PAYABLE, name_words
 from clearbill.money.remittances.models import ClaimPayment

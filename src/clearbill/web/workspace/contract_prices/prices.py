@@ -25,7 +25,7 @@ from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
-from clearbill.web.workspace.contract_price_forms import (
+from clearbill.web.workspace.contract_prices.forms import (
     DescribeForm,
     EndForm,
     LoadForm,

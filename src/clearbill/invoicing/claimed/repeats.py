@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from clearbill.bill.lifecycle import BILLS_NOTHING
-from clearbill.invoicing.claim_link import ClaimOfInvoice, current_claims
+from clearbill.invoicing.claimed.claim_link import ClaimOfInvoice, current_claims
 from clearbill.invoicing.models import Invoice, InvoiceLine
 
 

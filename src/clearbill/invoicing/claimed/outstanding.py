@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Greatest, Round
 
 from clearbill.bill import money
 from clearbill.bill.lifecycle import Status
-from clearbill.invoicing.claim_link import with_claim
+from clearbill.invoicing.claimed.claim_link import with_claim
 from clearbill.invoicing.models import Invoice
 from clearbill.people.models import Practice
 

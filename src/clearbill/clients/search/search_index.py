@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.signals import post_delete, post_save
 
-from clearbill.clients import search_terms
 from clearbill.clients.models import Authorisation, Client, Policy
+from clearbill.clients.search import search_terms
 from clearbill.db.sql import starts_with
 from clearbill.people.models import Practice
 

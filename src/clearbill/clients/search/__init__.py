@@ -1,0 +1,1 @@
+"""What clients are found by: their terms, and the index over them."""

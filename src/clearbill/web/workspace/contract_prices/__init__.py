@@ -1,0 +1,1 @@
+"""Settings, prices of insurers: what each pays for a procedure from a day on."""
