@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from bench import checking, diagnosis, month_end, pages, remittance, reports, search, sending, soak
+from bench import checking, diagnosis, files, month_end, pages, remittance, reports, search, sending, soak
 from bench.figure import Figure
 
 
@@ -31,6 +31,7 @@ BENCHMARKS = {
     "soak": Benchmark(soak.shortly, {"minutes": 0.1, "rate": 10}),
     "month-end": Benchmark(month_end.run, {"claims": 100, "idle_rounds": 2}),
     "remittance": Benchmark(remittance.run, {"bills": 100, "rounds": 1}),
+    "files": Benchmark(files.run, {"lines": 300, "clients": 60, "few": 100, "many": 200, "rounds": 2}),
     "reports": Benchmark(reports.run, {"claims": 5000, "rounds": 1}),
 }
 
