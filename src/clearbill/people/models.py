@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from clearbill.db.number_sequences import NumberSequence  # noqa: F401  (its table is this app's)
+from clearbill.people import browsers
 
 MOST_IDLE_MINUTES = 120
 
@@ -215,6 +216,12 @@ class UserSession(models.Model):
     browser = models.CharField(max_length=200, blank=True)
     began_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
+    is_locked = models.BooleanField(default=False)
+
+    @property
+    def browser_name(self) -> str:
+        """What people call the browser."""
+        return browsers.name_of(self.browser)
 
 
 class AuditIsAppendOnly(Exception):

@@ -30,7 +30,8 @@ def state(row: UserSession, *, idle_minutes: int, now: datetime) -> State:
     """Return whether the session goes on, waits for the password, or is over."""
     if now - row.began_at >= LONGEST:
         return State.OVER
-    return State.LOCKED if now - row.last_used_at >= timedelta(minutes=idle_minutes) + EXACT_TO else State.OPEN
+    is_idle = now - row.last_used_at >= timedelta(minutes=idle_minutes) + EXACT_TO
+    return State.LOCKED if row.is_locked or is_idle else State.OPEN
 
 
 def of_session(user: User, *, key: str, address: str | None, browser: str, now: datetime) -> UserSession:
@@ -48,7 +49,12 @@ def used(row: UserSession, *, address: str | None, now: datetime) -> None:
 
 def unlock(row: UserSession, *, now: datetime) -> None:
     """Let a locked session go on: the person has shown who they are."""
-    UserSession.objects.filter(pk=row.pk).update(last_used_at=now)
+    UserSession.objects.filter(pk=row.pk).update(last_used_at=now, is_locked=False)
+
+
+def lock(user: User, *, key: str) -> None:
+    """Lock a session of the person at once."""
+    UserSession.objects.filter(user=user, session_key=key).update(is_locked=True)
 
 
 def of_person(user: User, *, now: datetime) -> QuerySet[UserSession]:

@@ -119,17 +119,19 @@ def test_after_twelve_hours_it_is_over_however_much_it_was_used(browser):
 
 
 def test_a_person_sees_where_they_are_signed_in(member):
-    for name, minutes in (("Firefox on the desk", 0), ("A stolen laptop", 3)):
+    for name, minutes in (("Mozilla/5.0 (Windows) Firefox/140", 0), ("Mozilla/5.0 (Linux) Firefox/140", 3)):
         with at(NOW + minutes * MINUTE):
             browser = builders.signed_in(member)
             browser.get("/today", headers={"User-Agent": name})
-    builders.signed_in(builders.member(member.practice)).get("/today", headers={"User-Agent": "Of somebody else"})
+    builders.signed_in(builders.member(member.practice)).get(
+        "/today", headers={"User-Agent": "Mozilla/5.0 (iPad) Safari"}
+    )
     with at(NOW + 4 * MINUTE):
         page = browser.get("/account/sessions").content.decode()
-    assert "Firefox on the desk" in page
-    assert "A stolen laptop" in page
+    assert "Firefox on Windows" in page
+    assert "Firefox on Linux" in page
     assert "127.0.0.1" in page
-    assert "Of somebody else" not in page
+    assert "an iPad" not in page
     assert page.count("This one") == 1
 
 
@@ -169,3 +171,13 @@ def test_sessions_that_are_gone_are_forgotten(browser):
     Session.objects.all().delete()
     sessions.clear()
     assert not UserSession.objects.exists()
+
+
+def test_a_page_that_nobody_touched_locks_the_session_at_once(browser):
+    with at(NOW + MINUTE):
+        assert browser.post("/account/lock").status_code == 204
+        assert browser.get("/today").status_code == 302
+        assert browser.post("/sign-in", {"username": EMAIL, "password": "wrong"}).status_code == 200
+        assert browser.get("/today").status_code == 302
+        assert sign_in(browser)["Location"] == "/today"
+        assert browser.get("/today").status_code == 200

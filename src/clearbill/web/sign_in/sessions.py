@@ -73,6 +73,14 @@ def unlock(request: HttpRequest, form: SignInForm) -> bool:
     return True
 
 
+@require_POST
+@member_required(of_person=True)
+def lock(request: PracticeRequest) -> HttpResponse:
+    """Lock the session now: the page says that nobody has touched it for a while, and covers itself."""
+    sessions.lock(request.user, key=request.session.session_key or "")
+    return HttpResponse(status=204)
+
+
 @require_safe
 @member_required(of_person=True)
 def session_list(request: PracticeRequest) -> HttpResponse:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("account/confirm", confirmation.confirm, name="confirm"),
     path("account/sessions", sessions.session_list, name="sessions"),
     path("account/sessions/<int:session_id>/end", sessions.end, name="session-end"),
+    path("account/lock", sessions.lock, name="lock"),
     path("account/sessions/end-others", sessions.end_others, name="sessions-end-others"),
     # The names are those that django-allauth leads to.
     path("sign-in", views.SignIn.as_view(), name="account_login"),
