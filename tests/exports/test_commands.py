@@ -21,6 +21,7 @@ OTHERWISE = {
     "backups_reconciliation": "asks what was sent since",
     "people_auditentry": "one entry more each",
     "people_user": "passwords stay",
+    "people_usersession": "stays",
     "people_numbersequence": "numbers are skipped",
     "claims_claim": "asked about first",
     "claims_claimevent": "the reply may be lost",

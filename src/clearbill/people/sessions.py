@@ -35,15 +35,16 @@ def state(row: UserSession, *, idle_minutes: int, now: datetime) -> State:
 
 
 def of_session(user: User, *, key: str, address: str | None, browser: str, now: datetime) -> UserSession:
-    """Return the row of a session, made where the person has just signed in."""
+    """Return the row of a session, made where there is none yet: the person has just signed in."""
+    if row := UserSession.objects.filter(session_key=key).first():
+        return row
     given = {"user": user, "address": address, "browser": browser[:200], "began_at": now, "last_used_at": now}
-    row, _ = UserSession.objects.get_or_create(session_key=key, defaults=given)
-    return row
+    return UserSession.objects.get_or_create(session_key=key, defaults=given)[0]
 
 
 def used(row: UserSession, *, address: str | None, now: datetime) -> None:
     """Write down that the session is used."""
-    if now - row.last_used_at >= EXACT_TO or row.address != address:
+    if now - row.last_used_at >= EXACT_TO:
         UserSession.objects.filter(pk=row.pk).update(last_used_at=now, address=address)
 
 

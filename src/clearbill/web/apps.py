@@ -14,6 +14,7 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         speak_plainly()
-        from clearbill.web.sign_in import confirmation
+        from clearbill.web.sign_in import confirmation, sessions
 
         user_logged_in.connect(confirmation.signed_in)
+        user_logged_in.connect(sessions.began)

@@ -121,11 +121,10 @@ def test_after_twelve_hours_it_is_over_however_much_it_was_used(browser):
 def test_a_person_sees_where_they_are_signed_in(member):
     for name, minutes in (("Mozilla/5.0 (Windows) Firefox/140", 0), ("Mozilla/5.0 (Linux) Firefox/140", 3)):
         with at(NOW + minutes * MINUTE):
-            browser = builders.signed_in(member)
-            browser.get("/today", headers={"User-Agent": name})
-    builders.signed_in(builders.member(member.practice)).get(
-        "/today", headers={"User-Agent": "Mozilla/5.0 (iPad) Safari"}
-    )
+            browser = Browser(headers={"User-Agent": name})
+            sign_in(browser)
+    builders.member(member.practice, email="sam@example.org")
+    first_step(Browser(headers={"User-Agent": "Mozilla/5.0 (iPad) Safari"}), "sam@example.org")
     with at(NOW + 4 * MINUTE):
         page = browser.get("/account/sessions").content.decode()
     assert "Firefox on Windows" in page

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -35,19 +37,13 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
     def _limit(self, request: HttpRequest, user: User) -> None:
-        now, address = timezone.now(), request.META.get("REMOTE_ADDR") or None
-        row = sessions.of_session(
-            user,
-            key=request.session.session_key or "",
-            address=address,
-            browser=request.headers.get("User-Agent", ""),
-            now=now,
-        )
+        now = timezone.now()
+        row = _row_of(request, user, now=now)
         practice = getattr(request, "practice", None)
         state = sessions.state(row, idle_minutes=practice.idle_minutes if practice else 15, now=now)
         if state is State.OPEN:
             if BY_ITSELF not in request.headers:
-                sessions.used(row, address=address, now=now)
+                sessions.used(row, address=request.META.get("REMOTE_ADDR") or None, now=now)
             return
         if state is State.OVER:
             logout(request)
@@ -56,6 +52,21 @@ class SessionLimitsMiddleware:
             request.user = AnonymousUser()
         request.practice = request.membership = None  # type: ignore[attr-defined]
         request.memberships = []  # type: ignore[attr-defined]
+
+
+def began(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Write down that somebody has signed in with this browser."""
+    _row_of(request, user, now=timezone.now())
+
+
+def _row_of(request: HttpRequest, user: User, *, now: datetime) -> UserSession:
+    return sessions.of_session(
+        user,
+        key=request.session.session_key or "",
+        address=request.META.get("REMOTE_ADDR") or None,
+        browser=request.META.get("HTTP_USER_AGENT", ""),
+        now=now,
+    )
 
 
 def locked_row(request: HttpRequest) -> UserSession | None:
