@@ -26,7 +26,7 @@ COUNTS = "SELECT status, count(*) FROM claims_claim GROUP BY status ORDER BY sta
 
 HEADS = "SELECT practice_id, length, last_hash FROM people_auditchain"
 
-FIRST_WITH_HEADS = "people.0011_audit_chain"
+FIRST_WITH_HEADS = "people.0012_audit_chain"
 
 MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY id"
 

@@ -17,7 +17,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0010_sessions'),
+        ('people', '0011_session_is_locked'),
     ]
 
     operations = [
