@@ -24,6 +24,7 @@ from clearbill.people.actor import Actor
 from clearbill.people.models import AuditEntry, Practice, Role, User
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 P = Decimal
@@ -328,7 +329,7 @@ def test_vat_is_credited_in_proportion_and_the_last_part_takes_the_last_penny(pr
     parts=st.lists(st.integers(1, 100), max_size=5),
     paid=st.integers(0, 100),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_books_balance_and_vat_is_whole_after_any_credits(
     practice: Practice, prices: list[tuple[int, str]], parts: list[int], paid: int
 ) -> None:

@@ -17,6 +17,7 @@ from clearbill.invoicing.models import Invoice, LedgerEntry
 from clearbill.people.models import Practice
 from tests import builders
 from tests.builders import NOW, TODAY
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 KINDS = [LedgerEntry.PAID, LedgerEntry.SHORT, LedgerEntry.WRITTEN_OFF]
@@ -51,7 +52,7 @@ def live(invoice: Invoice, steps: Sequence[Any]) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_books_balance_after_every_history(practice: Practice, steps: Sequence[Any]) -> None:
     with transaction.atomic():
         invoice = builders.invoice(practice)

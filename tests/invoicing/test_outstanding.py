@@ -20,6 +20,7 @@ from clearbill.invoicing.queries import InvoiceFilter
 from clearbill.people.models import Practice
 from clearbill.web.today.queries import money_by_place
 from tests import builders
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +115,7 @@ def owed(practice: Practice) -> Decimal:
 
 
 @given(stories=st.lists(STORIES, max_size=8), visits=st.integers(0, 2))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_places_of_money_add_up_to_what_is_owed(practice: Practice, stories: list[Story], visits: int) -> None:
     with transaction.atomic():
         for story in stories:

@@ -29,6 +29,7 @@ from clearbill.workspace.contract_prices import services as contract_prices
 from tests import builders
 from tests.builders import NOW
 from tests.claims.desk import Desk
+from tests.examples import examples
 
 FIRST = date(2026, 11, 1)
 OWN_PRICE, OWN_CODE = Decimal("70.00"), "ZPHY01"
@@ -200,7 +201,7 @@ def test_a_rise_from_a_day_on_leaves_the_visits_before_it_alone() -> None:
 
 class AnyOrder(TestCase):
     @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), max_size=14))
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=examples(40), deadline=None)
     def test_what_is_billed_is_what_was_true_on_the_day_of_treatment_or_nothing_goes_out(
         self, steps: list[tuple[str, int]]
     ) -> None:

@@ -21,6 +21,7 @@ from clearbill.fileformats.lists.whole_file import WholeFile, read_whole
 from clearbill.people.models import AuditEntry, Role
 from clearbill.workspace.models import CodeEntry
 from tests import builders
+from tests.examples import examples
 
 GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"
 
@@ -128,7 +129,7 @@ def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, w
     assert words in found.faults[0].sentence
 
 
-@pace(max_examples=60, deadline=None)
+@pace(max_examples=examples(60), deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: f"code,title\n{text}".encode())))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
     found = read(content)

@@ -27,6 +27,7 @@ from clearbill.invoicing.models import Mailing
 from clearbill.people.models import AuditEntry
 from tests import builders
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.invoicing.client_merge.records import Records, stored
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def fill(records: Records, row: Client, told: dict[str, Any]) -> None:
     keeps_both_notes=st.booleans(),
     settled=st.lists(st.sampled_from(["ask", "first", "second", "same"]), min_size=9, max_size=9),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_two_records_hold_they_are_the_same_again_row_by_row(
     first: dict[str, Any], second: dict[str, Any], taken: set[str], keeps_both_notes: bool, settled: list[str]
 ) -> None:

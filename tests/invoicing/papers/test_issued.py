@@ -28,6 +28,7 @@ from clearbill.workspace.models import Practitioner, Site
 from tests import builders
 from tests.builders import NOW, TODAY
 from tests.documents.examples import text
+from tests.examples import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_story")]
 P = Decimal
@@ -169,7 +170,7 @@ def test_no_change_of_any_record_changes_any_paper_that_was_issued(practice: Pra
         assert [name for name in papers if now[name] != was[name]] == [], change.__name__
 
 
-@hypothesis.settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([*CHANGES, None]), max_size=8))
 def test_in_whatever_order_things_change_and_are_corrected_each_edition_prints_as_it_was_issued(
     practice: Practice, order: list[Callable[[Invoice], None] | None]

@@ -27,6 +27,7 @@ from clearbill.workspace import service_rates
 from clearbill.workspace.contract_prices import services as contract_prices
 from clearbill.workspace.models import Service, ServiceRate
 from tests import builders
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 P = Decimal
@@ -265,7 +266,7 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.randoms(use_true_random=False))
-@pace(max_examples=40, deadline=None)
+@pace(max_examples=examples(40), deadline=None)
 def test_in_whatever_order_the_line_says_what_held_on_its_day_for_its_payer_when_it_was_made(
     events: list[tuple[str, date, int]], dice: Any
 ) -> None:

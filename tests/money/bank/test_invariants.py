@@ -20,6 +20,7 @@ from clearbill.money.bank import manual_match
 from clearbill.money.bank.models import BankLine, BankReceipt, Match
 from clearbill.money.remittances.models import Remittance
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.money.bank.teller import TODAY, brought, csv, paid, taken
 
 NOTHING = Decimal("0.00")
@@ -115,7 +116,7 @@ def check() -> None:
 
 
 class Histories(TestCase):
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(st.lists(a_line, min_size=1, max_size=8), st.lists(a_payment, max_size=4), st.lists(a_step, max_size=14))
     def test_nothing_is_ever_matched_for_more_than_it_is(self, month: Any, announced: Any, steps: Any) -> None:
         history = History(month, announced)
@@ -126,7 +127,7 @@ class Histories(TestCase):
                 getattr(history, name)(*places)
             check()
 
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     @given(
         st.lists(a_line, min_size=1, max_size=10),
         st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=6),
@@ -150,7 +151,7 @@ class Histories(TestCase):
             Counter({f"{on:%d/%m/%Y},{text},{amount}": count for (on, text, amount), count in found[0].items()}) == told
         )
 
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(st.lists(a_line, min_size=1, max_size=6), st.lists(a_payment, min_size=1, max_size=4), st.integers(0, 7))
     def test_undoing_restores_what_was_before(self, month: Any, announced: Any, place: int) -> None:
         history = History(month, [])

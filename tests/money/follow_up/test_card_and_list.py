@@ -23,6 +23,7 @@ from clearbill.money.remittances.allocation import manual
 from clearbill.money.remittances.models import ClaimPayment
 from clearbill.money.shortfalls import manual_deductions, services
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.money.follow_up.agreed import agreed, collected, found, line, paid, with_lines
 from tests.money.remittances.paying import pounds, taken_in, told
 from tests.money.shortfalls.falling_short import card
@@ -184,7 +185,7 @@ ONE_CODE_TWO_WORDINGS = [
 class TestAnyWording(TestCase):
     """Any words, any code, any word of the insurer, any verdict of a person, in one payment or in two."""
 
-    @pace(max_examples=60, deadline=None)
+    @pace(max_examples=examples(60), deadline=None)
     @given(
         several=st.lists(deductions, min_size=1, max_size=2),
         verdicts=st.lists(st.sampled_from(["", *LIABLE_PARTIES]), min_size=6, max_size=6),

@@ -21,6 +21,7 @@ from clearbill.money.follow_up import late_claims, payment_history, services
 from clearbill.money.follow_up.late_claims import ASKED, EARLY, MOVES, YOURS, LateFilter
 from tests import builders
 from tests.claims.desk import Desk
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 24)  # a Tuesday
@@ -214,7 +215,7 @@ def test_what_is_kept_of_the_history_is_counted_anew_with_the_next_payment(desk:
 class TestUkDays(TestCase):
     """The database counts UK days as the calendar on the wall does, across both changes of the clocks."""
 
-    @pace_of(max_examples=40)
+    @pace_of(max_examples=examples(40))
     @given(
         st.integers(0, 357 * 24 * 60).map(
             lambda minutes: datetime(2025, 12, 1, tzinfo=UTC) + timedelta(minutes=minutes)

@@ -25,6 +25,7 @@ from clearbill.money.remittances.models import ClaimPayment
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.money.follow_up.agreed import agreed, collected, found, line, paid, with_lines
 from tests.money.remittances.paying import pounds, taken_in, told
 
@@ -244,7 +245,7 @@ pennies = st.integers(1, 300_000).map(lambda pence: Decimal(pence) / 100)
 class TestToThePenny(TestCase):
     """Every amount: the statement agrees with the definition, exactly."""
 
-    @pace(max_examples=60)
+    @pace(max_examples=examples(60))
     @given(billed=pennies, contract=pennies, part=st.integers(0, 100), liable=st.integers(0, 100))
     def test_missing_is_what_is_due_less_what_was_paid_and_what_the_patient_owes(
         self, billed: Decimal, contract: Decimal, part: int, liable: int

@@ -24,6 +24,7 @@ from clearbill.people.actor import Actor
 from tests import builders
 from tests.builders import TODAY
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.money.remittances.test_allocation import collected
 
 pytestmark = pytest.mark.django_db
@@ -176,7 +177,7 @@ def check(history: History) -> None:
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_books_balance_and_no_pound_is_decided_twice_or_forgotten(steps: Sequence[Any]) -> None:
     with transaction.atomic():
         history = History(Desk())
@@ -188,7 +189,7 @@ def test_the_books_balance_and_no_pound_is_decided_twice_or_forgotten(steps: Seq
 
 
 @given(amounts=st.lists(AMOUNTS, min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_patient_is_never_asked_for_more_in_all_than_was_deducted(amounts: Sequence[Decimal]) -> None:
     with transaction.atomic():
         history = History(Desk())

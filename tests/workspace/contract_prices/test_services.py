@@ -22,6 +22,7 @@ from clearbill.workspace.contract_prices import services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from tests import builders
 from tests.claims.desk import Desk
+from tests.examples import examples
 from tests.money.follow_up.agreed import JANUARY, agreed
 from tests.money.remittances.paying import pounds
 
@@ -237,7 +238,7 @@ def test_a_file_that_is_no_list_is_refused_in_a_sentence(browser: Browser, conte
     assert not ContractPrice.objects.exists()
 
 
-@pace(max_examples=100)
+@pace(max_examples=examples(100))
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_without_a_fault_of_ours(content: bytes) -> None:
     found = read_whole(lambda: price_files.read_prices(io.BytesIO(content)))
