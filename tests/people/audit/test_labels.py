@@ -51,6 +51,7 @@ pytestmark = pytest.mark.django_db
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # What has a row for each practice and is never what an entry is about: it goes with something that is.
 NEVER_A_SUBJECT = {
+    "importedappointment",  # told of its appointment
     "servicerate",  # told of its service
     "clientmerge",
     "codeentry",

@@ -162,6 +162,7 @@ ONLY_READ = {
     "password-new",
     "receipt-pdf",
     "report",
+    "report-file",
     "shortfall",
     "shortfall-letter",
     "shortfall-letter-pdf",

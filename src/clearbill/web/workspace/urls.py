@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from clearbill.web.former_addresses import former_address
 from clearbill.web.workspace import (
     audit_trail,
     code_list,
@@ -39,6 +40,7 @@ BUSINESS: list[URLPattern] = [
     path("services/<uuid:service_id>/activate", services.put_active, _ON, name="service-activate"),
     path("services/<uuid:service_id>/deactivate", services.put_active, _OFF, name="service-deactivate"),
     path("codes", code_list.code_list, name="codes"),
+    path("codes/export", former_address("codes"), name="codes-export"),
     path("codes/load", code_list.load, name="codes-load"),
     path("codes/load/<uuid:upload_id>", code_list.preview, name="codes-preview"),
     path("codes/sample", code_list.load_sample, name="codes-sample"),
@@ -65,6 +67,7 @@ BUSINESS: list[URLPattern] = [
 
 PRICES: list[URLPattern] = [
     path("prices", contract_prices.price_list, name="contract-prices"),
+    path("prices/export", former_address("contract-prices"), name="contract-prices-export"),
     path("prices/new", contract_prices.new, name="contract-price-new"),
     path("prices/load", contract_prices.load, name="contract-prices-load"),
     path("prices/<uuid:price_id>", contract_prices.price, name="contract-price"),

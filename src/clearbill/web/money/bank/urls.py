@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from clearbill.web.former_addresses import former_address
 from clearbill.web.money.bank import accounts, statements, views
 
 urlpatterns: list[URLPattern] = [
     path("bank", views.bank, name="bank"),
+    path("bank/lines.csv", former_address("bank"), name="bank-lines-file"),
     path("bank/lines/<uuid:line_id>", views.line, name="bank-line"),
     path("bank/lines/<uuid:line_id>/match", views.match, name="bank-match"),
     path("bank/lines/<uuid:line_id>/set-aside", views.set_aside, name="bank-aside"),
