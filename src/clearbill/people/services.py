@@ -13,7 +13,7 @@ from clearbill.bill.problem import Refused
 from clearbill.config.environment import made_once
 from clearbill.people import account_mail
 from clearbill.people.actor import Actor
-from clearbill.people.models import Membership, Practice, Role, User
+from clearbill.people.models import Membership, Practice, Role, User, UserSession
 from clearbill.people.permissions import may_manage
 
 _CODE_FILE = "set-up-code"
@@ -90,6 +90,8 @@ def change_password(*, by: User, now: datetime, password: str, action: str = "ch
     with transaction.atomic():
         by.set_password(password)
         by.save(update_fields=["password"])
+        # Sessions of before are good no longer; the one of this browser is written down anew.
+        UserSession.objects.filter(user=by).delete()
         account_mail.tell_of_change(by, now=now)
         audit_sign_in(by=by, now=now, action=action)
 

@@ -147,6 +147,16 @@ def test_a_person_ends_one_session_or_all_others(member):
     assert {entry.action for entry in AuditEntry.objects.all()} == {"ended other sessions"}
 
 
+def test_after_a_new_password_only_this_session_is_listed(member):
+    here, elsewhere = builders.signed_in(member), builders.signed_in(member)
+    new = {"present": builders.PASSWORD, "password": "seven green violins"}
+    assert here.post("/account/password", new)["Location"] == "/today"
+    assert elsewhere.get("/today").status_code == 302
+    page = here.get("/account/sessions").content.decode()
+    assert page.count("This one") == 1
+    assert UserSession.objects.count() == 1
+
+
 def test_nobody_ends_a_session_of_somebody_else(member):
     with at(NOW):
         theirs, mine = builders.signed_in(member), builders.signed_in(builders.member(member.practice))

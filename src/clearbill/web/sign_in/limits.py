@@ -47,14 +47,9 @@ def remember_own_browser(request: HttpRequest, response: HttpResponse, *, email:
     )
 
 
-def sentence(too_many: TooMany) -> str:
-    """Return what a person is told who has to wait."""
-    return f"There were too many wrong tries. Try again after {dates.show_time(too_many.until)}."
-
-
 def refusal(too_many: TooMany) -> ValidationError:
-    """Return the same, to stand at a field."""
-    return ValidationError(sentence(too_many))
+    """Return what a person is told who has to wait."""
+    return ValidationError(f"There were too many wrong tries. Try again after {dates.show_time(too_many.until)}.")
 
 
 def _known(request: HttpRequest) -> dict[str, Any]:
