@@ -1,6 +1,7 @@
 """A form sent after the session had ended: kept, encrypted, in the sign-in page until the person is back.
 
-Nothing of it is stored. The browser holds it encrypted; after the sign-in it becomes a form that is sent once more.
+The browser holds it, encrypted; during the second step of a sign-in it waits, so encrypted, in the session. After the
+sign-in it becomes a form that is sent once more.
 """
 
 from __future__ import annotations

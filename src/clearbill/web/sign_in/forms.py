@@ -25,7 +25,8 @@ _WRONG = "E-mail or password is wrong. Check both; capital letters matter in the
 
 def may_sign_in(user: User, *, to: str) -> bool:
     """Return whether the person belongs to a practice, or is about to join one by the page `to`."""
-    return to.startswith("/invitations/") or Membership.objects.filter(user=user, is_active=True).exists()
+    is_member = Membership.objects.filter(user=user, is_active=True).exists()
+    return user.is_active and (is_member or to.startswith("/invitations/"))
 
 
 def _password(label: str, autocomplete: str) -> SecretField:
