@@ -12,11 +12,14 @@ PARTS ?= everyday
 TESTS ?= tests
 # `make migrations MIGRATION=reply_address`: what the file is called
 MIGRATION ?=
-# What is about rows, and the processes, runs on both databases; what is about neither runs once. Of the pages, whose rows
-# are read by what is tested there already, those with statements of their own; `make journeys` has the others too.
-ON_POSTGRES := $(addprefix tests/,claims clients db imports invoicing journeys money reports server web/reports worker workspace/contract_prices) \
-  $(addprefix --ignore=tests/,clients/diagnosis imports/remittance_files server/test_static_files.py)
-PAGES_ON_POSTGRES := $(addprefix tests/,exports imports/remittance_files web/claims web/invoices web/money/remittances web/today)
+# What moves money, claims and rows between versions, and the processes, runs on both databases in every run; what else is
+# about rows, and the pages with statements of their own, in `make journeys`. What is about neither runs once.
+ON_POSTGRES := $(addprefix tests/,claims db journeys money people/audit/test_chain.py server worker) \
+  --ignore=tests/server/test_static_files.py
+MORE_ON_POSTGRES := $(addprefix tests/,clients exports imports invoicing reports web/claims web/invoices web/money/remittances web/reports \
+  web/sign_in web/today workspace/contract_prices) --ignore=tests/clients/diagnosis
+# Which example fails does not hang on the database, only whether a statement works there.
+FEW_EXAMPLES := CLEARBILL_TEST_EXAMPLES_BY=6
 # Every migration of data has its test; `make journeys` runs these on PostgreSQL too.
 MIGRATIONS := $(shell find tests -name "test_*_migration.py" -o -name test_migrations.py -o -name test_papers_of_before.py)
 # Node.js is the machine's, or where it has none that of the environment.
@@ -27,9 +30,12 @@ MODULES := find src -name "*.py" | LC_ALL=C sort
 # What is compiled is kept: a run starts hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 EVERYDAY := not browser and not slow
-# Of the long part `make test` leaves out most of the moments at which the demo is loaded, starting every command that the
-# documents name, and moving a whole demo to another installation; `make journeys` has them all.
-IN_JOURNEYS := --ignore=tests/demo/many_days $(addprefix --ignore=tests/,journeys/test_documented_commands.py exports/test_commands.py)
+# Of the long part `make test` leaves out loading the demo at many moments, starting every command that the documents name,
+# moving a whole demo to another installation, stopping and starting PostgreSQL, restoring under way, the wheel in clean
+# environments, memory of long files, and each migration alone; `make journeys` has them all.
+IN_JOURNEYS := $(addprefix --ignore=tests/,demo/many_days demo/test_whole.py journeys/test_documented_commands.py exports/test_commands.py \
+  backups/test_drill.py backups/test_on_postgresql.py journeys/test_postgres_restarted.py fileformats/test_memory.py \
+  imports/remittance_files/test_bad_files.py browser/test_wheel_and_sdist.py)
 LONG := slow and not browser
 # These wait for processes and pages more than they work: three at a time on two cores.
 WAITING := -n 3 --dist loadfile
@@ -84,16 +90,17 @@ serve: install
 
 test: dev
 	@$(BIN)/pytest tests -m "$(EVERYDAY)" -n 2 --dist loadfile
-	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
+	@$(FEW_EXAMPLES) $(BIN)/python scripts/postgres.py $(BIN)/pytest $(ON_POSTGRES) $(ONCE) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(BIN)/python -m tests.simulation --seeds 1-60 --jobs 2
 	@$(BIN)/python scripts/postgres.py $(BIN)/python -m tests.simulation --seeds 201-220 --jobs 2
-	@$(BIN)/pytest tests $(IN_JOURNEYS) -m "$(LONG)" $(WAITING)
+	@$(BIN)/pytest tests $(IN_JOURNEYS) $(addprefix --ignore=,$(MIGRATIONS)) -m "$(LONG)" $(WAITING)
 	@$(BIN)/pytest tests $(IN_JOURNEYS) -m browser $(WAITING)
 
 journeys: dev
 	@$(BIN)/pytest tests -m "$(LONG)" $(WAITING)
 	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(MIGRATIONS) -m "$(LONG)" -n 2 --dist loadfile
-	@$(BIN)/python scripts/postgres.py $(BIN)/pytest $(PAGES_ON_POSTGRES) -m "$(EVERYDAY)" -n 2 --dist loadfile
+	@$(BIN)/pytest tests/browser/test_wheel_and_sdist.py -m browser
+	@$(FEW_EXAMPLES) $(BIN)/python scripts/postgres.py $(BIN)/pytest $(MORE_ON_POSTGRES) -m "$(EVERYDAY)" -n 2 --dist loadfile
 	@$(AT_MOMENTS) $(ASKS_FOR_THE_TIME)
 
 test-dates: dev

@@ -63,18 +63,24 @@ class Watch:
 
     def begin(self) -> None:
         connection_created.connect(self._connected, weak=False)
-        commit, send = BaseDatabaseWrapper._commit, httpx.HTTPTransport.handle_request
+        commit, rollback = BaseDatabaseWrapper._commit, BaseDatabaseWrapper._rollback
+        send = httpx.HTTPTransport.handle_request
 
         def committed(wrapper: BaseDatabaseWrapper) -> None:
             commit(wrapper)
             for step in self._to_commit():
                 self._reached(step)
 
+        def rolled_back(wrapper: BaseDatabaseWrapper) -> None:
+            # What was written is not written: the next commit is another's.
+            self._to_commit()
+            rollback(wrapper)
+
         def sent(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
             self._watch_message(request)
             return send(transport, request)
 
-        BaseDatabaseWrapper._commit = committed
+        BaseDatabaseWrapper._commit, BaseDatabaseWrapper._rollback = committed, rolled_back
         httpx.HTTPTransport.handle_request = sent  # type: ignore[method-assign, assignment]
 
     def _connected(self, connection: BaseDatabaseWrapper, **_: Any) -> None:
