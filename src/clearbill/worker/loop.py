@@ -132,22 +132,30 @@ def run(
     """Work until `stop` is set, finishing the pieces in hand. With `once`, until nothing is due.
 
     Each lane is a thread with clearing houses and a database connection of its own: while one waits for a slow answer,
-    the others go on.
+    the others go on. Where there is nothing to do the first looks for more after a rest, and the others after one as
+    many times longer as there are lanes: together they ask the database little more than one would.
     """
     logger.info("worker started")
     work = (stop, once, more, when_due)
-    others = [threading.Thread(target=_lane, args=work, name=f"lane {lane}") for lane in range(2, lanes + 1)]
+    rest = settings.WORKER_IDLE_SECONDS
+    others = [
+        threading.Thread(target=_lane, args=(*work, rest * lanes), name=f"lane {lane}") for lane in range(2, lanes + 1)
+    ]
     for other in others:
         other.start()
     try:
-        _lane(*work)
+        _lane(*work, rest)
     finally:
         for other in others:
             other.join()
 
 
 def _lane(
-    stop: threading.Event, once: bool, more: Sequence[MaintenanceStep], when_due: Mapping[str, MaintenanceStep]
+    stop: threading.Event,
+    once: bool,
+    more: Sequence[MaintenanceStep],
+    when_due: Mapping[str, MaintenanceStep],
+    rest_seconds: float,
 ) -> None:
     houses = ConnectionPool()
     worker = Worker(house_of=houses, now=DatabaseClock(), go_on=lambda: not stop.is_set(), more=more, when_due=when_due)
@@ -158,7 +166,7 @@ def _lane(
                 close_old_connections()
                 if once:
                     return
-                stop.wait(settings.WORKER_IDLE_SECONDS)
+                stop.wait(rest_seconds)
     finally:
         houses.close()
         close_old_connections()
