@@ -89,6 +89,15 @@ def test_templates_hold_no_inline_script_style_or_handler() -> None:
     assert not bad
 
 
+def test_no_paragraph_of_a_template_holds_a_block_or_a_menu() -> None:
+    """A browser ends the paragraph before it, and lays out what follows somewhere else."""
+    paragraph = re.compile(r"<p(?:\s[^>]*)?>(.*?)</p>", re.DOTALL)
+    block = re.compile(r"<(?:p|div|section|form|details|ul|ol|dl|table|h\d)\b|{% export_menu")
+    texts = [(path, found[1]) for path in TEMPLATES for found in paragraph.finditer(path.read_text())]
+    assert texts
+    assert not [f"{_name(path)}: {found[0]}" for path, text in texts for found in [block.search(text)] if found]
+
+
 # A day that is not written by `bill.dates`, and why.
 OTHER_DAYS = {
     "src/clearbill/bill/dates.py": "the one place",
