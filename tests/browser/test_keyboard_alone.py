@@ -105,7 +105,9 @@ def test_a_claim_that_moves_on_leaves_the_focus_where_it_was(page: Page) -> None
     expect(shown.first).to_be_focused()
 
 
-@pytest.mark.parametrize("path", ["/claims/", "/invoices/", "/settings/codes", "/settings/services"])
+@pytest.mark.parametrize(
+    "path", ["/claims/", "/invoices/", "/money/shortfalls", "/settings/codes", "/settings/services"]
+)
 def test_a_list_that_was_searched_leaves_the_focus_in_the_search(page: Page, path: str) -> None:
     page.goto(path)
     search = page.locator("main").get_by_role("search").get_by_role("searchbox")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
+from lxml import html
 from python_calamine import CalamineWorkbook
 
 from clearbill.appointments.models import Appointment
@@ -109,6 +110,16 @@ def test_a_list_comes_as_csv_and_as_excel_with_the_same_cells(browser: Browser, 
     assert same(as_excel) == same(as_csv)
     if columns := LISTED[address]:
         assert as_csv[0] == columns
+
+
+@pytest.mark.parametrize("address", LISTED)
+def test_enter_in_a_search_is_answered_with_the_page_and_not_with_a_file(browser: Browser, address: str) -> None:
+    """A browser presses the first button of the form, wherever on the page it stands."""
+    page = html.fromstring(browser.get(address).content)
+    for name in set(page.xpath("//details[contains(@class, 'export')]//button/@form")):
+        [form] = page.xpath(f"//form[@id='{name}']")
+        buttons = form.xpath(f".//button[not(@form)] | //button[@form='{name}']")
+        assert buttons[0].get("name") != "file"
 
 
 def test_the_file_is_narrowed_as_the_page_is(browser: Browser) -> None:
