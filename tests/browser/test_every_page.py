@@ -17,12 +17,16 @@ from tests.browser.conftest import Installation, faults, new_context, sign_in
 from tests.demo.pages import FIRST_OF, PAGES, REPORTS, one_of_each
 
 pytestmark = pytest.mark.browser
-# Files that leave something open: in which order the day and the month stand, and rows that are wrong.
+# Files that leave something open: in which order the day and the month stand, whose a name is, and rows that are wrong.
 FILES = {
     "/money/bank/statements/new": "Date,Description,Amount\n03/04/2026,Invented Lettings,12.50\nnever,Nobody,1.00\n",
     "/money/import": "Insurer,Payment reference,Payment date,Invoice number,Paid\n"
     "Bupa,ZPAY1,03/04/2026,CB10003,55.00\nBupa,ZPAY1,03/04/2026,CB10004,much\n",
     "/settings/imports": "ID,Surname,Postcode,Zip,DOB\n1,Sample,SW1A 1AA,,03/04/1990\n2,Other,,E1 6AN,never\n",
+    "/settings/imports#appointments": "Appointment ID,Client name,Date,Start time,Practitioner,Service,Status\n"
+    "A1,Testa Sample,03/04/2027,09:30,Rosa Thornbury,Massage,Booked\nA2,Testa Sample,never,9,Nobody,Massage,Booked\n",
+    "/settings/imports#invoices": "Invoice number,Client name,Invoice date,Amount,Paid,Billed to\n"
+    "Z1,Testa Sample,03/04/2026,55.00,20.00,Bestcare\nZ2,Testa Sample,never,much,0,\n",
 }
 LOOKS = {"desk, light": (1280, "light"), "telephone, dark": (360, "dark")}
 
@@ -116,7 +120,10 @@ def test_no_page_of_one_thing_has_a_fault_or_is_wider_than_its_screen(page: Page
 
 @pytest.mark.parametrize("where", FILES)
 def test_a_file_with_faults_is_shown_without_a_fault_before_it_is_taken_in(page: Page, where: str) -> None:
-    page.goto(where)
+    address, _, kind = where.partition("#")
+    page.goto(address)
+    if kind:
+        page.get_by_label("What is in the file?").select_option(kind)
     if page.get_by_label("name of another account").count():
         page.get_by_label("name of another account").fill("Savings")
     page.locator("input[type=file]").set_input_files(
