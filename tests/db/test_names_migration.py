@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from clearbill.people.audit import queries
 from clearbill.people.models import AuditEntry
+from clearbill.people.permissions import Permission
 from tests import builders, migration_history
 from tests.builders import NOW
 
@@ -85,7 +86,7 @@ def test_what_the_trail_wrote_under_a_former_kind_is_found_and_named_as_today() 
         subject_label="card takings",
         changes={},
     )
-    _, (line,) = queries.trail(member.practice, kind="ignorerule")
+    _, (line,) = queries.trail(member.practice, may=frozenset(Permission), kind="ignorerule")
     assert (line.kind, line.subject) == ("Everyday bank lines", "card takings")
 
 

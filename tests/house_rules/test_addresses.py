@@ -57,5 +57,5 @@ def test_every_address_is_for_members_or_open_for_a_reason() -> None:
 def test_a_view_that_forgot_to_ask_is_found(name: str) -> None:
     def view(request: Any) -> Any: ...
 
-    asked = path("asked", member_required()(view), name="asked")
+    asked = path("asked", member_required(Permission.SEE)(view), name="asked")
     assert _without_permission([path("new", view, name=name), asked]) == [(name, "new")]

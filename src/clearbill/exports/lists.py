@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -46,6 +46,10 @@ class ExportedList:
     def cells_of(self, row: Model) -> list[Cell]:
         """Return the cells of one row that was read whole, for those who add a column of their own."""
         return [reduce(getattr, path.split("__"), row) for _, path in self.columns]  # type: ignore[misc]
+
+    def table_of(self, rows: Iterable[Model]) -> WrittenTable:
+        """Return these rows, read whole, to be written as a file."""
+        return WrittenTable(self.headings, (self.cells_of(row) for row in rows))
 
     def table(self, rows: QuerySet[Any]) -> WrittenTable:
         """Return these rows of the table, to be written as a file."""

@@ -54,8 +54,11 @@ def invoices(practice: Practice) -> QuerySet[Any]:
     return with_claim(Invoice.objects.filter(practice=practice).select_related("client", "practitioner"))
 
 
-def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
-    """Return the invoices that fit the filter, in its order. An unknown sort is newest first."""
+def listed(practice: Practice, wanted: InvoiceFilter, *, by_number_only: bool = False) -> QuerySet[Any]:
+    """Return the invoices that fit the filter, in its order. An unknown sort is newest first.
+
+    Words are looked for in all that a client is found by as well, unless `by_number_only`.
+    """
     rows = _of_place(practice, wanted.place) if wanted.place else invoices(practice)
     if wanted.claim == NO_CLAIM:
         rows = rows.filter(claim_status=None, voided_at=None, is_imported=False).exclude(insurer_slug="")
@@ -68,7 +71,9 @@ def listed(practice: Practice, wanted: InvoiceFilter) -> QuerySet[Any]:
     if wanted.month:
         rows = rows.filter(issued_on__year=wanted.month.year, issued_on__month=wanted.month.month)
     rows = _by_payment(rows, wanted.paid)
-    if wanted.words:
+    if wanted.words and by_number_only:
+        rows = rows.filter(number__icontains=wanted.words)
+    elif wanted.words:
         rows = rows.filter(search(practice, wanted.words, client="client", own=lambda word: Q(number__icontains=word)))
     return _sorted(rows, wanted.sort)
 

@@ -16,7 +16,8 @@ class ReportType:
     """One report. `uses` are the filters that it knows; `is_recent` ones show the last twelve months at first.
 
     `days` says which days the filter means, where there is one; `empty` what to do where there is nothing to report.
-    Only members with `permission` find it on the index, open it and take its file along.
+    Only members with `permission` find it on the index, open it and take its file along. One that
+    `is_of_practitioners` tells what each of them earns: who may not see that of all is shown their own alone.
     """
 
     name: str
@@ -27,7 +28,8 @@ class ReportType:
     days: str = ""
     uses: tuple[str, ...] = ("days", "insurer")
     is_recent: bool = True
-    permission: Permission = Permission.SEE
+    permission: Permission = Permission.SEE_MONEY
+    is_of_practitioners: bool = False
 
 
 CATALOGUE = (
@@ -53,6 +55,7 @@ CATALOGUE = (
         name="first-time-pass",
         title="First-time pass rate",
         sentence="How many claims the clearing house took as they were first sent, without a correction.",
+        permission=Permission.SEE_CLINICAL,
         make=first_pass_rate.report,
         empty="The clearing house has answered no claim that was first sent in these days.",
         days="First sent",
@@ -69,6 +72,7 @@ CATALOGUE = (
         name="unbilled",
         title="Unbilled visits",
         sentence="Completed visits that stand on no invoice, and invoices to insurers that have no claim.",
+        permission=Permission.SEE_CLINICAL,
         make=unbilled_visits.report,
         empty="Every completed visit here stands on an invoice, and every invoice to an insurer has its claim.",
         days="Visits",
@@ -79,6 +83,7 @@ CATALOGUE = (
         name="income",
         title="Income by practitioner and service",
         sentence="What was billed, credited and paid, month by month, VAT included where it applies.",
+        is_of_practitioners=True,
         make=income.report,
         empty="Nothing was billed or paid in these days.",
         days="Billed or paid",

@@ -20,7 +20,10 @@ MONTHS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFilter:
-    """`insurer` is a slug, "client" for bills to the client, "" for all. A day that is None is no limit."""
+    """`insurer` is a slug, "client" for bills to the client, "" for all. A day that is None is no limit.
+
+    Without `tells_services` all services are one: for those who may not see what was treated.
+    """
 
     practice: Practice
     today: date
@@ -28,6 +31,7 @@ class ReportFilter:
     last_on: date | None = None
     insurer: str = ""
     practitioner_id: UUID | None = None
+    tells_services: bool = True
 
     def where(self, **columns: str) -> str:
         """Return the SQL conditions on the columns that are named here; their values come from `values`.

@@ -7,7 +7,7 @@ invoice was made counts on the invoice's day, as in the accountant's journal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -91,9 +91,13 @@ class DayTakings:
         return [_sum(name, rows) for name, rows in groups.items()]
 
 
-def takings_of(practice: Practice, on: date) -> DayTakings:
-    """Return what clients paid and were paid back on this UK day, in the order in which it was entered."""
-    return DayTakings(on, (*_before_invoices(practice, on), *_entries(practice, on)))
+def takings_of(practice: Practice, on: date, *, tells_references: bool = True) -> DayTakings:
+    """Return what clients paid and were paid back on this UK day, in the order in which it was entered.
+
+    A reference is what a person wrote, so it is left out for those who see no clients' records.
+    """
+    rows = (*_before_invoices(practice, on), *_entries(practice, on))
+    return DayTakings(on, rows if tells_references else tuple(replace(one, reference="") for one in rows))
 
 
 def written(takings: DayTakings) -> WrittenTable:

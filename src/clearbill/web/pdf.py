@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from clearbill.invoicing.papers.pdf import PdfDocument
+from clearbill.people.permissions import Permission
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import Door, PracticeRequest, member_required
 
@@ -26,7 +27,7 @@ def as_pdf(back_to: str) -> Callable[[PaperView], Door]:
 
     def wrap(view: PaperView) -> Door:
         @require_safe
-        @member_required()
+        @member_required(Permission.SEE_CLINICAL)
         @wraps(view)
         def answer(request: PracticeRequest, **ids: Any) -> HttpResponse:
             with refusal_shown(request) as outcome:

@@ -167,7 +167,10 @@ def test_no_credential_is_in_the_evidence(desk: Desk) -> None:
 def test_whoever_may_see_what_was_sent_may_have_the_evidence_and_a_stranger_finds_nothing(desk: Desk) -> None:
     claim = desk.submitted()
     for path in ("exchanges", "evidence"):
-        assert builders.signed_in(desk.colleague(Role.ACCOUNTANT)).get(f"/claims/{claim.pk}/{path}").status_code == 200
+        assert (
+            builders.signed_in(desk.colleague(Role.RECEPTIONIST)).get(f"/claims/{claim.pk}/{path}").status_code == 200
+        )
+        assert builders.signed_in(desk.colleague(Role.ACCOUNTANT)).get(f"/claims/{claim.pk}/{path}").status_code == 403
         stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
         assert stranger.get(f"/claims/{claim.pk}/{path}").status_code == 404
         assert Browser().get(f"/claims/{claim.pk}/{path}").status_code == 302

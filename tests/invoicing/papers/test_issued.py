@@ -313,13 +313,13 @@ def test_an_invoice_that_can_no_longer_be_changed_has_no_new_edition_either(prac
     assert issued.editions(invoice).count() == 1
 
 
-def test_an_accountant_opens_editions_and_issues_none_and_a_stranger_finds_none(practice: Practice) -> None:
+def test_an_accountant_neither_opens_nor_issues_editions_and_a_stranger_finds_none(practice: Practice) -> None:
     invoice = make(practice)
     move(invoice)
     address = f"/invoices/papers/{issued.editions(invoice).get().pk}/pdf"
     accountant = builders.signed_in(builders.member(practice, Role.ACCOUNTANT))
     stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
-    assert accountant.get(address).status_code == 200
+    assert accountant.get(address).status_code == 403
     assert accountant.post(f"/invoices/{invoice.pk}/new-edition").status_code == 403
     assert stranger.get(address).status_code == 404
     assert stranger.get(f"/invoices/{invoice.pk}/pdf-with-payments").status_code == 404

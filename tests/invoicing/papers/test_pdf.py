@@ -170,9 +170,10 @@ def test_nothing_but_a_standing_payment_of_the_client_has_a_receipt(practice: Pr
     assert desk.get(f"/invoices/{other.pk}/payments/{insurers.pk}/receipt").status_code == 404
 
 
-def test_an_accountant_reads_every_paper_and_a_stranger_finds_none(practice: Practice) -> None:
+def test_a_receptionist_reads_every_paper_an_accountant_none_and_a_stranger_finds_none(practice: Practice) -> None:
     invoice = make(practice)
     entry = pay(invoice, "60.00")
+    receptionist = builders.signed_in(builders.member(practice, Role.RECEPTIONIST))
     accountant = builders.signed_in(builders.member(practice, Role.ACCOUNTANT))
     stranger = builders.signed_in(builders.member(builders.practice("Elsewhere")))
     for address in (
@@ -181,7 +182,8 @@ def test_an_accountant_reads_every_paper_and_a_stranger_finds_none(practice: Pra
         f"statements/{invoice.client_id}",
         f"statements/{invoice.client_id}/pdf",
     ):
-        assert accountant.get(f"/invoices/{address}").status_code == 200
+        assert receptionist.get(f"/invoices/{address}").status_code == 200
+        assert accountant.get(f"/invoices/{address}").status_code == 403
         assert stranger.get(f"/invoices/{address}").status_code == 404
 
 

@@ -338,10 +338,10 @@ def test_a_stranger_cannot_take_a_step(desk: Desk, step: str) -> None:
 
 
 @pytest.mark.parametrize("step", ["", "/refresh", "/correct", "/cancel", "/ask"])
-def test_an_accountant_reads_but_changes_nothing(desk: Desk, step: str) -> None:
+def test_an_accountant_neither_reads_nor_changes_claims(desk: Desk, step: str) -> None:
     claim = desk.created()
     accountant = builders.signed_in(desk.colleague(Role.ACCOUNTANT))
-    assert accountant.get(f"/claims/{claim.pk}").status_code == 200
+    assert accountant.get(f"/claims/{claim.pk}").status_code == 403
     assert accountant.post(f"/claims/{claim.pk}{step}").status_code == 403
     assert status(claim) == Status.CREATED
 

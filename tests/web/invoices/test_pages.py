@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clearbill.bill import dates
+from clearbill.bill import dates, insurers
 from clearbill.bill.lifecycle import Status
 from clearbill.claims.core import services as core_services
 from clearbill.claims.models import Claim
@@ -146,13 +146,16 @@ def test_a_strangers_invoice_does_not_exist(practice: Practice, stranger: Any) -
     assert Invoice.objects.count() == 1
 
 
-def test_an_accountant_reads_and_changes_nothing(practice: Practice, accountant: Any) -> None:
+def test_an_accountant_reads_number_payer_day_and_amounts_and_changes_nothing(
+    practice: Practice, accountant: Any
+) -> None:
     made, visit = builders.invoice(practice), builders.appointment(practice)
-    for address in ("/invoices/", "/invoices/unbilled", f"/invoices/{made.pk}"):
-        page = accountant.get(address)
-        assert page.status_code == 200
-        assert "Create Claim" not in page.content.decode()
-    for address in ("/invoices/new", f"/invoices/{made.pk}/edit", f"/invoices/{made.pk}/void"):
+    for address in ("/invoices/", f"/invoices/{made.pk}"):
+        page = accountant.get(address).content.decode()
+        for told in (made.number, insurers.name_of("bupa"), "10 Nov 2026", "£70.00"):
+            assert told in page
+        assert made.client.last_name not in page
+    for address in ("/invoices/unbilled", "/invoices/new", f"/invoices/{made.pk}/edit", f"/invoices/{made.pk}/void"):
         assert accountant.get(address).status_code == 403
     for address in ("unbilled", f"{made.pk}/restore", f"{made.pk}/payments", f"from-appointment/{visit.pk}"):
         assert accountant.post(f"/invoices/{address}").status_code == 403

@@ -31,7 +31,7 @@ NAMES = [kind.name for kind in CATALOGUE]
 
 @pytest.fixture
 def member():
-    return builders.member(builders.practice(), Role.ACCOUNTANT)
+    return builders.member(builders.practice(), Role.ADMINISTRATOR)
 
 
 @pytest.fixture

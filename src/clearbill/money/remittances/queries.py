@@ -36,6 +36,11 @@ def advices(remittance: Remittance) -> QuerySet[ClaimPayment]:
     return remittance.advices.select_related("claim__invoice__client").order_by("position")
 
 
+def amounts(remittance: Remittance) -> QuerySet[Any, Any]:
+    """Return what a payment says of each bill in numbers alone, in its order: neither patients nor reasons."""
+    return remittance.advices.order_by("position").values("invoice_number", "claimed", "paid", "short")
+
+
 def unallocated(practice: Practice, *, state: str = ClaimPayment.UNMATCHED) -> QuerySet[ClaimPayment]:
     """Return what waits for a person, oldest payment first."""
     rows = ClaimPayment.objects.filter(practice=practice, state=state).select_related("remittance")

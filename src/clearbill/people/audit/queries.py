@@ -11,9 +11,10 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, Q, QuerySet
 
 from clearbill.db.ids import parse_id
-from clearbill.people.audit import labels, legacy_entries
+from clearbill.people.audit import clinical_entries, labels, legacy_entries
 from clearbill.people.audit.row_names import RowNames
 from clearbill.people.models import AuditEntry, Membership, Practice
+from clearbill.people.permissions import Permissions
 
 ROWS_PER_PAGE = 50
 
@@ -29,12 +30,12 @@ class TrailLine:
 
 
 def trail(
-    practice: Practice, *, person: str = "", kind: str = "", page: str | None = None
+    practice: Practice, *, may: Permissions, person: str = "", kind: str = "", page: str | None = None
 ) -> tuple[Page, list[TrailLine]]:
-    """Return one page of the trail, with its lines in words; see `entries`."""
+    """Return one page of the trail, with its lines in words; see `entries`. `may` is what its reader may see."""
     shown = Paginator(entries(practice, person=person, kind=kind), ROWS_PER_PAGE).get_page(page)
     names = RowNames(practice, ((legacy_entries.present_kind(entry.subject_type), entry.changes) for entry in shown))
-    return shown, [_line(entry, names) for entry in shown]
+    return shown, [_line(clinical_entries.readable(entry, may), names) for entry in shown]
 
 
 def entries(practice: Practice, *, person: str = "", kind: str = "") -> QuerySet[AuditEntry]:

@@ -19,6 +19,8 @@ SERIES = [plots.Series("Billed", "s1"), plots.Series("Paid", "s0")]
 
 KINDS = ("Billed", "Credited", "Paid")
 
+ALL_SERVICES = "All services"
+
 Key = tuple[str, str, str]
 
 
@@ -49,7 +51,8 @@ def income(narrowed: ReportFilter) -> list[Income]:
     services = dict(Service.objects.filter(practice=narrowed.practice).values_list("pk", "name"))
     found: dict[Key, list[Decimal]] = {}
     for (person, service, words, month), amounts in [*billed, *moved]:
-        key = (people[_uuid(person)], services[_uuid(service)] if service else words, month)
+        named = services[_uuid(service)] if service else words
+        key = (people[_uuid(person)], named if narrowed.tells_services else ALL_SERVICES, month)
         sums = found.setdefault(key, [Decimal(0)] * len(KINDS))
         for index, amount in enumerate(amounts):
             sums[index] += Decimal(amount or 0)

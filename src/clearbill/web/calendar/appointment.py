@@ -46,7 +46,7 @@ STEPS: dict[str, tuple[Callable[..., Appointment], str]] = {
 }
 
 
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def appointment(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
     """Show the appointment: the calendar's side panel, or a page of its own."""
     return panel(request, get_own_or_404(queries.appointments(request.practice), request.practice, appointment_id))
@@ -205,7 +205,7 @@ def edit(request: PracticeRequest, appointment_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def cover_told(request: PracticeRequest) -> HttpResponse:
     """Answer the booking form while it is filled in: what is used, booked and left of what the insurer authorised.
 

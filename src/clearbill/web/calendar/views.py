@@ -33,7 +33,7 @@ MOST_IN_A_WEEK = 2
 COLOURS = 7
 
 
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def calendar(request: PracticeRequest) -> HttpResponseBase:
     """Show a week or a day; on small screens and without JavaScript the same days as a list."""
     everyone = list(queries.all_practitioners(request.practice))
@@ -50,7 +50,7 @@ def _view(request: PracticeRequest, everyone: list[Practitioner]) -> str:
     return DAY if is_crowded and not request.GET.get("practitioner") else WEEK
 
 
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def agenda(request: PracticeRequest, day: str) -> HttpResponseBase:
     """Show one day as a list: everything the calendar can do, with links alone."""
     everyone = list(queries.all_practitioners(request.practice))
@@ -116,7 +116,7 @@ def _script(view: str, first: date, people: list[dict[str, Any]], chosen: str) -
     }
 
 
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def events(request: PracticeRequest) -> HttpResponse:
     """Answer the calendar's script: the appointments of a span of days, in UK clock time."""
     today = dates.uk_day(timezone.now())
@@ -153,7 +153,7 @@ def _event(row: Appointment, *, is_invoiced: bool) -> dict[str, Any]:
 
 
 @require_POST
-@member_required()
+@member_required(Permission.SEE_APPOINTMENTS)
 def client_search(request: PracticeRequest) -> HttpResponse:
     """Answer {"hits": [{value, code, title}], "more": n}: id, name, number and birth date; how many others fit, if any.
 

@@ -59,7 +59,7 @@ def _place_to_mend(claim: Claim, path: str) -> str:
 
 
 @require_GET
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
     made = export.export(actor_of(request), claim=row)
@@ -70,7 +70,7 @@ def evidence(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     )
 
 
-@member_required(to_change=Permission.SUBMIT_CLAIMS)
+@member_required(Permission.SEE_CLINICAL, to_change=Permission.SUBMIT_CLAIMS)
 @serialized
 def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
@@ -83,7 +83,7 @@ def claim(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     return render(request, "claims/claim/submitted.html", shown)
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """The part of the page that changes by itself; 204 while there is nothing new, so that nothing jumps."""
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)
@@ -92,7 +92,7 @@ def status(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     return render(request, "claims/claim/_standing.html", {**_standing(request, row), "is_news": True})
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def exchanges(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """Exactly what was sent and what came back."""
     row = get_own_or_404(queries.claims_with_details(request.practice), request.practice, claim_id)

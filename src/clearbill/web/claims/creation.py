@@ -33,7 +33,7 @@ SILENT_SECONDS = 20
 """A creation of which nothing was made for so long waits for a worker."""
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def to_create(request: PracticeRequest) -> HttpResponseBase:
     """List the invoices to insurers that have no claim, those with the least time left first.
 

@@ -51,7 +51,7 @@ FIELD_OF = {
 LONGEST_WORDS, LONGEST_NUMBER = 300, 50
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def items(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search is posted, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
@@ -77,7 +77,7 @@ def items(request: PracticeRequest) -> HttpResponseBase:
     return render(request, "claims/tasks/work.html", context)
 
 
-@member_required(to_change=Permission.SUBMIT_CLAIMS)
+@member_required(Permission.SEE_CLINICAL, to_change=Permission.SUBMIT_CLAIMS)
 def item(request: PracticeRequest, item_id: UUID) -> HttpResponse:
     """One item: what is known, and a button for each thing that may have been found."""
     row = get_own_or_404(queries.tasks_with_details(request.practice), request.practice, item_id)

@@ -26,13 +26,14 @@ from clearbill.claims.queue import connection_status
 from clearbill.claims.tasks import queries as tasks_queries
 from clearbill.db.ids import parse_id
 from clearbill.exports.lists import LISTS
+from clearbill.people.permissions import Permission
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 50
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def claims(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search is posted with all filters, so that no name stands in an address."""
     given = request.POST if request.method == "POST" else request.GET
@@ -69,7 +70,7 @@ def claims(request: PracticeRequest) -> HttpResponseBase:
 
 
 @require_POST
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def standings(request: PracticeRequest) -> HttpResponse:
     """The status cells of the rows that were still moving."""
     ids = [one for one in map(parse_id, request.POST.getlist("open")[:PER_PAGE]) if one]

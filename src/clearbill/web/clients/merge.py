@@ -110,7 +110,7 @@ def review(request: PracticeRequest, client_id: UUID, other_id: UUID) -> HttpRes
     return render(request, "clients/merge.html", context)
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def merged(request: PracticeRequest, merge_id: UUID) -> HttpResponse:
     """One merge: the record that went away as it is kept, and what taking the merge apart would do."""
     row = get_own_or_404(_merges(), request.practice, merge_id)

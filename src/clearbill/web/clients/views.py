@@ -31,7 +31,7 @@ ROWS = 50
 INVOICES = 25
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def client_list(request: PracticeRequest) -> HttpResponseBase:
     """The list. A search comes by POST: a name or membership number never stands in an address."""
     values = request.POST if request.method == "POST" else request.GET
@@ -50,7 +50,7 @@ def client_list(request: PracticeRequest) -> HttpResponseBase:
     return render(request, "clients/list.html", context)
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def client(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     return _client_page(request, client_id)
 

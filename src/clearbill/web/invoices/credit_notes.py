@@ -80,7 +80,7 @@ def _made(row: Invoice, key: str) -> CreditNote | None:
     return row.credit_notes.filter(pk=made_id).first() if made_id else None
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def credit_note(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     row = get_own_or_404(
         CreditNote.objects.select_related("invoice__client", "practice", "by"), request.practice, credit_note_id
@@ -117,7 +117,7 @@ def reissue(request: PracticeRequest, credit_note_id: UUID) -> HttpResponse:
     return redirect("credit-note", row.pk)
 
 
-@member_required(to_change=Permission.RECORD_MONEY)
+@member_required(Permission.SEE_MONEY, to_change=Permission.RECORD_MONEY)
 def refund(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Record that money was paid back."""
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)

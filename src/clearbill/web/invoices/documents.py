@@ -19,6 +19,7 @@ from clearbill.invoicing.models import CreditNote, Invoice, IssuedPaper, LedgerE
 from clearbill.invoicing.papers import issued, mail, pdf, statements
 from clearbill.invoicing.papers.pdf import PdfDocument
 from clearbill.invoicing.papers.statements import Statement
+from clearbill.people.permissions import Permission
 from clearbill.web.invoices.document_forms import StatementForm
 from clearbill.web.pdf import as_pdf
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
@@ -67,7 +68,7 @@ def _copy(request: PracticeRequest, row: Invoice) -> PdfDocument:
 
 
 @require_safe
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def statement(request: PracticeRequest, client_id: UUID) -> HttpResponse:
     """The account over some days, as a page, with its PDF and what was sent of it."""
     client = get_own_or_404(Client.objects.all(), request.practice, client_id)

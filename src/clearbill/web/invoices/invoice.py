@@ -32,6 +32,7 @@ from clearbill.people.permissions import Permission
 from clearbill.web.components.client_field import standing_client_for
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.invoices.amounts import invoice_amounts
 from clearbill.web.invoices.document_forms import RefundForm
 from clearbill.web.invoices.forms import (
     AS_COVERED,
@@ -58,8 +59,11 @@ from clearbill.workspace.models import Practitioner, Service
 from clearbill.workspace.provider_numbers import usual_sites
 
 
-@member_required()
+@member_required(Permission.SEE_MONEY)
 def invoice(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
+    """Show the invoice; to those who see no clients' records its amounts alone."""
+    if not has_permission(request, Permission.SEE_CLINICAL):
+        return invoice_amounts(request, invoice_id)
     return show(request, get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id))
 
 

@@ -29,6 +29,7 @@ from clearbill.reports.kinds import unbilled_visits
 from clearbill.web.components.client_field import standing_client_for
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
+from clearbill.web.invoices.amounts import amount_list
 from clearbill.web.invoices.invoice import warn_of_repeats
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, has_permission, member_required
 from clearbill.workspace.models import Practitioner
@@ -39,15 +40,18 @@ ROWS_PER_PAGE = 50
 PAID = {"open": "Open", "paid": "Paid", "void": "Void"}
 
 
-@member_required()
+@member_required(Permission.SEE_MONEY)
 def invoices(request: PracticeRequest) -> HttpResponseBase:
     """List invoices. Words to search for come by POST: names never stand in an address."""
     wanted = _filter(request)
+    narrowed = wanted != queries.InvoiceFilter(sort=wanted.sort)
+    if not has_permission(request, Permission.SEE_CLINICAL):
+        found = queries.listed(request.practice, wanted, by_number_only=True)
+        return amount_list(request, found, words=wanted.words, narrowed=narrowed)
     rows = queries.listed(request.practice, wanted)
     if wants_file(request):
         return list_file(request, "invoices", LISTS["invoices"].table(rows))
     page = Paginator(rows, ROWS_PER_PAGE).get_page(request.POST.get("page") or request.GET.get("page"))
-    narrowed = wanted != queries.InvoiceFilter(sort=wanted.sort)
     context: dict[str, Any] = {
         "page": page,
         "wanted": wanted,
@@ -98,7 +102,7 @@ def _sort_link(now: str, name: str) -> dict[str, str]:
     return {"to": other if now == usual else usual, "aria": aria}
 
 
-@member_required(to_change=Permission.CHANGE_INVOICES)
+@member_required(Permission.SEE_CLINICAL, to_change=Permission.CHANGE_INVOICES)
 def unbilled(request: PracticeRequest) -> HttpResponseBase:
     """List completed visits without an invoice; make invoices of the ticked ones."""
     client = standing_client_for(request.practice, request.GET.get("client", ""))

@@ -55,7 +55,7 @@ def reissue_receipt(request: PracticeRequest, invoice_id: UUID, entry_id: int) -
     return redirect("invoice", invoice_id)
 
 
-@member_required(to_change=Permission.RECORD_MONEY)
+@member_required(Permission.SEE_MONEY, to_change=Permission.RECORD_MONEY)
 def record_payment(request: PracticeRequest, invoice_id: UUID) -> HttpResponse:
     """Record money received."""
     row = get_own_or_404(queries.invoice(request.practice), request.practice, invoice_id)

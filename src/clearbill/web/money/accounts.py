@@ -75,7 +75,7 @@ class CodesForm(SettingsForm):
 EACH = "each"
 
 
-@member_required()
+@member_required(Permission.SEE_INCOME)
 def accounts(request: PracticeRequest) -> HttpResponse:
     """What was moved in the period, account by account, and the files."""
     form = PeriodForm(request.GET, today=dates.today())
@@ -105,7 +105,7 @@ def _moved(request: PracticeRequest, codes: AccountCodes, first_on: date, last_o
     return {"rows": rows, "total": total, "first_on": first_on, "last_on": last_on, **counts}
 
 
-@member_required(to_change=Permission.RECORD_MONEY)
+@member_required(Permission.SEE_INCOME, to_change=Permission.RECORD_MONEY)
 @serialized
 def codes(request: PracticeRequest) -> HttpResponse:
     """The account codes, and the tax rate."""
@@ -119,7 +119,7 @@ def codes(request: PracticeRequest) -> HttpResponse:
     return render(request, "money/accounts/codes.html", {"form": form, "edit": edit})
 
 
-@member_required()
+@member_required(Permission.SEE_INCOME)
 def xero(request: PracticeRequest) -> StreamingHttpResponse:
     """The journal for Xero: one for each day, or with by=each one for each invoice and entry.
 
@@ -136,7 +136,7 @@ def xero(request: PracticeRequest) -> StreamingHttpResponse:
     return download(content, f"{name}.zip", "application/zip")
 
 
-@member_required()
+@member_required(Permission.SEE_INCOME)
 def hledger(request: PracticeRequest) -> StreamingHttpResponse:
     """The books as plain text with double entry."""
     first_on, last_on = _period(request)

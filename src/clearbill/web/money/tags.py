@@ -17,7 +17,9 @@ from clearbill.money.follow_up import late_claims
 from clearbill.money.remittances import overpayments
 from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.money.remittances.overpayments import Overpayment
+from clearbill.people.permissions import Permission
 from clearbill.web.money.bank.forms import ExcuseForm
+from clearbill.web.sign_in.access import has_permission
 
 register = template.Library()
 
@@ -34,9 +36,14 @@ def statement_formats() -> str:
     return in_words(FORMATS)
 
 
-@register.simple_tag
-def bank_of(remittance: Remittance) -> dict[str, Any] | None:
-    """Return where a payment stands with the bank, its lines, and lines that it may be; None without statements."""
+@register.simple_tag(takes_context=True)
+def bank_of(context: dict[str, Any], remittance: Remittance) -> dict[str, Any] | None:
+    """Return where a payment stands with the bank, its lines, and lines that it may be.
+
+    None without statements, and for those who may not see the bank.
+    """
+    if not has_permission(context["request"], Permission.SEE_BANK):
+        return None
     practice = remittance.practice
     reach = arrival_status.statement_period(practice)
     row = outstanding.with_outstanding(practice).select_related("arrival").get(pk=remittance.pk)

@@ -11,9 +11,10 @@ from django.shortcuts import render
 
 from clearbill.bill import dates
 from clearbill.forms.fields import DayField
+from clearbill.people.permissions import Permission
 from clearbill.reports import takings as reports_takings
 from clearbill.web.components.list_files import list_file, wants_file
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, has_permission, member_required
 
 
 class DayForm(forms.Form):
@@ -31,7 +32,7 @@ class DayForm(forms.Form):
         return day
 
 
-@member_required()
+@member_required(Permission.SEE_MONEY)
 def takings(request: PracticeRequest) -> HttpResponseBase:
     """Show what clients paid on one day, by method and by who took it."""
     today = dates.today()
@@ -39,7 +40,8 @@ def takings(request: PracticeRequest) -> HttpResponseBase:
     context: dict[str, Any] = {"form": form, "today": today}
     if form.is_valid():
         day = form.cleaned_data["day"]
-        found = reports_takings.takings_of(request.practice, day)
+        sees_clients = has_permission(request, Permission.SEE_CLINICAL)
+        found = reports_takings.takings_of(request.practice, day, tells_references=sees_clients)
         if wants_file(request):
             return list_file(request, f"takings-of-{day}", reports_takings.written(found))
         context["form"] = DayForm({"day": dates.show(day)}, today=today)

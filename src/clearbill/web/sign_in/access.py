@@ -19,7 +19,7 @@ from django.utils import timezone
 from clearbill.db.ids import parse_id
 from clearbill.people.actor import Actor
 from clearbill.people.models import Membership, Practice, User
-from clearbill.people.permissions import ROLES, Permission
+from clearbill.people.permissions import Permission, Permissions, permissions_of
 from clearbill.web.sign_in import form_owner, form_recovery, form_refusal
 
 
@@ -38,7 +38,7 @@ M = TypeVar("M", bound=Model)
 
 
 def member_required(
-    permission: Permission = Permission.SEE,
+    permission: Permission,
     *,
     to_change: Permission | None = None,
     keeps_typed: bool = True,
@@ -90,10 +90,15 @@ def _sign_in_first(request: HttpRequest, keeps_typed: bool) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
+def permissions(request: HttpRequest) -> Permissions:
+    """Return what the person of this request may see and do in the current practice."""
+    membership = getattr(request, "membership", None)
+    return permissions_of(membership) if membership else frozenset()
+
+
 def has_permission(request: HttpRequest, permission: Permission) -> bool:
     """Return whether the person of this request has the permission in the current practice."""
-    membership = getattr(request, "membership", None)
-    return membership is not None and permission in ROLES[membership.role]
+    return permission in permissions(request)
 
 
 def require_permission(request: HttpRequest, permission: Permission) -> None:

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from clearbill.people.permissions import Permission
 from clearbill.web.sign_in import form_recovery
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.form_recovery import local_page
@@ -77,7 +78,7 @@ def _confirm_first(request: PracticeRequest, *, keeps_typed: bool) -> HttpRespon
     return render(request, "sign_in/confirm.html", context, status=401 if is_form else 200)
 
 
-@member_required(keeps_typed=False, of_person=True)
+@member_required(Permission.SEE, keeps_typed=False, of_person=True)
 def confirm(request: PracticeRequest) -> HttpResponse:
     """Take the password and go on to what the person was about to do."""
     form = ConfirmForm(request.POST or None, request=request)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clearbill.people import sessions
 from clearbill.people.models import User, UserSession
+from clearbill.people.permissions import Permission
 from clearbill.people.sessions import State
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.forms import SignInForm
@@ -85,7 +86,7 @@ def unlock(request: HttpRequest, form: SignInForm) -> bool:
 
 
 @require_POST
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def lock(request: PracticeRequest) -> HttpResponse:
     """Lock the session now: the page says that nobody has touched it for a while, and covers itself."""
     sessions.lock(request.user, key=request.session.session_key or "")
@@ -93,7 +94,7 @@ def lock(request: PracticeRequest) -> HttpResponse:
 
 
 @require_safe
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def session_list(request: PracticeRequest) -> HttpResponse:
     """Where the person is signed in."""
     rows = sessions.of_person(request.user, now=timezone.now())
@@ -101,7 +102,7 @@ def session_list(request: PracticeRequest) -> HttpResponse:
 
 
 @require_POST
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def end(request: PracticeRequest, session_id: int) -> HttpResponse:
     """End one other session; this one ends by signing out."""
     if sessions.end(request.user, rows=_others(request).filter(pk=session_id), now=timezone.now()):
@@ -110,7 +111,7 @@ def end(request: PracticeRequest, session_id: int) -> HttpResponse:
 
 
 @require_POST
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def end_others(request: PracticeRequest) -> HttpResponse:
     """End all sessions of the person but this one."""
     sessions.end(request.user, rows=_others(request), now=timezone.now())

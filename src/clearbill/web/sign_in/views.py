@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from clearbill.db.ids import parse_id
 from clearbill.people import account_mail, services, sign_in_limits
 from clearbill.people.models import User
+from clearbill.people.permissions import Permission
 from clearbill.web.sign_in import confirmation, form_owner, form_recovery, sessions
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.forms import PASSWORD_HINT, ForgottenForm, NewPasswordForm, PasswordForm, SignInForm
@@ -77,7 +78,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect(to if to.startswith("/invitations/") else "sign-in")
 
 
-@member_required(keeps_typed=False, of_person=True)
+@member_required(Permission.SEE, keeps_typed=False, of_person=True)
 def password(request: PracticeRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
@@ -124,7 +125,7 @@ class NewPassword(PasswordResetConfirmView):
 
 
 @require_POST
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def switch_practice(request: PracticeRequest) -> HttpResponse:
     """Work in another of one's practices from here on."""
     if not form_owner.change_practice(request, parse_id(request.POST.get("practice", ""))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,19 +25,34 @@ from clearbill.invoicing.claimed.outstanding import Place
 from clearbill.money.remittances import queries as remittances_queries
 from clearbill.money.shortfalls import list_queries
 from clearbill.people.models import Practice
+from clearbill.people.permissions import Permission, Permissions
 from clearbill.reports.filters import ReportFilter
 from clearbill.reports.kinds import aged_debt, shortfalls, unbilled_visits
 
 ROWS = 8
 
 
-def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
-    """Answer Today's questions: what must I do, whose move is it, how long have I got, where is the money."""
+def today(practice: Practice, *, now: datetime, may: Permissions) -> dict[str, Any]:
+    """Answer Today's questions: what must I do, whose move is it, how long have I got, where is the money.
+
+    Each part is there for those who may see what it is about.
+    """
     on = dates.uk_day(now)
+    places = money_by_place(practice, on=on) if Permission.SEE_MONEY in may else {}
+    told: dict[str, Any] = {"on": on, "money": places}
+    if Permission.SEE_CLINICAL in may:
+        told |= _work(practice, on, places) | connection_status.connection_status(practice)
+    if Permission.SEE_APPOINTMENTS in may:
+        told |= _coming(practice, on, now)
+    return told
+
+
+def _work(practice: Practice, on: date, places: Mapping[str, Any]) -> dict[str, Any]:
+    """Return whose move the claims are, and what is to be done; sums of money where `places` has them."""
     current = Claim.objects.filter(practice=practice, is_current=True)
     counts = dict(current.order_by().values_list("status").annotate(n=Count("pk")))
     moves = {key: sum(counts.get(one, 0) for one in statuses) for key, (_, statuses) in queries.OWNERS.items()}
-    late, settle, places = deadlines(practice, on=on), _to_settle(practice), money_by_place(practice, on=on)
+    late, settle = deadlines(practice, on=on), _to_settle(practice) if places else {}
     missed = missed_visits.to_charge(practice).count()
     put_right = list_queries.count_to_put_right(practice)
     without_claim = unclaimed.summed(unclaimed.unclaimed(practice, on=on))
@@ -47,14 +62,13 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         without_claim.count,
         late["over"],
         late["soon"],
-        settle["count"],
-        places["short_count"],
+        settle.get("count"),
+        places.get("short_count"),
         put_right,
-        places["unbilled_count"],
+        places.get("unbilled_count"),
         missed,
     )
     return {
-        "on": on,
         "moves": moves,
         "counts": {status.name.lower(): counts.get(status, 0) for status in Status},
         "rest": moves["practice"] - counts.get(Status.CREATED, 0) - counts.get(Status.REJECTED, 0),
@@ -67,10 +81,7 @@ def today(practice: Practice, *, now: datetime) -> dict[str, Any]:
         "put_right_count": put_right,
         "corrected_count": corrected,
         "settle": settle,
-        "money": places,
         "has_todo": any(todo),
-        **_coming(practice, on, now),
-        **connection_status.connection_status(practice),
     }
 
 

@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.people.permissions import Permission
+from clearbill.web.sign_in.access import PracticeRequest, member_required, permissions
 from clearbill.web.today import queries
 from clearbill.web.today.search import find
 
@@ -22,13 +23,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("clearbill/icon.svg"))
 
 
-@member_required()
+@member_required(Permission.SEE)
 def today(request: PracticeRequest) -> HttpResponse:
-    return render(request, "today/today.html", queries.today(request.practice, now=timezone.now()))
+    return render(
+        request, "today/today.html", queries.today(request.practice, now=timezone.now(), may=permissions(request))
+    )
 
 
-@member_required()
+@member_required(Permission.SEE)
 def search(request: PracticeRequest) -> HttpResponse:
     """Look for clients, invoices and claims. By POST: a name or membership number never stands in an address."""
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
-    return render(request, "today/search.html", {"text": text, **find(request.practice, text)})
+    return render(
+        request, "today/search.html", {"text": text, **find(request.practice, text, may=permissions(request))}
+    )

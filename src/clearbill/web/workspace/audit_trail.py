@@ -7,10 +7,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clearbill.exports.lists import LISTS
-from clearbill.people.audit import labels, queries
+from clearbill.people.audit import clinical_entries, labels, queries
 from clearbill.people.permissions import Permission
 from clearbill.web.components.list_files import list_file, wants_file
-from clearbill.web.sign_in.access import PracticeRequest, member_required
+from clearbill.web.sign_in.access import PracticeRequest, member_required, permissions
 
 
 @require_safe
@@ -19,8 +19,11 @@ def trail(request: PracticeRequest) -> HttpResponseBase:
     person, kind = request.GET.get("person", ""), request.GET.get("kind", "")
     if wants_file(request):
         found = queries.entries(request.practice, person=person, kind=kind)
-        return list_file(request, "audit-trail", LISTS["audit"].table(found))
-    page, lines = queries.trail(request.practice, person=person, kind=kind, page=request.GET.get("page"))
+        told = clinical_entries.readable_all(found.iterator(chunk_size=1000), permissions(request))
+        return list_file(request, "audit-trail", LISTS["audit"].table_of(told))
+    page, lines = queries.trail(
+        request.practice, may=permissions(request), person=person, kind=kind, page=request.GET.get("page")
+    )
     context = {
         "page": page,
         "lines": lines,

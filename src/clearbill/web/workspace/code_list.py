@@ -64,7 +64,7 @@ ROWS = 50
 FAULTS_SHOWN = 200
 
 
-@member_required()
+@member_required(Permission.SEE)
 def code_list(request: PracticeRequest) -> HttpResponseBase:
     values = request.POST if request.method == "POST" else request.GET
     text, kind = " ".join(values.get("q", "").split())[:80], values.get("kind", "")

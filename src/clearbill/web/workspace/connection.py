@@ -112,14 +112,14 @@ _WHERE_TO_LOOK = {
 
 
 @require_safe
-@member_required()
+@member_required(Permission.SEE)
 def integrations(request: PracticeRequest) -> HttpResponse:
     context = _state(request)
     return render(request, "workspace/integrations.html", {**context, "steps": _steps_before(request, context)})
 
 
 @require_safe
-@member_required()
+@member_required(Permission.SEE)
 def healthcode(request: PracticeRequest) -> HttpResponse:
     """Show the connection and the further steps; without one, lead to the tiles."""
     context = _state(request)

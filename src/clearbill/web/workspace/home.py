@@ -15,7 +15,7 @@ from clearbill.workspace import connection
 from clearbill.workspace import connection as workspace_connection
 
 
-@member_required()
+@member_required(Permission.SEE)
 def readiness(request: PracticeRequest) -> HttpResponse:
     chosen = request.GET.get("practitioner", "")
     found = claims_readiness.readiness(request.practice, practitioner_id=chosen)
@@ -74,7 +74,7 @@ _AUDIT = Part("Audit trail", "audit", "Who did what, and when.")
 
 
 @require_safe
-@member_required()
+@member_required(Permission.SEE)
 def home(request: PracticeRequest) -> HttpResponse:
     state = connection.status_word(workspace_connection.stored_connection(request.practice))
     sentence = "Healthcode, through which claims go to the insurers."

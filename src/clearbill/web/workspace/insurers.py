@@ -59,7 +59,7 @@ class InsurerForm(SettingsForm):
         return typed
 
 
-@member_required()
+@member_required(Permission.SEE)
 def insurer_list(request: PracticeRequest) -> HttpResponse:
     own = workspace_insurers.settings_of(request.practice)
     rows = [
@@ -73,7 +73,7 @@ def insurer_list(request: PracticeRequest) -> HttpResponse:
     return render(request, "workspace/business/insurers.html", {"rows": rows, "list_read_on": insurers.LIST_READ_ON})
 
 
-@member_required(to_change=Permission.CHANGE_SETTINGS)
+@member_required(Permission.SEE, to_change=Permission.CHANGE_SETTINGS)
 @serialized
 def insurer(request: PracticeRequest, slug: str) -> HttpResponse:
     known = insurers.by_slug(slug)

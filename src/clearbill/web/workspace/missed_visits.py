@@ -94,7 +94,7 @@ class MissedVisitsForm(SettingsForm):
         return cleaned
 
 
-@member_required(to_change=Permission.CHANGE_SETTINGS)
+@member_required(Permission.SEE, to_change=Permission.CHANGE_SETTINGS)
 @serialized
 def missed_visits(request: PracticeRequest) -> HttpResponse:
     """Show and change the practice's policy."""

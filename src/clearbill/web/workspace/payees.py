@@ -147,7 +147,7 @@ class ExceptionForm(forms.Form):
 ROWS_OF_NUMBERS = "numbers"
 
 
-@member_required()
+@member_required(Permission.SEE)
 def payees(request: PracticeRequest) -> HttpResponse:
     return _page(request, ExceptionForm(request.practice))
 

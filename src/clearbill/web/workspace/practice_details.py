@@ -115,7 +115,7 @@ class PracticeForm(SettingsForm):
         return cleaned
 
 
-@member_required(to_change=Permission.CHANGE_SETTINGS)
+@member_required(Permission.SEE, to_change=Permission.CHANGE_SETTINGS)
 @confirmed_to_change
 @serialized
 def details(request: PracticeRequest) -> HttpResponse:

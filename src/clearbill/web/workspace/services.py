@@ -113,7 +113,7 @@ SORTS = {
 }
 
 
-@member_required()
+@member_required(Permission.SEE)
 def service_list(request: PracticeRequest) -> HttpResponseBase:
     text = " ".join(request.POST.get("q", "").replace("\x00", "").split())[:80]
     values = request.POST if request.method == "POST" else request.GET
@@ -234,7 +234,7 @@ def put_active(request: PracticeRequest, service_id: UUID, is_active: bool) -> H
 
 
 @require_POST
-@member_required()
+@member_required(Permission.SEE)
 def code_search(request: PracticeRequest, kind: str) -> HttpResponse:
     """Answer {"hits": [{value, code, title}]} from the practice's own code list."""
     if kind not in code_list.KINDS:

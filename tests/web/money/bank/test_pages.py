@@ -357,8 +357,17 @@ def test_an_account_is_renamed_and_closed_and_is_not_offered_any_more(desk: Desk
     ]
 
 
-@pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.PRACTITIONER])
-def test_those_who_may_not_record_money_see_everything_and_change_nothing(desk: Desk, role: str) -> None:
+def test_a_practitioner_sees_nothing_of_the_bank(desk: Desk) -> None:
+    payment = paid(desk)
+    taken(desk, csv("20/11/2026,BUPA,95.00"))
+    browser = builders.signed_in(desk.colleague(Role.PRACTITIONER))
+    for path in ("", "/accounts", "/statements", f"/lines/{line('BUPA').pk}"):
+        assert browser.get(f"/money/bank{path}").status_code == 403
+    assert "The bank" not in text(browser.get(f"/money/payments/{payment.pk}"))
+
+
+@pytest.mark.parametrize("role", [Role.ACCOUNTANT])
+def test_those_who_may_not_reconcile_see_everything_of_the_bank_and_change_nothing(desk: Desk, role: str) -> None:
     payment = paid(desk)
     file = taken(desk, csv("20/11/2026,BUPA,95.00"))
     browser = builders.signed_in(desk.colleague(role))

@@ -19,14 +19,14 @@ from clearbill.web.money.bank.forms import AccountForm, MergeForm
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def accounts(request: PracticeRequest) -> HttpResponse:
     """Every account with its lines, and what it is called."""
     return _show(request)
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def account(request: PracticeRequest, account_id: UUID) -> HttpResponse:
     """Save what an account is called, and whether it is closed."""
     row = get_own_or_404(Account.objects.all(), request.practice, account_id)
@@ -42,7 +42,7 @@ def account(request: PracticeRequest, account_id: UUID) -> HttpResponse:
     return _show(request, {row.pk: form})
 
 
-@member_required(to_change=Permission.RECORD_MONEY)
+@member_required(Permission.SEE_BANK, to_change=Permission.RECONCILE)
 def merge(request: PracticeRequest, account_id: UUID) -> HttpResponse:
     """Say what merging an account into another one moves, and do it once that was seen."""
     row = get_own_or_404(queries.accounts(request.practice), request.practice, account_id)
@@ -62,7 +62,7 @@ def merge(request: PracticeRequest, account_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def take_apart(request: PracticeRequest, account_id: UUID) -> HttpResponse:
     """Take the merge of an account apart."""
     row = get_own_or_404(queries.merged_accounts(request.practice), request.practice, account_id)

@@ -26,7 +26,7 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_4
 PER_PAGE = 25
 
 
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def bring(request: PracticeRequest) -> HttpResponse:
     """Choose a statement. Nothing is taken in before it has been seen."""
     form = StatementForm(request.POST or None, request.FILES or None, practice=request.practice)
@@ -41,7 +41,7 @@ def bring(request: PracticeRequest) -> HttpResponse:
     return render(request, "money/bank/bring.html", {"form": form})
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def statements(request: PracticeRequest) -> HttpResponse:
     """Every statement that was brought, and the lines that are set aside by themselves."""
     page = Paginator(queries.statements(request.practice), PER_PAGE).get_page(request.GET.get("page"))
@@ -49,14 +49,14 @@ def statements(request: PracticeRequest) -> HttpResponse:
     return render(request, "money/bank/statements.html", context)
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def statement(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """What is in a statement: before it is taken in its rows and faults, afterwards what came of it."""
     return _show(request, get_own_or_404(_files(), request.practice, file_id))
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """Keep the answers; “again” takes earlier ones back, so that everything is asked again.
 
@@ -82,7 +82,7 @@ def answer(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     row = get_own_or_404(_files(), request.practice, file_id)
 
@@ -95,7 +95,7 @@ def take_in(request: PracticeRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def take_out(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     row = get_own_or_404(_files(), request.practice, file_id)
 
@@ -107,7 +107,7 @@ def take_out(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     return redirect("bank-statement", row.pk)
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def content(request: PracticeRequest, file_id: UUID) -> HttpResponse:
     """The statement as it came, byte for byte."""
     row = get_own_or_404(_files(), request.practice, file_id)

@@ -40,7 +40,7 @@ PER_PAGE = 25
 QUEUE, LONG_QUEUE = 10, 100
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def bank(request: PracticeRequest) -> HttpResponseBase:
     """The three figures, the two queues, and the lines. The filter is posted: it may hold a patient's name."""
     reach = arrival_status.statement_period(request.practice)
@@ -71,14 +71,14 @@ def bank(request: PracticeRequest) -> HttpResponseBase:
     return render(request, "money/bank/bank.html", context)
 
 
-@member_required()
+@member_required(Permission.SEE_BANK)
 def line(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     """One line: what it was matched with, or what it is likeliest to be."""
     return _show(request, _line(request, line_id))
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     """Match a line with what was clicked: payments of an insurer, an entry of the books, or an invoice to record on."""
     row = _line(request, line_id)
@@ -104,7 +104,7 @@ def match(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def match_payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """Match a payment with the lines that were clicked."""
     row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
@@ -118,7 +118,7 @@ def match_payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def undo(request: PracticeRequest, group: UUID) -> HttpResponse:
     one = Match.objects.filter(practice=request.practice, group=group).first()
     if one is None:
@@ -132,7 +132,7 @@ def undo(request: PracticeRequest, group: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     row = _line(request, line_id)
     form = AsideForm(request.POST)
@@ -147,7 +147,7 @@ def set_aside(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def bring_back(request: PracticeRequest, line_id: UUID) -> HttpResponse:
     row = _line(request, line_id)
 
@@ -159,7 +159,7 @@ def bring_back(request: PracticeRequest, line_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def excuse(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """Stop waiting for a payment, with a reason."""
     row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
@@ -174,7 +174,7 @@ def excuse(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     row = get_own_or_404(Remittance.objects.all(), request.practice, remittance_id)
 
@@ -186,7 +186,7 @@ def expect_again(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@member_required(Permission.RECORD_MONEY)
+@member_required(Permission.RECONCILE)
 def no_longer_usual(request: PracticeRequest, usual_id: UUID) -> HttpResponse:
     row = get_own_or_404(IgnoreRule.objects.all(), request.practice, usual_id)
     count = manual_match.delete_ignore_rule(actor_of(request), usual_line=row)

@@ -34,7 +34,7 @@ PER_PAGE = 25
 VIEWS = {"": "Underpaid", "late": "Late", "billed": "Prices you bill", "pace": "How fast they pay"}
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def expected(request: PracticeRequest) -> HttpResponseBase:
     """One of the lists, on the page or as a file; that of what is underpaid names no patient."""
     show = request.GET.get("show", "")
@@ -82,7 +82,7 @@ def undo_dismissal(request: PracticeRequest, dismissal_id: int) -> HttpResponse:
     return redirect("expected")
 
 
-@member_required(to_change=Permission.RECORD_MONEY)
+@member_required(Permission.SEE_CLINICAL, to_change=Permission.RECORD_MONEY)
 def chase(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """What was expected of a claim, when somebody asked about it, and the form to note that somebody did."""
     claim = get_own_or_404(Claim.objects.select_related("practice", "invoice__client"), request.practice, claim_id)

@@ -44,7 +44,7 @@ def bring(request: PracticeRequest) -> HttpResponse:
     return render(request, "money/remittances/bring.html", {"form": form, "page": page})
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def upload(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     """What is in a file; after it was taken in, what came of it."""
     return _show(request, _find(request, upload_id))
@@ -91,7 +91,7 @@ def drop(request: PracticeRequest, upload_id: UUID) -> HttpResponse:
     return redirect("money-import")
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def report(request: PracticeRequest, upload_id: UUID) -> StreamingHttpResponse:
     """The report of every row as a CSV file."""
     row = _find(request, upload_id)

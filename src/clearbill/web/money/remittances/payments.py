@@ -29,7 +29,7 @@ from clearbill.money.remittances.models import ClaimPayment, Remittance
 from clearbill.people.permissions import Permission
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.components.refusals import refusal_shown
-from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required
+from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, has_permission, member_required
 
 
 class MatchForm(forms.Form):
@@ -60,7 +60,7 @@ class AsideForm(forms.Form):
 PER_PAGE, TO_SETTLE = 25, 50
 
 
-@member_required()
+@member_required(Permission.SEE_MONEY)
 def money(request: PracticeRequest) -> HttpResponseBase:
     """What waits for a person first, then all payments, newest first."""
     slugs = queries.insurers_paid(request.practice)
@@ -70,8 +70,9 @@ def money(request: PracticeRequest) -> HttpResponseBase:
     if wants_file(request):
         return list_file(request, "remittances", LISTS["remittances"].table(found))
     waiting = queries.unallocated(request.practice)
+    sees_clients = has_permission(request, Permission.SEE_CLINICAL)
     context = {
-        "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]],
+        "waiting": [_told(advice) for advice in waiting[:TO_SETTLE]] if sees_clients else [],
         "waiting_count": waiting.count(),
         "aside_count": queries.unallocated(request.practice, state=ClaimPayment.SET_ASIDE).count(),
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
@@ -84,7 +85,7 @@ def money(request: PracticeRequest) -> HttpResponseBase:
     return render(request, "money/remittances/money.html", context)
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def aside(request: PracticeRequest) -> HttpResponse:
     """What was set aside, to be brought back."""
     rows = queries.unallocated(request.practice, state=ClaimPayment.SET_ASIDE)
@@ -92,13 +93,13 @@ def aside(request: PracticeRequest) -> HttpResponse:
     return render(request, "money/remittances/aside.html", {"page": page})
 
 
-@member_required()
+@member_required(Permission.SEE_MONEY)
 def payment(request: PracticeRequest, remittance_id: UUID) -> HttpResponse:
     """One payment with what it says of each bill."""
     return show_payment(request, get_own_or_404(queries.payment(request.practice), request.practice, remittance_id))
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def document(request: PracticeRequest, remittance_id: UUID) -> StreamingHttpResponse:
     """The document that the payment came in, byte for byte."""
     row = get_own_or_404(queries.payment(request.practice), request.practice, remittance_id)
@@ -108,7 +109,7 @@ def document(request: PracticeRequest, remittance_id: UUID) -> StreamingHttpResp
     return answer
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def advice(request: PracticeRequest, advice_id: int) -> HttpResponse:
     """One bill of a payment: what it says, why it waits, and the claims it may be about."""
     return _show(request, get_own_or_404(queries.advice(request.practice), request.practice, advice_id))
@@ -192,7 +193,13 @@ def ask(request: PracticeRequest) -> HttpResponse:
 
 
 def show_payment(request: PracticeRequest, row: Remittance, form: WithdrawForm | None = None) -> HttpResponse:
-    """Return the page of one payment; `form` is why it should be taken out, where that was not said well."""
+    """Return the page of one payment; `form` is why it should be taken out, where that was not said well.
+
+    Those who see no clients' records get its amounts alone.
+    """
+    if not has_permission(request, Permission.SEE_CLINICAL):
+        bills = Paginator(queries.amounts(row), PER_PAGE).get_page(request.GET.get("page"))
+        return render(request, "money/remittances/payment_amounts.html", {"remittance": row, "page": bills})
     page = Paginator(queries.advices(row), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "remittance": row,

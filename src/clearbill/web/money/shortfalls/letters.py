@@ -44,7 +44,7 @@ def new(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     return _page(request, row, form, left)
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def letter(request: PracticeRequest, letter_id: UUID) -> HttpResponse:
     """The letter as it was sent."""
     row = _find(request, letter_id)

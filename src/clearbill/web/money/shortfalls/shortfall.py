@@ -131,7 +131,7 @@ FIELD_OF = {"wait": "come_back_on", "owes": "why"}
 """Where a refusal is told in forms that have no amount."""
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def shortfall(request: PracticeRequest, claim_id: UUID) -> HttpResponse:
     """What was deducted from one claim, who owes it, and what was decided."""
     row = _claim(request, claim_id)

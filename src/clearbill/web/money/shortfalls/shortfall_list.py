@@ -10,13 +10,14 @@ from clearbill.bill import dates, deductions
 from clearbill.bill.text import tidy
 from clearbill.money.shortfalls import list_queries
 from clearbill.money.shortfalls.list_queries import STATES, ShortfallFilter
+from clearbill.people.permissions import Permission
 from clearbill.web.components.list_files import list_file, wants_file
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 
 PER_PAGE = 25
 
 
-@member_required()
+@member_required(Permission.SEE_CLINICAL)
 def shortfalls(request: PracticeRequest) -> HttpResponseBase:
     """What the insurers deducted and nobody has decided on. Words come by POST: names never stand in an address."""
     wanted, today = _wanted(request), dates.today()

@@ -18,13 +18,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clearbill.people import second_factor
+from clearbill.people.permissions import Permission
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.confirmation import confirmed
 from clearbill.web.sign_in.second_factor.forms import AppForm, PasskeyForm
 
 
 @require_safe
-@member_required(of_person=True)
+@member_required(Permission.SEE, of_person=True)
 def overview(request: PracticeRequest) -> HttpResponse:
     """What the person has, and what they can add."""
     rows = Authenticator.objects.filter(user=request.user).order_by("created_at")
@@ -126,7 +127,7 @@ class Codes(ViewRecoveryCodesView):
 
 def _own(view: Any) -> Any:
     """Let members in, for what is theirs in every practice, and ask for the password anew."""
-    return member_required(keeps_typed=False, of_person=True)(confirmed(view))
+    return member_required(Permission.SEE, keeps_typed=False, of_person=True)(confirmed(view))
 
 
 add_app = _own(AddApp.as_view())

@@ -41,7 +41,7 @@ from clearbill.workspace.contract_prices.queries import PriceFilter
 PER_PAGE, FAULTS_SHOWN = 25, 200
 
 
-@member_required()
+@member_required(Permission.SEE)
 def price_list(request: PracticeRequest) -> HttpResponseBase:
     wanted = _filter(request)
     rows = queries.prices(request.practice, wanted, on=dates.today())

@@ -27,7 +27,7 @@ class InviteForm(forms.Form):
         choices=Role.choices,
         initial=Role.PRACTITIONER,
         help_text="Owners and administrators change everything. Practitioners and receptionists work with clients, the "
-        "calendar, invoices and claims. Accountants only read.",
+        "calendar, invoices and claims. Accountants see payers and amounts, no clients’ records.",
     )
 
 

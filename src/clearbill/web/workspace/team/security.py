@@ -33,7 +33,7 @@ class SecurityForm(SettingsForm):
         }
 
 
-@member_required(to_change=Permission.CHANGE_SETTINGS)
+@member_required(Permission.SEE, to_change=Permission.CHANGE_SETTINGS)
 @confirmed_to_change
 @serialized
 def security(request: PracticeRequest) -> HttpResponse:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from clearbill.people import invitations
-from clearbill.people.models import Invitation
-from clearbill.people.permissions import Permission, may_manage
+from clearbill.people.models import Invitation, Role
+from clearbill.people.permissions import ROLES, Permission, may_manage
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, get_own_or_404, member_required
 from clearbill.web.sign_in.confirmation import confirmed_to_change
@@ -28,7 +28,7 @@ ROWS_PER_PAGE = 50
 _LINK = "invitation_link"
 
 
-@member_required()
+@member_required(Permission.SEE)
 def users(request: PracticeRequest) -> HttpResponse:
     """List everybody. The search comes by POST: a name never stands in an address."""
     search = request.POST.get("q", "").strip()[:80]
@@ -40,6 +40,8 @@ def users(request: PracticeRequest) -> HttpResponse:
         "search": search,
         "sort": sort,
         "issued": _issued(request),
+        "roles": Role.labels,
+        "role_table": [(one.value, [one in ROLES[role] for role in Role]) for one in Permission],
     }
     return render(request, "workspace/team/users.html", context)
 
