@@ -55,7 +55,6 @@ PAGES = (
     "/settings/codes",
     "/settings/prices",
     "/settings/prices/new",
-    "/settings/prices/load",
     "/settings/payees",
     "/settings/insurers",
     "/settings/missed-visits",

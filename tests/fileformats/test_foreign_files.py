@@ -13,6 +13,7 @@ import pytest
 
 from clearbill.fileformats import LARGEST_BYTES, UnreadableFile, read_remittance, read_statement
 from clearbill.fileformats.lists.code_list import read_codes
+from clearbill.fileformats.uploaded_file import Source
 from tests.fileformats.reading import TODAY, bank_reading, paid, paid_reading, paid_rows
 
 GOOD = paid_rows("CB1,12.50,PAY1,25/11/2026,Testa Sample")
@@ -81,7 +82,7 @@ def test_a_remittance_brought_as_a_bank_statement_is_called_so() -> None:
 def test_what_a_code_list_can_be_instead_of_a_pdf_is_said() -> None:
     for content in (b"%PDF-1.7", b"OFXHEADER:100", b"<x/>"):
         with pytest.raises(UnreadableFile, match=r"CSV or Excel|Money, Bank"):
-            read_codes(io.BytesIO(content))
+            read_codes(Source(io.BytesIO(content)))
 
 
 class _Endless(io.RawIOBase):

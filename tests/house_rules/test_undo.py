@@ -45,12 +45,24 @@ PAIRS: dict[str, tuple[str, str]] = {
         "money/bank/test_account_merge.py::test_a_merge_that_is_taken_apart_leaves_the_accounts_as_they_were",
     ),
     "workspace.code_list.delete": (
-        "imports.code_list_file",
+        "put",
         "workspace/test_code_list.py::test_the_list_is_deleted_after_a",
     ),
     "workspace.connection.disconnect": (
         "connect",
         "workspace/test_connection.py::test_disconnecting_deletes_the_keys_after_asking",
+    ),
+    "imports.codes.take_in.undo": (
+        "take_in",
+        "imports/codes/test_import.py::test_an_undone_file_leaves_the_list_as_it_was_before",
+    ),
+    "imports.prices.take_in.undo": (
+        "take_in",
+        "imports/prices/test_import.py::test_an_undone_file_withdraws_its_prices_and_what_they_ended_goes_on",
+    ),
+    "workspace.contract_prices.services.take_back": (
+        "add_prices",
+        "imports/prices/test_import.py::test_a_price_that_was_ended_since_stays_and_is_named",
     ),
     "workspace.contract_prices.services.withdraw": ("add", "workspace/contract_prices/test_services.py::test_a_mis"),
     "workspace.contract_prices.services.bring_back": (
@@ -238,7 +250,7 @@ PAGES = {
     "client-merge-take-apart": ("client-merge-review", "invoicing.client_merge.taking_apart.take_apart"),
     "client-two-people-unmark": ("client-two-people", "clients.services.unmark_as_two_people"),
     "client-unarchive": ("client-archive", "clients.services.unarchive"),
-    "codes-delete": ("codes-preview", "workspace.code_list.delete"),
+    "codes-delete": ("import-take-in", "workspace.code_list.delete"),
     "contract-price-bring-back": ("contract-price-new", "workspace.contract_prices.services.bring_back"),
     "contract-price-withdraw": ("contract-price-new", "workspace.contract_prices.services.withdraw"),
     "expected-chase-undo": ("expected-chase", "money.follow_up.services.delete_chase"),

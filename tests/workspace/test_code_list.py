@@ -5,29 +5,24 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client as Browser
 from hypothesis import given
 from hypothesis import settings as pace
 from hypothesis import strategies as st
 
 from clearbill.fileformats.lists import code_list as code_files
-from clearbill.fileformats.lists.code_list import CodeRow
-from clearbill.fileformats.lists.whole_file import WholeFile, read_whole
-from clearbill.people.models import AuditEntry, Role
+from clearbill.fileformats.uploaded_file import Source
+from clearbill.people.models import Role
 from clearbill.workspace.models import CodeEntry
 from tests import builders
-from tests.examples import examples
+from tests.fileformats.whole_list import WholeList, whole_list
 
 GOOD = "code,title,price\nZPHY01,First visit,70\nZPHY02,Follow-up,£55.00\n"
 
 
-def read(content: bytes) -> WholeFile[CodeRow]:
-    return read_whole(lambda: code_files.read_codes(io.BytesIO(content)))
+def read(content: bytes, **answers: str) -> WholeList:
+    return whole_list(code_files.read_codes, content, answers)
 
 
 def codes(content: bytes) -> list[str]:
@@ -72,10 +67,11 @@ def test_a_price_is_found_under_the_names_that_practices_use(name: str) -> None:
     assert [(row.price, found.faults) for row in found.rows] == [(Decimal("1070.00"), [])]
 
 
-def test_a_price_under_an_unheard_name_is_said_and_the_codes_are_read() -> None:
-    found = read(b"Code,Title,Patient pays\nZPHY01,First visit,70.00\nZPHY02,Follow-up,\n")
-    assert [row.price for row in found.rows] == [None, None]
-    assert ["“Patient pays” is the price" in fault.sentence for fault in found.faults] == [True]
+def test_whether_a_column_of_amounts_under_an_unheard_name_is_the_price_is_asked() -> None:
+    content = b"Code,Title,Patient pays\nZPHY01,First visit,70.00\nZPHY02,Follow-up,\n"
+    assert read(content).questions == [("price", "No column is known to hold the price. Is it this one?")]
+    assert [row.price for row in read(content, price="Patient pays").rows] == [Decimal("70.00"), None]
+    assert [row.price for row in read(content, price="").rows] == [None, None]
 
 
 def test_lines_above_the_names_of_the_columns_are_passed_over() -> None:
@@ -117,7 +113,6 @@ def test_a_wrong_row_is_named_with_its_number_and_the_others_stay_good(row: str,
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
-        (b"ZPHY01,First\n", "No column is known to hold the code"),
         (b"code,title\n", "no rows"),
         (b"x" * (code_files.LARGEST_BYTES + 1), "5 MB"),
         (b"code,title\n" + b"Z1,x\n" * 50_001, "50,000 rows"),
@@ -129,68 +124,29 @@ def test_a_file_that_is_no_list_gives_one_sentence_and_no_rows(content: bytes, w
     assert words in found.faults[0].sentence
 
 
-@pace(max_examples=examples(60), deadline=None)
+@pace(max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(lambda text: f"code,title\n{text}".encode())))
 def test_no_bytes_break_the_reading(content: bytes) -> None:
     found = read(content)
-    assert found.rows or found.faults or b"code" in content
+    assert found.rows or found.faults or found.questions or b"code" in content
     assert all(row.code and len(row.code) <= 8 and row.title for row in found.rows)
     assert all(fault.sentence.endswith(".") for fault in found.faults)
 
 
-@pytest.fixture(autouse=True)
-def own_data_folder(tmp_path: Path, settings: Any) -> None:
-    settings.DATA_FOLDER = tmp_path
+def test_a_table_that_names_no_code_is_asked_about() -> None:
+    assert [field for field, _ in read(b"ZPHY01,First\n").questions] == ["code", "title"]
 
 
-def upload(browser: Browser, content: bytes, kind: str = "isc") -> str:
-    answer = browser.post("/settings/codes/load", {"file": SimpleUploadedFile("codes.csv", content), "kind": kind})
-    assert answer.status_code == 302
-    return str(answer["Location"])
-
-
-@pytest.mark.django_db
-def test_nothing_is_imported_before_the_preview_is_confirmed() -> None:
-    owner = builders.member(builders.practice())
-    browser = builders.signed_in(owner)
-    preview = upload(browser, b"code,title,price\nZPHY01,First visit,70\nTOOLONGCODE0123456789,Wrong,1\n")
-    page = browser.get(preview).content.decode()
-    assert "1 good, 1 wrong" in page
-    assert "Row 3" in page
-    assert not CodeEntry.objects.exists()
-    browser.post(preview, {"mode": "add"})
-    entry = CodeEntry.objects.get()
-    assert (entry.code, entry.price, entry.practice) == ("ZPHY01", Decimal("70.00"), owner.practice)
-    assert AuditEntry.objects.get().changes == {"codes loaded": 1, "codes removed": 0}
-    assert browser.get(preview).status_code == 302
+def test_a_file_is_read_on_after_a_row_and_a_code_of_before_it_is_still_known() -> None:
+    content = b"code,title\nZ1,One\nZ2,Two\nZ1,Again\nZ3,Three\n"
+    found = list(code_files.read_codes(Source(io.BytesIO(content)), after_row=3))
+    assert [getattr(one, "code", None) or one.sentence for one in found] == ["The code Z1 is already in row 2.", "Z3"]
 
 
 @pytest.mark.django_db
-def test_adding_keeps_and_renews_and_replacing_takes_the_rest_of_the_kind_out() -> None:
-    owner = builders.member(builders.practice())
-    browser = builders.signed_in(owner)
-    for code, kind in (("ZOLD01", "isc"), ("ZPHY01", "isc"), ("Z9901", "procedure")):
-        CodeEntry.objects.create(practice=owner.practice, kind=kind, code=code, title="Old")
-    browser.post(upload(browser, GOOD.encode()), {"mode": "add"})
-    assert CodeEntry.objects.count() == 4
-    assert CodeEntry.objects.get(code="ZPHY01").title == "First visit"
-    browser.post(upload(browser, GOOD.encode()), {"mode": "replace"})
-    assert sorted(CodeEntry.objects.values_list("code", flat=True)) == ["Z9901", "ZPHY01", "ZPHY02"]
-
-
-@pytest.mark.django_db
-def test_a_preview_belongs_to_its_practice() -> None:
-    preview = upload(builders.signed_in(builders.member(builders.practice())), GOOD.encode())
-    stranger = builders.member(builders.practice("Hillside Psychology"))
-    answer = builders.signed_in(stranger).post(preview, {"mode": "add"})
-    assert answer["Location"] == "/settings/codes/load"
-    assert not CodeEntry.objects.exists()
-
-
-@pytest.mark.django_db
-def test_a_missing_file_is_asked_for() -> None:
+def test_a_file_of_codes_is_brought_as_every_file_is() -> None:
     browser = builders.signed_in(builders.member(builders.practice()))
-    assert "to fix" in browser.post("/settings/codes/load", {"kind": "isc"}).content.decode()
+    assert browser.get("/settings/codes/load")["Location"] == "/settings/imports?kind=codes"
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from datetime import date
 from typing import IO, Any
 
 from clearbill.fileformats import Answers, Reading, read_remittance, read_statement
-from clearbill.fileformats.lists.code_list import ISC, read_codes
+from clearbill.fileformats.lists.code_list import read_codes
 from clearbill.fileformats.lists.price_list import read_prices
 from clearbill.fileformats.practice_systems import read_appointments, read_clients, read_invoices
 from clearbill.fileformats.uploaded_file import Source
@@ -52,11 +52,11 @@ def _invoices(stream: IO[bytes], today: date, answers: Answers) -> Reading[Any]:
 
 
 def _codes(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
-    return read_codes(stream, kind=answers.same.get("kind", ISC), answers=answers)
+    return read_codes(Source(stream), answers)
 
 
 def _prices(stream: IO[bytes], _today: date, answers: Answers) -> Reading[Any]:
-    return read_prices(stream, insurer_slug=answers.same.get("insurer", ""), answers=answers)
+    return read_prices(Source(stream), answers)
 
 
 def _as_they_are(fields: str) -> dict[str, str]:

@@ -122,15 +122,16 @@ class Question:
     takes_several: bool = False
 
 
-_SAME = "same_"
-
 INSURER = "insurer:"
 """Before a name of an insurer: the field of the question which one it is."""
 
 STATUS = "status:"
 """Before a word for what became of an appointment: the field of the question what it means."""
 
-MEANINGS = (STATUS, "practitioner:", "service:", "site:", "elsewhere")
+SAME = "same_"
+"""Before one of our columns: the field of the question which value it has in every row that names none."""
+
+MEANINGS = (STATUS, "practitioner:", "service:", "site:", "elsewhere", "not_in_file")
 """Before a value of a file, or alone: the fields of questions what it stands for."""
 
 _OTHER_ANSWERS = {
@@ -177,14 +178,14 @@ class Answers:
         nothing.
         """
         others = {name: given[name] for name, values in _OTHER_ANSWERS.items() if given.get(name) in values}
-        same = {name.removeprefix(_SAME): value for name, value in given.items() if name.startswith(_SAME)}
+        same = {name.removeprefix(SAME): value for name, value in given.items() if name.startswith(SAME)}
         others["sheet"] = str(given.get("sheet", ""))
         named = {name.removeprefix(INSURER): value for name, value in given.items() if name.startswith(INSURER)}
         meanings = {name: str(value) for name, value in given.items() if name.startswith(MEANINGS)}
         columns = {
             name: value
             for name, value in given.items()
-            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith((_SAME, INSURER, *MEANINGS))
+            if name not in _OTHER_ANSWERS and name != "sheet" and not name.startswith((SAME, INSURER, *MEANINGS))
         }
         return cls(columns=columns, same=same, insurers=named, meanings=meanings, **others)
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import IO, Any, get_args
 
 from clearbill.fileformats import Answers, Reading
-from clearbill.fileformats.rows import INSURER, MEANINGS, DateOrder
+from clearbill.fileformats.rows import INSURER, MEANINGS, SAME, DateOrder
 from clearbill.fileformats.uploaded_file import Source
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, FileImportPart
@@ -50,6 +50,7 @@ def open_reading(file: FileImport, today: date) -> Iterator[Reading[Any]]:
     is_settled = file.state == FileImport.CHECKING
     answers = Answers(
         columns=file.answers.get("columns", {}),
+        same=file.answers.get("same", {}),
         order=_order(file.found if is_settled else file.answers),
         insurers=file.answers.get("insurers", {}),
         sheet=file.answers.get("sheet", ""),
@@ -68,6 +69,7 @@ def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
     """Return the answers with those to the questions of these fields, as a file keeps them."""
     answers: dict[str, Any] = {
         "columns": dict(kept.get("columns", {})),
+        "same": dict(kept.get("same", {})),
         "insurers": dict(kept.get("insurers", {})),
         "order": kept.get("order", ""),
         "sheet": kept.get("sheet", ""),
@@ -78,6 +80,8 @@ def with_answers(kept: Mapping[str, Any], given: Mapping[str, str]) -> dict[str,
             answers[field] = value
         elif field.startswith(MEANINGS):
             answers["meanings"][field] = value
+        elif field.startswith(SAME):
+            answers["same"][field.removeprefix(SAME)] = value
         elif field.startswith(INSURER):
             answers["insurers"][field.removeprefix(INSURER)] = value
         else:

@@ -20,7 +20,7 @@ from clearbill.people.actor import Actor
 class ReadsFile(Protocol):
     """Whoever reads a kind of file."""
 
-    def __call__(self, source: Source, today: date, answers: Answers, *, after_row: int = 0) -> Reading[Any]:
+    def __call__(self, source: Source, today: date, answers: Answers, /, *, after_row: int = 0) -> Reading[Any]:
         """Return the reading of the rows after one. Raises UnreadableFile."""
 
 
@@ -54,33 +54,37 @@ class ImportKind:
     """One kind of file.
 
     `sources` are the systems that it may come from. `columns` are those that a person can read otherwise, of which
-    `needed` must be there; `labels` is what the fields of its rows are called, `headings` what a page shows of a row,
-    and `to_decide` what rows are called that wait for a decision.
+    those that are `needed` must be there; `labels` is what the fields of its rows are called, `headings` what a page
+    shows of a row, and `to_decide` what rows are called that wait for a decision.
 
     `read` gives the reading of a file, `asks` what is left to ask about it by what the practice has. `new_rows` makes
     rows, not yet stored, of what the reading gives: of each row of the file its content or all its faults. `check`
-    looks at stored rows again. `decide` is what a decision about all rows means for one. `take_in` and `undo` do it
+    looks at stored rows again. `order` is by which field its rows are taken in, `undo_order` by which they are
+    undone. `decide` is what a decision about all rows means for one. `take_in` and `undo` do it
     for a slice of rows within one transaction and put to each what became of it. `shown_rows`, `candidates` and
-    `compared` are what a page shows: rows, the clients one may be about, and one beside such a client.
+    `compared` are what a page shows: rows, the clients one may be about, and one beside such a client. A kind whose
+    rows never wait for a decision has neither `to_decide` and `decide` nor `candidates` and `compared`.
     """
 
     slug: str
     sources: Mapping[str, str]
     columns: Mapping[str, Column]
-    needed: str
+    needed: Sequence[str]
     labels: Mapping[str, str]
     headings: tuple[str, ...]
-    to_decide: str
+    to_decide: str = ""
+    order: str = "row_no"
+    undo_order: str = "row_no"
     read: ReadsFile
     asks: Callable[[FileImport, Reading[Any]], Sequence[Question]]
     new_rows: Callable[[FileImport, Sequence[Sequence[Any]], Collection[str]], list[ImportRow]]
     check: Callable[[FileImport, Sequence[ImportRow]], None]
-    decide: Callable[[ImportRow, str], dict[str, str]]
     take_in: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
     undo: Callable[[Actor, FileImport, Sequence[ImportRow]], None]
     shown_rows: Callable[[FileImport, Sequence[ImportRow]], list[ShownRow]]
-    candidates: Callable[[FileImport, ImportRow], list[Client]]
-    compared: Callable[[FileImport, ImportRow, Client], list[ComparedField]]
+    decide: Callable[[ImportRow, str], dict[str, str]] = lambda _row, _do: {}
+    candidates: Callable[[FileImport, ImportRow], list[Client]] = lambda _file, _row: []
+    compared: Callable[[FileImport, ImportRow, Client], list[ComparedField]] = lambda _file, _row, _client: []
 
     def verdict_label(self, verdict: str) -> str:
         """Return what rows with this verdict are called."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from clearbill.fileformats.lists.code_list import COLUMNS as CODE_COLUMNS
+from clearbill.fileformats.lists.code_list import read_codes
+from clearbill.fileformats.lists.price_list import COLUMNS as PRICE_COLUMNS
+from clearbill.fileformats.lists.price_list import read_prices
 from clearbill.fileformats.practice_systems import read_appointments, read_clients, read_invoices
 from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_COLUMNS
 from clearbill.fileformats.practice_systems.client_columns import CLIENT_COLUMNS
@@ -16,6 +20,10 @@ from clearbill.imports.clients import fields as clients_fields
 from clearbill.imports.clients import queries as clients_queries
 from clearbill.imports.clients import take_in as clients_take_in
 from clearbill.imports.clients import undo as clients_undo
+from clearbill.imports.codes import check as codes_check
+from clearbill.imports.codes import fields as codes_fields
+from clearbill.imports.codes import queries as codes_queries
+from clearbill.imports.codes import take_in as codes_take_in
 from clearbill.imports.invoices import check as invoices_check
 from clearbill.imports.invoices import fields as invoices_fields
 from clearbill.imports.invoices import queries as invoices_queries
@@ -23,6 +31,10 @@ from clearbill.imports.invoices import take_in as invoices_take_in
 from clearbill.imports.kind import ImportKind
 from clearbill.imports.matching import known_names
 from clearbill.imports.matching import rows as matching
+from clearbill.imports.prices import check as prices_check
+from clearbill.imports.prices import fields as prices_fields
+from clearbill.imports.prices import queries as prices_queries
+from clearbill.imports.prices import take_in as prices_take_in
 
 SOURCES = {
     "cliniko": "Cliniko",
@@ -42,7 +54,7 @@ CLIENTS = ImportKind(
     slug="clients",
     sources=SOURCES,
     columns=CLIENT_COLUMNS,
-    needed="last_name",
+    needed=("last_name",),
     labels=clients_fields.LABELS,
     headings=clients_queries.HEADINGS,
     to_decide="Perhaps here already",
@@ -62,7 +74,7 @@ APPOINTMENTS = ImportKind(
     slug="appointments",
     sources=SOURCES,
     columns=APPOINTMENT_COLUMNS,
-    needed="starts",
+    needed=("starts",),
     labels=appointments_fields.LABELS,
     headings=appointments_queries.HEADINGS,
     to_decide="To decide",
@@ -82,7 +94,7 @@ INVOICES = ImportKind(
     slug="invoices",
     sources=SOURCES,
     columns=INVOICE_COLUMNS,
-    needed="number",
+    needed=("number", "issued_on", "amount"),
     labels=invoices_fields.LABELS,
     headings=invoices_queries.HEADINGS,
     to_decide="To decide",
@@ -98,4 +110,38 @@ INVOICES = ImportKind(
     compared=matching.compared_clients,
 )
 
-KINDS = {one.slug: one for one in (CLIENTS, APPOINTMENTS, INVOICES)}
+CODES = ImportKind(
+    slug="codes",
+    sources={},
+    columns=CODE_COLUMNS,
+    needed=("code", "title"),
+    labels=codes_fields.LABELS,
+    headings=codes_fields.HEADINGS,
+    read=lambda source, _today, answers, *, after_row=0: read_codes(source, answers, after_row=after_row),
+    asks=codes_check.questions,
+    new_rows=codes_check.new_rows,
+    check=codes_check.check,
+    take_in=codes_take_in.take_in,
+    undo=codes_take_in.undo,
+    shown_rows=codes_queries.shown_rows,
+)
+
+PRICES = ImportKind(
+    slug="prices",
+    sources={},
+    columns=PRICE_COLUMNS,
+    needed=("code", "amount", "valid_from"),
+    labels=prices_fields.LABELS,
+    headings=prices_fields.HEADINGS,
+    order="key",
+    undo_order="-key",
+    read=lambda source, _today, answers, *, after_row=0: read_prices(source, answers, after_row=after_row),
+    asks=lambda _file, _reading: (),
+    new_rows=prices_check.new_rows,
+    check=prices_check.check,
+    take_in=prices_take_in.take_in,
+    undo=prices_take_in.undo,
+    shown_rows=prices_queries.shown_rows,
+)
+
+KINDS = {one.slug: one for one in (CLIENTS, APPOINTMENTS, INVOICES, CODES, PRICES)}

@@ -182,7 +182,8 @@ def _give_up(file: FileImport, now: datetime) -> None:
 
 def _take_in(file: FileImport, now: datetime) -> Iterator[None]:
     actor = Actor(file.practice, file.started_by, now)
-    while _slice(actor, file, FileImport.RUNNING, ImportRow.CHOSEN, KINDS[file.kind].take_in):
+    kind = KINDS[file.kind]
+    while _slice(actor, file, FileImport.RUNNING, ImportRow.CHOSEN, kind.order, kind.take_in):
         yield
     with transaction.atomic():
         if _move(file, FileImport.RUNNING, FileImport.FINISHED, ended_at=now):
@@ -192,7 +193,8 @@ def _take_in(file: FileImport, now: datetime) -> Iterator[None]:
 
 def _undo(file: FileImport, now: datetime) -> Iterator[None]:
     actor = Actor(file.practice, file.started_by, now)
-    while _slice(actor, file, FileImport.UNDOING, ImportRow.TAKEN_IN, KINDS[file.kind].undo):
+    kind = KINDS[file.kind]
+    while _slice(actor, file, FileImport.UNDOING, ImportRow.TAKEN_IN, kind.undo_order, kind.undo):
         yield
     with transaction.atomic():
         if _move(file, FileImport.UNDOING, FileImport.UNDONE, ended_at=now):
@@ -200,12 +202,15 @@ def _undo(file: FileImport, now: datetime) -> Iterator[None]:
             actor.audit("undid an import", file, changes=file.counts)
 
 
-def _slice(actor: Actor, file: FileImport, state: str, of: str, work: Any) -> bool:
-    """Do the work on the next rows. Another worker with the same file in hand waits for ours, and takes those after."""
+def _slice(actor: Actor, file: FileImport, state: str, of: str, order: str, work: Any) -> bool:
+    """Do the work on the next rows in an order.
+
+    Another worker with the same file in hand waits for ours, and takes those after.
+    """
     with transaction.atomic():
         if not FileImport.objects.filter(pk=file.pk, state=state).update(served_at=actor.now):
             return False
-        rows = list(ImportRow.objects.filter(file=file, state=of)[:SLICE])
+        rows = list(ImportRow.objects.filter(file=file, state=of).order_by(order, "row_no")[:SLICE])
         if rows:
             work(actor, file, rows)
             _store(rows)

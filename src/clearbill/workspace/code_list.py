@@ -1,4 +1,4 @@
-"""The practice's own code list: import, delete, search, export."""
+"""The practice's own code list: fill, delete, search, export."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from clearbill.fileformats.csv_writer import WrittenTable
 from clearbill.fileformats.lists import code_list as code_files
 from clearbill.fileformats.lists.code_list import CodeRow
+from clearbill.fileformats.uploaded_file import Source
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 from clearbill.workspace.models import CodeEntry
@@ -41,20 +42,22 @@ def title_of(practice: Practice, kind: str, code: str) -> str:
 _AT_ONCE = 500
 
 
-def load(actor: Actor, *, rows: Sequence[CodeRow], replace: bool) -> int:
-    """Put these rows into the list, all or none, and return how many. Codes already there get the new title and price.
+def put(entries: Sequence[CodeEntry]) -> None:
+    """Put entries into the list of their practice. Codes already there get the new title and price."""
+    CodeEntry.objects.bulk_create(
+        entries,
+        batch_size=_AT_ONCE,
+        update_conflicts=True,
+        unique_fields=["practice", "kind", "code"],
+        update_fields=["title", "price", "is_sample"],
+    )
 
-    With `replace` the practice's codes of the same kinds are taken out first.
-    """
-    with transaction.atomic():
-        removed = 0
-        if replace:
-            kinds = {row.kind for row in rows}
-            removed = CodeEntry.objects.filter(practice=actor.practice, kind__in=kinds).delete()[0]
-        _put(actor.practice, rows, is_sample=False)
-        changes = {"codes loaded": len(rows), "codes removed": removed}
-        actor.audit("loaded the code list", actor.practice, changes=changes)
-    return len(rows)
+
+def take_out(practice: Practice, *, entries: Sequence[CodeEntry]) -> None:
+    """Take entries out of the list. Services keep the codes they have."""
+    keys = [entry.pk for entry in entries]
+    for start in range(0, len(keys), _AT_ONCE):
+        CodeEntry.objects.filter(practice=practice, pk__in=keys[start : start + _AT_ONCE]).delete()
 
 
 def load_sample(actor: Actor) -> int:
@@ -62,7 +65,19 @@ def load_sample(actor: Actor) -> int:
     with transaction.atomic():
         own = set(CodeEntry.objects.filter(practice=actor.practice, is_sample=False).values_list("kind", "code"))
         rows = [row for row in sample_codes() if (row.kind, row.code) not in own]
-        _put(actor.practice, rows, is_sample=True)
+        put(
+            [
+                CodeEntry(
+                    practice=actor.practice,
+                    kind=row.kind,
+                    code=row.code,
+                    title=row.title,
+                    price=row.price,
+                    is_sample=True,
+                )
+                for row in rows
+            ]
+        )
         actor.audit("loaded the sample codes", actor.practice, changes={"codes loaded": len(rows)})
     return len(rows)
 
@@ -86,19 +101,4 @@ def table(entries: QuerySet[CodeEntry]) -> WrittenTable:
 def sample_codes() -> tuple[CodeRow, ...]:
     """Return the invented codes that come with the product."""
     content = (resources.files("clearbill.workspace") / "sample_codes.csv").read_bytes()
-    return tuple(row for row in code_files.read_codes(io.BytesIO(content)) if isinstance(row, CodeRow))
-
-
-def _put(practice: Practice, rows: Sequence[CodeRow], *, is_sample: bool) -> None:
-    CodeEntry.objects.bulk_create(
-        [
-            CodeEntry(
-                practice=practice, kind=row.kind, code=row.code, title=row.title, price=row.price, is_sample=is_sample
-            )
-            for row in rows
-        ],
-        batch_size=_AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["practice", "kind", "code"],
-        update_fields=["title", "price", "is_sample"],
-    )
+    return tuple(row for row in code_files.read_codes(Source(io.BytesIO(content))) if isinstance(row, CodeRow))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -12,8 +11,8 @@ import pytest
 from clearbill.fileformats import Answers, UnreadableFile
 from clearbill.fileformats.lists.code_list import read_codes
 from clearbill.fileformats.lists.price_list import read_prices
-from clearbill.fileformats.lists.whole_file import read_whole
 from tests.fileformats.reading import bank, bank_reading, paid, paid_reading
+from tests.fileformats.whole_list import whole_list
 from tests.fileformats.workbooks import OPEN_DOCUMENT, Sheets, ods, packed, xls, xlsx
 
 DAY = date(2026, 11, 20)
@@ -49,9 +48,9 @@ def test_remittances_codes_and_prices_are_read_too(written: Callable[[Sheets], b
     rows, faults = paid(written({"Paid": [header, [1042, 70, "PAY1", DAY]]}))
     assert (rows[0].invoice_number, rows[0].amount_paid, rows[0].paid_on, faults) == ("1042", Decimal(70), DAY, [])
     codes = written({"Codes": [["Code", "Title", "Price (GBP)"], ["ZPHY01", "First visit", 70.5]]})
-    assert read_whole(lambda: read_codes(io.BytesIO(codes))).rows[0].price == Decimal("70.50")
+    assert whole_list(read_codes, codes).rows[0].price == Decimal("70.50")
     prices = written({"Prices": [["Insurer", "Code", "Fee", "From"], ["Bupa", "ZPHY01", 70.5, DAY]]})
-    details = read_whole(lambda: read_prices(io.BytesIO(prices))).rows[0].details
+    details = whole_list(read_prices, prices).rows[0].details
     assert (details["amount"], details["valid_from"]) == (Decimal("70.50"), DAY)
 
 

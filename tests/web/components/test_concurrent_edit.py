@@ -219,7 +219,6 @@ NO_EDIT = {
     "client-two-people": "marks two records, the same however often",
     "client-two-people-unmark": "takes the mark away",
     "client-unarchive": "a step, the same however often",
-    "codes-preview": "loads a file that was looked at",
     "code-search": "only reads",
     "contract-price": "shows the forms of the others",
     "contract-price-bring-back": "takes a step back",

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import IO
 
 from clearbill.bill import money
 from clearbill.bill.text import tidy
 from clearbill.fileformats.columns import Assignment, Column, assign, our_name, plain_name
 from clearbill.fileformats.csv_writer import unescape_formula
 from clearbill.fileformats.duplicates import SeenValues
-from clearbill.fileformats.lists.whole_file import list_rows
-from clearbill.fileformats.rows import NO_ANSWERS, Answers, Reading, RowFault, UnreadableFile
+from clearbill.fileformats.lists.list_rows import list_rows
+from clearbill.fileformats.rows import NO_ANSWERS, Answers, Choice, Question, Reading, RowFault, UnreadableFile
 from clearbill.fileformats.table import Record, Table, find_table
 from clearbill.fileformats.uploaded_file import Source
 
@@ -41,7 +40,7 @@ _LOOKED_AT = 20
 
 _MONEY = re.compile(r"£|\bGBP\b|^\s*[\d,]+\.\d\d\s*$", re.ASCII)
 
-_NO_PRICE = "No price is taken: no column is known to hold it. If “{}” is the price, call that column “price”."
+_NO_PRICE = "No column is known to hold the price. Is it this one?"
 
 
 def _column(called: str, sure: str, perhaps: str = "", *, matters: bool = True) -> Column:
@@ -74,6 +73,14 @@ COLUMNS = {
     "kind": _column("the kind", "kind, code type, code kind", "type, list", matters=False),
 }
 
+CODE_TEMPLATE = {
+    "Code": ("ZPHY01", "At most 20 letters and digits, dots, hyphens and slashes."),
+    "Title": ("Physiotherapy, first visit", "At most 200 characters."),
+    "Price": ("70.00", "Your price, or nothing."),
+    "Kind": ("isc", "isc or procedure. Without this column you say once what they are."),
+}
+"""The columns of the template to fill in: an invented example of each, and what is to be known about it."""
+
 _KINDS = {
     "isc": ISC,
     "procedure": PROCEDURE,
@@ -93,45 +100,56 @@ class CodeRow:
     price: Decimal | None = None
 
 
-def read_codes(stream: IO[bytes], *, kind: str = ISC, answers: Answers = NO_ANSWERS) -> Reading[CodeRow]:
-    """Return the reading of a code list; `kind` holds for rows that do not name theirs. Raises UnreadableFile."""
-    source = Source(stream)
+def read_codes(source: Source, answers: Answers = NO_ANSWERS, *, after_row: int = 0) -> Reading[CodeRow]:
+    """Return the reading of a code list, of its rows after one. Raises UnreadableFile.
+
+    Rows that do not name their kind are ISC codes unless the answers say otherwise; that there are such rows is
+    `mentioned` as a kind without a name.
+    """
     if source.size > LARGEST_BYTES:
         raise UnreadableFile(TOO_LARGE)
     table = find_table(source, lambda name: our_name(name, COLUMNS), answers.sheet)
     columns = assign(table.names, COLUMNS, answers.columns)
     columns.ask_for_missing("code")
     columns.ask_for_missing("title")
+    if "price" not in columns.places and "price" not in answers.columns:
+        _ask_for_price(table, columns)
+    questions = table.questions or tuple(columns.questions)
+    is_looked_through = not questions and not answers.is_settled
     return Reading(
         encoding=table.encoding,
         columns=columns.theirs(),
         names=table.names,
         sample=table.sample(),
-        questions=table.questions or tuple(columns.questions),
+        questions=questions,
         kind="code list",
-        _rows=_rows(table, columns, kind),
+        mentioned={"kind": ("",)} if is_looked_through and _some_name_no_kind(table, columns) else {},
+        _rows=_rows(table, columns, answers.same.get("kind", ISC), after_row),
     )
 
 
-def _rows(table: Table, columns: Assignment, kind: str) -> Iterator[CodeRow | RowFault]:
-    if "price" not in columns.places and (name := _name_of_amounts(table, columns)):
-        yield RowFault(0, "price", _NO_PRICE.format(name))
+def _some_name_no_kind(table: Table, columns: Assignment) -> bool:
+    return any(not record.wrong and not columns.cell(record.cells, "kind").strip() for record in table.rows())
+
+
+def _rows(table: Table, columns: Assignment, kind: str, after_row: int) -> Iterator[CodeRow | RowFault]:
     seen = SeenValues()
 
     def row(record: Record) -> list[CodeRow] | list[RowFault]:
         return _row(record, columns, kind, seen)
 
-    yield from list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY)
+    yield from list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY, after_row=after_row)
 
 
-def _name_of_amounts(table: Table, columns: Assignment) -> str:
-    """Return the name of the first column, among those that are not known, that holds amounts of money in its cells."""
+def _ask_for_price(table: Table, columns: Assignment) -> None:
+    """Ask whether a column that is not known holds the price, where one has amounts of money in its cells."""
     looked_at = [record.cells for record in islice(table.rows(), _LOOKED_AT) if not record.wrong]
-    for place, name in enumerate(table.names):
+    for place in columns.free():
         cells = [cells[place] for cells in looked_at if cells[place].strip()]
-        if place not in columns.places.values() and cells and all(map(_MONEY.search, cells)):
-            return name
-    return ""
+        if cells and all(map(_MONEY.search, cells)):
+            choices = (columns.choice(place), Choice("", "The file has no prices"))
+            columns.questions.append(Question("price", _NO_PRICE, choices))
+            return
 
 
 def _row(record: Record, columns: Assignment, kind: str, seen: SeenValues) -> list[CodeRow] | list[RowFault]:

@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 
 from clearbill.bill import dates, insurers
 from clearbill.fileformats.cells import CellError, plain, pounds
 from clearbill.fileformats.columns import Column, assign, our_name, plain_name
 from clearbill.fileformats.csv_writer import unescape_formula
-from clearbill.fileformats.lists.whole_file import list_rows
-from clearbill.fileformats.rows import NO_ANSWERS, Answers, Reading, RowFault
+from clearbill.fileformats.lists.list_rows import list_rows
+from clearbill.fileformats.rows import NO_ANSWERS, Answers, Choice, Question, Reading, RowFault
 from clearbill.fileformats.table import Record, find_table
 from clearbill.fileformats.uploaded_file import Source
 
 FIRST, FOLLOW_UP = "first", "follow-up"
 """The kinds of visit; `ContractPrice` keeps the same words."""
-LARGEST_BYTES = 5 * 1024 * 1024
-
 MOST_ROWS = 20_000
+
+WHICH_INSURER = "No column names the insurer. Which insurer’s prices are they?"
 
 TOO_MANY = "The file has more than 20,000 rows. Split it and load the parts one after another."
 
@@ -52,6 +52,18 @@ COLUMNS = {
     "note": _column("the note", "note, notes, source, comment, contract", matters=False),
 }
 
+PRICE_TEMPLATE = {
+    "Insurer": ("BUPA", "Its name as under Insurers. Without this column you say once which one it is."),
+    "Code": ("ZPHY01", "The ISC or procedure code."),
+    "Price": ("70.00", "Of one unit, without VAT."),
+    "Valid from": ("1 Jan 2026", "The first day on which it holds."),
+    "Valid to": ("", "The last day, or nothing while no end is agreed."),
+    "Description": ("Physiotherapy, first visit", ""),
+    "Visit": ("first", "first or follow-up, or nothing."),
+    "Note": ("Letter of 12 Dec 2025", "Where it is written."),
+}
+"""The columns of the template to fill in: an invented example of each, and what is to be known about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
@@ -61,13 +73,17 @@ class PriceRow:
     details: dict[str, Any]
 
 
-def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers = NO_ANSWERS) -> Reading[PriceRow]:
-    """Return the reading of a price list; `insurer_slug` holds for rows that name none. Raises UnreadableFile."""
-    source = Source(stream)
+def read_prices(source: Source, answers: Answers = NO_ANSWERS, *, after_row: int = 0) -> Reading[PriceRow]:
+    """Return the reading of a price list, of its rows after one. Raises UnreadableFile."""
     table = find_table(source, lambda name: our_name(name, COLUMNS), answers.sheet)
     columns = assign(table.names, COLUMNS, answers.columns)
-    for name in ("code", "amount", "valid_from", *([] if insurer_slug else ["insurer"])):
+    for name in ("code", "amount", "valid_from"):
         columns.ask_for_missing(name)
+    insurer_slug = answers.same.get("insurer", "")
+    if not insurer_slug and "insurer" in answers.columns and "insurer" not in columns.places:
+        columns.questions.append(_which_insurer())
+    elif not insurer_slug:
+        columns.ask_for_missing("insurer")
 
     def row(record: Record) -> list[PriceRow] | list[RowFault]:
         return _row(record.row_no, {name: columns.cell(record.cells, name) for name in COLUMNS}, insurer_slug)
@@ -79,8 +95,14 @@ def read_prices(stream: IO[bytes], *, insurer_slug: str = "", answers: Answers =
         sample=table.sample(),
         questions=table.questions or tuple(columns.questions),
         kind="price list",
-        _rows=list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY),
+        _rows=list_rows(table, row, most=MOST_ROWS, too_many=TOO_MANY, after_row=after_row),
     )
+
+
+def _which_insurer() -> Question:
+    """Ask of which insurer the prices are where the file does not say it."""
+    choices = tuple(Choice(one.slug, one.name) for one in insurers.all_insurers())
+    return Question("same_insurer", WHICH_INSURER, choices)
 
 
 def _row(row_no: int, cells: Mapping[str, str], insurer_slug: str) -> list[PriceRow] | list[RowFault]:

@@ -42,7 +42,6 @@ BUSINESS: list[URLPattern] = [
     path("codes", code_list.code_list, name="codes"),
     path("codes/export", former_address("codes"), name="codes-export"),
     path("codes/load", code_list.load, name="codes-load"),
-    path("codes/load/<uuid:upload_id>", code_list.preview, name="codes-preview"),
     path("codes/sample", code_list.load_sample, name="codes-sample"),
     path("codes/delete", code_list.delete, name="codes-delete"),
     path("payees", workspace_payees.payees, name="payees"),

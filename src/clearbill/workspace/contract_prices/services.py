@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 
 from clearbill.bill.problem import Refused
-from clearbill.fileformats import RowFault
 from clearbill.fileformats.lists.price_list import PriceRow
 from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
@@ -22,13 +21,16 @@ from clearbill.workspace.settings import lock_practice, save_with_audit
 AT_ONCE = 500
 
 
-@dataclass(slots=True)
-class PriceImport:
-    """What came of a file: prices added, rows that were there already, and what is wrong with the others."""
+@dataclass(frozen=True, slots=True)
+class PlannedPrice:
+    """What adding a price makes of it: the price, not yet stored, and the one that ends by it.
 
-    added: int = 0
-    there: int = 0
-    faults: list[RowFault] = field(default_factory=list)
+    Without a price it is there already, or cannot be added for the reason of the refusal.
+    """
+
+    price: ContractPrice | None = None
+    ends: ContractPrice | None = None
+    refusal: Refused | None = None
 
 
 def add(actor: Actor, *, details: Mapping[str, Any]) -> ContractPrice:
@@ -82,52 +84,56 @@ def bring_back(actor: Actor, *, price: ContractPrice) -> None:
         _mark(actor, price, "")
 
 
-def import_prices(actor: Actor, *, rows: Sequence[PriceRow], faults: Iterable[RowFault], part: bool) -> PriceImport:
-    """Add the prices of a file, earliest first, each as `add` would. With faults nothing is added, unless `part`."""
-    found = PriceImport(faults=list(faults))
+def plan_prices(practice: Practice, rows: Sequence[PriceRow]) -> dict[int, PlannedPrice]:
+    """Return what adding the rows, earliest first and each as `add` would, makes of each, by its number."""
+    there: dict[tuple[str, str], list[ContractPrice]] = {}
+    codes = {row.details["code"] for row in rows}
+    for price in ContractPrice.objects.filter(practice=practice, code__in=codes, withdrawn_at=None):
+        there.setdefault((price.insurer_slug, price.code), []).append(price)
+    planned = {}
+    for row in sorted(rows, key=lambda one: (one.details["valid_from"], one.row_no)):
+        known = there.setdefault((row.details["insurer_slug"], row.details["code"]), [])
+        planned[row.row_no] = _planned(practice, row.details, known)
+    return planned
+
+
+def add_prices(actor: Actor, *, rows: Sequence[PriceRow]) -> dict[int, PlannedPrice]:
+    """Add the prices of rows, and return what became of each, by its number. What cannot be added is left out."""
     with transaction.atomic():
         lock_practice(actor.practice)
-        there: dict[tuple[str, str], list[ContractPrice]] = {}
-        for price in ContractPrice.objects.filter(practice=actor.practice, withdrawn_at=None):
-            there.setdefault((price.insurer_slug, price.code), []).append(price)
-        fresh, ended = _planned(actor.practice, rows, there, found)
-        found.faults.sort(key=lambda fault: fault.row_no)
-        if found.faults and not part:
-            return PriceImport(faults=found.faults, there=found.there)
+        planned = plan_prices(actor.practice, rows)
+        fresh = [one.price for one in planned.values() if one.price]
+        ended = [one.ends for one in planned.values() if one.ends]
         for price in ended:
             ContractPrice.objects.filter(pk=price.pk).update(valid_to=price.valid_to)
         ContractPrice.objects.bulk_create(fresh, batch_size=AT_ONCE)
-        found.added = len(fresh)
         if fresh:
-            told = {"prices": len(fresh), "ended": len(ended)}
-            actor.audit("loaded contract prices", actor.practice, changes=told)
-    return found
+            actor.audit("loaded contract prices", actor.practice, changes={"prices": len(fresh), "ended": len(ended)})
+    return planned
 
 
-def _planned(
-    practice: Practice, rows: Sequence[PriceRow], there: dict[tuple[str, str], list[ContractPrice]], found: PriceImport
-) -> tuple[list[ContractPrice], list[ContractPrice]]:
-    """Return the prices to add and the stored ones that end by them; what cannot be goes into `found`."""
-    fresh: list[ContractPrice] = []
-    ended: list[ContractPrice] = []
-    for row in sorted(rows, key=lambda one: (one.details["valid_from"], one.row_no)):
-        details = row.details
-        known = there.setdefault((details["insurer_slug"], details["code"]), [])
-        if any(_is_same(price, details) for price in known):
-            found.there += 1
-            continue
-        try:
-            price, ends = _placed(practice, details, [_period(one) for one in known])
-        except Refused as refused:
-            found.faults.append(RowFault(row.row_no, refused.field, str(refused)))
-            continue
-        if ends:
-            ends.of.valid_to = price.valid_from - ONE_DAY
-            if not ends.of._state.adding:
-                ended.append(ends.of)
-        known.append(price)
-        fresh.append(price)
-    return fresh, ended
+def take_back(actor: Actor, *, price: ContractPrice, ended: ContractPrice | None, reason: str) -> None:
+    """Withdraw a price that a file added, and let the one go on that it ended, unless that ends otherwise by now."""
+    with transaction.atomic():
+        lock_practice(actor.practice)
+        _mark(actor, price, reason)
+        if ended and not ended.withdrawn_at and ended.valid_to == price.valid_from - ONE_DAY:
+            _end(actor, ended, None)
+
+
+def _planned(practice: Practice, details: Mapping[str, Any], known: list[ContractPrice]) -> PlannedPrice:
+    """Return what adding one price among those known makes of it, and count it among them."""
+    if any(_is_same(price, details) for price in known):
+        return PlannedPrice()
+    try:
+        price, ends = _placed(practice, details, [_period(one) for one in known])
+    except Refused as why:
+        return PlannedPrice(refusal=why)
+    known.append(price)
+    if ends is None:
+        return PlannedPrice(price)
+    ends.of.valid_to = price.valid_from - ONE_DAY
+    return PlannedPrice(price, ends.of)
 
 
 def _is_same(price: ContractPrice, details: Mapping[str, Any]) -> bool:

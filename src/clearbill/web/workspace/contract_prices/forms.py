@@ -10,8 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from clearbill.fileformats.lists.price_list import FIRST_DAY, LARGEST_BYTES, LAST_DAY
-from clearbill.fileformats.table import TABLE_FILES
+from clearbill.fileformats.lists.price_list import FIRST_DAY, LAST_DAY
 from clearbill.forms.fields import CodeField, DayField, PoundsField, TextField, insurer_choices
 from clearbill.forms.settings import SettingsForm
 from clearbill.people.models import Practice
@@ -94,35 +93,6 @@ class WithdrawForm(forms.Form):
     """Why a price was never right."""
 
     reason = TextField(label="Reason", max_length=300, error_messages={"required": "Say what is wrong with it."})
-
-
-class LoadForm(forms.Form):
-    """A file of contract prices, and what becomes of it where some of its rows are wrong."""
-
-    file = forms.FileField(
-        label="CSV or Excel file",
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": TABLE_FILES}),
-        help_text="Up to 5 MB. A line above the prices names the columns: insurer, code, price, valid from; and if you "
-        "like valid to, description, visit (first or follow-up), note. The day comes before the month.",
-    )
-    insurer_slug = forms.ChoiceField(label="Rows that name no insurer are of", required=False)
-    mode = forms.ChoiceField(
-        label="If some rows are wrong",
-        choices=[("all", "Load nothing"), ("part", "Load the good rows")],
-        initial="all",
-        widget=forms.RadioSelect,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["insurer_slug"].choices = insurer_choices("None")  # type: ignore[attr-defined]
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST_BYTES:
-            raise ValidationError("The file is larger than 5 MB. Split it and load the parts one after another.")
-        return file
 
 
 def first_price(practice: Practice, given: Any, today: date) -> ContractPrice:

@@ -12,12 +12,11 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from clearbill.bill import dates
 from clearbill.bill.text import plural
-from clearbill.fileformats.lists import price_list as price_files
-from clearbill.fileformats.lists.whole_file import read_whole
 from clearbill.forms.settings import SettingsForm
 from clearbill.invoicing.prices import line_prices
 from clearbill.people.permissions import Permission
@@ -28,7 +27,6 @@ from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_4
 from clearbill.web.workspace.contract_prices.forms import (
     DescribeForm,
     EndForm,
-    LoadForm,
     PriceForm,
     WithdrawForm,
     first_price,
@@ -38,7 +36,7 @@ from clearbill.workspace.contract_prices import queries, services
 from clearbill.workspace.contract_prices.models import ContractPrice
 from clearbill.workspace.contract_prices.queries import PriceFilter
 
-PER_PAGE, FAULTS_SHOWN = 25, 200
+PER_PAGE = 25
 
 
 @member_required(Permission.SEE)
@@ -124,31 +122,13 @@ def bring_back(request: PracticeRequest, price_id: UUID) -> HttpResponse:
 
 @member_required(Permission.CHANGE_SETTINGS)
 def load(request: PracticeRequest) -> HttpResponse:
-    """Load a file; with wrong rows either nothing or the good rows, as was chosen, and a report row by row."""
-    form, found = LoadForm(request.POST or None, request.FILES or None), None
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        file = read_whole(lambda: price_files.read_prices(given["file"], insurer_slug=given["insurer_slug"]))
-        found = services.import_prices(
-            actor_of(request), rows=file.rows, faults=file.faults, part=given["mode"] == "part"
-        )
-        if not found.faults:
-            messages.success(request, _loaded(found))
-            return redirect("contract-prices")
-    context: dict[str, Any] = {"form": form, "found": found}
-    if found:
-        context |= {"faults": found.faults[:FAULTS_SHOWN], "more": max(0, len(found.faults) - FAULTS_SHOWN)}
-    return render(request, "workspace/contract_prices/load.html", context)
+    """A list of contract prices is brought as every file is."""
+    return redirect(f"{reverse('imports')}?kind=prices")
 
 
 def _filter(request: PracticeRequest) -> PriceFilter:
     given = {name: request.GET.get(name, "").replace("\x00", "")[:80] for name in ("insurer", "state", "sort")}
     return PriceFilter(text=" ".join(request.GET.get("q", "").replace("\x00", "").split())[:80], **given)
-
-
-def _loaded(found: services.PriceImport) -> str:
-    added = f"{found.added:,} contract {plural(found.added, 'price')} added."
-    return f"{added} {found.there:,} {plural(found.there, 'was', 'were')} there already." if found.there else added
 
 
 def _added(request: PracticeRequest, form: PriceForm) -> ContractPrice | None:

@@ -70,7 +70,7 @@ class AnswersForm(forms.Form):
             values = [value for value, _ in question["choices"]]
             is_column = question["field"] in kind.columns
             labels = [_with_example(found, value, label) for value, label in question["choices"]]
-            if is_column and "" not in values and question["field"] != kind.needed:
+            if is_column and "" not in values and question["field"] not in kind.needed:
                 values, labels = [*values, ""], [*labels, NOT_THERE]
             name = f"question-{number}"
             self._asked[name] = question["field"], values

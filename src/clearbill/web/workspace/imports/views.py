@@ -38,7 +38,8 @@ PER_PAGE = 50
 def import_list(request: PracticeRequest) -> HttpResponse:
     """Choose a file, and the files so far. Nothing is taken in before it has been seen."""
     kinds = {slug: words for slug, words in WORDS.items() if has_permission(request, words.permission)}
-    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds)
+    wanted = {"kind": request.GET.get("kind", "")}
+    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds, initial=wanted)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         file, is_new = services.bring(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from clearbill.fileformats.lists.code_list import CODE_TEMPLATE
+from clearbill.fileformats.lists.price_list import PRICE_TEMPLATE
 from clearbill.fileformats.practice_systems.appointment_columns import APPOINTMENT_TEMPLATE
 from clearbill.fileformats.practice_systems.client_columns import TEMPLATE
 from clearbill.fileformats.practice_systems.invoice_columns import INVOICE_TEMPLATE
@@ -20,7 +22,8 @@ class KindWords:
 
     `what_for` is what the file may hold, `undoing` what undoing does. By verdict: `asks` is the heading over one row,
     `asks_all` the sentence above the buttons for all rows; `choices` and `choices_all` are the decisions in words.
-    `decided` is what became of a row by its decision. `template` has an example and a hint for each column.
+    `decided` is what became of a row by its decision. A kind that leaves nothing to decide has none of these.
+    `template` has an example and a hint for each column.
     """
 
     name: str
@@ -28,11 +31,11 @@ class KindWords:
     permission: Permission
     template: Mapping[str, tuple[str, str]]
     undoing: str
-    asks: Texts
-    asks_all: Texts
-    choices: Mapping[str, Texts]
-    choices_all: Mapping[str, Texts]
-    decided: Texts
+    asks: Texts = field(default_factory=dict)
+    asks_all: Texts = field(default_factory=dict)
+    choices: Mapping[str, Texts] = field(default_factory=dict)
+    choices_all: Mapping[str, Texts] = field(default_factory=dict)
+    decided: Texts = field(default_factory=dict)
 
 
 CLIENTS = KindWords(
@@ -133,5 +136,33 @@ INVOICES = KindWords(
     decided={"skip": "Is left out", "new": "Is added"},
 )
 
-WORDS = {"clients": CLIENTS, "appointments": APPOINTMENTS, "invoices": INVOICES}
+CODES = KindWords(
+    name="Code list",
+    what_for="The ISC and procedure codes that you are licensed for, one row for each, with the names of the columns "
+    "in the first line. Only code and title are compulsory. A code that is here already gets the new title and price. "
+    "Up to 5 MB and 50,000 rows.",
+    permission=Permission.CHANGE_SETTINGS,
+    template=CODE_TEMPLATE,
+    undoing="Undoing takes out the codes that it added, changes back what it changed and puts back what it took out. A "
+    "code that was loaded again since stays, and is named.",
+)
+
+PRICES = KindWords(
+    name="Contract prices",
+    what_for="What insurers have agreed to pay, one row for each price from a day on, with the names of the columns in "
+    "the first line. In dates the day comes before the month. A price without a last day ends the day before the next "
+    "one of the same insurer and code begins. Up to 20,000 rows.",
+    permission=Permission.CHANGE_SETTINGS,
+    template=PRICE_TEMPLATE,
+    undoing="Undoing withdraws the prices that it added, and those go on that they ended. A price that was ended or "
+    "followed by another since stays, and is named.",
+)
+
+WORDS = {
+    "clients": CLIENTS,
+    "appointments": APPOINTMENTS,
+    "invoices": INVOICES,
+    "codes": CODES,
+    "prices": PRICES,
+}
 """By the slug of the kind."""

@@ -1,0 +1,1 @@
+"""Code lists from files: checked, taken in, undone."""

@@ -1,0 +1,1 @@
+"""Contract prices from files: checked, taken in, undone."""
