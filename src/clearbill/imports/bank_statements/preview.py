@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 
+from django.utils.text import capfirst
+
 from clearbill.bill.money import ZERO
 from clearbill.fileformats import Answers, BankRow, LeftOut, Question, Reading, RowFault, UnreadableFile, read_statement
 from clearbill.fileformats.duplicates import SeenValues
@@ -19,6 +21,9 @@ from clearbill.fileformats.rows import IdColumn
 from clearbill.imports.bank_statements.account_rows import AccountRows
 from clearbill.money.bank import narrative
 from clearbill.money.bank.models import BankLine, StatementFile
+
+FRESH, KNOWN, ALIKE, LEFT_OUT, WRONG = "fresh", "known", "alike", "left out", "wrong"
+"""What is found of a row; one that is alike differs from a line that is here only in words."""
 
 ROWS_SHOWN, FAULTS_SHOWN, AT_ONCE = 10, 200, 500
 
@@ -122,6 +127,16 @@ def preview(file: StatementFile, *, today: date) -> StatementPreview:
     return found
 
 
+def told_rows(file: StatementFile, *, today: date) -> list[tuple[int, str, str]]:
+    """Return of each row its number, what is found of it, and why it is wrong or left out. Raises UnreadableFile."""
+    told: list[tuple[int, str, str]] = []
+    with open_reading(file, today=today) as reading:
+        for several in fingerprinted(_good_rows(iter(AccountRows(file, reading)), told)):
+            found = _verdicts(file, several, reading.id_column)
+            told += [(one.row.row_no, verdict, "") for one, verdict in zip(several, found, strict=True)]
+    return sorted(told)
+
+
 def is_line_of_number(row: BankRow, line: tuple[date, Decimal] | None) -> bool:
     """Return whether a row is the line (day, amount) that has the bank's number of it.
 
@@ -141,13 +156,31 @@ def _good(found: Iterator[BankRow | RowFault | LeftOut], report: StatementPrevie
             yield row
 
 
+def _good_rows(found: Iterator[BankRow | RowFault | LeftOut], told: list[tuple[int, str, str]]) -> Iterator[BankRow]:
+    """Yield the good rows, and tell of the others."""
+    for row in found:
+        if isinstance(row, RowFault):
+            told.append((row.row_no, WRONG, row.sentence))
+        elif isinstance(row, LeftOut):
+            told.append((row.row_no, LEFT_OUT, f"{capfirst(row.reason)}."))
+        else:
+            yield row
+
+
 def _compare(file: StatementFile, several: list[FingerprintedRow], report: StatementPreview) -> None:
     """Count which of these are here already, and which only look like a line that is."""
+    found = _verdicts(file, several, report.id_column)
+    report.known += found.count(KNOWN)
+    report.alike += found.count(ALIKE)
+
+
+def _verdicts(file: StatementFile, several: list[FingerprintedRow], id_column: IdColumn | None) -> list[str]:
+    """Return of each row whether it is fresh, known or alike."""
     lines = BankLine.objects.filter(account=file.account_id).exclude(state=BankLine.OUT)
     ids = {one.row.transaction_id for one in several} - {""}
     with_id: dict[str, tuple[date, Decimal]] = {}
-    if column := report.id_column:
-        numbered = lines.filter(**{f"{column}__in": ids}).values_list(column, "on", "amount")
+    if id_column:
+        numbered = lines.filter(**{f"{id_column}__in": ids}).values_list(id_column, "on", "amount")
         with_id.update((number, (day, amount)) for number, day, amount in numbered)
     days = {one.row.booked_on for one in several}
     facts: dict[str, int] = {}
@@ -156,12 +189,13 @@ def _compare(file: StatementFile, several: list[FingerprintedRow], report: State
     for fact, day, amount in same_days.values_list("fact", "on", "amount").iterator():
         facts[fact] = facts.get(fact, 0) + 1
         moved.add((day, amount))
+    found = []
     for one in several:
         is_numbered = is_line_of_number(one.row, with_id.get(one.row.transaction_id))
-        if is_numbered or one.ordinal <= facts.get(one.fact, 0):
-            report.known += 1
-        elif one.fact not in facts and (one.row.booked_on, one.row.amount) in moved:
-            report.alike += 1
+        is_known = is_numbered or one.ordinal <= facts.get(one.fact, 0)
+        is_alike = one.fact not in facts and (one.row.booked_on, one.row.amount) in moved
+        found.append(KNOWN if is_known else ALIKE if is_alike else FRESH)
+    return found
 
 
 def _fact(row: BankRow) -> str:

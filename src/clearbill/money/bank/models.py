@@ -38,7 +38,8 @@ class Account(Owned):
 class StatementFile(Owned):
     """A statement as it came. `taken_at` is empty until its lines are taken in, and again when they are taken out.
 
-    `answers` is what a person decided about the file, by the field of the question.
+    `answers` is what a person decided about the file, by the field of the question. Nobody brought one that came at a
+    terminal.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="files")
@@ -46,7 +47,7 @@ class StatementFile(Owned):
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     answers = models.JSONField(default=dict)
     taken_at = models.DateTimeField(null=True, blank=True)
     first_on = models.DateField(null=True, blank=True)

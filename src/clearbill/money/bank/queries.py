@@ -134,6 +134,15 @@ def merged_accounts(practice: Practice) -> QuerySet[Account]:
     return Account.objects.filter(practice=practice, merged_into__isnull=False).select_related("merged_into")
 
 
+def why_no_statements(practice: Practice, name: str) -> str:
+    """Return why no statement can be brought for the account with this name, "" where one can."""
+    if merged := merged_accounts(practice).filter(name=name).first():
+        return f"This account is merged into “{merged.merged_into}”. Choose that one."
+    if Account.objects.filter(practice=practice, name=name, is_closed=True).exists():
+        return "This account is closed. Open it first, under Statements, Accounts."
+    return ""
+
+
 def open_accounts(practice: Practice) -> QuerySet[Account]:
     """Return the accounts for which statements can be brought."""
     return accounts(practice).filter(is_closed=False)

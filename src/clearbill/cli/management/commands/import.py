@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from clearbill.cli.import_money import MoneyImport, RemittanceImport, StatementImport
 from clearbill.imports import contents, queries, services, slices
 from clearbill.imports.kinds import KINDS
 from clearbill.imports.models import FileImport, ImportRow
@@ -17,6 +18,9 @@ from clearbill.people.actor import Actor
 from clearbill.people.models import Practice
 
 DONE, SOME_LEFT, UNREADABLE, QUESTIONS = 0, 1, 2, 3
+
+MONEY = ("remittance", "bank")
+"""Kinds that are taken in whole or not at all, as on the pages of Money."""
 
 NO_ANSWERS = 'The answers cannot be read. They are texts by question as JSON, such as {"order": "dmy"}.'
 
@@ -33,7 +37,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the file, such as clients.csv")
         parser.add_argument("--practice", required=True, metavar="NAME", help="the name of the practice")
-        parser.add_argument("--kind", required=True, choices=sorted(KINDS), help="what its rows are")
+        parser.add_argument("--kind", required=True, choices=sorted([*KINDS, *MONEY]), help="what its rows are")
+        parser.add_argument("--account", default="", metavar="NAME", help="the bank account of a statement")
         parser.add_argument("--source", default="", metavar="SYSTEM", help="the system it comes from, such as cliniko")
         parser.add_argument("--answers", type=Path, metavar="FILE", help='answers as JSON: {"order": "dmy"}')
         parser.add_argument("--dry-run", action="store_true", help="say what it would do, and do nothing")
@@ -43,6 +48,11 @@ class Command(BaseCommand):
         answers = _answers(options["answers"]) if options["answers"] else {}
         path: Path = options["file"]
         try:
+            if options["kind"] in MONEY:
+                money = _money(actor, path, answers, options)
+                code = money.run(is_dry=options["dry_run"])
+                self._print(money)
+                sys.exit(code)
             with path.open("rb") as content:
                 file, is_new = services.bring(
                     actor, kind=options["kind"], source=options["source"], content=content, name=path.name
@@ -72,6 +82,12 @@ class Command(BaseCommand):
             slices.work_through(file, now=actor.now)
         return self._tell(file)
 
+    def _print(self, money: MoneyImport) -> None:
+        for line in money.said:
+            self.stdout.write(line)
+        if money.wrong:
+            self.stderr.write(money.wrong)
+
     def _ask(self, questions: list[dict[str, Any]]) -> None:
         for question in questions:
             self.stdout.write(f"{question['field']}: {question['sentence']}")
@@ -88,6 +104,12 @@ class Command(BaseCommand):
             if row.state == ImportRow.REFUSED or (row.state == ImportRow.CHECKED and row.verdict in _STAYS_OUT):
                 code = SOME_LEFT
         return code
+
+
+def _money(actor: Actor, path: Path, answers: dict[str, str], options: dict[str, Any]) -> MoneyImport:
+    if options["kind"] == "remittance":
+        return RemittanceImport(actor, path, answers)
+    return StatementImport(actor, path, answers, options["account"])
 
 
 def _practice(name: str) -> Practice:

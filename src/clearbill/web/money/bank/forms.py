@@ -61,10 +61,8 @@ class StatementForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if Account.objects.filter(practice=self._practice, name=name, is_closed=True).exists():
-            raise ValidationError("This account is closed. Open it first, under Statements, Accounts.")
-        if merged := queries.merged_accounts(self._practice).filter(name=name).first():
-            raise ValidationError(f"This account is merged into “{merged.merged_into}”. Choose that one.")
+        if why := queries.why_no_statements(self._practice, name):
+            raise ValidationError(why)
         return name
 
     def clean(self) -> dict[str, Any]:
