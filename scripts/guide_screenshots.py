@@ -39,7 +39,7 @@ def at(path: str) -> object:
 
 def a_service(page: Page, address: str) -> None:
     page.goto(f"{address}/settings/services")
-    page.locator("details.menu summary").nth(1).click()
+    page.locator("main tbody details.menu summary").first.click()
     page.get_by_role("link", name="Edit").first.click()
 
 
