@@ -48,6 +48,8 @@ def _make_database(folder: Path) -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from clearbill.people.audit import append_only
+
     if connection.vendor == "postgresql":
         name = f"{folder.name.lower()}_{os.getpid()}"
         with connection.cursor() as cursor:
@@ -55,8 +57,10 @@ def _make_database(folder: Path) -> None:
         connection.close()
         connection.settings_dict["NAME"] = name
         call_command("migrate", verbosity=0)
-        return
-    shutil.copyfile(migrated.file(), connection.settings_dict["NAME"])
+    else:
+        shutil.copyfile(migrated.file(), connection.settings_dict["NAME"])
+    # Between two seeds every table that a story fills is emptied.
+    append_only.drop(connection)
 
 
 def _drop_databases(prefix: str) -> None:

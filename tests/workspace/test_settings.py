@@ -20,7 +20,7 @@ from tests import builders
 pytestmark = pytest.mark.django_db
 
 # What is set in another way than on the form of the row: whose it is, and what menus and addresses say.
-ELSEWHERE = {"practice", "is_active", "is_default", "insurer_slug"}
+ELSEWHERE = {"practice", "is_active", "is_default", "insurer_slug", "idle_minutes", "second_factor_for"}
 
 
 @pytest.fixture

@@ -316,10 +316,9 @@ def test_warnings_say_what_was_asked_or_given_up_too_much(desk: Desk, browser: B
         (Role.ADMINISTRATOR, True, True),
         (Role.RECEPTIONIST, True, False),
         (Role.PRACTITIONER, False, False),
-        (Role.ACCOUNTANT, False, False),
     ],
 )
-def test_everybody_sees_it_and_only_some_may_decide(
+def test_who_sees_records_sees_it_and_only_some_may_decide(
     desk: Desk, role: str, may_decide: bool, may_write_off: bool
 ) -> None:
     claim = short(desk)
