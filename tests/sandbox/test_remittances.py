@@ -195,7 +195,6 @@ def test_the_basic_tier_has_paging_sorting_since_and_single_payments_but_no_deta
     ],
 )
 def test_a_filter_that_cannot_be_read_is_refused(caller: Caller, name: str, text: str) -> None:
-    subscribe(caller.running.house, "pro")
     caller.submit(bill())
     caller.move(weeks=3)
     assert caller.ask(SUMMARIES, {"insurerIdentifier": "bup", name: text}).status_code == 400
@@ -210,7 +209,6 @@ def test_a_payment_is_seen_by_the_site_that_sent_the_bill_only(caller: Caller, c
 
 
 def test_a_filter_for_amounts_finds_what_was_taken_back(caller: Caller) -> None:
-    subscribe(caller.running.house, "pro")
     caller.submit(sim("CLAWBACK"))
     caller.move(weeks=8)
     assert [payment["paymentAmount"]["value"] for payment in payments(caller, paymentAmount="eq-125.00")] == [
@@ -219,7 +217,6 @@ def test_a_filter_for_amounts_finds_what_was_taken_back(caller: Caller) -> None:
 
 
 def test_an_insurer_without_remittances_pays_without_a_word(caller: Caller) -> None:
-    subscribe(caller.running.house, "pro")
     caller.submit(bill(Insurer="hhs", RegistrationNo="W123456789"))
     caller.move(weeks=3)
     assert caller.ask(SUMMARIES, {"insurerIdentifier": "hhs"}).json()["entry"] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -100,7 +100,8 @@ def open_house(
     if fresh:
         ledger.clear()
     clock = Clock(ledger, start=clock_start, speed=speed)
-    seeded = catalogue()
+    # The sites are this house's own: what one of them subscribes to is changed in it alone.
+    seeded = replace(catalogue(), sites=dict(catalogue().sites))
     books = Books(ledger, clock)
     return House(
         catalogue=seeded,
