@@ -7,8 +7,9 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
-from clearbill.people import second_factor_demand, services
+from clearbill.people import services
 from clearbill.people.models import AuditEntry, Practice, Role, SecondFactorFor
+from clearbill.people.sign_in import second_factor_demand
 from tests import builders
 from tests.web.sign_in.second_factor.factors import set_up_app
 
@@ -88,7 +89,7 @@ def test_a_form_that_is_sent_after_it_is_not_saved_and_not_lost(member):
 
 
 def test_somebody_whose_second_factor_was_taken_away_has_a_week_again(member):
-    from clearbill.people import second_factor
+    from clearbill.people.sign_in import second_factor
 
     second_factor_demand.due_on(member, today=TODAY - timedelta(days=100))
     second_factor.reset_by_operator(member.user, now=builders.NOW)

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from clearbill.people import second_factor
 from clearbill.people.models import User
+from clearbill.people.sign_in import second_factor
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clearbill.bill import dates
-from clearbill.people import second_factor_demand
 from clearbill.people.models import Membership
+from clearbill.people.sign_in import second_factor_demand
 from clearbill.web.sign_in import form_recovery
 
 

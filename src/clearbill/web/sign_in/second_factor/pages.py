@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clearbill.people import second_factor
 from clearbill.people.permissions import Permission
+from clearbill.people.sign_in import second_factor
 from clearbill.web.sign_in.access import PracticeRequest, member_required
 from clearbill.web.sign_in.confirmation import confirmed
 from clearbill.web.sign_in.second_factor.forms import AppForm, PasskeyForm

@@ -16,9 +16,9 @@ from clearbill.appointments.queries import booked_ahead
 from clearbill.bill import dates
 from clearbill.bill.text import plural
 from clearbill.forms.rows import Rows, fill_as_typed
-from clearbill.people import second_factor
 from clearbill.people.models import Membership, Role
 from clearbill.people.permissions import Permission
+from clearbill.people.sign_in import second_factor
 from clearbill.web.components.concurrent_edit import ConcurrentEdit, serialized
 from clearbill.web.components.refusals import refusal_shown
 from clearbill.web.sign_in.access import PracticeRequest, actor_of, get_own_or_404, member_required

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from clearbill.people import second_factor
 from clearbill.people.models import Membership, Role, SecondFactorFor
+from clearbill.people.sign_in import second_factor
 
 TIME_TO_SET_UP = timedelta(days=7)
 
