@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -68,7 +68,9 @@ def browser() -> Browser:
         source=LedgerEntry.PATIENT,
     )
     taken(desk, statement("20/11/2026,=HYPERLINK(1),12.00"))
-    builders.appointment(desk.practice, starts_at=timezone.now() - timedelta(hours=1), state=Appointment.COMPLETED)
+    # The calendar opens at its own today, of which the first minute is over at any time of the day.
+    first_minute = timezone.make_aware(datetime.combine(dates.today(), time(0, 1)))
+    builders.appointment(desk.practice, starts_at=first_minute, state=Appointment.COMPLETED)
     CodeEntry.objects.create(practice=desk.practice, kind="isc", code="ZX1", title="A code", price=Decimal("7"))
     return builders.signed_in(desk.owner)
 
